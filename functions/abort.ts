@@ -1,0 +1,5 @@
+import { abortTransfer } from './engine/abort-transfer.ts';
+import { lambda } from './runtime/lambda.ts';
+
+/** Cleans up at the target, until the upload is gone. */
+export const handler = lambda(abortTransfer);

@@ -1,0 +1,73 @@
+import { TransferError } from '../transfer/errors.ts';
+import type { Checkpoints } from '../transfer/ports.ts';
+import {
+  type BatchReport,
+  batchReport,
+  type CopiedPart,
+  copiedPart,
+  type Transfer,
+  targetName,
+} from '../transfer/transfer.ts';
+
+/** The checkpoint in memory: for tests, held to the same suite as the one in DynamoDB. */
+export function memoryCheckpoints(): Checkpoints {
+  const transfers = new Map<string, Transfer>();
+  const uploads = new Map<string, Map<number, CopiedPart>>();
+  const reports = new Map<string, Map<number, BatchReport>>();
+  const locks = new Map<string, string>();
+  const partsOf = (transferId: string, uploadId: string) => inner(uploads, `${transferId}#${uploadId}`);
+  return {
+    create: async (transfer) => {
+      if (!transfers.has(transfer.transferId)) transfers.set(transfer.transferId, structuredClone(transfer));
+      return structuredClone(transfers.get(transfer.transferId) ?? transfer);
+    },
+    read: async (transferId) => structuredClone(transfers.get(transferId)),
+    change: async (transferId, change) => {
+      const present = transfers.get(transferId);
+      if (!present) throw new TransferError('NotFound', `There is no transfer ${transferId}.`);
+      const changed = change(structuredClone(present)) ?? present;
+      transfers.set(transferId, structuredClone(changed));
+      return structuredClone(changed);
+    },
+    recordPart: async (transferId, uploadId, part) => {
+      partsOf(transferId, uploadId).set(part.partNumber, copiedPart(part));
+    },
+    parts: async (transferId, uploadId, fromPart, toPart) => {
+      const all = [...partsOf(transferId, uploadId).values()].filter(
+        ({ partNumber }) => partNumber >= fromPart && partNumber <= toPart,
+      );
+      return all.sort((one, other) => one.partNumber - other.partNumber);
+    },
+    forgetParts: async (transferId, uploadId, partNumbers) => {
+      for (const partNumber of partNumbers) partsOf(transferId, uploadId).delete(partNumber);
+    },
+    report: async (transferId, report) => {
+      inner(reports, transferId).set(report.firstPart, batchReport(report));
+    },
+    reports: async (transferId) => [...inner(reports, transferId).values()],
+    reportOf: async (transferId, firstPart) => inner(reports, transferId).get(firstPart),
+    lockTarget: async (target, transferId) => {
+      const owner = locks.get(targetName(target)) ?? transferId;
+      locks.set(targetName(target), owner);
+      return owner;
+    },
+    releaseTarget: async (target, transferId) => {
+      if (locks.get(targetName(target)) === transferId) locks.delete(targetName(target));
+    },
+    list: async ({ limit, after }) => {
+      const newest = [...transfers.values()].sort((one, other) => other.createdAtMs - one.createdAtMs);
+      const from = after === undefined ? 0 : Number(after);
+      const page = newest.slice(from, from + limit);
+      return {
+        transfers: structuredClone(page),
+        after: from + limit < newest.length ? String(from + limit) : undefined,
+      };
+    },
+  };
+}
+
+function inner<V>(outer: Map<string, Map<number, V>>, key: string): Map<number, V> {
+  const map = outer.get(key) ?? new Map<number, V>();
+  outer.set(key, map);
+  return map;
+}

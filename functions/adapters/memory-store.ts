@@ -1,0 +1,125 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { TransferError } from '../transfer/errors.ts';
+import type { ObjectWrite, SourceStore, TargetStore, WriteAnswer } from '../transfer/ports.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
+import type { ObjectAddress, ObjectFacts } from '../transfer/transfer.ts';
+
+type StoredObject = { readonly bytes: Buffer; readonly facts: ObjectFacts };
+type Upload = { readonly write: ObjectWrite; readonly parts: Map<number, Buffer> };
+
+export type MemoryStore = TargetStore & {
+  put(bucket: string, key: string, bytes: Buffer, facts?: Partial<ObjectFacts>): void;
+  get(bucket: string, key: string): Buffer | undefined;
+  openUploads(): string[];
+  source(address: Pick<ObjectAddress, 'bucket' | 'key'>): SourceStore;
+};
+
+/** A store in memory: for tests, held to the same suite as every real server. It has the buckets that it is given. */
+export function memoryStore(profile: ProviderProfile, buckets: readonly string[]): MemoryStore {
+  const objects = new Map<string, StoredObject>();
+  const uploads = new Map<string, Upload>();
+  const inBucket = (bucket: string, key: string) => {
+    if (!buckets.includes(bucket)) throw new TransferError('NoSuchBucket', `There is no bucket "${bucket}".`);
+    return `${bucket}/${key}`;
+  };
+  const store = (write: ObjectWrite, bytes: Buffer, etag: string) => {
+    const name = inBucket(write.target.bucket, write.target.key);
+    if (write.onlyIfAbsent && profile.guardsOverwrite && objects.has(name))
+      throw new TransferError('TargetExists', `${name} is there.`);
+    objects.set(name, {
+      bytes,
+      facts: { bytes: bytes.length, etag, headers: { ...write.headers }, metadata: { ...write.metadata } },
+    });
+  };
+  const upload = (uploadId: string): Upload => {
+    const found = uploads.get(uploadId);
+    if (!found) throw new TransferError('UploadLost', `There is no upload ${uploadId}.`);
+    return found;
+  };
+  return {
+    profile,
+    inspect: async ({ bucket, key }) => objects.get(inBucket(bucket, key))?.facts,
+    putObject: async (write, body, bytes, signal) => {
+      const content = await exactly(bytes, body, signal);
+      store(write, content, md5(content));
+      return answerTo(content);
+    },
+    beginUpload: async (write) => {
+      inBucket(write.target.bucket, write.target.key);
+      const uploadId = randomUUID();
+      uploads.set(uploadId, { write, parts: new Map() });
+      return uploadId;
+    },
+    writePart: async ({ uploadId, partNumber, bytes }, body, signal) => {
+      const { parts } = upload(uploadId);
+      const content = await exactly(bytes, body, signal);
+      upload(uploadId); // It may have been aborted meanwhile; then the part is gone with it.
+      parts.set(partNumber, content);
+      return answerTo(content);
+    },
+    listParts: async (_target, uploadId) => {
+      const parts = [...upload(uploadId).parts].sort(([one], [other]) => one - other);
+      return parts.map(([partNumber, content]) => ({ partNumber, bytes: content.length, etag: md5(content) }));
+    },
+    completeUpload: async (write, uploadId, parts) => {
+      const present = upload(uploadId).parts;
+      const sorted = [...parts].sort((one, other) => one.partNumber - other.partNumber);
+      const contents = sorted.map(({ partNumber, etag }) => {
+        const content = present.get(partNumber);
+        if (!content || md5(content) !== etag)
+          throw new TransferError('Incomplete', `InvalidPart: part ${partNumber}.`);
+        return content;
+      });
+      const etag = `${md5(Buffer.concat(contents.map((content) => createHash('md5').update(content).digest())))}-${contents.length}`;
+      store({ ...upload(uploadId).write, onlyIfAbsent: write.onlyIfAbsent }, Buffer.concat(contents), etag);
+      uploads.delete(uploadId);
+    },
+    abortUpload: async (_target, uploadId) => {
+      uploads.delete(uploadId);
+    },
+    put: (bucket, key, bytes, facts) => {
+      const metadata = facts?.metadata ?? {};
+      objects.set(inBucket(bucket, key), {
+        bytes,
+        facts: { bytes: bytes.length, etag: md5(bytes), headers: {}, ...facts, metadata },
+      });
+    },
+    get: (bucket, key) => objects.get(inBucket(bucket, key))?.bytes,
+    openUploads: () => [...uploads.keys()],
+    source: ({ bucket, key }) => memorySource(() => objects.get(inBucket(bucket, key)), `${bucket}/${key}`),
+  };
+}
+
+function memorySource(find: () => StoredObject | undefined, what: string): SourceStore {
+  return {
+    inspect: async () => find()?.facts,
+    read: async (range, pin, signal) => {
+      signal.throwIfAborted();
+      const object = find();
+      if (!object || object.facts.etag !== pin.etag)
+        throw new TransferError('SourceChanged', `${what} is no longer the one that was planned.`);
+      return Readable.from(
+        [object.bytes.subarray(range.first, range.last + 1)].filter((chunk) => chunk.length > 0),
+        { objectMode: false },
+      );
+    },
+  };
+}
+
+async function exactly(bytes: number, body: Readable, signal: AbortSignal): Promise<Buffer> {
+  signal.throwIfAborted();
+  const content = await buffer(body);
+  if (content.length !== bytes)
+    throw new TransferError('Unreachable', `${content.length} bytes came instead of ${bytes}.`);
+  return content;
+}
+
+function answerTo(content: Buffer): WriteAnswer {
+  return { etag: md5(content), etagIsMd5: true };
+}
+
+function md5(bytes: Buffer): string {
+  return createHash('md5').update(bytes).digest('hex');
+}

@@ -1,0 +1,50 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Endpoint } from '../transfer/endpoint.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
+
+export type Credentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+};
+
+// Two sockets for each part that may be under way in one Lambda (at most 16), and some for the small requests beside.
+const SOCKETS_MAX = 40;
+
+// Complete of 10,000 parts takes minutes on AWS, which sends white space meanwhile; silence for this long is a failure.
+const SILENCE_MS_MAX = 120_000;
+
+/**
+ * The one way in which every store is spoken to. Each option was a failure somewhere:
+ * checksums WHEN_REQUIRED, since a streamed default checksum is refused by most stores and stored as data by one;
+ * no Expect: 100-continue, which costs seconds a part where nobody answers it; our own agents, since the SDK's make a
+ * new connection for every part; one attempt, since the SDK cannot repeat a stream and must not repeat Complete.
+ */
+export function s3Client(endpoint: Endpoint, profile: ProviderProfile, credentials: Credentials | undefined): S3Client {
+  const agent = { keepAlive: true, maxSockets: SOCKETS_MAX };
+  const config: S3ClientConfig = {
+    region: endpoint.region,
+    forcePathStyle: profile.addressing === 'path' || isIpAddress(endpoint.url),
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    expectContinueHeader: false,
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler({
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+      connectionTimeout: 10_000,
+      socketTimeout: SILENCE_MS_MAX,
+    }),
+    ...(endpoint.url === undefined ? {} : { endpoint: endpoint.url }),
+    ...(credentials ? { credentials: { ...credentials } } : {}),
+  };
+  return new S3Client(config);
+}
+
+/** A bucket cannot be a label before an IP address, so such stores are addressed by path. */
+function isIpAddress(url: string | undefined): boolean {
+  return url !== undefined && /^\[|^\d+\.\d+\.\d+\.\d+$/.test(new URL(url).hostname);
+}

@@ -1,0 +1,90 @@
+import { type ErrorName, TransferError } from '../transfer/errors.ts';
+
+/**
+ * What stores call their failures, in our words. The codes are those of AWS and of the stores that answer otherwise:
+ * docs/errors.md lists them with their sources.
+ */
+const nameByCode: Readonly<Record<string, ErrorName>> = {
+  NoSuchUpload: 'UploadLost',
+  ConditionalRequestConflict: 'UploadLost', // AWS wants the upload to be begun anew after this one
+  NoSuchBucket: 'NoSuchBucket',
+  InvalidBucketName: 'NoSuchBucket',
+  NoSuchKey: 'SourceMissing',
+  NoSuchVersion: 'SourceMissing',
+  SlowDown: 'Throttled',
+  SlowDownRead: 'Throttled',
+  SlowDownWrite: 'Throttled',
+  ServiceUnavailable: 'Throttled',
+  TooManyRequests: 'Throttled',
+  RequestRateLimitExceeded: 'Throttled', // Wasabi says it with a 403
+  QpsLimitExceeded: 'Throttled',
+  RequestTimeout: 'Unreachable',
+  InternalError: 'Unreachable',
+  OperationAborted: 'Unreachable',
+  RequestTimeTooSkewed: 'ClockSkewed',
+  RequestExpired: 'ClockSkewed',
+  PreconditionFailed: 'TargetExists',
+  FileAlreadyExists: 'TargetExists',
+  InvalidPart: 'Incomplete',
+  BadDigest: 'Damaged',
+  XAmzContentSHA256Mismatch: 'Damaged',
+  EntityTooLarge: 'InvalidRequest',
+  EntityTooSmall: 'InvalidRequest',
+  InvalidArgument: 'InvalidRequest',
+  InvalidRequest: 'InvalidRequest',
+  InvalidStorageClass: 'InvalidRequest',
+  NotImplemented: 'InvalidRequest',
+};
+
+const nameByStatus: Readonly<Record<number, ErrorName>> = {
+  400: 'InvalidRequest',
+  401: 'Refused',
+  403: 'Refused',
+  408: 'Unreachable',
+  412: 'TargetExists',
+  429: 'Throttled',
+  501: 'InvalidRequest',
+  503: 'Throttled',
+};
+
+/** What was being done, for the sentence; and what an answer means there, where it means something else. */
+export type Doing = {
+  readonly what: string;
+  readonly means?: Readonly<Record<string, ErrorName>>;
+  readonly partNumber?: number;
+};
+
+/** Runs one call to a store, and turns what it throws into one of our errors. */
+export async function doing<T>(doing: Doing, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asTransferError(error, doing);
+  }
+}
+
+function asTransferError(error: unknown, { what, means, partNumber }: Doing): TransferError {
+  if (error instanceof TransferError) return error;
+  const { code, status, message } = answerOf(error);
+  const name = means?.[code] ?? means?.[String(status)] ?? nameByCode[code] ?? byStatus(status);
+  const part = partNumber === undefined ? {} : { partNumber };
+  return new TransferError(name, `${what}: ${status ?? 'no answer'} ${code}${message ? `: ${message}` : ''}`, {
+    cause: error,
+    ...part,
+  });
+}
+
+/** No status at all is the network's: a reset, a refused connection, a name that does not resolve. */
+function byStatus(status: number | undefined): ErrorName {
+  if (status === undefined || status < 300) return 'Unreachable';
+  return nameByStatus[status] ?? (status >= 500 ? 'Unreachable' : 'Refused');
+}
+
+function answerOf(error: unknown): { code: string; status: number | undefined; message: string } {
+  if (!(error instanceof Error)) return { code: 'Unknown', status: undefined, message: String(error) };
+  const metadata = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }) : {};
+  // Node's own errors carry the useful word in `code`: ECONNRESET, ENOTFOUND.
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const message = error.message === 'UnknownError' || error.message === code ? '' : error.message;
+  return { code, status: metadata.httpStatusCode, message };
+}

@@ -1,0 +1,187 @@
+import { lookup } from 'node:dns';
+import { get as httpGet, type IncomingMessage, type RequestOptions } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
+import ipaddr from 'ipaddr.js';
+import { TransferError } from '../transfer/errors.ts';
+import type { ByteRange } from '../transfer/plan.ts';
+import type { SourceStore } from '../transfer/ports.ts';
+import type { ObjectFacts } from '../transfer/transfer.ts';
+import { sourceName } from '../transfer/view.ts';
+
+/** What a stack lets URLs be. Both are false unless somebody turned them on, for a network that is their own. */
+export type UrlPolicy = { readonly allowHttp: boolean; readonly allowPrivateAddresses: boolean };
+
+const REDIRECTS_MAX = 5;
+const CONNECT_MS_MAX = 30_000;
+
+/**
+ * A file behind HTTPS as a source. Whoever may send requests could otherwise read what only our network may read, so
+ * every address is checked when the connection is made, and again after each redirect.
+ */
+export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: boolean }): SourceStore {
+  const what = sourceName({ url });
+  return {
+    inspect: async () => {
+      const answer = await open(new URL(url), { range: 'bytes=0-0' }, policy, AbortSignal.timeout(CONNECT_MS_MAX));
+      answer.destroy();
+      return factsOf(answer, what);
+    },
+    read: async (range, pin, signal) => {
+      const empty = range.last < range.first;
+      const headers = {
+        ...(empty ? {} : { range: `bytes=${range.first}-${range.last}` }),
+        ...(verify && isStrongEtag(pin.etag) ? { 'if-match': `"${pin.etag}"` } : {}),
+      };
+      const answer = await open(new URL(url), headers, policy, signal);
+      try {
+        refuseOtherBytes(answer, { range, pin, verify, what });
+      } catch (error) {
+        answer.destroy();
+        throw error;
+      }
+      return answer as Readable;
+    },
+  };
+}
+
+/** Follows redirects, checking each. Throws NotAllowed for schemes and addresses that the stack does not let through. */
+async function open(
+  url: URL,
+  headers: Record<string, string>,
+  policy: UrlPolicy,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  let next = url;
+  for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
+    const answer = await request(next, headers, policy, signal);
+    const location = answer.headers.location;
+    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined) return answer;
+    answer.destroy();
+    next = new URL(location, next);
+  }
+  throw new TransferError('NotAllowed', `${url.origin}${url.pathname} redirects more than ${REDIRECTS_MAX} times.`);
+}
+
+function request(
+  url: URL,
+  headers: Record<string, string>,
+  policy: UrlPolicy,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const what = `${url.origin}${url.pathname}`;
+  if (url.protocol !== 'https:' && !(policy.allowHttp && url.protocol === 'http:')) {
+    throw new TransferError('NotAllowed', `${what} is not HTTPS.`);
+  }
+  if (url.username !== '' || url.password !== '')
+    throw new TransferError('NotAllowed', `${what} carries a user name or password; give a signed URL instead.`);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host)) refuseAddress(host, policy, what);
+  const get = url.protocol === 'https:' ? httpsGet : httpGet;
+  const options: RequestOptions = {
+    headers: { ...headers, 'accept-encoding': 'identity' },
+    lookup: checkedLookup(policy, what),
+    signal,
+    timeout: CONNECT_MS_MAX,
+  };
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) =>
+      reject(
+        error instanceof TransferError
+          ? error
+          : new TransferError('Unreachable', `GET ${what}: ${error.message}`, { cause: error }),
+      );
+    const sent = get(url, options, resolve).on('error', fail);
+    sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${CONNECT_MS_MAX / 1000} s`)));
+  });
+}
+
+/** The name is resolved once, here, and the connection goes to the very addresses that were checked. */
+function checkedLookup(policy: UrlPolicy, what: string): LookupFunction {
+  return (host, options, done) => {
+    lookup(host, { ...options, all: true }, (error, addresses) => {
+      try {
+        if (error) throw error;
+        for (const { address } of addresses) refuseAddress(address, policy, what);
+        const [first] = addresses;
+        if (options.all) done(null, addresses);
+        else done(null, first?.address ?? '', first?.family);
+      } catch (refused) {
+        done(refused as NodeJS.ErrnoException, '');
+      }
+    });
+  };
+}
+
+// 100.64.0.0/10 is shared by carriers and used by clouds for their own; 0.0.0.0/8 reaches this host on Linux.
+const alsoPrivate = new BlockList();
+alsoPrivate.addSubnet('0.0.0.0', 8);
+alsoPrivate.addSubnet('100.64.0.0', 10);
+
+/** Only unicast addresses of the public Internet: private, loopback, link-local and metadata ranges are not. */
+function refuseAddress(address: string, policy: UrlPolicy, what: string): void {
+  if (policy.allowPrivateAddresses) return;
+  const parsed = ipaddr.process(address); // an IPv4 address inside an IPv6 one is judged as the IPv4 that it is
+  const isPublic = parsed.range() === 'unicast' && !(parsed.kind() === 'ipv4' && alsoPrivate.check(parsed.toString()));
+  if (!isPublic) throw new TransferError('NotAllowed', `${what} leads to ${address}, which is not a public address.`);
+}
+
+function factsOf(answer: IncomingMessage, what: string): ObjectFacts | undefined {
+  const status = answer.statusCode ?? 0;
+  if (status === 404 || status === 410) return undefined;
+  const bytes = status === 206 || status === 416 ? totalOf(answer) : undefined;
+  if (bytes === undefined) throw refusal(status, what);
+  return { bytes, etag: generationOf(answer), headers: { contentType: answer.headers['content-type'] }, metadata: {} };
+}
+
+function refusal(status: number, what: string): TransferError {
+  if (status === 200)
+    return new TransferError('InvalidRequest', `${what} does not answer ranges, so it cannot be copied part by part.`);
+  if (status === 429 || status === 503) return new TransferError('Throttled', `GET ${what}: ${status}.`);
+  if (status >= 500) return new TransferError('Unreachable', `GET ${what}: ${status}.`);
+  return new TransferError('Refused', `GET ${what}: ${status}.`);
+}
+
+/** From "bytes 0-0/1234"; an empty file answers 416 with a total of 0. */
+function totalOf(answer: IncomingMessage): number | undefined {
+  const total = /\/(\d+)$/.exec(answer.headers['content-range'] ?? '')?.[1];
+  return total === undefined ? undefined : Number(total);
+}
+
+/** A strong ETag, or else the date: a weak ETag promises only that the meaning is the same, not the bytes. */
+function generationOf(answer: IncomingMessage): string | undefined {
+  const etag = answer.headers.etag;
+  if (etag !== undefined && !etag.startsWith('W/')) return etag.replaceAll('"', '');
+  const date = answer.headers['last-modified'];
+  return date === undefined ? undefined : `${DATED}${date}`;
+}
+
+const DATED = 'Last-Modified: ';
+
+function isStrongEtag(etag: string | undefined): boolean {
+  return etag !== undefined && !etag.startsWith(DATED);
+}
+
+type Expected = { range: ByteRange; pin: ObjectFacts; verify: boolean; what: string };
+
+function refuseOtherBytes(answer: IncomingMessage, { range, pin, verify, what }: Expected): void {
+  const status = answer.statusCode ?? 0;
+  const length = range.last - range.first + 1;
+  if (status === 412 || status === 416)
+    throw new TransferError('SourceChanged', `${what} is no longer what was planned (${status}).`);
+  if (status !== (length === 0 ? 200 : 206)) throw refusal(status, what);
+  const expected = `bytes ${range.first}-${range.last}/${pin.bytes}`;
+  if (length > 0 && answer.headers['content-range'] !== expected) {
+    throw new TransferError(
+      'SourceChanged',
+      `${what} answered "${answer.headers['content-range']}" where "${expected}" was asked for.`,
+    );
+  }
+  if (verify && pin.etag !== undefined && generationOf(answer) !== pin.etag) {
+    throw new TransferError(
+      'SourceChanged',
+      `${what} was ${pin.etag} when it was planned, and is ${generationOf(answer)} now.`,
+    );
+  }
+}

@@ -1,0 +1,5 @@
+import { copyWhole } from './engine/copy-batch.ts';
+import { lambda } from './runtime/lambda.ts';
+
+/** Copies a small object as one request. */
+export const handler = lambda(copyWhole);

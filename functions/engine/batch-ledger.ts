@@ -1,0 +1,81 @@
+import type { Batch } from '../transfer/batches.ts';
+import type { Ports } from '../transfer/ports.ts';
+import type { BatchReport, CopiedPart, Transfer } from '../transfer/transfer.ts';
+import type { Meter } from './meter.ts';
+
+// Often enough for a person who watches, seldom enough to cost little: a write a second is $0.000000625.
+const REPORT_EVERY_MS = 1_000;
+
+/** What one batch has done in this round, its earlier attempts and dead Lambdas included. */
+export type BatchLedger = {
+  watch(meter: Meter): void;
+  partCopied(part: CopiedPart): void;
+  partRetried(): void;
+  /** Reports every second, and calls `onCancel` once the transfer was cancelled, until the signal is aborted. */
+  keepReporting(signal: AbortSignal, onCancel: () => void): Promise<void>;
+  report(): Promise<void>;
+};
+
+/**
+ * Goes on from what earlier attempts reported: their bytes in flight were sent, though lost with the Lambda. The numbers
+ * are absolute, so a report that is written twice counts once.
+ */
+export async function openLedger(
+  ports: Ports,
+  transfer: Transfer,
+  batch: Batch,
+  present: readonly CopiedPart[],
+): Promise<BatchLedger> {
+  const last = await ports.checkpoints.reportOf(transfer.transferId, batch.firstPart);
+  const earlier = last?.round === transfer.round ? last : undefined;
+  const ofThisRound = present.filter((part) => part.round === transfer.round);
+  const startedMs = ports.clock.nowMs();
+  const meters = new Set<Meter>();
+  const done = {
+    parts: ofThisRound.length,
+    bytes: sumBytes(ofThisRound),
+    sent: earlier?.bytesSent ?? 0,
+    retries: earlier?.retries ?? 0,
+  };
+
+  const snapshot = (): BatchReport => {
+    const bytesInFlight = [...meters].reduce(
+      (sum, meter) => sum + (meter.stream.destroyed ? 0 : meter.bytesSoFar()),
+      0,
+    );
+    return {
+      firstPart: batch.firstPart,
+      round: transfer.round,
+      partsCopied: done.parts,
+      bytesCopied: done.bytes,
+      bytesInFlight,
+      bytesSent: done.sent + [...meters].reduce((sum, meter) => sum + meter.bytesSoFar(), 0),
+      retries: done.retries,
+      lambdaMs: (earlier?.lambdaMs ?? 0) + ports.clock.nowMs() - startedMs,
+      invocations: (earlier?.invocations ?? 0) + 1,
+    };
+  };
+  const report = () => ports.checkpoints.report(transfer.transferId, snapshot());
+  return {
+    watch: (meter) => meters.add(meter),
+    partCopied: (part) => {
+      done.parts += 1;
+      done.bytes += part.bytes;
+    },
+    partRetried: () => {
+      done.retries += 1;
+    },
+    report,
+    keepReporting: async (signal, onCancel) => {
+      while (!signal.aborted) {
+        await report();
+        if ((await ports.checkpoints.read(transfer.transferId))?.cancelRequested) onCancel();
+        await ports.clock.sleep(REPORT_EVERY_MS, signal).catch(() => {}); // waking early means that the batch is over
+      }
+    },
+  };
+}
+
+function sumBytes(parts: readonly CopiedPart[]): number {
+  return parts.reduce((sum, part) => sum + part.bytes, 0);
+}

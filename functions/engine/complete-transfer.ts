@@ -1,0 +1,71 @@
+import { combineCrc32, crc32Hex } from '../transfer/checksums.ts';
+import { TransferError } from '../transfer/errors.ts';
+import type { CompleteInput, Nothing } from '../transfer/messages.ts';
+import type { Ports, TargetStore } from '../transfer/ports.ts';
+import { type CopiedPart, type ObjectFacts, type Transfer, targetName, uploadOf } from '../transfer/transfer.ts';
+import { readTransfer } from './claim.ts';
+import { objectWrite } from './object-write.ts';
+import { proofsOf } from './proofs.ts';
+import { makeReceipt } from './receipt.ts';
+import { giveUpUpload, reconcile } from './reconcile.ts';
+import { isOurs } from './target-rules.ts';
+
+/**
+ * Makes the parts one object, and proves it. May run any number of times: a Complete whose answer was lost is found by
+ * our id in the object's metadata. Throws Incomplete when parts turn out to be missing, Damaged when the object is not
+ * the source's.
+ */
+export const completeTransfer =
+  (ports: Ports) =>
+  async ({ transferId, execution }: CompleteInput): Promise<Nothing> => {
+    const transfer = await readTransfer(ports.checkpoints, transferId);
+    if (transfer.state === 'copied') return {};
+    if (transfer.cancelRequested) throw new TransferError('Cancelled', 'The transfer was cancelled.');
+    const target = await ports.target(transfer);
+    const { present, parts } = await completed(ports, target, transfer);
+    const proofs = proofsOf({ transfer, profile: target.profile, parts, present });
+    const crc32 = crc32Hex(combineCrc32(parts));
+    const receipt = await makeReceipt(ports, transfer, { etag: present.etag, crc32, proofs }, execution.arn);
+    await ports.checkpoints.change(transferId, (now) => ({
+      ...now,
+      state: 'copied',
+      receipt,
+      updatedAtMs: ports.clock.nowMs(),
+    }));
+    await ports.checkpoints.releaseTarget(transfer.request.target, transferId);
+    return {};
+  };
+
+type Completed = { readonly present: ObjectFacts; readonly parts: readonly CopiedPart[] };
+
+async function completed(ports: Ports, target: TargetStore, transfer: Transfer): Promise<Completed> {
+  const { uploadId, plan, request } = transfer;
+  try {
+    const parts = await reconcile(ports, target, transfer);
+    if (parts.length !== plan?.partCount) {
+      throw new TransferError(
+        'Incomplete',
+        `${(plan?.partCount ?? 0) - parts.length} parts are missing at ${targetName(request.target)}.`,
+      );
+    }
+    if (uploadId !== undefined) await target.completeUpload(objectWrite(transfer), uploadId, parts);
+    return { present: await presentAt(target, transfer), parts };
+  } catch (error) {
+    if (!(error instanceof TransferError) || !['UploadLost', 'Unreachable', 'TargetExists'].includes(error.name))
+      throw error;
+    const present = await target.inspect(request.target);
+    const parts = await ports.checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, plan?.partCount ?? 0);
+    if (present && isOurs(transfer, present) && parts.length === plan?.partCount) return { present, parts };
+    if (error.name === 'UploadLost') return giveUpUpload(ports, transfer, error);
+    throw error;
+  }
+}
+
+async function presentAt(target: TargetStore, transfer: Transfer): Promise<ObjectFacts> {
+  const present = await target.inspect(transfer.request.target);
+  if (present) return present;
+  throw new TransferError(
+    'Unreachable',
+    `${targetName(transfer.request.target)} was completed, but cannot be seen yet.`,
+  );
+}

@@ -1,0 +1,58 @@
+import type { CopyBatchInput, CopyWholeInput, Nothing } from '../transfer/messages.ts';
+import type { Ports, TargetStore } from '../transfer/ports.ts';
+import { isFinal, type Transfer } from '../transfer/transfer.ts';
+import { readTransfer } from './claim.ts';
+import { copyParts } from './copy-parts.ts';
+import { objectWrite } from './object-write.ts';
+import { isOurs } from './target-rules.ts';
+
+/** Copies the missing parts of one batch into the upload. */
+export const copyBatch =
+  (ports: Ports) =>
+  async ({ transferId, round, batch }: CopyBatchInput): Promise<Nothing> => {
+    const transfer = await readTransfer(ports.checkpoints, transferId);
+    const { uploadId } = transfer;
+    if (isLate(transfer, round) || uploadId === undefined) return {};
+    const target = await ports.target(transfer);
+    await copyParts(ports, transfer, batch, {
+      md5: provesByMd5(transfer, target),
+      write: ({ partNumber, bytes }, body, signal) => {
+        const part = { target: transfer.request.target, uploadId, partNumber, bytes };
+        return target.writePart(part, body, signal);
+      },
+    });
+    return {};
+  };
+
+/** Copies a small object, or an empty one, as one request. It is checkpointed like a part, so that it happens once. */
+export const copyWhole =
+  (ports: Ports) =>
+  async ({ transferId, round }: CopyWholeInput): Promise<Nothing> => {
+    const transfer = await readTransfer(ports.checkpoints, transferId);
+    if (isLate(transfer, round)) return {};
+    const target = await ports.target(transfer);
+    await copyParts(
+      ports,
+      transfer,
+      { firstPart: 1, lastPart: 1 },
+      {
+        md5: provesByMd5(transfer, target),
+        write: async ({ bytes }, body, signal) => {
+          // The first attempt may have succeeded unheard; then the condition would refuse what is our own.
+          const write = objectWrite(transfer);
+          const onlyIfAbsent = write.onlyIfAbsent && !isOurs(transfer, await target.inspect(write.target));
+          return target.putObject({ ...write, onlyIfAbsent }, body, bytes, signal);
+        },
+      },
+    );
+    return {};
+  };
+
+/** A delayed call of an earlier round, or of a transfer that is over, does nothing. */
+function isLate(transfer: Transfer, round: number): boolean {
+  return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested;
+}
+
+function provesByMd5(transfer: Transfer, target: TargetStore): boolean {
+  return transfer.request.checksum === 'md5' && target.profile.partEtag === 'md5';
+}

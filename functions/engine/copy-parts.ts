@@ -1,0 +1,155 @@
+import type { Batch } from '../transfer/batches.ts';
+import { remedyOf, TransferError } from '../transfer/errors.ts';
+import { type Plan, partLength, partRange } from '../transfer/plan.ts';
+import type { Ports, SourceStore, WriteAnswer } from '../transfer/ports.ts';
+import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
+import { type BatchDeadline, batchDeadline } from './batch-deadline.ts';
+import { type BatchLedger, openLedger } from './batch-ledger.ts';
+import { nameAndMessage, retryPart } from './part-failures.ts';
+import { type Relay, relay } from './relay.ts';
+
+/** How the bytes of a part reach the target: as a part of the upload, or as the whole object. */
+export type WritePart = (
+  part: { partNumber: number; bytes: number },
+  ...args: Parameters<Relay['write']>
+) => Promise<WriteAnswer>;
+
+type Work = {
+  readonly ports: Ports;
+  readonly transfer: Transfer;
+  readonly plan: Plan;
+  readonly source: SourceStore;
+  readonly write: WritePart;
+  readonly md5: boolean;
+  readonly ledger: BatchLedger;
+  readonly deadline: BatchDeadline;
+  /** Ends the batch: time is up, somebody cancelled, or an error that no repetition cures. */
+  readonly ending: AbortController;
+};
+
+/**
+ * Copies what is missing of a batch and records each part after the target has answered for it. Never decides: what
+ * cannot be copied is noted for Plan. Throws Incomplete when trying again may help.
+ */
+export async function copyParts(
+  ports: Ports,
+  transfer: Transfer,
+  batch: Batch,
+  writer: { md5: boolean; write: WritePart },
+): Promise<void> {
+  const { plan } = transfer;
+  if (!plan) throw new TransferError('Stopped', `Transfer ${transfer.transferId} has no plan.`);
+  const present = await ports.checkpoints.parts(
+    transfer.transferId,
+    uploadOf(transfer),
+    batch.firstPart,
+    batch.lastPart,
+  );
+  const ledger = await openLedger(ports, transfer, batch, present);
+  const ending = new AbortController();
+  const deadline = batchDeadline(ports, ending);
+  const work: Work = {
+    ports,
+    transfer,
+    plan,
+    source: await ports.source(transfer),
+    ...writer,
+    ledger,
+    deadline,
+    ending,
+  };
+  const reporting = new AbortController();
+  const reports = ledger.keepReporting(reporting.signal, () =>
+    ending.abort(new TransferError('Cancelled', 'The transfer was cancelled.')),
+  );
+  const failures = await copyLanes(work, missingOf(batch, present)).finally(() => reporting.abort());
+  deadline.clear();
+  await reports;
+  await ledger.report();
+  await concludeBatch(work, batch, failures);
+}
+
+function missingOf(batch: Batch, present: readonly CopiedPart[]): number[] {
+  const there = new Set(present.map((part) => part.partNumber));
+  const all = Array.from({ length: batch.lastPart - batch.firstPart + 1 }, (_, index) => batch.firstPart + index);
+  return all.filter((partNumber) => !there.has(partNumber));
+}
+
+/** Runs `partsAtOnce` lanes over the queue; each lane takes the next part until the queue is empty or the batch ends. */
+async function copyLanes(work: Work, queue: number[]): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  const lane = async () => {
+    for (let partNumber = queue.shift(); partNumber !== undefined; partNumber = queue.shift()) {
+      if (work.ending.signal.aborted || !work.deadline.leavesTimeForAPart()) {
+        failures.push(
+          new TransferError('Incomplete', `Part ${partNumber} was not begun: the time of this Lambda is nearly up.`, {
+            partNumber,
+          }),
+        );
+        return;
+      }
+      await copyPart(work, partNumber).catch((error) => {
+        failures.push(error);
+        if (!(error instanceof TransferError) || remedyOf(error.name) !== 'retry') work.ending.abort(error);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: work.transfer.request.partsAtOnce }, lane));
+  return failures;
+}
+
+async function copyPart(work: Work, partNumber: number): Promise<void> {
+  const { ports, transfer, plan, ledger } = work;
+  const startedMs = ports.clock.nowMs();
+  const onRetry = (error: unknown) => {
+    ledger.partRetried();
+    ports.log('a part is tried again', { partNumber, ...nameAndMessage(error) });
+  };
+  const retrying = { clock: ports.clock, retry: transfer.request.retry, signal: work.ending.signal, onRetry };
+  const { answer, measured } = await retryPart(retrying, () => relayPart(work, partNumber));
+  const part = {
+    partNumber,
+    bytes: partLength(plan, partNumber),
+    etag: answer.etag,
+    crc32: measured.crc32,
+    round: transfer.round,
+  };
+  await ports.checkpoints.recordPart(transfer.transferId, uploadOf(transfer), part);
+  ledger.partCopied(part);
+  work.deadline.partTook(ports.clock.nowMs() - startedMs);
+}
+
+function relayPart(work: Work, partNumber: number) {
+  const { ports, transfer, plan, source } = work;
+  const pin = transfer.source;
+  if (!pin) throw new TransferError('Stopped', `Transfer ${transfer.transferId} has no pinned source.`);
+  const bytes = partLength(plan, partNumber);
+  return relay({
+    what: `Part ${partNumber} of ${plan.partCount}`,
+    bytes,
+    md5: work.md5,
+    clock: ports.clock,
+    signal: work.ending.signal,
+    open: (signal) => source.read(partRange(plan, partNumber), pin, signal),
+    write: (body, signal) => work.write({ partNumber, bytes }, body, signal),
+    watch: work.ledger.watch,
+  });
+}
+
+/** One failure is noted for Plan: the gravest, so that a wrong password is not hidden by forty time-outs. */
+async function concludeBatch({ ports, transfer }: Work, batch: Batch, failures: readonly unknown[]): Promise<void> {
+  const grave = failures.find((error) => !(error instanceof TransferError) || remedyOf(error.name) !== 'retry');
+  const noted = grave ?? failures.at(-1);
+  if (noted === undefined) return;
+  const note = { round: transfer.round, ...nameAndMessage(noted) };
+  await ports.checkpoints.change(transfer.transferId, (now) => {
+    if (now.round !== note.round || (now.noted && grave === undefined)) return undefined;
+    return { ...now, noted: note };
+  });
+  ports.log('a batch ended with parts missing', { ...batch, failures: failures.length, ...note });
+  if (grave !== undefined) return;
+  throw new TransferError(
+    'Incomplete',
+    `${failures.length} parts of ${batch.firstPart}–${batch.lastPart} are missing. The last error: ${note.name}: ${note.message}`,
+  );
+}

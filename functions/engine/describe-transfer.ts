@@ -1,0 +1,54 @@
+import { TransferError } from '../transfer/errors.ts';
+import type { Ports } from '../transfer/ports.ts';
+import { uploadOf } from '../transfer/transfer.ts';
+import { type TransferView, viewOf } from '../transfer/view.ts';
+import { readTransfer } from './claim.ts';
+
+const TRANSFERS_A_PAGE = 50;
+const PARTS_A_PAGE = 1000;
+
+/** How far a transfer is. One query: the header and what its batches report. */
+export const describeTransfer =
+  ({ checkpoints }: Ports) =>
+  async (transferId: string): Promise<TransferView> => {
+    const [transfer, reports] = await Promise.all([
+      readTransfer(checkpoints, transferId),
+      checkpoints.reports(transferId),
+    ]);
+    return viewOf(transfer, reports);
+  };
+
+export type Page = { readonly limit?: string | undefined; readonly after?: string | undefined };
+
+/** Newest first. A list does not read what batches report, so a running transfer's bytes are as of its last round. */
+export const listTransfers =
+  ({ checkpoints }: Ports) =>
+  async ({ limit, after }: Page) => {
+    const page = await checkpoints.list({
+      limit: whole('limit', limit, { otherwise: TRANSFERS_A_PAGE, max: TRANSFERS_A_PAGE }),
+      after,
+    });
+    return { transfers: page.transfers.map((transfer) => viewOf(transfer, [])), after: page.after };
+  };
+
+/** The parts that are safe at the target, in order, after a part number. */
+export const listParts =
+  ({ checkpoints }: Ports) =>
+  async (transferId: string, { limit, after }: Page) => {
+    const transfer = await readTransfer(checkpoints, transferId);
+    const from = whole('after', after, { otherwise: 0, max: 10_000 });
+    const count = whole('limit', limit, { otherwise: PARTS_A_PAGE, max: PARTS_A_PAGE });
+    const rest = await checkpoints.parts(transferId, uploadOf(transfer), from + 1, transfer.plan?.partCount ?? 0);
+    const parts = rest.slice(0, count);
+    return { parts, after: rest.length > count ? parts.at(-1)?.partNumber : undefined };
+  };
+
+function whole(
+  field: string,
+  text: string | undefined,
+  { otherwise, max }: { otherwise: number; max: number },
+): number {
+  const value = text === undefined ? otherwise : Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new TransferError('InvalidRequest', `${field} is "${text}"; it takes a whole number up to ${max}.`);
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { combineCrc32, crc32Hex } from '../transfer/checksums.ts';
+import { TransferError } from '../transfer/errors.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
+import { type CopiedPart, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
+import { TRANSFER_ID_METADATA } from './object-write.ts';
+
+export type Evidence = {
+  readonly transfer: Transfer;
+  readonly profile: ProviderProfile;
+  readonly parts: readonly CopiedPart[];
+  readonly present: ObjectFacts;
+};
+
+/** Compares all that source and target tell, and says in words what was compared. Throws Damaged at the first difference. */
+export function proofsOf({ transfer, profile, parts, present }: Evidence): string[] {
+  const whole = crc32Hex(combineCrc32(parts));
+  const sizes = same(transfer, 'size', present.bytes, transfer.source?.bytes) ?? [];
+  const owner =
+    same(transfer, 'transfer id in the metadata', present.metadata[TRANSFER_ID_METADATA], transfer.transferId) ?? [];
+  return [
+    ...sizes,
+    ...owner,
+    ...partProof(transfer, profile, parts),
+    ...(sameCrc(transfer, "target's CRC32", present.crc32, whole) ?? []),
+    ...(sameCrc(transfer, "source's CRC32", transfer.source?.crc32, whole) ?? []),
+    ...etagProof({ transfer, profile, parts, present }),
+  ];
+}
+
+function same(transfer: Transfer, what: string, found: unknown, expected: unknown): string[] {
+  if (found === expected) return [what];
+  throw new TransferError(
+    'Damaged',
+    `${targetName(transfer.request.target)}: ${what} is ${found}, expected ${expected}.`,
+  );
+}
+
+function sameCrc(transfer: Transfer, what: string, published: number | undefined, whole: string): string[] {
+  return published === undefined ? [] : same(transfer, what, crc32Hex(published), whole);
+}
+
+function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly CopiedPart[]): string[] {
+  const proven =
+    transfer.request.checksum === 'md5' && profile.partEtag === 'md5' && parts.every((part) => isMd5(part.etag));
+  return proven ? ["each part's MD5"] : ["each part's length"];
+}
+
+/** The ETag of a multipart object is the MD5 of the parts' MD5s and their count, where nothing encrypts them. */
+function etagProof({ transfer, profile, parts, present }: Evidence): string[] {
+  if (profile.objectEtag !== 'md5-of-md5s' || present.etag === undefined || !parts.every((part) => isMd5(part.etag)))
+    return [];
+  const expected = transfer.method === 'whole' ? parts[0]?.etag.toLowerCase() : md5OfMd5s(parts);
+  return present.etag.toLowerCase() === expected ? ['ETag, computed from the parts'] : [];
+}
+
+function md5OfMd5s(parts: readonly CopiedPart[]): string {
+  const digests = Buffer.concat(parts.map((part) => Buffer.from(part.etag, 'hex')));
+  return `${createHash('md5').update(digests).digest('hex')}-${parts.length}`;
+}
+
+function isMd5(etag: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(etag);
+}

@@ -1,0 +1,32 @@
+import { costUsd } from '../transfer/cost.ts';
+import type { Ports } from '../transfer/ports.ts';
+import { tallyNow } from '../transfer/progress.ts';
+import type { Receipt, Transfer } from '../transfer/transfer.ts';
+
+// What the history still gets after this call was counted: Complete succeeds and exits, Copied is entered and left, the end.
+const EVENTS_STILL_TO_COME = 5;
+
+/** What remains when all is done: what arrived, how it was proven, what it took. */
+export async function makeReceipt(
+  ports: Ports,
+  transfer: Transfer,
+  proof: Pick<Receipt, 'etag' | 'crc32' | 'proofs'>,
+  executionArn: string,
+): Promise<Receipt> {
+  const work = tallyNow(transfer, await ports.checkpoints.reports(transfer.transferId));
+  const bytes = transfer.source?.bytes ?? 0;
+  return {
+    bytes,
+    parts: transfer.plan?.partCount ?? 0,
+    partBytes: transfer.plan?.partBytes ?? 0,
+    ...proof,
+    bytesSent: work.bytesSent,
+    bytesResent: Math.max(0, work.bytesSent - bytes),
+    retries: work.retries,
+    rounds: transfer.round,
+    uploads: transfer.uploadsBegun,
+    seconds: (ports.clock.nowMs() - transfer.createdAtMs) / 1000,
+    historyEvents: (await ports.executions.eventCount(executionArn)) + EVENTS_STILL_TO_COME,
+    costUsd: costUsd(work),
+  };
+}

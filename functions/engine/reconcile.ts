@@ -1,0 +1,53 @@
+import { TransferError } from '../transfer/errors.ts';
+import { type Plan, partLength } from '../transfer/plan.ts';
+import type { PartAtTarget, Ports, TargetStore } from '../transfer/ports.ts';
+import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
+
+/** The parts that the checkpoint says are copied, all of them. */
+export function checkpointedParts({ checkpoints }: Ports, transfer: Transfer): Promise<CopiedPart[]> {
+  return checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, transfer.plan?.partCount ?? 0);
+}
+
+/**
+ * Compares the checkpoint with the target's own list, by number, size and ETag, and forgets what the target does not
+ * have. A part that only the target has is sent again: nobody has proven its bytes. Gives the parts that remain.
+ * Throws UploadLost when the target no longer knows the upload.
+ */
+export async function reconcile(ports: Ports, target: TargetStore, transfer: Transfer): Promise<CopiedPart[]> {
+  const parts = await checkpointedParts(ports, transfer);
+  const { plan, uploadId } = transfer;
+  if (!plan || uploadId === undefined || !target.profile.listsParts) return parts;
+  const listed = await target.listParts(transfer.request.target, uploadId);
+  const byNumber = new Map(listed.map((part) => [part.partNumber, part]));
+  const stray = parts.filter((part) => !agrees(plan, part, byNumber.get(part.partNumber)));
+  if (stray.length === 0) return parts;
+  const strayNumbers = stray.map((part) => part.partNumber);
+  ports.log('the target does not have parts that were checkpointed; they are sent again', {
+    partNumbers: strayNumbers.slice(0, 20),
+    count: stray.length,
+  });
+  await ports.checkpoints.forgetParts(transfer.transferId, uploadId, strayNumbers);
+  const gone = new Set(strayNumbers);
+  return parts.filter((part) => !gone.has(part.partNumber));
+}
+
+function agrees(plan: Plan, part: CopiedPart, atTarget: PartAtTarget | undefined): boolean {
+  return atTarget?.bytes === partLength(plan, part.partNumber) && sameEtag(part.etag, atTarget.etag);
+}
+
+/** Some stores answer in capitals where they listed in small letters; an MD5 is the same in both. */
+export function sameEtag(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** Forgets the upload, so that Initiate begins another, and says so by the name that the state machine catches. */
+export async function giveUpUpload(ports: Ports, transfer: Transfer, cause: unknown): Promise<never> {
+  await ports.checkpoints.change(transfer.transferId, (now) =>
+    now.uploadId === transfer.uploadId ? { ...now, uploadId: undefined, noted: undefined } : undefined,
+  );
+  throw new TransferError(
+    'UploadLost',
+    `The target no longer knows upload ${transfer.uploadId} of transfer ${transfer.transferId}.`,
+    { cause },
+  );
+}

@@ -1,0 +1,34 @@
+import { TransferError } from '../transfer/errors.ts';
+import type { Ports } from '../transfer/ports.ts';
+import type { Transfer } from '../transfer/transfer.ts';
+import { readTransfer } from './claim.ts';
+
+/**
+ * Goes on where the transfer stopped: a redrive while Step Functions allows it, else a new execution on the same
+ * checkpoint. What is running already goes on running. Throws NotFound, InvalidRequest for what was aborted.
+ */
+export const resumeTransfer =
+  (ports: Ports) =>
+  async (transferId: string): Promise<Transfer> => {
+    const transfer = await readTransfer(ports.checkpoints, transferId);
+    if (transfer.state === 'copied') return transfer;
+    if (transfer.state === 'aborted') {
+      throw new TransferError(
+        'InvalidRequest',
+        `Transfer ${transferId} was aborted; send the request again to start anew.`,
+      );
+    }
+    const arn = transfer.execution?.arn;
+    const execution = arn === undefined ? undefined : await ports.executions.describe(arn);
+    if (execution?.status === 'RUNNING') return transfer;
+    // A full history would fail again at once, so that one always gets a new execution.
+    const redrivable = execution?.redrivable === true && transfer.failure?.name !== 'HistoryFull';
+    const redriven = redrivable && arn !== undefined && (await ports.executions.redrive(arn));
+    if (!redriven) await beginExecution(ports, transfer);
+    return readTransfer(ports.checkpoints, transferId);
+  };
+
+/** Names are counted, so that asking twice at once begins one execution. */
+export async function beginExecution({ executions }: Ports, { transferId, executionsBegun }: Transfer): Promise<void> {
+  await executions.start(`${transferId}-${executionsBegun + 1}`, { transferId });
+}

@@ -1,0 +1,62 @@
+import { asFailure, remedyOf, TransferError } from '../transfer/errors.ts';
+import type { Nothing } from '../transfer/messages.ts';
+import type { Announcement, Ports } from '../transfer/ports.ts';
+import { isFinal, type Transfer } from '../transfer/transfer.ts';
+import { viewOf } from '../transfer/view.ts';
+import { causeMessage } from './cause.ts';
+import { readOrder } from './execution-input.ts';
+
+/** The detail of an "Execution Status Change": https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+export type StatusChange = {
+  readonly executionArn: string;
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'RUNNING';
+  readonly input?: string | null;
+  readonly error?: string | null;
+  readonly cause?: string | null;
+  readonly redriveCount?: number | null;
+};
+
+/**
+ * Writes an execution's end on the header and tells the world. It is how a stop in the console, a time-out and a full
+ * history are noticed as well. An event of an execution that no longer drives the transfer changes nothing.
+ */
+export const settleTransfer =
+  (ports: Ports) =>
+  async ({ detail }: { detail: StatusChange }): Promise<Nothing> => {
+    const transferId = transferOf(detail);
+    const known = transferId === undefined ? undefined : await ports.checkpoints.read(transferId);
+    if (!known || known.execution?.arn !== detail.executionArn || detail.status === 'RUNNING') return {};
+    if ((detail.redriveCount ?? 0) < known.execution.redriveCount) return {};
+    const transfer = isFinal(known.state) ? known : await markFailed(ports, known, detail);
+    await ports.announce(announcement(transfer));
+    return {};
+  };
+
+/** An input that cannot be read never became a transfer, so there is nothing to settle. */
+function transferOf({ input, executionArn }: StatusChange): string | undefined {
+  try {
+    return readOrder(JSON.parse(input ?? 'null'), executionArn).transferId;
+  } catch (error) {
+    if (error instanceof TransferError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function markFailed(ports: Ports, transfer: Transfer, { status, error, cause }: StatusChange): Promise<Transfer> {
+  const failure =
+    status === 'FAILED'
+      ? asFailure(error ?? 'Error', causeMessage(cause ?? ''))
+      : asFailure('Stopped', `The execution ended as ${status}. ${cause ?? ''}`.trim());
+  // What was refused before a byte moved leaves nothing to go on with, so the key is free for the corrected request.
+  if (remedyOf(failure.name) === 'refuse')
+    await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
+  return ports.checkpoints.change(transfer.transferId, (now) =>
+    isFinal(now.state) ? undefined : { ...now, state: 'failed', failure, updatedAtMs: ports.clock.nowMs() },
+  );
+}
+
+function announcement(transfer: Transfer): Announcement {
+  const types = { copied: 'Transfer Succeeded', aborted: 'Transfer Aborted', failed: 'Transfer Failed' } as const;
+  const type = transfer.state in types ? types[transfer.state as keyof typeof types] : types.failed;
+  return { type, detail: { ...viewOf(transfer, []) } };
+}

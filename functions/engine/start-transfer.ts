@@ -1,0 +1,54 @@
+import { TransferError } from '../transfer/errors.ts';
+import { fingerprint, transferIdOf } from '../transfer/identity.ts';
+import type { Ports } from '../transfer/ports.ts';
+import { parseRequest, type TransferRequest } from '../transfer/request.ts';
+import { isFinal, newTransfer, type Transfer, targetName } from '../transfer/transfer.ts';
+import { resumeTransfer } from './resume-transfer.ts';
+
+export type Start = { readonly body: unknown; readonly idempotencyKey: string };
+/** `isNew` is false when the request was known: then that transfer is resumed, or given back as it ended. */
+export type Started = { readonly transfer: Transfer; readonly isNew: boolean };
+
+/**
+ * Takes a request. The same request again resumes the transfer that it began; another one for the same target key is
+ * refused as long as the first is unfinished. Throws InvalidRequest, NotAllowed, TargetBusy.
+ */
+export const startTransfer =
+  (ports: Ports) =>
+  async ({ body, idempotencyKey }: Start): Promise<Started> => {
+    const request = parseRequest(body);
+    ports.admit(request);
+    const transferId = transferIdOf('key', idempotencyKey);
+    const known = (await ports.checkpoints.read(transferId)) ?? (await unfinishedAt(ports, request, transferId));
+    if (known) return { transfer: await goOnWith(ports, known, request), isNew: false };
+    const transfer = await ports.checkpoints.create(newTransfer(transferId, request, ports.clock.nowMs()));
+    await ports.executions.start(`${transferId}-1`, { transferId });
+    return { transfer, isNew: true };
+  };
+
+/** The transfer that holds the target key, unless it is over or its start died before it was written down. */
+async function unfinishedAt(ports: Ports, request: TransferRequest, transferId: string): Promise<Transfer | undefined> {
+  const owner = await ports.checkpoints.lockTarget(request.target, transferId);
+  if (owner === transferId) return undefined;
+  const other = await ports.checkpoints.read(owner);
+  if (other && !isFinal(other.state)) return other;
+  await ports.checkpoints.releaseTarget(request.target, owner);
+  const next = await ports.checkpoints.lockTarget(request.target, transferId);
+  return next === transferId ? undefined : ports.checkpoints.read(next);
+}
+
+async function goOnWith(ports: Ports, known: Transfer, request: TransferRequest): Promise<Transfer> {
+  if (fingerprint(known.request) === fingerprint(request)) {
+    return isFinal(known.state) ? known : resumeTransfer(ports)(known.transferId);
+  }
+  if (targetName(known.request.target) === targetName(request.target)) {
+    throw new TransferError(
+      'TargetBusy',
+      `Transfer ${known.transferId} is writing ${targetName(request.target)}, and was asked for something else.`,
+    );
+  }
+  throw new TransferError(
+    'InvalidRequest',
+    `The Idempotency-Key belongs to transfer ${known.transferId}, which was asked for something else.`,
+  );
+}

@@ -1,0 +1,5 @@
+import { initiate } from './engine/initiate.ts';
+import { lambda } from './runtime/lambda.ts';
+
+/** The first state: accepts what started the execution, refuses what cannot work, begins the upload. */
+export const handler = lambda(initiate);

@@ -1,0 +1,76 @@
+import { dynamodbCheckpoints } from '../adapters/dynamodb-checkpoints.ts';
+import { eventBus } from '../adapters/event-bus.ts';
+import { s3Client } from '../adapters/s3-client.ts';
+import { s3Source } from '../adapters/s3-source.ts';
+import { s3Target } from '../adapters/s3-target.ts';
+import { secretsManager } from '../adapters/secrets.ts';
+import { stepFunctions } from '../adapters/step-functions.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { urlSource } from '../adapters/url-source.ts';
+import { profiles } from '../providers/profiles.ts';
+import { type Endpoint, endpointFor } from '../transfer/endpoint.ts';
+import { TransferError } from '../transfer/errors.ts';
+import type { Ports } from '../transfer/ports.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
+import type { ObjectAddress } from '../transfer/transfer.ts';
+import { type Config, readConfig } from './config.ts';
+import { logger } from './log.ts';
+
+/** Puts the world together for one Lambda call. Only here are adapters chosen. */
+export type Connect = (deadlineMs: () => number) => Ports;
+
+export function connect(config: Config = readConfig()): Connect {
+  const checkpoints = dynamodbCheckpoints(config.tableName, systemClock);
+  const executions = stepFunctions(() => required(config.stateMachineArn));
+  const announce = eventBus();
+  const openClient = clientFor(config);
+  const admit: Ports['admit'] = ({ source, target }) => {
+    if ('endpoint' in source) profileOf(endpointFor(config.endpoints, source));
+    profileOf(endpointFor(config.endpoints, target));
+  };
+  return (deadlineMs) => ({
+    checkpoints,
+    executions,
+    announce,
+    admit,
+    endpoints: () => [...config.endpoints.values()].map(({ secretArn: _, ...facts }) => facts),
+    source: async ({ request }) => {
+      const verify = request.verifySource;
+      if ('url' in request.source) return urlSource(request.source.url, config.urlPolicy, { verify });
+      return s3Source((await openClient(request.source)).client, request.source, { verify });
+    },
+    target: async ({ request }) => {
+      const { client, profile } = await openClient(request.target);
+      return s3Target(client, profile);
+    },
+    clock: systemClock,
+    deadlineMs,
+    log: (message, facts) => logger.info(message, { ...facts }),
+  });
+}
+
+/** Credentials are looked up with each call, so that a repaired secret helps the next batch, not the next deployment. */
+function clientFor(config: Config) {
+  const secrets = secretsManager();
+  return async (address: ObjectAddress) => {
+    const endpoint = endpointFor(config.endpoints, address);
+    const profile = profileOf(endpoint);
+    const credentials = endpoint.secretArn === undefined ? undefined : await secrets(endpoint.secretArn);
+    return { client: s3Client(endpoint, profile, credentials), profile };
+  };
+}
+
+function profileOf(endpoint: Endpoint): ProviderProfile {
+  const known: Readonly<Record<string, ProviderProfile>> = profiles;
+  const profile = known[endpoint.provider];
+  if (profile) return profile;
+  throw new TransferError(
+    'InvalidRequest',
+    `Endpoint "${endpoint.name}" names provider "${endpoint.provider}"; known are: ${Object.keys(known).join(', ')}.`,
+  );
+}
+
+function required(stateMachineArn: string | undefined): string {
+  if (stateMachineArn === undefined) throw new Error('PARTWAY_STATE_MACHINE is not set for this function.');
+  return stateMachineArn;
+}

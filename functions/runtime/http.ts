@@ -1,0 +1,94 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import httpRouter, { type Route } from '@middy/http-router';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { asFailure, errors, TransferError } from '../transfer/errors.ts';
+import type { Ports } from '../transfer/ports.ts';
+import { KiB } from '../transfer/sizes.ts';
+import { portsUntil } from './lambda.ts';
+import { logger } from './log.ts';
+
+/** A call as a route sees it: what was asked, without what carried it. */
+export type Call = {
+  readonly id: string;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly header: (name: string) => string | undefined;
+  /** Throws InvalidRequest when the body is not JSON, or too long. */
+  readonly json: () => unknown;
+  readonly requestId: string;
+};
+export type Reply = { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
+export type Handle = (ports: Ports) => (call: Call) => Promise<Reply>;
+type Method = 'GET' | 'POST' | 'DELETE';
+
+// A request is some hundred bytes; with every key and header at its longest it stays below this.
+const BODY_BYTES_MAX = 64 * KiB;
+
+/** The HTTP API as one Lambda: routes by method and path, failures as JSON with their name and what to do. */
+export function http(routes: Readonly<Record<`${Method} ${string}`, Handle>>) {
+  const bound = Object.entries(routes).map(
+    ([route, handle]): Route<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => {
+      const [method, path] = route.split(' ') as [Method, string];
+      return {
+        method,
+        path,
+        handler: async (event: APIGatewayProxyEventV2, context: Context) =>
+          answer(handle, event, () => context.getRemainingTimeInMillis()),
+      };
+    },
+  );
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .handler(httpRouter(bound));
+}
+
+async function answer(
+  handle: Handle,
+  event: APIGatewayProxyEventV2,
+  remainingMs: () => number,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  try {
+    return toHttp(await handle(portsUntil(remainingMs))(callOf(event)));
+  } catch (error) {
+    if (!(error instanceof TransferError)) throw error; // a fault of ours: API Gateway says 500, the log says why
+    logger.info('the request was refused', { name: error.name, reason: error.message });
+    return toHttp({ status: errors[error.name].httpStatus, body: { error: asFailure(error.name, error.message) } });
+  }
+}
+
+function callOf(event: APIGatewayProxyEventV2): Call {
+  return {
+    id: event.pathParameters?.id ?? '',
+    query: event.queryStringParameters ?? {},
+    header: (name) => event.headers[name],
+    json: () => readJson(event),
+    requestId: event.requestContext.requestId,
+  };
+}
+
+function readJson({ body, isBase64Encoded }: APIGatewayProxyEventV2): unknown {
+  const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : (body ?? '');
+  if (Buffer.byteLength(text) > BODY_BYTES_MAX) {
+    throw new TransferError(
+      'InvalidRequest',
+      `The body has ${Buffer.byteLength(text)} bytes; at most ${BODY_BYTES_MAX} are read.`,
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new TransferError(
+      'InvalidRequest',
+      `The body is not JSON: ${error instanceof Error ? error.message : error}.`,
+      { cause: error },
+    );
+  }
+}
+
+function toHttp({ status, body, headers }: Reply): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Every way a transfer can fail, and what is done about it. The name is the contract: adapters produce it, the engine
+ * throws it, Step Functions matches it, HTTP and the CLI translate it, docs/errors.md explains it.
+ */
+
+/**
+ * retry: the same thing again, soon.           replan: begin a new upload at the target.
+ * abort: give up and clean up.                 refuse: say so before a byte moves.
+ * leave: stop where we are; a person repairs, then redrives.
+ */
+export type Remedy = 'retry' | 'replan' | 'abort' | 'refuse' | 'leave';
+
+type Row = { readonly remedy: Remedy; readonly httpStatus: number; readonly next: string };
+
+export const errors = {
+  Throttled: { remedy: 'retry', httpStatus: 503, next: 'Nothing: Partway slows down and tries again.' },
+  Unreachable: {
+    remedy: 'retry',
+    httpStatus: 502,
+    next: 'Nothing at first: Partway tries again. If it lasts, check the endpoint URL and the network.',
+  },
+  Incomplete: {
+    remedy: 'retry',
+    httpStatus: 500,
+    next: 'Nothing: the parts that are missing are copied in the next round.',
+  },
+  ClockSkewed: {
+    remedy: 'retry',
+    httpStatus: 502,
+    next: 'Set the clock of the machine that signs the requests; then resume.',
+  },
+  UploadLost: {
+    remedy: 'replan',
+    httpStatus: 409,
+    next: 'Nothing: Partway begins a new upload, at most 3 times a transfer.',
+  },
+  SourceChanged: {
+    remedy: 'abort',
+    httpStatus: 409,
+    next: 'Let the writer of the source finish, then send the request again: it starts from nothing.',
+  },
+  Damaged: {
+    remedy: 'abort',
+    httpStatus: 502,
+    next: 'Send the request again. If it happens twice, the store or the path to it alters bytes: report it to the provider.',
+  },
+  Cancelled: {
+    remedy: 'abort',
+    httpStatus: 409,
+    next: 'Nothing: the upload was aborted as asked. The same request starts anew.',
+  },
+  InvalidRequest: {
+    remedy: 'refuse',
+    httpStatus: 400,
+    next: 'Correct the field that is named, and send the request again.',
+  },
+  TooLarge: {
+    remedy: 'refuse',
+    httpStatus: 400,
+    next: 'Choose a target whose limits fit, or a larger part size where the provider allows it.',
+  },
+  TargetExists: { remedy: 'refuse', httpStatus: 409, next: 'Choose another key, or ask with overwrite: "always".' },
+  TargetBusy: { remedy: 'refuse', httpStatus: 409, next: 'Wait for the transfer that is named, or abort it.' },
+  SourceMissing: { remedy: 'refuse', httpStatus: 404, next: 'Check bucket, key and version of the source.' },
+  NotAllowed: {
+    remedy: 'refuse',
+    httpStatus: 403,
+    next: 'Add the bucket or prefix to the endpoint in the stack, or use one that is listed.',
+  },
+  NotFound: { remedy: 'refuse', httpStatus: 404, next: 'Check the transfer id: `partway list` shows them.' },
+  Refused: {
+    remedy: 'leave',
+    httpStatus: 502,
+    next: 'Repair the credentials or the policy of the endpoint, then resume: nothing that was copied is lost.',
+  },
+  NoSuchBucket: { remedy: 'leave', httpStatus: 404, next: 'Create the bucket or correct its name, then resume.' },
+  Stalled: {
+    remedy: 'leave',
+    httpStatus: 504,
+    next: 'Read the last error, repair its cause, then resume: nothing that was copied is lost.',
+  },
+  Stopped: { remedy: 'leave', httpStatus: 409, next: 'Resume: the transfer goes on with the parts that are missing.' },
+  HistoryFull: { remedy: 'leave', httpStatus: 409, next: 'Resume: a new execution goes on with the same checkpoint.' },
+} as const satisfies Record<string, Row>;
+
+export type ErrorName = keyof typeof errors;
+
+/** What Lambda and Step Functions themselves call their failures; a part may be copied twice, so all may be retried. */
+export const lambdaFailures = [
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Lambda.Unknown',
+  'Sandbox.Timedout',
+  'Runtime.ExitError',
+  'Runtime.OutOfMemory',
+  'States.Timeout',
+] as const;
+
+/** An expected failure. `message` says what happened to which part of what; `cause` keeps the origin. */
+export class TransferError extends Error {
+  override readonly name: ErrorName;
+  /** The part that it happened to, where it was one. */
+  readonly partNumber: number | undefined;
+
+  constructor(name: ErrorName, message: string, options: { cause?: unknown; partNumber?: number } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = name;
+    this.partNumber = options.partNumber;
+  }
+}
+
+export function isErrorName(name: string): name is ErrorName {
+  return Object.hasOwn(errors, name);
+}
+
+/** A name that is not in the list is left for a person: we do not know what repeating it would do. */
+export function remedyOf(name: string): Remedy {
+  return isErrorName(name) ? errors[name].remedy : 'leave';
+}
+
+export function errorsWithRemedy(remedy: Remedy): ErrorName[] {
+  return (Object.keys(errors) as ErrorName[]).filter((name) => errors[name].remedy === remedy);
+}
+
+/** What a person reads: the name, what happened, what to do next. */
+export type Failure = { readonly name: string; readonly message: string; readonly next: string };
+
+export function asFailure(name: string, message: string): Failure {
+  const next = isErrorName(name) ? errors[name].next : 'Read the message, repair its cause, then resume.';
+  return { name, message, next };
+}

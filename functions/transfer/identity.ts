@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { Arrival, TransferRequest } from './request.ts';
+
+/** An id that is the same whenever the same thing asks: 128 bits, in hexadecimal, enough never to meet another. */
+export function transferIdOf(...words: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 32);
+}
+
+/** One write of one key gives one transfer, however often S3 tells of it. */
+export function transferIdOfArrival(arrival: Arrival): string {
+  const { bucket, object } = arrival;
+  return transferIdOf(
+    'arrival',
+    bucket.name,
+    object.key,
+    object['version-id'] ?? object.etag ?? '',
+    object.sequencer ?? '',
+  );
+}
+
+/** Two requests that ask for the same thing have the same fingerprint, in whatever order their fields come. */
+export function fingerprint(request: TransferRequest): string {
+  return createHash('sha256').update(canonical(request)).digest('hex');
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${fields
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`)
+    .join(',')}}`;
+}

@@ -1,0 +1,17 @@
+/**
+ * How long to wait after rounds that brought nothing: 1, 5, 15, then 30 minutes. A provider's bad quarter of an hour
+ * costs a few requests, and a bad night wakes nobody.
+ */
+const WAITS_SECONDS = [60, 300, 900, 1800] as const;
+
+export type Patience = { readonly idleRounds: number; readonly idleMs: number; readonly patienceSeconds: number };
+
+/** Seconds to wait before the next round, or `undefined` when patience has run out. */
+export function waitBefore({ idleRounds, idleMs, patienceSeconds }: Patience): number | undefined {
+  if (idleRounds === 0) return 0;
+  const idleSeconds = idleMs / 1000;
+  if (idleSeconds >= patienceSeconds) return undefined;
+  const wanted = WAITS_SECONDS[Math.min(idleRounds, WAITS_SECONDS.length) - 1] ?? 1800;
+  // The last wait is cut short, so that a patience of a minute means a minute; never below a second, a Wait's least.
+  return Math.max(1, Math.ceil(Math.min(wanted, patienceSeconds - idleSeconds)));
+}

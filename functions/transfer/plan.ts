@@ -1,0 +1,108 @@
+import { TransferError } from './errors.ts';
+import { GiB, MiB } from './sizes.ts';
+
+/** How an object is cut. Three numbers say where all the parts lie, however many there are. */
+export type Plan = { readonly objectBytes: number; readonly partBytes: number; readonly partCount: number };
+
+/** Both ends are inclusive, as in HTTP. An empty range has `last` = `first` - 1. */
+export type ByteRange = { readonly first: number; readonly last: number };
+
+/** What a target's profile says about parts, in bytes. `partBytesMin` = `partBytesMax` where a provider fixes the size. */
+export type PartLimits = {
+  readonly partBytesMin: number;
+  readonly partBytesMax: number;
+  readonly partCountMax: number;
+  readonly objectBytesMax: number;
+  readonly singleRequestBytesMax: number;
+};
+
+/** What the request says about parts; `undefined` leaves the choice to us. */
+export type PartWishes = {
+  readonly partBytes: number | undefined;
+  readonly multipartThresholdBytes: number | undefined;
+};
+
+// Where requests stop dominating the cost and a lost part is still cheap: docs/benchmarks.md, "Part size".
+const PART_BYTES_PREFERRED = 64 * MiB;
+const THRESHOLD_BYTES = 64 * MiB;
+
+/** Whether the object goes as one request: small ones do, and empty ones must, since an upload has at least one byte. */
+export function goesWhole(objectBytes: number, limits: PartLimits, wishes: PartWishes): boolean {
+  const threshold = Math.min(wishes.multipartThresholdBytes ?? THRESHOLD_BYTES, limits.singleRequestBytesMax);
+  return objectBytes === 0 || objectBytes <= threshold;
+}
+
+/** An object that goes as one request is a plan of one part. */
+export function planWhole(objectBytes: number): Plan {
+  return { objectBytes, partBytes: Math.max(1, objectBytes), partCount: 1 };
+}
+
+/**
+ * Cuts an object into equal parts, the last one smaller (R2 and US3 insist, the others do not mind).
+ * Throws TooLarge when no part size fits the limits, InvalidRequest when the size that was asked for does not.
+ */
+export function planParts(objectBytes: number, limits: PartLimits, wishes: PartWishes): Plan {
+  const largest = Math.min(limits.objectBytesMax, limits.partBytesMax * limits.partCountMax);
+  if (objectBytes > largest) {
+    throw new TransferError(
+      'TooLarge',
+      `The object has ${objectBytes} bytes; this target takes at most ${largest} (${limits.partCountMax} parts of ${limits.partBytesMax} bytes, objects of ${limits.objectBytesMax}).`,
+    );
+  }
+  const partBytes = wishes.partBytes ?? choosePartBytes(objectBytes, limits);
+  refuseUnfitPartBytes(partBytes, objectBytes, limits);
+  return { objectBytes, partBytes, partCount: Math.ceil(objectBytes / partBytes) };
+}
+
+function choosePartBytes(objectBytes: number, limits: PartLimits): number {
+  const needed = Math.ceil(objectBytes / limits.partCountMax / MiB) * MiB;
+  const wanted = Math.max(PART_BYTES_PREFERRED, needed);
+  return Math.min(limits.partBytesMax, Math.max(limits.partBytesMin, wanted));
+}
+
+function refuseUnfitPartBytes(partBytes: number, objectBytes: number, limits: PartLimits): void {
+  const partCount = Math.ceil(objectBytes / partBytes);
+  if (partBytes < limits.partBytesMin && partCount > 1) {
+    throw new TransferError(
+      'InvalidRequest',
+      `partBytes is ${partBytes}; this target takes parts of at least ${limits.partBytesMin} bytes.`,
+    );
+  }
+  if (partBytes > limits.partBytesMax) {
+    throw new TransferError(
+      'InvalidRequest',
+      `partBytes is ${partBytes}; this target takes parts of at most ${limits.partBytesMax} bytes.`,
+    );
+  }
+  if (partCount > limits.partCountMax) {
+    throw new TransferError(
+      'InvalidRequest',
+      `partBytes ${partBytes} makes ${partCount} parts of an object of ${objectBytes} bytes; this target takes at most ${limits.partCountMax}.`,
+    );
+  }
+}
+
+/** Part numbers start at 1, as S3's do. */
+export function partRange(plan: Plan, partNumber: number): ByteRange {
+  const first = (partNumber - 1) * plan.partBytes;
+  return { first, last: Math.min(first + plan.partBytes, plan.objectBytes) - 1 };
+}
+
+export function partLength(plan: Plan, partNumber: number): number {
+  const range = partRange(plan, partNumber);
+  return range.last - range.first + 1;
+}
+
+export function missingParts(plan: Plan, copied: ReadonlySet<number>): number[] {
+  const all = Array.from({ length: plan.partCount }, (_, index) => index + 1);
+  return all.filter((partNumber) => !copied.has(partNumber));
+}
+
+/** What S3 itself takes; profiles narrow it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const s3PartLimits = {
+  partBytesMin: 5 * MiB,
+  partBytesMax: 5 * GiB,
+  partCountMax: 10_000,
+  objectBytesMax: 10_000 * 5 * GiB,
+  singleRequestBytesMax: 5 * GiB,
+} as const satisfies PartLimits;

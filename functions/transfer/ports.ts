@@ -1,0 +1,143 @@
+import type { Readable } from 'node:stream';
+import type { ByteRange } from './plan.ts';
+import type { ProviderProfile } from './provider.ts';
+import type { BatchReport, ContentHeaders, CopiedPart, ObjectAddress, ObjectFacts, Transfer } from './transfer.ts';
+
+/**
+ * What the engine needs of the world. Every method may be called twice with the same arguments; the comments say what
+ * the second call does. Failures are TransferErrors; a missing thing is `undefined`.
+ */
+
+/** Something to read from: an object at an endpoint, or a URL. */
+export type SourceStore = {
+  /** `undefined`: there is no such object. Throws NoSuchBucket, Refused, Unreachable, Throttled. */
+  inspect(): Promise<ObjectFacts | undefined>;
+  /**
+   * The bytes of one range, and exactly those. Throws SourceChanged when the source is no longer the pinned one, when
+   * it ignores the range, or when its size is another. The stream errors when bytes are short.
+   */
+  read(range: ByteRange, pin: ObjectFacts, signal: AbortSignal): Promise<Readable>;
+};
+
+/** What is to be written at the target beside the bytes. */
+export type ObjectWrite = {
+  readonly target: ObjectAddress;
+  readonly headers: ContentHeaders;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly storageClass: string | undefined;
+  /** Refuse where an object is already there, as far as the provider can. */
+  readonly onlyIfAbsent: boolean;
+};
+
+export type PartWrite = {
+  readonly target: ObjectAddress;
+  readonly uploadId: string;
+  readonly partNumber: number;
+  readonly bytes: number;
+};
+
+export type PartAtTarget = { readonly partNumber: number; readonly bytes: number; readonly etag: string };
+
+/** What the target answered to bytes. `proves`: the ETag is the MD5 of what it received (false under KMS, say). */
+export type WriteAnswer = { readonly etag: string; readonly etagIsMd5: boolean };
+
+/** Something to write to. */
+export type TargetStore = {
+  readonly profile: ProviderProfile;
+  inspect(target: ObjectAddress): Promise<ObjectFacts | undefined>;
+  /** Replaces what is there. Throws TargetExists when asked to write only where nothing is. */
+  putObject(write: ObjectWrite, body: Readable, bytes: number, signal: AbortSignal): Promise<WriteAnswer>;
+  /** Twice begins two uploads: the caller writes the id down at once. */
+  beginUpload(write: ObjectWrite): Promise<string>;
+  /** The last writer of a part wins. Throws UploadLost, Throttled, Unreachable, Refused. */
+  writePart(write: PartWrite, body: Readable, signal: AbortSignal): Promise<WriteAnswer>;
+  /** Throws UploadLost for an upload that the target does not know; a store without ListParts is not asked. */
+  listParts(target: ObjectAddress, uploadId: string): Promise<PartAtTarget[]>;
+  /** Never retried inside: after UploadLost or Unreachable the caller looks whether the object is there. */
+  completeUpload(write: ObjectWrite, uploadId: string, parts: readonly PartAtTarget[]): Promise<void>;
+  /** An upload that is gone already is success. */
+  abortUpload(target: ObjectAddress, uploadId: string): Promise<void>;
+};
+
+/** What remembers. Reads are consistent: what was written before is seen. */
+export type Checkpoints = {
+  /** Stores a new header, or gives back the one that is there. */
+  create(transfer: Transfer): Promise<Transfer>;
+  read(transferId: string): Promise<Transfer | undefined>;
+  /**
+   * Reads, changes, writes under a condition, again if somebody else was first. `change` may run several times; it
+   * gives `undefined` to leave the header as it is. Returns the header as it then stands.
+   */
+  change(transferId: string, change: (transfer: Transfer) => Transfer | undefined): Promise<Transfer>;
+  recordPart(transferId: string, uploadId: string, part: CopiedPart): Promise<void>;
+  parts(transferId: string, uploadId: string, fromPart: number, toPart: number): Promise<CopiedPart[]>;
+  forgetParts(transferId: string, uploadId: string, partNumbers: readonly number[]): Promise<void>;
+  report(transferId: string, report: BatchReport): Promise<void>;
+  reports(transferId: string): Promise<BatchReport[]>;
+  reportOf(transferId: string, firstPart: number): Promise<BatchReport | undefined>;
+  /** Gives the target key to this transfer unless another one has it; returns whose it is. */
+  lockTarget(target: ObjectAddress, transferId: string): Promise<string>;
+  /** Frees the key if it is this transfer's. */
+  releaseTarget(target: ObjectAddress, transferId: string): Promise<void>;
+  /** Newest first. */
+  list(page: { readonly limit: number; readonly after: string | undefined }): Promise<TransferPage>;
+};
+
+export type TransferPage = { readonly transfers: readonly Transfer[]; readonly after: string | undefined };
+
+export type ExecutionStatus = {
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+  readonly redrivable: boolean;
+};
+
+/** Step Functions, as far as it is needed. */
+export type Executions = {
+  /** The same name twice starts one execution. Returns its ARN. */
+  start(name: string, input: { readonly transferId: string }): Promise<string>;
+  /** `undefined`: Step Functions has forgotten it (90 days). */
+  describe(arn: string): Promise<ExecutionStatus | undefined>;
+  /** `false`: this execution cannot be redriven (any more); begin a new one. */
+  redrive(arn: string): Promise<boolean>;
+  /** What has ended already stays as it is. */
+  stop(arn: string, reason: string): Promise<void>;
+  /** The number of events in the history so far. */
+  eventCount(arn: string): Promise<number>;
+};
+
+export type Clock = {
+  nowMs(): number;
+  /** Rejects with the signal's reason when it is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** From 0 (inclusive) to 1, for jitter. */
+  random(): number;
+};
+
+export type Announcement = {
+  readonly type: 'Transfer Succeeded' | 'Transfer Failed' | 'Transfer Aborted';
+  readonly detail: Readonly<Record<string, unknown>>;
+};
+
+export type Ports = {
+  readonly checkpoints: Checkpoints;
+  readonly executions: Executions;
+  /** Credentials are fetched with each call, so that a repaired secret is seen at once. Throws NotAllowed, InvalidRequest. */
+  source(transfer: Pick<Transfer, 'request'>): Promise<SourceStore>;
+  target(transfer: Pick<Transfer, 'request'>): Promise<TargetStore>;
+  /** Throws NotAllowed or InvalidRequest when the request names what the stack does not have. Reads no secret. */
+  admit(request: Transfer['request']): void;
+  endpoints(): readonly EndpointFacts[];
+  announce(announcement: Announcement): Promise<void>;
+  readonly clock: Clock;
+  /** Of the Lambda call: aborts shortly before its time is up. */
+  readonly deadlineMs: () => number;
+  readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
+};
+
+/** What may be told about an endpoint: never a secret. */
+export type EndpointFacts = {
+  readonly name: string;
+  readonly provider: string;
+  readonly url: string | undefined;
+  readonly region: string;
+  readonly allow: readonly string[];
+};

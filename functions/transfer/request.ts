@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import { TransferError } from './errors.ts';
+import { KiB } from './sizes.ts';
+
+/** S3 keys are 1 to 1,024 bytes of UTF-8; a NUL cannot be written in XML, so no list could show it. */
+const key = z
+  .string()
+  .min(1)
+  .refine((text) => Buffer.byteLength(text) <= 1024, 'a key has at most 1,024 bytes of UTF-8')
+  .refine((text) => !text.includes('\0'), 'a key has no NUL character')
+  .refine((text) => text.isWellFormed(), 'a key is well-formed Unicode');
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; other stores also take _ and capitals. */
+const bucket = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/, 'a bucket name has 2 to 255 letters, digits, ".", "_" or "-"');
+
+export const endpointName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'an endpoint name has letters, digits and "-", at most 63');
+
+const object = z.strictObject({
+  endpoint: endpointName,
+  bucket,
+  key,
+  versionId: z.string().min(1).max(1024).optional(),
+});
+const url = z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(8 * KiB) });
+const target = z.strictObject({ endpoint: endpointName, bucket, key });
+
+const headerText = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(/^[\x20-\x7e]*$/, 'a header has printable ASCII only');
+
+/** User metadata goes as x-amz-meta-* headers: at most 2 KB together (S3 user guide, "User-defined object metadata"). */
+const metadata = z
+  .record(
+    z.string().regex(/^[a-z0-9][a-z0-9_-]{0,127}$/, 'a metadata name has lower-case letters, digits, "_" and "-"'),
+    headerText,
+  )
+  .refine((all) => Object.entries(all).flat().join('').length <= 2 * KiB, 'metadata has at most 2 KB together')
+  .refine(
+    (all) => !Object.keys(all).some((name) => name.startsWith('partway-')),
+    'names that begin with partway- are ours',
+  );
+
+/** How one part is tried again inside a Lambda, before the state machine tries the batch again. */
+const retry = z.strictObject({
+  count: z.int().min(0).max(10).default(3),
+  intervalSeconds: z.number().min(0).max(60).default(5),
+  backoff: z.number().min(1).max(10).default(2),
+});
+
+/** What may be asked for. API, CLI, state machine and the S3 event all speak this. Unknown fields are refused by name. */
+export const requestSchema = z.strictObject({
+  source: z.union([object, url], { error: 'either { endpoint, bucket, key, versionId? } or { url }' }),
+  target,
+  /** Bytes of every part but the last; chosen by size and provider when left out. */
+  partBytes: z.int().positive().optional(),
+  /** Up to this many bytes an object goes as one request. */
+  multipartThresholdBytes: z.int().min(0).optional(),
+  /** Parts under way at once in one Lambda: about four connections fill one Lambda's 75 MiB/s. */
+  partsAtOnce: z.int().min(1).max(16).default(4),
+  /** Lambdas at once; an inline Map runs 40 at the most. */
+  batchesAtOnce: z.int().min(1).max(40).default(40),
+  retry: retry.prefault({}),
+  /** Pins the source's generation: a source that changes in the middle ends the transfer. */
+  verifySource: z.boolean().default(true),
+  /** What each part is proven by: its MD5 where the target answers with it, or its length alone beside our CRC32. */
+  checksum: z.enum(['md5', 'crc32']).default('md5'),
+  contentType: headerText.optional(),
+  cacheControl: headerText.optional(),
+  contentDisposition: headerText.optional(),
+  contentEncoding: headerText.optional(),
+  contentLanguage: headerText.optional(),
+  metadata: metadata.optional(),
+  storageClass: z
+    .string()
+    .regex(/^[A-Z0-9_]{1,64}$/, 'a storage class has capitals, digits and "_"')
+    .optional(),
+  overwrite: z.enum(['always', 'never', 'if-different']).default('always'),
+  /** What becomes of the parts when a person would have to repair something. */
+  onFailure: z.enum(['keep', 'abort']).default('keep'),
+  /** How long rounds may bring nothing before the transfer stops and asks for a person. */
+  patienceSeconds: z
+    .int()
+    .min(0)
+    .max(7 * 24 * 3600)
+    .default(3600),
+});
+
+export type TransferRequest = z.infer<typeof requestSchema>;
+export type TransferRequestInput = z.input<typeof requestSchema>;
+export type Source = TransferRequest['source'];
+export type ObjectSource = Extract<Source, { endpoint: string }>;
+
+/** An S3 event as EventBridge gives it; the key is as it is, not URL-encoded. More fields may come: AWS adds them. */
+export const arrivalSchema = z.object({
+  bucket: z.object({ name: bucket }),
+  object: z.object({
+    key,
+    'version-id': z.string().optional(),
+    sequencer: z.string().optional(),
+    etag: z.string().optional(),
+  }),
+});
+export type Arrival = z.infer<typeof arrivalSchema>;
+
+/** Reads a value by a schema. Throws InvalidRequest that names each field. */
+export function parse<S extends z.ZodType>(schema: S, value: unknown, what: string): z.infer<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.slice(0, 10).map((issue) => `${issue.path.join('.') || what}: ${issue.message}`);
+  throw new TransferError('InvalidRequest', `${what} cannot be taken: ${issues.join('; ')}.`);
+}
+
+/** Throws InvalidRequest for what cannot be taken, and for an object that would be copied onto itself. */
+export function parseRequest(value: unknown): TransferRequest {
+  const request = parse(requestSchema, value, 'The request');
+  if ('endpoint' in request.source && sameObject(request.source, request.target)) {
+    throw new TransferError('InvalidRequest', 'source and target are the same object; choose another target.');
+  }
+  return request;
+}
+
+function sameObject(source: ObjectSource, other: TransferRequest['target']): boolean {
+  return source.endpoint === other.endpoint && source.bucket === other.bucket && source.key === other.key;
+}

@@ -1,0 +1,176 @@
+import type { Failure } from './errors.ts';
+import type { Plan } from './plan.ts';
+import type { TransferRequest } from './request.ts';
+
+/** An object in a store that has a name in the stack. */
+export type ObjectAddress = { readonly endpoint: string; readonly bucket: string; readonly key: string };
+
+/** What a store says of an object. The ETag is kept as it is sent, without quotes; whether it is a hash depends on the store. */
+export type ObjectFacts = {
+  readonly bytes: number;
+  readonly etag: string | undefined;
+  readonly versionId?: string | undefined;
+  /** The CRC32 of the whole object, as a number, where the store publishes one. */
+  readonly crc32?: number | undefined;
+  readonly headers: ContentHeaders;
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+/** The headers that belong to an object and travel with it. */
+export type ContentHeaders = {
+  readonly contentType?: string | undefined;
+  readonly cacheControl?: string | undefined;
+  readonly contentDisposition?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  readonly contentLanguage?: string | undefined;
+};
+
+/** A part that the target has, with what proves it. */
+export type CopiedPart = {
+  readonly partNumber: number;
+  readonly bytes: number;
+  readonly etag: string;
+  readonly crc32: number;
+  /** The round in which it was copied, for counting progress without counting twice. */
+  readonly round: number;
+};
+
+/** What a batch reports while it works: absolute numbers of its round, so that a report may be repeated. */
+export type BatchReport = {
+  readonly firstPart: number;
+  readonly round: number;
+  readonly partsCopied: number;
+  readonly bytesCopied: number;
+  /** Bytes of parts under way; they are lost if the Lambda dies now. */
+  readonly bytesInFlight: number;
+  /** All bytes sent to the target in this round, those of failed attempts and dead Lambdas included. */
+  readonly bytesSent: number;
+  readonly retries: number;
+  readonly lambdaMs: number;
+  readonly invocations: number;
+};
+
+/** Where a transfer is. `copied` and `aborted` are final; `failed` waits for a person and goes on with a redrive. */
+export type TransferState = 'accepted' | 'copying' | 'copied' | 'failed' | 'aborted';
+
+/** What a batch or Complete found wrong, for the next Plan to judge. */
+export type NotedFailure = { readonly round: number; readonly name: string; readonly message: string };
+
+/** Bytes, parts and work so far, up to the beginning of the round. */
+export type Tally = {
+  readonly partsCopied: number;
+  readonly bytesCopied: number;
+  readonly bytesSent: number;
+  readonly retries: number;
+  readonly lambdaMs: number;
+  readonly invocations: number;
+};
+
+export const nothingYet: Tally = {
+  partsCopied: 0,
+  bytesCopied: 0,
+  bytesSent: 0,
+  retries: 0,
+  lambdaMs: 0,
+  invocations: 0,
+};
+
+/** What DynamoDB remembers of a transfer, besides its parts. Times are milliseconds since 1970, UTC. */
+export type Transfer = {
+  readonly transferId: string;
+  readonly request: TransferRequest;
+  readonly state: TransferState;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  /** The execution that drives it now, and how often that one has been redriven. */
+  readonly execution: { readonly arn: string; readonly redriveCount: number } | undefined;
+  readonly executionsBegun: number;
+  readonly source: ObjectFacts | undefined;
+  readonly plan: Plan | undefined;
+  /** `whole`: one request, no upload. */
+  readonly method: 'whole' | 'parts' | undefined;
+  readonly uploadId: string | undefined;
+  readonly uploadsBegun: number;
+  readonly round: number;
+  /** Whether the next Plan compares the checkpoint with what the target says it has. */
+  readonly mistrusted: boolean;
+  readonly tally: Tally;
+  /** When a part was last copied, or when patience began anew. */
+  readonly progressAtMs: number;
+  /** Rounds in a row that brought nothing. */
+  readonly idleRounds: number;
+  readonly noted: NotedFailure | undefined;
+  readonly cancelRequested: boolean;
+  readonly failure: Failure | undefined;
+  readonly receipt: Receipt | undefined;
+};
+
+/** What a finished transfer leaves. */
+export type Receipt = {
+  readonly bytes: number;
+  readonly parts: number;
+  readonly partBytes: number;
+  readonly etag: string | undefined;
+  /** The whole object's CRC32, combined from the parts', in hexadecimal. */
+  readonly crc32: string;
+  /** What the target's copy was compared with, in words. */
+  readonly proofs: readonly string[];
+  readonly bytesSent: number;
+  readonly bytesResent: number;
+  readonly retries: number;
+  readonly rounds: number;
+  readonly uploads: number;
+  readonly seconds: number;
+  readonly historyEvents: number | undefined;
+  readonly costUsd: number;
+};
+
+/** Where the rows of a transfer's parts are filed. What goes as one request has no upload, yet is checkpointed alike. */
+export function uploadOf(transfer: Transfer): string {
+  return transfer.uploadId ?? 'whole';
+}
+
+export function isFinal(state: TransferState): boolean {
+  return state === 'copied' || state === 'aborted';
+}
+
+export function targetName(address: ObjectAddress): string {
+  return `${address.endpoint}:${address.bucket}/${address.key}`;
+}
+
+/** A new transfer, before anything is known but what was asked. */
+export function newTransfer(transferId: string, request: TransferRequest, nowMs: number): Transfer {
+  return {
+    transferId,
+    request,
+    state: 'accepted',
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    execution: undefined,
+    executionsBegun: 0,
+    source: undefined,
+    plan: undefined,
+    method: undefined,
+    uploadId: undefined,
+    uploadsBegun: 0,
+    round: 0,
+    mistrusted: false,
+    tally: nothingYet,
+    progressAtMs: nowMs,
+    idleRounds: 0,
+    noted: undefined,
+    cancelRequested: false,
+    failure: undefined,
+    receipt: undefined,
+  };
+}
+
+/** Without whatever a store keeps beside: keys, times of expiry. */
+export function copiedPart({ partNumber, bytes, etag, crc32, round }: CopiedPart): CopiedPart {
+  return { partNumber, bytes, etag, crc32, round };
+}
+
+export function batchReport(row: BatchReport): BatchReport {
+  const { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations } = row;
+  return { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations };
+}

@@ -1,0 +1,57 @@
+import { CfnOutput, type RemovalPolicy } from 'aws-cdk-lib';
+import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { acknowledgeFindings } from './acknowledgements.ts';
+import type { EndpointProps } from './endpoints.ts';
+import { Ingest, type IngestProps, refuseBadIngest } from './ingest.ts';
+import { Settle } from './settle.ts';
+import { TransferApi } from './transfer-api.ts';
+import { TransferFunctions, type UrlPolicyProps } from './transfer-functions.ts';
+import { TransferTable } from './transfer-table.ts';
+import { TransferWorkflow } from './transfer-workflow.ts';
+
+export interface PartwayProps {
+  /** The stores that transfers may name, with the buckets and prefixes that may be touched there. */
+  readonly endpoints: readonly EndpointProps[];
+  /** Buckets whose new objects are transferred by themselves. */
+  readonly ingest?: readonly IngestProps[];
+  /** Default: HTTPS to public addresses only. */
+  readonly urlPolicy?: UrlPolicyProps;
+  /** Who may call the API. Default: IAM. */
+  readonly authorizer?: IHttpRouteAuthorizer;
+  /** What becomes of the checkpoint when the stack is deleted. Default: it is retained. */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Moves large objects, resumably, into any S3-compatible store. Nothing runs while nothing moves. */
+export class Partway extends Construct {
+  readonly workflow: TransferWorkflow;
+  readonly stateMachine: StateMachine;
+  readonly functions: TransferFunctions;
+  readonly table: TransferTable;
+  readonly api: TransferApi;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { endpoints, ingest = [], urlPolicy = {}, authorizer, removalPolicy }: PartwayProps,
+  ) {
+    super(scope, id);
+    refuseBadIngest(ingest, endpoints);
+    this.table = new TransferTable(this, 'Table', removalPolicy ? { removalPolicy } : {});
+    this.functions = new TransferFunctions(this, 'Functions', { table: this.table, endpoints, urlPolicy });
+    this.workflow = new TransferWorkflow(this, 'Workflow', this.functions);
+    this.stateMachine = this.workflow.stateMachine;
+    this.api = new TransferApi(this, 'Api', { handler: this.functions.api, ...(authorizer ? { authorizer } : {}) });
+    new Settle(this, 'Settle', { settle: this.functions.settle, stateMachine: this.stateMachine });
+    if (ingest.length > 0) new Ingest(this, 'Ingest', { ingest, stateMachine: this.stateMachine });
+    acknowledgeFindings(this, endpoints);
+    new CfnOutput(this, 'ApiUrl', { value: this.api.url, description: 'For `partway --api`' });
+    new CfnOutput(this, 'StateMachineArn', { value: this.stateMachine.stateMachineArn });
+  }
+}
+
+export type { EndpointProps } from './endpoints.ts';
+export type { IngestProps } from './ingest.ts';
+export type { UrlPolicyProps } from './transfer-functions.ts';

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import * as z from 'zod';
+import type { PartwayProps } from './partway.ts';
+
+const endpoint = z.strictObject({
+  provider: z.string(),
+  url: z.url().optional(),
+  region: z.string().min(1),
+  /** The name of a secret in Secrets Manager, never the secret itself. */
+  secretName: z.string().min(1).optional(),
+  allow: z.array(z.string().min(1)).min(1),
+});
+
+const ingest = z.strictObject({
+  endpoint: z.string(),
+  bucket: z.string(),
+  prefix: z.string().optional(),
+  suffix: z.string().optional(),
+  into: z.strictObject({ endpoint: z.string(), bucket: z.string(), keyPrefix: z.string().optional() }),
+  options: z.record(z.string(), z.unknown()).optional(),
+});
+
+const config = z.strictObject({
+  endpoints: z.record(z.string(), endpoint),
+  ingest: z.array(ingest).default([]),
+  urlPolicy: z
+    .strictObject({ allowHttp: z.boolean().optional(), allowPrivateAddresses: z.boolean().optional() })
+    .default({}),
+});
+
+export type StackConfig = z.input<typeof config>;
+
+/** Reads the file that says what this stack may reach. Throws a sentence that names the field, before anything is deployed. */
+export function readStackConfig(scope: Construct, path: string): PartwayProps {
+  if (!existsSync(path))
+    throw new Error(
+      `There is no ${path}. Copy partway.example.json to it, and name your endpoints there (README, "Deploy").`,
+    );
+  const result = config.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  if (!result.success) throw new Error(`${path} cannot be taken:\n${z.prettifyError(result.error)}`);
+  const endpoints = Object.entries(result.data.endpoints).map(([name, { secretName, ...facts }]) => ({
+    name,
+    ...facts,
+    ...(secretName ? { secret: Secret.fromSecretNameV2(scope, `secret-${name}`, secretName) } : {}),
+  }));
+  return { endpoints, ingest: result.data.ingest, urlPolicy: result.data.urlPolicy };
+}

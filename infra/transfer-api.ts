@@ -1,0 +1,57 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+export interface TransferApiProps {
+  readonly handler: IFunction;
+  /** Default: IAM, so that whoever may call is decided by policies. */
+  readonly authorizer?: IHttpRouteAuthorizer;
+}
+
+const routes: readonly (readonly [HttpMethod, string])[] = [
+  [HttpMethod.POST, '/transfers'],
+  [HttpMethod.GET, '/transfers'],
+  [HttpMethod.GET, '/transfers/{id}'],
+  [HttpMethod.GET, '/transfers/{id}/parts'],
+  [HttpMethod.DELETE, '/transfers/{id}'],
+  [HttpMethod.POST, '/transfers/{id}/resume'],
+  [HttpMethod.GET, '/endpoints'],
+];
+
+/** What people and programs call. Every route asks who is calling. */
+export class TransferApi extends Construct {
+  readonly api: HttpApi;
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, { handler, authorizer = new HttpIamAuthorizer() }: TransferApiProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', { createDefaultStage: false, defaultAuthorizer: authorizer });
+    const integration = new HttpLambdaIntegration('Handler', handler);
+    for (const [method, path] of routes) this.api.addRoutes({ path, methods: [method], integration });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: 50, burstLimit: 100 }, // a CLI polls once a second
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(
+          new LogGroup(this, 'AccessLog', {
+            retention: RetentionDays.THREE_MONTHS,
+            removalPolicy: RemovalPolicy.DESTROY,
+          }),
+        ),
+      },
+    });
+    this.url = stage.url;
+  }
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as Lambda, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type EndpointProps, endpointsVariable, grantEndpoints } from './endpoints.ts';
+import type { TransferTable } from './transfer-table.ts';
+
+export interface TransferFunctionsProps {
+  readonly table: TransferTable;
+  readonly endpoints: readonly EndpointProps[];
+  readonly urlPolicy: UrlPolicyProps;
+}
+
+/** What a `url` source may be. Both default to false: HTTPS to public addresses only. */
+export interface UrlPolicyProps {
+  readonly allowHttp?: boolean;
+  readonly allowPrivateAddresses?: boolean;
+}
+
+// 75 MiB/s of network come with any memory; copying takes a third of a vCPU for that, which 1,024 MB give with room.
+// docs/benchmarks.md, "Memory". The rest waits for answers, and 256 MB start fast enough.
+const COPYING_MIB = 1024;
+const DECIDING_MIB = 256;
+
+/** Lambda's longest. A batch is planned to take a minute; a bad network may need all of it. */
+export const COPY_TIMEOUT = Duration.minutes(15);
+/** ListParts of 10,000 parts and the minutes that a store may take for Complete. */
+export const DECIDE_TIMEOUT = Duration.minutes(5);
+
+/** One Lambda per file in functions/. This file says how each runs and what each may touch. */
+export class TransferFunctions extends Construct {
+  readonly initiate: Lambda;
+  readonly plan: Lambda;
+  readonly copyWhole: Lambda;
+  readonly copyBatch: Lambda;
+  readonly complete: Lambda;
+  readonly abort: Lambda;
+  readonly settle: Lambda;
+  readonly api: Lambda;
+  private readonly props: TransferFunctionsProps;
+
+  constructor(scope: Construct, id: string, props: TransferFunctionsProps) {
+    super(scope, id);
+    this.props = props;
+    const { table, endpoints } = props;
+    this.initiate = this.lambda('initiate', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
+    this.plan = this.lambda('plan', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
+    this.copyWhole = this.lambda('copy-whole', { timeout: COPY_TIMEOUT, memoryMiB: COPYING_MIB });
+    this.copyBatch = this.lambda('copy-batch', { timeout: COPY_TIMEOUT, memoryMiB: COPYING_MIB });
+    this.complete = this.lambda('complete', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
+    this.abort = this.lambda('abort', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
+    this.settle = this.lambda('settle', { timeout: Duration.minutes(1), memoryMiB: DECIDING_MIB });
+    this.api = this.lambda('api', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
+
+    for (const fn of this.all) table.grantTransfers(fn);
+    for (const fn of [this.initiate, this.complete, this.abort, this.settle, this.api]) table.grantLocks(fn);
+    table.grantList(this.api);
+    for (const fn of [this.initiate, this.copyWhole, this.copyBatch, this.plan, this.complete, this.abort]) {
+      grantEndpoints(this, fn, endpoints, 'read-write');
+    }
+  }
+
+  get all(): Lambda[] {
+    return [this.initiate, this.plan, this.copyWhole, this.copyBatch, this.complete, this.abort, this.settle, this.api];
+  }
+
+  private lambda(name: string, { timeout, memoryMiB }: { timeout: Duration; memoryMiB: number }): Lambda {
+    const { table, endpoints, urlPolicy } = this.props;
+    const logGroup = new LogGroup(this, `${name}-log`, {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, `${name}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    return new Lambda(this, name, {
+      code: Code.fromAsset(bundleOf(name)),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      timeout,
+      memorySize: memoryMiB,
+      role,
+      logGroup,
+      tracing: Tracing.ACTIVE,
+      environment: {
+        PARTWAY_TABLE: table.table.tableName,
+        PARTWAY_ENDPOINTS: endpointsVariable(endpoints),
+        PARTWAY_URL_POLICY: JSON.stringify(urlPolicy),
+        NODE_OPTIONS: '--enable-source-maps',
+      },
+    });
+  }
+}
+
+/** Bundles lie in dist/, beside infra/ in the sources and beside lib/ in the package. */
+function bundleOf(name: string): string {
+  const places = ['../dist/functions/', '../../dist/functions/'].map((place) =>
+    fileURLToPath(new URL(place + name, import.meta.url)),
+  );
+  const place = places.find((directory) => existsSync(directory));
+  if (place === undefined) throw new Error(`There is no bundle of functions/${name}.ts; run: npm run build`);
+  return place;
+}

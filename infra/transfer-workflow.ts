@@ -1,0 +1,190 @@
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  Fail,
+  JitterType,
+  JsonPath,
+  LogLevel,
+  Map as MapState,
+  Pass,
+  Result,
+  StateMachine,
+  Succeed,
+  TaskInput,
+  Timeout,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { errorsWithRemedy, lambdaFailures } from '../functions/transfer/errors.ts';
+import { COPY_TIMEOUT, DECIDE_TIMEOUT, type TransferFunctions } from './transfer-functions.ts';
+
+// What was caught travels here, so that Abort can say why.
+const FAILURE = '$.failure';
+
+const execution = { arn: JsonPath.executionId, redriveCount: JsonPath.numberAt('$$.Execution.RedriveCount') };
+const transferId = JsonPath.stringAt('$.transferId');
+const round = JsonPath.numberAt('$.round');
+
+// Lambda's own time-out comes first, and says what it was.
+const MARGIN = Duration.seconds(30);
+
+/**
+ * The machine: rounds of Plan and Copy the parts until nothing is missing. What a person must repair is not caught: the
+ * execution fails in the state where it happened, and Redrive goes on from there.
+ */
+export class TransferWorkflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, functions: TransferFunctions) {
+    super(scope, id);
+    const whatCame = { input: JsonPath.objectAt('$'), execution };
+    const initiate = this.decide('Initiate', functions.initiate, { payload: whatCame });
+    const plan = this.decide('Plan', functions.plan, { payload: { transferId, execution } });
+    const complete = this.decide('Complete', functions.complete, {
+      payload: { transferId, execution },
+      notRetried: ['Incomplete'],
+    });
+    const abort = this.decide('Abort', functions.abort, { payload: whatCame, keepsInput: true });
+    const copyWhole = this.copyWhole(functions.copyWhole);
+    const copyParts = this.copyParts(functions.copyBatch);
+    const wait = new Wait(this, 'Wait', { time: WaitTime.secondsPath('$.waitSeconds') });
+
+    const how = new Choice(this, 'Whole or in parts?')
+      .when(Condition.stringEquals('$.next', 'copy-whole'), copyWhole.next(plan))
+      .otherwise(copyParts.next(plan));
+    plan.next(
+      new Choice(this, 'Anything missing?')
+        .when(Condition.stringEquals('$.next', 'complete'), complete.next(new Succeed(this, 'Copied')))
+        .when(Condition.numberGreaterThan('$.waitSeconds', 0), wait.next(how))
+        .otherwise(how),
+    );
+    initiate.next(
+      new Choice(this, 'Anything to do?')
+        .when(Condition.stringEquals('$.next', 'nothing'), new Succeed(this, 'Nothing to do'))
+        .otherwise(plan),
+    );
+
+    const aborted = abort.next(
+      new Fail(this, 'Aborted', { errorPath: `${FAILURE}.Error`, causePath: `${FAILURE}.Cause` }),
+    );
+    for (const step of [initiate, plan, complete])
+      step.addCatch(aborted, { errors: errorsWithRemedy('abort'), resultPath: FAILURE });
+    for (const step of [plan, complete])
+      step.addCatch(initiate, { errors: errorsWithRemedy('replan'), resultPath: FAILURE });
+    complete.addCatch(plan, { errors: ['Incomplete'], resultPath: JsonPath.DISCARD });
+    copyWhole.addCatch(plan, { errors: ['States.ALL'], resultPath: JsonPath.DISCARD });
+
+    this.stateMachine = this.machine(initiate);
+    this.grantOwnExecutions(functions);
+  }
+
+  /** A state that decides: its answer is the next state's input. */
+  private decide(
+    name: string,
+    fn: IFunction,
+    { payload, notRetried = [], keepsInput = false }: Decision,
+  ): LambdaInvoke {
+    const step = new LambdaInvoke(this, name, {
+      lambdaFunction: fn,
+      payload: TaskInput.fromObject(payload),
+      taskTimeout: Timeout.duration(DECIDE_TIMEOUT.plus(MARGIN)),
+      retryOnServiceExceptions: false,
+      ...(keepsInput ? { resultPath: JsonPath.DISCARD } : { outputPath: '$.Payload' }),
+    });
+    return this.retried(step, notRetried);
+  }
+
+  private copyWhole(fn: IFunction): LambdaInvoke {
+    const payload = TaskInput.fromObject({ transferId, round });
+    return this.retried(this.copying('Copy whole', fn, payload));
+  }
+
+  /** Nothing comes out of the Map: parts are in the checkpoint, and a batch that gives up is left to the next round. */
+  private copyParts(fn: IFunction): MapState {
+    const copyBatch = this.retried(this.copying('Copy a batch', fn, TaskInput.fromJsonPathAt('$')));
+    const left = new Pass(this, 'Left to the next round', { result: Result.fromObject({}) });
+    return new MapState(this, 'Copy the parts', {
+      itemsPath: '$.batches',
+      itemSelector: { transferId, round, batch: JsonPath.objectAt('$$.Map.Item.Value') },
+      maxConcurrencyPath: '$.batchesAtOnce',
+      resultPath: JsonPath.DISCARD,
+    }).itemProcessor(copyBatch.addCatch(left, { errors: ['States.ALL'] }));
+  }
+
+  private copying(name: string, fn: IFunction, payload: TaskInput): LambdaInvoke {
+    return new LambdaInvoke(this, name, {
+      lambdaFunction: fn,
+      payload,
+      taskTimeout: Timeout.duration(COPY_TIMEOUT.plus(MARGIN)),
+      retryOnServiceExceptions: false,
+      resultPath: JsonPath.DISCARD,
+    });
+  }
+
+  private retried(step: LambdaInvoke, except: string[] = []): LambdaInvoke {
+    const errors = [...errorsWithRemedy('retry').filter((name) => !except.includes(name)), ...lambdaFailures];
+    step.addRetry({
+      errors,
+      maxAttempts: 6,
+      interval: Duration.seconds(1),
+      backoffRate: 2,
+      maxDelay: Duration.seconds(60),
+      jitterStrategy: JitterType.FULL,
+    });
+    return step;
+  }
+
+  private machine(begin: LambdaInvoke): StateMachine {
+    return new StateMachine(this, 'Machine', {
+      definitionBody: DefinitionBody.fromChainable(begin),
+      timeout: Duration.days(90), // as long as the checkpoint's rows live
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'Log', {
+          retention: RetentionDays.THREE_MONTHS,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ALL,
+        includeExecutionData: false, // names and ids are enough, and stay out of the log
+      },
+    });
+  }
+
+  /** A policy of its own beside the roles, since inside them it would close a circle: machine, function, role, machine. */
+  private grantOwnExecutions(functions: TransferFunctions): void {
+    const executions = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      resourceName: `${this.stateMachine.stateMachineName}:*`,
+    });
+    const look = new PolicyStatement({
+      actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+      resources: [executions],
+    });
+    const steer = new PolicyStatement({
+      actions: ['states:RedriveExecution', 'states:StopExecution'],
+      resources: [executions],
+    });
+    const start = new PolicyStatement({
+      actions: ['states:StartExecution'],
+      resources: [this.stateMachine.stateMachineArn],
+    });
+    for (const fn of [functions.initiate, functions.plan, functions.complete]) this.policyFor(fn, [look]);
+    this.policyFor(functions.api, [look, steer, start]);
+    functions.api.addEnvironment('PARTWAY_STATE_MACHINE', this.stateMachine.stateMachineArn);
+  }
+
+  private policyFor(fn: IFunction, statements: PolicyStatement[]): void {
+    if (fn.role) new Policy(this, `${fn.node.id}-executions`, { statements, roles: [fn.role] });
+  }
+}
+
+type Decision = { payload: Record<string, unknown>; notRetried?: string[]; keepsInput?: boolean };
