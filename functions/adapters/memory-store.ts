@@ -98,7 +98,7 @@ function memorySource(find: () => StoredObject | undefined, what: string): Sourc
     read: async (range, pin, signal) => {
       signal.throwIfAborted();
       const object = find();
-      if (!object || object.facts.etag !== pin.etag)
+      if (!object || object.facts.etag !== pin.etag || range.last >= object.bytes.length)
         throw new TransferError('SourceChanged', `${what} is no longer the one that was planned.`);
       return Readable.from(
         [object.bytes.subarray(range.first, range.last + 1)].filter((chunk) => chunk.length > 0),

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Checkpoints } from '../../functions/transfer/ports.ts';
+import { parseRequest } from '../../functions/transfer/request.ts';
+import { type CopiedPart, newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';
+
+const request = parseRequest({
+  source: { endpoint: 'a', bucket: 'from', key: 'x' },
+  target: { endpoint: 'b', bucket: 'to', key: 'x' },
+});
+const part = (partNumber: number, more: Partial<CopiedPart> = {}): CopiedPart => ({
+  partNumber,
+  bytes: 5,
+  etag: `e${partNumber}`,
+  crc32: partNumber,
+  round: 1,
+  ...more,
+});
+
+/** What everything that remembers transfers must do. */
+export function conformsAsCheckpoints(name: string, connect: () => Promise<Checkpoints>): void {
+  describe(`${name}, as checkpoints (catalogue G)`, () => {
+    const fresh = (nowMs = 1000): Transfer => newTransfer(randomUUID(), request, nowMs);
+
+    it('keeps a header, and gives the first one back when it is created twice', async () => {
+      const checkpoints = await connect();
+      const transfer = fresh();
+      expect(await checkpoints.create(transfer)).toEqual(transfer);
+      expect(await checkpoints.create({ ...transfer, state: 'copying' })).toMatchObject({ state: 'accepted' });
+      expect(await checkpoints.read(transfer.transferId)).toMatchObject({
+        transferId: transfer.transferId,
+        state: 'accepted',
+        request,
+      });
+      expect(await checkpoints.read('nobody')).toBeUndefined();
+    });
+
+    it('loses no change when many change at once', async () => {
+      const checkpoints = await connect();
+      const { transferId } = await checkpoints.create(fresh());
+      const more = (transfer: Transfer) => ({ ...transfer, round: transfer.round + 1 });
+      await Promise.all(Array.from({ length: 5 }, () => checkpoints.change(transferId, more)));
+      expect((await checkpoints.read(transferId))?.round).toBe(5);
+    });
+
+    it('leaves a header alone when the change says so, and knows who is not there', async () => {
+      const checkpoints = await connect();
+      const { transferId } = await checkpoints.create(fresh());
+      expect(await checkpoints.change(transferId, () => undefined)).toMatchObject({ round: 0 });
+      await expect(checkpoints.change('nobody', (transfer) => transfer)).rejects.toMatchObject({ name: 'NotFound' });
+    });
+
+    it('gives the parts of one upload in order, and those of a range', async () => {
+      const checkpoints = await connect();
+      const id = randomUUID();
+      for (const partNumber of [10_000, 2, 1, 999]) await checkpoints.recordPart(id, 'u1', part(partNumber));
+      await checkpoints.recordPart(id, 'lost', part(3));
+      expect((await checkpoints.parts(id, 'u1', 1, 10_000)).map((row) => row.partNumber)).toEqual([1, 2, 999, 10_000]);
+      expect(await checkpoints.parts(id, 'u1', 2, 999)).toEqual([part(2), part(999)]);
+    });
+
+    it('keeps the last of two records of a part, and forgets what it is told to', async () => {
+      const checkpoints = await connect();
+      const id = randomUUID();
+      for (let partNumber = 1; partNumber <= 30; partNumber += 1)
+        await checkpoints.recordPart(id, 'u', part(partNumber));
+      await checkpoints.recordPart(id, 'u', part(30, { etag: 'later' }));
+      await checkpoints.forgetParts(
+        id,
+        'u',
+        Array.from({ length: 29 }, (_, index) => index + 1),
+      );
+      await checkpoints.forgetParts(id, 'u', [1]);
+      expect(await checkpoints.parts(id, 'u', 1, 10_000)).toEqual([part(30, { etag: 'later' })]);
+    });
+
+    it('keeps one report a batch, the last one', async () => {
+      const checkpoints = await connect();
+      const id = randomUUID();
+      const report = {
+        firstPart: 1,
+        round: 1,
+        partsCopied: 1,
+        bytesCopied: 5,
+        bytesInFlight: 0,
+        bytesSent: 5,
+        retries: 0,
+        lambdaMs: 1,
+        invocations: 1,
+      };
+      for (const firstPart of [1, 5]) await checkpoints.report(id, { ...report, firstPart });
+      await checkpoints.report(id, { ...report, partsCopied: 4 });
+      expect((await checkpoints.reports(id)).toSorted((one, other) => one.firstPart - other.firstPart)).toEqual([
+        { ...report, partsCopied: 4 },
+        { ...report, firstPart: 5 },
+      ]);
+      expect(await checkpoints.reportOf(id, 5)).toMatchObject({ firstPart: 5 });
+      expect(await checkpoints.reportOf(id, 9)).toBeUndefined();
+    });
+
+    it('gives a target key to one of many who want it at once, until that one frees it', async () => {
+      const checkpoints = await connect();
+      const target = { endpoint: 'b', bucket: 'to', key: `k ${randomUUID()}` };
+      const owners = await Promise.all(['one', 'two', 'three'].map((id) => checkpoints.lockTarget(target, id)));
+      expect(new Set(owners).size).toBe(1);
+      const owner = owners[0]!;
+      expect(await checkpoints.lockTarget(target, owner)).toBe(owner);
+      await checkpoints.releaseTarget(target, 'somebody else');
+      expect(await checkpoints.lockTarget(target, 'four')).toBe(owner);
+      await checkpoints.releaseTarget(target, owner);
+      expect(await checkpoints.lockTarget(target, 'four')).toBe('four');
+    });
+
+    it('lists the newest first, page by page', async () => {
+      const checkpoints = await connect();
+      const farAhead = 4_000_000_000_000; // so that no other test's transfer is newer
+      for (const age of [1, 2, 3]) await checkpoints.create(fresh(farAhead - age));
+      const first = await checkpoints.list({ limit: 2, after: undefined });
+      const second = await checkpoints.list({ limit: 1, after: first.after });
+      expect([...first.transfers, ...second.transfers].map(({ createdAtMs }) => farAhead - createdAtMs)).toEqual([
+        1, 2, 3,
+      ]);
+    });
+  });
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { endpointFor } from '../../functions/transfer/endpoint.ts';
+import { fingerprint, transferIdOfArrival } from '../../functions/transfer/identity.ts';
+import { parseRequest } from '../../functions/transfer/request.ts';
+
+const source = { endpoint: 'a', bucket: 'from', key: 'x' };
+const target = { endpoint: 'b', bucket: 'to', key: 'x' };
+
+describe('a request', () => {
+  it('needs only a source and a target, and says what the rest is', () => {
+    expect(parseRequest({ source, target })).toMatchObject({
+      partsAtOnce: 4,
+      batchesAtOnce: 40,
+      retry: { count: 3, intervalSeconds: 5, backoff: 2 },
+      verifySource: true,
+      overwrite: 'always',
+      onFailure: 'keep',
+    });
+  });
+
+  it.each([
+    ['an unknown field', { source, target, partSize: 5 }, /partSize/],
+    ['an unknown field inside', { source: { ...source, region: 'x' }, target }, /source/],
+    ['no target', { source }, /target/],
+    ['a part size of no bytes', { source, target, partBytes: 0 }, /partBytes/],
+    ['41 batches at once', { source, target, batchesAtOnce: 41 }, /batchesAtOnce/],
+    ['a key of 1,025 bytes', { source, target: { ...target, key: 'é'.repeat(513) } }, /1,024 bytes/],
+    ['an empty key', { source, target: { ...target, key: '' } }, /target\.key/],
+    ['half a surrogate in a key', { source, target: { ...target, key: 'x\ud800' } }, /Unicode/],
+    ['a bucket with a slash', { source, target: { ...target, bucket: 'a/b' } }, /bucket/],
+    ['our own metadata', { source, target, metadata: { 'partway-transfer': 'x' } }, /partway-/],
+    ['a header with a line break', { source, target, contentType: 'a\r\nx: y' }, /contentType/],
+    ['a URL that is none', { source: { url: 'file:///etc/passwd' }, target }, /source/],
+    ['a list', [], /The request/],
+    ['nothing', undefined, /The request/],
+    ['the same object as source and target', { source, target: source }, /same object/],
+  ])('with %s is refused, and the field is named', (_what, body, message) => {
+    expect(() => parseRequest(body)).toThrow(
+      expect.objectContaining({ name: 'InvalidRequest', message: expect.stringMatching(message) }),
+    );
+  });
+
+  it.each(['a b', 'a+b', 'a?b&c=d', 'é漢', '"quoted"', "it's", '100%', '%20', 'a//b', 'dir/', 'x'.repeat(1024)])(
+    'may have the key %j',
+    (key) => {
+      expect(parseRequest({ source, target: { ...target, key } }).target.key).toBe(key);
+    },
+  );
+
+  it('has one fingerprint in whatever order its fields come', () => {
+    const one = parseRequest({ source, target, metadata: { a: '1', b: '2' } });
+    const other = parseRequest({ metadata: { b: '2', a: '1' }, target, source });
+    expect(fingerprint(one)).toBe(fingerprint(other));
+    expect(fingerprint(one)).not.toBe(fingerprint(parseRequest({ source, target, metadata: { a: '1' } })));
+  });
+});
+
+describe('an arrival', () => {
+  it('has the same id however often it is told, and another for another write of the key', () => {
+    const arrival = { bucket: { name: 'in-box' }, object: { key: 'a', sequencer: '0A' } };
+    expect(transferIdOfArrival(arrival)).toBe(transferIdOfArrival(structuredClone(arrival)));
+    expect(transferIdOfArrival(arrival)).not.toBe(
+      transferIdOfArrival({ ...arrival, object: { key: 'a', sequencer: '0B' } }),
+    );
+  });
+});
+
+describe('an endpoint', () => {
+  const endpoint = {
+    name: 'b',
+    provider: 'aws',
+    url: undefined,
+    region: 'x',
+    secretArn: undefined,
+    allow: ['to/raw/', 'whole'],
+  };
+  const endpoints = new Map([['b', endpoint]]);
+
+  it('may touch its buckets and prefixes only', () => {
+    expect(endpointFor(endpoints, { endpoint: 'b', bucket: 'whole', key: 'x' })).toBe(endpoint);
+    expect(endpointFor(endpoints, { endpoint: 'b', bucket: 'to', key: 'raw/x' })).toBe(endpoint);
+    for (const [bucket, key] of [
+      ['to', 'rawx'],
+      ['to', 'x'],
+      ['wholesale', 'x'],
+    ] as const) {
+      expect(() => endpointFor(endpoints, { endpoint: 'b', bucket, key })).toThrow(
+        expect.objectContaining({ name: 'NotAllowed' }),
+      );
+    }
+  });
+
+  it('that is not declared is named, with those that are', () => {
+    expect(() => endpointFor(endpoints, { endpoint: 'c', bucket: 'x', key: 'y' })).toThrow(/"c".*it has: b/);
+  });
+});

@@ -1,0 +1,213 @@
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StackConfig } from '../../infra/stack-config.ts';
+import { type Assembly, readAssembly } from './assembly.ts';
+import { type Bus, createBus } from './bus.ts';
+import { startDoorbell } from './doorbell.ts';
+import { startGateway } from './gateway.ts';
+import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
+import { lockFolder } from './lock.ts';
+import { type Executions, openExecutions } from './machine/executions.ts';
+import { portOrAnother } from './port.ts';
+import { startServices } from './services.ts';
+import {
+  type Identity,
+  type KeyPair,
+  keepIdentity,
+  readIdentity,
+  readSettings,
+  type Settings,
+  stateFolder,
+  writePrivately,
+} from './state-folder.ts';
+import { verifySignature } from './store/signature.ts';
+import { type StoreProcess, startStoreProcess } from './store-process.ts';
+import { synthesize } from './synthesize.ts';
+import { startTables } from './table.ts';
+
+export type StackOptions = {
+  readonly home?: string | undefined;
+  /** Waits and retries, as a part of their real time: a person at a laptop does not wait for half an hour. */
+  readonly waitFactor?: number;
+  readonly environmentsAtOnce?: number;
+};
+
+export type RunningStack = {
+  readonly folder: string;
+  readonly apiUrl: string;
+  readonly region: string;
+  readonly apiKeys: KeyPair;
+  readonly stores: Readonly<Record<'a' | 'b', { url: string } & KeyPair>>;
+  readonly executions: Executions;
+  readonly lambdas: LambdaHost;
+  close(): Promise<void>;
+};
+
+const REGION = 'us-east-1';
+
+/** The buckets of the two stores that come with the stack. What is put into a:incoming goes to b:arrived by itself. */
+const buckets = { a: ['data', 'incoming'], b: ['data', 'arrived'] } as const;
+
+/**
+ * The synthesized stack on this computer: bundles in processes, the machine, DynamoDB's protocol, the API, the events,
+ * and two stores. Everything listens on 127.0.0.1 and lies in one folder; a second start goes on with it.
+ * Throws FolderInUse when another process has the folder, SettingsInvalid for a settings.json that cannot be taken.
+ */
+export async function startStack({
+  home,
+  waitFactor = 1 / 60,
+  environmentsAtOnce,
+}: StackOptions = {}): Promise<RunningStack> {
+  const folder = stateFolder(home);
+  const unlock = lockFolder(folder);
+  const closers: (() => Promise<void> | void)[] = [unlock];
+  const opened = <T>(thing: T, close: (thing: T) => Promise<void> | void): T => {
+    closers.unshift(() => close(thing));
+    return thing;
+  };
+  const close = async () => {
+    for (const closer of closers.splice(0)) await closer();
+  };
+  try {
+    const settings = readSettings(folder);
+    const identity = readIdentity(folder);
+    let bus: Bus | undefined;
+    let machines: Executions[] = [];
+    const doorbell = opened(await startDoorbell(() => present(bus)), (each) => each.close());
+    const stores = await startStores(folder, identity, doorbell.url);
+    for (const store of Object.values(stores)) opened(store, (each) => each.stop());
+    const assembly = readAssembly(await synthesize(folder, stackConfig(settings, stores)));
+    const tables = opened(await startTables(join(folder, 'table'), assembly.tables), (each) => each.stop());
+    const services = opened(
+      await startServices({
+        machines: () => machines,
+        putEvents: (entries) => present(bus).put(entries),
+        secrets: () => secretsOf(folder, identity),
+      }),
+      (each) => each.close(),
+    );
+    const lambdas = opened(
+      startLambdaHost({
+        functions: assembly.functions,
+        endpoints: serviceEndpoints(services.endpoint, tables.endpoint),
+        environmentsAtOnce,
+        log: logSink(folder),
+      }),
+      (each) => each.close(),
+    );
+    const executions = opened(
+      openExecutions({
+        directory: folder,
+        machine: present(assembly.stateMachines[0]),
+        invoke: lambdas.invoke,
+        onStatusChange: (event) => present(bus).deliver(event),
+        waitFactor,
+      }),
+      (each) => each.close(),
+    );
+    machines = [executions];
+    bus = openBus(assembly, lambdas, executions);
+    const gateway = opened(await startApi(assembly, lambdas, identity), (each) => each.close());
+    keepIdentity(folder, { ...identity, ports: { api: gateway.port, a: stores.a.port, b: stores.b.port } });
+    await executions.recover();
+    const apiKeys = identity.api;
+    writePrivately(join(folder, 'stack.json'), { pid: process.pid, apiUrl: gateway.url, region: REGION, ...apiKeys });
+    closers.unshift(() => rmSync(join(folder, 'stack.json'), { force: true }));
+    const storeFacts = { a: { url: stores.a.url, ...identity.a }, b: { url: stores.b.url, ...identity.b } };
+    return { folder, apiUrl: gateway.url, region: REGION, apiKeys, stores: storeFacts, executions, lambdas, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Stores = Readonly<Record<'a' | 'b', StoreProcess>>;
+
+async function startStores(folder: string, { a, b, ports }: Identity, notifyUrl: string): Promise<Stores> {
+  const directory = (name: 'a' | 'b') => join(folder, 'stores', name);
+  const [storeA, storeB] = await Promise.all([
+    startStoreProcess({
+      directory: directory('a'),
+      port: ports.a,
+      ...a,
+      region: REGION,
+      buckets: buckets.a,
+      notifyUrl,
+    }),
+    startStoreProcess({ directory: directory('b'), port: ports.b, ...b, region: REGION, buckets: buckets.b }),
+  ]);
+  return { a: storeA, b: storeB };
+}
+
+/** The stack's own configuration, as partway.json has it: endpoints by name, with the names of their secrets. */
+function stackConfig({ endpoints, urlPolicy }: Settings, stores: Stores): StackConfig {
+  const own = Object.entries(endpoints).map(
+    ([name, { accessKeyId: _a, secretAccessKey: _s, sessionToken: _t, ...facts }]) =>
+      [name, { ...facts, secretName: secretName(name) }] as const,
+  );
+  const embedded = (['a', 'b'] as const).map((name) => {
+    const facts = { provider: 'aws', url: stores[name].url, region: REGION, allow: [...buckets[name]] };
+    return [name, { ...facts, secretName: secretName(name) }] as const;
+  });
+  const ingest = [{ endpoint: 'a', bucket: 'incoming', into: { endpoint: 'b', bucket: 'arrived' } }];
+  return { endpoints: Object.fromEntries([...embedded, ...own]), ingest, urlPolicy };
+}
+
+const secretName = (endpoint: string) => `partway/${endpoint}`;
+
+/** Read anew at each request, as Secrets Manager is: who repairs settings.json need not start again. */
+function secretsOf(folder: string, { a, b }: Identity): Record<string, string> {
+  const own = Object.entries(readSettings(folder).endpoints).map(
+    ([name, { accessKeyId, secretAccessKey, sessionToken }]) =>
+      [name, { accessKeyId, secretAccessKey, sessionToken }] as const,
+  );
+  const all = [['a', a] as const, ['b', b] as const, ...own];
+  return Object.fromEntries(all.map(([name, keys]) => [secretName(name), JSON.stringify(keys)]));
+}
+
+/** By service, never for all: S3 at AWS itself must stay reachable from a laptop. */
+function serviceEndpoints(services: string, dynamodb: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+    AWS_ENDPOINT_URL_SFN: services,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: services,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: services,
+  };
+}
+
+function openBus(assembly: Assembly, lambdas: LambdaHost, executions: Executions): Bus {
+  return createBus({
+    rules: assembly.rules,
+    invoke: lambdas.invoke,
+    startExecution: (_arn, request) => executions.start(request),
+    onUndelivered: ({ rule, error }) => console.error(`An event for ${rule} was not delivered: ${error.message}`),
+  });
+}
+
+async function startApi(assembly: Assembly, lambdas: LambdaHost, { api, ports }: Identity) {
+  return startGateway({
+    routes: assembly.routes,
+    invoke: lambdas.invoke,
+    port: await portOrAnother(ports.api),
+    authorize: async ({ method = '', url = '', headers }, body) => {
+      const rules = { credentials: api, region: REGION, service: 'execute-api' };
+      return verifySignature({ method, url, headers, body }, rules).then(
+        () => ({ userArn: 'arn:aws:iam::000000000000:user/local' }),
+        () => undefined,
+      );
+    },
+  });
+}
+
+/** What the functions write, one file for all, with the function's name before each line. */
+function logSink(folder: string) {
+  mkdirSync(join(folder, 'logs'), { recursive: true });
+  const file = createWriteStream(join(folder, 'logs', 'functions.log'), { flags: 'a', mode: 0o600 });
+  return ({ functionName, line }: { functionName: string; line: string }) => file.write(`${functionName} ${line}\n`);
+}
+
+/** Things that need each other's addresses are made one after the other; none is used before all are there. */
+function present<T>(thing: T | undefined): T {
+  if (thing === undefined) throw new Error('The stack is still starting.');
+  return thing;
+}

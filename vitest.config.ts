@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/servers/global-setup.ts'],
+    pool: 'forks', // CDK's synth and child processes do not work inside worker threads
+    maxWorkers: 2,
+    testTimeout: 60_000, // a hang is a failure; nothing here measures time
+    hookTimeout: 120_000,
+    server: { deps: { external: [/asset\.[0-9a-f]+/] } },
+    env: {
+      POWERTOOLS_LOG_LEVEL: 'SILENT',
+      POWERTOOLS_DEV: 'false',
+      CDK_VALIDATION: 'false',
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    },
+  },
+});
