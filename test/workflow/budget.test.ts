@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { planRound } from '../../functions/engine/plan-round.ts';
+import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { putSource, requestFor } from './request.ts';
+import { world } from './world.ts';
+
+describe('Ten thousand parts', () => {
+  it('run through the synthesized machine within the event budget', async () => {
+    const w = world();
+    const content = putSource(w, 10_000 * 1024);
+    const { status, name, arn } = await w.run(requestFor({ partsAtOnce: 16 }));
+    expect(status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')?.equals(content)).toBe(true);
+    // 120 batches of 84 parts: 7 events each; 12 before the Map, 4 for it, and 21 from the second Plan to the end.
+    const events = w.history(name).length;
+    const batches = w.invocations.filter((step) => step === 'copybatch').length;
+    expect(batches).toBe(120);
+    expect(events).toBe(36 + 7 * batches);
+    expect((await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt).toMatchObject({
+      parts: 10_000,
+      bytesResent: 0,
+      historyEvents: events,
+    });
+  });
+
+  it('in the worst checkpoint, every other part missing, make a Plan far below 256 KiB', async () => {
+    const w = world();
+    putSource(w, 10_000 * 1024);
+    w.faults.lambda = (step) => {
+      if (step === 'copybatch') throw Object.assign(new Error('not now'), { name: 'Sandbox.Timedout' });
+    };
+    const request = requestFor({ patienceSeconds: 0 });
+    const { arn, name } = await w.run(request);
+    const transferId = transferIdOf('execution', arn);
+    const transfer = await w.ports.checkpoints.read(transferId);
+    for (let partNumber = 1; partNumber <= 10_000; partNumber += 2) {
+      await w.ports.checkpoints.recordPart(transferId, transfer!.uploadId!, {
+        partNumber,
+        bytes: 1024,
+        etag: 'e',
+        crc32: 0,
+        round: 1,
+      });
+    }
+    w.faults.target = (store) => ({ ...store, profile: { ...store.profile, listsParts: false } });
+    const output = await planRound(w.ports)({ transferId, execution: { arn, redriveCount: 1 } });
+    expect(output.batches.reduce((sum, { firstPart, lastPart }) => sum + (lastPart - firstPart) / 2 + 1, 0)).toBe(5000);
+    expect(JSON.stringify(output).length).toBeLessThan((256 * 1024) / 4);
+    expect(w.history(name).length).toBeLessThan(25_000);
+  });
+});

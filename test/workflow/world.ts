@@ -1,0 +1,191 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { memoryCheckpoints } from '../../functions/adapters/memory-checkpoints.ts';
+import { type MemoryStore, memoryStore } from '../../functions/adapters/memory-store.ts';
+import { systemClock } from '../../functions/adapters/system-clock.ts';
+import { abortTransfer } from '../../functions/engine/abort-transfer.ts';
+import { completeTransfer } from '../../functions/engine/complete-transfer.ts';
+import { copyBatch, copyWhole } from '../../functions/engine/copy-batch.ts';
+import { initiate } from '../../functions/engine/initiate.ts';
+import { givingUpWhenAsked } from '../../functions/engine/on-failure.ts';
+import { planRound } from '../../functions/engine/plan-round.ts';
+import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
+import { aws } from '../../functions/providers/aws.ts';
+import { type Endpoint, endpointFor } from '../../functions/transfer/endpoint.ts';
+import type { Announcement, Executions, Ports, SourceStore, TargetStore } from '../../functions/transfer/ports.ts';
+import { Partway } from '../../infra/partway.ts';
+import { readAssembly } from '../../tools/local/assembly.ts';
+import type { JsonObject } from '../../tools/local/json.ts';
+import { openExecutions } from '../../tools/local/machine/executions.ts';
+import type { HistoryEvent } from '../../tools/local/machine/history.ts';
+
+/** Small parts, so that ten thousand of them are ten megabytes. */
+export const tiny = { ...aws, part: { ...aws.part, partBytesMin: 1 } };
+
+export type World = {
+  readonly ports: Ports;
+  readonly from: MemoryStore;
+  readonly to: MemoryStore;
+  /** Replaced by tests that make a store misbehave. */
+  readonly faults: {
+    source(store: SourceStore): SourceStore;
+    target(store: TargetStore): TargetStore;
+    lambda(name: string, payload: unknown): void;
+  };
+  readonly announced: Announcement[];
+  readonly machine: ReturnType<typeof openExecutions>;
+  readonly invocations: string[];
+  /** Runs an execution to its end, and gives what Step Functions would say of it. */
+  run(input: unknown, name?: string): Promise<Outcome>;
+  settled(name: string): Promise<Outcome>;
+  /** Moves the clock, for patience. */
+  advance(ms: number): void;
+  history(name: string): HistoryEvent[];
+  stateNames(name: string): string[];
+};
+
+export type Outcome = {
+  readonly name: string;
+  readonly arn: string;
+  readonly status: string;
+  readonly error: string | undefined;
+  readonly cause: string | undefined;
+};
+
+/** The app is synthesized once a test file; it is the machine that is deployed. */
+let definition: { arn: string; name: string; definition: JsonObject } | undefined;
+
+export function synthesizedMachine(): { arn: string; name: string; definition: JsonObject } {
+  if (definition) return definition;
+  const app = new App();
+  const stack = new Stack(app, 'Partway');
+  new Partway(stack, 'Partway', { endpoints: [{ name: 'a', provider: 'aws', region: 'us-east-1', allow: ['data'] }] });
+  const [machine] = readAssembly(app.synth().directory).stateMachines;
+  definition = machine!;
+  return definition;
+}
+
+/** The synthesized machine over the real engine, with stores and the checkpoint in memory. */
+export function world(profile = tiny): World {
+  const [from, to] = [memoryStore(profile, ['data']), memoryStore(profile, ['data'])];
+  const endpoint = (name: string): Endpoint => ({
+    name,
+    provider: 'aws',
+    url: undefined,
+    region: 'x',
+    secretArn: undefined,
+    allow: ['data'],
+  });
+  const endpoints = new Map(['a', 'b'].map((name) => [name, endpoint(name)]));
+  const faults: World['faults'] = { source: (store) => store, target: (store) => store, lambda: () => {} };
+  const announced: Announcement[] = [];
+  const invocations: string[] = [];
+  let offsetMs = 0;
+  const storeOf = (name: string) => (name === 'a' ? from : to);
+  const ports: Ports = {
+    checkpoints: memoryCheckpoints(),
+    executions: executionsOf(() => machine),
+    admit: ({ source, target }) => {
+      for (const address of [source, target]) if ('endpoint' in address) endpointFor(endpoints, address);
+    },
+    endpoints: () => [],
+    source: async ({ request: { source } }) => {
+      if (!('endpoint' in source)) throw new Error('URLs are tested with their adapter');
+      return faults.source(storeOf(source.endpoint).source(source));
+    },
+    target: async ({ request }) => faults.target(storeOf(request.target.endpoint)),
+    announce: async (announcement) => {
+      announced.push(announcement);
+    },
+    clock: { ...systemClock, nowMs: () => Date.now() + offsetMs },
+    deadlineMs: () => Date.now() + offsetMs + 900_000,
+    log: () => {},
+  };
+  const steps: Record<string, (input: never) => Promise<unknown>> = {
+    initiate: initiate(ports),
+    plan: givingUpWhenAsked(planRound)(ports),
+    copywhole: copyWhole(ports),
+    copybatch: copyBatch(ports),
+    complete: givingUpWhenAsked(completeTransfer)(ports),
+    abort: abortTransfer(ports),
+  };
+  const machine = openExecutions({
+    directory: mkdtempSync(join(tmpdir(), 'partway-workflow-')),
+    machine: synthesizedMachine(),
+    waitFactor: 0,
+    retryFactor: 0,
+    onStatusChange: async (event) => {
+      await settleTransfer(ports)({ detail: event.detail as never });
+    },
+    invoke: async (functionName, payload) => {
+      const step = /Functions(initiate|plan|copywhole|copybatch|complete|abort)/.exec(functionName)?.[1] ?? '';
+      invocations.push(step);
+      try {
+        faults.lambda(step, payload);
+        return { payload: JSON.parse(JSON.stringify(await steps[step]!(payload as never))) };
+      } catch (error) {
+        const { name, message } = error as Error;
+        return { functionError: { errorType: name, errorMessage: message, trace: [] } };
+      }
+    },
+  });
+  const settled = async (name: string): Promise<Outcome> => {
+    const { executionArn, status, error, cause } = await machine.settled(name);
+    return { name, arn: executionArn, status, error, cause };
+  };
+  return {
+    ports,
+    from,
+    to,
+    faults,
+    announced,
+    machine,
+    invocations,
+    settled,
+    run: (input, name = `run-${Math.random().toString(36).slice(2)}`) => {
+      machine.start({ name, input });
+      return settled(name);
+    },
+    advance: (ms) => {
+      offsetMs += ms;
+    },
+    history: (name) => wholeHistory(machine, name),
+    stateNames: (name) => wholeHistory(machine, name).flatMap((event) => stateEntered(event)),
+  };
+}
+
+function wholeHistory(machine: World['machine'], name: string): HistoryEvent[] {
+  const events: HistoryEvent[] = [];
+  for (let nextToken: string | undefined; ; ) {
+    const page = machine.history(name, { max: 1000, ...(nextToken ? { nextToken } : {}) });
+    events.push(...page.items);
+    nextToken = page.nextToken;
+    if (!nextToken) return events;
+  }
+}
+
+function stateEntered(event: HistoryEvent): string[] {
+  const details = event.stateEnteredEventDetails as { name: string } | undefined;
+  return details ? [details.name] : [];
+}
+
+/** Step Functions as our port sees it, over the local machine. */
+function executionsOf(machine: () => World['machine']): Executions {
+  return {
+    start: async (name, input) => machine().start({ name, input }).executionArn,
+    describe: async (arn) => {
+      const { status } = machine().describe(arn);
+      return { status, redrivable: status !== 'RUNNING' && status !== 'SUCCEEDED' };
+    },
+    redrive: async (arn) => {
+      machine().redrive(arn);
+      return true;
+    },
+    stop: async (arn, cause) => {
+      await machine().stop(arn, { error: 'Stopped', cause });
+    },
+    eventCount: async (arn) => machine().history(arn, { reverse: true, max: 1 }).items[0]?.id ?? 0,
+  };
+}
