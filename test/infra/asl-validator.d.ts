@@ -1,0 +1,8 @@
+// asl-validator 4 ships no types for its only function.
+declare module 'asl-validator' {
+  const validate: (
+    definition: unknown,
+    options?: { checkPaths?: boolean; checkArn?: boolean },
+  ) => { isValid: boolean; errorsText(separator?: string): string };
+  export default validate;
+}

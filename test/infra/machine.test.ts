@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module';
+import aslValidator from 'asl-validator';
+import { describe, expect, it } from 'vitest';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { errors, lambdaFailures } from '../../functions/transfer/errors.ts';
+import { checkDefinition } from '../../tools/local/machine/check.ts';
+import { synthesizedMachine } from '../workflow/world.ts';
+
+// CommonJS without types for ESM; its own extension for VS Code uses it the same way.
+const { getLanguageService } = createRequire(import.meta.url)('amazon-states-language-service');
+
+type State = {
+  Type: string;
+  Resource?: string;
+  TimeoutSeconds?: number;
+  Retry?: { ErrorEquals: string[] }[];
+  Catch?: { ErrorEquals: string[]; Next: string }[];
+  MaxConcurrencyPath?: string;
+  ItemProcessor?: { States: Record<string, State> };
+};
+
+const { definition } = synthesizedMachine();
+const states = Object.entries((definition as { States: Record<string, State> }).States);
+const every = [...states, ...states.flatMap(([, state]) => Object.entries(state.ItemProcessor?.States ?? {}))];
+const tasks = every.filter(([, state]) => state.Type === 'Task');
+
+describe('The state machine', () => {
+  it('is the one in the golden file', async () => {
+    // Function names carry hashes of their paths, which say nothing to a reader.
+    const text = JSON.stringify(definition, null, 2).replace(/Functions([a-z]+)[0-9A-F]{8}/g, 'Functions-$1');
+    await expect(`${text}\n`).toMatchFileSnapshot('machine.golden.json');
+  });
+
+  it('passes both validators', async () => {
+    const result = aslValidator(definition, { checkPaths: true, checkArn: true });
+    expect(result.errorsText('\n')).toBe('');
+    const service = getLanguageService({});
+    const document = TextDocument.create('x://machine.asl', 'asl', 1, JSON.stringify(definition));
+    expect(await service.doValidation(document, service.parseJSONDocument(document))).toEqual([]);
+  });
+
+  it('uses only what every engine does alike', () => {
+    expect(() => checkDefinition(definition)).not.toThrow();
+  });
+
+  it('gives every task a time-out', () => {
+    expect(tasks.filter(([, state]) => !state.TimeoutSeconds)).toEqual([]);
+  });
+
+  it("retries Lambda's own failures in every task, 40 batches at once at the most", () => {
+    for (const [name, { Retry }] of tasks)
+      expect([name, Retry?.flatMap(({ ErrorEquals }) => ErrorEquals)]).toEqual([
+        name,
+        expect.arrayContaining([...lambdaFailures]),
+      ]);
+    expect(states.find(([, state]) => state.Type === 'Map')?.[1].MaxConcurrencyPath).toBe('$.batchesAtOnce');
+  });
+
+  it('catches States.ALL alone and last, and only where the next round is the remedy', () => {
+    const catchAlls = every.filter(([, state]) =>
+      state.Catch?.some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL')),
+    );
+    expect(catchAlls.map(([name]) => name).toSorted()).toEqual(['Copy a batch', 'Copy whole']);
+    for (const [, state] of catchAlls) expect(state.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+  });
+
+  it('does not catch what a person must repair, so that Redrive goes on from there', () => {
+    const caught = states
+      .filter(([name]) => name !== 'Copy whole')
+      .flatMap(([, state]) => state.Catch?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? []);
+    const remedies = new Set(caught.map((name) => errors[name as keyof typeof errors].remedy));
+    expect([...remedies].toSorted()).toEqual(['abort', 'replan', 'retry']);
+    expect(states.find(([name]) => name === 'Copy the parts')?.[1].Catch).toBeUndefined();
+    expect(states.find(([name]) => name === 'Copy the parts')?.[1].Retry).toBeUndefined();
+  });
+});

@@ -1,0 +1,146 @@
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { type IngestProps, Partway, type PartwayProps } from '../../infra/partway.ts';
+import { synthesized } from './app.ts';
+
+type Statement = { Action: string | string[]; Resource: unknown; Condition?: unknown };
+
+describe('The stack', () => {
+  const { template } = synthesized();
+  const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
+  const statementsOf = (name: string): Statement[] =>
+    policies
+      .filter(([, policy]) => JSON.stringify(policy.Properties.Roles).includes(`Functions${name}role`))
+      .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement);
+  const actionsOf = (name: string) => new Set(statementsOf(name).flatMap(({ Action }) => Action));
+
+  it('has nothing that cdk-nag finds and nobody has answered for', () => {
+    const { app } = synthesized();
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  it('asks who is calling on every route', () => {
+    template.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'AWS_IAM' });
+    template.resourceCountIs('AWS::ApiGatewayV2::Route', 7);
+  });
+
+  it('keeps the checkpoint when it is deleted, can put it back, and lets rows expire', () => {
+    template.hasResource('AWS::DynamoDB::GlobalTable', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+        Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
+      },
+    });
+  });
+
+  it('lets the API start and steer executions, and touch no store and no secret', () => {
+    expect(actionsOf('api')).toContain('states:StartExecution');
+    expect([...actionsOf('api')].filter((action) => /^(s3|secretsmanager):/.test(action))).toEqual([]);
+  });
+
+  it('lets a copying function reach the stores and the rows of transfers, but no lock and no execution', () => {
+    const actions = [...actionsOf('copybatch')];
+    expect(actions).toEqual(
+      expect.arrayContaining(['s3:PutObject', 's3:GetObject', 'secretsmanager:GetSecretValue', 'dynamodb:PutItem']),
+    );
+    expect(actions.filter((action) => action.startsWith('states:'))).toEqual([]);
+    expect(JSON.stringify(statementsOf('copybatch').map(({ Condition }) => Condition))).not.toContain('L#*');
+    const objects = statementsOf('copybatch').find(({ Action }) => Action.includes('s3:PutObject'));
+    expect(JSON.stringify(objects?.Resource)).toContain(':s3:::raw/genomes/*');
+  });
+
+  it('never writes a secret into a template: only its name', () => {
+    expect(JSON.stringify(template.toJSON())).not.toContain('secretAccessKey');
+  });
+
+  it('watches a bucket by prefix and suffix, stars taken literally, and hands the event on whole', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { bucket: { name: ['incoming'] }, object: { key: [{ wildcard: 'out\\*/*.bam' }] } },
+      },
+      Targets: [
+        Match.objectLike({
+          InputTransformer: {
+            InputPathsMap: { detail: '$.detail' },
+            InputTemplate: Match.stringLikeRegexp('^\\{"arrived":<detail>,"into":\\{'),
+          },
+        }),
+      ],
+    });
+  });
+});
+
+describe('Ingest', () => {
+  const synth = (ingest: IngestProps[], endpoints?: PartwayProps['endpoints']) => () =>
+    synthesized({ ingest, ...(endpoints ? { endpoints } : {}) });
+  const into = (bucket: string, keyPrefix = '', endpoint = 'aws') => ({ endpoint, bucket, keyPrefix });
+  const store = { provider: 'aws', region: 'x', allow: ['incoming', 'raw'] };
+
+  it.each([
+    ['its own bucket', [{ endpoint: 'aws', bucket: 'incoming', into: into('incoming') }]],
+    [
+      'a longer prefix of its own bucket',
+      [{ endpoint: 'aws', bucket: 'incoming', prefix: 'a/', into: into('incoming', 'a/b/') }],
+    ],
+    [
+      'a shorter prefix of its own bucket',
+      [{ endpoint: 'aws', bucket: 'incoming', prefix: 'a/b/', into: into('incoming', 'a/') }],
+    ],
+    [
+      'a bucket that leads back',
+      [
+        { endpoint: 'aws', bucket: 'incoming', into: into('raw') },
+        { endpoint: 'aws', bucket: 'raw', into: into('incoming') },
+      ],
+    ],
+  ])('into %s is refused at synth', (_what, ingest) => {
+    expect(synth(ingest)).toThrow(/circle.*copied for ever/);
+  });
+
+  it('into its own bucket by another name of the same store is refused too', () => {
+    const endpoints = [
+      { ...store, name: 'aws' },
+      { ...store, name: 'alias' },
+    ];
+    expect(synth([{ endpoint: 'aws', bucket: 'incoming', into: into('incoming', '', 'alias') }], endpoints)).toThrow(
+      /circle/,
+    );
+  });
+
+  it('into another prefix of its bucket, or a bucket of the same name elsewhere, is taken', () => {
+    const endpoints = [
+      { ...store, name: 'aws' },
+      { ...store, name: 'other', url: 'https://s3.example.org' },
+    ];
+    expect(
+      synth([{ endpoint: 'aws', bucket: 'incoming', prefix: 'in/', into: into('incoming', 'out/') }]),
+    ).not.toThrow();
+    expect(
+      synth([{ endpoint: 'aws', bucket: 'incoming', into: into('incoming', '', 'other') }], endpoints),
+    ).not.toThrow();
+  });
+
+  it('of an endpoint that is not declared is refused at synth', () => {
+    expect(synth([{ endpoint: 'nowhere', bucket: 'x', into: into('raw') }])).toThrow(/"nowhere"/);
+  });
+});
+
+describe('Endpoints', () => {
+  const build = (endpoints: PartwayProps['endpoints']) => () =>
+    new Partway(new Stack(new App(), 'S'), 'P', { endpoints });
+
+  it('that are declared twice, or are too many for a Lambda, are refused at synth', () => {
+    const one = { name: 'x', provider: 'aws', region: 'r', allow: ['b'] };
+    expect(build([one, one])).toThrow(/declared twice/);
+    expect(build(Array.from({ length: 60 }, (_, index) => ({ ...one, name: `endpoint-${index}` })))).toThrow(
+      /Split them/,
+    );
+  });
+});

@@ -1,0 +1,142 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  RedriveExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BusEntry } from '../../tools/local/bus.ts';
+import { type Services, startServices } from '../../tools/local/services.ts';
+import { named, open, task } from './fixture/machine.ts';
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+const secretValues: Record<string, string> = { 'endpoints/us3': 'first' };
+const entries: BusEntry[] = [];
+let fails = true;
+let services: Services;
+let options: { endpoint: string; region: string; credentials: typeof credentials };
+const { executions } = open({ Copy: task() }, async () => {
+  if (fails) throw named('Refused');
+  return { copied: true };
+});
+const { stateMachineArn } = executions;
+
+beforeAll(async () => {
+  services = await startServices({
+    machines: () => [executions],
+    putEvents: (given) => {
+      entries.push(...given);
+      return given.map(({ Source }) =>
+        Source ? { EventId: 'id' } : { ErrorCode: 'InvalidArgument', ErrorMessage: 'no source' },
+      );
+    },
+    secrets: () => ({ ...secretValues }),
+  });
+  options = { endpoint: services.endpoint, region: 'us-east-1', credentials };
+});
+afterAll(() => services.close());
+
+describe('the SDK client of Step Functions', () => {
+  const arn = 'arn:aws:states:us-east-1:000000000000:execution:Machine:one';
+  const sfn = () => new SFNClient(options);
+
+  it('starts, describes and redrives an execution', async () => {
+    const started = await sfn().send(new StartExecutionCommand({ stateMachineArn, name: 'one', input: '{"n":1}' }));
+    expect(started).toMatchObject({ executionArn: arn, startDate: expect.any(Date) });
+    await executions.settled('one');
+    const failed = await sfn().send(new DescribeExecutionCommand({ executionArn: arn }));
+    expect(failed).toMatchObject({
+      status: 'FAILED',
+      error: 'Refused',
+      input: '{"n":1}',
+      redriveStatus: 'REDRIVABLE',
+      stopDate: expect.any(Date),
+    });
+    fails = false;
+    expect((await sfn().send(new RedriveExecutionCommand({ executionArn: arn }))).redriveDate).toBeInstanceOf(Date);
+    await executions.settled('one');
+    const done = await sfn().send(new DescribeExecutionCommand({ executionArn: arn }));
+    expect(done).toMatchObject({ status: 'SUCCEEDED', output: '{"copied":true}', redriveCount: 1 });
+  });
+
+  it('reads the last event of a history first, and its time as a date', async () => {
+    const { events } = await sfn().send(
+      new GetExecutionHistoryCommand({ executionArn: arn, reverseOrder: true, maxResults: 1 }),
+    );
+    expect(events).toMatchObject([
+      {
+        type: 'ExecutionSucceeded',
+        id: 12,
+        timestamp: expect.any(Date),
+        executionSucceededEventDetails: { output: '{"copied":true}' },
+      },
+    ]);
+  });
+
+  it('lists executions by status, and stops one', async () => {
+    const { executions: listed } = await sfn().send(
+      new ListExecutionsCommand({ stateMachineArn, statusFilter: 'SUCCEEDED' }),
+    );
+    expect(listed).toMatchObject([{ executionArn: arn, name: 'one', status: 'SUCCEEDED' }]);
+    expect((await sfn().send(new StopExecutionCommand({ executionArn: arn }))).stopDate).toBeInstanceOf(Date);
+  });
+
+  it.each([
+    [
+      'ExecutionAlreadyExists',
+      () => sfn().send(new StartExecutionCommand({ stateMachineArn, name: 'one', input: '{"n":2}' })),
+    ],
+    [
+      'ExecutionDoesNotExist',
+      () => sfn().send(new DescribeExecutionCommand({ executionArn: arn.replace('one', 'two') })),
+    ],
+    ['ExecutionNotRedrivable', () => sfn().send(new RedriveExecutionCommand({ executionArn: arn }))],
+    [
+      'StateMachineDoesNotExist',
+      () => sfn().send(new StartExecutionCommand({ stateMachineArn: `${stateMachineArn}x` })),
+    ],
+    ['InvalidExecutionInput', () => sfn().send(new StartExecutionCommand({ stateMachineArn, input: '{' }))],
+  ])('hears %s by its name', async (name, send) => {
+    await expect(send()).rejects.toMatchObject({ name });
+  });
+});
+
+describe('the SDK client of EventBridge', () => {
+  it('puts events, and hears of each one that was refused', async () => {
+    const client = new EventBridgeClient(options);
+    const good = { Source: 'partway', DetailType: 'Transfer Succeeded', Detail: '{"id":1}', Time: new Date(1000) };
+    const answer = await client.send(new PutEventsCommand({ Entries: [good, { DetailType: 'x', Detail: '{}' }] }));
+    expect(answer).toMatchObject({
+      FailedEntryCount: 1,
+      Entries: [{ EventId: 'id' }, { ErrorCode: 'InvalidArgument' }],
+    });
+    expect(entries[0]).toEqual({ ...good, Time: 1 });
+  });
+});
+
+describe('the SDK client of Secrets Manager', () => {
+  const arn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:endpoints/us3';
+  const read = (SecretId: string) => new SecretsManagerClient(options).send(new GetSecretValueCommand({ SecretId }));
+
+  it.each(['endpoints/us3', arn, `${arn}-Ab12Cd`])('reads %s, and sees a change at once', async (secretId) => {
+    secretValues['endpoints/us3'] = 'first';
+    expect(await read(secretId)).toMatchObject({ SecretString: 'first', Name: 'endpoints/us3' });
+    secretValues['endpoints/us3'] = 'second';
+    expect((await read(secretId)).SecretString).toBe('second');
+  });
+
+  it('hears ResourceNotFoundException for a secret that is not there', async () => {
+    await expect(read('endpoints/oss')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  it('hears UnknownOperationException for what is not served here', async () => {
+    await expect(new SecretsManagerClient(options).send(new ListSecretsCommand({}))).rejects.toMatchObject({
+      name: 'UnknownOperationException',
+    });
+  });
+});

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** What each server needs: the Debian package, and the program by which we see that it is there. */
+const packages = {
+  ceph: { 'ceph-mon': 'ceph-mon', 'ceph-osd': 'ceph-osd', 'ceph-common': 'ceph', radosgw: 'radosgw' },
+  swift: {
+    'swift-proxy': 'swift-proxy-server',
+    'swift-account': 'swift-account-server',
+    'swift-container': 'swift-container-server',
+    'swift-object': 'swift-object-server',
+    memcached: 'memcached',
+  },
+} as const satisfies Record<string, Record<string, string>>;
+
+export type ServerName = keyof typeof packages;
+
+export const serverNames: readonly ServerName[] = ['ceph', 'swift'];
+
+// The first install of both took 32 s here; a slow mirror may take minutes, a hanging one must not hold a run for ever.
+const INSTALL_MS_MAX = 600_000;
+
+/** Why real servers cannot be had on this machine, as a sentence; undefined when they can. */
+export function unavailableReason(names: readonly ServerName[] = serverNames): string | undefined {
+  const missing = missingPackages(names);
+  if (missing.length === 0) return undefined;
+  const wanted = `apt-get install --no-install-recommends ${missing.join(' ')}`;
+  if (!isDebian()) return `Ceph and Swift are installed from Debian's packages, and this is no Debian (${wanted}).`;
+  if (process.getuid?.() !== 0) return `Ceph and Swift are not installed, and only root can install them (${wanted}).`;
+  // Under systemd the packages start daemons of their own, at every boot: right for a CI machine, not for a laptop.
+  if (existsSync('/run/systemd/system') && !process.env.CI)
+    return `Not installed on a machine with systemd unasked (${wanted}).`;
+  return undefined;
+}
+
+/** Installs what is missing. Running it again does nothing. */
+export async function installPackages(names: readonly ServerName[]): Promise<void> {
+  const missing = missingPackages(names);
+  if (missing.length === 0) return;
+  const reason = unavailableReason(names);
+  if (reason) throw new Error(reason);
+  const install = ['install', '-y', '--no-install-recommends', ...missing];
+  // The package lists are fetched only when those on the machine are missing or too old to serve.
+  await aptGet(install).catch(async () => {
+    await aptGet(['update']);
+    await aptGet(install);
+  });
+}
+
+function missingPackages(names: readonly ServerName[]): string[] {
+  return names
+    .flatMap((name) => Object.entries(packages[name]))
+    .filter(([, program]) => !existsSync(`/usr/bin/${program}`))
+    .map(([debianPackage]) => debianPackage);
+}
+
+function isDebian(): boolean {
+  return existsSync('/usr/bin/apt-get') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
+}
+
+async function aptGet(args: readonly string[]): Promise<void> {
+  // Another apt-get on the machine holds dpkg's lock for a while; waiting is better than failing.
+  await run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    timeout: INSTALL_MS_MAX,
+    maxBuffer: 16 * 1024 * 1024,
+  });
+}

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { installPackages, type ServerName } from './packages.ts';
+import { takePortBlock } from './ports.ts';
+
+export { type ServerName, serverNames, unavailableReason } from './packages.ts';
+
+/** What a client needs to know: plain data, so that vitest can hand it to its workers. */
+export type RealServerAddress = {
+  name: ServerName;
+  url: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+};
+
+/** Runs until `stop`, which may be called twice, or until this process ends, however it ends. */
+export type RealServer = RealServerAddress & { stop(): Promise<void> };
+
+/** `memstore`, the default, is fast and keeps every object in memory; `bluestore` is for more than memory holds. */
+export type ServerOptions = { cephStore?: 'memstore' | 'bluestore' };
+
+// Neither is taken beforehand. 8 GiB is a third of the smallest machine we test on; the larger one is a sparse file.
+const storeBytes = { memstore: 8 * 1024 ** 3, bluestore: 40 * 1024 ** 3 } as const;
+
+// Both start in under 10 s here. A machine that needs a minute has too much else to do for tests to mean anything.
+const START_MS_MAX = 60_000;
+const LOG_CHARACTERS_MAX = 1_500;
+const scriptLog = 'start.out';
+
+const region = 'us-east-1';
+
+const servers = {
+  ceph: {
+    script: 'ceph-rgw.sh',
+    settings: (store: keyof typeof storeBytes) => [store, String(storeBytes[store])],
+    healthPath: '/',
+    credentials: { accessKeyId: 'cephaccess', secretAccessKey: 'cephsecretcephsecret' },
+  },
+  swift: {
+    script: 'swift-s3api.sh',
+    settings: () => [],
+    healthPath: '/healthcheck',
+    credentials: { accessKeyId: 'test:tester', secretAccessKey: 'testing' },
+  },
+} as const;
+
+/**
+ * Starts a new, empty server in a new folder of `directory`, on free ports of 127.0.0.1; installs its packages first
+ * when they are missing. Returns when it answers. Throws with the tail of its logs when it does not.
+ */
+export async function startServer(name: ServerName, directory: string, options?: ServerOptions): Promise<RealServer> {
+  await installPackages([name]);
+  const { script, settings, healthPath, credentials } = servers[name];
+  const home = newHome(name, directory);
+  const ports = await takePortBlock();
+  const child = runScript(script, home, [String(ports.first), ...settings(options?.cephStore ?? 'memstore')]);
+  const url = `http://127.0.0.1:${ports.first}`;
+  const stop = async () => {
+    await endScript(child);
+    ports.release();
+  };
+  try {
+    await untilItAnswers(url + healthPath, child);
+  } catch (cause) {
+    const logs = logTails(home);
+    await stop();
+    throw new Error(`${name} did not start in ${home}\n${logs}`, { cause });
+  }
+  return { name, url, region, ...credentials, stop };
+}
+
+function newHome(name: ServerName, directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  const home = mkdtempSync(join(resolve(directory), `partway-${name}-`));
+  mkdirSync(join(home, 'log'));
+  return home;
+}
+
+/**
+ * The script ends its daemons when its standard input does, and the kernel closes that when we die: daemons.sh has the
+ * law. It is detached, because a terminal's Ctrl-C is for us to hear, not for it.
+ */
+function runScript(script: string, home: string, settings: readonly string[]): ChildProcess {
+  const log = openSync(join(home, 'log', scriptLog), 'a');
+  const child = spawn('/bin/bash', [join(import.meta.dirname, script), home, ...settings], {
+    detached: true,
+    stdio: ['pipe', log, log],
+    // A stranger's CEPH_ARGS, PYTHONPATH or pyenv must not reach the servers.
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
+  });
+  closeSync(log);
+  return child;
+}
+
+async function endScript(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, 'exit');
+  child.stdin?.end();
+  await ended;
+}
+
+/** The scripts start what answers last, so an answer means that everything behind it is up. */
+async function untilItAnswers(url: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + START_MS_MAX;
+  while (Date.now() < deadline) {
+    if (hasEnded(child)) throw new Error(`The start script ended with ${child.exitCode ?? child.signalCode}.`);
+    const answered = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (answered) return;
+    await sleep(50);
+  }
+  throw new Error(`No answer from ${url} after ${START_MS_MAX} ms.`);
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** The script's own words first, then what the daemons said. */
+function logTails(home: string): string {
+  const folder = join(home, 'log');
+  return [scriptLog, ...readdirSync(folder).filter((file) => file !== scriptLog)]
+    .map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8').trim() }))
+    .filter(({ text }) => text !== '')
+    .map(({ file, text }) => `--- ${file}\n${text.slice(-LOG_CHARACTERS_MAX)}`)
+    .join('\n');
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, HeadObjectCommand, ListPartsCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
+import {
+  BUCKET,
+  bytesOf,
+  checksumOf,
+  clientOf,
+  complete,
+  createUpload,
+  freshStore,
+  refusal,
+  sendPart,
+} from './running-store.ts';
+
+const { s3, url } = await freshStore();
+const byDefault = clientOf(url, {
+  requestChecksumCalculation: 'WHEN_SUPPORTED',
+  responseChecksumValidation: 'WHEN_SUPPORTED',
+});
+const body = bytesOf(300_000);
+
+describe('the checksum of an object in parts', () => {
+  const pieces = [bytesOf(2000, 1), bytesOf(2000, 2), bytesOf(30, 3)];
+  const whole = Buffer.concat(pieces);
+
+  it('covers the whole object for a CRC of type FULL_OBJECT, and is checked', async () => {
+    for (const name of ['CRC64NVME', 'CRC32', 'CRC32C'] as const) {
+      const upload = await createUpload(s3, `full-${name}`, { ChecksumAlgorithm: name, ChecksumType: 'FULL_OBJECT' });
+      const parts = [];
+      for (const [index, piece] of pieces.entries()) parts.push(await sendPart(s3, upload, index + 1, piece));
+      const value = await checksumOf(name, whole);
+      const wrong = await checksumOf(name, pieces[0]!);
+      const claim = (claimed: string) => ({ [`Checksum${name}`]: claimed, ChecksumType: 'FULL_OBJECT' as const });
+      expect(await refusal(complete(s3, upload, parts, claim(wrong)))).toBe('BadDigest 400');
+      const answer = await complete(s3, upload, parts, claim(value));
+      expect(answer).toMatchObject({ [`Checksum${name}`]: value, ChecksumType: 'FULL_OBJECT' });
+      const head = await s3.send(
+        new HeadObjectCommand({ Bucket: BUCKET, Key: `full-${name}`, ChecksumMode: 'ENABLED' }),
+      );
+      expect(head).toMatchObject({ [`Checksum${name}`]: value, ChecksumType: 'FULL_OBJECT' });
+    }
+  });
+
+  it('is made at Complete when it is only asked for there', async () => {
+    const upload = await createUpload(s3, 'late');
+    const parts = [];
+    for (const [index, piece] of pieces.entries()) parts.push(await sendPart(s3, upload, index + 1, piece));
+    const ChecksumCRC64NVME = await checksumOf('CRC64NVME', whole);
+    const answer = await complete(s3, upload, parts, { ChecksumCRC64NVME, ChecksumType: 'FULL_OBJECT' });
+    expect(answer.ChecksumCRC64NVME).toBe(ChecksumCRC64NVME);
+  });
+
+  it('is made of the parts for type COMPOSITE, which wants to hear each of them again', async () => {
+    const upload = await createUpload(byDefault, 'composite', { ChecksumAlgorithm: 'SHA256' });
+    const parts = [];
+    for (const [index, Body] of pieces.entries()) {
+      const sent = { ...upload, PartNumber: index + 1, Body, ChecksumAlgorithm: 'SHA256' } as const;
+      const { ETag, ChecksumSHA256 } = await byDefault.send(new UploadPartCommand(sent));
+      parts.push({ PartNumber: index + 1, ETag, ChecksumSHA256 });
+    }
+    const listed = await s3.send(new ListPartsCommand(upload));
+    expect(listed).toMatchObject({ ChecksumAlgorithm: 'SHA256', ChecksumType: 'COMPOSITE' });
+    expect(listed.Parts!.map((part) => part.ChecksumSHA256)).toEqual(parts.map((part) => part.ChecksumSHA256));
+    const bare = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
+    expect(await refusal(complete(s3, upload, bare))).toBe('InvalidRequest 400');
+    const digests = pieces.map((piece) => createHash('sha256').update(piece).digest());
+    const value = createHash('sha256').update(Buffer.concat(digests)).digest('base64');
+    const answer = await complete(s3, upload, parts);
+    expect(answer).toMatchObject({ ChecksumSHA256: `${value}-3`, ChecksumType: 'COMPOSITE' });
+    const part = await byDefault.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'composite', PartNumber: 2 }));
+    expect(Buffer.from(await part.Body!.transformToByteArray()).equals(pieces[1]!)).toBe(true);
+  });
+
+  it('cannot be of a type that its algorithm does not know, nor of another algorithm than the parts', async () => {
+    const sha = createUpload(s3, 'x', { ChecksumAlgorithm: 'SHA256', ChecksumType: 'FULL_OBJECT' });
+    expect(await refusal(sha)).toBe('InvalidRequest 400');
+    const crc = createUpload(s3, 'x', { ChecksumAlgorithm: 'CRC64NVME', ChecksumType: 'COMPOSITE' });
+    expect(await refusal(crc)).toBe('InvalidRequest 400');
+    const upload = await createUpload(s3, 'x', { ChecksumAlgorithm: 'SHA256' });
+    expect(await refusal(sendPart(byDefault, upload, 1, body))).toBe('InvalidRequest 400');
+  });
+});

@@ -1,0 +1,174 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type StoreOptions, startStore } from '../../tools/local/store/server.ts';
+import {
+  BUCKET,
+  bytesOf,
+  clientOf,
+  complete,
+  createUpload,
+  md5,
+  optionsFor,
+  put,
+  putInParts,
+  refusal,
+  sendPart,
+} from './running-store.ts';
+
+const MAIN = join(import.meta.dirname, '../../tools/local/store/main.ts');
+const directory = await mkdtemp(join(tmpdir(), 'partway-store-'));
+const children = new Set<ChildProcess>();
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+});
+
+async function spawnStore(changes: Partial<StoreOptions> = {}) {
+  const options = { ...optionsFor(directory), ...changes };
+  const child = spawn(process.execPath, [MAIN], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PARTWAY_STORE_OPTIONS: JSON.stringify(options) },
+  });
+  children.add(child);
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal));
+  });
+  const line = await new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data))));
+  const { url } = JSON.parse(line) as { url: string };
+  return { child, ended, url, s3: clientOf(url) };
+}
+
+describe('a store that is killed', () => {
+  it('has what it has answered for, and nothing of what it was in the middle of', async () => {
+    const first = await spawnStore();
+    await put(first.s3, 'object', 'kept');
+    await put(first.s3, 'deleted', 'gone');
+    await first.s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'deleted' }));
+    const done = await putInParts(first.s3, 'in-parts', [bytesOf(2000, 1), bytesOf(2000, 2)]);
+    const upload = await createUpload(first.s3, 'open', { ContentType: 'text/x-open' });
+    const part = await sendPart(first.s3, upload, 1, bytesOf(2000));
+    const aborted = beginPart(await getSignedUrl(first.s3, new UploadPartCommand({ ...upload, PartNumber: 2 })));
+    await aborted.underway;
+    first.child.kill('SIGKILL');
+    expect(await first.ended).toBe('SIGKILL');
+    await aborted.ended;
+    expect(await readdir(join(directory, 'pieces'))).toHaveLength(5);
+
+    const second = await spawnStore();
+    const { Body } = await second.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'object' }));
+    expect(await Body!.transformToString()).toBe('kept');
+    const gone = second.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'deleted' }));
+    expect(await refusal(gone)).toBe('NotFound 404');
+    const { Parts } = await second.s3.send(new ListPartsCommand(upload));
+    expect(Parts!.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }))).toEqual([{ PartNumber: 1, ETag: part.ETag }]);
+    expect((await complete(second.s3, done.upload, done.parts)).ETag).toBe(done.answer.ETag);
+    await complete(second.s3, upload, [part, await sendPart(second.s3, upload, 2, bytesOf(500, 2))]);
+    const whole = await second.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'open' }));
+    const expected = md5(Buffer.concat([bytesOf(2000), bytesOf(500, 2)]));
+    expect([md5(Buffer.from(await whole.Body!.transformToByteArray())), whole.ContentType]).toEqual([
+      expected,
+      'text/x-open',
+    ]);
+    const { Uploads = [] } = await second.s3.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+    expect(Uploads).toEqual([]);
+    // What was half-sent has been swept up: two objects in two parts each, and one in one piece.
+    expect(await readdir(join(directory, 'pieces'))).toHaveLength(5);
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toBe(0);
+  });
+
+  it('shows either the old object or the new one, whenever it dies', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const store = await spawnStore();
+      const before = await put(store.s3, 'replaced', bytesOf(100_000, round * 2 + 1));
+      const after = `"${md5(bytesOf(100_000, round * 2 + 2))}"`;
+      const replacing = put(store.s3, 'replaced', bytesOf(100_000, round * 2 + 2)).catch(() => 'cut off');
+      await new Promise((resolve) => setTimeout(resolve, round * 2));
+      store.child.kill('SIGKILL');
+      await store.ended;
+      const answered = await replacing;
+      const next = await spawnStore();
+      const { ETag, Body } = await next.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'replaced' }));
+      expect([before, after]).toContain(ETag);
+      if (answered === after) expect(ETag).toBe(after);
+      expect(`"${md5(Buffer.from(await Body!.transformToByteArray()))}"`).toBe(ETag);
+      next.child.kill('SIGKILL');
+      await next.ended;
+    }
+  });
+});
+
+describe('the process of a store', () => {
+  it('ends by itself when its parent is gone', async () => {
+    const store = await spawnStore();
+    store.child.stdin.end();
+    expect(await store.ended).toBe(0);
+  });
+
+  it('refuses to work in a directory where another one is at work', async () => {
+    const store = await spawnStore();
+    await expect(startStore(optionsFor(directory))).rejects.toThrow(/Another store is at work/);
+    store.child.kill('SIGKILL');
+    await store.ended;
+    await (await startStore(optionsFor(directory))).close();
+  });
+
+  it('forgets an upload whose object it finds, having died between the two', async () => {
+    const first = await spawnStore();
+    const upload = await createUpload(first.s3, 'between');
+    const part = await sendPart(first.s3, upload, 1, bytesOf(2000));
+    const uploads = join(directory, 'buckets', BUCKET, 'uploads');
+    await cp(join(uploads, upload.UploadId), join(directory, 'copy'), { recursive: true });
+    const { ETag } = await complete(first.s3, upload, [part]);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    await cp(join(directory, 'copy'), join(uploads, upload.UploadId), { recursive: true });
+    const second = await spawnStore();
+    expect(await refusal(second.s3.send(new ListPartsCommand(upload)))).toBe('NoSuchUpload 404');
+    expect((await complete(second.s3, upload, [part])).ETag).toBe(ETag);
+    const { ContentLength } = await second.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'between' }));
+    expect(ContentLength).toBe(2000);
+    second.child.kill('SIGKILL');
+    await second.ended;
+  });
+
+  it('refuses to start on records that it cannot read, rather than throw away their bytes', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'partway-store-'));
+    const store = await startStore(optionsFor(own));
+    await put(clientOf(store.url), 'object', 'kept');
+    await store.close();
+    const objects = join(own, 'buckets', BUCKET, 'objects');
+    const [name] = await readdir(objects);
+    await writeFile(join(objects, name!), '{"key":');
+    await expect(startStore(optionsFor(own))).rejects.toThrow(/cannot be read/);
+    expect(await readdir(join(own, 'pieces'))).toHaveLength(1);
+    await rm(own, { recursive: true });
+  });
+});
+
+/** Sends half of a part and then waits. */
+function beginPart(signed: string) {
+  let wroteHalf = () => {};
+  const underway = new Promise<void>((resolve) => {
+    wroteHalf = () => void setTimeout(resolve, 300);
+  });
+  const ended = new Promise<void>((resolve) => {
+    const request = httpRequest(signed, { method: 'PUT', headers: { 'content-length': 8_000_000 } });
+    request.on('error', () => resolve());
+    request.write(bytesOf(4_000_000), () => wroteHalf());
+  });
+  return { underway, ended };
+}

@@ -1,0 +1,111 @@
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, expect, it, vi } from 'vitest';
+import type { ObjectCreatedEvent } from '../../tools/local/store/notifications.ts';
+import { startStore } from '../../tools/local/store/server.ts';
+import { BUCKET, bytesOf, clientOf, freshStore, md5, optionsFor, put, putInParts, refusal } from './running-store.ts';
+
+async function listen(status: (event: ObjectCreatedEvent, attempt: number) => number) {
+  const events: ObjectCreatedEvent[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const event = JSON.parse(Buffer.concat(chunks).toString()) as ObjectCreatedEvent;
+    events.push(event);
+    const attempt = events.filter((other) => other.id === event.id).length;
+    response.writeHead(status(event, attempt)).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  afterAll(close);
+  return { events, close, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+}
+
+const waiting = { timeout: 5000, interval: 20 };
+
+it('tells of every object that was made, with its key as it is', async () => {
+  const listener = await listen(() => 200);
+  const { s3, directory } = await freshStore({ notifyUrl: listener.url });
+  await put(s3, 'a b+é', 'x');
+  await put(s3, 'a b+é', 'yy');
+  await s3.send(
+    new CopyObjectCommand({ Bucket: BUCKET, Key: 'copy', CopySource: `${BUCKET}/${encodeURIComponent('a b+é')}` }),
+  );
+  await putInParts(s3, 'parts', [bytesOf(2000, 1), bytesOf(5, 2)]);
+  await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'copy' }));
+  await vi.waitFor(() => expect(listener.events).toHaveLength(4), waiting);
+  const inOrder = listener.events.toSorted((left, right) =>
+    left.detail.object.sequencer < right.detail.object.sequencer ? -1 : 1,
+  );
+  expect(inOrder.map(({ detail }) => [detail.reason, detail.object.key, detail.object.size])).toEqual([
+    ['PutObject', 'a b+é', 1],
+    ['PutObject', 'a b+é', 2],
+    ['CopyObject', 'copy', 2],
+    ['CompleteMultipartUpload', 'parts', 2005],
+  ]);
+  expect(inOrder[0]).toMatchObject({
+    version: '0',
+    'detail-type': 'Object Created',
+    source: 'aws.s3',
+    region: 'us-east-1',
+    resources: [`arn:aws:s3:::${BUCKET}`],
+    detail: {
+      bucket: { name: BUCKET },
+      object: { etag: md5(Buffer.from('x')), sequencer: expect.stringMatching(/^[0-9A-F]{16}$/) },
+    },
+  });
+  await vi.waitFor(async () => expect(await readdir(join(directory, 'outbox'))).toEqual([]), waiting);
+});
+
+it('tells again until the listener has understood, and lets one refused event hold up no other', async () => {
+  const listener = await listen((event, attempt) => (event.detail.object.key === 'refused' && attempt < 3 ? 500 : 204));
+  const { s3, directory } = await freshStore({ notifyUrl: listener.url });
+  await put(s3, 'refused', 'x');
+  await put(s3, 'taken', 'x');
+  await vi.waitFor(() => expect(listener.events).toHaveLength(4), waiting);
+  expect(listener.events.filter((event) => event.detail.object.key === 'taken')).toHaveLength(1);
+  await vi.waitFor(async () => expect(await readdir(join(directory, 'outbox'))).toEqual([]), waiting);
+});
+
+it('says nothing of an object that was refused', async () => {
+  const listener = await listen(() => 200);
+  const { s3, directory } = await freshStore({ notifyUrl: listener.url });
+  await put(s3, 'taken', 'x');
+  const again = new PutObjectCommand({ Bucket: BUCKET, Key: 'taken', Body: 'y', IfNoneMatch: '*' });
+  expect(await refusal(s3.send(again))).toBe('PreconditionFailed 412');
+  await vi.waitFor(async () => expect(await readdir(join(directory, 'outbox'))).toEqual([]), waiting);
+  expect(listener.events).toHaveLength(1);
+});
+
+it('remembers over a restart what it has not delivered, and forgets what never happened', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'partway-store-'));
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+  // Nobody listens on port 9 of this machine.
+  const first = await startStore({ ...optionsFor(directory), notifyUrl: 'http://127.0.0.1:9/' });
+  await put(clientOf(first.url), 'kept', 'x');
+  await first.close();
+  const outbox = join(directory, 'outbox');
+  const [name] = await readdir(outbox);
+  const event = JSON.parse(await readFile(join(outbox, name!), 'utf8')) as ObjectCreatedEvent;
+  // As if the store had died between making the object and releasing its event; and before making another object.
+  await rename(join(outbox, name!), join(outbox, `${event.id}.announced`));
+  const never = {
+    ...event,
+    id: 'never',
+    detail: { ...event.detail, object: { ...event.detail.object, key: 'never' } },
+  };
+  await writeFile(join(outbox, 'never.announced'), JSON.stringify(never));
+
+  const listener = await listen(() => 200);
+  const second = await startStore({ ...optionsFor(directory), notifyUrl: listener.url });
+  await vi.waitFor(async () => expect(await readdir(outbox)).toEqual([]), waiting);
+  await second.close();
+  expect(listener.events.map((told) => told.detail.object.key)).toEqual(['kept']);
+});

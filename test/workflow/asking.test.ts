@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
+import { describeTransfer, listParts, listTransfers } from '../../functions/engine/describe-transfer.ts';
+import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
+import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { Transfer } from '../../functions/transfer/transfer.ts';
+import { putSource, requestFor } from './request.ts';
+import { type World, world } from './world.ts';
+
+const PART = 1024;
+const refuse = (w: World) => {
+  w.faults.target = (store) => ({
+    ...store,
+    writePart: async () => Promise.reject(new TransferError('Refused', 'AccessDenied')),
+  });
+};
+const heal = (w: World) => {
+  w.faults.target = (store) => store;
+};
+const last = async (w: World, { transferId }: Transfer) => {
+  const { execution } = (await w.ports.checkpoints.read(transferId))!;
+  return w.settled(execution!.arn.slice(execution!.arn.lastIndexOf(':') + 1));
+};
+
+describe('Asking for a transfer', () => {
+  it('twice with one Idempotency-Key, at the same moment, starts one', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const ask = () => startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    const answers = await Promise.all([ask(), ask(), ask()]);
+    expect(new Set(answers.map(({ transfer }) => transfer.transferId)).size).toBe(1);
+    await w.settled(`${answers[0]!.transfer.transferId}-1`);
+    expect(w.machine.list().items).toHaveLength(1);
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(await ask()).toMatchObject({ isNew: false, transfer: { state: 'copied' } });
+  });
+
+  it('for the same again resumes the one that failed', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    refuse(w);
+    const first = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'one' });
+    expect(await w.settled(`${first.transfer.transferId}-1`)).toMatchObject({ status: 'FAILED', error: 'Refused' });
+    heal(w);
+    const again = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'another' });
+    expect(again).toMatchObject({ isNew: false, transfer: { transferId: first.transfer.transferId } });
+    expect(await last(w, first.transfer)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.machine.list().items).toMatchObject([{ redriveCount: 1 }]);
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('for something else at the same target key is TargetBusy and names who has it, until that one is over', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    refuse(w);
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'one' });
+    await w.settled(`${transfer.transferId}-1`);
+    const other = () => startTransfer(w.ports)({ body: requestFor({ partBytes: 2 * PART }), idempotencyKey: 'two' });
+    await expect(other()).rejects.toMatchObject({
+      name: 'TargetBusy',
+      message: expect.stringContaining(transfer.transferId),
+    });
+    heal(w);
+    await resumeTransfer(w.ports)(transfer.transferId);
+    expect(await last(w, transfer)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await other()).toMatchObject({ isNew: true });
+  });
+
+  it('with the Idempotency-Key of something else is refused', async () => {
+    const w = world();
+    putSource(w, PART);
+    await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    const other = requestFor({ target: { endpoint: 'b', bucket: 'data', key: 'z' } });
+    await expect(startTransfer(w.ports)({ body: other, idempotencyKey: 'k' })).rejects.toMatchObject({
+      name: 'InvalidRequest',
+    });
+  });
+
+  it('that cannot work is refused by name before a byte moves, and leaves the key free', async () => {
+    const w = world();
+    const nothing = await w.run(requestFor());
+    expect(nothing).toMatchObject({ status: 'FAILED', error: 'SourceMissing' });
+    putSource(w, 20_000 * PART);
+    expect(await w.run(requestFor())).toMatchObject({
+      error: 'InvalidRequest',
+      cause: expect.stringContaining('20000 parts'),
+    });
+    expect(await w.run({ ...requestFor(), target: { endpoint: 'b', bucket: 'elsewhere', key: 'y' } })).toMatchObject({
+      error: 'NotAllowed',
+    });
+    expect(await w.run({ ...requestFor(), source: { endpoint: 'q', bucket: 'data', key: 'x' } })).toMatchObject({
+      error: 'InvalidRequest',
+      cause: expect.stringContaining('There is no endpoint'),
+    });
+    expect(await w.run({ ...requestFor(), sauce: 1 })).toMatchObject({
+      error: 'InvalidRequest',
+      cause: expect.stringContaining('sauce'),
+    });
+    expect(w.invocations).not.toContain('copybatch');
+    expect(w.to.openUploads()).toEqual([]);
+    expect(await w.run(requestFor({ partBytes: 10 * PART }))).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('with overwrite "never" keeps what is there, and with "if-different" copies only another generation', async () => {
+    const w = world();
+    const content = putSource(w, 3 * PART);
+    w.to.put('data', 'y', Buffer.from('old'));
+    expect(await w.run(requestFor({ overwrite: 'never' }))).toMatchObject({ status: 'FAILED', error: 'TargetExists' });
+    expect(w.to.get('data', 'y')).toEqual(Buffer.from('old'));
+    const copied = await w.run(requestFor({ overwrite: 'if-different' }));
+    expect(w.stateNames(copied.name)).toContain('Copied');
+    const unchanged = await w.run(requestFor({ overwrite: 'if-different' }));
+    expect(w.stateNames(unchanged.name)).toContain('Nothing to do');
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+});
+
+describe('A transfer under way', () => {
+  it('that is cancelled stops at once, leaves no upload, and cannot be resumed', async () => {
+    const w = world();
+    putSource(w, 40 * PART);
+    let cancelled: Promise<Transfer> | undefined;
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor({ partsAtOnce: 1 }), idempotencyKey: 'k' });
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (part, body, signal) => {
+        cancelled ??= cancelTransfer(w.ports)(transfer.transferId);
+        return store.writePart(part, body, signal);
+      },
+    });
+    await w.settled(`${transfer.transferId}-1`);
+    await cancelled;
+    expect(await w.settled(`${transfer.transferId}-2`)).toMatchObject({ status: 'FAILED', error: 'Cancelled' });
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({
+      state: 'aborted',
+      failure: { name: 'Cancelled' },
+    });
+    expect(w.to.openUploads()).toEqual([]);
+    expect(w.to.get('data', 'y')).toBeUndefined();
+    expect(w.announced.at(-1)).toMatchObject({ type: 'Transfer Aborted' });
+    await expect(resumeTransfer(w.ports)(transfer.transferId)).rejects.toMatchObject({ name: 'InvalidRequest' });
+    expect(await cancelTransfer(w.ports)(transfer.transferId)).toMatchObject({ state: 'aborted' });
+  });
+
+  it('that failed can be cancelled too', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    refuse(w);
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    await w.settled(`${transfer.transferId}-1`);
+    expect(w.to.openUploads()).toHaveLength(1);
+    heal(w);
+    await cancelTransfer(w.ports)(transfer.transferId);
+    await w.settled(`${transfer.transferId}-2`);
+    expect(w.to.openUploads()).toEqual([]);
+  });
+
+  it('that was stopped in the console is noticed, and goes on with a redrive', async () => {
+    const w = world();
+    const content = putSource(w, 40 * PART);
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    const name = `${transfer.transferId}-1`;
+    w.faults.lambda = (step) => {
+      if (step === 'copybatch') void w.machine.stop(name, { cause: 'by hand' });
+    };
+    expect(await w.settled(name)).toMatchObject({ status: 'ABORTED' });
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({
+      state: 'failed',
+      failure: { name: 'Stopped' },
+    });
+    w.faults.lambda = () => {};
+    await resumeTransfer(w.ports)(transfer.transferId);
+    expect(await last(w, transfer)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('is described with its parts, and listed newest first', async () => {
+    const w = world();
+    putSource(w, 5 * PART);
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    await w.settled(`${transfer.transferId}-1`);
+    expect(await describeTransfer(w.ports)(transfer.transferId)).toMatchObject({
+      state: 'copied',
+      source: 'a:data/x',
+      target: 'b:data/y',
+      progress: { partsCopied: 5, partsTotal: 5, bytesCopied: 5 * PART, bytesTotal: 5 * PART, bytesInFlight: 0 },
+    });
+    const page = await listParts(w.ports)(transfer.transferId, { limit: '2', after: '1' });
+    expect(page).toMatchObject({ parts: [{ partNumber: 2 }, { partNumber: 3 }], after: 3 });
+    expect((await listTransfers(w.ports)({})).transfers).toMatchObject([{ transferId: transfer.transferId }]);
+    await expect(describeTransfer(w.ports)('nobody')).rejects.toMatchObject({ name: 'NotFound' });
+    await expect(listParts(w.ports)(transfer.transferId, { after: 'x' })).rejects.toMatchObject({
+      name: 'InvalidRequest',
+    });
+  });
+});
+
+describe('An object that arrives', () => {
+  const arrived = {
+    bucket: { name: 'data' },
+    object: { key: 'x', size: 1, sequencer: '0055AED6DCD90281E5' },
+    reason: 'PutObject',
+  };
+  const into = {
+    sourceEndpoint: 'a',
+    endpoint: 'b',
+    bucket: 'data',
+    keyPrefix: 'in/',
+    options: { partBytes: PART, multipartThresholdBytes: 0 },
+  };
+
+  it('is transferred once, however often S3 tells of it, also at the same moment', async () => {
+    const w = world();
+    const content = putSource(w, 30 * PART);
+    const outcomes = await Promise.all([1, 2, 3].map((time) => w.run({ arrived, into }, `delivery-${time}`)));
+    outcomes.push(await w.run({ arrived, into }, 'a-day-later'));
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(4).fill('SUCCEEDED'));
+    expect(w.to.get('data', 'in/x')).toEqual(content);
+    expect(w.invocations.filter((step) => step === 'complete')).toHaveLength(1);
+    expect((await listTransfers(w.ports)({})).transfers).toHaveLength(1);
+  });
+
+  it('with an event that is none fails by name, and nothing is written', async () => {
+    const w = world();
+    expect(await w.run({ arrived: { bucket: 'x' }, into })).toMatchObject({
+      status: 'FAILED',
+      error: 'InvalidRequest',
+    });
+    expect((await listTransfers(w.ports)({})).transfers).toEqual([]);
+  });
+});
