@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
-import { Readable } from 'node:stream';
+import { connect } from 'node:net';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -56,11 +56,16 @@ describe('the store', () => {
     ]);
   });
 
-  it('lets a client see why a long stream was refused', async () => {
-    const client = clientOf(url, { credentials: { ...credentials, secretAccessKey: 'wrong' } });
-    const Body = Readable.from(Array.from({ length: 20 }, () => bytesOf(1_000_000)));
-    const sent = client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'refused', Body, ContentLength: 20_000_000 }));
-    expect(await refusal(sent)).toBe('SignatureDoesNotMatch 403');
+  it('lets a client that listens only after it has sent everything see why it was refused', async () => {
+    const { port } = new URL(url);
+    const body = bytesOf(8_000_000);
+    const socket = connect({ host: '127.0.0.1', port: Number(port) });
+    socket.pause().write(`PUT /${BUCKET}/refused HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`);
+    await new Promise<unknown>((resolve) => socket.write(body, resolve));
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toContain('403 Forbidden');
+    expect(answer).toContain('<Code>AccessDenied</Code>');
   });
 
   it('refuses other bytes than the signed ones', async () => {

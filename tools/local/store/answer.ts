@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseAddress } from './address.ts';
+import { authorize } from './authorize.ts';
+import type { Reply, Store } from './call.ts';
+import { countRequest } from './counters.ts';
+import { StoreError } from './errors.ts';
+import { findRoute } from './routes.ts';
+import { sendReply } from './send.ts';
+import { renderXml } from './xml.ts';
+
+type Exchange = {
+  readonly store: Store;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+};
+
+/** Answers one request, whatever happens: nothing that a client sends may end the process. */
+export async function answer(store: Store, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const exchange: Exchange = { store, request, response, requestId: randomBytes(8).toString('hex').toUpperCase() };
+  try {
+    const reply = await replyTo(exchange);
+    await sendReply({ ...exchange, counters: store.counters, reply });
+  } catch (error) {
+    // Whoever has gone away needs no answer and has done nothing worth a line in the log.
+    if (!response.destroyed) console.error(oneLine(`store: request ${exchange.requestId} got no answer: ${error}`));
+    response.destroy();
+  }
+}
+
+async function replyTo(exchange: Exchange): Promise<Reply> {
+  if (exchange.request.url === '/-/counters') return countersReply(exchange.store);
+  try {
+    return await perform(exchange);
+  } catch (error) {
+    return refusal(exchange, asStoreError(exchange, error));
+  }
+}
+
+async function perform({ store, request, response, requestId }: Exchange): Promise<Reply> {
+  const { url = '/', method = '' } = request;
+  const { headers, payloadHash } = await authorize(request, store.options);
+  const address = parseAddress(url, request.headers);
+  const route = findRoute({ method, ...address, copies: headers['x-amz-copy-source'] !== undefined });
+  countRequest(store.counters, route.name);
+  return route.run({ store, request, response, requestId, operation: route.name, ...address, headers, payloadHash });
+}
+
+/** The counters are for the person at this machine: they need no signature and say nothing about any object. */
+function countersReply({ counters }: Store): Reply {
+  return { status: 200, headers: { 'content-type': 'application/json' }, text: JSON.stringify(counters) };
+}
+
+/** HEAD and 304 have no body, so that their reason stands in the status alone. */
+function refusal({ request, requestId }: Exchange, error: StoreError): Reply {
+  const hasNoBody = request.method === 'HEAD' || error.status === 304;
+  const content = {
+    Code: error.code,
+    Message: error.message,
+    ...error.elements,
+    Resource: request.url?.split('?', 1)[0] ?? '/',
+    RequestId: requestId,
+  };
+  return { status: error.status, headers: error.headers, ...(hasNoBody ? {} : { text: renderXml('Error', content) }) };
+}
+
+function asStoreError({ request, requestId }: Exchange, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const path = request.url?.split('?', 1)[0];
+  // The query of a presigned URL is a credential, so that only the path is written down.
+  if (!request.destroyed) console.error(oneLine(`store: ${request.method} ${path}, request ${requestId}: ${error}`));
+  return new StoreError('InternalError');
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll('\n', ' ');
+}

@@ -1,0 +1,85 @@
+import { receiveText } from './body.ts';
+import type { Call, Reply } from './call.ts';
+import { removeBucket, saveBucket } from './disk.ts';
+import { StoreError } from './errors.ts';
+import { owner } from './listings.ts';
+import { bucketOf } from './lookup.ts';
+import { inTurn } from './turns.ts';
+import { parseXml, renderXml } from './xml.ts';
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+const BUCKET_NAME = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+export async function listBuckets(call: Call): Promise<Reply> {
+  const records = [...call.store.disk.buckets.values()].map((bucket) => bucket.record);
+  const rows = records
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .map(({ name, created }) => ({ Name: name, CreationDate: created }));
+  return { status: 200, text: renderXml('ListAllMyBucketsResult', { Owner: owner(call), Buckets: { Bucket: rows } }) };
+}
+
+export async function createBucket(call: Call): Promise<Reply> {
+  checkBucketName(call.bucketName);
+  // Where the bucket should be is read for its checksums' sake and then ignored: there is one region here.
+  await receiveText(call);
+  return inTurnOfBucket(call, async () => {
+    if (call.store.disk.buckets.has(call.bucketName)) throw new StoreError('BucketAlreadyOwnedByYou');
+    await saveBucket(call.store.disk, { name: call.bucketName, created: new Date().toISOString() });
+    return { status: 200, headers: { location: `/${call.bucketName}` } };
+  });
+}
+
+/** The region is how a client that guessed wrong finds the right one. */
+export async function headBucket(call: Call): Promise<Reply> {
+  bucketOf(call);
+  return { status: 200, headers: { 'x-amz-bucket-region': call.store.options.region } };
+}
+
+/** Open uploads do not keep a bucket from being removed; its objects do. */
+export async function deleteBucket(call: Call): Promise<Reply> {
+  return inTurnOfBucket(call, async () => {
+    const bucket = bucketOf(call);
+    if (bucket.objects.size > 0) throw new StoreError('BucketNotEmpty');
+    await removeBucket(call.store.disk, bucket);
+    return { status: 204 };
+  });
+}
+
+/** The oldest region answers with an empty element, and has done so since before there were regions. */
+export async function getBucketLocation(call: Call): Promise<Reply> {
+  bucketOf(call);
+  const { region } = call.store.options;
+  return { status: 200, text: renderXml('LocationConstraint', { '#text': region === 'us-east-1' ? '' : region }) };
+}
+
+/** Rules are kept so that whoever sets them up can read them back; no clock runs here that would obey them. */
+export async function putBucketLifecycle(call: Call): Promise<Reply> {
+  const text = await receiveText(call);
+  parseXml(text, 'LifecycleConfiguration');
+  return inTurnOfBucket(call, async () => {
+    await saveBucket(call.store.disk, { ...bucketOf(call).record, lifecycle: text });
+    return { status: 200 };
+  });
+}
+
+export async function getBucketLifecycle(call: Call): Promise<Reply> {
+  const { lifecycle } = bucketOf(call).record;
+  if (lifecycle === undefined) throw new StoreError('NoSuchLifecycleConfiguration');
+  return { status: 200, text: lifecycle };
+}
+
+export async function deleteBucketLifecycle(call: Call): Promise<Reply> {
+  return inTurnOfBucket(call, async () => {
+    const { name, created } = bucketOf(call).record;
+    await saveBucket(call.store.disk, { name, created });
+    return { status: 204 };
+  });
+}
+
+export function checkBucketName(name: string): void {
+  if (!BUCKET_NAME.test(name)) throw new StoreError('InvalidBucketName', { elements: { BucketName: name } });
+}
+
+function inTurnOfBucket(call: Call, work: () => Promise<Reply>): Promise<Reply> {
+  return inTurn(call.store.turns, `bucket ${call.bucketName}`, work);
+}

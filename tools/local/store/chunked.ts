@@ -1,0 +1,95 @@
+import { StoreError } from './errors.ts';
+
+// A chunk's head is a size and a signature, a trailer a name and a checksum: longer lines are an attack or an error.
+const LINE_BYTES_MAX = 4096;
+const TRAILER_LINES_MAX = 32;
+
+/**
+ * Takes aws-chunked framing off a body: `size[;chunk-signature=…]\r\n bytes \r\n`, a chunk of size 0, trailers.
+ * Trailers are put into `trailers` when the body has ended. The signatures of the chunks are not verified: the head of
+ * the request was, the bytes come over loopback, and the checksum in the trailer is checked by the caller.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+ */
+export async function* decodeChunked(
+  source: AsyncIterable<Buffer>,
+  trailers: Map<string, string>,
+): AsyncGenerator<Buffer, void> {
+  const reader = frameReader(source);
+  try {
+    for (let bytes = chunkSize(await reader.line()); bytes > 0; bytes = chunkSize(await reader.line())) {
+      yield* reader.bytes(bytes);
+      if ((await reader.line()) !== '') throw new StoreError('IncompleteBody', { message: 'A chunk has no end.' });
+    }
+    await readTrailers(reader, trailers);
+    await reader.drain();
+  } finally {
+    // Lets go of the request, so that what is left of its body can still be read and thrown away.
+    await reader.close();
+  }
+}
+
+async function readTrailers(reader: FrameReader, trailers: Map<string, string>): Promise<void> {
+  for (let count = 0; count < TRAILER_LINES_MAX; count += 1) {
+    const line = await reader.line();
+    if (line === '') break;
+    const colon = line.indexOf(':');
+    trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+  }
+}
+
+function chunkSize(line: string): number {
+  const size = /^([0-9a-fA-F]{1,12})(?:;.*)?$/.exec(line)?.[1];
+  if (size === undefined) throw new StoreError('IncompleteBody', { message: 'A chunk has no size.' });
+  return Number.parseInt(size, 16);
+}
+
+type FrameReader = {
+  line(): Promise<string>;
+  bytes(count: number): AsyncGenerator<Buffer, void>;
+  drain(): Promise<void>;
+  close(): Promise<void>;
+};
+
+function frameReader(source: AsyncIterable<Buffer>): FrameReader {
+  const iterator = source[Symbol.asyncIterator]();
+  let rest: Buffer = Buffer.alloc(0);
+
+  const more = async (): Promise<boolean> => {
+    const next = await iterator.next();
+    if (next.done === true) return false;
+    rest = rest.length === 0 ? next.value : Buffer.concat([rest, next.value]);
+    return true;
+  };
+
+  /** Also empty at the end of the body; where a size is due, an empty line is refused. */
+  const line = async (): Promise<string> => {
+    for (let end = rest.indexOf('\r\n'); ; end = rest.indexOf('\r\n')) {
+      if (end >= 0) {
+        const text = rest.toString('latin1', 0, end);
+        rest = rest.subarray(end + 2);
+        return text;
+      }
+      if (rest.length > LINE_BYTES_MAX) throw new StoreError('IncompleteBody', { message: 'A line is too long.' });
+      if (!(await more())) return '';
+    }
+  };
+
+  return {
+    line,
+    async *bytes(count) {
+      for (let left = count; left > 0; ) {
+        if (rest.length === 0 && !(await more())) throw new StoreError('IncompleteBody');
+        const piece = rest.subarray(0, left);
+        rest = rest.subarray(piece.length);
+        left -= piece.length;
+        yield piece;
+      }
+    },
+    async drain() {
+      while (await more()) rest = Buffer.alloc(0);
+    },
+    async close() {
+      await iterator.return?.();
+    },
+  };
+}

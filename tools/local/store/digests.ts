@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { type ChecksumAlgorithm, type Checksums, checksumAlgorithms } from './checksums.ts';
+
+export type Digests = { readonly bytes: number; readonly md5: string; readonly checksums: Checksums };
+
+type RunningDigests = { update(chunk: Buffer): void; finish(): Promise<Digests> };
+
+/** MD5 always, because it is the ETag; another checksum costs as much again, so that only the named ones are made. */
+export function startDigests(algorithms: Iterable<ChecksumAlgorithm>): RunningDigests {
+  const md5 = createHash('md5');
+  const running = [...new Set(algorithms)].map((name) => ({ name, checksum: checksumAlgorithms[name].start() }));
+  let bytes = 0;
+  return {
+    update: (chunk) => {
+      bytes += chunk.length;
+      md5.update(chunk);
+      for (const { checksum } of running) checksum.update(chunk);
+    },
+    finish: async () => {
+      const checksums: { [name in ChecksumAlgorithm]?: string } = {};
+      for (const { name, checksum } of running) checksums[name] = await checksum.digest();
+      return { bytes, md5: md5.digest('hex'), checksums };
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Disk, places } from './disk.ts';
+import type { Bucket, BucketRecord, OpenUpload, Part, StoredObject, Upload } from './records.ts';
+
+// Enough to keep the disk busy, and far from the limit of open files.
+const FILES_AT_ONCE = 64;
+
+/**
+ * Reads a directory as an earlier process left it, however that one ended, and sweeps up what belongs to nothing.
+ * A record that cannot be read stops the start: sweeping without it would throw away its bytes.
+ */
+export async function loadDisk(directory: string): Promise<Disk> {
+  await rm(places.temporary(directory), { recursive: true, force: true });
+  for (const place of [places.pieces, places.buckets, places.outbox, places.temporary]) {
+    await mkdir(place(directory), { recursive: true });
+  }
+  const disk: Disk = { directory, buckets: new Map(), readers: new Map(), doomed: new Set() };
+  for (const name of await readdir(places.buckets(directory))) {
+    const bucket = await loadBucket(directory, name);
+    if (bucket !== undefined) disk.buckets.set(name, bucket);
+  }
+  await sweepPieces(disk);
+  return disk;
+}
+
+async function loadBucket(directory: string, name: string): Promise<Bucket | undefined> {
+  const record = await readRecord<BucketRecord>(places.bucketRecord(directory, name));
+  if (record === undefined) {
+    // Its creation or its removal was cut short: without its record, a bucket has not been made or is no more.
+    await rm(places.bucket(directory, name), { recursive: true, force: true });
+    return undefined;
+  }
+  const objects = await readRecords<StoredObject>(places.objects(directory, name));
+  const bucket: Bucket = {
+    record,
+    objects: new Map(objects.map((object) => [object.key, object])),
+    uploads: new Map(),
+  };
+  for (const uploadId of await readdir(places.uploads(directory, name))) await loadUpload(directory, bucket, uploadId);
+  return bucket;
+}
+
+async function loadUpload(directory: string, bucket: Bucket, uploadId: string): Promise<void> {
+  const place = join(places.uploads(directory, bucket.record.name), uploadId);
+  const upload = await readRecord<Upload>(join(place, 'upload.json'));
+  // Completing writes the object first and forgets the upload afterwards; a crash may come between the two.
+  const completed = upload !== undefined && bucket.objects.get(upload.key)?.uploadId === uploadId;
+  if (upload === undefined || completed) {
+    await rm(place, { recursive: true, force: true });
+    return;
+  }
+  const parts = await readRecords<Part>(place, 'upload.json');
+  const open: OpenUpload = { ...upload, parts: new Map(parts.map((part) => [part.partNumber, part])) };
+  bucket.uploads.set(uploadId, open);
+}
+
+/** Pieces that no record names: half-sent parts, replaced objects, whatever a crash left. */
+async function sweepPieces(disk: Disk): Promise<void> {
+  const needed = new Set<string>();
+  for (const bucket of disk.buckets.values()) {
+    for (const object of bucket.objects.values()) for (const part of object.parts) needed.add(part.file);
+    for (const upload of bucket.uploads.values()) for (const part of upload.parts.values()) needed.add(part.file);
+  }
+  const pieces = places.pieces(disk.directory);
+  const lost = (await readdir(pieces)).filter((file) => !needed.has(file));
+  await inBatches(lost, (file) => rm(join(pieces, file), { force: true }));
+}
+
+async function readRecords<Kind>(place: string, except?: string): Promise<Kind[]> {
+  const files = (await readdir(place)).filter((file) => file !== except);
+  const records = await inBatches(files, (file) => readRecord<Kind>(join(place, file)));
+  return records.filter((record) => record !== undefined);
+}
+
+export async function readRecord<Kind>(file: string): Promise<Kind | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new Error(`The store's record ${file} cannot be read.`, { cause: error });
+  }
+}
+
+async function inBatches<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < items.length; start += FILES_AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(start, start + FILES_AT_ONCE).map(work))));
+  }
+  return results;
+}

@@ -1,0 +1,69 @@
+import type { ChecksumAlgorithm, Checksums, ChecksumType } from './checksums.ts';
+
+/** Bytes on disk, in one file that is never written again, and what was computed while they came in. */
+export type Piece = {
+  readonly file: string;
+  readonly bytes: number;
+  readonly md5: string;
+  readonly checksums: Checksums;
+};
+
+export type Part = Piece & { readonly partNumber: number; readonly modified: string };
+
+/** What a client says about an object when it creates it, and reads back in the headers. */
+export type Description = {
+  /** Content-Type, Cache-Control and the like, by their header names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** x-amz-meta-*, without the prefix. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly Tag[];
+  readonly storageClass: string;
+  readonly encryption?: string;
+};
+
+export type Tag = { readonly key: string; readonly value: string };
+
+export type ObjectChecksum = {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly type: ChecksumType;
+  readonly value: string;
+};
+
+/** An object is a list of pieces; one that came in parts knows the upload it came from. */
+export type StoredObject = {
+  readonly key: string;
+  /** With its quotes, as it stands in headers. */
+  readonly etag: string;
+  readonly bytes: number;
+  readonly modified: string;
+  readonly sequencer: string;
+  readonly description: Description;
+  readonly checksum?: ObjectChecksum;
+  readonly parts: readonly Part[];
+  /** Answers a repeated CompleteMultipartUpload, and tells the next start that the upload is over. */
+  readonly uploadId?: string;
+};
+
+export type Upload = {
+  readonly uploadId: string;
+  readonly bucketName: string;
+  readonly key: string;
+  readonly initiated: string;
+  readonly description: Description;
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType };
+};
+
+export type OpenUpload = Upload & { readonly parts: Map<number, Part> };
+
+export type BucketRecord = {
+  readonly name: string;
+  readonly created: string;
+  /** The lifecycle document as it was put; it is given back and not acted upon. */
+  readonly lifecycle?: string;
+};
+
+export type Bucket = {
+  record: BucketRecord;
+  readonly objects: Map<string, StoredObject>;
+  readonly uploads: Map<string, OpenUpload>;
+};
