@@ -3,15 +3,17 @@ import type { Ports } from '../transfer/ports.ts';
 import type { BatchReport, CopiedPart, Transfer } from '../transfer/transfer.ts';
 import type { Meter } from './meter.ts';
 
-// Often enough for a person who watches, seldom enough to cost little: a write a second is $0.000000625.
-const REPORT_EVERY_MS = 1_000;
+// Often enough for a person who watches, seldom enough to cost little: a write a second is $0.000000625. The first ones
+// come sooner, so that little is unknown of a Lambda that dies young.
+const REPORT_EVERY_MS_FIRST = 100;
+const REPORT_EVERY_MS_MAX = 1_000;
 
 /** What one batch has done in this round, its earlier attempts and dead Lambdas included. */
 export type BatchLedger = {
   watch(meter: Meter): void;
   partCopied(part: CopiedPart): void;
   partRetried(): void;
-  /** Reports every second, and calls `onCancel` once the transfer was cancelled, until the signal is aborted. */
+  /** Reports now and then, and calls `onCancel` once the transfer was cancelled, until the signal is aborted. */
   keepReporting(signal: AbortSignal, onCancel: () => void): Promise<void>;
   report(): Promise<void>;
 };
@@ -35,7 +37,7 @@ export async function openLedger(
     parts: ofThisRound.length,
     bytes: sumBytes(ofThisRound),
     sent: earlier?.bytesSent ?? 0,
-    retries: earlier?.retries ?? 0,
+    retries: (earlier?.retries ?? 0) + (earlier ? 1 : 0), // this attempt is itself a retry
   };
 
   const snapshot = (): BatchReport => {
@@ -67,10 +69,10 @@ export async function openLedger(
     },
     report,
     keepReporting: async (signal, onCancel) => {
-      while (!signal.aborted) {
+      for (let everyMs = REPORT_EVERY_MS_FIRST; !signal.aborted; everyMs = Math.min(2 * everyMs, REPORT_EVERY_MS_MAX)) {
+        await ports.clock.sleep(everyMs, signal).catch(() => {}); // waking early means that the batch is over
         await report();
         if ((await ports.checkpoints.read(transfer.transferId))?.cancelRequested) onCancel();
-        await ports.clock.sleep(REPORT_EVERY_MS, signal).catch(() => {}); // waking early means that the batch is over
       }
     },
   };

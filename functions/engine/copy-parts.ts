@@ -59,6 +59,7 @@ export async function copyParts(
     ending,
   };
   const reporting = new AbortController();
+  await ledger.report(); // before the first byte, so that a Lambda that dies is counted all the same
   const reports = ledger.keepReporting(reporting.signal, () =>
     ending.abort(new TransferError('Cancelled', 'The transfer was cancelled.')),
   );

@@ -102,6 +102,8 @@ export async function startStack({
         invoke: lambdas.invoke,
         onStatusChange: (event) => present(bus).deliver(event),
         waitFactor,
+        // Tasks that wait for a process would use up their time-outs.
+        iterationsAtOnceMax: lambdas.environmentsAtOnce,
       }),
       (each) => each.close(),
     );

@@ -15,6 +15,7 @@ export function stepFunctions(machines: () => readonly Executions[]): { readonly
   };
   const owner = ({ executionArn }: JsonObject): [Executions, string] => {
     const arn = asString(executionArn, 'executionArn');
+    // An execution's ARN is its machine's with the name behind it.
     const machineArn = arn.replace(':execution:', ':stateMachine:').replace(/:[^:]*$/, '');
     const found = machines().find(({ stateMachineArn }) => stateMachineArn === machineArn);
     if (found) return [found, arn];
@@ -94,6 +95,7 @@ function summary(description: ExecutionDescription) {
 function describe(description: ExecutionDescription) {
   const { status, input, output, error, cause } = description;
   const included = { included: true };
+  // The 14 days and the length of the history are checked by the redrive itself.
   const isRedrivable = status !== 'RUNNING' && status !== 'SUCCEEDED';
   return {
     ...summary(description),

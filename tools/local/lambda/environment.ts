@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { LocalFunction } from '../assembly.ts';
+import { watchMemory } from './memory.ts';
+import { exited, type InvokeOutcome, timedOut } from './outcome.ts';
+import { type Invocation, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
+import { environmentVariables } from './variables.ts';
+
+/** A line that a function wrote; the request id is empty while it initialises. */
+export type LogLine = { readonly functionName: string; readonly requestId: string; readonly line: string };
+export type LogSink = (line: LogLine) => void;
+
+/** One execution environment: a child process that runs one function, one invocation at a time. */
+export type Environment = {
+  readonly fn: LocalFunction;
+  readonly pid: number;
+  /** Free for the next invocation, or on its way to be. */
+  isFree(): boolean;
+  current(): { readonly requestId: string; readonly startedAtMs: number } | undefined;
+  /** Settles whatever becomes of the process; undefined when it died before it took the invocation. */
+  invoke(invocation: Invocation): Promise<InvokeOutcome | undefined>;
+  end(): void;
+  readonly ended: Promise<void>;
+};
+
+// AWS allows 10 s; forty cold starts at once on a laptop's two cores need more.
+const INIT_SECONDS_MAX = 30;
+const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
+
+type Work = {
+  readonly invocation: Invocation;
+  readonly settle: (outcome: InvokeOutcome | undefined) => void;
+  startedAtMs: number;
+  handed: boolean;
+  timer?: NodeJS.Timeout;
+};
+
+export async function startEnvironment(
+  fn: LocalFunction,
+  options: { readonly endpoints: { readonly [variable: string]: string }; readonly log: LogSink },
+): Promise<Environment> {
+  let work: Work | undefined;
+  let phase: 'initialising' | 'working' | 'asking' | 'over' = 'initialising';
+  let lastRequestId = '';
+  const settle = (outcome: InvokeOutcome | undefined) => {
+    clearTimeout(work?.timer);
+    work?.settle(outcome);
+    work = undefined;
+  };
+  const handIfPossible = () => {
+    if (!work || phase !== 'asking') return;
+    phase = 'working';
+    lastRequestId = work.invocation.requestId;
+    hand(api, work, fn, () => child.kill('SIGKILL'));
+  };
+  const api = await startRuntimeApi(fn, {
+    onNext: () => {
+      phase = 'asking';
+      clearTimeout(initTimer);
+      handIfPossible();
+    },
+    onOutcome: (requestId, outcome) => {
+      if (work?.invocation.requestId === requestId) settle(outcome);
+    },
+    onInitError: (outcome) => {
+      if (phase === 'initialising') settle(outcome);
+      phase = 'over';
+    },
+  });
+  const child = spawnChild(fn, options.endpoints, api.address);
+  const initTimer = setTimeout(() => child.kill('SIGKILL'), INIT_SECONDS_MAX * 1000).unref();
+  const stopWatching = watchMemory(child.pid ?? 0, fn.memoryMiB, () => child.kill('SIGKILL'));
+  forwardLines(child, (line) => options.log({ functionName: fn.name, requestId: lastRequestId, line }));
+  const ended = exitOf(child).then(({ exitCode, signal }) => {
+    clearTimeout(initTimer);
+    stopWatching();
+    api.close();
+    // It may die after an answer and before it asks again (an unhandled rejection does that): the next one never began.
+    const neverBegan = work && !work.handed && phase !== 'initialising';
+    phase = 'over';
+    settle(neverBegan ? undefined : exited(work?.invocation.requestId ?? '', exitCode, signal));
+  });
+  return {
+    ...{ fn, ended },
+    pid: child.pid ?? 0,
+    isFree: () => work === undefined && phase !== 'over',
+    current: () => work && { requestId: work.invocation.requestId, startedAtMs: work.startedAtMs },
+    end: () => child.kill('SIGKILL'),
+    invoke: (invocation) =>
+      new Promise((resolve) => {
+        work = { invocation, settle: resolve, startedAtMs: Date.now(), handed: false };
+        if (phase === 'over') settle(undefined);
+        handIfPossible();
+      }),
+  };
+}
+
+type Exit = { readonly exitCode: number | null; readonly signal: string | null };
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+    // It could not even be started.
+    child.once('error', () => resolve({ exitCode: child.exitCode ?? 1, signal: child.signalCode }));
+  });
+}
+
+/** The clock of the time-out starts when the runtime takes the invocation: initialising is not counted. */
+function hand(api: RuntimeApi, work: Work, fn: LocalFunction, kill: () => void): void {
+  work.handed = true;
+  work.startedAtMs = Date.now();
+  work.timer = setTimeout(() => {
+    work.settle(timedOut(work.invocation.requestId, fn.timeoutSeconds));
+    kill();
+  }, fn.timeoutSeconds * 1000);
+  api.hand(work.invocation, work.startedAtMs + fn.timeoutSeconds * 1000);
+}
+
+function spawnChild(
+  fn: LocalFunction,
+  endpoints: { readonly [variable: string]: string },
+  address: string,
+): ChildProcess {
+  // Lambda's runtime gives V8 nine tenths of the function's memory, so that it collects before the limit is hit.
+  const heapMiB = Math.floor(fn.memoryMiB * 0.9);
+  return spawn(process.execPath, [`--max-old-space-size=${heapMiB}`, BOOTSTRAP], {
+    cwd: fn.codeDirectory,
+    env: environmentVariables(fn, endpoints, address),
+    // stdin stays open for as long as this process lives: the child ends with it.
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+function forwardLines(child: ChildProcess, write: (line: string) => void): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', write);
+  }
+  // Writing to a child that was just killed is no error of ours.
+  child.stdin?.on('error', () => {});
+  child.on('error', (error) => write(String(error)));
+}

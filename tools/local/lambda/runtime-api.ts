@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LocalFunction } from '../assembly.ts';
+import { answered, type InvokeOutcome, RESPONSE_BYTES_MAX, reported, responseTooLarge } from './outcome.ts';
+
+export type Invocation = {
+  readonly requestId: string;
+  readonly payload: string;
+};
+
+export type RuntimeApi = {
+  /** host:port, for AWS_LAMBDA_RUNTIME_API: each environment has a server of its own, as each sandbox on AWS has. */
+  readonly address: string;
+  /** Gives the runtime its next invocation; only while it asks for one. */
+  hand(invocation: Invocation, deadlineMs: number): void;
+  close(): void;
+};
+
+type Events = {
+  onNext(): void;
+  onOutcome(requestId: string, outcome: InvokeOutcome): void;
+  onInitError(outcome: InvokeOutcome): void;
+};
+
+const PREFIX = '/2018-06-01/runtime';
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html; the official runtime client runs against it as well. */
+export async function startRuntimeApi(fn: LocalFunction, events: Events): Promise<RuntimeApi> {
+  let waiting: ServerResponse | undefined;
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '').replace(PREFIX, '');
+    if (request.method === 'GET' && path === '/invocation/next') {
+      waiting = response;
+      events.onNext();
+      return;
+    }
+    void readBody(request, RESPONSE_BYTES_MAX).then((body) => {
+      report(path, body, events);
+      response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
+    });
+  });
+  // A function may work for minutes between two calls; closing its connection meanwhile would cross with its answer.
+  server.keepAliveTimeout = 0;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hand: ({ requestId, payload }, deadlineMs) => {
+      waiting?.writeHead(200, headersOf(fn, requestId, deadlineMs)).end(payload);
+      waiting = undefined;
+    },
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+const headersOf = (fn: LocalFunction, requestId: string, deadlineMs: number) => ({
+  'content-type': 'application/json',
+  'lambda-runtime-aws-request-id': requestId,
+  'lambda-runtime-deadline-ms': String(deadlineMs),
+  'lambda-runtime-invoked-function-arn': fn.arn,
+  'lambda-runtime-trace-id': `Root=1-00000000-${requestId.replaceAll('-', '').slice(0, 24)};Sampled=0`,
+});
+
+function report(path: string, body: string | undefined, events: Events): void {
+  const [, requestId, kind] = /^\/invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
+  if (path === '/init/error') events.onInitError(reported(body ?? ''));
+  else if (requestId && kind === 'error') events.onOutcome(requestId, reported(body ?? ''));
+  else if (requestId) events.onOutcome(requestId, body === undefined ? responseTooLarge() : answered(body));
+}
+
+/** Undefined when there is more than may be; the rest is read and dropped, so that the sender is not cut off. */
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes <= bytesMax) chunks.push(chunk);
+    }
+  } catch {
+    // The child was killed in the middle of its answer; its exit tells the rest.
+    return undefined;
+  }
+  return bytes <= bytesMax ? Buffer.concat(chunks).toString('utf8') : undefined;
+}

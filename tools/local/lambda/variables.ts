@@ -1,0 +1,41 @@
+import { devNull } from 'node:os';
+import type { LocalFunction } from '../assembly.ts';
+import { place } from '../physical.ts';
+
+// All that a function sees of this computer's own environment: no credentials, no profile, no proxy.
+const INHERITED = ['PATH', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'] as const;
+
+/** The environment variables of an execution environment, as Lambda sets them. */
+export function environmentVariables(
+  fn: LocalFunction,
+  endpoints: { readonly [variable: string]: string },
+  runtimeApi: string,
+): { [variable: string]: string } {
+  const inherited = INHERITED.flatMap((key) => {
+    const value = process.env[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return {
+    ...Object.fromEntries(inherited),
+    ...fn.environment,
+    AWS_REGION: place.region,
+    AWS_DEFAULT_REGION: place.region,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    // The SDK would otherwise read ~/.aws, and ask the metadata service of a cloud machine.
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: fn.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMiB),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    AWS_LAMBDA_RUNTIME_API: runtimeApi,
+    LAMBDA_TASK_ROOT: fn.codeDirectory,
+    _HANDLER: fn.handler,
+    ...endpoints,
+  };
+}

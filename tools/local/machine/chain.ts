@@ -1,0 +1,134 @@
+import { asString, type JsonObject } from '../json.ts';
+import { Halted, payloadText, StateError } from './errors.ts';
+import { payload } from './history.ts';
+import { openMap } from './map.ts';
+import { type PreparedChain, type PreparedState, templateMachine } from './prepare.ts';
+import type { Run, Scope } from './run.ts';
+import { sleep } from './sleep.ts';
+import { evaluate, runState, type StateExit } from './state.ts';
+import { openTask } from './task.ts';
+
+export type ChainCall = {
+  readonly chain: PreparedChain;
+  readonly scope: Scope;
+  readonly input: unknown;
+  /** Go on with this state instead of the first one. */
+  readonly resume?: { readonly state: string; readonly enteredAtMs: number; readonly recordEntry: boolean };
+  readonly log?: ChainLog;
+};
+
+/** What must be on the disk before a state's work begins. */
+export type ChainLog = { entered(state: string, input: unknown, atMs: number): void };
+
+type Visit = {
+  readonly prepared: PreparedState;
+  readonly input: unknown;
+  readonly enteredAtMs: number;
+  readonly recordEntry: boolean;
+};
+
+/** Runs states from one to the next until the chain ends, and returns the last one's output. */
+export async function runChain(run: Run, call: ChainCall): Promise<unknown> {
+  const { chain, scope, resume, log } = call;
+  let visit: Visit = {
+    prepared: stateOf(chain, resume?.state ?? chain.startAt),
+    input: call.input,
+    enteredAtMs: resume?.enteredAtMs ?? run.now(),
+    recordEntry: resume?.recordEntry ?? true,
+  };
+  if (!resume) log?.entered(visit.prepared.name, visit.input, visit.enteredAtMs);
+  // Ends with the chain or with a full history: 25,000 events are its limit.
+  for (;;) {
+    const { output, next } = await runVisit(run, scope, visit);
+    if (next === undefined) return output;
+    visit = { prepared: stateOf(chain, next), input: output, enteredAtMs: run.now(), recordEntry: true };
+    log?.entered(next, output, visit.enteredAtMs);
+  }
+}
+
+function stateOf(chain: PreparedChain, name: string): PreparedState {
+  const state = chain.states.get(name);
+  // A recovered execution may meet a definition that was changed in between.
+  if (!state) throw new StateError('States.Runtime', `The state machine has no state '${name}'.`, { final: true });
+  return state;
+}
+
+async function runVisit(run: Run, scope: Scope, visit: Visit): Promise<StateExit> {
+  const { name, type } = visit.prepared;
+  const input = payloadText(visit.input, `input of the state '${name}'`);
+  if (visit.recordEntry) {
+    const stateEnteredEventDetails = { name, ...payload('input', input) };
+    run.history.record(scope.thread, `${type}StateEntered`, { stateEnteredEventDetails });
+  }
+  try {
+    const exit = await runByType(run, scope, visit);
+    const output = payloadText(exit.output, `output of the state '${name}'`);
+    const stateExitedEventDetails = { name, ...payload('output', output) };
+    run.history.record(scope.thread, `${type}StateExited`, { stateExitedEventDetails });
+    return exit;
+  } catch (error) {
+    if (error instanceof Halted && abortable.has(type)) run.history.record(scope.thread, `${type}StateAborted`);
+    throw error;
+  }
+}
+
+const abortable = new Set(['Task', 'Map', 'Wait']);
+
+async function runByType(run: Run, scope: Scope, visit: Visit): Promise<StateExit> {
+  const { prepared, input } = visit;
+  const context = contextOf(run, scope, visit);
+  const call = { input, context, signal: scope.signal };
+  if (prepared.type === 'Task') return runTask(run, scope, visit, context);
+  if (prepared.iteration) {
+    const handler = openMap(run, { prepared, iteration: prepared.iteration, context, scope });
+    return runState(prepared.machine, { ...call, handler: countAttempts(context, handler) });
+  }
+  // The time is waited for here; the library then only does the input and the output of the state.
+  if (prepared.type === 'Wait') await wait(run, scope, visit, context);
+  return runState(prepared.machine, { ...call, handler: async () => structuredClone(prepared.state.Result) });
+}
+
+async function runTask(run: Run, scope: Scope, { prepared, input }: Visit, context: Context): Promise<StateExit> {
+  const task = openTask(run, scope, prepared.state);
+  try {
+    const handler = countAttempts(context, task.attempt);
+    return await runState(prepared.machine, { input, context, signal: scope.signal, handler });
+  } finally {
+    if (!scope.signal.aborted) task.finish();
+  }
+}
+
+type Context = JsonObject & { readonly State: { RetryCount: number } };
+
+function contextOf(run: Run, scope: Scope, { prepared, enteredAtMs }: Visit): Context {
+  const EnteredTime = new Date(enteredAtMs).toISOString();
+  const State = { EnteredTime, Name: prepared.name, RetryCount: 0 };
+  return { ...run.context, State, ...(scope.map ? { Map: scope.map } : {}) };
+}
+
+/** `$$.State.RetryCount` of the next attempt; the library reads the context anew for each. */
+function countAttempts(context: Context, handler: (parameters: unknown) => Promise<unknown>) {
+  return (parameters: unknown) => {
+    context.State.RetryCount += 1;
+    return handler(parameters);
+  };
+}
+
+/** A recovered Wait ends when it would have ended, so its end is reckoned from the entry. */
+async function wait(
+  run: Run,
+  scope: Scope,
+  { prepared, input, enteredAtMs }: Visit,
+  context: JsonObject,
+): Promise<void> {
+  const { Seconds, SecondsPath, Timestamp, TimestampPath, InputPath = '$' } = prepared.state;
+  const query = async (path: unknown, from: unknown) => evaluate(templateMachine({ 'value.$': path }), from, context);
+  const at = async (path: unknown) => query(path, await query(InputPath, input));
+  const seconds = SecondsPath === undefined ? Seconds : await at(SecondsPath);
+  const timestamp = TimestampPath === undefined ? Timestamp : await at(TimestampPath);
+  const endMs =
+    seconds === undefined ? Date.parse(asString(timestamp, 'Timestamp')) : enteredAtMs + Number(seconds) * 1000;
+  const delayMs = (endMs - enteredAtMs) * run.waitFactor - (run.now() - enteredAtMs);
+  await sleep(delayMs, scope.signal);
+  if (scope.signal.aborted) throw new Halted();
+}

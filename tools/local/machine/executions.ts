@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import type { JsonObject } from '../json.ts';
+import { arnOf } from '../physical.ts';
+import { ExecutionRefused, payloadText } from './errors.ts';
+import { HISTORY_EVENTS_MAX, type HistoryEvent } from './history.ts';
+import { isEventLine, parseEntry, readJournalLines } from './journal.ts';
+import { type Live, openLives } from './lives.ts';
+import { type Page, pageOf } from './page.ts';
+import { prepareDefinition } from './prepare.ts';
+import { type ExecutionDescription, type ExecutionStatus, openRecords } from './record.ts';
+import type { Invoke } from './run.ts';
+import type { StatusChange } from './status-change.ts';
+
+export type ExecutionsOptions = {
+  readonly directory: string;
+  readonly machine: { readonly arn: string; readonly name: string; readonly definition: JsonObject };
+  readonly invoke: Invoke;
+  /** Delivered at least once, in order per execution; a rejection is tried again at the next `recover`. */
+  readonly onStatusChange: (event: StatusChange) => Promise<void> | void;
+  /** Waits and retry intervals are multiplied by these; 1 is real time, 0 is at once. */
+  readonly waitFactor?: number;
+  readonly retryFactor?: number;
+  /**
+   * At most this many iterations of a Map at once, as many as there are environments: a task that waits for one in a
+   * queue, which there is none of on AWS, would use up its TimeoutSeconds.
+   */
+  readonly iterationsAtOnceMax?: number;
+  readonly now?: () => number;
+};
+
+/** The executions of one state machine, as durable as the disk they are written on. Takes names and ARNs alike. */
+export type Executions = {
+  readonly stateMachineArn: string;
+  /** The same name and input while it runs is the same execution; otherwise a taken name is ExecutionAlreadyExists. */
+  start(request: { readonly name?: string; readonly input?: unknown }): ExecutionDescription;
+  describe(nameOrArn: string): ExecutionDescription;
+  list(request?: {
+    readonly status?: ExecutionStatus;
+    readonly max?: number;
+    readonly nextToken?: string;
+  }): Page<ExecutionDescription>;
+  /** Stopping what has ended changes nothing. */
+  stop(nameOrArn: string, reason?: { readonly error?: string; readonly cause?: string }): Promise<ExecutionDescription>;
+  /** The state that was entered and not exited runs again. ExecutionNotRedrivable when there is nothing to redrive. */
+  redrive(nameOrArn: string): ExecutionDescription;
+  history(
+    nameOrArn: string,
+    request?: { readonly reverse?: boolean; readonly max?: number; readonly nextToken?: string },
+  ): Page<HistoryEvent>;
+  /** Goes on with what was RUNNING when the last process ended, and delivers what it had not delivered. Once, at start. */
+  recover(): Promise<void>;
+  /** Resolves when the execution is no longer RUNNING and its status change has been delivered. */
+  settled(nameOrArn: string): Promise<ExecutionDescription>;
+  /** Stops driving. What runs stays RUNNING for the next `recover`. */
+  close(): Promise<void>;
+};
+
+// "Within 14 days after the completion of the execution", redrive-executions.md of the Step Functions guide.
+const REDRIVE_MS_MAX = 14 * 24 * 3600 * 1000;
+
+export function openExecutions(options: ExecutionsOptions): Executions {
+  const { directory, machine, now = Date.now } = options;
+  const chain = prepareDefinition(machine.definition, options.retryFactor ?? 1);
+  const records = openRecords(directory);
+  const { waitFactor = 1, iterationsAtOnceMax = Number.POSITIVE_INFINITY } = options;
+  const lives = openLives({ ...options, now, chain, records, waitFactor, iterationsAtOnceMax });
+  const find = (nameOrArn: string): Live => {
+    const live = lives.get(nameOrArn.slice(nameOrArn.lastIndexOf(':') + 1));
+    if (live && (live.description.name === nameOrArn || live.description.executionArn === nameOrArn)) return live;
+    throw new ExecutionRefused('ExecutionDoesNotExist', `Execution Does Not Exist: '${nameOrArn}'`);
+  };
+  return {
+    stateMachineArn: machine.arn,
+    start: ({ name = randomUUID(), input = {} }) => {
+      checkStart(name, input);
+      const known = lives.get(name);
+      if (known) return sameExecution(known.description, input);
+      const description = newDescription(machine, { name, input, startDate: isoDate(now) });
+      return lives.start(description);
+    },
+    describe: (nameOrArn) => find(nameOrArn).description,
+    list: ({ status, max, nextToken } = {}) => {
+      const all = [...lives.all()].map(({ description }) => description);
+      const chosen = status === undefined ? all : all.filter((each) => each.status === status);
+      return pageOf(chosen.sort(latestFirst), { max, nextToken });
+    },
+    stop: async (nameOrArn, reason = {}) => {
+      const live = find(nameOrArn);
+      live.halt?.abort({ status: 'ABORTED', ...reason });
+      await live.driven;
+      return live.description;
+    },
+    redrive: (nameOrArn) => {
+      const live = find(nameOrArn);
+      checkRedrive(live.description, now(), records.journalPath(live.description.name));
+      return lives.redrive(live);
+    },
+    history: (nameOrArn, { reverse = false, max, nextToken } = {}) => {
+      const live = find(nameOrArn);
+      live.journal?.flush();
+      const lines = readJournalLines(records.journalPath(live.description.name)).filter(isEventLine);
+      const { items, ...rest } = pageOf(reverse ? lines.reverse() : lines, { max, nextToken });
+      return { items: items.map(eventOf), ...rest };
+    },
+    recover: lives.recover,
+    settled: async (nameOrArn) => {
+      const live = find(nameOrArn);
+      await live.driven;
+      await live.delivered;
+      return live.description;
+    },
+    close: lives.close,
+  };
+}
+
+const isoDate = (now: () => number): string => new Date(now()).toISOString();
+const latestFirst = (a: ExecutionDescription, b: ExecutionDescription): number =>
+  b.startDate.localeCompare(a.startDate);
+
+function eventOf(line: string): HistoryEvent {
+  const entry = parseEntry(line);
+  if ('event' in entry) return entry.event;
+  throw new TypeError(`not an event: ${line}`);
+}
+
+function checkStart(name: string, input: unknown): void {
+  // The name becomes a folder's; "." and ".." are refused with everything else that is no plain name.
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,79}$/.test(name))
+    throw new ExecutionRefused('InvalidName', `Invalid Name: '${name}'`);
+  try {
+    payloadText(input, 'input of the execution');
+  } catch (error) {
+    throw new ExecutionRefused('InvalidExecutionInput', String(error));
+  }
+}
+
+function sameExecution(known: ExecutionDescription, input: unknown): ExecutionDescription {
+  if (known.status === 'RUNNING' && JSON.stringify(known.input) === JSON.stringify(input)) return known;
+  throw new ExecutionRefused('ExecutionAlreadyExists', `Execution Already Exists: '${known.executionArn}'`);
+}
+
+function newDescription(
+  machine: ExecutionsOptions['machine'],
+  given: Pick<ExecutionDescription, 'name' | 'input' | 'startDate'>,
+): ExecutionDescription {
+  const executionArn = arnOf('states', `execution:${machine.name}:${given.name}`);
+  return { ...given, executionArn, stateMachineArn: machine.arn, status: 'RUNNING', redriveCount: 0 };
+}
+
+function checkRedrive(description: ExecutionDescription, nowMs: number, journalPath: string): void {
+  const { executionArn, status, stopDate = '' } = description;
+  const refuse = (why: string) =>
+    new ExecutionRefused('ExecutionNotRedrivable', `${executionArn} cannot be redriven: ${why}`);
+  if (status === 'RUNNING' || status === 'SUCCEEDED') throw refuse(`its status is ${status}`);
+  if (nowMs - Date.parse(stopDate) > REDRIVE_MS_MAX) throw refuse('it ended more than 14 days ago');
+  const eventCount = readJournalLines(journalPath).filter(isEventLine).length;
+  if (eventCount >= HISTORY_EVENTS_MAX - 1) throw refuse('its history is full');
+}

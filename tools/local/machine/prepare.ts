@@ -1,0 +1,135 @@
+import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
+import { asObject, asString, isObject, type JsonObject } from '../json.ts';
+import { checkDefinition } from './check.ts';
+import { deepenContext, mapPaths } from './paths.ts';
+
+export type PreparedState = {
+  readonly name: string;
+  readonly type: string;
+  /** As the definition has it, with the context's paths deepened. */
+  readonly state: JsonObject;
+  /** The one state as a machine of its own. */
+  readonly machine: StateMachine;
+  readonly iteration?: PreparedIteration;
+};
+
+export type PreparedIteration = {
+  readonly chain: PreparedChain;
+  readonly items: StateMachine;
+  readonly item?: StateMachine;
+  readonly maxConcurrency?: StateMachine;
+  readonly maxConcurrencyFixed: number;
+};
+
+export type PreparedChain = { readonly startAt: string; readonly states: ReadonlyMap<string, PreparedState> };
+
+/** The name of the state in its own machine; its neighbours keep theirs, so that a state may lead to itself. */
+export const OWN_NAME = '(this state)';
+
+// ASL's own default is 99,999,999 s and aws-local-stepfunctions' is 60 s. setTimeout fires at once above 24.8 days.
+const TIMEOUT_SECONDS_MAX = 20 * 24 * 3600;
+
+// Inline Maps run at most 40 iterations at once, whatever MaxConcurrency says (state-map-inline.md).
+const ITERATIONS_AT_ONCE_MAX = 40;
+
+/**
+ * Makes a definition ready to be driven state by state. The rules of ASL (paths, templates, choices, retries, catches) are
+ * run by aws-local-stepfunctions; the order of states, the iterations of a Map and the history are ours, because the
+ * library starts queued iterations after a failure and cannot go on from the middle.
+ */
+export function prepareDefinition(definition: JsonObject, retryFactor: number): PreparedChain {
+  checkDefinition(definition);
+  // The library's validator (asl-validator) finds wrong targets, paths and types; the machine it makes is not run.
+  new StateMachine(asLibraryDefinition(definition));
+  return prepareChain(definition, retryFactor);
+}
+
+const asLibraryDefinition = (definition: JsonObject): StateMachineDefinition =>
+  definition as unknown as StateMachineDefinition;
+
+function prepareChain(definition: JsonObject, retryFactor: number): PreparedChain {
+  const states = Object.entries(asObject(definition.States, 'States')).map(
+    ([name, state]) => [name, prepareState(name, asObject(state, name), retryFactor)] as const,
+  );
+  return { startAt: asString(definition.StartAt, 'StartAt'), states: new Map(states) };
+}
+
+function prepareState(name: string, source: JsonObject, retryFactor: number): PreparedState {
+  const state = mapPaths(source, deepenContext);
+  return {
+    name,
+    type: asString(source.Type, `${name}: Type`),
+    state,
+    machine: ownMachine(portableState(state, retryFactor)),
+    ...(source.Type === 'Map' ? { iteration: prepareIteration(state, retryFactor) } : {}),
+  };
+}
+
+function prepareIteration(state: JsonObject, retryFactor: number): PreparedIteration {
+  const { ItemsPath, ItemSelector, Parameters, MaxConcurrency, MaxConcurrencyPath } = state;
+  const selector = ItemSelector ?? Parameters;
+  const concurrency = Number(MaxConcurrency ?? 0);
+  return {
+    chain: prepareChain(asObject(state.ItemProcessor ?? state.Iterator, 'ItemProcessor'), retryFactor),
+    items: templateMachine({ 'value.$': ItemsPath ?? '$' }),
+    ...(selector === undefined ? {} : { item: templateMachine({ value: selector }) }),
+    ...(MaxConcurrencyPath === undefined ? {} : { maxConcurrency: templateMachine({ 'value.$': MaxConcurrencyPath }) }),
+    maxConcurrencyFixed: concurrency,
+  };
+}
+
+/** 0 means "no limit" in ASL. */
+export const iterationsAtOnce = (maxConcurrency: number): number =>
+  maxConcurrency > 0 ? Math.min(maxConcurrency, ITERATIONS_AT_ONCE_MAX) : ITERATIONS_AT_ONCE_MAX;
+
+/** A machine that fills in a payload template whose paths are deepened already; its result is under `value`. */
+export function templateMachine(template: JsonObject): StateMachine {
+  return ownMachine({ Type: 'Pass', Parameters: template, End: true });
+}
+
+function ownMachine(state: JsonObject): StateMachine {
+  const neighbours = [...targetsOf(state)].map((name) => [name, { Type: 'Succeed' }] as const);
+  const definition = { StartAt: OWN_NAME, States: { [OWN_NAME]: state, ...Object.fromEntries(neighbours) } };
+  return new StateMachine(definition as unknown as StateMachineDefinition, { validationOptions: { noValidate: true } });
+}
+
+function* targetsOf(state: JsonObject): Generator<string> {
+  for (const target of [state.Next, state.Default]) if (typeof target === 'string') yield target;
+  for (const list of [state.Choices, state.Catch]) {
+    for (const each of Array.isArray(list) ? list : []) if (isObject(each)) yield* targetsOf(each);
+  }
+}
+
+/** The state with the library's defects written around (facts/engine.md, 2.1). */
+export function portableState(state: JsonObject, retryFactor = 1): JsonObject {
+  const { ItemsPath, ItemSelector, ItemProcessor, Iterator: _, MaxConcurrency, MaxConcurrencyPath, ...rest } = state;
+  const portable: Record<string, unknown> = { ...withoutWholeResultPath(rest) };
+  if (Array.isArray(rest.Catch)) portable.Catch = rest.Catch.map(withoutWholeResultPath);
+  if (Array.isArray(rest.Retry)) portable.Retry = rest.Retry.map((retrier) => scaleRetrier(retrier, retryFactor));
+  if (rest.Type === 'Task') portable.TimeoutSeconds = taskTimeout(rest);
+  if (rest.Type === 'Map' || (rest.Type === 'Pass' && 'Result' in rest)) return asOverriddenTask(portable);
+  return portable;
+}
+
+/** `ResultPath: "$"` is ASL's default, and the library writes a key named "$" for it. */
+function withoutWholeResultPath(value: JsonObject): JsonObject {
+  const { ResultPath, ...rest } = value;
+  return ResultPath === undefined || ResultPath === '$' ? rest : { ...rest, ResultPath };
+}
+
+function scaleRetrier(retrier: JsonObject, factor: number): JsonObject {
+  const { IntervalSeconds = 1, MaxDelaySeconds } = retrier;
+  // The same ceiling as for time-outs: a longer wait would overflow setTimeout and become none.
+  const delaySecondsMax = Math.min(Number(MaxDelaySeconds ?? TIMEOUT_SECONDS_MAX), TIMEOUT_SECONDS_MAX) * factor;
+  return { ...retrier, IntervalSeconds: Number(IntervalSeconds) * factor, MaxDelaySeconds: delaySecondsMax };
+}
+
+function taskTimeout({ TimeoutSeconds, TimeoutSecondsPath }: JsonObject): number | undefined {
+  if (TimeoutSecondsPath !== undefined) return undefined;
+  return Math.min(Number(TimeoutSeconds ?? TIMEOUT_SECONDS_MAX), TIMEOUT_SECONDS_MAX);
+}
+
+/** A Map, and a Pass with a Result (the library drops false, 0 and ""), run as a task that we answer. */
+function asOverriddenTask({ Parameters: _, Result: __, ...state }: JsonObject): JsonObject {
+  return { ...state, Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', TimeoutSeconds: TIMEOUT_SECONDS_MAX };
+}

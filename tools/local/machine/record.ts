@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StatusChange } from './status-change.ts';
+
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+/** What DescribeExecution tells; dates are ISO, input and output are values and not their JSON. */
+export type ExecutionDescription = {
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  readonly name: string;
+  readonly status: ExecutionStatus;
+  readonly input: unknown;
+  readonly startDate: string;
+  readonly stopDate?: string;
+  readonly output?: unknown;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly redriveCount: number;
+  readonly redriveDate?: string;
+};
+
+/** The description with the status changes that nobody has acknowledged yet. Replaced as a whole, by rename. */
+export type ExecutionRecord = {
+  readonly description: ExecutionDescription;
+  readonly undelivered: readonly StatusChange[];
+};
+
+/** One folder per execution: `record.json` and `journal.jsonl`. */
+export type Records = {
+  create(name: string): void;
+  save(record: ExecutionRecord): void;
+  loadAll(): ExecutionRecord[];
+  journalPath(name: string): string;
+};
+
+export function openRecords(directory: string): Records {
+  const root = join(directory, 'executions');
+  mkdirSync(root, { recursive: true });
+  const recordPath = (name: string) => join(root, name, 'record.json');
+  return {
+    create: (name) => mkdirSync(join(root, name)),
+    save: (record) => {
+      const path = recordPath(record.description.name);
+      writeFileSync(`${path}.new`, JSON.stringify(record));
+      renameSync(`${path}.new`, path);
+    },
+    loadAll: () => readdirSync(root).flatMap((name) => load(join(root, name), recordPath(name))),
+    journalPath: (name) => join(root, name, 'journal.jsonl'),
+  };
+}
+
+function load(folder: string, path: string): ExecutionRecord[] {
+  if (existsSync(path)) return [JSON.parse(readFileSync(path, 'utf8')) as ExecutionRecord];
+  // The process was killed before it could acknowledge the start: the execution never was, and its name is free.
+  rmSync(folder, { recursive: true, force: true });
+  return [];
+}

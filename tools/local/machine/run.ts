@@ -1,0 +1,38 @@
+import type { JsonObject } from '../json.ts';
+import type { History, Thread } from './history.ts';
+
+/** What a Lambda answers. A throttle is not a function error: the function was never called. */
+export type InvokeOutcome =
+  | { readonly payload: unknown }
+  | { readonly functionError: { readonly errorType: string; readonly errorMessage: string; readonly trace?: unknown } }
+  | { readonly throttled: string };
+
+/** May be called twice for the same work: retries, redrives and recoveries repeat a task. */
+export type Invoke = (functionName: string, payload: unknown) => Promise<InvokeOutcome>;
+
+/** What all states of one execution share. */
+export type Run = {
+  readonly context: JsonObject;
+  readonly history: History;
+  readonly invoke: Invoke;
+  readonly waitFactor: number;
+  readonly iterationsAtOnceMax: number;
+  readonly now: () => number;
+};
+
+/** Where in the execution a state runs: at the top, or in an iteration of a Map. */
+export type Scope = {
+  readonly thread: Thread;
+  readonly signal: AbortSignal;
+  /** `$$.Map` inside iterations. */
+  readonly map?: JsonObject;
+  readonly iterations?: IterationLog;
+};
+
+/** Remembers the finished iterations of a Map at the top, so that a redrive and a recovery run only the others. */
+export type IterationLog = {
+  finished(index: number): { readonly output: unknown } | undefined;
+  add(index: number, output: unknown): void;
+  /** A Retry of the Map itself runs all of its iterations again. */
+  forget(): void;
+};

@@ -1,0 +1,155 @@
+/** `npm start`: the stack on this computer, one transfer of real bytes, a Lambda killed in the middle, the proof. */
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { asFailure } from '../../functions/transfer/errors.ts';
+import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import { MiB } from '../../functions/transfer/sizes.ts';
+import type { TransferView } from '../../functions/transfer/view.ts';
+import { parseSource, parseTarget } from '../cli/address.ts';
+import { apiClient } from '../cli/api.ts';
+import { localApi } from '../cli/connection.ts';
+import { type Display, jsonDisplay, liveDisplay, plainDisplay } from '../cli/display.ts';
+import { exitCodes, failureOf, failureText, invalid } from '../cli/failure.ts';
+import { receiptText } from '../cli/receipt.ts';
+import { watchTransfer } from '../cli/watch.ts';
+import { type RunningStack, startStack } from '../local/stack.ts';
+import { killOneLambda } from './kill.ts';
+import { sha256Of, sha256OfFile } from './read-back.ts';
+import { exampleSource, fileSource } from './source.ts';
+
+type Options = { readonly json?: true; readonly home?: string; readonly kill: boolean };
+type Given = { readonly source: string | undefined; readonly target: string | undefined; readonly options: Options };
+
+const say = (sentence: string) => console.error(sentence);
+
+const program = new Command('npm start --')
+  .description(
+    'Starts the stack on this computer and moves real bytes through it, from store a to store b or as it is told.',
+  )
+  .argument('[source]', 'a file, https://…, or endpoint:bucket/key; left out, 256 MiB are made')
+  .argument('[target]', 'endpoint:bucket/key; left out, b:data/<name of the source>')
+  .option('--json', 'the last line of stdout is one JSON object')
+  .option('--home <folder>', 'the folder that keeps everything (default: .partway, or PARTWAY_HOME)')
+  .option('--no-kill', 'kill no Lambda in the middle')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm start\n  npm start -- ./genome.bam\n  npm start -- a:data/example-256MiB b:data/copy --json',
+  );
+
+program.action(async (source, target, options) => {
+  process.exitCode = await start({ source, target, options });
+});
+await program.parseAsync();
+
+/** Exit 0 only if what was read back is identical. */
+async function start(given: Given): Promise<number> {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  let stack: RunningStack | undefined;
+  try {
+    say('Starting the synthesized stack on this computer …');
+    stack = await startStack({ home: given.options.home });
+    say(
+      `It is up: API ${stack.apiUrl}, stores a ${stack.stores.a.url} and b ${stack.stores.b.url}, state in ${stack.folder}`,
+    );
+    return await transfer(stack, given, interrupted.signal);
+  } catch (error) {
+    if (interrupted.signal.aborted) {
+      say('\nStopped. Nothing is lost: the same command goes on where this one stopped.');
+      return exitCodes.interrupted;
+    }
+    return reportFailure(error);
+  } finally {
+    await stack?.close();
+  }
+}
+
+async function transfer(
+  stack: RunningStack,
+  { source: given, target, options }: Given,
+  signal: AbortSignal,
+): Promise<number> {
+  const isFile = given !== undefined && existsSync(given);
+  const source =
+    given === undefined
+      ? await exampleSource(stack, say)
+      : isFile
+        ? await fileSource(stack, given, say)
+        : parseSource(given);
+  const name = 'endpoint' in source ? basename(source.key) : basename(new URL(source.url).pathname);
+  // The made object is small, so its parts are too: there should be something to kill in the middle of.
+  const partBytes = given === undefined ? { partBytes: 16 * MiB } : {};
+  const request: TransferRequestInput = {
+    source,
+    target: parseTarget(target ?? `b:data/${name || 'object'}`, source),
+    ...partBytes,
+  };
+  const client = apiClient(localApi(stack.folder), signal);
+  const { transferId } = await client.start(request);
+  say(
+    `Transfer ${transferId}: ${'endpoint' in source ? `${source.endpoint}:${source.bucket}/${source.key}` : name} → ${request.target.endpoint}:${request.target.bucket}/${request.target.key}`,
+  );
+  const view = await watch(stack, transferId, options, { client, signal });
+  if (view.state !== 'copied') return reportFailure(view.failure ?? invalid('The transfer ended without a word.'));
+  console.error(receiptText(view));
+  say('Reading both back …');
+  const sha256Source = isFile ? await sha256OfFile(given) : await sha256Of(stack, source);
+  const sha256Target = await sha256Of(stack, request.target);
+  return conclude(stack, view, { sha256Source, sha256Target }, options);
+}
+
+async function watch(
+  stack: RunningStack,
+  transferId: string,
+  { json, kill }: Options,
+  { client, signal }: { client: ReturnType<typeof apiClient>; signal: AbortSignal },
+): Promise<TransferView> {
+  const display: Display = json
+    ? jsonDisplay(process.stdout)
+    : process.stderr.isTTY
+      ? liveDisplay(process.stderr)
+      : plainDisplay(process.stderr);
+  const over = new AbortController();
+  const killing = kill ? killOneLambda(stack.lambdas, over.signal, display.note) : Promise.resolve(true);
+  const view = await watchTransfer(client, transferId, display, { signal }).finally(() => over.abort());
+  if (!(await killing)) say('No Lambda was killed: the object was copied before one could be caught at it.');
+  return view;
+}
+
+type Hashes = { readonly sha256Source: string; readonly sha256Target: string };
+
+function conclude(stack: RunningStack, view: TransferView, hashes: Hashes, { json }: Options): number {
+  const isIdentical = hashes.sha256Source === hashes.sha256Target;
+  say(
+    `  SHA-256 of the source, read back  ${hashes.sha256Source}\n  SHA-256 of the target, read back  ${hashes.sha256Target}`,
+  );
+  say(
+    isIdentical ? 'Identical.' : 'Damaged: THE TARGET IS NOT THE SOURCE. Please report this, with the folder of state.',
+  );
+  const status = isIdentical ? 'succeeded' : 'failed';
+  if (json) console.log(JSON.stringify({ status, ...summary(stack, view), ...hashes }));
+  return isIdentical ? exitCodes.done : exitCodes.failed;
+}
+
+function summary({ executions }: RunningStack, { receipt, execution = '' }: TransferView) {
+  const historyEvents = executions.history(execution, { reverse: true, max: 1 }).items[0]?.id ?? 0;
+  const { bytes = 0, parts = 0, retries = 0, bytesResent = 0, seconds = 0 } = receipt ?? {};
+  return { bytes, parts, retries, bytesResent, historyEvents, seconds };
+}
+
+function reportFailure(error: unknown): number {
+  const known =
+    failureOf(error) ??
+    (isNamed(error) ? { failure: asFailure(error.name, error.message), exitCode: exitCodes.failed } : undefined);
+  if (!known) throw error;
+  console.error(failureText(known.failure));
+  if (program.opts<Options>().json) console.log(JSON.stringify({ status: 'failed', error: known.failure }));
+  return known.exitCode;
+}
+
+/** A failure of the transfer, or one of the stack's own that says in its message what to do. */
+function isNamed(error: unknown): error is { name: string; message: string } {
+  if (typeof error !== 'object' || error === null || !('name' in error) || !('message' in error)) return false;
+  return !(error instanceof Error) || ['FolderInUse', 'SettingsInvalid'].includes(error.name);
+}

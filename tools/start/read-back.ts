@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { s3Source } from '../../functions/adapters/s3-source.ts';
+import { urlSource } from '../../functions/adapters/url-source.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { SourceStore } from '../../functions/transfer/ports.ts';
+import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import type { RunningStack } from '../local/stack.ts';
+import { readSettings } from '../local/state-folder.ts';
+import { clientOf } from './stores.ts';
+
+type Source = TransferRequestInput['source'];
+
+/** Reads the whole object once more, past Partway, and gives its SHA-256. */
+export async function sha256Of(stack: RunningStack, source: Source): Promise<string> {
+  const store = openSource(stack, source);
+  const facts = await store.inspect();
+  if (!facts) throw new TransferError('SourceMissing', 'What was to be read back is not there.');
+  return sha256(await store.read({ first: 0, last: facts.bytes - 1 }, facts, new AbortController().signal));
+}
+
+export function sha256OfFile(path: string): Promise<string> {
+  return sha256(createReadStream(path, { highWaterMark: 1024 * 1024 }));
+}
+
+function openSource(stack: RunningStack, source: Source): SourceStore {
+  if ('endpoint' in source) return s3Source(clientOf(stack, source.endpoint), source, { verify: true });
+  const { allowHttp = false, allowPrivateAddresses = false } = readSettings(stack.folder).urlPolicy;
+  return urlSource(source.url, { allowHttp, allowPrivateAddresses }, { verify: true });
+}
+
+async function sha256(bytes: Readable): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of bytes) hash.update(chunk);
+  return hash.digest('hex');
+}

@@ -1,0 +1,74 @@
+import { createCipheriv } from 'node:crypto';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { Upload } from '@aws-sdk/lib-storage';
+import { inspectObject } from '../../functions/adapters/s3-facts.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import { MiB } from '../../functions/transfer/sizes.ts';
+import type { RunningStack } from '../local/stack.ts';
+import { type Client, clientOf } from './stores.ts';
+
+type Source = Extract<TransferRequestInput['source'], { endpoint: string }>;
+
+export const EXAMPLE_BYTES = 256 * MiB;
+const EXAMPLE_KEY = 'example-256MiB';
+
+// In an object that came from a file: which state of the file it is, so that a second start need not bring it again.
+const FILE_METADATA = 'made-from';
+
+/** The object in store a that stands for what was given: made for this, or brought from a file. Throws SourceMissing. */
+export async function exampleSource(stack: RunningStack, say: (sentence: string) => void): Promise<Source> {
+  const made = `a keystream of ${EXAMPLE_BYTES} bytes`;
+  return bring(clientOf(stack, 'a'), { key: EXAMPLE_KEY, bytes: EXAMPLE_BYTES, made, body: keystream }, say);
+}
+
+export async function fileSource(stack: RunningStack, path: string, say: (sentence: string) => void): Promise<Source> {
+  if (!existsSync(path)) throw new TransferError('SourceMissing', `There is no file ${path}.`);
+  const file = statSync(path);
+  if (!file.isFile()) throw new TransferError('InvalidRequest', `${path} is not a file.`);
+  const made = `${file.size} bytes of ${Math.floor(file.mtimeMs)}`;
+  return bring(
+    clientOf(stack, 'a'),
+    {
+      key: `files/${basename(path)}`,
+      bytes: file.size,
+      made,
+      body: () => createReadStream(path, { highWaterMark: MiB }),
+    },
+    say,
+  );
+}
+
+type Making = { readonly key: string; readonly bytes: number; readonly made: string; readonly body: () => Readable };
+
+async function bring(
+  client: Client,
+  { key, bytes, made, body }: Making,
+  say: (sentence: string) => void,
+): Promise<Source> {
+  const source = { endpoint: 'a', bucket: 'data', key };
+  const present = await inspectObject(client, source, `a:data/${key}`);
+  if (present?.bytes === bytes && present.metadata[FILE_METADATA] === made) return source;
+  say(`Putting ${key} into store a …`);
+  const upload = new Upload({
+    client,
+    params: { Bucket: 'data', Key: key, Body: body(), Metadata: { [FILE_METADATA]: made } },
+    partSize: Math.max(16 * MiB, Math.ceil(bytes / 10_000)),
+  });
+  await upload.done();
+  return source;
+}
+
+/** Bytes that look random and are the same each time, faster than a disk: zeros under a stream cipher. */
+function keystream(): Readable {
+  const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, 'partway'), Buffer.alloc(16));
+  const zeros = Buffer.alloc(MiB);
+  return Readable.from(
+    (function* () {
+      for (let sent = 0; sent < EXAMPLE_BYTES; sent += MiB) yield cipher.update(zeros);
+    })(),
+    { objectMode: false, highWaterMark: 4 * MiB },
+  );
+}

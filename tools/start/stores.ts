@@ -1,0 +1,34 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { ProviderProfile } from '../../functions/transfer/provider.ts';
+import type { RunningStack } from '../local/stack.ts';
+import { readSettings } from '../local/state-folder.ts';
+
+export type Client = S3Client;
+
+/** A client for one of the stack's endpoints, to look at what arrived without asking Partway. Throws InvalidRequest. */
+export function clientOf({ stores, folder, region }: RunningStack, endpoint: string): Client {
+  if (endpoint === 'a' || endpoint === 'b') {
+    const { url, ...keys } = stores[endpoint];
+    return s3Client(
+      { name: endpoint, provider: 'aws', url, region, secretArn: undefined, allow: [] },
+      profiles.aws,
+      keys,
+    );
+  }
+  const own = readSettings(folder).endpoints[endpoint];
+  const known: Readonly<Record<string, ProviderProfile>> = profiles;
+  const profile = own && known[own.provider];
+  if (!profile)
+    throw new TransferError(
+      'InvalidRequest',
+      `There is no endpoint "${endpoint}" in ${folder}/settings.json; "a" and "b" are always there.`,
+    );
+  return s3Client(
+    { name: endpoint, provider: own.provider, url: own.url, region: own.region, secretArn: undefined, allow: [] },
+    profile,
+    own,
+  );
+}
