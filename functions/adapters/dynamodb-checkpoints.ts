@@ -117,6 +117,7 @@ function parts(table: Table): Pick<Checkpoints, 'recordPart' | 'parts' | 'forget
       await table.send(new PutCommand({ TableName: table.name, Item: row }));
     },
     parts: async (transferId, uploadId, fromPart, toPart) => {
+      if (toPart < fromPart) return []; // DynamoDB refuses an empty range
       const rows = await queryAll<PartRow>(table, {
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
         ExpressionAttributeValues: {

@@ -1,4 +1,11 @@
-import { HeadBucketCommand, HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import type { Readable } from 'node:stream';
+import {
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { crc32FromBase64 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ObjectFacts } from '../transfer/transfer.ts';
@@ -19,12 +26,28 @@ export async function inspectObject(
       );
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
-      throw error;
+      throw statusOf(error) === 403 ? await withItsCode(client, { bucket, key, versionId }, error) : error;
     }
   });
   if (head) return factsOf(head, what);
   await mustHaveBucket(client, bucket, what);
   return undefined;
+}
+
+/** An answer to HEAD has no body, hence no code: one byte asked for by GET is refused with the reason in words. */
+async function withItsCode(
+  client: S3Client,
+  { bucket, key, versionId }: ObjectName,
+  refused: unknown,
+): Promise<unknown> {
+  const command = new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId, Range: 'bytes=0-0' });
+  return client.send(command).then(
+    ({ Body }) => {
+      (Body as Readable).destroy();
+      return refused; // who may read but not look is refused all the same
+    },
+    (error) => (statusOf(error) === 403 ? error : refused),
+  );
 }
 
 /** An answer to HEAD has no body, so a missing key and a missing bucket look alike until the bucket is asked. */

@@ -1,5 +1,6 @@
 import { dynamodbCheckpoints } from '../adapters/dynamodb-checkpoints.ts';
 import { eventBus } from '../adapters/event-bus.ts';
+import { cloudWatchMetrics } from '../adapters/metrics.ts';
 import { s3Client } from '../adapters/s3-client.ts';
 import { s3Source } from '../adapters/s3-source.ts';
 import { s3Target } from '../adapters/s3-target.ts';
@@ -22,7 +23,12 @@ export type Connect = (deadlineMs: () => number) => Ports;
 export function connect(config: Config = readConfig()): Connect {
   const checkpoints = dynamodbCheckpoints(config.tableName, systemClock);
   const executions = stepFunctions(() => required(config.stateMachineArn));
-  const announce = eventBus();
+  const publish = eventBus();
+  const count = cloudWatchMetrics();
+  const announce: Ports['announce'] = async (announcement) => {
+    await publish(announcement);
+    count(announcement);
+  };
   const openClient = clientFor(config);
   const admit: Ports['admit'] = ({ source, target }) => {
     if ('endpoint' in source) profileOf(endpointFor(config.endpoints, source));

@@ -126,6 +126,7 @@ export type Ports = {
   /** Throws NotAllowed or InvalidRequest when the request names what the stack does not have. Reads no secret. */
   admit(request: Transfer['request']): void;
   endpoints(): readonly EndpointFacts[];
+  /** Tells whoever listens, and counts. */
   announce(announcement: Announcement): Promise<void>;
   readonly clock: Clock;
   /** Of the Lambda call: aborts shortly before its time is up. */

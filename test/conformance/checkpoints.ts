@@ -57,6 +57,7 @@ export function conformsAsCheckpoints(name: string, connect: () => Promise<Check
       await checkpoints.recordPart(id, 'lost', part(3));
       expect((await checkpoints.parts(id, 'u1', 1, 10_000)).map((row) => row.partNumber)).toEqual([1, 2, 999, 10_000]);
       expect(await checkpoints.parts(id, 'u1', 2, 999)).toEqual([part(2), part(999)]);
+      expect(await checkpoints.parts(id, 'u1', 1, 0)).toEqual([]);
     });
 
     it('keeps the last of two records of a part, and forgets what it is told to', async () => {

@@ -1,30 +1,28 @@
-import { setTimeout as after } from 'node:timers/promises';
+import type { TransferView } from '../../functions/transfer/view.ts';
+import type { Display } from '../cli/display.ts';
 import type { LambdaHost } from '../local/lambda/host.ts';
 
-// Long enough for its parts to be under way, short enough that they are not done.
-const AT_WORK_MS = 500;
-const LOOK_EVERY_MS = 10;
+export type Killing = { readonly display: Display; readonly hasKilled: () => boolean };
 
-/** Kills one copying Lambda in the middle of its work, as Lambda itself does now and then; says whether one was found. */
-export async function killOneLambda(
-  lambdas: LambdaHost,
-  signal: AbortSignal,
-  say: (sentence: string) => void,
-): Promise<boolean> {
-  while (!signal.aborted) {
-    const victim = lambdas
-      .busy()
-      .find(
-        ({ functionName, startedAtMs }) => functionName.includes('copybatch') && Date.now() - startedAtMs > AT_WORK_MS,
-      );
-    if (victim) {
-      lambdas.kill(victim.pid);
-      say(
-        `Killed a copying Lambda in the middle (kill -9 ${victim.pid}): its parts in flight are lost, all others are safe.`,
-      );
-      return true;
-    }
-    await after(LOOK_EVERY_MS, undefined, { signal }).catch(() => {}); // the transfer ended first
-  }
-  return false;
+/**
+ * Kills one copying Lambda as soon as bytes are seen to move, as Lambda itself does now and then. It watches through
+ * the display, so that it strikes in the middle and not while a process is still starting.
+ */
+export function killingOneLambda(lambdas: LambdaHost, display: Display): Killing {
+  let killed = false;
+  const strike = ({ progress }: TransferView) => {
+    const isInTheMiddle = progress.bytesInFlight > 0 && progress.bytesCopied < progress.bytesTotal;
+    const victim = lambdas.busy().find(({ functionName }) => functionName.includes('copybatch'));
+    if (killed || !isInTheMiddle || !victim) return;
+    killed = true;
+    lambdas.kill(victim.pid);
+    display.note(
+      `Killed a copying Lambda in the middle (kill -9 ${victim.pid}): its parts in flight are lost, all others are safe.`,
+    );
+  };
+  const show: Display['show'] = (view, meter) => {
+    display.show(view, meter);
+    strike(view);
+  };
+  return { display: { ...display, show }, hasKilled: () => killed };
 }

@@ -14,7 +14,7 @@ import { exitCodes, failureOf, failureText, invalid } from '../cli/failure.ts';
 import { receiptText } from '../cli/receipt.ts';
 import { watchTransfer } from '../cli/watch.ts';
 import { type RunningStack, startStack } from '../local/stack.ts';
-import { killOneLambda } from './kill.ts';
+import { killingOneLambda } from './kill.ts';
 import { sha256Of, sha256OfFile } from './read-back.ts';
 import { exampleSource, fileSource } from './source.ts';
 
@@ -110,10 +110,10 @@ async function watch(
     : process.stderr.isTTY
       ? liveDisplay(process.stderr)
       : plainDisplay(process.stderr);
-  const over = new AbortController();
-  const killing = kill ? killOneLambda(stack.lambdas, over.signal, display.note) : Promise.resolve(true);
-  const view = await watchTransfer(client, transferId, display, { signal }).finally(() => over.abort());
-  if (!(await killing)) say('No Lambda was killed: the object was copied before one could be caught at it.');
+  const killing = killingOneLambda(stack.lambdas, display);
+  const view = await watchTransfer(client, transferId, kill ? killing.display : display, { signal });
+  if (kill && !killing.hasKilled())
+    say('No Lambda was killed: the object was copied before one could be caught at it.');
   return view;
 }
 

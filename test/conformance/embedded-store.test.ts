@@ -1,0 +1,27 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { aws } from '../../functions/providers/aws.ts';
+import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
+import { storeAt } from './s3-store.ts';
+import { conformsAsStore, type StoreUnderTest } from './target-store.ts';
+
+const keys = { accessKeyId: 'key', secretAccessKey: 'secret', region: 'us-east-1' };
+let server: RunningStore;
+let connected: Promise<StoreUnderTest> | undefined;
+
+beforeAll(async () => {
+  server = await startStore({
+    directory: mkdtempSync(join(tmpdir(), 'partway-store-')),
+    port: 0,
+    ...keys,
+    buckets: [],
+  });
+});
+afterAll(() => server.close());
+
+conformsAsStore('The store on this computer', () => {
+  connected ??= storeAt(aws, { url: server.url, ...keys });
+  return connected;
+});

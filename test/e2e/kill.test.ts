@@ -1,0 +1,53 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { MiB } from '../../functions/transfer/sizes.ts';
+import { putObject, sha256At } from './objects.ts';
+import { finished, type StackProcess, startStackProcess, until } from './stack-process.ts';
+
+const PART = 8 * MiB;
+const BYTES = 256 * MiB;
+const PARTS = BYTES / PART;
+
+let stack: StackProcess | undefined;
+afterAll(() => stack?.stop());
+
+describe('kill -9 of the whole stack in the middle', () => {
+  it('loses only what was in flight: the same request goes on, and sends nothing again that was recorded', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'partway-e2e-kill-'));
+    stack = await startStackProcess(home);
+    const sha256 = await putObject(stack.store('a'), 'data', 'big', BYTES);
+    const request = {
+      source: { endpoint: 'a', bucket: 'data', key: 'big' },
+      target: { endpoint: 'b', bucket: 'data', key: 'big' },
+      partBytes: PART,
+      partsAtOnce: 1,
+    };
+    const { transferId } = await stack.api.start(request);
+    await until(async () => (await stack!.api.parts(transferId)).parts.length >= 3);
+    await stack.kill();
+
+    stack = await startStackProcess(home);
+    const recorded = (await stack.api.parts(transferId)).parts.length;
+    const again = await stack.api.start(request);
+    expect(again.transferId).toBe(transferId);
+    const view = await finished(stack, transferId);
+    expect(view).toMatchObject({ state: 'copied', receipt: { bytes: BYTES, uploads: 1 } });
+    expect(await sha256At(stack.store('b'), 'data', 'big')).toBe(sha256);
+
+    // The store was killed too, so its counters hold what came after: the missing parts, and none of the others.
+    const counters = (await (await fetch(`${stack.storeUrl('b')}/-/counters`)).json()) as {
+      requests: Record<string, number>;
+    };
+    expect(recorded).toBeGreaterThanOrEqual(3);
+    expect(counters.requests.UploadPart).toBeLessThanOrEqual(PARTS - 3);
+    expect(view.receipt!.retries).toBeGreaterThan(0);
+    const lanes = 8; // batches of four parts, one part at once in each
+    expect(view.receipt!.bytesResent).toBeLessThanOrEqual(lanes * PART);
+  });
+
+  it('refuses a second stack on the same folder, and names the first', async () => {
+    await expect(startStackProcess(stack!.home)).rejects.toThrow(new RegExp(`FolderInUse: .*process ${stack!.pid}`));
+  });
+});

@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .trim()
+  .split('\n')
+  .filter((path) => existsSync(join(root, path)));
+const text = (path: string) => readFileSync(join(root, path), 'utf8');
+const sources = tracked.filter((path) => /\.(ts|mjs)$/.test(path) && !path.endsWith('.d.ts'));
+const product = sources.filter((path) => !path.startsWith('test/'));
+const under = (folder: string) => product.filter((path) => path.startsWith(`${folder}/`));
+
+/** What a file imports: paths from the root for our own files, names for packages. */
+function importsOf(path: string): string[] {
+  const specifiers = [
+    ...text(path).matchAll(/^(?:import|export)\s[^;]*?from '([^']+)'|^import '([^']+)'|import\('([^']+)'\)/gms),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+  return specifiers.map((specifier) =>
+    specifier.startsWith('.') ? normalize(join(dirname(path), specifier)) : specifier,
+  );
+}
+
+/** Which rooms a file may look into; packages are judged apart. */
+const doors: Record<string, string[]> = {
+  'functions/transfer': ['functions/transfer'],
+  'functions/providers': ['functions/providers', 'functions/transfer'],
+  'functions/engine': ['functions/engine', 'functions/transfer'],
+  'functions/adapters': ['functions/adapters', 'functions/engine', 'functions/transfer', 'functions/providers'],
+  infra: ['infra', 'functions/transfer/errors.ts', 'functions/transfer/messages.ts'],
+  tools: ['tools', 'functions', 'infra'],
+};
+
+describe('The tree', () => {
+  it.each(Object.entries(doors))('%s imports only from where it may', (room, allowed) => {
+    const strays = under(room).flatMap((path) =>
+      importsOf(path)
+        .filter(
+          (name) =>
+            /^(functions|infra|tools|test)\//.test(name) &&
+            !allowed.some((door) => name === door || name.startsWith(`${door}/`)),
+        )
+        .map((name) => `${path} → ${name}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('has an SDK only in adapters, and in tools that speak to stores themselves', () => {
+    const strays = product
+      .filter((path) => !/^(functions\/adapters|tools)\//.test(path))
+      .filter((path) => importsOf(path).some((name) => /^@(aws-sdk|smithy)\//.test(name)));
+    expect(strays).toEqual([]);
+  });
+
+  it('keeps the core pure: no clock, no chance, no network, no disk, no log', () => {
+    const impure =
+      /\bDate\.now|new Date\(\)|Math\.random|console\.|process\.|node:(fs|http|https|net|child_process|timers)/;
+    expect(under('functions/transfer').filter((path) => impure.test(text(path)))).toEqual([]);
+  });
+
+  it('reads the environment in config.ts, and nowhere else in what is deployed', () => {
+    expect(under('functions').filter((path) => text(path).includes('process.env'))).toEqual([
+      'functions/runtime/config.ts',
+    ]);
+  });
+
+  it('has handlers under 40 lines', () => {
+    const handlers = under('functions').filter((path) => path.split('/').length === 2);
+    expect(handlers.length).toBeGreaterThan(5);
+    expect(handlers.filter((path) => text(path).split('\n').length > 40)).toEqual([]);
+  });
+
+  it('has no file over 250 lines, and half of them under 90', () => {
+    const lines = product
+      .map((path) => ({ path, lines: text(path).split('\n').length - 1 }))
+      .sort((one, other) => one.lines - other.lines);
+    expect(lines.filter((file) => file.lines > 250)).toEqual([]);
+    expect(lines[Math.floor(lines.length / 2)]?.lines).toBeLessThan(90);
+  });
+
+  it('has no words that say nothing, in names of files', () => {
+    expect(
+      product.filter((path) => /(^|[/-])(utils?|helpers?|common|manager|misc|data)\.(ts|mjs)$/.test(path)),
+    ).toEqual([]);
+  });
+
+  it('has no any, no TODO, no enum, no class but errors and constructs', () => {
+    const rules: [string, RegExp][] = [
+      ['any', /:\s*any\s*[;,)=\]|]|<any>|\bas any\b/],
+      ['TODO', /\b(TODO|FIXME|XXX)\b/],
+      ['enum', /^\s*(export )?(const )?enum /m],
+      ['class', /^\s*(export )?class \w+ (?!extends (Error|Construct|TransferError|\w*Error)\b)/m],
+    ];
+    const found = rules.flatMap(([name, rule]) =>
+      product.filter((path) => rule.test(text(path))).map((path) => `${path}: ${name}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('has no branch on the name of a provider', () => {
+    const branch = /provider\w*\s*===?\s*'|===?\s*'(aws|ceph|swift|us3|oss|obs|ks3|qingstor|r2|minio)'/;
+    expect(under('functions').filter((path) => branch.test(text(path)))).toEqual([]);
+  });
+
+  it('has no file that nothing uses', () => {
+    const entries =
+      /^(functions\/[^/]+\.ts|infra\/(app|partway)\.ts|tools\/(start|test)\.mjs|tools\/build\.ts|tools\/[a-z-]+\/(main|partway)\.(ts|mjs)|tools\/local\/(store\/main\.ts|lambda\/bootstrap\.mjs)|[^/]+\.config\.ts)$/;
+    const used = new Set(sources.flatMap(importsOf));
+    // Bootstraps are started as programs; whoever starts one names its file.
+    expect(product.filter((path) => !used.has(path) && !entries.test(path))).toEqual([]);
+  });
+
+  it('depends on nothing that nothing imports', () => {
+    const { devDependencies, peerDependencies } = JSON.parse(text('package.json'));
+    const configuration = [
+      'package.json',
+      'cdk.json',
+      'biome.json',
+      'vitest.config.ts',
+      'tsconfig.json',
+      'tools/test.mjs',
+      'test/infra/machine.test.ts',
+    ]
+      .map(text)
+      .join('\n')
+      .replace(/"devDependencies": \{[^}]*\}/, '');
+    const imported = new Set(
+      sources.flatMap(importsOf).map((name) =>
+        name
+          .split('/')
+          .slice(0, name.startsWith('@') ? 2 : 1)
+          .join('/'),
+      ),
+    );
+    const tools = ['typescript', 'node', '@types/node', '@types/aws-lambda', '@biomejs/biome', 'aws-cdk', 'vitest'];
+    const names = [...Object.keys(devDependencies), ...Object.keys(peerDependencies)].filter(
+      (name) => !tools.includes(name),
+    );
+    expect(names.filter((name) => !imported.has(name) && !configuration.includes(`'${name}'`))).toEqual([]);
+  });
+});
