@@ -13,6 +13,7 @@ import { finished, logOf, type StackProcess, startStackProcess, until } from './
 const { servers } = inject('realServers');
 const bucket = 'e2e';
 let stack: StackProcess;
+const rows: Record<string, unknown>[] = [];
 const clients = new Map<string, Client>();
 
 const settingsWith = (secretAccessKey?: string) => ({
@@ -44,7 +45,11 @@ beforeAll(async () => {
   }
   for (const name of ['a', 'b'] as const) clients.set(name, stack.store(name));
 });
-afterAll(() => stack.stop());
+afterAll(async () => {
+  // With a size of one's own the run is a measurement, and docs/benchmarks.md wants its numbers.
+  if (process.env.PARTWAY_E2E_BYTES) console.log(rows.map((row) => JSON.stringify(row)).join('\n'));
+  await stack.stop();
+});
 
 const bucketOf = (endpoint: string) => (endpoint === 'a' || endpoint === 'b' ? 'data' : bucket);
 const requestFor = (from: string, to: string, key: string) => ({
@@ -74,7 +79,9 @@ describe.each(pairs)('From %s to %s', (from, to) => {
     const key = `${what} ü+%20`.replace(from === 'ceph' ? '%20' : '', '');
     const sha256 = await putObject(clients.get(from)!, bucketOf(from), key, bytes);
     const { transferId } = await stack.api.start(requestFor(from, to, key));
-    expect(await finished(stack, transferId)).toMatchObject({
+    const view = await finished(stack, transferId);
+    rows.push({ from, to, bytes, sha256, ...view.receipt });
+    expect(view).toMatchObject({
       state: 'copied',
       receipt: { bytes, bytesResent: 0 },
     });

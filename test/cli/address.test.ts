@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { parseSource, parseTarget } from '../../tools/cli/address.ts';
+
+const object = { endpoint: 'minio', bucket: 'raw', key: 'films/a b.mov' };
+
+describe('a source', () => {
+  it('is endpoint:bucket/key, and a key may hold colons and slashes', () => {
+    expect(parseSource('minio:raw/films/10:30//a.mov')).toEqual({ ...object, key: 'films/10:30//a.mov' });
+  });
+
+  it('takes a version when it is in a store', () => {
+    expect(parseSource('minio:raw/films/a b.mov', 'v1')).toEqual({ ...object, versionId: 'v1' });
+    expect(() => parseSource('https://example.com/a', 'v1')).toThrow('a URL has no versions');
+  });
+
+  it('is a URL as it is written', () => {
+    expect(parseSource('https://example.com/a%20b?token=x')).toEqual({ url: 'https://example.com/a%20b?token=x' });
+  });
+
+  it.each([
+    './movie.mov',
+    '/tmp/movie.mov',
+    '~/movie.mov',
+    'C:\\movie.mov',
+    'C:/movie.mov',
+    'file:///a',
+    'package.json',
+  ])('is refused by name when it is the local file %s', (path) => {
+    expect(() => parseSource(path)).toThrow(
+      expect.objectContaining({
+        name: 'InvalidRequest',
+        message: expect.stringContaining('local files are not pushed yet'),
+        next: expect.stringContaining('aws s3 cp'),
+      }),
+    );
+  });
+
+  it('cannot be an s3:// URI, which names no endpoint', () => {
+    expect(() => parseSource('s3://bucket/key')).toThrow('names no endpoint');
+  });
+
+  it.each(['nothing-like-it', 'minio:raw', 'minio:raw/'])('is not %s', (text) => {
+    expect(() => parseSource(text)).toThrow('is no source');
+  });
+});
+
+describe('a target', () => {
+  it('is endpoint:bucket/key', () => {
+    expect(parseTarget('us3:archive/b.mov', object)).toEqual({ endpoint: 'us3', bucket: 'archive', key: 'b.mov' });
+  });
+
+  it('that ends in a slash takes the last name of the source', () => {
+    expect(parseTarget('us3:archive/', object).key).toBe('a b.mov');
+    expect(parseTarget('us3:archive/2026/', object).key).toBe('2026/a b.mov');
+  });
+
+  it('takes the last name of a URL as it is meant, without its query', () => {
+    expect(parseTarget('us3:archive/', { url: 'https://example.com/x/a%20b.tar?t=1' }).key).toBe('a b.tar');
+    expect(parseTarget('us3:archive/', { url: 'https://example.com/x/100%.tar' }).key).toBe('100%.tar');
+  });
+
+  it('must be written whole when the source has no last name', () => {
+    expect(() => parseTarget('us3:archive/', { url: 'https://example.com/' })).toThrow('no last name');
+    expect(() => parseTarget('us3:archive/', { ...object, key: 'films/' })).toThrow('no last name');
+  });
+
+  it.each(['archive/b.mov', 'us3:archive', 's3://archive/b.mov'])('is not %s', (text) => {
+    expect(() => parseTarget(text, object)).toThrow(expect.objectContaining({ name: 'InvalidRequest' }));
+  });
+});

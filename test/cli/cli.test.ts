@@ -1,0 +1,243 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiServer, startApiServer } from './fixture/api-server.ts';
+import { bin, type RunOptions, runCli } from './fixture/run-cli.ts';
+import { accepted, copied, failed, progressAt, transferId, view } from './fixture/views.ts';
+
+let server: ApiServer;
+beforeAll(async () => {
+  server = await startApiServer();
+});
+afterAll(() => server.close());
+
+const route = `/transfers/${transferId}`;
+const copyWords = ['copy', 'minio:raw/movie.mov', 'us3:archive/'];
+const run = (words: readonly string[], options: RunOptions = {}) => runCli(words, { home: server.home, ...options });
+const lines = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+const starts = { 'POST /transfers': [{ status: 202, body: accepted }] };
+const copies = { ...starts, [`GET ${route}`]: [{ body: view({ progress: progressAt(5) }) }, { body: copied }] };
+
+describe('partway copy', () => {
+  it('waits until the object is copied, prints the receipt and exits with 0', async () => {
+    server.play(copies);
+    const { code, stdout, stderr } = await run(copyWords);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Copied minio:raw/movie.mov to us3:archive/movie.mov')]);
+    expect(stderr).toMatch(/40%, 40 MiB of 100 MiB/);
+    expect(stderr).not.toContain('\x1b');
+  });
+
+  it('prints NDJSON with --json, whose last line is the final view', async () => {
+    server.play(copies);
+    const { code, stdout } = await run([...copyWords, '--json']);
+    expect([code, lines(stdout).map(({ event }) => event)]).toEqual([0, ['progress', 'progress', 'ended']]);
+    expect(lines(stdout).at(-1)).toMatchObject({ transferId, state: 'copied', receipt: { crc32: '8a9136aa' } });
+  });
+
+  it('says nothing on the way with --quiet', async () => {
+    server.play(copies);
+    const { stdout, stderr } = await run([...copyWords, '--quiet']);
+    expect([stdout, stderr]).toEqual([expect.stringContaining('Copied'), '']);
+  });
+
+  it('prints the id and returns with --detach', async () => {
+    server.play(starts);
+    expect(await run([...copyWords, '--detach'])).toEqual({ code: 0, stdout: `${transferId}\n`, stderr: '' });
+  });
+
+  it('exits with 1 when the transfer fails, and says how to go on', async () => {
+    server.play({ ...starts, [`GET ${route}`]: [{ body: failed }] });
+    const { code, stderr } = await run(copyWords);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Refused: AccessDenied: no.')]);
+    expect(stderr).toContain(`To go on: partway resume ${transferId}`);
+  });
+
+  it('exits with 2 when the transfer was refused before a byte moved', async () => {
+    const failure = { name: 'SourceMissing', message: 'There is no such key.', next: 'Check the key.' };
+    server.play({ ...starts, [`GET ${route}`]: [{ body: { ...failed, failure } }] });
+    const { code, stderr } = await run(copyWords);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('What to do: Check the key.')]);
+    expect(stderr).not.toContain('partway resume');
+  });
+
+  it('exits with 2 when the API refuses the request', async () => {
+    const error = { name: 'NotAllowed', message: 'Endpoint "us3" may not touch it.', next: 'Add the bucket.' };
+    server.play({ 'POST /transfers': [{ status: 403, body: { error } }] });
+    const { code, stdout, stderr } = await run([...copyWords, '--json']);
+    expect([code, stderr]).toEqual([2, `NotAllowed: ${error.message}\nWhat to do: ${error.next}\n`]);
+    expect(lines(stdout)).toEqual([{ event: 'error', error }]);
+  });
+
+  it('refuses a local file by name', async () => {
+    const { code, stderr } = await run(['copy', './package.json', 'us3:archive/']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('InvalidRequest: "./package.json" is a file')]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'leaves the transfer running on %s, and says how to find it',
+    async (signal) => {
+      server.play({ ...starts, [`GET ${route}`]: [{ body: view({ progress: progressAt(5) }) }] });
+      const { code, stderr } = await run(copyWords, { signalAt: { text: '40%', signal } });
+      expect(code).toBe(130);
+      expect(stderr).toContain(`partway status ${transferId} --watch\n`);
+      expect(stderr).toContain(`partway abort ${transferId}\n`);
+      expect(server.heard.some(({ method }) => method === 'DELETE')).toBe(false);
+    },
+  );
+});
+
+describe('the other commands', () => {
+  it('status shows a transfer, and exits with 0 though that has failed', async () => {
+    server.play({ [`GET ${route}`]: [{ body: failed }] });
+    const { code, stdout } = await run(['status', transferId]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/state +failed.*Refused: AccessDenied/s)]);
+  });
+
+  it('status --json prints the view as the API gives it', async () => {
+    server.play({ [`GET ${route}`]: [{ body: copied }] });
+    const { stdout } = await run(['status', transferId, '--json']);
+    expect(lines(stdout)).toEqual([JSON.parse(JSON.stringify(copied))]);
+  });
+
+  it('status --watch stays until the end', async () => {
+    server.play({ [`GET ${route}`]: [{ body: view() }, { body: { ...failed, state: 'aborted' } }] });
+    const { code, stderr } = await run(['status', transferId, '--watch']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('was aborted')]);
+  });
+
+  it('list pages', async () => {
+    server.play({ 'GET /transfers': [{ body: { transfers: [copied, failed], after: 'token' } }] });
+    const { code, stdout, stderr } = await run(['list', '--limit', '2', '--after', 'x']);
+    expect([code, stdout.split('\n').length, server.heard[0]?.url]).toEqual([0, 4, '/transfers?limit=2&after=x']);
+    expect(stderr).toBe('More: partway list --after token\n');
+  });
+
+  it('parts lists what is safe at the target', async () => {
+    const part = { partNumber: 1, bytes: 8_388_608, etag: 'e1', crc32: 255, round: 1 };
+    server.play({ [`GET ${route}/parts`]: [{ body: { parts: [part], after: 1 } }] });
+    const { stdout, stderr } = await run(['parts', transferId]);
+    expect([stdout, stderr]).toEqual([
+      expect.stringMatching(/1 +8 MiB +000000ff +e1/),
+      `More: partway parts ${transferId} --after 1\n`,
+    ]);
+  });
+
+  it('resume goes on with what is missing, past the failure that it repairs', async () => {
+    const described = [{ body: failed }, { body: failed }, { body: view() }, { body: copied }];
+    server.play({ [`GET ${route}`]: described, [`POST ${route}/resume`]: [{ status: 202, body: failed }] });
+    const { code, stderr } = await run(['resume', transferId]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('5 of 13 parts are there already')]);
+  });
+
+  it('abort waits until the transfer is aborted', async () => {
+    const described = [{ body: view() }, { body: view() }, { body: { ...view(), state: 'aborted' } }];
+    server.play({ [`GET ${route}`]: described, [`DELETE ${route}`]: [{ status: 202, body: view() }] });
+    const { code, stdout } = await run(['abort', transferId]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`Aborted ${transferId}`)]);
+  });
+
+  it('abort exits with 1 when the object was copied before', async () => {
+    server.play({ [`GET ${route}`]: [{ body: copied }], [`DELETE ${route}`]: [{ status: 202, body: copied }] });
+    const { code, stderr } = await run(['abort', transferId]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('was not aborted')]);
+  });
+
+  it('endpoints lists the stores', async () => {
+    const endpoint = { name: 'us3', provider: 'ucloud-us3', region: 'cn-bj', url: 'https://x', allow: ['archive'] };
+    server.play({ 'GET /endpoints': [{ body: { endpoints: [endpoint] } }] });
+    expect((await run(['endpoints'])).stdout).toMatch(/us3 +ucloud-us3 +cn-bj +https:\/\/x +archive/);
+  });
+});
+
+describe('the command line', () => {
+  it('lists the exit codes and examples in every help', async () => {
+    for (const words of [[], ['copy'], ['status'], ['list'], ['parts'], ['resume'], ['abort'], ['endpoints']]) {
+      const { code, stdout } = await run([...words, '--help']);
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/Examples:\n {2}\$ partway .*130 {2}Ctrl-C/s)]);
+    }
+  });
+
+  it('prints the version', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  it.each([[], ['cp', 'a', 'b'], ['copy', 'a'], ['status', 'x', '--nope'], ['list', '--limit', 'few']])(
+    'exits with 2 when it is used wrongly: %s %s %s',
+    async (...words) => {
+      expect((await run(words)).code).toBe(2);
+    },
+  );
+
+  it('exits with 3 and says what to start when no stack runs', async () => {
+    const { code, stderr } = await run(['list'], { home: `${server.home}/nowhere` });
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/^NoStack: .*\nWhat to do: .*npm run local/)]);
+  });
+
+  it('exits with 3 when the API refuses the signature', async () => {
+    const env = { AWS_ACCESS_KEY_ID: 'other', AWS_SECRET_ACCESS_KEY: 'other', AWS_REGION: 'eu-test-1' };
+    const { code, stderr } = await run(['list', '--api', server.url], { env });
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/^NotAllowed: .* 403: Forbidden/)]);
+  });
+
+  it('calls a deployed stack with the AWS credentials of whoever runs it', async () => {
+    server.play({ 'GET /transfers': [{ body: { transfers: [] } }] });
+    const env = { AWS_ACCESS_KEY_ID: 'AKIDLOCAL', AWS_SECRET_ACCESS_KEY: 'local-secret', PARTWAY_API: server.url };
+    const { code, stdout } = await run(['list', '--region', 'eu-test-1'], { env });
+    expect([code, stdout]).toEqual([0, 'There are no transfers.\n']);
+  });
+});
+
+describe('what was typed and what the environment says', () => {
+  const env = { PARTWAY_API: 'http://127.0.0.1:1', AWS_REGION: 'eu-test-1' };
+
+  it('disagree, and then a typed --home means the stack there', async () => {
+    server.play({ 'GET /transfers': [{ body: { transfers: [] } }] });
+    expect((await runCli(['list', '--home', server.home], { env })).code).toBe(0);
+  });
+
+  it('agree that a deployed stack comes before the one on this computer', async () => {
+    expect((await run(['list'], { env })).code).toBe(3);
+  });
+
+  it('are told apart in the commands that are proposed: what was typed must be typed again', async () => {
+    server.play({ 'GET /transfers': [{ body: { transfers: [copied], after: 'token' } }] });
+    const { stderr } = await runCli(['list', '--home', server.home]);
+    expect(stderr).toBe(`More: partway list --after token --home ${server.home}\n`);
+  });
+});
+
+// The Node that the machine has may be older than ours: the bin then starts ours.
+describe('under an older Node', () => {
+  // npx puts node_modules/.bin, and with it our own Node, in front of the machine's.
+  const folders = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
+  const node = folders.map((folder) => join(folder, 'node')).find((path) => existsSync(path)) ?? process.execPath;
+
+  it('gives the same result and exit code', async () => {
+    server.play({ [`GET ${route}`]: [{ body: failed }], ...starts });
+    const { code, stderr } = await run(copyWords, { node });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Refused: AccessDenied')]);
+  });
+
+  it('asks for npm ci when the packages are not there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'partway-bare-'));
+    mkdirSync(join(folder, 'tools/cli'), { recursive: true });
+    const script = join(folder, 'tools/cli/partway.mjs');
+    copyFileSync(bin, script);
+    for (const older of [node, undefined]) {
+      const { code, stderr } = await runCli([], { script, ...(older ? { node: older } : {}) });
+      expect([code, stderr]).toEqual([2, expect.stringContaining('Run `npm ci`')]);
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  it('passes Ctrl-C on', async () => {
+    server.play({ ...starts, [`GET ${route}`]: [{ body: view({ progress: progressAt(5) }) }] });
+    const { code, stderr } = await run(copyWords, { node, signalAt: { text: '40%', signal: 'SIGINT' } });
+    expect([code, stderr]).toEqual([130, expect.stringContaining('goes on without the CLI')]);
+  });
+});

@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { requestSchema } from '../../functions/transfer/request.ts';
+import { copyOptions } from '../../tools/cli/commands/copy.ts';
+import { type CopyOptions, copyRequest } from '../../tools/cli/copy-request.ts';
+
+/** Reads words as `partway copy` does. */
+function typed(...words: string[]) {
+  const command = new Command().exitOverride();
+  for (const option of copyOptions) command.addOption(option);
+  const options = command.parse(words, { from: 'user' }).opts<CopyOptions>();
+  return copyRequest('minio:raw/movie.mov', 'us3:archive/', options);
+}
+
+const everything = [
+  ...['--version-id', 'v1', '--part-size', '64MiB', '--multipart-threshold', '16MiB', '--parts-at-once', '2'],
+  ...['--batches-at-once', '3', '--retries', '5', '--retry-interval', '500ms', '--retry-backoff', '1.5'],
+  ...['--no-verify-source', '--checksum', 'crc32', '--content-type', 'video/mp4', '--cache-control', 'no-store'],
+  ...['--content-disposition', 'inline', '--content-encoding', 'gzip', '--content-language', 'de'],
+  ...['--metadata', 'team=ops', '--metadata', 'year=2026', '--storage-class', 'IA', '--overwrite', 'never'],
+  ...['--on-failure', 'abort', '--patience', '1h', '--idempotency-key', 'k', '--detach'],
+];
+
+describe('the request that a command line makes', () => {
+  it('leaves to the API what was not typed', () => {
+    expect(typed()).toEqual({
+      source: { endpoint: 'minio', bucket: 'raw', key: 'movie.mov' },
+      target: { endpoint: 'us3', bucket: 'archive', key: 'movie.mov' },
+      verifySource: true,
+    });
+  });
+
+  it('has every field that the API takes', () => {
+    expect(Object.keys(typed(...everything)).sort()).toEqual(Object.keys(requestSchema.shape).sort());
+  });
+
+  it('carries sizes in bytes and times in seconds', () => {
+    expect(typed(...everything)).toMatchObject({
+      source: { versionId: 'v1' },
+      partBytes: 67_108_864,
+      multipartThresholdBytes: 16_777_216,
+      retry: { count: 5, intervalSeconds: 0.5, backoff: 1.5 },
+      verifySource: false,
+      metadata: { team: 'ops', year: '2026' },
+      patienceSeconds: 3600,
+    });
+  });
+
+  it('is refused before it is sent, with the name of the field', () => {
+    expect(() => typed('--parts-at-once', '17')).toThrow(/partsAtOnce/);
+    expect(() => typed('--retries', '11')).toThrow(/retry\.count/);
+  });
+
+  it('is refused when source and target are one object', () => {
+    expect(() => copyRequest('us3:archive/a', 'us3:archive/a', {})).toThrow('the same object');
+  });
+});

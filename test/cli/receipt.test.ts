@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { receiptText } from '../../tools/cli/receipt.ts';
+import { copied, receipt } from './fixture/views.ts';
+
+describe('the receipt', () => {
+  it('looks as it is recorded', async () => {
+    await expect(receiptText(copied)).toMatchFileSnapshot('receipt.golden.txt');
+  });
+
+  it('says so when the object was there already', () => {
+    expect(receiptText({ ...copied, receipt: undefined })).toBe(
+      'us3:archive/movie.mov was there already; nothing was copied.\n',
+    );
+  });
+
+  it('can be printed for an empty object that took no time', () => {
+    const empty = { ...receipt, bytes: 0, parts: 1, partBytes: 0, seconds: 0, bytesResent: 0, etag: undefined };
+    expect(receiptText({ ...copied, receipt: { ...empty, proofs: [], historyEvents: undefined } })).toContain('0 B');
+  });
+});

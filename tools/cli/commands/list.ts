@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { parseWhole } from '../amounts.ts';
+import type { PageOptions } from '../api.ts';
+import { type ExitCode, exitCodes } from '../failure.ts';
+import type { Session } from '../session.ts';
+import { transfersText } from '../tables.ts';
+import { helpText, type Run } from './command.ts';
+
+export function addList(program: Command, run: Run): void {
+  const list = program.command('list').description('list transfers, the newest first');
+  list.option('--limit <count>', 'at most so many, up to 50', parseWhole);
+  list.option('--after <token>', 'go on where the last page ended');
+  list.addHelpText('after', helpText('partway list', 'partway list --limit 10', 'partway list --json'));
+  list.action((page: PageOptions, command: Command) => run(command, (session) => listTransfers(session, page)));
+}
+
+async function listTransfers(session: Session, { limit, after }: PageOptions): Promise<ExitCode> {
+  const page = await session.client.list({ limit, after });
+  session.result(page, () => transfersText(page.transfers));
+  if (page.after !== undefined) session.remark(`More: ${session.commandLine(`list --after ${page.after}`)}`);
+  return exitCodes.done;
+}

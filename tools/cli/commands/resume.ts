@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { type ExitCode, exitCodes } from '../failure.ts';
+import { follow } from '../follow.ts';
+import type { Session } from '../session.ts';
+import { helpText, type Run } from './command.ts';
+
+type ResumeOptions = { readonly detach?: true };
+
+export function addResume(program: Command, run: Run): void {
+  const resume = program
+    .command('resume')
+    .description('go on with a transfer that failed; what was copied stays copied');
+  resume.argument('<id>', 'the transfer').option('--detach', 'print the id, do not wait');
+  resume.addHelpText('after', helpText('partway resume 4f0c…', 'partway resume 4f0c… --detach'));
+  resume.action((transferId: string, options: ResumeOptions, command: Command) =>
+    run(command, (session) => resumeTransfer(session, transferId, options)),
+  );
+}
+
+async function resumeTransfer(session: Session, transferId: string, { detach }: ResumeOptions): Promise<ExitCode> {
+  // Read before it is resumed: whatever differs from this afterwards is news.
+  const before = await session.client.describe(transferId);
+  const view = await session.client.resume(transferId);
+  if (detach) {
+    session.result({ event: 'accepted', ...view }, () => `${view.transferId}\n`);
+    return exitCodes.done;
+  }
+  const { partsCopied, partsTotal } = before.progress;
+  session.remark(`Transfer ${transferId} goes on: ${partsCopied} of ${partsTotal} parts are there already.`);
+  return follow(session, transferId, before.state === 'failed' ? before : undefined);
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { type ExitCode, exitCodes } from '../failure.ts';
+import { follow } from '../follow.ts';
+import type { Session } from '../session.ts';
+import { statusText } from '../status-text.ts';
+import { helpText, type Run } from './command.ts';
+
+export function addStatus(program: Command, run: Run): void {
+  const status = program.command('status').description('show how far a transfer is');
+  status.argument('<id>', 'the transfer').option('--watch', 'stay until it ends');
+  status.addHelpText(
+    'after',
+    helpText('partway status 4f0c…', 'partway status 4f0c… --watch', 'partway status 4f0c… --json'),
+  );
+  status.action((transferId: string, { watch }: { watch?: true }, command: Command) =>
+    run(command, (session) => (watch ? follow(session, transferId) : showStatus(session, transferId))),
+  );
+}
+
+/** Done whatever the state is: it was asked for and is told. */
+async function showStatus(session: Session, transferId: string): Promise<ExitCode> {
+  const view = await session.client.describe(transferId);
+  session.result(view, () => statusText(view));
+  return exitCodes.done;
+}

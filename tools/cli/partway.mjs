@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+/** Starts the CLI with the project's own Node 24, whichever Node the person has: ours runs TypeScript as it is. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const NODE_MAJOR = 24;
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const ownNode = `${root}node_modules/.bin/node`;
+const isNewEnough = Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
+
+if (!existsSync(`${root}node_modules/commander`) || !(isNewEnough || existsSync(ownNode))) {
+  process.stderr.write(`Partway's packages are not installed. Run \`npm ci\` in ${root} first.\n`);
+  process.exitCode = 2;
+} else if (isNewEnough) {
+  await import('./main.ts');
+} else {
+  startOwnNode();
+}
+
+function startOwnNode() {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const child = spawn(ownNode, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A terminal's Ctrl-C reaches the child by itself, and then once more through us: main.ts takes the two as one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    process.stderr.write(`Node 24 cannot be started from ${ownNode}: ${error.message}. Run \`npm ci\` in ${root}.\n`);
+    process.exitCode = 2;
+  });
+  // Shells say 128 and the signal's number of what a signal ended.
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);
+    process.exit();
+  });
+}

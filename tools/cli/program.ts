@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { addAbort } from './commands/abort.ts';
+import { helpText, type Run } from './commands/command.ts';
+import { addCopy } from './commands/copy.ts';
+import { addEndpoints } from './commands/endpoints.ts';
+import { addList } from './commands/list.ts';
+import { addParts } from './commands/parts.ts';
+import { addResume } from './commands/resume.ts';
+import { addStatus } from './commands/status.ts';
+import { writeJson } from './display.ts';
+import { type ExitCode, exitCodes, failureOf, failureText } from './failure.ts';
+import { type GlobalOptions, openSession, type Surroundings } from './session.ts';
+
+/** Runs one command line and gives its exit code. Throws only for faults of ours. */
+export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const run: Run = async (command, work) => {
+    const options = globalOptions(command);
+    try {
+      exitCode = await work(openSession(options, surroundings));
+    } catch (error) {
+      exitCode = tell(error, options, surroundings);
+    }
+  };
+  try {
+    await program(run, surroundings).parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has said what was wrong with the words, or printed the help that was asked for.
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.refused;
+  }
+  return exitCode;
+}
+
+function program(run: Run, { stdout, stderr }: Surroundings): Command {
+  const partway = new Command('partway')
+    .description('Moves one large object, resumably, into any S3-compatible store.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('--help', 'explain a command')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .exitOverride();
+  addGlobalOptions(partway);
+  for (const add of [addCopy, addStatus, addList, addParts, addResume, addAbort, addEndpoints]) add(partway, run);
+  return partway.addHelpText(
+    'after',
+    helpText(
+      'partway endpoints',
+      'partway copy minio:raw/movie.mov us3:archive/',
+      'partway list --api https://a1b2c3.execute-api.eu-central-1.amazonaws.com',
+      'partway copy --help',
+    ),
+  );
+}
+
+function addGlobalOptions(partway: Command): void {
+  partway
+    .addOption(new Option('--api <url>', 'a deployed stack; else the one on this computer').env('PARTWAY_API'))
+    .addOption(new Option('--home <folder>', 'of the stack on this computer').default('.partway').env('PARTWAY_HOME'))
+    .option('--region <name>', 'of the API, where its host name does not say it (or AWS_REGION)')
+    .option('--json', 'for programs: JSON on stdout, one document a line')
+    .option('--quiet', 'only errors and the final result');
+}
+
+/** What was typed comes before what the environment says: --home means the stack there, whatever PARTWAY_API holds. */
+function globalOptions(command: Command): GlobalOptions {
+  const { api, ...options } = command.optsWithGlobals<GlobalOptions>();
+  const isTyped = (name: string) => command.getOptionValueSourceWithGlobals(name) === 'cli';
+  const isLocal = !api || (isTyped('home') && !isTyped('api'));
+  return isLocal ? options : { ...options, api };
+}
+
+function tell(error: unknown, options: GlobalOptions, { stdout, stderr, signal }: Surroundings): ExitCode {
+  if (signal.aborted) {
+    // A watch that is interrupted tells more; this one came before the API had answered.
+    stderr.write('Interrupted before the API answered. What it was asked for may have begun: see `partway list`.\n');
+    return exitCodes.interrupted;
+  }
+  const known = failureOf(error);
+  if (!known) throw error;
+  stderr.write(failureText(known.failure));
+  if (options.json) writeJson(stdout, { event: 'error', error: known.failure });
+  return known.exitCode;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,26 @@
+import type { TransferView } from '../../functions/transfer/view.ts';
+import { meterText } from './bar.ts';
+import { failureText } from './failure.ts';
+import { type Row, receiptText, rowsText } from './receipt.ts';
+import { bytesText } from './units.ts';
+import { meterOf } from './watch.ts';
+
+/** A transfer at one moment, for a person to read. */
+export function statusText(view: TransferView): string {
+  const { transferId, state, source, target, plan, createdAt, updatedAt, execution, lastError, failure } = view;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['transfer', transferId],
+    ['state', state],
+    ['source', source],
+    ['target', target],
+    ['progress', meterText(meterOf(view))],
+    ['part size', plan && bytesText(plan.partBytes)],
+    ['created', createdAt],
+    ['updated', updatedAt],
+    ['execution', execution],
+    ['last error', lastError],
+  ];
+  const known = rows.filter((row): row is Row => row[1] !== undefined);
+  const end = state === 'copied' ? receiptText(view) : failure ? failureText(failure) : '';
+  return rowsText(known) + end;
+}
