@@ -51,7 +51,7 @@ export type Bus = {
 // EventBridge goes on for 24 hours; here a person waits. Four retries take three seconds.
 const RETRIES_MAX = 4;
 const RETRY_DELAY_MS = 200;
-// "The total entry size must be less than 1 MB" since January 2026 (facts/quotas-cost.md, 1.1).
+// "The total entry size must be less than 1 MB" since January 2026: AWS Compute Blog, "More room to build".
 const ENTRY_BYTES_MAX = 1024 * 1024;
 // Queues, topics and log groups are not run here; what is sent to them has no reader.
 const SILENT_TARGETS = new Set(['sqs', 'sns', 'logs']);

@@ -10,7 +10,7 @@ export type LocalTables = { readonly endpoint: string; readonly stop: () => Prom
 
 /**
  * DynamoDB on a folder. Lock the folder before: dynalite does not notice a second owner until its first request dies.
- * Writes survive kill -9 of this process, not a loss of power (facts/local-services.md, 1.3).
+ * Writes survive kill -9 of this process, not a loss of power: LevelDB writes without fsync.
  */
 export async function startTables(directory: string, tables: readonly LocalTable[]): Promise<LocalTables> {
   mkdirSync(directory, { recursive: true });

@@ -100,7 +100,7 @@ function* targetsOf(state: JsonObject): Generator<string> {
   }
 }
 
-/** The state with the library's defects written around (facts/engine.md, 2.1). */
+/** The state with the library's defects written around: docs/decisions/0003. */
 export function portableState(state: JsonObject, retryFactor = 1): JsonObject {
   const { ItemsPath, ItemSelector, ItemProcessor, Iterator: _, MaxConcurrency, MaxConcurrencyPath, ...rest } = state;
   const portable: Record<string, unknown> = { ...withoutWholeResultPath(rest) };

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { urlSource } from '../../functions/adapters/url-source.ts';
+
+const inside = { allowHttp: true, allowPrivateAddresses: true };
+const signal = new AbortController().signal;
+const content = randomBytes(1000);
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/file?token=secret-token`;
+}
+
+/** A server that knows ranges and ETags, as most do. */
+function file(etag: () => string, bytes = content): RequestListener {
+  return (request, response) => {
+    const [, first = 0, last = 0] = (/bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? []).map(Number);
+    const wanted = request.headers['if-match'];
+    if (wanted !== undefined && wanted !== etag()) return void response.writeHead(412).end();
+    if (request.headers.range === undefined) return void response.writeHead(200, { etag: etag() }).end(bytes);
+    if (first >= bytes.length)
+      return void response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
+    response.writeHead(206, {
+      etag: etag(),
+      'content-type': 'application/x-file',
+      'content-range': `bytes ${first}-${last}/${bytes.length}`,
+    });
+    response.end(bytes.subarray(first, last + 1));
+  };
+}
+
+describe('A URL as a source', () => {
+  it('gives size, generation and type, and one range', async () => {
+    const source = urlSource(await serve(file(() => '"v1"')), inside, { verify: true });
+    const facts = await source.inspect();
+    expect(facts).toMatchObject({ bytes: 1000, etag: 'v1', headers: { contentType: 'application/x-file' } });
+    expect(await buffer(await source.read({ first: 100, last: 199 }, facts!, signal))).toEqual(
+      content.subarray(100, 200),
+    );
+  });
+
+  it('may be an empty file, or one that is not there', async () => {
+    const empty = urlSource(await serve(file(() => '"v1"', Buffer.alloc(0))), inside, { verify: true });
+    const facts = await empty.inspect();
+    expect(facts?.bytes).toBe(0);
+    expect(await buffer(await empty.read({ first: 0, last: -1 }, facts!, signal))).toHaveLength(0);
+    const gone = urlSource(await serve((_, response) => void response.writeHead(404).end()), inside, { verify: true });
+    expect(await gone.inspect()).toBeUndefined();
+  });
+
+  it('says SourceChanged for another generation, by condition or by what came back', async () => {
+    let etag = '"v1"';
+    const honest = urlSource(await serve(file(() => etag)), inside, { verify: true });
+    const facts = await honest.inspect();
+    etag = '"v2"';
+    await expect(honest.read({ first: 0, last: 9 }, facts!, signal)).rejects.toMatchObject({ name: 'SourceChanged' });
+    let answers = 0;
+    const careless = urlSource(
+      await serve(
+        (_, response) =>
+          void response.writeHead(206, { etag: `"${answers++}"`, 'content-range': 'bytes 0-0/1000' }).end('x'),
+      ),
+      inside,
+      { verify: true },
+    );
+    await expect(careless.read({ first: 0, last: 0 }, (await careless.inspect())!, signal)).rejects.toMatchObject({
+      name: 'SourceChanged',
+    });
+  });
+
+  it('goes by the date where the ETag is weak', async () => {
+    const listener: RequestListener = (_, response) =>
+      void response
+        .writeHead(206, {
+          etag: 'W/"x"',
+          'last-modified': 'Sat, 21 Nov 2026 00:00:00 GMT',
+          'content-range': 'bytes 0-0/1000',
+        })
+        .end('x');
+    expect((await urlSource(await serve(listener), inside, { verify: true }).inspect())?.etag).toBe(
+      'Last-Modified: Sat, 21 Nov 2026 00:00:00 GMT',
+    );
+  });
+
+  it('is refused when the server ignores ranges, and retried when it is busy', async () => {
+    const deaf = urlSource(await serve((_, response) => void response.writeHead(200).end('all of it')), inside, {
+      verify: true,
+    });
+    await expect(deaf.inspect()).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: expect.stringContaining('ranges'),
+    });
+    const busy = urlSource(await serve((_, response) => void response.writeHead(503).end()), inside, { verify: true });
+    await expect(busy.inspect()).rejects.toMatchObject({ name: 'Throttled' });
+  });
+
+  it('says SourceChanged when another range comes than was asked for', async () => {
+    const liar = urlSource(
+      await serve(
+        (_, response) => void response.writeHead(206, { etag: '"v"', 'content-range': 'bytes 5-9/1000' }).end('12345'),
+      ),
+      inside,
+      { verify: true },
+    );
+    await expect(
+      liar.read({ first: 0, last: 4 }, { bytes: 1000, etag: 'v', headers: {}, metadata: {} }, signal),
+    ).rejects.toMatchObject({ name: 'SourceChanged' });
+  });
+
+  it('follows at most five redirects, and checks each', async () => {
+    const target = await serve(file(() => '"v1"'));
+    let hops = 0;
+    const url = await serve(
+      (request, response) =>
+        void response.writeHead(302, { location: hops++ < 3 ? (request.url ?? '') : target }).end(),
+    );
+    expect((await urlSource(url, inside, { verify: true }).inspect())?.bytes).toBe(1000);
+    const round = await serve(
+      (request, response) => void response.writeHead(302, { location: request.url ?? '' }).end(),
+    );
+    await expect(urlSource(round, inside, { verify: true }).inspect()).rejects.toMatchObject({ name: 'NotAllowed' });
+    const outward = await serve((_, response) => void response.writeHead(302, { location: 'ftp://127.0.0.1/x' }).end());
+    await expect(urlSource(outward, inside, { verify: true }).inspect()).rejects.toMatchObject({ name: 'NotAllowed' });
+  });
+
+  it.each([
+    'https://127.0.0.1/x',
+    'https://localhost/x',
+    'https://169.254.169.254/latest/meta-data/',
+    'https://10.0.0.1/x',
+    'https://192.168.1.1/x',
+    'https://100.64.0.1/x',
+    'https://0.0.0.0/x',
+    'https://[::1]/x',
+    'https://[fd00::1]/x',
+    'https://[::ffff:127.0.0.1]/x',
+    'https://2130706433/x',
+    'https://0x7f.1/x',
+  ])('%s is not allowed: it is no public address', async (url) => {
+    await expect(
+      urlSource(url, { allowHttp: false, allowPrivateAddresses: false }, { verify: true }).inspect(),
+    ).rejects.toMatchObject({ name: 'NotAllowed' });
+  });
+
+  it('is HTTPS and carries no password, and no token reaches a message', async () => {
+    const strict = { allowHttp: false, allowPrivateAddresses: true };
+    await expect(urlSource('http://127.0.0.1/x', strict, { verify: true }).inspect()).rejects.toMatchObject({
+      name: 'NotAllowed',
+      message: expect.stringContaining('not HTTPS'),
+    });
+    await expect(
+      urlSource('https://me:hunter2@example.org/x', strict, { verify: true }).inspect(),
+    ).rejects.toMatchObject({ message: expect.not.stringContaining('hunter2') });
+    const gone = await serve((_, response) => void response.destroy());
+    await expect(urlSource(gone, inside, { verify: true }).inspect()).rejects.toMatchObject({
+      name: 'Unreachable',
+      message: expect.not.stringContaining('secret-token'),
+    });
+  });
+});

@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MiB } from '../../functions/transfer/sizes.ts';
+import { localApi } from '../../tools/cli/connection.ts';
+import { sign } from '../../tools/cli/sign.ts';
+import { finished, type StackProcess, startStackProcess } from './stack-process.ts';
+
+let stack: StackProcess;
+
+beforeAll(async () => {
+  stack = await startStackProcess(mkdtempSync(join(tmpdir(), 'partway-e2e-refusals-')));
+  await stack.store('a').send(new PutObjectCommand({ Bucket: 'data', Key: 'x', Body: Buffer.alloc(6 * MiB) }));
+});
+afterAll(() => stack.stop());
+
+type Ended = { code: number; stdout: string; stderr: string };
+
+function partway(...words: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['tools/cli/partway.mjs', '--home', stack.home, ...words], (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+/** A call as any program could make it, with the body as it is given. */
+async function post(body: string): Promise<{
+  status: number;
+  answer: { error?: { name: string; message: string; next: string }; transferId?: string; message?: string };
+}> {
+  const connection = await localApi(stack.home).connect();
+  const url = new URL('/transfers', connection.apiUrl);
+  const headers = await sign(
+    { method: 'POST', url, headers: { 'content-type': 'application/json' }, body },
+    connection,
+  );
+  const response = await fetch(url, { method: 'POST', headers, body });
+  return { status: response.status, answer: JSON.parse(await response.text()) };
+}
+
+const source = { endpoint: 'a', bucket: 'data', key: 'x' };
+const target = { endpoint: 'b', bucket: 'data', key: 'y' };
+
+describe('The API', () => {
+  it.each([
+    ['a body that is not JSON', 'source=a', 'InvalidRequest', /not JSON/],
+    ['no body', '', 'InvalidRequest', /not JSON/],
+    [
+      '300 KiB',
+      JSON.stringify({ source, target, contentType: 'x'.repeat(300 * 1024) }),
+      'InvalidRequest',
+      /at most 65536/,
+    ],
+    ['an unknown field', JSON.stringify({ source, target, partSize: 1 }), 'InvalidRequest', /partSize/],
+    [
+      'an unknown endpoint',
+      JSON.stringify({ source, target: { ...target, endpoint: 'nowhere' } }),
+      'InvalidRequest',
+      /"nowhere".*it has: a, b/,
+    ],
+    [
+      'a bucket that the endpoint may not touch',
+      JSON.stringify({ source, target: { ...target, bucket: 'other' } }),
+      'NotAllowed',
+      /may touch: data, arrived/,
+    ],
+    ['target = source', JSON.stringify({ source, target: source }), 'InvalidRequest', /same object/],
+    [
+      'a key that no store takes',
+      JSON.stringify({ source, target: { ...target, key: 'a\0b' } }),
+      'InvalidRequest',
+      /NUL/,
+    ],
+  ])('refuses %s by name, and says what to do', async (_what, body, name, message) => {
+    const { status, answer } = await post(body);
+    expect(status).toBe(name === 'NotAllowed' ? 403 : 400);
+    expect(answer.error).toMatchObject({
+      name,
+      message: expect.stringMatching(message),
+      next: expect.stringMatching(/\w+/),
+    });
+  });
+
+  it.each([
+    ['a source that is not there', { source: { ...source, key: 'gone' }, target }, 'SourceMissing'],
+    ['parts that are too small', { source, target, partBytes: MiB, multipartThresholdBytes: 0 }, 'InvalidRequest'],
+  ])('finds %s before a byte moves', async (_what, request, name) => {
+    const { answer } = await post(JSON.stringify(request));
+    const view = await finished(stack, answer.transferId!);
+    expect(view).toMatchObject({ state: 'failed', failure: { name }, progress: { bytesSent: 0 } });
+  });
+
+  it('lets nobody in without a signature', async () => {
+    const { apiUrl } = JSON.parse(readFileSync(join(stack.home, 'stack.json'), 'utf8'));
+    expect((await fetch(`${apiUrl}/transfers`)).status).toBe(403);
+  });
+});
+
+describe('The CLI', () => {
+  it.each([
+    ['an unknown endpoint', ['a:data/x', 'nowhere:data/y'], /InvalidRequest: There is no endpoint "nowhere"/],
+    ['target = source', ['a:data/x', 'a:data/x'], /InvalidRequest: .*same object/],
+    [
+      'a part size too small',
+      ['a:data/x', 'b:data/y', '--part-size', '1MiB', '--multipart-threshold', '0'],
+      /InvalidRequest: .*at least 5242880/,
+    ],
+    ['a bucket that is not there', ['a:nothing/x', 'b:data/y'], /NotAllowed: .*may touch: data, incoming/],
+    ['a source that is not there', ['a:data/gone', 'b:data/y'], /SourceMissing: There is no object a:data\/gone/],
+    ['a local file', ['./package.json', 'b:data/y'], /InvalidRequest: .*local files/],
+    ['no target', ['a:data/x'], /target/],
+  ])('refuses %s by name with exit code 2, and says what to do', async (_what, words, message) => {
+    const { code, stderr } = await partway('copy', ...words);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it('copies, shows, lists and prints JSON that a program can read', async () => {
+    const key = `odd ü+%20 "key" & more`;
+    const copied = await partway(
+      '--json',
+      'copy',
+      'a:data/x',
+      `b:data/${key}`,
+      '--part-size',
+      '5MiB',
+      '--multipart-threshold',
+      '0',
+    );
+    expect(copied.code).toBe(0);
+    const view = JSON.parse(copied.stdout.trim().split('\n').at(-1)!);
+    expect(view).toMatchObject({
+      event: 'ended',
+      state: 'copied',
+      target: `b:data/${key}`,
+      receipt: { bytes: 6 * MiB, parts: 2 },
+    });
+    expect(JSON.parse((await partway('--json', 'status', view.transferId)).stdout)).toMatchObject({ state: 'copied' });
+    expect(JSON.parse((await partway('--json', 'parts', view.transferId)).stdout).parts).toHaveLength(2);
+    expect((await partway('list')).stdout).toContain(view.transferId);
+    expect((await partway('endpoints')).stdout).toMatch(/a .*aws/);
+  });
+
+  it('says NoStack, and what to do, where no stack runs', async () => {
+    const { code, stderr } = await partway('--home', mkdtempSync(join(tmpdir(), 'partway-empty-')), 'list');
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/NoStack: .*npm run local/s)]);
+  });
+});
