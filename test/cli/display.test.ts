@@ -55,8 +55,8 @@ describe('on a terminal', () => {
   });
 
   it('there are colours, unless NO_COLOR is set', () => {
-    vi.stubEnv('NO_COLOR', undefined);
-    vi.stubEnv('FORCE_COLOR', undefined);
+    // Whoever runs the tests may have set these; a machine without a terminal often does.
+    for (const name of ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'CI']) vi.stubEnv(name, undefined);
     vi.stubEnv('TERM', 'xterm-256color');
     const coloured = output({ isTTY: true, columns: 80 });
     show(liveDisplay(coloured.stream), 5);
