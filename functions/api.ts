@@ -1,5 +1,6 @@
 import { cancelTransfer } from './engine/cancel-transfer.ts';
 import { describeTransfer, listParts, listTransfers } from './engine/describe-transfer.ts';
+import { pauseTransfer } from './engine/pause-transfer.ts';
 import { resumeTransfer } from './engine/resume-transfer.ts';
 import { startTransfer } from './engine/start-transfer.ts';
 import { type Handle, http } from './runtime/http.ts';
@@ -23,6 +24,10 @@ export const handler = http({
   'DELETE /transfers/{id}': (ports) => async (call) => ({
     status: 202,
     body: viewOf(await cancelTransfer(ports)(call.id), []),
+  }),
+  'POST /transfers/{id}/pause': (ports) => async (call) => ({
+    status: 202,
+    body: viewOf(await pauseTransfer(ports)(call.id), []),
   }),
   'POST /transfers/{id}/resume': (ports) => async (call) => ({
     status: 202,

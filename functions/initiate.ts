@@ -1,5 +1,6 @@
 import { initiate } from './engine/initiate.ts';
+import { restartingWhenAsked } from './engine/on-source-change.ts';
 import { lambda } from './runtime/lambda.ts';
 
 /** The first state: accepts what started the execution, refuses what cannot work, begins the upload. */
-export const handler = lambda(initiate);
+export const handler = lambda(restartingWhenAsked(initiate));

@@ -40,30 +40,46 @@ export function endpointsVariable(endpoints: readonly EndpointProps[]): string {
   return text;
 }
 
-const readActions = ['s3:GetObject', 's3:GetObjectVersion'];
-const writeActions = ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+const objectActions = [
+  's3:GetObject',
+  's3:GetObjectVersion',
+  's3:PutObject',
+  's3:AbortMultipartUpload',
+  's3:ListMultipartUploadParts',
+];
 
 /** What a function needs to reach the stores: the endpoints' secrets, and AWS buckets that have none. */
-export function grantEndpoints(
-  scope: Construct,
-  grantee: IGrantable,
-  endpoints: readonly EndpointProps[],
-  access: 'read' | 'read-write',
-): void {
+export function grantEndpoints(scope: Construct, grantee: IGrantable, endpoints: readonly EndpointProps[]): void {
   for (const { secret, allow } of endpoints) {
     if (secret) {
       secret.grantRead(grantee);
       continue;
     }
-    const actions = access === 'read' ? readActions : [...new Set([...readActions, ...writeActions])];
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions, resources: allow.map((entry) => objectsArn(scope, entry)) }),
+    permit(
+      grantee,
+      objectActions,
+      allow.map((entry) => objectsArn(scope, entry)),
     );
     // Without it S3 answers 403 instead of 404 for a key that is not there.
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['s3:ListBucket'], resources: allow.map((entry) => bucketArn(scope, entry)) }),
+    permit(
+      grantee,
+      ['s3:ListBucket'],
+      allow.map((entry) => bucketArn(scope, entry)),
     );
   }
+}
+
+/** The sweep also asks buckets for their uploads. */
+export function grantSweeping(scope: Construct, grantee: IGrantable, endpoints: readonly EndpointProps[]): void {
+  grantEndpoints(scope, grantee, endpoints);
+  const buckets = endpoints
+    .filter(({ secret }) => !secret)
+    .flatMap(({ allow }) => allow.map((entry) => bucketArn(scope, entry)));
+  if (buckets.length > 0) permit(grantee, ['s3:ListBucketMultipartUploads'], [...new Set(buckets)]);
+}
+
+function permit(grantee: IGrantable, actions: string[], resources: string[]): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [...new Set(resources)] }));
 }
 
 function bucketArn(scope: Construct, entry: string): string {

@@ -24,13 +24,15 @@ export interface IngestProps {
 
 /** One rule a bucket. The event's detail goes to the machine as it is: EventBridge gives the key decoded. */
 export class Ingest extends Construct {
+  readonly undelivered: Queue;
+
   constructor(
     scope: Construct,
     id: string,
     { ingest, stateMachine }: { ingest: readonly IngestProps[]; stateMachine: StateMachine },
   ) {
     super(scope, id);
-    const undelivered = new Queue(this, 'Undelivered', { enforceSSL: true, retentionPeriod: Duration.days(14) });
+    this.undelivered = new Queue(this, 'Undelivered', { enforceSSL: true, retentionPeriod: Duration.days(14) });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('events.amazonaws.com') });
     ingest.forEach((entry, index) => {
       new Rule(this, `Arrived${index}`, {
@@ -42,7 +44,7 @@ export class Ingest extends Construct {
         targets: [
           new SfnStateMachine(stateMachine, {
             role,
-            deadLetterQueue: undelivered,
+            deadLetterQueue: this.undelivered,
             maxEventAge: Duration.hours(24),
             input: RuleTargetInput.fromObject({ arrived: EventField.fromPath('$.detail'), into: arrivalTarget(entry) }),
           }),

@@ -1,11 +1,14 @@
 import { CfnOutput, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements.ts';
+import { Alarms } from './alarms.ts';
 import type { EndpointProps } from './endpoints.ts';
 import { Ingest, type IngestProps, refuseBadIngest } from './ingest.ts';
-import { Settle } from './settle.ts';
+import { grantAnnouncing, Settle } from './settle.ts';
+import { Sweeper, type SweepProps } from './sweeper.ts';
 import { TransferApi } from './transfer-api.ts';
 import { TransferFunctions, type UrlPolicyProps } from './transfer-functions.ts';
 import { TransferTable } from './transfer-table.ts';
@@ -20,6 +23,10 @@ export interface PartwayProps {
   readonly urlPolicy?: UrlPolicyProps;
   /** Who may call the API. Default: IAM. */
   readonly authorizer?: IHttpRouteAuthorizer;
+  /** The daily sweep. */
+  readonly sweep?: SweepProps;
+  /** Told of every alarm. */
+  readonly alarmTopic?: ITopic;
   /** What becomes of the checkpoint when the stack is deleted. Default: it is retained. */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -35,7 +42,7 @@ export class Partway extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { endpoints, ingest = [], urlPolicy = {}, authorizer, removalPolicy }: PartwayProps,
+    { endpoints, ingest = [], urlPolicy = {}, authorizer, sweep = {}, alarmTopic, removalPolicy }: PartwayProps,
   ) {
     super(scope, id);
     refuseBadIngest(ingest, endpoints);
@@ -44,8 +51,20 @@ export class Partway extends Construct {
     this.workflow = new TransferWorkflow(this, 'Workflow', this.functions);
     this.stateMachine = this.workflow.stateMachine;
     this.api = new TransferApi(this, 'Api', { handler: this.functions.api, ...(authorizer ? { authorizer } : {}) });
-    new Settle(this, 'Settle', { settle: this.functions.settle, stateMachine: this.stateMachine });
-    if (ingest.length > 0) new Ingest(this, 'Ingest', { ingest, stateMachine: this.stateMachine });
+    const { stateMachine } = this;
+    const settle = new Settle(this, 'Settle', { settle: this.functions.settle, stateMachine });
+    const arrivals = ingest.length > 0 ? [new Ingest(this, 'Ingest', { ingest, stateMachine })] : [];
+    grantAnnouncing(this.functions.sweep);
+    new Sweeper(this, 'Sweeper', { sweep: this.functions.sweep, options: sweep });
+    const undelivered = [settle, ...arrivals].map((each) => each.undelivered);
+    const { copyBatch } = this.functions;
+    new Alarms(this, 'Alarms', {
+      stateMachine,
+      copyBatch,
+      sweep: this.functions.sweep,
+      undelivered,
+      ...(alarmTopic ? { topic: alarmTopic } : {}),
+    });
     acknowledgeFindings(this, endpoints);
     new CfnOutput(this, 'ApiUrl', { value: this.api.url, description: 'For `partway --api`' });
     new CfnOutput(this, 'StateMachineArn', { value: this.stateMachine.stateMachineArn });
@@ -54,4 +73,5 @@ export class Partway extends Construct {
 
 export type { EndpointProps } from './endpoints.ts';
 export type { IngestProps } from './ingest.ts';
+export type { SweepProps } from './sweeper.ts';
 export type { UrlPolicyProps } from './transfer-functions.ts';

@@ -31,13 +31,18 @@ export class Settle extends Construct {
         }),
       ],
     });
-    const bus = Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
-    settle.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['events:PutEvents'],
-        resources: [bus],
-        conditions: { StringEquals: { 'events:source': 'partway' } },
-      }),
-    );
+    grantAnnouncing(settle);
   }
+}
+
+/** To tell the account's default bus, in Partway's name only. */
+export function grantAnnouncing(fn: Lambda): void {
+  const bus = Stack.of(fn).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
+  fn.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['events:PutEvents'],
+      resources: [bus],
+      conditions: { StringEquals: { 'events:source': 'partway' } },
+    }),
+  );
 }

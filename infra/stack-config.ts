@@ -22,9 +22,12 @@ const ingest = z.strictObject({
   options: z.record(z.string(), z.unknown()).optional(),
 });
 
+const sweep = z.strictObject({ orphanDays: z.int().min(1).optional(), abortOrphans: z.boolean().optional() });
+
 const config = z.strictObject({
   endpoints: z.record(z.string(), endpoint),
   ingest: z.array(ingest).default([]),
+  sweep: sweep.default({}),
   urlPolicy: z
     .strictObject({ allowHttp: z.boolean().optional(), allowPrivateAddresses: z.boolean().optional() })
     .default({}),
@@ -45,5 +48,6 @@ export function readStackConfig(scope: Construct, path: string): PartwayProps {
     ...facts,
     ...(secretName ? { secret: Secret.fromSecretNameV2(scope, `secret-${name}`, secretName) } : {}),
   }));
-  return { endpoints, ingest: result.data.ingest, urlPolicy: result.data.urlPolicy };
+  const { ingest: watched, sweep: sweeping, urlPolicy } = result.data;
+  return { endpoints, ingest: watched, sweep: sweeping, urlPolicy };
 }

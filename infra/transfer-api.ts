@@ -24,6 +24,7 @@ const routes: readonly (readonly [HttpMethod, string])[] = [
   [HttpMethod.GET, '/transfers/{id}'],
   [HttpMethod.GET, '/transfers/{id}/parts'],
   [HttpMethod.DELETE, '/transfers/{id}'],
+  [HttpMethod.POST, '/transfers/{id}/pause'],
   [HttpMethod.POST, '/transfers/{id}/resume'],
   [HttpMethod.GET, '/endpoints'],
 ];

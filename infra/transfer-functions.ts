@@ -5,7 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as Lambda, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type EndpointProps, endpointsVariable, grantEndpoints } from './endpoints.ts';
+import { type EndpointProps, endpointsVariable, grantEndpoints, grantSweeping } from './endpoints.ts';
 import type { TransferTable } from './transfer-table.ts';
 
 export interface TransferFunctionsProps {
@@ -39,6 +39,7 @@ export class TransferFunctions extends Construct {
   readonly complete: Lambda;
   readonly abort: Lambda;
   readonly settle: Lambda;
+  readonly sweep: Lambda;
   readonly api: Lambda;
   private readonly props: TransferFunctionsProps;
 
@@ -53,18 +54,22 @@ export class TransferFunctions extends Construct {
     this.complete = this.lambda('complete', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.abort = this.lambda('abort', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.settle = this.lambda('settle', { timeout: Duration.minutes(1), memoryMiB: DECIDING_MIB });
+    this.sweep = this.lambda('sweep', { timeout: COPY_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.api = this.lambda('api', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
 
     for (const fn of this.all) table.grantTransfers(fn);
-    for (const fn of [this.initiate, this.complete, this.abort, this.settle, this.api]) table.grantLocks(fn);
-    table.grantList(this.api);
+    for (const fn of [this.initiate, this.complete, this.abort, this.settle, this.sweep, this.api])
+      table.grantLocks(fn);
+    for (const fn of [this.sweep, this.api]) table.grantList(fn);
     for (const fn of [this.initiate, this.copyWhole, this.copyBatch, this.plan, this.complete, this.abort]) {
-      grantEndpoints(this, fn, endpoints, 'read-write');
+      grantEndpoints(this, fn, endpoints);
     }
+    grantSweeping(this, this.sweep, endpoints);
   }
 
   get all(): Lambda[] {
-    return [this.initiate, this.plan, this.copyWhole, this.copyBatch, this.complete, this.abort, this.settle, this.api];
+    const states = [this.initiate, this.plan, this.copyWhole, this.copyBatch, this.complete, this.abort];
+    return [...states, this.settle, this.sweep, this.api];
   }
 
   private lambda(name: string, { timeout, memoryMiB }: { timeout: Duration; memoryMiB: number }): Lambda {

@@ -78,6 +78,8 @@ export class TransferWorkflow extends Construct {
       step.addCatch(aborted, { errors: errorsWithRemedy('abort'), resultPath: FAILURE });
     for (const step of [plan, complete])
       step.addCatch(initiate, { errors: errorsWithRemedy('replan'), resultPath: FAILURE });
+    // Initiate finds a changed source by itself after a redrive; that it begins again is limited there.
+    initiate.addCatch(initiate, { errors: ['SourceRestarted'], resultPath: FAILURE });
     complete.addCatch(plan, { errors: ['Incomplete'], resultPath: JsonPath.DISCARD });
     copyWhole.addCatch(plan, { errors: ['States.ALL'], resultPath: JsonPath.DISCARD });
 

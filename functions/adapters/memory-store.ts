@@ -7,7 +7,7 @@ import type { ProviderProfile } from '../transfer/provider.ts';
 import type { ObjectAddress, ObjectFacts } from '../transfer/transfer.ts';
 
 type StoredObject = { readonly bytes: Buffer; readonly facts: ObjectFacts };
-type Upload = { readonly write: ObjectWrite; readonly parts: Map<number, Buffer> };
+type Upload = { readonly write: ObjectWrite; readonly parts: Map<number, Buffer>; readonly initiatedAtMs: number };
 
 export type MemoryStore = TargetStore & {
   put(bucket: string, key: string, bytes: Buffer, facts?: Partial<ObjectFacts>): void;
@@ -17,7 +17,11 @@ export type MemoryStore = TargetStore & {
 };
 
 /** A store in memory: for tests, held to the same suite as every real server. It has the buckets that it is given. */
-export function memoryStore(profile: ProviderProfile, buckets: readonly string[]): MemoryStore {
+export function memoryStore(
+  profile: ProviderProfile,
+  buckets: readonly string[],
+  nowMs = () => Date.now(),
+): MemoryStore {
   const objects = new Map<string, StoredObject>();
   const uploads = new Map<string, Upload>();
   const inBucket = (bucket: string, key: string) => {
@@ -49,7 +53,7 @@ export function memoryStore(profile: ProviderProfile, buckets: readonly string[]
     beginUpload: async (write) => {
       inBucket(write.target.bucket, write.target.key);
       const uploadId = randomUUID();
-      uploads.set(uploadId, { write, parts: new Map() });
+      uploads.set(uploadId, { write, parts: new Map(), initiatedAtMs: nowMs() });
       return uploadId;
     },
     writePart: async ({ uploadId, partNumber, bytes }, body, signal) => {
@@ -75,6 +79,15 @@ export function memoryStore(profile: ProviderProfile, buckets: readonly string[]
       const etag = `${md5(Buffer.concat(contents.map((content) => createHash('md5').update(content).digest())))}-${contents.length}`;
       store({ ...upload(uploadId).write, onlyIfAbsent: write.onlyIfAbsent }, Buffer.concat(contents), etag);
       uploads.delete(uploadId);
+    },
+    listUploads: async (bucket, prefix) => {
+      const all = [...uploads].map(([uploadId, { write, initiatedAtMs }]) => ({
+        uploadId,
+        initiatedAtMs,
+        ...write.target,
+      }));
+      const found = all.filter((upload) => upload.bucket === bucket && upload.key.startsWith(prefix));
+      return found.map(({ key, uploadId, initiatedAtMs }) => ({ key, uploadId, initiatedAtMs }));
     },
     abortUpload: async (_target, uploadId) => {
       uploads.delete(uploadId);

@@ -5,7 +5,7 @@ import type { Receipt } from '../transfer/transfer.ts';
 /** Numbers for CloudWatch, written as a log line (EMF), so that counting costs no call and no permission. */
 export function cloudWatchMetrics(metrics = new Metrics({ namespace: 'Partway', serviceName: 'partway' })) {
   return ({ type, detail }: Announcement): void => {
-    metrics.addMetric(type.replace(' ', ''), MetricUnit.Count, 1); // TransferSucceeded, TransferFailed, TransferAborted
+    metrics.addMetric(type.replace(' ', ''), MetricUnit.Count, 1); // TransferSucceeded, TransferFailed …
     const receipt = detail.receipt as Receipt | undefined;
     if (receipt) {
       metrics.addMetric('BytesCopied', MetricUnit.Bytes, receipt.bytes);

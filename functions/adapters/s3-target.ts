@@ -3,6 +3,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
   ListPartsCommand,
   PutObjectCommand,
   type S3Client,
@@ -10,7 +11,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { TransferError } from '../transfer/errors.ts';
-import type { ObjectWrite, PartAtTarget, TargetStore, WriteAnswer } from '../transfer/ports.ts';
+import type { ObjectWrite, OpenUpload, PartAtTarget, TargetStore, WriteAnswer } from '../transfer/ports.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
@@ -41,6 +42,7 @@ export function s3Target(client: S3Client, profile: ProviderProfile): TargetStor
       );
     },
     listParts: (target, uploadId) => listParts(client, target, uploadId),
+    listUploads: (bucket, prefix) => listUploads(client, bucket, prefix),
     completeUpload: (write, uploadId, parts) => completeUpload(client, profile, { write, uploadId, parts }),
     abortUpload: async (target, uploadId) => {
       const command = new AbortMultipartUploadCommand({ ...named(target), UploadId: uploadId });
@@ -101,6 +103,25 @@ async function listParts(client: S3Client, target: ObjectAddress, uploadId: stri
         `${what}: the list says that it goes on after part ${marker}, and does not.`,
       );
     marker = next;
+  }
+}
+
+/** All pages, by the two markers that S3 has for them. */
+async function listUploads(client: S3Client, bucket: string, prefix: string): Promise<OpenUpload[]> {
+  const what = `List the uploads of ${bucket}/${prefix}`;
+  const uploads: OpenUpload[] = [];
+  for (let markers: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {}; ; ) {
+    const command = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, MaxUploads: 1000, ...markers });
+    const page = await doing({ what }, () => client.send(command));
+    for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? []) {
+      uploads.push({ key: Key, uploadId: UploadId, initiatedAtMs: Initiated?.getTime() ?? 0 });
+    }
+    if (!page.IsTruncated) return uploads;
+    const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+    if (next.KeyMarker === markers.KeyMarker && next.UploadIdMarker === markers.UploadIdMarker) {
+      throw new TransferError('Unreachable', `${what}: the list says that it goes on, and does not.`);
+    }
+    markers = next;
   }
 }
 

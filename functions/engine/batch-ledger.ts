@@ -13,8 +13,8 @@ export type BatchLedger = {
   watch(meter: Meter): void;
   partCopied(part: CopiedPart): void;
   partRetried(): void;
-  /** Reports now and then, and calls `onCancel` once the transfer was cancelled, until the signal is aborted. */
-  keepReporting(signal: AbortSignal, onCancel: () => void): Promise<void>;
+  /** Reports now and then, and calls `onStop` once the transfer was cancelled or paused, until the signal is aborted. */
+  keepReporting(signal: AbortSignal, onStop: () => void): Promise<void>;
   report(): Promise<void>;
 };
 
@@ -68,11 +68,12 @@ export async function openLedger(
       done.retries += 1;
     },
     report,
-    keepReporting: async (signal, onCancel) => {
+    keepReporting: async (signal, onStop) => {
       for (let everyMs = REPORT_EVERY_MS_FIRST; !signal.aborted; everyMs = Math.min(2 * everyMs, REPORT_EVERY_MS_MAX)) {
         await ports.clock.sleep(everyMs, signal).catch(() => {}); // waking early means that the batch is over
         await report();
-        if ((await ports.checkpoints.read(transfer.transferId))?.cancelRequested) onCancel();
+        const now = await ports.checkpoints.read(transfer.transferId);
+        if (now?.cancelRequested || now?.pauseRequested) onStop();
       }
     },
   };

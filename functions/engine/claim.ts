@@ -1,7 +1,7 @@
 import { TransferError } from '../transfer/errors.ts';
 import type { ExecutionFacts } from '../transfer/messages.ts';
 import type { Checkpoints, Executions, Ports } from '../transfer/ports.ts';
-import { isFinal, type Transfer } from '../transfer/transfer.ts';
+import { isFinal, isWaiting, type Transfer } from '../transfer/transfer.ts';
 
 /** Reads a transfer that must be there. Throws NotFound. */
 export async function readTransfer(checkpoints: Checkpoints, transferId: string): Promise<Transfer> {
@@ -40,7 +40,9 @@ function claimed(transfer: Transfer, mine: ExecutionFacts, nowMs: number): Trans
     ...transfer,
     execution: { arn: mine.arn, redriveCount: mine.redriveCount },
     executionsBegun: transfer.executionsBegun + (isNew ? 1 : 0),
-    state: transfer.state === 'failed' ? 'copying' : transfer.state,
+    state: isWaiting(transfer.state) ? 'copying' : transfer.state,
+    // Whoever redrives, or starts another execution, means that it goes on. The first one may be paused before it began.
+    pauseRequested: theirs === undefined && transfer.pauseRequested,
     mistrusted: true,
     progressAtMs: nowMs,
     idleRounds: 0,

@@ -50,7 +50,7 @@ export const copyWhole =
 
 /** A delayed call of an earlier round, or of a transfer that is over, does nothing. */
 function isLate(transfer: Transfer, round: number): boolean {
-  return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested;
+  return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested || transfer.pauseRequested;
 }
 
 function provesByMd5(transfer: Transfer, target: TargetStore): boolean {

@@ -61,7 +61,7 @@ export async function copyParts(
   const reporting = new AbortController();
   await ledger.report(); // before the first byte, so that a Lambda that dies is counted all the same
   const reports = ledger.keepReporting(reporting.signal, () =>
-    ending.abort(new TransferError('Cancelled', 'The transfer was cancelled.')),
+    ending.abort(new TransferError('Stopped', 'The transfer was cancelled or paused.')),
   );
   const failures = await copyLanes(work, missingOf(batch, present)).finally(() => reporting.abort());
   deadline.clear();
@@ -144,6 +144,8 @@ async function concludeBatch({ ports, transfer }: Work, batch: Batch, failures: 
   if (noted === undefined) return;
   const note = { round: transfer.round, ...nameAndMessage(noted) };
   await ports.checkpoints.change(transfer.transferId, (now) => {
+    // Stopping on request is nothing that went wrong.
+    if (now.cancelRequested || now.pauseRequested) return undefined;
     if (now.round !== note.round || (now.noted && grave === undefined)) return undefined;
     return { ...now, noted: note };
   });

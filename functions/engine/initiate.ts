@@ -24,6 +24,7 @@ export const initiate =
     const transfer = await claim(ports, transferId, execution);
     if (!transfer) return { transferId, next: 'nothing' };
     if (transfer.cancelRequested) throw new TransferError('Cancelled', 'The transfer was cancelled.');
+    if (transfer.pauseRequested) throw new TransferError('Stopped', 'The transfer was paused.');
     ports.admit(transfer.request);
     await lockTarget(ports, transfer);
     const source = await inspectSource(ports, transfer);
@@ -38,6 +39,7 @@ export const initiate =
 async function accept(ports: Ports, input: unknown, executionArn: string): Promise<string> {
   const { transferId, body } = readOrder(input, executionArn);
   if (body === undefined) return (await readTransfer(ports.checkpoints, transferId)).transferId;
+  if (await ports.checkpoints.read(transferId)) return transferId; // read before, in this execution or another
   await ports.checkpoints.create(newTransfer(transferId, parseRequest(body), ports.clock.nowMs()));
   return transferId;
 }

@@ -33,6 +33,7 @@ export const planRound =
 function refuseToGoOn(transfer: Transfer, arn: string): void {
   if (transfer.cancelRequested || transfer.state === 'aborted')
     throw new TransferError('Cancelled', 'The transfer was cancelled.');
+  if (transfer.pauseRequested) throw new TransferError('Stopped', 'The transfer was paused.');
   if (transfer.execution?.arn !== arn) {
     throw new TransferError('Stopped', `Another execution drives this transfer now: ${transfer.execution?.arn}.`);
   }

@@ -1,4 +1,4 @@
-import { asFailure, remedyOf, TransferError } from '../transfer/errors.ts';
+import { asFailure, type Failure, remedyOf, TransferError } from '../transfer/errors.ts';
 import type { Nothing } from '../transfer/messages.ts';
 import type { Announcement, Ports } from '../transfer/ports.ts';
 import { isFinal, type Transfer } from '../transfer/transfer.ts';
@@ -27,7 +27,7 @@ export const settleTransfer =
     const known = transferId === undefined ? undefined : await ports.checkpoints.read(transferId);
     if (!known || known.execution?.arn !== detail.executionArn || detail.status === 'RUNNING') return {};
     if ((detail.redriveCount ?? 0) < known.execution.redriveCount) return {};
-    const transfer = isFinal(known.state) ? known : await markFailed(ports, known, detail);
+    const transfer = isFinal(known.state) ? known : await markEnded(ports, known, detail);
     await ports.announce(announcement(transfer));
     return {};
   };
@@ -42,21 +42,31 @@ function transferOf({ input, executionArn }: StatusChange): string | undefined {
   }
 }
 
-async function markFailed(ports: Ports, transfer: Transfer, { status, error, cause }: StatusChange): Promise<Transfer> {
-  const failure =
-    status === 'FAILED'
-      ? asFailure(error ?? 'Error', causeMessage(cause ?? ''))
-      : asFailure('Stopped', `The execution ended as ${status}. ${cause ?? ''}`.trim());
+async function markEnded(ports: Ports, transfer: Transfer, detail: StatusChange): Promise<Transfer> {
+  const failure = failureOf(detail);
   // What was refused before a byte moved leaves nothing to go on with, so the key is free for the corrected request.
-  if (remedyOf(failure.name) === 'refuse')
+  if (remedyOf(failure.name) === 'refuse') {
     await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
-  return ports.checkpoints.change(transfer.transferId, (now) =>
-    isFinal(now.state) ? undefined : { ...now, state: 'failed', failure, updatedAtMs: ports.clock.nowMs() },
-  );
+  }
+  return ports.checkpoints.change(transfer.transferId, (now) => {
+    if (isFinal(now.state)) return undefined;
+    const ended = now.pauseRequested ? ({ state: 'paused' } as const) : ({ state: 'failed', failure } as const);
+    return { ...now, ...ended, updatedAtMs: ports.clock.nowMs() };
+  });
+}
+
+function failureOf({ status, error, cause }: StatusChange): Failure {
+  if (status === 'FAILED') return asFailure(error ?? 'Error', causeMessage(cause ?? ''));
+  return asFailure('Stopped', `The execution ended as ${status}. ${cause ?? ''}`.trim());
 }
 
 function announcement(transfer: Transfer): Announcement {
-  const types = { copied: 'Transfer Succeeded', aborted: 'Transfer Aborted', failed: 'Transfer Failed' } as const;
+  const types = {
+    copied: 'Transfer Succeeded',
+    aborted: 'Transfer Aborted',
+    failed: 'Transfer Failed',
+    paused: 'Transfer Paused',
+  } as const;
   const type = transfer.state in types ? types[transfer.state as keyof typeof types] : types.failed;
   return { type, detail: { ...viewOf(transfer, []) } };
 }

@@ -19,6 +19,7 @@ export const aws = {
   partEtag: 'md5',
   objectEtag: 'md5-of-md5s',
   listsParts: true,
+  listsUploads: true,
   // If-None-Match: * on PutObject and CompleteMultipartUpload.
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
   guardsOverwrite: true,

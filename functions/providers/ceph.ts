@@ -17,6 +17,7 @@ export const ceph = {
   partEtag: 'md5',
   objectEtag: 'md5-of-md5s',
   listsParts: true,
+  listsUploads: true,
   // Release 16.2 overwrites silently when Complete carries If-None-Match: seen by test/conformance on the real server.
   guardsOverwrite: false,
 } as const satisfies ProviderProfile;

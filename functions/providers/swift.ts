@@ -17,6 +17,7 @@ export const swift = {
   partEtag: 'md5',
   objectEtag: 'md5-of-md5s',
   listsParts: true,
+  listsUploads: true,
   // PutObject with a condition answers 501, so nothing is promised.
   guardsOverwrite: false,
 } as const satisfies ProviderProfile;

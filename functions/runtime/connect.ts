@@ -43,10 +43,14 @@ export function connect(config: Config = readConfig()): Connect {
     source: async ({ request }) => {
       const verify = request.verifySource;
       if ('url' in request.source) return urlSource(request.source.url, config.urlPolicy, { verify });
-      return s3Source((await openClient(request.source)).client, request.source, { verify });
+      return s3Source((await openClient(request.source.endpoint, request.source)).client, request.source, { verify });
     },
     target: async ({ request }) => {
-      const { client, profile } = await openClient(request.target);
+      const { client, profile } = await openClient(request.target.endpoint, request.target);
+      return s3Target(client, profile);
+    },
+    store: async (endpoint) => {
+      const { client, profile } = await openClient(endpoint);
       return s3Target(client, profile);
     },
     clock: systemClock,
@@ -58,8 +62,8 @@ export function connect(config: Config = readConfig()): Connect {
 /** Credentials are looked up with each call, so that a repaired secret helps the next batch, not the next deployment. */
 function clientFor(config: Config) {
   const secrets = secretsManager();
-  return async (address: ObjectAddress) => {
-    const endpoint = endpointFor(config.endpoints, address);
+  return async (name: string, address?: ObjectAddress) => {
+    const endpoint = address ? endpointFor(config.endpoints, address) : named(config, name);
     const profile = profileOf(endpoint);
     const credentials = endpoint.secretArn === undefined ? undefined : await secrets(endpoint.secretArn);
     return { client: s3Client(endpoint, profile, credentials), profile };
@@ -74,6 +78,12 @@ function profileOf(endpoint: Endpoint): ProviderProfile {
     'InvalidRequest',
     `Endpoint "${endpoint.name}" names provider "${endpoint.provider}"; known are: ${Object.keys(known).join(', ')}.`,
   );
+}
+
+function named({ endpoints }: Config, name: string): Endpoint {
+  const endpoint = endpoints.get(name);
+  if (endpoint) return endpoint;
+  throw new TransferError('InvalidRequest', `There is no endpoint "${name}" in this stack.`);
 }
 
 function required(stateMachineArn: string | undefined): string {

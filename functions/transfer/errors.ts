@@ -34,6 +34,11 @@ export const errors = {
     httpStatus: 409,
     next: 'Nothing: Partway begins a new upload, at most 3 times a transfer.',
   },
+  SourceRestarted: {
+    remedy: 'replan',
+    httpStatus: 409,
+    next: 'Nothing: Partway begins again with the source as it is now, at most 3 times a transfer.',
+  },
   SourceChanged: {
     remedy: 'abort',
     httpStatus: 409,

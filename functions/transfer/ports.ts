@@ -38,6 +38,8 @@ export type PartWrite = {
 
 export type PartAtTarget = { readonly partNumber: number; readonly bytes: number; readonly etag: string };
 
+export type OpenUpload = { readonly key: string; readonly uploadId: string; readonly initiatedAtMs: number };
+
 /** What the target answered to bytes. `proves`: the ETag is the MD5 of what it received (false under KMS, say). */
 export type WriteAnswer = { readonly etag: string; readonly etagIsMd5: boolean };
 
@@ -55,6 +57,8 @@ export type TargetStore = {
   listParts(target: ObjectAddress, uploadId: string): Promise<PartAtTarget[]>;
   /** Never retried inside: after UploadLost or Unreachable the caller looks whether the object is there. */
   completeUpload(write: ObjectWrite, uploadId: string, parts: readonly PartAtTarget[]): Promise<void>;
+  /** Uploads under way below a prefix, whoever began them; all pages. */
+  listUploads(bucket: string, prefix: string): Promise<OpenUpload[]>;
   /** An upload that is gone already is success. */
   abortUpload(target: ObjectAddress, uploadId: string): Promise<void>;
 };
@@ -113,7 +117,7 @@ export type Clock = {
 };
 
 export type Announcement = {
-  readonly type: 'Transfer Succeeded' | 'Transfer Failed' | 'Transfer Aborted';
+  readonly type: 'Transfer Succeeded' | 'Transfer Failed' | 'Transfer Aborted' | 'Transfer Paused' | 'Sweep Finished';
   readonly detail: Readonly<Record<string, unknown>>;
 };
 
@@ -126,6 +130,8 @@ export type Ports = {
   /** Throws NotAllowed or InvalidRequest when the request names what the stack does not have. Reads no secret. */
   admit(request: Transfer['request']): void;
   endpoints(): readonly EndpointFacts[];
+  /** A store by the endpoint's name, for sweeping. */
+  store(endpoint: string): Promise<TargetStore>;
   /** Tells whoever listens, and counts. */
   announce(announcement: Announcement): Promise<void>;
   readonly clock: Clock;

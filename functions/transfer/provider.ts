@@ -16,6 +16,8 @@ export type ProviderProfile = {
   readonly objectEtag: 'md5-of-md5s' | 'opaque';
   /** Where it is false the checkpoint alone says which parts are there. */
   readonly listsParts: boolean;
+  /** Where it is false, uploads that nobody remembers cannot be found, and only the checkpoint's own are swept. */
+  readonly listsUploads: boolean;
   /** Whether a condition on CompleteMultipartUpload and PutObject keeps an object that is there. */
   readonly guardsOverwrite: boolean;
 };

@@ -68,6 +68,8 @@ export const requestSchema = z.strictObject({
   retry: retry.prefault({}),
   /** Pins the source's generation: a source that changes in the middle ends the transfer. */
   verifySource: z.boolean().default(true),
+  /** What follows when it does: give up, or begin again from nothing, at most 3 times. */
+  onSourceChange: z.enum(['abort', 'restart']).default('abort'),
   /** What each part is proven by: its MD5 where the target answers with it, or its length alone beside our CRC32. */
   checksum: z.enum(['md5', 'crc32']).default('md5'),
   contentType: headerText.optional(),

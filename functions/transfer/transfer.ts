@@ -50,8 +50,8 @@ export type BatchReport = {
   readonly invocations: number;
 };
 
-/** Where a transfer is. `copied` and `aborted` are final; `failed` waits for a person and goes on with a redrive. */
-export type TransferState = 'accepted' | 'copying' | 'copied' | 'failed' | 'aborted';
+/** Where a transfer is. `copied` and `aborted` are final; `failed` and `paused` wait for a person. */
+export type TransferState = 'accepted' | 'copying' | 'copied' | 'paused' | 'failed' | 'aborted';
 
 /** What a batch or Complete found wrong, for the next Plan to judge. */
 export type NotedFailure = { readonly round: number; readonly name: string; readonly message: string };
@@ -91,6 +91,8 @@ export type Transfer = {
   readonly method: 'whole' | 'parts' | undefined;
   readonly uploadId: string | undefined;
   readonly uploadsBegun: number;
+  /** How often it began again because the source had changed. */
+  readonly sourceRestarts: number;
   readonly round: number;
   /** Whether the next Plan compares the checkpoint with what the target says it has. */
   readonly mistrusted: boolean;
@@ -101,6 +103,7 @@ export type Transfer = {
   readonly idleRounds: number;
   readonly noted: NotedFailure | undefined;
   readonly cancelRequested: boolean;
+  readonly pauseRequested: boolean;
   readonly failure: Failure | undefined;
   readonly receipt: Receipt | undefined;
 };
@@ -134,6 +137,11 @@ export function isFinal(state: TransferState): boolean {
   return state === 'copied' || state === 'aborted';
 }
 
+/** Whether it waits for a person, who may resume it. */
+export function isWaiting(state: TransferState): boolean {
+  return state === 'failed' || state === 'paused';
+}
+
 export function targetName(address: ObjectAddress): string {
   return `${address.endpoint}:${address.bucket}/${address.key}`;
 }
@@ -153,6 +161,7 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     method: undefined,
     uploadId: undefined,
     uploadsBegun: 0,
+    sourceRestarts: 0,
     round: 0,
     mistrusted: false,
     tally: nothingYet,
@@ -160,6 +169,7 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     idleRounds: 0,
     noted: undefined,
     cancelRequested: false,
+    pauseRequested: false,
     failure: undefined,
     receipt: undefined,
   };

@@ -17,7 +17,18 @@ const everything = [
   ...['--batches-at-once', '3', '--retries', '5', '--retry-interval', '500ms', '--retry-backoff', '1.5'],
   ...['--no-verify-source', '--checksum', 'crc32', '--content-type', 'video/mp4', '--cache-control', 'no-store'],
   ...['--content-disposition', 'inline', '--content-encoding', 'gzip', '--content-language', 'de'],
-  ...['--metadata', 'team=ops', '--metadata', 'year=2026', '--storage-class', 'IA', '--overwrite', 'never'],
+  ...[
+    '--metadata',
+    'team=ops',
+    '--metadata',
+    'year=2026',
+    '--storage-class',
+    'IA',
+    '--overwrite',
+    'never',
+    '--on-source-change',
+    'restart',
+  ],
   ...['--on-failure', 'abort', '--patience', '1h', '--idempotency-key', 'k', '--detach'],
 ];
 

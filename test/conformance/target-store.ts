@@ -138,6 +138,22 @@ export function conformsAsStore(name: string, connect: () => Promise<StoreUnderT
       await under.store.abortUpload(write(under.bucket, 'listed').target, uploadId);
     });
 
+    it('lists the uploads under way below a prefix, with the time when they were begun', async () => {
+      const under = await connect();
+      if (!under.store.profile.listsUploads) return;
+      const keys = ['under way/1', 'under way/2', 'elsewhere'];
+      const ids = await Promise.all(keys.map((key) => under.store.beginUpload(write(under.bucket, key))));
+      const listed = await under.store.listUploads(under.bucket, 'under way/');
+      expect(listed.map(({ key, uploadId }) => [key, uploadId]).toSorted()).toEqual([
+        [keys[0], ids[0]],
+        [keys[1], ids[1]],
+      ]);
+      for (const { initiatedAtMs } of listed) expect(Math.abs(Date.now() - initiatedAtMs)).toBeLessThan(3600_000);
+      for (const [index, key] of keys.entries())
+        await under.store.abortUpload(write(under.bucket, key).target, ids[index]!);
+      expect(await under.store.listUploads(under.bucket, 'under way/')).toEqual([]);
+    });
+
     it('keeps the last of two writes of the same part', async () => {
       const under = await connect();
       const { uploadId } = await uploaded(under, 'twice', [randomBytes(PART_BYTES)]);

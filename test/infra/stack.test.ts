@@ -35,7 +35,7 @@ describe('The stack', () => {
 
   it('asks who is calling on every route', () => {
     template.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'AWS_IAM' });
-    template.resourceCountIs('AWS::ApiGatewayV2::Route', 7);
+    template.resourceCountIs('AWS::ApiGatewayV2::Route', 8);
   });
 
   it('keeps the checkpoint when it is deleted, can put it back, and lets rows expire', () => {
@@ -63,6 +63,27 @@ describe('The stack', () => {
     expect(JSON.stringify(statementsOf('copybatch').map(({ Condition }) => Condition))).not.toContain('L#*');
     const objects = statementsOf('copybatch').find(({ Action }) => Action.includes('s3:PutObject'));
     expect(JSON.stringify(objects?.Resource)).toContain(':s3:::raw/genomes/*');
+  });
+
+  it('sweeps every day, may list uploads for that, and nothing else may', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 day)',
+      Targets: [Match.objectLike({ Input: '{}' })],
+    });
+    expect(actionsOf('sweep')).toContain('s3:ListBucketMultipartUploads');
+    expect(actionsOf('copybatch')).not.toContain('s3:ListBucketMultipartUploads');
+  });
+
+  it('has alarms whose pages are in the runbook', () => {
+    const pages = new Set(
+      readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8')
+        .match(/^## \w+/gm)
+        ?.map((line) => line.slice(3).toLowerCase()),
+    );
+    const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+    expect(alarms).toHaveLength(6);
+    for (const { Properties } of alarms)
+      expect(pages).toContain(/docs\/runbook\.md#(\w+)$/.exec(Properties.AlarmDescription)?.[1]);
   });
 
   it('never writes a secret into a template: only its name', () => {

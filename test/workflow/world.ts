@@ -10,6 +10,7 @@ import { completeTransfer } from '../../functions/engine/complete-transfer.ts';
 import { copyBatch, copyWhole } from '../../functions/engine/copy-batch.ts';
 import { initiate } from '../../functions/engine/initiate.ts';
 import { givingUpWhenAsked } from '../../functions/engine/on-failure.ts';
+import { restartingWhenAsked } from '../../functions/engine/on-source-change.ts';
 import { planRound } from '../../functions/engine/plan-round.ts';
 import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
 import { aws } from '../../functions/providers/aws.ts';
@@ -90,12 +91,13 @@ export function world(profile = tiny): World {
     admit: ({ source, target }) => {
       for (const address of [source, target]) if ('endpoint' in address) endpointFor(endpoints, address);
     },
-    endpoints: () => [],
+    endpoints: () => [...endpoints.values()],
     source: async ({ request: { source } }) => {
       if (!('endpoint' in source)) throw new Error('URLs are tested with their adapter');
       return faults.source(storeOf(source.endpoint).source(source));
     },
     target: async ({ request }) => faults.target(storeOf(request.target.endpoint)),
+    store: async (endpoint) => faults.target(storeOf(endpoint)),
     announce: async (announcement) => {
       announced.push(announcement);
     },
@@ -104,8 +106,8 @@ export function world(profile = tiny): World {
     log: () => {},
   };
   const steps: Record<string, (input: never) => Promise<unknown>> = {
-    initiate: initiate(ports),
-    plan: givingUpWhenAsked(planRound)(ports),
+    initiate: restartingWhenAsked(initiate)(ports),
+    plan: restartingWhenAsked(givingUpWhenAsked(planRound))(ports),
     copywhole: copyWhole(ports),
     copybatch: copyBatch(ports),
     complete: givingUpWhenAsked(completeTransfer)(ports),

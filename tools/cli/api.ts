@@ -23,6 +23,7 @@ export type ApiClient = {
   describe(transferId: string): Promise<TransferView>;
   list(page?: PageOptions): Promise<TransferPage>;
   parts(transferId: string, page?: PageOptions): Promise<PartPage>;
+  pause(transferId: string): Promise<TransferView>;
   resume(transferId: string): Promise<TransferView>;
   cancel(transferId: string): Promise<TransferView>;
   endpoints(): Promise<EndpointList>;
@@ -40,6 +41,7 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
     describe: (transferId) => view({ method: 'GET', path: transfer(transferId) }),
     list: (query) => ask(api, { method: 'GET', path: '/transfers', query, field: 'transfers' }, signal),
     parts: (id, query) => ask(api, { method: 'GET', path: `${transfer(id)}/parts`, query, field: 'parts' }, signal),
+    pause: (transferId) => view({ method: 'POST', path: `${transfer(transferId)}/pause` }),
     resume: (transferId) => view({ method: 'POST', path: `${transfer(transferId)}/resume` }),
     cancel: (transferId) => view({ method: 'DELETE', path: transfer(transferId) }),
     endpoints: () => ask(api, { method: 'GET', path: '/endpoints', field: 'endpoints' }, signal),

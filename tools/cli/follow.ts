@@ -28,6 +28,8 @@ export function reportEnd(session: Session, view: TransferView): ExitCode {
 /** Of a transfer that did not arrive. What was refused moved nothing, so there is nothing to resume. */
 function endText(session: Session, { transferId, state, failure }: TransferView): string {
   const reason = failure ? failureText(failure) : '';
+  if (state === 'paused')
+    return `Transfer ${transferId} was paused.\nTo go on: ${session.commandLine(`resume ${transferId}`)}\n`;
   if (state === 'aborted') return `Transfer ${transferId} was aborted.\n${reason}`;
   const isResumable = !failure || exitCodeOf(failure.name) !== exitCodes.refused;
   const resume = isResumable ? `To go on: ${session.commandLine(`resume ${transferId}`)}\n` : '';

@@ -6,6 +6,7 @@ import { addCopy } from './commands/copy.ts';
 import { addEndpoints } from './commands/endpoints.ts';
 import { addList } from './commands/list.ts';
 import { addParts } from './commands/parts.ts';
+import { addPause } from './commands/pause.ts';
 import { addResume } from './commands/resume.ts';
 import { addStatus } from './commands/status.ts';
 import { writeJson } from './display.ts';
@@ -42,7 +43,8 @@ function program(run: Run, { stdout, stderr }: Surroundings): Command {
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .exitOverride();
   addGlobalOptions(partway);
-  for (const add of [addCopy, addStatus, addList, addParts, addResume, addAbort, addEndpoints]) add(partway, run);
+  for (const add of [addCopy, addStatus, addList, addParts, addPause, addResume, addAbort, addEndpoints])
+    add(partway, run);
   return partway.addHelpText(
     'after',
     helpText(

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFinal } from '../../functions/transfer/transfer.ts';
+import { isFinal, isWaiting } from '../../functions/transfer/transfer.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
 import type { ApiClient } from './api.ts';
 import type { Meter } from './bar.ts';
@@ -24,7 +24,7 @@ const OUTAGE_DELAY_MS_MAX = 8_000;
 const RESUME_MS_MAX = 60_000; // a redriven execution is at work within seconds
 
 /**
- * Shows a transfer until it ends, and gives its last view: `copied`, `aborted` or `failed`. The transfer needs nobody
+ * Shows a transfer until it ends, and gives its last view: `copied`, `aborted`, `failed` or `paused`. The transfer needs nobody
  * who watches, so an API that is away for two minutes is waited for. Throws CliError; what the signal aborts, AbortError.
  */
 export async function watchTransfer(
@@ -71,7 +71,7 @@ function sample(rate: Rate | undefined, { progress, plan }: TransferView): Rate 
 }
 
 function hasEnded(view: TransferView, failedBefore: TransferView | undefined, elapsedMs: number): boolean {
-  if (view.state !== 'failed') return isFinal(view.state);
+  if (!isWaiting(view.state)) return isFinal(view.state);
   return view.updatedAt !== failedBefore?.updatedAt || elapsedMs > RESUME_MS_MAX;
 }
 

@@ -112,6 +112,7 @@ export async function startStack({
     const gateway = opened(await startApi(assembly, lambdas, identity), (each) => each.close());
     keepIdentity(folder, { ...identity, ports: { api: gateway.port, a: stores.a.port, b: stores.b.port } });
     await executions.recover();
+    sweepDaily(bus, assembly, opened);
     const apiKeys = identity.api;
     writePrivately(join(folder, 'stack.json'), { pid: process.pid, apiUrl: gateway.url, region: REGION, ...apiKeys });
     closers.unshift(() => rmSync(join(folder, 'stack.json'), { force: true }));
@@ -199,6 +200,24 @@ async function startApi(assembly: Assembly, lambdas: LambdaHost, { api, ports }:
       );
     },
   });
+}
+
+// Schedules do not run by the clock here, so the stack looks after its own: at every start, and while it stays up.
+const DAY_MS = 24 * 3600 * 1000;
+
+function sweepDaily(
+  bus: Bus,
+  { rules }: Assembly,
+  opened: (timer: NodeJS.Timeout, close: (timer: NodeJS.Timeout) => void) => void,
+): void {
+  const fire = () => {
+    for (const { logicalId, scheduleExpression } of rules) {
+      // What cannot be swept is in the report, and a sweep that fails has been told to onUndelivered.
+      if (scheduleExpression) bus.fire(logicalId).catch(() => {});
+    }
+  };
+  fire();
+  opened(setInterval(fire, DAY_MS), clearInterval);
 }
 
 /** What the functions write, one file for all, with the function's name before each line. */

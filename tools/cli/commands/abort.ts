@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isWaiting } from '../../../functions/transfer/transfer.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import { reportEnd } from '../follow.ts';
 import type { Session } from '../session.ts';
@@ -24,7 +25,7 @@ async function abortTransfer(session: Session, transferId: string, { detach }: A
     session.result({ event: 'accepted', ...view }, () => `${transferId}\n`);
     return exitCodes.done;
   }
-  const failedBefore = before.state === 'failed' ? before : undefined;
+  const failedBefore = isWaiting(before.state) ? before : undefined;
   try {
     const end = await watchTransfer(client, transferId, session.display(), { signal, failedBefore });
     if (end.state !== 'aborted') return notAborted(session, reportEnd(session, end));

@@ -26,6 +26,11 @@ export const copyOptions: readonly Option[] = [
   new Option('--content-language <text>', 'of the target'),
   new Option('--metadata <name=value>', 'of the target; may be repeated').argParser(addMetadata),
   new Option('--storage-class <name>', 'of the target'),
+  choice(
+    '--on-source-change <what>',
+    'when it changes in the middle',
+    requestSchema.shape.onSourceChange.unwrap().options,
+  ),
   choice('--overwrite <when>', 'what is at the target already', requestSchema.shape.overwrite.unwrap().options),
   choice(
     '--on-failure <what>',

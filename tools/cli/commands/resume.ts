@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isWaiting } from '../../../functions/transfer/transfer.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import { follow } from '../follow.ts';
 import type { Session } from '../session.ts';
@@ -9,7 +10,7 @@ type ResumeOptions = { readonly detach?: true };
 export function addResume(program: Command, run: Run): void {
   const resume = program
     .command('resume')
-    .description('go on with a transfer that failed; what was copied stays copied');
+    .description('go on with a transfer that failed or was paused; what was copied stays copied');
   resume.argument('<id>', 'the transfer').option('--detach', 'print the id, do not wait');
   resume.addHelpText('after', helpText('partway resume 4f0c…', 'partway resume 4f0c… --detach'));
   resume.action((transferId: string, options: ResumeOptions, command: Command) =>
@@ -27,5 +28,5 @@ async function resumeTransfer(session: Session, transferId: string, { detach }: 
   }
   const { partsCopied, partsTotal } = before.progress;
   session.remark(`Transfer ${transferId} goes on: ${partsCopied} of ${partsTotal} parts are there already.`);
-  return follow(session, transferId, before.state === 'failed' ? before : undefined);
+  return follow(session, transferId, isWaiting(before.state) ? before : undefined);
 }

@@ -7,6 +7,9 @@ import { countRequest } from './counters.ts';
 import { StoreError } from './errors.ts';
 import { findRoute } from './routes.ts';
 import { sendReply } from './send.ts';
+import { TEMPER_PATH, temperReply } from './temper-control.ts';
+import { HungUpError } from './temper-moments.ts';
+import { runTempered } from './temper-requests.ts';
 import { renderXml } from './xml.ts';
 
 type Exchange = {
@@ -24,7 +27,8 @@ export async function answer(store: Store, request: IncomingMessage, response: S
     await sendReply({ ...exchange, counters: store.counters, reply });
   } catch (error) {
     // Whoever has gone away needs no answer and has done nothing worth a line in the log.
-    if (!response.destroyed) console.error(oneLine(`store: request ${exchange.requestId} got no answer: ${error}`));
+    if (!response.destroyed && !(error instanceof HungUpError))
+      console.error(oneLine(`store: request ${exchange.requestId} got no answer: ${error}`));
     response.destroy();
   }
 }
@@ -34,17 +38,20 @@ async function replyTo(exchange: Exchange): Promise<Reply> {
   try {
     return await perform(exchange);
   } catch (error) {
+    if (error instanceof HungUpError) throw error;
     return refusal(exchange, asStoreError(exchange, error));
   }
 }
 
 async function perform({ store, request, response, requestId }: Exchange): Promise<Reply> {
+  if (store.temper && request.url === TEMPER_PATH) return temperReply(store.temper, request);
   const { url = '/', method = '' } = request;
   const { headers, payloadHash } = await authorize(request, store.options);
   const address = parseAddress(url, request.headers);
   const route = findRoute({ method, ...address, copies: headers['x-amz-copy-source'] !== undefined });
   countRequest(store.counters, route.name);
-  return route.run({ store, request, response, requestId, operation: route.name, ...address, headers, payloadHash });
+  const call = { store, request, response, requestId, operation: route.name, ...address, headers, payloadHash };
+  return store.temper ? runTempered(store.temper, call, route.run) : route.run(call);
 }
 
 /** The counters are for the person at this machine: they need no signature and say nothing about any object. */

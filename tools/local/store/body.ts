@@ -75,7 +75,7 @@ async function* bodyChunks(call: Call, framed: boolean, trailers: Map<string, st
   if (call.headers.expect?.toLowerCase() === '100-continue') call.response.writeContinue();
   // The socket must outlive a refusal in the middle of the body: the answer goes out on it.
   const raw: AsyncIterable<Buffer> = call.request.iterator({ destroyOnReturn: false });
-  const counted = countBytes(call, raw);
+  const counted = countBytes(call, call.flow?.(raw) ?? raw);
   yield* framed ? decodeChunked(counted, trailers) : counted;
 }
 

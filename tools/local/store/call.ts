@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Counters } from './counters.ts';
 import type { Disk } from './disk.ts';
 import type { Outbox } from './notifications.ts';
+import type { Temper } from './temper.ts';
+import type { RunningTemper } from './temper-rules.ts';
 import type { Turns } from './turns.ts';
 
 export type StoreOptions = {
@@ -19,6 +21,8 @@ export type StoreOptions = {
   readonly partBytesMin?: number;
   /** "Object Created" events are POSTed here. */
   readonly notifyUrl?: string;
+  /** For tests: scripted faults, changed at `PUT /-/temper`. An empty list can be changed; left out, there is no such call. */
+  readonly temper?: Temper;
 };
 
 /** All that the operations share while a store runs. */
@@ -28,6 +32,7 @@ export type Store = {
   readonly turns: Turns;
   readonly counters: Counters;
   readonly outbox: Outbox | undefined;
+  readonly temper: RunningTemper | undefined;
   readonly nextSequencer: () => string;
 };
 
@@ -45,6 +50,8 @@ export type Call = {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** x-amz-content-sha256: a digest, UNSIGNED-PAYLOAD or one of the STREAMING words. */
   readonly payloadHash: string;
+  /** What a temper does to the body on its way in. */
+  readonly flow?: (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
 };
 
 export type Reply = {

@@ -60,7 +60,7 @@ type Details = {
 
 /** An answer that refuses. Whoever finds the reason throws it; the server turns it into S3's XML. */
 export class StoreError extends Error {
-  readonly code: StoreErrorCode;
+  readonly code: string;
   readonly status: number;
   readonly elements: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
@@ -74,3 +74,17 @@ export class StoreError extends Error {
     this.headers = details.headers ?? {};
   }
 }
+
+/** What a test wants to be answered, with a status and a code of its own. */
+export class ScriptedError extends StoreError {
+  override readonly code: string;
+  override readonly status: number;
+
+  constructor({ status, code, message = 'The temper wants it so.' }: Scripted) {
+    super('InternalError', { message });
+    this.code = code;
+    this.status = status;
+  }
+}
+
+type Scripted = { readonly status: number; readonly code: string; readonly message?: string | undefined };

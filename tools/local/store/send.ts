@@ -36,7 +36,8 @@ export async function sendReply(sending: Sending): Promise<void> {
 /** A body that has not been read to its end makes the connection useless for another request. */
 function writeHead({ request, response, requestId, reply }: Sending): void {
   const bytes = reply.content?.bytes ?? Buffer.byteLength(reply.text ?? '');
-  const hasLength = reply.status === 204 || reply.status === 304 || reply.headers?.['content-length'] !== undefined;
+  const told = reply.headers?.['content-length'] ?? reply.headers?.['transfer-encoding'];
+  const hasLength = reply.status === 204 || reply.status === 304 || told !== undefined;
   const lines = {
     ...(reply.text === undefined ? {} : { 'content-type': 'application/xml' }),
     ...reply.headers,

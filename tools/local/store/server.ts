@@ -9,8 +9,10 @@ import { loadDisk } from './loading.ts';
 import { lockDirectory } from './lock.ts';
 import { openOutbox } from './notifications.ts';
 import { sequencerAfter } from './sequencer.ts';
+import { openTemper } from './temper-rules.ts';
 
 export type { StoreOptions } from './call.ts';
+export type { Temper } from './temper.ts';
 export type RunningStore = { readonly url: string; close(): Promise<void> };
 
 // A part of 5 GiB over a slow link may take long; a client that stands still does not keep its socket.
@@ -55,6 +57,7 @@ async function openStore(options: StoreOptions): Promise<Store> {
     turns: new Map(),
     counters: newCounters(),
     outbox: options.notifyUrl === undefined ? undefined : await openOutbox(disk, options.notifyUrl),
+    temper: options.temper === undefined ? undefined : openTemper(options.temper),
     nextSequencer: sequencerAfter(disk, Date.now),
   };
 }

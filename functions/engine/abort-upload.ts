@@ -1,0 +1,52 @@
+import { type Failure, TransferError } from '../transfer/errors.ts';
+import type { Ports, TargetStore } from '../transfer/ports.ts';
+import { isFinal, type ObjectAddress, type Transfer, targetName } from '../transfer/transfer.ts';
+import { isOurs } from './target-rules.ts';
+
+// A Lambda that was killed may still have a part on its way, which brings the upload back on some stores.
+const TRIES_MAX = 10;
+const TRY_EVERY_MS = 1_000;
+
+/** Ends a transfer for good: the upload goes, the key is free, what was at the target before stays. May run twice. */
+export async function giveUp(ports: Ports, transfer: Transfer, failure: Failure): Promise<Transfer> {
+  const target = await ports.target(transfer);
+  if (transfer.uploadId !== undefined) await abortUntilGone(ports, target, transfer.request.target, transfer.uploadId);
+  // Complete may have won the race, unheard. An object that is whole and ours is not taken away again.
+  const isThere = isOurs(transfer, await target.inspect(transfer.request.target));
+  const message = isThere ? `${failure.message} The object had been completed already, and stays.` : failure.message;
+  const ended = await ports.checkpoints.change(transfer.transferId, (now) =>
+    isFinal(now.state)
+      ? undefined
+      : { ...now, state: 'aborted', failure: { ...failure, message }, updatedAtMs: ports.clock.nowMs() },
+  );
+  await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
+  return ended;
+}
+
+/** Aborts until the target says that the upload is gone. Throws Unreachable when it never does. */
+export async function abortUntilGone(
+  { clock }: Pick<Ports, 'clock'>,
+  target: TargetStore,
+  address: ObjectAddress,
+  uploadId: string,
+): Promise<void> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    await target.abortUpload(address, uploadId);
+    if (!target.profile.listsParts || (await isGone(target.listParts(address, uploadId)))) return;
+    await clock.sleep(TRY_EVERY_MS);
+  }
+  throw new TransferError(
+    'Unreachable',
+    `Upload ${uploadId} of ${targetName(address)} is still there after ${TRIES_MAX} aborts.`,
+  );
+}
+
+async function isGone(listing: Promise<unknown>): Promise<boolean> {
+  return listing.then(
+    () => false,
+    (error) => {
+      if (error instanceof TransferError && error.name === 'UploadLost') return true;
+      throw error;
+    },
+  );
+}

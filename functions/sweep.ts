@@ -1,0 +1,5 @@
+import { sweep } from './engine/sweep.ts';
+import { lambda } from './runtime/lambda.ts';
+
+/** Once a day: gives up what nobody came back for, reports uploads that nobody remembers. */
+export const handler = lambda(sweep);

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { isFinal } from '../../../functions/transfer/transfer.ts';
+import { type ExitCode, exitCodes } from '../failure.ts';
+import { reportEnd } from '../follow.ts';
+import type { Session } from '../session.ts';
+import { watchTransfer } from '../watch.ts';
+import { helpText, type Run } from './command.ts';
+
+export function addPause(program: Command, run: Run): void {
+  const pause = program.command('pause').description('stop a transfer and keep its parts, until it is resumed');
+  pause.argument('<id>', 'the transfer');
+  pause.addHelpText('after', helpText('partway pause 4f0c…', 'partway resume 4f0c…'));
+  pause.action((transferId: string, _options: object, command: Command) =>
+    run(command, (session) => pauseTransfer(session, transferId)),
+  );
+}
+
+async function pauseTransfer(session: Session, transferId: string): Promise<ExitCode> {
+  const { client, signal } = session;
+  await client.pause(transferId);
+  const end = await watchTransfer(client, transferId, session.display(), { signal });
+  if (isFinal(end.state)) return reportEnd(session, end); // it was over before the pause came
+  const { partsCopied, partsTotal } = end.progress;
+  session.result(
+    { event: 'ended', ...end },
+    () =>
+      `Paused ${transferId}: ${partsCopied} of ${partsTotal} parts are safe. To go on: ${session.commandLine(`resume ${transferId}`)}\n`,
+  );
+  return exitCodes.done;
+}
