@@ -30,7 +30,7 @@ export function memoryStore(
   };
   const store = (write: ObjectWrite, bytes: Buffer, etag: string) => {
     const name = inBucket(write.target.bucket, write.target.key);
-    if (write.onlyIfAbsent && profile.guardsOverwrite && objects.has(name))
+    if (write.onlyIfAbsent && profile.overwriteGuard !== 'none' && objects.has(name))
       throw new TransferError('TargetExists', `${name} is there.`);
     objects.set(name, {
       bytes,

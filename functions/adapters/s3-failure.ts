@@ -1,4 +1,5 @@
 import { type ErrorName, TransferError } from '../transfer/errors.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
 
 /**
  * What stores call their failures, in our words. The codes are those of AWS and of the stores that answer otherwise:
@@ -53,6 +54,16 @@ export type Doing = {
   readonly means?: Readonly<Record<string, ErrorName>>;
   readonly partNumber?: number;
 };
+
+// Some stores (Ceph among them) answer NoSuchKey where AWS answers NoSuchUpload.
+export const goneUpload = { NoSuchKey: 'UploadLost', 404: 'UploadLost', NoSuchBucket: 'NoSuchBucket' } as const;
+
+export type Ask = <T>(doing: Doing, call: () => Promise<T>) => Promise<T>;
+
+/** `doing`, with the codes of one kind of store before AWS's. */
+export function asking({ errorCodes }: Pick<ProviderProfile, 'errorCodes'>): Ask {
+  return ({ means, ...rest }, call) => doing({ ...rest, means: { ...errorCodes, ...means } }, call);
+}
 
 /** Runs one call to a store, and turns what it throws into one of our errors. */
 export async function doing<T>(doing: Doing, call: () => Promise<T>): Promise<T> {

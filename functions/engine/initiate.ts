@@ -2,6 +2,7 @@ import { TransferError } from '../transfer/errors.ts';
 import type { InitiateInput, InitiateOutput } from '../transfer/messages.ts';
 import { goesWhole, planParts, planWhole } from '../transfer/plan.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
 import { parseRequest } from '../transfer/request.ts';
 import { newTransfer, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
 import { claim, readTransfer } from './claim.ts';
@@ -29,6 +30,7 @@ export const initiate =
     await lockTarget(ports, transfer);
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
+    refuseUnknownClass(transfer, target.profile);
     if (!transfer.plan && (await isThereAlready(ports, target, transfer, source)))
       return { transferId, next: 'nothing' };
     await beginUpload(ports, target, await planned(ports, target, transfer, source));
@@ -69,6 +71,13 @@ async function isThereAlready(
   }));
   await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
   return true;
+}
+
+/** Asked for by name, so it is refused by name instead of being left out. */
+function refuseUnknownClass({ request: { storageClass } }: Transfer, { title, storageClasses }: ProviderProfile): void {
+  if (storageClass === undefined || (storageClasses !== 'none' && storageClasses.includes(storageClass))) return;
+  const known = storageClasses === 'none' ? 'none can be asked for' : storageClasses.join(', ');
+  throw new TransferError('InvalidRequest', `storageClass "${storageClass}" is not one of ${title}'s: ${known}.`);
 }
 
 /** The plan is made once: the parts of a live upload cannot change their size. */

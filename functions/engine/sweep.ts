@@ -121,7 +121,7 @@ async function orphansAt(
   { olderThanMs, abort, known }: { olderThanMs: number; abort: boolean; known: ReadonlySet<string> },
 ): Promise<Orphan[]> {
   const store = await ports.store(endpoint);
-  if (!store.profile.listsUploads)
+  if (store.profile.listsUploads !== true)
     throw new TransferError(
       'InvalidRequest',
       `${store.profile.title} cannot list its uploads; only those of known transfers are swept.`,

@@ -1,26 +1,59 @@
-import type { ProviderProfile } from '../transfer/provider.ts';
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
 import { GiB, MiB } from '../transfer/sizes.ts';
 
+const limits = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html';
+const api = 'https://docs.aws.amazon.com/AmazonS3/latest/API/';
+
 /** Also the profile for stores that answer as AWS documents, the one on this computer among them. */
-export const aws = {
+export const aws: ProviderFacts = {
   name: 'aws',
   title: 'AWS S3',
-  addressing: 'virtual-host',
-  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+  endpoint: documented('https://s3.<region>.amazonaws.com', 'https://docs.aws.amazon.com/general/latest/gr/s3.html'),
+  signingRegion: documented('the region', 'https://docs.aws.amazon.com/general/latest/gr/s3.html'),
+  addressing: documented('virtual-host', 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html'),
   part: {
-    partBytesMin: 5 * MiB,
-    partBytesMax: 5 * GiB,
-    partCountMax: 10_000,
-    objectBytesMax: 10_000 * 5 * GiB,
-    singleRequestBytesMax: 5 * GiB,
+    partBytesMin: documented(5 * MiB, limits),
+    partBytesMax: documented(5 * GiB, limits),
+    partCountMax: documented(10_000, limits),
+    objectBytesMax: documented(10_000 * 5 * GiB, limits),
+    singleRequestBytesMax: documented(5 * GiB, limits),
   },
-  // True for plaintext and SSE-S3; under SSE-KMS and SSE-C the adapter sees the header and says otherwise.
-  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
-  partEtag: 'md5',
-  objectEtag: 'md5-of-md5s',
-  listsParts: true,
-  listsUploads: true,
-  // If-None-Match: * on PutObject and CompleteMultipartUpload.
-  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-  guardsOverwrite: true,
-} as const satisfies ProviderProfile;
+  copyObjectBytesMax: documented(5 * GiB, `${api}API_CopyObject.html`),
+  copiesParts: documented(true, `${api}API_UploadPartCopy.html`),
+  // Under SSE-KMS and SSE-C it is not: the adapter sees the header of the answer and says so.
+  partEtag: documented('md5', `${api}API_Object.html`),
+  objectEtag: documented('md5-of-md5s', `${api}API_Object.html`),
+  ownChecksum: documented(
+    { header: 'x-amz-checksum-crc64nvme', algorithm: 'crc64nvme' },
+    'https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html',
+  ),
+  listsParts: documented(true, `${api}API_ListParts.html`),
+  listsUploads: documented(true, `${api}API_ListMultipartUploads.html`),
+  overwriteGuard: documented(
+    'if-none-match',
+    'https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html',
+  ),
+  storageClasses: documented(
+    [
+      'STANDARD',
+      'STANDARD_IA',
+      'ONEZONE_IA',
+      'INTELLIGENT_TIERING',
+      'GLACIER_IR',
+      'GLACIER',
+      'DEEP_ARCHIVE',
+      'REDUCED_REDUNDANCY',
+      'EXPRESS_ONEZONE',
+    ],
+    `${api}API_PutObject.html`,
+  ),
+  takesTags: documented(true, `${api}API_PutObject.html`),
+  takesAcl: documented(true, `${api}API_PutObject.html`),
+  takesEncryption: documented(['AES256', 'aws:kms'], `${api}API_PutObject.html`),
+  takesSessionToken: documented(true, 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html'),
+  uploadExpiryDays: documented(
+    'never',
+    'https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html',
+  ),
+  errorCodes: guessed({}, "the codes of functions/adapters/s3-failure.ts are AWS's own"),
+};

@@ -1,23 +1,37 @@
-import type { ProviderProfile } from '../transfer/provider.ts';
+import { documented, guessed, measured, type ProviderFacts } from '../transfer/provider.ts';
 import { GiB, MiB, TiB } from '../transfer/sizes.ts';
 
-export const ceph = {
+const settings = 'https://docs.ceph.com/en/latest/radosgw/config-ref/';
+const suite = 'test/conformance, Ceph 16.2.15';
+const neighbours = 'as AWS, not confirmed';
+
+export const ceph: ProviderFacts = {
   name: 'ceph',
   title: 'Ceph RADOS Gateway',
-  addressing: 'path',
-  // rgw_max_put_size is 5 GiB and rgw_multipart_part_upload_limit 10,000 by default.
-  // https://docs.ceph.com/en/latest/radosgw/config-ref/
+  endpoint: guessed('your own', 'Ceph runs where you run it'),
+  signingRegion: measured('us-east-1, unless its zonegroup says otherwise', suite),
+  addressing: measured('path', suite),
   part: {
-    partBytesMin: 5 * MiB,
-    partBytesMax: 5 * GiB,
-    partCountMax: 10_000,
-    objectBytesMax: 5 * TiB,
-    singleRequestBytesMax: 5 * GiB,
+    partBytesMin: documented(5 * MiB, `${settings} rgw_multipart_min_part_size`),
+    partBytesMax: documented(5 * GiB, `${settings} rgw_max_put_size`),
+    partCountMax: documented(10_000, `${settings} rgw_multipart_part_upload_limit`),
+    objectBytesMax: guessed(5 * TiB, neighbours),
+    singleRequestBytesMax: documented(5 * GiB, `${settings} rgw_max_put_size`),
   },
-  partEtag: 'md5',
-  objectEtag: 'md5-of-md5s',
-  listsParts: true,
-  listsUploads: true,
-  // Release 16.2 overwrites silently when Complete carries If-None-Match: seen by test/conformance on the real server.
-  guardsOverwrite: false,
-} as const satisfies ProviderProfile;
+  copyObjectBytesMax: guessed(5 * GiB, neighbours),
+  // It ignores x-amz-copy-source-if-match, so a source that changes in the middle would not be noticed.
+  copiesParts: measured(false, `${suite}: the condition on the source is ignored`),
+  partEtag: measured('md5', suite),
+  objectEtag: measured('md5-of-md5s', suite),
+  ownChecksum: measured('none', suite),
+  listsParts: measured(true, suite),
+  listsUploads: measured(true, suite),
+  overwriteGuard: measured('none', `${suite}: Complete with If-None-Match overwrites silently`),
+  storageClasses: measured(['STANDARD'], `${suite}: others only where the operator has defined them`),
+  takesTags: measured(false, `${suite}: the tagging header on CreateMultipartUpload is lost`),
+  takesAcl: documented(true, 'https://docs.ceph.com/en/latest/radosgw/s3/'),
+  takesEncryption: measured([], `${suite}: refused without a key service`),
+  takesSessionToken: documented(true, 'https://docs.ceph.com/en/latest/radosgw/STS/'),
+  uploadExpiryDays: documented('never', 'https://docs.ceph.com/en/latest/radosgw/s3/'),
+  errorCodes: measured({}, suite),
+};

@@ -1,23 +1,46 @@
-import type { ProviderProfile } from '../transfer/provider.ts';
+import { documented, guessed, measured, type ProviderFacts } from '../transfer/provider.ts';
 import { GiB, MiB, TiB } from '../transfer/sizes.ts';
 
-export const swift = {
+const manual = 'https://docs.openstack.org/swift/latest/s3_compat.html';
+const suite = 'test/conformance, Swift 2.30.1 with s3api';
+const neighbours = 'as AWS, not confirmed';
+
+export const swift: ProviderFacts = {
   name: 'swift',
   title: 'OpenStack Swift with s3api',
-  addressing: 'path',
-  // max_file_size is 5 GiB by default, max_upload_part_num 1,000 unless the operator raises it to 10,000 as most do.
-  // https://docs.openstack.org/swift/latest/s3_compat.html
+  endpoint: guessed('your own', 'Swift runs where you run it'),
+  signingRegion: measured('us-east-1, unless s3api says otherwise', suite),
+  addressing: measured('path', suite),
   part: {
-    partBytesMin: 5 * MiB,
-    partBytesMax: 5 * GiB,
-    partCountMax: 1000,
-    objectBytesMax: 5 * TiB,
-    singleRequestBytesMax: 5 * GiB,
+    partBytesMin: documented(5 * MiB, manual),
+    partBytesMax: documented(
+      5 * GiB,
+      'https://docs.openstack.org/swift/latest/config/swift_common_config.html max_file_size',
+    ),
+    // The operator may raise max_upload_part_num to 10,000; nobody outside can see whether that was done.
+    partCountMax: documented(
+      1000,
+      'https://docs.openstack.org/swift/latest/config/proxy_server_config.html max_upload_part_num',
+    ),
+    objectBytesMax: guessed(5 * TiB, neighbours),
+    singleRequestBytesMax: documented(
+      5 * GiB,
+      'https://docs.openstack.org/swift/latest/config/swift_common_config.html max_file_size',
+    ),
   },
-  partEtag: 'md5',
-  objectEtag: 'md5-of-md5s',
-  listsParts: true,
-  listsUploads: true,
-  // PutObject with a condition answers 501, so nothing is promised.
-  guardsOverwrite: false,
-} as const satisfies ProviderProfile;
+  copyObjectBytesMax: guessed(5 * GiB, neighbours),
+  copiesParts: documented(true, manual),
+  partEtag: measured('md5', suite),
+  objectEtag: measured('md5-of-md5s', suite),
+  ownChecksum: measured('none', suite),
+  listsParts: measured(true, suite),
+  listsUploads: measured(true, suite),
+  overwriteGuard: measured('none', `${suite}: PutObject with a condition answers 501`),
+  storageClasses: measured(['STANDARD'], suite),
+  takesTags: measured(false, `${suite}: 501`),
+  takesAcl: documented(true, manual),
+  takesEncryption: measured([], `${suite}: 501`),
+  takesSessionToken: guessed(false, "tempauth and keystone know no session tokens of AWS's form"),
+  uploadExpiryDays: guessed('never', neighbours),
+  errorCodes: measured({}, suite),
+};

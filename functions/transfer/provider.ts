@@ -1,23 +1,74 @@
+import type { ErrorName } from './errors.ts';
 import type { PartLimits } from './plan.ts';
 
 /**
- * A kind of store, as data. A branch on a provider's name anywhere means that a field is missing here.
- * Every number in a profile has its source beside it.
+ * What is known of a kind of store, and how surely: `measured` against the real thing by a test of ours, `documented` by
+ * the provider (or read in code that its users run), `guessed` from general knowledge or from what its neighbours do.
+ */
+export type Basis = 'measured' | 'documented' | 'guessed';
+export type Fact<T> = { readonly value: T; readonly basis: Basis; readonly source: string };
+
+/**
+ * A kind of store, as data. A branch on a provider's name anywhere means that a field is missing here. Sizes in bytes.
  */
 export type ProviderProfile = {
   readonly name: string;
   /** How a person calls it. */
   readonly title: string;
+  /** The URL, with <region> where the region stands, or where the user's own stands. */
+  readonly endpoint: string;
+  /** What requests are signed for, in words. */
+  readonly signingRegion: string;
   readonly addressing: 'path' | 'virtual-host';
   readonly part: PartLimits;
+  /** The largest object that one CopyObject takes. */
+  readonly copyObjectBytesMax: number;
+  /** UploadPartCopy between buckets of one endpoint. */
+  readonly copiesParts: boolean;
   /** `md5`: UploadPart answers with the MD5 of the part, so that each part is proven. `opaque`: the ETag says nothing. */
   readonly partEtag: 'md5' | 'opaque';
   /** `md5-of-md5s`: the finished object's ETag can be computed from the parts'. */
   readonly objectEtag: 'md5-of-md5s' | 'opaque';
+  /** A checksum of the whole object that the store computes by itself, and the header that tells it. */
+  readonly ownChecksum: OwnChecksum | 'none';
   /** Where it is false the checkpoint alone says which parts are there. */
   readonly listsParts: boolean;
-  /** Where it is false, uploads that nobody remembers cannot be found, and only the checkpoint's own are swept. */
-  readonly listsUploads: boolean;
-  /** Whether a condition on CompleteMultipartUpload and PutObject keeps an object that is there. */
-  readonly guardsOverwrite: boolean;
+  /** Where it is false, uploads that nobody remembers cannot be found; `exact-key` lists those of one whole key only. */
+  readonly listsUploads: boolean | 'exact-key';
+  /** How a write is told to keep an object that is there. */
+  readonly overwriteGuard: OverwriteGuard;
+  /** Classes that the header x-amz-storage-class may name; `none`: the header is refused. */
+  readonly storageClasses: readonly string[] | 'none';
+  readonly takesTags: boolean;
+  readonly takesAcl: boolean;
+  readonly takesEncryption: readonly ('AES256' | 'aws:kms')[];
+  readonly takesSessionToken: boolean;
+  /** After how many days an unfinished upload vanishes by itself. */
+  readonly uploadExpiryDays: number | 'never';
+  /** Codes that mean something else here than in AWS's documentation, or that AWS does not have. */
+  readonly errorCodes: Readonly<Record<string, ErrorName>>;
 };
+
+export type OwnChecksum = { readonly header: string; readonly algorithm: 'crc64ecma' | 'crc64nvme' | 'crc32c' };
+export type OverwriteGuard = 'none' | 'if-none-match' | { readonly header: string; readonly value: string };
+
+/** A profile as its file has it: every field with its source. */
+export type ProviderFacts = Pick<ProviderProfile, 'name' | 'title'> & {
+  readonly [Field in Exclude<keyof ProviderProfile, 'name' | 'title' | 'part'>]: Fact<ProviderProfile[Field]>;
+} & { readonly part: { readonly [Limit in keyof PartLimits]: Fact<number> } };
+
+export const measured = <const T>(value: T, source: string): Fact<T> => ({ value, basis: 'measured', source });
+export const documented = <const T>(value: T, source: string): Fact<T> => ({ value, basis: 'documented', source });
+export const guessed = <const T>(value: T, source: string): Fact<T> => ({ value, basis: 'guessed', source });
+
+/** The values alone, for the engine, which does not ask how sure they are. */
+export function profileOf(facts: ProviderFacts): ProviderProfile {
+  const { name, title, part, ...rest } = facts;
+  return { name, title, part: valuesOf(part), ...valuesOf(rest) } as ProviderProfile;
+}
+
+function valuesOf<T extends Readonly<Record<string, Fact<unknown>>>>(facts: T): { [Key in keyof T]: T[Key]['value'] } {
+  return Object.fromEntries(Object.entries(facts).map(([key, fact]) => [key, fact.value])) as {
+    [Key in keyof T]: T[Key]['value'];
+  };
+}

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { aws } from '../../functions/providers/aws.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
 import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
 import { storeAt } from './s3-store.ts';
 import { conformsAsStore, type StoreUnderTest } from './target-store.ts';
@@ -22,6 +22,6 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 conformsAsStore('The store on this computer', () => {
-  connected ??= storeAt(aws, { url: server.url, ...keys });
+  connected ??= storeAt(profiles.aws, { url: server.url, ...keys });
   return connected;
 });

@@ -1,8 +1,8 @@
 import { memoryStore } from '../../functions/adapters/memory-store.ts';
-import { aws } from '../../functions/providers/aws.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
 import { conformsAsStore } from './target-store.ts';
 
-const store = memoryStore(aws, ['bucket']);
+const store = memoryStore(profiles.aws, ['bucket']);
 
 conformsAsStore('The store in memory', async () => ({
   store,

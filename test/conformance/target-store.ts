@@ -140,7 +140,7 @@ export function conformsAsStore(name: string, connect: () => Promise<StoreUnderT
 
     it('lists the uploads under way below a prefix, with the time when they were begun', async () => {
       const under = await connect();
-      if (!under.store.profile.listsUploads) return;
+      if (under.store.profile.listsUploads !== true) return;
       const keys = ['under way/1', 'under way/2', 'elsewhere'];
       const ids = await Promise.all(keys.map((key) => under.store.beginUpload(write(under.bucket, key))));
       const listed = await under.store.listUploads(under.bucket, 'under way/');
@@ -221,7 +221,7 @@ export function conformsAsStore(name: string, connect: () => Promise<StoreUnderT
 
     it('guards an object that is there, as far as its profile promises', async () => {
       const under = await connect();
-      if (!under.store.profile.guardsOverwrite) return;
+      if (under.store.profile.overwriteGuard === 'none') return;
       await put(under, 'guarded', randomBytes(10));
       await expect(put(under, 'guarded', randomBytes(10), { onlyIfAbsent: true })).rejects.toMatchObject({
         name: 'TargetExists',

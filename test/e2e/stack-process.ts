@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { s3Client } from '../../functions/adapters/s3-client.ts';
-import { aws } from '../../functions/providers/aws.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
 import { type ApiClient, apiClient } from '../../tools/cli/api.ts';
 import { localApi } from '../../tools/cli/connection.ts';
 import type { Client } from '../../tools/start/stores.ts';
@@ -39,7 +39,7 @@ export async function startStackProcess(home: string, settings?: unknown): Promi
       const keys = JSON.parse(readFileSync(join(home, 'identity.json'), 'utf8'))[name];
       return s3Client(
         { name, provider: 'aws', url: storeUrl(name), region: 'us-east-1', secretArn: undefined, allow: [] },
-        aws,
+        profiles.aws,
         keys,
       );
     },

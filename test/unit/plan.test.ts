@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aws } from '../../functions/providers/aws.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { BATCHES_A_ROUND_MAX, batchesOf, partsPerBatch } from '../../functions/transfer/batches.ts';
 import { batchesThatFit, HISTORY_EVENTS_MAX, roundEvents } from '../../functions/transfer/history.ts';
@@ -16,7 +15,7 @@ import {
 import { GiB, MiB, TiB } from '../../functions/transfer/sizes.ts';
 
 const byItself = { partBytes: undefined, multipartThresholdBytes: undefined };
-const limits: PartLimits = aws.part;
+const limits: PartLimits = profiles.aws.part;
 
 // The catalogue's sizes (letter A), each at its edge, and one byte to either side.
 const edges = [5 * MiB, 64 * MiB, 5 * GiB, 10_000 * 64 * MiB, 5 * TiB, limits.objectBytesMax - 1].flatMap((bytes) => [

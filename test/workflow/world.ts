@@ -13,7 +13,7 @@ import { givingUpWhenAsked } from '../../functions/engine/on-failure.ts';
 import { restartingWhenAsked } from '../../functions/engine/on-source-change.ts';
 import { planRound } from '../../functions/engine/plan-round.ts';
 import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
-import { aws } from '../../functions/providers/aws.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
 import { type Endpoint, endpointFor } from '../../functions/transfer/endpoint.ts';
 import type { Announcement, Executions, Ports, SourceStore, TargetStore } from '../../functions/transfer/ports.ts';
 import { Partway } from '../../infra/partway.ts';
@@ -23,7 +23,7 @@ import { openExecutions } from '../../tools/local/machine/executions.ts';
 import type { HistoryEvent } from '../../tools/local/machine/history.ts';
 
 /** Small parts, so that ten thousand of them are ten megabytes. */
-export const tiny = { ...aws, part: { ...aws.part, partBytesMin: 1 } };
+export const tiny = { ...profiles.aws, part: { ...profiles.aws.part, partBytesMin: 1 } };
 
 export type World = {
   readonly ports: Ports;

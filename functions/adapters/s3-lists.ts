@@ -1,0 +1,60 @@
+import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
+import { TransferError } from '../transfer/errors.ts';
+import type { OpenUpload, PartAtTarget } from '../transfer/ports.ts';
+import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
+import { bareEtag } from './s3-facts.ts';
+import { goneUpload } from './s3-failure.ts';
+import type { S3Store } from './s3-target.ts';
+
+// Said in every request: QingStor's own default is 200, not the 1,000 of AWS.
+const ROWS_A_PAGE = 1000;
+
+/** All pages. A store whose marker does not move would be asked for ever, so that is an error. */
+export async function listParts(
+  { client, ask }: S3Store,
+  target: ObjectAddress,
+  uploadId: string,
+): Promise<PartAtTarget[]> {
+  const what = `List the parts of ${targetName(target)}`;
+  const upload = { Bucket: target.bucket, Key: target.key, UploadId: uploadId, MaxParts: ROWS_A_PAGE };
+  const parts: PartAtTarget[] = [];
+  for (let marker = 0; ; ) {
+    const command = new ListPartsCommand({ ...upload, PartNumberMarker: String(marker) });
+    const page = await ask({ what, means: goneUpload }, () => client.send(command));
+    for (const { PartNumber = 0, Size = 0, ETag } of page.Parts ?? []) {
+      parts.push({ partNumber: PartNumber, bytes: Size, etag: bareEtag(ETag) ?? '' });
+    }
+    if (!page.IsTruncated) return parts;
+    const next = Number(page.NextPartNumberMarker ?? parts.at(-1)?.partNumber ?? 0);
+    if (next <= marker) throw stuck(what);
+    marker = next;
+  }
+}
+
+type Markers = { readonly KeyMarker?: string | undefined; readonly UploadIdMarker?: string | undefined };
+
+/** All pages, by the two markers that S3 has for them. */
+export async function listUploads({ client, ask }: S3Store, bucket: string, prefix: string): Promise<OpenUpload[]> {
+  const what = `List the uploads of ${bucket}/${prefix}`;
+  const uploads: OpenUpload[] = [];
+  for (let markers: Markers = {}; ; ) {
+    const command = new ListMultipartUploadsCommand({
+      Bucket: bucket,
+      Prefix: prefix,
+      MaxUploads: ROWS_A_PAGE,
+      ...markers,
+    });
+    const page = await ask({ what }, () => client.send(command));
+    for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? []) {
+      uploads.push({ key: Key, uploadId: UploadId, initiatedAtMs: Initiated?.getTime() ?? 0 });
+    }
+    if (!page.IsTruncated) return uploads;
+    const next: Markers = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+    if (next.KeyMarker === markers.KeyMarker && next.UploadIdMarker === markers.UploadIdMarker) throw stuck(what);
+    markers = next;
+  }
+}
+
+function stuck(what: string): TransferError {
+  return new TransferError('Unreachable', `${what}: the list says that it goes on, and does not.`);
+}
