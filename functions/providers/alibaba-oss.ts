@@ -1,0 +1,63 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { GiB, KiB } from '../transfer/sizes.ts';
+
+const api = 'AlibabaCloudDocs/oss @f684091, API reference of multipart uploads';
+const compatibility = 'help.aliyun.com "Compatibility with Amazon S3"';
+const sdks = 'help.aliyun.com "Use AWS SDKs to access OSS"';
+
+export const oss: ProviderFacts = {
+  name: 'oss',
+  title: 'Alibaba Cloud OSS',
+  endpoint: documented('https://s3.oss-<region>.aliyuncs.com', sdks),
+  signingRegion: guessed('the region, such as cn-hangzhou', `${sdks}: one sample signs so, another for aws-global`),
+  addressing: documented('virtual-host', `${compatibility}: by path it answers SecondLevelDomainForbidden`),
+  part: {
+    partBytesMin: documented(100 * KiB, `${api}: checked at Complete`),
+    partBytesMax: documented(5 * GiB, api),
+    partCountMax: documented(10_000, api),
+    objectBytesMax: documented(10_000 * 5 * GiB, `${api}: 48.8 TB, the product of the two above`),
+    singleRequestBytesMax: guessed(5 * GiB, `${api}: 5 GB, not confirmed for the S3 endpoint`),
+  },
+  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  // Within one region. A range past the end copies the whole object and says 200, so sizes must be compared afterwards.
+  copiesParts: documented(true, `${api}: within one region`),
+  // In capital letters, which comparisons here do not mind.
+  partEtag: documented('md5', api),
+  objectEtag: documented('opaque', `${api}; rclone/rclone backend/s3/provider/Alibaba.yaml`),
+  ownChecksum: documented(
+    { header: 'x-oss-hash-crc64ecma', algorithm: 'crc64ecma' },
+    `${api}: decimal; may be absent on objects that were copied`,
+  ),
+  listsParts: documented(true, api),
+  listsUploads: documented(false, `${compatibility}: not in the list of operations`),
+  // Ignored where the bucket keeps versions: there the older object stays as a version.
+  overwriteGuard: documented(
+    { header: 'x-oss-forbid-overwrite', value: 'true' },
+    `${api}: answers 409 FileAlreadyExists; ignored in buckets with versions`,
+  ),
+  storageClasses: documented(['STANDARD', 'STANDARD_IA', 'GLACIER'], compatibility),
+  takesTags: documented(false, `${compatibility}: not in the list`),
+  takesAcl: documented(true, compatibility),
+  takesEncryption: guessed([], 'OSS encrypts by headers of its own; whether it reads those of S3 is not said'),
+  takesSessionToken: documented(true, `${api}: SecurityTokenExpired`),
+  uploadExpiryDays: documented('never', `${api}: a lifecycle rule of the bucket may abort them`),
+  errorCodes: documented(
+    {
+      DownloadTrafficRateLimitExceeded: 'Throttled',
+      UploadTrafficRateLimitExceeded: 'Throttled',
+      TotalQpsLimitExceeded: 'Throttled',
+      MetaOperationQpsLimitExceeded: 'Throttled',
+      ActiveRequestLimitExceeded: 'Throttled',
+      CpuLimitExceeded: 'Throttled',
+      // The endpoint's address is at fault: by path, or the public one, which accounts since 2025-03-20 may not use.
+      SecondLevelDomainForbidden: 'Refused',
+      PublicEndpointForbidden: 'Refused',
+      InvalidSecurityToken: 'Refused',
+      SecurityTokenExpired: 'Refused',
+      UserDisable: 'Refused',
+      FileAlreadyExists: 'TargetExists',
+      InvalidDigest: 'Damaged',
+    },
+    `${api}; help.aliyun.com EC 0048-00000401 (PublicEndpointForbidden)`,
+  ),
+};

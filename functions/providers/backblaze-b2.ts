@@ -1,0 +1,37 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { MiB } from '../transfer/sizes.ts';
+
+const manual = 'https://www.backblaze.com/docs/cloud-storage-s3-compatible-api';
+const call = 'https://www.backblaze.com/docs/cloud-storage-call-the-s3-compatible-api';
+const api = 'https://www.backblaze.com/apidocs/';
+
+/** Sizes are read as decimal where they are upper limits, and as binary where they are lower ones. */
+export const b2: ProviderFacts = {
+  name: 'b2',
+  title: 'Backblaze B2',
+  endpoint: documented('https://s3.<region>.backblazeb2.com', call),
+  signingRegion: documented('the region', manual),
+  addressing: documented('path', `${call}: both ways work`),
+  part: {
+    partBytesMin: documented(5 * MiB, `${manual}: 5 MB`),
+    partBytesMax: documented(5_000_000_000, `${manual}: 5 GB`),
+    partCountMax: documented(10_000, manual),
+    objectBytesMax: documented(10_000_000_000_000, `${manual}: 10 TB`),
+    singleRequestBytesMax: guessed(5_000_000_000, 'as a part, not confirmed'),
+  },
+  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  copiesParts: guessed(false, `${api}s3-upload-part-copy has no condition on the source`),
+  partEtag: guessed('opaque', 'how it is made is not documented'),
+  objectEtag: guessed('opaque', 'how it is made is not documented'),
+  ownChecksum: guessed('none', 'none was found for the S3 endpoint'),
+  listsParts: documented(true, `${api}s3-list-parts`),
+  listsUploads: documented(true, `${api}s3-list-multipart-uploads`),
+  overwriteGuard: guessed('none', 'no document read says'),
+  storageClasses: guessed('none', 'no document read says'),
+  takesTags: documented(false, `${api}s3-copy-object: x-amz-tagging is refused`),
+  takesAcl: documented(false, `${api}s3-put-object: it must be the bucket's own`),
+  takesEncryption: guessed([], 'no document read says'),
+  takesSessionToken: guessed(false, 'no document read says'),
+  uploadExpiryDays: guessed('never', 'no expiry was found'),
+  errorCodes: documented({}, `${call}: it answers as AWS does`),
+};

@@ -1,0 +1,41 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { GiB, MiB, TiB } from '../transfer/sizes.ts';
+
+const docs = 'https://docs.cloud.google.com/storage/docs';
+const quotas = 'https://docs.cloud.google.com/storage/quotas';
+const unsaid = 'not confirmed for the S3 dialect';
+
+/** Its XML API, with HMAC keys. */
+export const gcs: ProviderFacts = {
+  name: 'gcs',
+  title: 'Google Cloud Storage',
+  endpoint: documented('https://storage.googleapis.com', `${docs}/interoperability`),
+  signingRegion: documented('auto', `${docs}/interoperability: any is taken`),
+  addressing: guessed('path', 'both ways are said to work'),
+  part: {
+    partBytesMin: documented(5 * MiB, quotas),
+    partBytesMax: documented(5 * GiB, quotas),
+    partCountMax: documented(10_000, quotas),
+    objectBytesMax: documented(5 * TiB, quotas),
+    singleRequestBytesMax: guessed(5 * GiB, `${quotas} has 5 TiB; ${unsaid}`),
+  },
+  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  copiesParts: documented(
+    false,
+    'https://issuetracker.google.com/issues/323465186; rclone/rclone backend/s3/provider/GCS.yaml',
+  ),
+  partEtag: guessed('opaque', `${docs}/xml-api/put-object-multipart does not say how it is made`),
+  objectEtag: documented('opaque', `${docs}/multipart-uploads`),
+  // The value reads crc32c=<base64>, beside others.
+  ownChecksum: documented({ header: 'x-goog-hash', algorithm: 'crc32c' }, `${docs}/multipart-uploads`),
+  listsParts: documented(true, `${docs}/xml-api/get-object-multipart`),
+  listsUploads: documented(true, `${docs}/xml-api/get-bucket-uploads`),
+  overwriteGuard: guessed('none', `${docs}/request-preconditions has one of its own; ${unsaid}`),
+  storageClasses: documented(['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE'], `${docs}/storage-classes`),
+  takesTags: guessed(false, unsaid),
+  takesAcl: guessed(false, unsaid),
+  takesEncryption: guessed([], unsaid),
+  takesSessionToken: guessed(false, unsaid),
+  uploadExpiryDays: documented('never', `${docs}/multipart-uploads: a lifecycle rule of the bucket may abort them`),
+  errorCodes: guessed({}, "as AWS's, not confirmed"),
+};

@@ -1,0 +1,51 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { GiB, MiB } from '../transfer/sizes.ts';
+
+const s3 = 'opentelekomcloud-docs/object-storage-service @b9835f8 doc/s3api';
+const api = 'opentelekomcloud-docs/object-storage-service doc/api-ref';
+
+export const obs: ProviderFacts = {
+  name: 'obs',
+  title: 'Huawei Cloud OBS',
+  endpoint: documented('https://obs.<region>.myhuaweicloud.com', 'rclone/rclone backend/s3/provider/HuaweiOBS.yaml'),
+  signingRegion: documented('the region', s3),
+  addressing: documented(
+    'virtual-host',
+    'support.huaweicloud.com obs_03_0360: by path it is refused since 2023-12-30; Tencent/WeKnora PR #3273',
+  ),
+  part: {
+    partBytesMin: documented(5 * MiB, `${s3}: 5 MB; newer documents say 100 KB, and 5 MiB is right in both`),
+    partBytesMax: documented(5 * GiB, api),
+    partCountMax: documented(10_000, api),
+    objectBytesMax: documented(10_000 * 5 * GiB, `${api}: 48.8 TB, the product of the two above`),
+    singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
+  },
+  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  copiesParts: documented(true, `${s3}: a 200 without an ETag in it is a failure`),
+  partEtag: documented('md5', api),
+  objectEtag: documented('md5-of-md5s', api),
+  ownChecksum: guessed('none', 'none found in huaweicloud/huaweicloud-sdk-go-obs @745aa98'),
+  listsParts: documented(true, s3),
+  listsUploads: documented(true, s3),
+  overwriteGuard: guessed('none', `${s3} does not say`),
+  storageClasses: documented(['STANDARD', 'STANDARD_IA', 'GLACIER'], `${s3}: stored as STANDARD, WARM and COLD`),
+  takesTags: documented(true, 'juicedata/juicefs pkg/object/obs.go'),
+  takesAcl: documented(true, s3),
+  takesEncryption: documented(['aws:kms'], `${s3}: there is no AES256`),
+  takesSessionToken: documented(true, s3),
+  uploadExpiryDays: guessed('never', `no expiry found in ${api}`),
+  errorCodes: documented(
+    {
+      BucketExpanding: 'Unreachable',
+      InvalidBucket: 'NoSuchBucket',
+      // A write that is addressed by path is answered so, though HEAD of the bucket succeeds: Tencent/WeKnora PR #3273.
+      NoSuchKey: 'Refused',
+      MissingRegion: 'Refused',
+      TooManyWrongSignature: 'Refused',
+      InvalidSecurity: 'Refused',
+      InArrearOrInsufficientBalance: 'Refused',
+      FrozenUserId: 'Refused',
+    },
+    s3,
+  ),
+};

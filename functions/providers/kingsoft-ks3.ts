@@ -1,0 +1,64 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { GiB, MiB } from '../transfer/sizes.ts';
+
+const parts = 'https://docs.ksyun.com/documents/42468 and 42469';
+const sdk = 'ks3sdklib/aws-sdk-go @518f496';
+
+export const ks3: ProviderFacts = {
+  name: 'ks3',
+  title: 'Kingsoft Cloud KS3',
+  endpoint: documented('https://ks3-<region>.ksyuncs.com', 'https://docs.ksyun.com/documents/6762'),
+  signingRegion: guessed(
+    'a name in capitals, such as BEIJING for cn-beijing',
+    'juicedata/juicefs pkg/object/ks3.go; whether KS3 checks it is not known',
+  ),
+  addressing: documented(
+    'virtual-host',
+    'StarRocks documentation, storage volumes on KS3; juicedata/juicefs pkg/object/ks3.go',
+  ),
+  // Part numbers must run from 1 without gaps at Complete, else InvalidPartOrder; ours always do.
+  part: {
+    partBytesMin: documented(
+      5 * MiB,
+      'https://docs.ksyun.com/documents/27929: 5 MB; 42468 says 100 KB, and 5 MiB is right in both',
+    ),
+    partBytesMax: documented(5 * GiB, parts),
+    partCountMax: documented(10_000, parts),
+    objectBytesMax: documented(10_000 * 5 * GiB, `${parts}: 48.8 TB, the product of the two above`),
+    singleRequestBytesMax: documented(5 * GiB, 'https://docs.ksyun.com/documents/42325'),
+  },
+  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  copiesParts: documented(true, 'https://docs.ksyun.com/documents/42473; juicedata/juicefs pkg/object/ks3.go'),
+  partEtag: documented('md5', parts),
+  objectEtag: guessed('opaque', 'how it is made is not documented'),
+  ownChecksum: documented(
+    { header: 'x-amz-checksum-crc64ecma', algorithm: 'crc64ecma' },
+    `${sdk} service/s3/const.go: decimal`,
+  ),
+  listsParts: documented(true, 'juicedata/juicefs pkg/object/ks3.go'),
+  listsUploads: documented(true, sdk),
+  overwriteGuard: documented({ header: 'x-amz-forbid-overwrite', value: 'true' }, `${parts}; ${sdk}`),
+  storageClasses: documented(
+    [
+      'STANDARD',
+      'STANDARD_IA',
+      'DEEP_IA',
+      'ARCHIVE',
+      'COLD_ARCHIVE',
+      'DEEP_COLD_ARCHIVE',
+      'EXTREME_PL1',
+      'EXTREME_PL2',
+      'EXTREME_PL3',
+    ],
+    sdk,
+  ),
+  takesTags: documented(true, `https://docs.ksyun.com/documents/42467; ${sdk}`),
+  takesAcl: documented(true, `${sdk}: private and public-read`),
+  takesEncryption: guessed([], `${sdk} has the header; which algorithms KS3 takes is not said`),
+  takesSessionToken: guessed(false, `${sdk} knows ExpiredToken; the S3 dialect is not confirmed`),
+  uploadExpiryDays: guessed('never', 'no expiry was found'),
+  errorCodes: guessed(
+    { Throttling: 'Throttled', ThrottlingException: 'Throttled' },
+    `${sdk} repeats what begins with Throttling; the full names are those of AWS's SDK`,
+  ),
+};

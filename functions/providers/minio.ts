@@ -1,0 +1,58 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { GiB, MiB, TiB } from '../transfer/sizes.ts';
+
+const code = 'minio/minio @7aac2a2';
+const multipart = 'minio/minio @02b5fc7 cmd/erasure-multipart.go';
+
+export const minio: ProviderFacts = {
+  name: 'minio',
+  title: 'MinIO',
+  endpoint: documented('your own', 'https://github.com/minio/minio: MinIO runs where you run it'),
+  signingRegion: documented('us-east-1, unless the server is told otherwise', code),
+  addressing: documented('path', 'rclone/rclone backend/s3/provider/Minio.yaml: by host it needs MINIO_DOMAIN'),
+  part: {
+    partBytesMin: documented(5 * MiB, `${code} cmd/utils.go`),
+    partBytesMax: guessed(5 * GiB, `as AWS; ${code} compares a part with the limit of objects only`),
+    partCountMax: documented(10_000, `${code} cmd/utils.go`),
+    objectBytesMax: documented(5 * TiB, `${code} cmd/utils.go`),
+    singleRequestBytesMax: guessed(5 * GiB, `as AWS; ${code} compares it with the limit of objects only`),
+  },
+  copyObjectBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
+  copiesParts: documented(true, `${code} cmd/object-handlers.go`),
+  partEtag: documented('md5', `${multipart} PutObjectPart`),
+  objectEtag: documented('md5-of-md5s', `${multipart} CompleteMultipartUpload`),
+  ownChecksum: documented('none', `${code}: it keeps the checksums that are sent, and computes none by itself`),
+  listsParts: documented(true, `${multipart} ListObjectParts`),
+  listsUploads: documented('exact-key', `${code}: a prefix finds the uploads of the object of that name only`),
+  overwriteGuard: documented('if-none-match', `${code} cmd/object-handlers.go: at Complete too`),
+  storageClasses: documented(
+    ['STANDARD', 'REDUCED_REDUNDANCY'],
+    'minio/minio @00cc421 internal/config/storageclass/storage-class.go',
+  ),
+  takesTags: guessed(false, 'not looked up'),
+  takesAcl: documented(false, `${code}: objects have no ACL`),
+  takesEncryption: guessed([], 'it needs a key service, which nobody outside can see'),
+  takesSessionToken: documented(true, 'minio/minio @002ddea cmd/api-errors.go: InvalidTokenId'),
+  uploadExpiryDays: documented(
+    1,
+    `${code}: stale uploads are removed after 24 hours, unless the server is told otherwise`,
+  ),
+  errorCodes: documented(
+    {
+      // Here it is a lock that was not had in time, and the answer asks to slow down.
+      RequestTimeout: 'Throttled',
+      Busy: 'Throttled',
+      XMinioServerNotInitialized: 'Unreachable',
+      XMinioBackendDown: 'Unreachable',
+      // A person must make room, raise the quota, or write https in the URL; repeating does not help.
+      XMinioStorageFull: 'Refused',
+      XMinioAdminBucketQuotaExceeded: 'Refused',
+      XMinioInsecureClientRequest: 'Refused',
+      InvalidTokenId: 'Refused',
+      XMinioParentIsObject: 'InvalidRequest',
+      XMinioObjectExistsAsDirectory: 'InvalidRequest',
+      XMinioInvalidObjectName: 'InvalidRequest',
+    },
+    'minio/minio @002ddea cmd/api-errors.go',
+  ),
+};

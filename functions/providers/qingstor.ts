@@ -1,0 +1,56 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { GiB, MiB } from '../transfer/sizes.ts';
+
+const s3 = 'yunify/qingcloud-docs content/storage/object-storage/s3';
+const api = 'yunify/qingcloud-docs content/storage/object-storage/api';
+
+/** Parameters that are left out take QingStor's own defaults, not AWS's: every list is asked for with its page size. */
+export const qingstor: ProviderFacts = {
+  name: 'qingstor',
+  title: 'QingCloud QingStor',
+  endpoint: documented('https://s3.<region>.qingstor.com', `${s3}: the region is the zone, such as pek3b`),
+  signingRegion: documented('the zone', s3),
+  addressing: documented('path', `${s3}: both ways work`),
+  part: {
+    partBytesMin: documented(
+      5 * MiB,
+      `${api}: 4 MB; 5 MiB is right however that is read, and is what S3 programs send`,
+    ),
+    partBytesMax: documented(5 * GiB, api),
+    // Its page of limits says 10,000, its table of errors 1,000 (max_parts_exceeded): the smaller one is right in both.
+    partCountMax: documented(1000, `${api}: 1,000 in the table of errors, 10,000 in the page of limits`),
+    objectBytesMax: documented(1000 * 5 * GiB, `${api}: 50 TB, of which 1,000 parts make no more than this`),
+    singleRequestBytesMax: guessed(5 * GiB, 'as a part, not confirmed'),
+  },
+  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  copiesParts: documented(true, `${s3}: within one zone`),
+  partEtag: documented('md5', api),
+  objectEtag: documented('opaque', `${api}: none is computed for multipart objects`),
+  ownChecksum: guessed('none', `none found in ${api}`),
+  listsParts: documented(true, s3),
+  listsUploads: documented(false, `${s3}: not in the list of operations`),
+  overwriteGuard: guessed('none', `${s3} does not say`),
+  storageClasses: documented('none', `${s3}: x-amz-storage-class is not supported`),
+  takesTags: guessed(false, `${s3} does not say`),
+  takesAcl: documented(false, `${s3}: x-amz-acl is not supported`),
+  takesEncryption: documented([], `${s3}: x-amz-server-side-encryption is not supported`),
+  takesSessionToken: documented(false, `${s3}: x-amz-security-token is not supported`),
+  uploadExpiryDays: guessed('never', 'no expiry was found'),
+  errorCodes: guessed(
+    {
+      invalid_access_key_id: 'Refused',
+      signature_not_matched: 'Refused',
+      permission_denied: 'Refused',
+      delinquent_account: 'Refused',
+      request_expired: 'ClockSkewed',
+      bucket_not_exists: 'NoSuchBucket',
+      upload_not_exists: 'UploadLost',
+      fetch_throttled: 'Throttled',
+      service_unavailable: 'Throttled',
+      internal_error: 'Unreachable',
+      entity_too_small: 'InvalidRequest',
+      max_parts_exceeded: 'InvalidRequest',
+    },
+    `${api}: the native table; whether the S3 endpoint answers so is not documented`,
+  ),
+};

@@ -1,0 +1,41 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { GiB, MiB } from '../transfer/sizes.ts';
+
+const manual = 'https://cloud.tencent.com/document/product/436';
+const uploadPart = `${manual}/7750`;
+const silent = `${manual} does not say for the S3 dialect`;
+
+/** Names of buckets end with the account's number: name-1250000000. */
+export const cos: ProviderFacts = {
+  name: 'cos',
+  title: 'Tencent Cloud COS',
+  endpoint: documented('https://cos.<region>.myqcloud.com', manual),
+  signingRegion: documented('the region', manual),
+  addressing: documented('virtual-host', `${manual}: by path, buckets made since 2024-01-01 answer 403`),
+  part: {
+    partBytesMin: documented(1 * MiB, `${uploadPart}: 1 MB`),
+    partBytesMax: documented(5 * GiB, `${uploadPart}: 5 GB`),
+    partCountMax: documented(10_000, uploadPart),
+    objectBytesMax: documented(10_000 * 5 * GiB, `${manual}: 48.82 TB, the product of the two above`),
+    singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
+  },
+  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  copiesParts: documented(true, 'juicedata/juicefs pkg/object/cos.go'),
+  partEtag: guessed('opaque', 'how it is made is not confirmed'),
+  objectEtag: documented('opaque', 'rclone/rclone backend/s3/provider/TencentCOS.yaml'),
+  ownChecksum: documented({ header: 'x-cos-hash-crc64ecma', algorithm: 'crc64ecma' }, `${manual}: decimal`),
+  // ListParts is there, but its dates in the manual are in a form at which AWS's SDK throws the whole answer away.
+  listsParts: guessed(false, `${manual}: AWS's SDK cannot read the dates of its example`),
+  listsUploads: guessed(false, silent),
+  overwriteGuard: guessed('none', silent),
+  storageClasses: documented(
+    ['STANDARD', 'STANDARD_IA', 'INTELLIGENT_TIERING', 'ARCHIVE', 'DEEP_ARCHIVE', 'MAZ_STANDARD', 'MAZ_STANDARD_IA'],
+    manual,
+  ),
+  takesTags: guessed(false, silent),
+  takesAcl: guessed(false, silent),
+  takesEncryption: guessed([], silent),
+  takesSessionToken: guessed(false, silent),
+  uploadExpiryDays: guessed('never', 'no expiry was found'),
+  errorCodes: guessed({}, "as AWS's; NoSuchUpload and SlowDown are confirmed"),
+};

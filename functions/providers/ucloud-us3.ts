@@ -1,0 +1,45 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { MiB } from '../transfer/sizes.ts';
+
+const manual = 'UCloudDoc-Team/ufile @0ccf9b2 s3/s3_introduction.md';
+const silent = `${manual} does not say`;
+
+export const us3: ProviderFacts = {
+  name: 'us3',
+  title: 'UCloud US3',
+  // Endpoints inside UCloud (internal.s3-<region>) have no TLS.
+  endpoint: documented('https://s3-<region>.ufileos.com', manual),
+  signingRegion: guessed(
+    'the region, such as cn-bj',
+    `${silent}; others sign for the region, for s3-<region> or leave it`,
+  ),
+  addressing: documented('path', `${manual}: HTTPS with the bucket as host works in seven regions only`),
+  // Parts are 8 MiB, the last may be smaller; any other size is answered with 400. Support may lift that for an account.
+  part: {
+    partBytesMin: documented(8 * MiB, manual),
+    partBytesMax: documented(8 * MiB, manual),
+    partCountMax: guessed(10_000, `${silent}; as AWS`),
+    objectBytesMax: guessed(10_000 * 8 * MiB, 'follows from the parts; natively US3 takes 5 TB'),
+    singleRequestBytesMax: documented(1_000_000_000, `${manual}: PutObject takes 1 GB`),
+  },
+  copyObjectBytesMax: documented(100_000_000, `${manual}: CopyObject takes 100 MB`),
+  copiesParts: documented(false, `${manual}: UploadPartCopy is a closed beta`),
+  partEtag: documented('opaque', `${manual}: not computed as AWS does`),
+  objectEtag: documented('opaque', `${manual}: not computed as AWS does`),
+  ownChecksum: guessed('none', 'no header found in ucloud/ufile-sdk-python and ufilesdk-dev/ufile-gosdk'),
+  listsParts: documented(true, manual),
+  listsUploads: documented(true, manual),
+  overwriteGuard: guessed('none', silent),
+  // STANDARD_IA is left out: US3 takes the word and stores STANDARD. Its own cold class is called ONEZONE_IA.
+  storageClasses: documented(
+    ['STANDARD', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'REDUCED_REDUNDANCY', 'GLACIER', 'DEEP_ARCHIVE'],
+    `${manual}: STANDARD_IA would be stored as STANDARD`,
+  ),
+  takesTags: documented(false, manual),
+  takesAcl: documented(false, `${manual}: ACLs of objects work in some regions only`),
+  takesEncryption: guessed([], silent),
+  takesSessionToken: guessed(false, silent),
+  uploadExpiryDays: documented('never', 'UCloudDoc-Team/ufile guide/file/put.md: parts of unfinished uploads stay'),
+  // Its native table has 400 for a missing bucket, 401 and 403 for keys: by their status the last two are Refused anyway.
+  errorCodes: guessed({}, 'no list of its S3 codes is published; statuses mean what they mean at AWS'),
+};

@@ -1,0 +1,36 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { GiB, MiB, TiB } from '../transfer/sizes.ts';
+
+const manual = 'https://docs.volcengine.com/docs/6349';
+const sdk = 'volcengine/ve-tos-golang-sdk @c103fba';
+const unsaid = 'known of the native API only';
+
+export const tos: ProviderFacts = {
+  name: 'tos',
+  title: 'Volcengine TOS',
+  endpoint: documented('https://tos-s3-<region>.volces.com', `${manual}, compatibility with S3`),
+  signingRegion: documented('the region', `${manual}, compatibility with S3`),
+  addressing: documented('virtual-host', 'apache/opendal #6549: by path it answers 403 InvalidPathAccess'),
+  part: {
+    partBytesMin: documented(5 * MiB, 'https://docs.byteplus.com/en/docs/tos/reference-uploadpart'),
+    partBytesMax: documented(5 * GiB, sdk),
+    partCountMax: documented(10_000, sdk),
+    objectBytesMax: guessed(5 * TiB, "no limit was found; 5 TiB is the smallest of its neighbours'"),
+    singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
+  },
+  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  copiesParts: documented(true, 'juicedata/juicefs pkg/object/tos.go'),
+  partEtag: guessed('opaque', 'how it is made is not confirmed'),
+  objectEtag: guessed('opaque', 'how it is made is not confirmed'),
+  ownChecksum: documented({ header: 'x-tos-hash-crc64ecma', algorithm: 'crc64ecma' }, `${manual}/74868: decimal`),
+  listsParts: guessed(false, unsaid),
+  listsUploads: guessed(false, unsaid),
+  overwriteGuard: guessed('none', unsaid),
+  storageClasses: guessed('none', `${manual} has native names; which of them the S3 header takes is not said`),
+  takesTags: guessed(false, unsaid),
+  takesAcl: guessed(false, unsaid),
+  takesEncryption: guessed([], unsaid),
+  takesSessionToken: guessed(false, unsaid),
+  uploadExpiryDays: guessed('never', 'no expiry was found'),
+  errorCodes: documented({ InvalidPathAccess: 'Refused' }, 'apache/opendal #6549'),
+};

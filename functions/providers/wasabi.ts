@@ -1,0 +1,51 @@
+import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { GiB, MiB } from '../transfer/sizes.ts';
+
+const manual = 'docs.wasabi.com';
+const multipart = 'https://docs.wasabi.com/docs/how-does-wasabi-handle-multipart-uploads';
+const unsaid = 'no document read says';
+
+export const wasabi: ProviderFacts = {
+  name: 'wasabi',
+  title: 'Wasabi',
+  endpoint: documented(
+    'https://s3.<region>.wasabisys.com',
+    `${manual}, endpoints; rclone/rclone backend/s3/provider/Wasabi.yaml`,
+  ),
+  signingRegion: documented('the region', `${manual}, endpoints`),
+  addressing: documented('path', `${manual}: both ways work, this one is recommended`),
+  part: {
+    partBytesMin: guessed(5 * MiB, `${manual}, not confirmed`),
+    partBytesMax: documented(5 * GiB, manual),
+    partCountMax: documented(10_000, manual),
+    objectBytesMax: guessed(5_000_000_000_000, `${manual}: 5 TB, not confirmed, and read as decimal`),
+    singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
+  },
+  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  copiesParts: guessed(false, unsaid),
+  partEtag: guessed('opaque', 'how it is made is not confirmed'),
+  objectEtag: guessed(
+    'opaque',
+    'rclone/rclone backend/s3/provider/Wasabi.yaml takes it for that of AWS; not confirmed',
+  ),
+  ownChecksum: guessed('none', 'none was found'),
+  listsParts: documented(true, `${multipart}: as AWS describes it`),
+  listsUploads: documented(true, `${multipart}: as AWS describes it`),
+  overwriteGuard: guessed('none', unsaid),
+  storageClasses: guessed('none', unsaid),
+  takesTags: guessed(false, unsaid),
+  takesAcl: guessed(false, unsaid),
+  takesEncryption: guessed([], unsaid),
+  takesSessionToken: guessed(false, unsaid),
+  uploadExpiryDays: documented(30, multipart),
+  errorCodes: documented(
+    {
+      RequestRateLimitExceeded: 'Throttled', // with a 403
+      Unavailable: 'Throttled',
+      DisconnectError: 'Unreachable', // with a 410
+      // For five minutes after too many wrong keys; repeating would prolong it.
+      AuthenticationLockout: 'Refused',
+    },
+    `${manual}, errors of the S3 API`,
+  ),
+};

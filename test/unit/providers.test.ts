@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type ProviderName, profiles, providerFacts } from '../../functions/providers/profiles.ts';
+import { isErrorName, TransferError } from '../../functions/transfer/errors.ts';
+import { goesWhole, planParts } from '../../functions/transfer/plan.ts';
+import type { ProviderFacts, ProviderProfile } from '../../functions/transfer/provider.ts';
+import { GiB, KiB, MiB } from '../../functions/transfer/sizes.ts';
+import { writtenFacts } from '../../tools/providers/facts.ts';
+import { providersPage } from '../../tools/providers/page.ts';
+import { exactLimitText, limitText } from '../../tools/providers/words.ts';
+
+const byItself = { partBytes: undefined, multipartThresholdBytes: undefined };
+const names = Object.keys(providerFacts) as ProviderName[];
+const everyFacts: readonly ProviderFacts[] = Object.values(providerFacts);
+const everyProfile: readonly ProviderProfile[] = Object.values(profiles);
+const page = readFileSync(new URL('../../docs/providers.md', import.meta.url), 'utf8');
+
+/** Every fact of a provider, the five limits of its parts among them, under the name it has in the profile. */
+function factsOf({ name: _, title: __, part, ...rest }: ProviderFacts) {
+  const limits = Object.entries(part).map(([field, fact]) => [`part.${field}`, fact] as const);
+  return [...limits, ...Object.entries(rest)];
+}
+
+function refusalOf(work: () => unknown): TransferError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof TransferError) return error;
+    throw error;
+  }
+  throw new Error('It was not refused.');
+}
+
+describe('The facts of every provider', () => {
+  it('are kept under the name that they bear', () => {
+    expect(everyFacts.map(({ name }) => name)).toEqual(names);
+    expect(new Set(everyFacts.map(({ title }) => title)).size).toBe(names.length);
+  });
+
+  it('have each a source and a basis', () => {
+    for (const [field, { basis, source }] of everyFacts.flatMap(factsOf)) {
+      expect(['measured', 'documented', 'guessed'], field).toContain(basis);
+      expect(source.trim().length, field).toBeGreaterThan(5);
+    }
+  });
+
+  it('are measured only where a test of ours runs the server', () => {
+    const measured = everyFacts.filter((facts) => factsOf(facts).some(([, { basis }]) => basis === 'measured'));
+    expect(measured.map(({ name }) => name)).toEqual(['ceph', 'swift']);
+  });
+
+  it('name no source that a stranger cannot look up', () => {
+    const unreachable = /facts\/|\bseeds?\b|\/work\/|\/tmp\/|\/home\/|\/root\/|general knowledge|localhost/i;
+    const sources = everyFacts.flatMap(factsOf).map(([, { source }]) => source);
+    expect(sources.filter((source) => unreachable.test(source))).toEqual([]);
+  });
+
+  it('give every error code a name of the list', () => {
+    const codes = everyProfile.flatMap(({ errorCodes }) => Object.values(errorCodes));
+    expect(codes.length).toBeGreaterThan(40);
+    expect(codes.filter((name) => !isErrorName(name))).toEqual([]);
+  });
+
+  it('promise no object that the parts cannot hold, but where an operator may allow more parts', () => {
+    const promising = everyProfile.filter(({ part }) => part.objectBytesMax > part.partBytesMax * part.partCountMax);
+    expect(promising.map(({ name }) => name)).toEqual(['swift']);
+    expect(page).toContain('| 4.88 TiB, all that its parts hold? |');
+  });
+
+  it('let an object be proven by its ETag only where it is made of MD5s', () => {
+    const proven = everyProfile.filter(({ objectEtag }) => objectEtag === 'md5-of-md5s');
+    // R2 documents both, but its simulator gives other ETags to parts; whether they are MD5s is seen when they come.
+    expect(proven.filter(({ partEtag }) => partEtag !== 'md5').map(({ name }) => name)).toEqual(['r2']);
+  });
+});
+
+describe.each(everyProfile)('The limits of $title', ({ part, copyObjectBytesMax }) => {
+  const largest = Math.min(part.objectBytesMax, part.partBytesMax * part.partCountMax);
+
+  it('are whole numbers that do not contradict each other', () => {
+    for (const limit of [...Object.values(part), copyObjectBytesMax]) expect(Number.isSafeInteger(limit)).toBe(true);
+    expect(part.partBytesMin).toBeGreaterThan(0);
+    expect(part.partBytesMin).toBeLessThanOrEqual(part.partBytesMax);
+    expect(part.partCountMax).toBeLessThanOrEqual(10_000);
+    expect(part.singleRequestBytesMax).toBeGreaterThanOrEqual(part.partBytesMin);
+    expect(part.singleRequestBytesMax).toBeLessThanOrEqual(part.objectBytesMax);
+    expect(copyObjectBytesMax).toBeLessThanOrEqual(part.objectBytesMax);
+  });
+
+  it('leave a plan for one byte, for the largest object, and for what lies between', () => {
+    const sizes = [1, part.partBytesMin, part.partBytesMin + 1, 64 * MiB + 1, Math.floor(largest / 2), largest];
+    for (const objectBytes of sizes) {
+      const plan = planParts(objectBytes, part, byItself);
+      expect(plan.partCount).toBeLessThanOrEqual(part.partCountMax);
+      expect(plan.partBytes).toBeLessThanOrEqual(part.partBytesMax);
+      if (plan.partCount > 1) expect(plan.partBytes).toBeGreaterThanOrEqual(part.partBytesMin);
+      expect(plan.partBytes * plan.partCount).toBeGreaterThanOrEqual(objectBytes);
+    }
+  });
+
+  it('refuse one byte more by the name of TooLarge', () => {
+    expect(refusalOf(() => planParts(largest + 1, part, byItself)).name).toBe('TooLarge');
+  });
+
+  it('let what goes as one request fit into one', () => {
+    expect(goesWhole(part.singleRequestBytesMax + 1, part, byItself)).toBe(false);
+  });
+});
+
+describe('UCloud US3', () => {
+  const { part } = profiles.us3;
+
+  it('takes parts of 8 MiB and no others, hence objects of 78.1 GiB', () => {
+    expect(planParts(100 * MiB, part, byItself)).toMatchObject({ partBytes: 8 * MiB, partCount: 13 });
+    expect(limitText(part.objectBytesMax)).toBe('78.1 GiB');
+    const { name, message } = refusalOf(() => planParts(100 * MiB, part, { ...byItself, partBytes: 16 * MiB }));
+    expect(name).toBe('InvalidRequest');
+    expect(message).toContain('8388608');
+  });
+
+  it('refuses 100 GiB before a byte moves, and says why in numbers', () => {
+    const { name, message } = refusalOf(() => planParts(100 * GiB, part, byItself));
+    expect(name).toBe('TooLarge');
+    expect(message).toContain('8388608');
+    expect(message).toContain('10000');
+  });
+
+  it('is sent no class that it would store as another, warmer one', () => {
+    expect(profiles.us3.storageClasses).not.toContain('STANDARD_IA');
+  });
+});
+
+describe('docs/providers.md', () => {
+  it('is what the facts generate', () => {
+    expect(page, 'run `node tools/providers/main.ts`').toBe(providersPage(providerFacts));
+  });
+
+  it.each(everyFacts)('says all that is known of $title, and how surely', (facts) => {
+    const written = writtenFacts(facts);
+    expect(written.map(({ field }) => field).sort()).toEqual(
+      factsOf(facts)
+        .map(([field]) => field)
+        .sort(),
+    );
+    const section = page.split(/^## /m).find((text) => text.startsWith(`${facts.title}\n`)) ?? '';
+    const guessed = written.filter(({ basis }) => basis === 'guessed');
+    expect(section.match(/\*guessed\*: /g) ?? []).toHaveLength(guessed.length);
+    for (const { label } of guessed) expect(section.split('\n\n')[1]).toContain(label);
+  });
+
+  it('rounds limits down, and gives the bytes where three digits do not', () => {
+    expect(limitText(100 * KiB)).toBe('100 KiB');
+    expect(limitText(5 * GiB - 5 * MiB)).toBe('4.99 GiB');
+    expect(limitText(1000)).toBe('1000 bytes');
+    expect(exactLimitText(8 * MiB)).toBe('8 MiB');
+    expect(exactLimitText(5_000_000_000)).toBe('4.65 GiB (5,000,000,000 bytes)');
+  });
+});

@@ -1,0 +1,52 @@
+import type { Fact, ProviderFacts } from '../../functions/transfer/provider.ts';
+import * as words from './words.ts';
+
+/** A fact in words, ready for a cell. `field` is its name in the profile. */
+export type WrittenFact = {
+  readonly field: string;
+  readonly label: string;
+  readonly text: string;
+  readonly basis: Fact<unknown>['basis'];
+  readonly source: string;
+};
+
+/** Every fact of a provider, in the order in which a reader asks. */
+export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
+  const { part } = facts;
+  return [
+    written('endpoint', 'endpoint', facts.endpoint, (url) => (url.startsWith('http') ? `\`${url}\`` : url)),
+    written('signingRegion', 'requests are signed for', facts.signingRegion, String),
+    written('addressing', 'addressing', facts.addressing, words.addressingText),
+    written('part.partBytesMin', 'smallest part', part.partBytesMin, words.exactLimitText),
+    written('part.partBytesMax', 'largest part', part.partBytesMax, words.exactLimitText),
+    written('part.partCountMax', 'parts of an object', part.partCountMax, words.countText),
+    written('part.objectBytesMax', 'largest object', part.objectBytesMax, (bytes) => objectText(bytes, part)),
+    written('part.singleRequestBytesMax', 'largest single request', part.singleRequestBytesMax, words.exactLimitText),
+    written('copyObjectBytesMax', 'largest CopyObject', facts.copyObjectBytesMax, words.copyText),
+    written('copiesParts', 'UploadPartCopy', facts.copiesParts, words.yesOrNo),
+    written('partEtag', "a part's ETag", facts.partEtag, words.etagText),
+    written('objectEtag', "a multipart object's ETag", facts.objectEtag, words.etagText),
+    written('ownChecksum', 'checksum of its own', facts.ownChecksum, words.checksumText),
+    written('listsParts', 'lists parts', facts.listsParts, words.yesOrNo),
+    written('listsUploads', 'lists uploads', facts.listsUploads, words.uploadListText),
+    written('overwriteGuard', 'guard against overwriting', facts.overwriteGuard, words.guardText),
+    written('storageClasses', 'storage classes', facts.storageClasses, words.classesText),
+    written('takesTags', 'tags', facts.takesTags, words.yesOrNo),
+    written('takesAcl', 'ACLs', facts.takesAcl, words.yesOrNo),
+    written('takesEncryption', 'encryption by header', facts.takesEncryption, words.encryptionText),
+    written('takesSessionToken', 'session tokens', facts.takesSessionToken, words.yesOrNo),
+    written('uploadExpiryDays', 'unfinished uploads vanish', facts.uploadExpiryDays, words.expiryText),
+    written('errorCodes', 'error codes', facts.errorCodes, words.codesText),
+  ];
+}
+
+function written<T>(field: string, label: string, { value, basis, source }: Fact<T>, inWords: (value: T) => string) {
+  return { field, label, text: inWords(value), basis, source };
+}
+
+/** What the parts can hold, where that is less than the store would take. */
+function objectText(objectBytesMax: number, { partBytesMax, partCountMax }: ProviderFacts['part']): string {
+  const heldBytes = partBytesMax.value * partCountMax.value;
+  const largest = words.exactLimitText(Math.min(heldBytes, objectBytesMax));
+  return heldBytes < objectBytesMax ? `${largest}, all that its parts hold` : largest;
+}

@@ -1,0 +1,73 @@
+import type { OverwriteGuard, OwnChecksum, ProviderProfile } from '../../functions/transfer/provider.ts';
+import { GiB, KiB, MiB, TiB } from '../../functions/transfer/sizes.ts';
+
+const units = [
+  ['TiB', TiB],
+  ['GiB', GiB],
+  ['MiB', MiB],
+  ['KiB', KiB],
+] as const;
+
+/** Three digits, rounded down: a limit that reads larger than it is would be trusted. */
+export function limitText(bytes: number): string {
+  const [name, unitBytes] = units.find(([, unit]) => bytes >= unit) ?? ['bytes', 1];
+  const amount = bytes / unitBytes;
+  const scale = amount >= 100 ? 1 : amount >= 10 ? 10 : 100;
+  return `${Math.floor(amount * scale) / scale} ${name}`;
+}
+
+/** With the bytes behind it, where three digits do not say it all. */
+export function exactLimitText(bytes: number): string {
+  const isExact = units.some(([name, unit]) => limitText(bytes) === `${bytes / unit} ${name}`);
+  return isExact ? limitText(bytes) : `${limitText(bytes)} (${countText(bytes)} bytes)`;
+}
+
+export function countText(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+export function copyText(bytes: number): string {
+  return bytes === 0 ? 'not used' : exactLimitText(bytes);
+}
+
+export function yesOrNo(value: boolean): string {
+  return value ? 'yes' : 'no';
+}
+
+export function uploadListText(value: ProviderProfile['listsUploads']): string {
+  return value === 'exact-key' ? 'of one whole key only' : yesOrNo(value);
+}
+
+export function addressingText(value: ProviderProfile['addressing']): string {
+  return value === 'path' ? 'bucket in the path' : 'bucket in the host name';
+}
+
+export function etagText(value: 'md5' | 'md5-of-md5s' | 'opaque'): string {
+  return { md5: 'MD5', 'md5-of-md5s': "MD5 of the parts' MD5s", opaque: 'opaque' }[value];
+}
+
+export function checksumText(value: OwnChecksum | 'none'): string {
+  return value === 'none' ? 'none' : `\`${value.header}\` (${value.algorithm})`;
+}
+
+export function guardText(value: OverwriteGuard): string {
+  if (value === 'none') return 'none';
+  return value === 'if-none-match' ? '`If-None-Match: *`' : `\`${value.header}: ${value.value}\``;
+}
+
+export function classesText(value: readonly string[] | 'none'): string {
+  return value === 'none' ? 'none by header' : value.join(', ');
+}
+
+export function encryptionText(value: readonly string[]): string {
+  return value.length === 0 ? 'none' : value.join(', ');
+}
+
+export function expiryText(days: number | 'never'): string {
+  return days === 'never' ? 'never' : `after ${days} ${days === 1 ? 'day' : 'days'}`;
+}
+
+export function codesText(codes: ProviderProfile['errorCodes']): string {
+  const lines = Object.entries(codes).map(([code, name]) => `\`${code}\` → ${name}`);
+  return lines.length === 0 ? "AWS's only" : lines.join('<br>');
+}
