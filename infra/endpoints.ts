@@ -15,6 +15,8 @@ export interface EndpointProps {
   readonly region: string;
   /** `{ "accessKeyId", "secretAccessKey", "sessionToken"? }`. Left out for AWS buckets that the Lambdas' own roles may touch. */
   readonly secret?: ISecret;
+  /** Customer-managed keys of the secret, and of buckets without one. */
+  readonly kmsKeyArns?: readonly string[];
   /** Buckets, or buckets with a prefix: `backups`, `genomes/raw/`. */
   readonly allow: readonly string[];
 }
@@ -27,7 +29,7 @@ export function endpointsVariable(endpoints: readonly EndpointProps[]): string {
   const names = endpoints.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new Error(`The endpoint "${twice}" is declared twice.`);
-  const facts = endpoints.map(({ secret, ...endpoint }) => ({
+  const facts = endpoints.map(({ secret, kmsKeyArns: _, ...endpoint }) => ({
     ...endpoint,
     ...(secret ? { secretArn: secret.secretArn } : {}),
   }));
@@ -50,7 +52,8 @@ const objectActions = [
 
 /** What a function needs to reach the stores: the endpoints' secrets, and AWS buckets that have none. */
 export function grantEndpoints(scope: Construct, grantee: IGrantable, endpoints: readonly EndpointProps[]): void {
-  for (const { secret, allow } of endpoints) {
+  for (const { secret, allow, kmsKeyArns = [] } of endpoints) {
+    if (kmsKeyArns.length > 0) permit(grantee, ['kms:Decrypt', 'kms:GenerateDataKey'], [...kmsKeyArns]);
     if (secret) {
       secret.grantRead(grantee);
       continue;

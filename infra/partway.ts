@@ -50,7 +50,11 @@ export class Partway extends Construct {
     this.functions = new TransferFunctions(this, 'Functions', { table: this.table, endpoints, urlPolicy });
     this.workflow = new TransferWorkflow(this, 'Workflow', this.functions);
     this.stateMachine = this.workflow.stateMachine;
-    this.api = new TransferApi(this, 'Api', { handler: this.functions.api, ...(authorizer ? { authorizer } : {}) });
+    this.api = new TransferApi(this, 'Api', {
+      handler: this.functions.api,
+      plans: this.functions.plans,
+      ...(authorizer ? { authorizer } : {}),
+    });
     const { stateMachine } = this;
     const settle = new Settle(this, 'Settle', { settle: this.functions.settle, stateMachine });
     const arrivals = ingest.length > 0 ? [new Ingest(this, 'Ingest', { ingest, stateMachine })] : [];

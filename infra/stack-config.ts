@@ -9,7 +9,15 @@ const endpoint = z.strictObject({
   url: z.url().optional(),
   region: z.string().min(1),
   /** The name of a secret in Secrets Manager, never the secret itself. */
-  secretName: z.string().min(1).optional(),
+  secretName: z
+    .string()
+    .min(1)
+    .regex(
+      /^(?!.*-[A-Za-z0-9]{6}$)/,
+      'may not end in "-" and six characters: AWS would take them for the end of an ARN',
+    )
+    .optional(),
+  kmsKeyArns: z.array(z.string().min(1)).optional(),
   allow: z.array(z.string().min(1)).min(1),
 });
 

@@ -14,6 +14,8 @@ import { Construct } from 'constructs';
 
 export interface TransferApiProps {
   readonly handler: IFunction;
+  /** Looks at sources, to plan with reasons; the other routes touch no store. */
+  readonly plans: IFunction;
   /** Default: IAM, so that whoever may call is decided by policies. */
   readonly authorizer?: IHttpRouteAuthorizer;
 }
@@ -34,11 +36,17 @@ export class TransferApi extends Construct {
   readonly api: HttpApi;
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { handler, authorizer = new HttpIamAuthorizer() }: TransferApiProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { handler, plans, authorizer = new HttpIamAuthorizer() }: TransferApiProps,
+  ) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', { createDefaultStage: false, defaultAuthorizer: authorizer });
     const integration = new HttpLambdaIntegration('Handler', handler);
     for (const [method, path] of routes) this.api.addRoutes({ path, methods: [method], integration });
+    const explaining = new HttpLambdaIntegration('Plans', plans);
+    this.api.addRoutes({ path: '/plans', methods: [HttpMethod.POST], integration: explaining });
     const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',

@@ -41,6 +41,7 @@ export class TransferFunctions extends Construct {
   readonly settle: Lambda;
   readonly sweep: Lambda;
   readonly api: Lambda;
+  readonly plans: Lambda;
   private readonly props: TransferFunctionsProps;
 
   constructor(scope: Construct, id: string, props: TransferFunctionsProps) {
@@ -57,11 +58,21 @@ export class TransferFunctions extends Construct {
     this.sweep = this.lambda('sweep', { timeout: COPY_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.api = this.lambda('api', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
 
-    for (const fn of this.all) table.grantTransfers(fn);
+    this.plans = this.lambda('plans', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
+
+    for (const fn of this.all.filter((each) => each !== this.plans)) table.grantTransfers(fn);
     for (const fn of [this.initiate, this.complete, this.abort, this.settle, this.sweep, this.api])
       table.grantLocks(fn);
     for (const fn of [this.sweep, this.api]) table.grantList(fn);
-    for (const fn of [this.initiate, this.copyWhole, this.copyBatch, this.plan, this.complete, this.abort]) {
+    for (const fn of [
+      this.initiate,
+      this.copyWhole,
+      this.copyBatch,
+      this.plan,
+      this.complete,
+      this.abort,
+      this.plans,
+    ]) {
       grantEndpoints(this, fn, endpoints);
     }
     grantSweeping(this, this.sweep, endpoints);
@@ -69,7 +80,7 @@ export class TransferFunctions extends Construct {
 
   get all(): Lambda[] {
     const states = [this.initiate, this.plan, this.copyWhole, this.copyBatch, this.complete, this.abort];
-    return [...states, this.settle, this.sweep, this.api];
+    return [...states, this.settle, this.sweep, this.api, this.plans];
   }
 
   private lambda(name: string, { timeout, memoryMiB }: { timeout: Duration; memoryMiB: number }): Lambda {

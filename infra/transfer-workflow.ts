@@ -56,14 +56,14 @@ export class TransferWorkflow extends Construct {
     const copyParts = this.copyParts(functions.copyBatch);
     const wait = new Wait(this, 'Wait', { time: WaitTime.secondsPath('$.waitSeconds') });
 
-    const how = new Choice(this, 'Whole or in parts?')
+    const next = new Choice(this, 'Anything missing?')
+      .when(Condition.stringEquals('$.next', 'complete'), complete.next(new Succeed(this, 'Copied')))
       .when(Condition.stringEquals('$.next', 'copy-whole'), copyWhole.next(plan))
       .otherwise(copyParts.next(plan));
     plan.next(
-      new Choice(this, 'Anything missing?')
-        .when(Condition.stringEquals('$.next', 'complete'), complete.next(new Succeed(this, 'Copied')))
-        .when(Condition.numberGreaterThan('$.waitSeconds', 0), wait.next(how))
-        .otherwise(how),
+      new Choice(this, 'Did the last round bring nothing?')
+        .when(Condition.numberGreaterThan('$.waitSeconds', 0), wait.next(next))
+        .otherwise(next),
     );
     initiate.next(
       new Choice(this, 'Anything to do?')
@@ -79,7 +79,18 @@ export class TransferWorkflow extends Construct {
     for (const step of [plan, complete])
       step.addCatch(initiate, { errors: errorsWithRemedy('replan'), resultPath: FAILURE });
     // Initiate finds a changed source by itself after a redrive; that it begins again is limited there.
+    // An object that arrived waits a day for the older version of it that is on its way; the API refuses such a request.
+    initiate.addRetry({
+      errors: ['Queued'],
+      interval: Duration.minutes(1),
+      backoffRate: 2,
+      maxDelay: Duration.minutes(15),
+      maxAttempts: 96,
+      jitterStrategy: JitterType.FULL,
+    });
     initiate.addCatch(initiate, { errors: ['SourceRestarted'], resultPath: FAILURE });
+    // Nothing can be repaired where another object appeared meanwhile: the old one stays, ours is removed.
+    for (const step of [plan, complete]) step.addCatch(aborted, { errors: ['TargetExists'], resultPath: FAILURE });
     complete.addCatch(plan, { errors: ['Incomplete'], resultPath: JsonPath.DISCARD });
     copyWhole.addCatch(plan, { errors: ['States.ALL'], resultPath: JsonPath.DISCARD });
 
@@ -131,7 +142,8 @@ export class TransferWorkflow extends Construct {
   }
 
   private retried(step: LambdaInvoke, except: string[] = []): LambdaInvoke {
-    const errors = [...errorsWithRemedy('retry').filter((name) => !except.includes(name)), ...lambdaFailures];
+    const retried = errorsWithRemedy('retry').filter((name) => name !== 'Queued' && !except.includes(name));
+    const errors = [...retried, ...lambdaFailures];
     step.addRetry({
       errors,
       maxAttempts: 6,
@@ -179,7 +191,8 @@ export class TransferWorkflow extends Construct {
       actions: ['states:StartExecution'],
       resources: [this.stateMachine.stateMachineArn],
     });
-    for (const fn of [functions.initiate, functions.plan, functions.complete]) this.policyFor(fn, [look]);
+    for (const fn of [functions.initiate, functions.plan, functions.complete, functions.sweep])
+      this.policyFor(fn, [look]);
     this.policyFor(functions.api, [look, steer, start]);
     functions.api.addEnvironment('PARTWAY_STATE_MACHINE', this.stateMachine.stateMachineArn);
   }

@@ -74,6 +74,7 @@ function factsOf(head: HeadObjectCommandOutput, what: string): ObjectFacts {
   return {
     bytes: head.ContentLength,
     etag: bareEtag(head.ETag),
+    modified: head.LastModified?.toUTCString(),
     versionId: head.VersionId,
     crc32: fullCrc,
     headers: {

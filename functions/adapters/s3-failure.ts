@@ -22,6 +22,14 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
   RequestTimeout: 'Unreachable',
   InternalError: 'Unreachable',
   OperationAborted: 'Unreachable',
+  IncompleteBody: 'Unreachable', // a cut connection, said with a 400
+  // Said with a 400 by AWS, and yet it is the credentials or the region of the endpoint.
+  ExpiredToken: 'Refused',
+  InvalidToken: 'Refused',
+  TokenRefreshRequired: 'Refused',
+  AuthorizationHeaderMalformed: 'Refused',
+  'KMS.DisabledException': 'Refused',
+  InvalidObjectState: 'NotAllowed', // archived: it must be restored before it can be read
   RequestTimeTooSkewed: 'ClockSkewed',
   RequestExpired: 'ClockSkewed',
   PreconditionFailed: 'TargetExists',

@@ -45,8 +45,9 @@ export async function listUploads({ client, ask }: S3Store, bucket: string, pref
       ...markers,
     });
     const page = await ask({ what }, () => client.send(command));
+    // Without a date an upload counts as young: who aborts must know that it is old.
     for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? []) {
-      uploads.push({ key: Key, uploadId: UploadId, initiatedAtMs: Initiated?.getTime() ?? 0 });
+      uploads.push({ key: Key, uploadId: UploadId, initiatedAtMs: Initiated?.getTime() ?? Number.POSITIVE_INFINITY });
     }
     if (!page.IsTruncated) return uploads;
     const next: Markers = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };

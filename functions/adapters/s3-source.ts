@@ -4,7 +4,7 @@ import { TransferError } from '../transfer/errors.ts';
 import type { ByteRange } from '../transfer/plan.ts';
 import type { SourceStore } from '../transfer/ports.ts';
 import type { ObjectSource } from '../transfer/request.ts';
-import type { ObjectFacts } from '../transfer/transfer.ts';
+import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
 import { doing } from './s3-failure.ts';
 
@@ -22,7 +22,15 @@ export function s3Source(client: S3Client, source: ObjectSource, { verify }: { v
         ...(empty ? {} : { Range: `bytes=${range.first}-${range.last}` }),
         ...(verify && pin.etag !== undefined ? { IfMatch: `"${pin.etag}"` } : {}),
       });
+      // It was there when it was planned, so its absence is a change.
+      const gone = {
+        NoSuchKey: 'SourceChanged',
+        NoSuchVersion: 'SourceChanged',
+        NoSuchBucket: 'NoSuchBucket',
+        404: 'SourceChanged',
+      } as const;
       const means = {
+        ...gone,
         PreconditionFailed: 'SourceChanged',
         412: 'SourceChanged',
         InvalidRange: 'SourceChanged',
@@ -47,9 +55,12 @@ type Expected = { range: ByteRange; pin: ObjectFacts; verify: boolean; what: str
 
 /** Stores exist that ignore Range or If-Match, and answer with the whole object or another generation. */
 function refuseOtherBytes(answer: GetObjectCommandOutput, { range, pin, verify, what }: Expected): void {
-  const etag = bareEtag(answer.ETag);
-  if (verify && pin.etag !== undefined && etag !== pin.etag) {
-    throw new TransferError('SourceChanged', `${what} had ETag ${pin.etag} when it was planned, and has ${etag} now.`);
+  const now = generationOf({ etag: bareEtag(answer.ETag), modified: answer.LastModified?.toUTCString() });
+  if (verify && now !== generationOf(pin)) {
+    throw new TransferError(
+      'SourceChanged',
+      `${what} was ${generationOf(pin)} when it was planned, and is ${now} now.`,
+    );
   }
   const length = range.last - range.first + 1;
   if (length === 0) {

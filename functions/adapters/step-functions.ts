@@ -22,10 +22,11 @@ export function stepFunctions(stateMachineArn: () => string, client = new SFNCli
           name,
           input: JSON.stringify(input),
         });
-        return (await client.send(command)).executionArn ?? '';
+        await client.send(command);
+        return true;
       } catch (error) {
-        // The name is derived from the transfer, so whoever was first asked for the same.
-        if (error instanceof ExecutionAlreadyExists) return executionArn(stateMachineArn(), name);
+        // While it runs, the same name with the same input is taken for the same call; so this one has ended.
+        if (error instanceof ExecutionAlreadyExists) return false;
         throw asFailure(error, `Start execution ${name}`);
       }
     },
@@ -69,10 +70,6 @@ export function stepFunctions(stateMachineArn: () => string, client = new SFNCli
       }
     },
   };
-}
-
-function executionArn(stateMachineArn: string, name: string): string {
-  return `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 }
 
 /** What the SDK gave up on after its own retries is worth another try later; a denied call is for a person. */

@@ -3,6 +3,11 @@ import type { Clock } from '../transfer/ports.ts';
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  sleep: (ms, signal) => after(ms, undefined, signal ? { signal } : {}),
+  // Node rejects with an AbortError of its own; whoever waits must learn why it was woken.
+  sleep: async (ms, signal) => {
+    await after(ms, undefined, signal ? { signal } : {}).catch((error) => {
+      throw signal?.aborted ? signal.reason : error;
+    });
+  },
   random: () => Math.random(),
 };

@@ -7,7 +7,7 @@ import ipaddr from 'ipaddr.js';
 import { TransferError } from '../transfer/errors.ts';
 import type { ByteRange } from '../transfer/plan.ts';
 import type { SourceStore } from '../transfer/ports.ts';
-import type { ObjectFacts } from '../transfer/transfer.ts';
+import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
 import { sourceName } from '../transfer/view.ts';
 
 /** What a stack lets URLs be. Both are false unless somebody turned them on, for a network that is their own. */
@@ -24,15 +24,21 @@ export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: 
   const what = sourceName({ url });
   return {
     inspect: async () => {
-      const answer = await open(new URL(url), { range: 'bytes=0-0' }, policy, AbortSignal.timeout(CONNECT_MS_MAX));
-      answer.destroy();
-      return factsOf(answer, what);
+      const look = async (headers: Record<string, string>) => {
+        const answer = await open(new URL(url), headers, policy, AbortSignal.timeout(CONNECT_MS_MAX));
+        answer.destroy();
+        return answer;
+      };
+      const ranged = await look({ range: 'bytes=0-0' });
+      const facts = factsOf(ranged, what);
+      // An empty file has no first byte, and a refusal need not carry the file's ETag.
+      return facts?.bytes === 0 ? { ...facts, ...tagsOf(await look({})) } : facts;
     },
     read: async (range, pin, signal) => {
       const empty = range.last < range.first;
       const headers = {
         ...(empty ? {} : { range: `bytes=${range.first}-${range.last}` }),
-        ...(verify && isStrongEtag(pin.etag) ? { 'if-match': `"${pin.etag}"` } : {}),
+        ...(verify && pin.etag !== undefined ? { 'if-match': `"${pin.etag}"` } : {}),
       };
       const answer = await open(new URL(url), headers, policy, signal);
       try {
@@ -132,7 +138,7 @@ function factsOf(answer: IncomingMessage, what: string): ObjectFacts | undefined
   if (status === 404 || status === 410) return undefined;
   const bytes = status === 206 || status === 416 ? totalOf(answer) : undefined;
   if (bytes === undefined) throw refusal(status, what);
-  return { bytes, etag: generationOf(answer), headers: { contentType: answer.headers['content-type'] }, metadata: {} };
+  return { bytes, ...tagsOf(answer), headers: { contentType: answer.headers['content-type'] }, metadata: {} };
 }
 
 function refusal(status: number, what: string): TransferError {
@@ -149,18 +155,10 @@ function totalOf(answer: IncomingMessage): number | undefined {
   return total === undefined ? undefined : Number(total);
 }
 
-/** A strong ETag, or else the date: a weak ETag promises only that the meaning is the same, not the bytes. */
-function generationOf(answer: IncomingMessage): string | undefined {
-  const etag = answer.headers.etag;
-  if (etag !== undefined && !etag.startsWith('W/')) return etag.replaceAll('"', '');
-  const date = answer.headers['last-modified'];
-  return date === undefined ? undefined : `${DATED}${date}`;
-}
-
-const DATED = 'Last-Modified: ';
-
-function isStrongEtag(etag: string | undefined): boolean {
-  return etag !== undefined && !etag.startsWith(DATED);
+/** A weak ETag promises only that the meaning is the same, not the bytes, so then it is the date that counts. */
+function tagsOf(answer: IncomingMessage): { etag: string | undefined; modified: string | undefined } {
+  const { etag, 'last-modified': modified } = answer.headers;
+  return { etag: etag?.startsWith('W/') ? undefined : etag?.replaceAll('"', ''), modified };
 }
 
 type Expected = { range: ByteRange; pin: ObjectFacts; verify: boolean; what: string };
@@ -178,10 +176,11 @@ function refuseOtherBytes(answer: IncomingMessage, { range, pin, verify, what }:
       `${what} answered "${answer.headers['content-range']}" where "${expected}" was asked for.`,
     );
   }
-  if (verify && pin.etag !== undefined && generationOf(answer) !== pin.etag) {
+  const now = generationOf(tagsOf(answer));
+  if (verify && now !== generationOf(pin)) {
     throw new TransferError(
       'SourceChanged',
-      `${what} was ${pin.etag} when it was planned, and is ${generationOf(answer)} now.`,
+      `${what} was ${generationOf(pin)} when it was planned, and is ${now} now.`,
     );
   }
 }

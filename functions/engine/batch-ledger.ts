@@ -2,6 +2,7 @@ import type { Batch } from '../transfer/batches.ts';
 import type { Ports } from '../transfer/ports.ts';
 import type { BatchReport, CopiedPart, Transfer } from '../transfer/transfer.ts';
 import type { Meter } from './meter.ts';
+import { nameAndMessage } from './part-failures.ts';
 
 // Often enough for a person who watches, seldom enough to cost little: a write a second is $0.000000625. The first ones
 // come sooner, so that little is unknown of a Lambda that dies young.
@@ -71,9 +72,14 @@ export async function openLedger(
     keepReporting: async (signal, onStop) => {
       for (let everyMs = REPORT_EVERY_MS_FIRST; !signal.aborted; everyMs = Math.min(2 * everyMs, REPORT_EVERY_MS_MAX)) {
         await ports.clock.sleep(everyMs, signal).catch(() => {}); // waking early means that the batch is over
-        await report();
-        const now = await ports.checkpoints.read(transfer.transferId);
-        if (now?.cancelRequested || now?.pauseRequested) onStop();
+        try {
+          await report();
+          const now = await ports.checkpoints.read(transfer.transferId);
+          if (now?.cancelRequested || now?.pauseRequested) onStop();
+        } catch (error) {
+          // A report that is missing costs whoever watches a second; the next one tells the same.
+          ports.log('a report was not taken', nameAndMessage(error));
+        }
       }
     },
   };

@@ -23,12 +23,20 @@ export async function claim(
   const transfer = await readTransfer(checkpoints, transferId);
   if (isFinal(transfer.state)) return undefined;
   if (await isDrivenByAnother(executions, transfer, execution)) return undefined;
-  return checkpoints.change(transferId, (present) => claimed(present, execution, clock.nowMs()));
+  let isLost = false;
+  const now = await checkpoints.change(transferId, (present) => {
+    // Between the look and this write another one may have claimed; two deliveries of one event come together.
+    const driver = present.execution?.arn;
+    isLost = isFinal(present.state) || (driver !== transfer.execution?.arn && driver !== execution.arn);
+    return isLost ? undefined : claimed(present, execution, clock.nowMs());
+  });
+  return isLost ? undefined : now;
 }
 
 async function isDrivenByAnother(executions: Executions, transfer: Transfer, mine: ExecutionFacts): Promise<boolean> {
   const theirs = transfer.execution;
-  if (!theirs || theirs.arn === mine.arn) return false;
+  // Who cancels has stopped the other one, though Step Functions may not say so yet.
+  if (!theirs || theirs.arn === mine.arn || transfer.cancelRequested) return false;
   return (await executions.describe(theirs.arn))?.status === 'RUNNING';
 }
 
@@ -43,6 +51,7 @@ function claimed(transfer: Transfer, mine: ExecutionFacts, nowMs: number): Trans
     state: isWaiting(transfer.state) ? 'copying' : transfer.state,
     // Whoever redrives, or starts another execution, means that it goes on. The first one may be paused before it began.
     pauseRequested: theirs === undefined && transfer.pauseRequested,
+    uploadsForgiven: transfer.uploadsBegun,
     mistrusted: true,
     progressAtMs: nowMs,
     idleRounds: 0,

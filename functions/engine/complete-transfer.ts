@@ -2,12 +2,21 @@ import { combineCrc32, crc32Hex } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { CompleteInput, Nothing } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
-import { type CopiedPart, type ObjectFacts, type Transfer, targetName, uploadOf } from '../transfer/transfer.ts';
-import { readTransfer } from './claim.ts';
+import {
+  type CopiedPart,
+  isFinal,
+  type ObjectFacts,
+  type Transfer,
+  targetName,
+  uploadOf,
+} from '../transfer/transfer.ts';
+import { claim, readTransfer } from './claim.ts';
+import { note } from './note.ts';
 import { objectWrite } from './object-write.ts';
-import { proofsOf } from './proofs.ts';
+import { proofsOf, refuseOtherThanSource } from './proofs.ts';
 import { makeReceipt } from './receipt.ts';
 import { giveUpUpload, reconcile } from './reconcile.ts';
+import { refuseToGoOn } from './refuse-to-go-on.ts';
 import { isOurs } from './target-rules.ts';
 
 /**
@@ -18,20 +27,24 @@ import { isOurs } from './target-rules.ts';
 export const completeTransfer =
   (ports: Ports) =>
   async ({ transferId, execution }: CompleteInput): Promise<Nothing> => {
-    const transfer = await readTransfer(ports.checkpoints, transferId);
+    // A redrive may begin here, so this state claims as Plan does; what is over, or driven by another, stays as it is.
+    const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
     if (transfer.state === 'copied') return {};
-    if (transfer.cancelRequested) throw new TransferError('Cancelled', 'The transfer was cancelled.');
+    refuseToGoOn(transfer, execution.arn);
     const target = await ports.target(transfer);
     const { present, parts } = await completed(ports, target, transfer);
     const proofs = proofsOf({ transfer, profile: target.profile, parts, present });
-    const crc32 = crc32Hex(combineCrc32(parts));
-    const receipt = await makeReceipt(ports, transfer, { etag: present.etag, crc32, proofs }, execution.arn);
-    await ports.checkpoints.change(transferId, (now) => ({
-      ...now,
-      state: 'copied',
-      receipt,
-      updatedAtMs: ports.clock.nowMs(),
-    }));
+    const receipt = await makeReceipt(
+      ports,
+      transfer,
+      { etag: present.etag, crc32: crc32Hex(combineCrc32(parts)), proofs },
+      execution.arn,
+    );
+    await ports.checkpoints.change(transferId, (now) =>
+      isFinal(now.state)
+        ? undefined
+        : { ...now, state: 'copied', failure: undefined, receipt, updatedAtMs: ports.clock.nowMs() },
+    );
     await ports.checkpoints.releaseTarget(transfer.request.target, transferId);
     return {};
   };
@@ -48,9 +61,13 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
         `${(plan?.partCount ?? 0) - parts.length} parts are missing at ${targetName(request.target)}.`,
       );
     }
+    if (transfer.method === 'parts' && uploadId === undefined)
+      throw new TransferError('UploadLost', 'The upload was given up.');
+    refuseOtherThanSource(transfer, parts);
     if (uploadId !== undefined) await target.completeUpload(objectWrite(transfer), uploadId, parts);
     return { present: await presentAt(target, transfer), parts };
   } catch (error) {
+    await note(ports, transfer, error); // should Plan lose patience, it says why
     if (!(error instanceof TransferError) || !['UploadLost', 'Unreachable', 'TargetExists'].includes(error.name))
       throw error;
     const present = await target.inspect(request.target);

@@ -3,6 +3,7 @@ import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { isFinal, type Transfer } from '../transfer/transfer.ts';
 import { readTransfer } from './claim.ts';
 import { copyParts } from './copy-parts.ts';
+import { noting } from './note.ts';
 import { objectWrite } from './object-write.ts';
 import { isOurs } from './target-rules.ts';
 
@@ -13,7 +14,7 @@ export const copyBatch =
     const transfer = await readTransfer(ports.checkpoints, transferId);
     const { uploadId } = transfer;
     if (isLate(transfer, round) || uploadId === undefined) return {};
-    const target = await ports.target(transfer);
+    const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(ports, transfer, batch, {
       md5: provesByMd5(transfer, target),
       write: ({ partNumber, bytes }, body, signal) => {
@@ -30,7 +31,7 @@ export const copyWhole =
   async ({ transferId, round }: CopyWholeInput): Promise<Nothing> => {
     const transfer = await readTransfer(ports.checkpoints, transferId);
     if (isLate(transfer, round)) return {};
-    const target = await ports.target(transfer);
+    const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(
       ports,
       transfer,

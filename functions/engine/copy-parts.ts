@@ -5,6 +5,7 @@ import type { Ports, SourceStore, WriteAnswer } from '../transfer/ports.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
 import { type BatchDeadline, batchDeadline } from './batch-deadline.ts';
 import { type BatchLedger, openLedger } from './batch-ledger.ts';
+import { note, noting } from './note.ts';
 import { nameAndMessage, retryPart } from './part-failures.ts';
 import { type Relay, relay } from './relay.ts';
 
@@ -45,6 +46,7 @@ export async function copyParts(
     batch.firstPart,
     batch.lastPart,
   );
+  const source = await noting(ports, transfer, () => ports.source(transfer));
   const ledger = await openLedger(ports, transfer, batch, present);
   const ending = new AbortController();
   const deadline = batchDeadline(ports, ending);
@@ -52,7 +54,7 @@ export async function copyParts(
     ports,
     transfer,
     plan,
-    source: await ports.source(transfer),
+    source,
     ...writer,
     ledger,
     deadline,
@@ -140,19 +142,12 @@ function relayPart(work: Work, partNumber: number) {
 /** One failure is noted for Plan: the gravest, so that a wrong password is not hidden by forty time-outs. */
 async function concludeBatch({ ports, transfer }: Work, batch: Batch, failures: readonly unknown[]): Promise<void> {
   const grave = failures.find((error) => !(error instanceof TransferError) || remedyOf(error.name) !== 'retry');
-  const noted = grave ?? failures.at(-1);
-  if (noted === undefined) return;
-  const note = { round: transfer.round, ...nameAndMessage(noted) };
-  await ports.checkpoints.change(transfer.transferId, (now) => {
-    // Stopping on request is nothing that went wrong.
-    if (now.cancelRequested || now.pauseRequested) return undefined;
-    if (now.round !== note.round || (now.noted && grave === undefined)) return undefined;
-    return { ...now, noted: note };
-  });
-  ports.log('a batch ended with parts missing', { ...batch, failures: failures.length, ...note });
+  const gravest = grave ?? failures.at(-1);
+  if (gravest === undefined) return;
+  await note(ports, transfer, gravest);
+  const { name, message } = nameAndMessage(gravest);
+  ports.log('a batch ended with parts missing', { ...batch, failures: failures.length, name, reason: message });
   if (grave !== undefined) return;
-  throw new TransferError(
-    'Incomplete',
-    `${failures.length} parts of ${batch.firstPart}–${batch.lastPart} are missing. The last error: ${note.name}: ${note.message}`,
-  );
+  const parts = `${failures.length} parts of ${batch.firstPart}–${batch.lastPart}`;
+  throw new TransferError('Incomplete', `${parts} are missing. The last error: ${name}: ${message}`);
 }

@@ -6,7 +6,11 @@ import { arrivalSchema, parse } from '../transfer/request.ts';
  * What an execution was started with: a transfer by its id (the API), an object that arrived (S3's event), or a request
  * as a person types it in the console. Each gives the same transfer whenever it is read, so it may be delivered twice.
  */
-export type ExecutionOrder = { readonly transferId: string; readonly body: unknown };
+export type ExecutionOrder = {
+  readonly transferId: string;
+  readonly body: unknown;
+  readonly sequencer?: string | undefined;
+};
 
 /** Throws InvalidRequest for an event that is none. `body` is undefined when the transfer must be known already. */
 export function readOrder(input: unknown, executionArn: string): ExecutionOrder {
@@ -28,5 +32,9 @@ function orderOfArrival(input: { arrived?: unknown; into?: unknown }): Execution
     ...(versionId ? { versionId } : {}),
   };
   const target = { endpoint: into.endpoint, bucket: into.bucket, key: into.keyPrefix + object.key };
-  return { transferId: transferIdOfArrival(arrival), body: { ...into.options, source, target } };
+  return {
+    transferId: transferIdOfArrival(arrival),
+    body: { ...into.options, source, target },
+    sequencer: object.sequencer ?? '0',
+  };
 }

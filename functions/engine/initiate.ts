@@ -4,15 +4,13 @@ import { goesWhole, planParts, planWhole } from '../transfer/plan.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import { parseRequest } from '../transfer/request.ts';
-import { newTransfer, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
+import { isFinal, newTransfer, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
+import { beginUpload } from './begin-upload.ts';
 import { claim, readTransfer } from './claim.ts';
 import { readOrder } from './execution-input.ts';
-import { objectWrite } from './object-write.ts';
+import { refuseToGoOn } from './refuse-to-go-on.ts';
 import { inspectSource } from './source-pin.ts';
-import { alreadyThere, refuseTakenTarget } from './target-rules.ts';
-
-// A target that loses uploads again and again loses the next one too; a person should look.
-const UPLOADS_A_TRANSFER_MAX = 3;
+import { alreadyThere, isOvertaken, refuseTakenTarget } from './target-rules.ts';
 
 /**
  * Everything that can be refused is refused here, before a byte moves; then the upload is begun. May run again at any
@@ -24,8 +22,7 @@ export const initiate =
     const transferId = await accept(ports, input, execution.arn);
     const transfer = await claim(ports, transferId, execution);
     if (!transfer) return { transferId, next: 'nothing' };
-    if (transfer.cancelRequested) throw new TransferError('Cancelled', 'The transfer was cancelled.');
-    if (transfer.pauseRequested) throw new TransferError('Stopped', 'The transfer was paused.');
+    refuseToGoOn(transfer, execution.arn);
     ports.admit(transfer.request);
     await lockTarget(ports, transfer);
     const source = await inspectSource(ports, transfer);
@@ -33,26 +30,33 @@ export const initiate =
     refuseUnknownClass(transfer, target.profile);
     if (!transfer.plan && (await isThereAlready(ports, target, transfer, source)))
       return { transferId, next: 'nothing' };
-    await beginUpload(ports, target, await planned(ports, target, transfer, source));
+    await beginUpload(
+      ports,
+      target,
+      await planned(ports, target, { transfer, source, arn: execution.arn }),
+      execution.arn,
+    );
     return { transferId, next: 'plan' };
   };
 
 /** Finds the transfer that the execution's input speaks of, and writes it down when it is new. */
 async function accept(ports: Ports, input: unknown, executionArn: string): Promise<string> {
-  const { transferId, body } = readOrder(input, executionArn);
+  const { transferId, body, sequencer } = readOrder(input, executionArn);
   if (body === undefined) return (await readTransfer(ports.checkpoints, transferId)).transferId;
   if (await ports.checkpoints.read(transferId)) return transferId; // read before, in this execution or another
-  await ports.checkpoints.create(newTransfer(transferId, parseRequest(body), ports.clock.nowMs()));
+  await ports.checkpoints.create(newTransfer(transferId, parseRequest(body), ports.clock.nowMs(), sequencer));
   return transferId;
 }
 
-async function lockTarget(ports: Ports, { transferId, request }: Transfer): Promise<void> {
+/** An object that arrived waits for its key: an older version of it is on its way, and nobody would ask again. */
+async function lockTarget(ports: Ports, { transferId, request, sequencer }: Transfer): Promise<void> {
   const owner = await ports.checkpoints.lockTarget(request.target, transferId);
-  if (owner !== transferId) {
-    throw new TransferError('TargetBusy', `Transfer ${owner} is writing ${targetName(request.target)}.`);
-  }
+  if (owner === transferId) return;
+  const name = sequencer === undefined ? 'TargetBusy' : 'Queued';
+  throw new TransferError(name, `Transfer ${owner} is writing ${targetName(request.target)}.`);
 }
 
+/** What is there may forbid the transfer, or make it needless; then it is over before it began. */
 async function isThereAlready(
   ports: Ports,
   target: TargetStore,
@@ -62,13 +66,10 @@ async function isThereAlready(
   const present = await target.inspect(transfer.request.target);
   if (!present) return false;
   refuseTakenTarget(transfer, present);
-  if (!alreadyThere(transfer, source, present)) return false;
-  await ports.checkpoints.change(transfer.transferId, (now) => ({
-    ...now,
-    state: 'copied',
-    source,
-    updatedAtMs: ports.clock.nowMs(),
-  }));
+  if (!alreadyThere(transfer, source, present) && !isOvertaken(transfer, present)) return false;
+  await ports.checkpoints.change(transfer.transferId, (now) =>
+    isFinal(now.state) ? undefined : { ...now, state: 'copied', source, updatedAtMs: ports.clock.nowMs() },
+  );
   await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
   return true;
 }
@@ -80,40 +81,20 @@ function refuseUnknownClass({ request: { storageClass } }: Transfer, { title, st
   throw new TransferError('InvalidRequest', `storageClass "${storageClass}" is not one of ${title}'s: ${known}.`);
 }
 
+type Finding = { readonly transfer: Transfer; readonly source: ObjectFacts; readonly arn: string };
+
 /** The plan is made once: the parts of a live upload cannot change their size. */
-async function planned(ports: Ports, target: TargetStore, transfer: Transfer, source: ObjectFacts): Promise<Transfer> {
+async function planned(ports: Ports, { profile }: TargetStore, { transfer, source, arn }: Finding): Promise<Transfer> {
   if (transfer.plan) return transfer;
-  const wishes = {
-    partBytes: transfer.request.partBytes,
-    multipartThresholdBytes: transfer.request.multipartThresholdBytes,
-  };
-  const whole = goesWhole(source.bytes, target.profile.part, wishes);
-  const plan = whole ? planWhole(source.bytes) : planParts(source.bytes, target.profile.part, wishes);
-  return ports.checkpoints.change(transfer.transferId, (now) =>
-    now.plan
+  const { partBytes, multipartThresholdBytes } = transfer.request;
+  const whole = goesWhole(source.bytes, profile.part, { partBytes, multipartThresholdBytes });
+  const plan = whole
+    ? planWhole(source.bytes)
+    : planParts(source.bytes, profile.part, { partBytes, multipartThresholdBytes });
+  return ports.checkpoints.change(transfer.transferId, (now) => {
+    refuseToGoOn(now, arn);
+    return now.plan
       ? undefined
-      : { ...now, source, plan, method: whole ? 'whole' : 'parts', state: 'copying', updatedAtMs: ports.clock.nowMs() },
-  );
-}
-
-async function beginUpload(ports: Ports, target: TargetStore, transfer: Transfer): Promise<void> {
-  if (transfer.method !== 'parts' || transfer.uploadId !== undefined) return;
-  if (transfer.uploadsBegun >= UPLOADS_A_TRANSFER_MAX) {
-    throw new TransferError(
-      'Stalled',
-      `${targetName(transfer.request.target)} lost the upload ${UPLOADS_A_TRANSFER_MAX} times.`,
-    );
-  }
-  const uploadId = await target.beginUpload(objectWrite(transfer));
-  const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
-    now.uploadId === undefined ? withUpload(now, uploadId) : undefined,
-  );
-  // Two of us began an upload at once; the one that was not written down must not be left behind.
-  if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);
-}
-
-/** A new upload has no parts yet, so counting begins anew; what was sent to the lost one stays counted as sent. */
-function withUpload(transfer: Transfer, uploadId: string): Transfer {
-  const tally = { ...transfer.tally, partsCopied: 0, bytesCopied: 0 };
-  return { ...transfer, uploadId, uploadsBegun: transfer.uploadsBegun + 1, tally };
+      : { ...now, source, plan, method: whole ? 'whole' : 'parts', state: 'copying', updatedAtMs: ports.clock.nowMs() };
+  });
 }

@@ -40,6 +40,6 @@ async function forgetGeneration(ports: Ports, transfer: Transfer): Promise<void>
     const tally = { ...now.tally, partsCopied: 0, bytesCopied: 0 };
     const nothing = { source: undefined, plan: undefined, method: undefined, uploadId: undefined, noted: undefined };
     // Losing an upload is counted apart: these were given up by ourselves.
-    return { ...now, ...nothing, tally, uploadsBegun: 0, sourceRestarts: now.sourceRestarts + 1 };
+    return { ...now, ...nothing, tally, uploadsBegun: 0, uploadsForgiven: 0, sourceRestarts: now.sourceRestarts + 1 };
   });
 }

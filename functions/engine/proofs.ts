@@ -12,6 +12,11 @@ export type Evidence = {
   readonly present: ObjectFacts;
 };
 
+/** What is known before Complete is held against the source before Complete: the old object must not make way for a wrong one. */
+export function refuseOtherThanSource(transfer: Transfer, parts: readonly CopiedPart[]): void {
+  sameCrc(transfer, "source's CRC32", transfer.source?.crc32, crc32Hex(combineCrc32(parts)));
+}
+
 /** Compares all that source and target tell, and says in words what was compared. Throws Damaged at the first difference. */
 export function proofsOf({ transfer, profile, parts, present }: Evidence): string[] {
   const whole = crc32Hex(combineCrc32(parts));
@@ -48,6 +53,8 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
 
 /** The ETag of a multipart object is the MD5 of the parts' MD5s and their count, where nothing encrypts them. */
 function etagProof({ transfer, profile, parts, present }: Evidence): string[] {
+  // Without each part's MD5 it would compare the target with itself.
+  if (transfer.request.checksum !== 'md5') return [];
   if (profile.objectEtag !== 'md5-of-md5s' || present.etag === undefined || !parts.every((part) => isMd5(part.etag)))
     return [];
   const expected = transfer.method === 'whole' ? parts[0]?.etag.toLowerCase() : md5OfMd5s(parts);

@@ -2,6 +2,7 @@ import { TransferError } from '../transfer/errors.ts';
 import { type Plan, partLength } from '../transfer/plan.ts';
 import type { PartAtTarget, Ports, TargetStore } from '../transfer/ports.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
+import { nameAndMessage } from './part-failures.ts';
 
 /** The parts that the checkpoint says are copied, all of them. */
 export function checkpointedParts({ checkpoints }: Ports, transfer: Transfer): Promise<CopiedPart[]> {
@@ -42,6 +43,7 @@ export function sameEtag(one: string, other: string): boolean {
 
 /** Forgets the upload, so that Initiate begins another, and says so by the name that the state machine catches. */
 export async function giveUpUpload(ports: Ports, transfer: Transfer, cause: unknown): Promise<never> {
+  await abortWhatIsLeft(ports, transfer);
   await ports.checkpoints.change(transfer.transferId, (now) =>
     now.uploadId === transfer.uploadId ? { ...now, uploadId: undefined, noted: undefined } : undefined,
   );
@@ -50,4 +52,13 @@ export async function giveUpUpload(ports: Ports, transfer: Transfer, cause: unkn
     `The target no longer knows upload ${transfer.uploadId} of transfer ${transfer.transferId}.`,
     { cause },
   );
+}
+
+/** Lost mostly means gone. Where it does not (409 at Complete, a proxy's 404), the parts would be paid for without end. */
+async function abortWhatIsLeft(ports: Ports, { request, uploadId, transferId }: Transfer): Promise<void> {
+  if (uploadId === undefined) return;
+  const target = await ports.target({ request });
+  await target.abortUpload(request.target, uploadId).catch((error) => {
+    ports.log('the lost upload could not be aborted', { transferId, ...nameAndMessage(error) });
+  });
 }

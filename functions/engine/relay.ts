@@ -26,14 +26,15 @@ export type Relay = {
 export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measured: Metered }> {
   const failing = new AbortController();
   const signal = AbortSignal.any([task.signal, failing.signal]);
-  const metered = meter({ md5: task.md5 });
+  const metered = meter({ md5: task.md5, bytesMax: task.bytes });
+  metered.stream.once('error', (error) => failing.abort(error));
   task.watch(metered);
   const watchdog = watchForStall(task, metered, failing, signal);
   let body: Readable | undefined;
   try {
     body = await task.open(signal);
     // pipe() does not pass errors on, and an SDK whose body never ends waits for ever: so a failing source aborts the write.
-    body.once('error', (error) => failing.abort(error));
+    body.once('error', (error) => failing.abort(brokenOff(task, metered, error)));
     body.once('close', () => !body?.readableEnded && failing.abort(cutShort(task, metered)));
     const answer = await task.write(body.pipe(metered.stream), signal);
     return { answer, measured: proven(task, metered.measured(), answer) };
@@ -45,6 +46,15 @@ export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measure
     metered.stream.destroy();
     await watchdog;
   }
+}
+
+/** Whatever the network calls it, another attempt may come through. */
+function brokenOff(task: Relay, metered: Meter, error: Error): TransferError {
+  if (error instanceof TransferError) return error;
+  const after = `after ${metered.bytesSoFar()} of ${task.bytes} bytes`;
+  return new TransferError('Unreachable', `${task.what}: the source broke off ${after}: ${error.message}.`, {
+    cause: error,
+  });
 }
 
 function cutShort(task: Relay, metered: Meter): TransferError {

@@ -28,7 +28,16 @@ export const resumeTransfer =
     return readTransfer(ports.checkpoints, transferId);
   };
 
-/** Names are counted, so that asking twice at once begins one execution. */
+// Names that were used up by executions which ended before they could claim; more than a few means that none will.
+const NAMES_MAX = 20;
+
+/** Names are counted, so that asking twice at once begins one execution. A name that has run and ended is passed over. */
 export async function beginExecution({ executions }: Ports, { transferId, executionsBegun }: Transfer): Promise<void> {
-  await executions.start(`${transferId}-${executionsBegun + 1}`, { transferId });
+  for (let number = executionsBegun + 1; number <= executionsBegun + NAMES_MAX; number += 1) {
+    if (await executions.start(`${transferId}-${number}`, { transferId })) return;
+  }
+  throw new TransferError(
+    'Unreachable',
+    `${NAMES_MAX} executions of transfer ${transferId} ended before they began to work; see their causes in the console.`,
+  );
 }

@@ -1,7 +1,7 @@
 import { asFailure, type Failure, remedyOf, TransferError } from '../transfer/errors.ts';
 import type { Nothing } from '../transfer/messages.ts';
 import type { Announcement, Ports } from '../transfer/ports.ts';
-import { isFinal, type Transfer } from '../transfer/transfer.ts';
+import { isFinal, isWaiting, type Transfer } from '../transfer/transfer.ts';
 import { viewOf } from '../transfer/view.ts';
 import { causeMessage } from './cause.ts';
 import { readOrder } from './execution-input.ts';
@@ -25,12 +25,22 @@ export const settleTransfer =
   async ({ detail }: { detail: StatusChange }): Promise<Nothing> => {
     const transferId = transferOf(detail);
     const known = transferId === undefined ? undefined : await ports.checkpoints.read(transferId);
-    if (!known || known.execution?.arn !== detail.executionArn || detail.status === 'RUNNING') return {};
-    if ((detail.redriveCount ?? 0) < known.execution.redriveCount) return {};
+    if (!known || detail.status === 'RUNNING' || !tellsOf(known, detail)) return {};
     const transfer = isFinal(known.state) ? known : await markEnded(ports, known, detail);
+    if (!isFinal(transfer.state) && !isWaiting(transfer.state)) return {};
     await ports.announce(announcement(transfer));
     return {};
   };
+
+/** Whether the event is of the execution that drives the transfer, as it is now; or of one that failed before it could claim. */
+function tellsOf({ execution }: Transfer, { executionArn, redriveCount }: StatusChange): boolean {
+  if (!execution) return true;
+  return execution.arn === executionArn && (redriveCount ?? 0) >= execution.redriveCount;
+}
+
+function isDrivenAlike(one: Transfer, other: Transfer): boolean {
+  return one.execution?.arn === other.execution?.arn && one.execution?.redriveCount === other.execution?.redriveCount;
+}
 
 /** An input that cannot be read never became a transfer, so there is nothing to settle. */
 function transferOf({ input, executionArn }: StatusChange): string | undefined {
@@ -45,11 +55,12 @@ function transferOf({ input, executionArn }: StatusChange): string | undefined {
 async function markEnded(ports: Ports, transfer: Transfer, detail: StatusChange): Promise<Transfer> {
   const failure = failureOf(detail);
   // What was refused before a byte moved leaves nothing to go on with, so the key is free for the corrected request.
-  if (remedyOf(failure.name) === 'refuse') {
+  if (remedyOf(failure.name) === 'refuse' && transfer.plan === undefined) {
     await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
   }
   return ports.checkpoints.change(transfer.transferId, (now) => {
-    if (isFinal(now.state)) return undefined;
+    // Another execution, or a redrive of this one, may have claimed since it was read.
+    if (isFinal(now.state) || !isDrivenAlike(now, transfer)) return undefined;
     const ended = now.pauseRequested ? ({ state: 'paused' } as const) : ({ state: 'failed', failure } as const);
     return { ...now, ...ended, updatedAtMs: ports.clock.nowMs() };
   });

@@ -1,22 +1,33 @@
 import { TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
-import type { ObjectFacts, Transfer } from '../transfer/transfer.ts';
+import { generationOf, type ObjectFacts, type Transfer } from '../transfer/transfer.ts';
 import { sourceName } from '../transfer/view.ts';
 
-/** Looks at the source, and holds it to the generation that was planned for. Throws SourceMissing, SourceChanged. */
+/**
+ * Looks at the source, and holds it to the generation that was planned for. Throws SourceMissing, SourceChanged, and
+ * InvalidRequest when nothing would tell one generation from the next.
+ */
 export async function inspectSource(ports: Ports, transfer: Transfer): Promise<ObjectFacts> {
+  const { request, source: pinned } = transfer;
+  const name = sourceName(request.source);
   const facts = await (await ports.source(transfer)).inspect();
-  if (!facts) throw new TransferError('SourceMissing', `There is no object ${sourceName(transfer.request.source)}.`);
-  const pinned = transfer.source;
-  if (pinned && transfer.request.verifySource && !sameGeneration(pinned, facts)) {
+  if (!facts) throw new TransferError(pinned ? 'SourceChanged' : 'SourceMissing', `There is no object ${name}.`);
+  if (!request.verifySource) return pinned ?? facts;
+  if (generationOf(facts) === undefined) {
+    throw new TransferError(
+      'InvalidRequest',
+      `${name} has neither ETag nor date, so a change could not be seen; ask with verifySource: false.`,
+    );
+  }
+  if (pinned && (pinned.bytes !== facts.bytes || generationOf(pinned) !== generationOf(facts))) {
     throw new TransferError(
       'SourceChanged',
-      `${sourceName(transfer.request.source)} was ${pinned.bytes} bytes with ETag ${pinned.etag}, and is ${facts.bytes} bytes with ETag ${facts.etag}: its parts no longer belong together.`,
+      `${name} was ${told(pinned)}, and is ${told(facts)}: its parts no longer belong together.`,
     );
   }
   return pinned ?? facts;
 }
 
-function sameGeneration(pinned: ObjectFacts, now: ObjectFacts): boolean {
-  return pinned.bytes === now.bytes && pinned.etag === now.etag;
+function told(facts: ObjectFacts): string {
+  return `${facts.bytes} bytes (${generationOf(facts)})`;
 }

@@ -3,7 +3,7 @@ import { fingerprint, transferIdOf } from '../transfer/identity.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { parseRequest, type TransferRequest } from '../transfer/request.ts';
 import { isFinal, newTransfer, type Transfer, targetName } from '../transfer/transfer.ts';
-import { resumeTransfer } from './resume-transfer.ts';
+import { beginExecution, resumeTransfer } from './resume-transfer.ts';
 
 export type Start = { readonly body: unknown; readonly idempotencyKey: string };
 /** `isNew` is false when the request was known: then that transfer is resumed, or given back as it ended. */
@@ -22,7 +22,7 @@ export const startTransfer =
     const known = (await ports.checkpoints.read(transferId)) ?? (await unfinishedAt(ports, request, transferId));
     if (known) return { transfer: await goOnWith(ports, known, request), isNew: false };
     const transfer = await ports.checkpoints.create(newTransfer(transferId, request, ports.clock.nowMs()));
-    await ports.executions.start(`${transferId}-1`, { transferId });
+    await beginExecution(ports, transfer);
     return { transfer, isNew: true };
   };
 

@@ -1,10 +1,20 @@
 import { TransferError } from '../transfer/errors.ts';
-import { type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
-import { SOURCE_ETAG_METADATA, TRANSFER_ID_METADATA } from './object-write.ts';
+import { generationOf, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
+import {
+  GENERATION_METADATA,
+  SEQUENCER_METADATA,
+  SOURCE_METADATA,
+  sourceHash,
+  TRANSFER_ID_METADATA,
+} from './object-write.ts';
 
-/** Whether the object at the target was written by this very transfer, whole. */
+/** Whether the object at the target was written by this very transfer, whole, from the generation that it pins now. */
 export function isOurs(transfer: Transfer, present: ObjectFacts | undefined): boolean {
-  return present?.metadata[TRANSFER_ID_METADATA] === transfer.transferId && present.bytes === transfer.source?.bytes;
+  if (!present || !transfer.source) return false;
+  const isSame = present.metadata[GENERATION_METADATA] === generationOf(transfer.source);
+  return (
+    present.metadata[TRANSFER_ID_METADATA] === transfer.transferId && present.bytes === transfer.source.bytes && isSame
+  );
 }
 
 /** Throws TargetExists where the request says "never". */
@@ -17,10 +27,24 @@ export function refuseTakenTarget(transfer: Transfer, present: ObjectFacts): voi
 }
 
 /**
- * With "if-different": whether the target holds this generation of the source already. An ETag means nothing across
- * stores, so it is the source's ETag as an earlier transfer wrote it into the metadata that is compared.
+ * With "if-different": whether the target holds this generation of this source already. An ETag means nothing across
+ * stores, so what an earlier transfer wrote into the metadata is compared.
  */
-export function alreadyThere(transfer: Transfer, source: ObjectFacts, present: ObjectFacts): boolean {
-  if (transfer.request.overwrite !== 'if-different' || source.etag === undefined) return false;
-  return present.bytes === source.bytes && present.metadata[SOURCE_ETAG_METADATA] === source.etag;
+export function alreadyThere({ request }: Transfer, source: ObjectFacts, present: ObjectFacts): boolean {
+  const generation = generationOf(source);
+  if (request.overwrite !== 'if-different' || generation === undefined) return false;
+  const { [GENERATION_METADATA]: etag, [SOURCE_METADATA]: name } = present.metadata;
+  return present.bytes === source.bytes && etag === generation && name === sourceHash(request.source);
+}
+
+/**
+ * Whether a later write of the same key has been transferred before. S3 tells of writes in any order; sequencers order
+ * them: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+export function isOvertaken({ sequencer, request }: Transfer, { metadata }: ObjectFacts): boolean {
+  const there = metadata[SEQUENCER_METADATA];
+  if (sequencer === undefined || there === undefined || metadata[SOURCE_METADATA] !== sourceHash(request.source))
+    return false;
+  const length = Math.max(sequencer.length, there.length);
+  return there.padEnd(length, '0') > sequencer.padEnd(length, '0');
 }

@@ -59,14 +59,30 @@ export function connect(config: Config = readConfig()): Connect {
   });
 }
 
-/** Credentials are looked up with each call, so that a repaired secret helps the next batch, not the next deployment. */
+type Opened = {
+  readonly keys: string;
+  readonly client: ReturnType<typeof s3Client>;
+  readonly profile: ProviderProfile;
+};
+
+/**
+ * Credentials are looked up with each call, so that a repaired secret helps the next batch, not the next deployment.
+ * The client, and its connections, are kept as long as they stay the same.
+ */
 function clientFor(config: Config) {
   const secrets = secretsManager();
-  return async (name: string, address?: ObjectAddress) => {
+  const opened = new Map<string, Opened>();
+  return async (name: string, address?: ObjectAddress): Promise<Opened> => {
     const endpoint = address ? endpointFor(config.endpoints, address) : named(config, name);
     const profile = profileOf(endpoint);
     const credentials = endpoint.secretArn === undefined ? undefined : await secrets(endpoint.secretArn);
-    return { client: s3Client(endpoint, profile, credentials), profile };
+    const keys = JSON.stringify(credentials ?? null); // stays in memory, as the client's own copy does
+    const known = opened.get(endpoint.name);
+    if (known?.keys === keys) return known;
+    known?.client.destroy();
+    const fresh = { keys, client: s3Client(endpoint, profile, credentials), profile };
+    opened.set(endpoint.name, fresh);
+    return fresh;
   };
 }
 

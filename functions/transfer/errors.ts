@@ -29,6 +29,11 @@ export const errors = {
     httpStatus: 502,
     next: 'Set the clock of the machine that signs the requests; then resume.',
   },
+  Queued: {
+    remedy: 'retry',
+    httpStatus: 409,
+    next: 'Nothing: the object that arrived is copied when the older version of it is done.',
+  },
   UploadLost: {
     remedy: 'replan',
     httpStatus: 409,
@@ -101,6 +106,7 @@ export const lambdaFailures = [
   'Sandbox.Timedout',
   'Runtime.ExitError',
   'Runtime.OutOfMemory',
+  'Runtime.UnhandledPromiseRejection',
   'States.Timeout',
 ] as const;
 

@@ -96,8 +96,8 @@ export type ExecutionStatus = {
 
 /** Step Functions, as far as it is needed. */
 export type Executions = {
-  /** The same name twice starts one execution. Returns its ARN. */
-  start(name: string, input: { readonly transferId: string }): Promise<string>;
+  /** The same name twice starts one execution. `false`: one of this name has run and ended already. */
+  start(name: string, input: { readonly transferId: string }): Promise<boolean>;
   /** `undefined`: Step Functions has forgotten it (90 days). */
   describe(arn: string): Promise<ExecutionStatus | undefined>;
   /** `false`: this execution cannot be redriven (any more); begin a new one. */

@@ -10,6 +10,8 @@ export type ObjectFacts = {
   readonly bytes: number;
   readonly etag: string | undefined;
   readonly versionId?: string | undefined;
+  /** When it was last written, as an HTTP date: all that tells generations apart where there is no ETag. */
+  readonly modified?: string | undefined;
   /** The CRC32 of the whole object, as a number, where the store publishes one. */
   readonly crc32?: number | undefined;
   readonly headers: ContentHeaders;
@@ -79,6 +81,8 @@ export const nothingYet: Tally = {
 export type Transfer = {
   readonly transferId: string;
   readonly request: TransferRequest;
+  /** Of the S3 event that began it: later writes of one key have higher ones. */
+  readonly sequencer: string | undefined;
   readonly state: TransferState;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -91,6 +95,8 @@ export type Transfer = {
   readonly method: 'whole' | 'parts' | undefined;
   readonly uploadId: string | undefined;
   readonly uploadsBegun: number;
+  /** How many of them were begun before a person last intervened; three more are allowed. */
+  readonly uploadsForgiven: number;
   /** How often it began again because the source had changed. */
   readonly sourceRestarts: number;
   readonly round: number;
@@ -128,9 +134,14 @@ export type Receipt = {
   readonly costUsd: number;
 };
 
+/** What tells this generation of an object from the next; `undefined`: nothing does. A date is exact to a second only. */
+export function generationOf({ etag, modified }: Pick<ObjectFacts, 'etag' | 'modified'>): string | undefined {
+  return etag ?? (modified === undefined ? undefined : `Last-Modified: ${modified}`);
+}
+
 /** Where the rows of a transfer's parts are filed. What goes as one request has no upload, yet is checkpointed alike. */
 export function uploadOf(transfer: Transfer): string {
-  return transfer.uploadId ?? 'whole';
+  return transfer.uploadId ?? `whole-${transfer.sourceRestarts}`;
 }
 
 export function isFinal(state: TransferState): boolean {
@@ -147,10 +158,11 @@ export function targetName(address: ObjectAddress): string {
 }
 
 /** A new transfer, before anything is known but what was asked. */
-export function newTransfer(transferId: string, request: TransferRequest, nowMs: number): Transfer {
+export function newTransfer(transferId: string, request: TransferRequest, nowMs: number, sequencer?: string): Transfer {
   return {
     transferId,
     request,
+    sequencer,
     state: 'accepted',
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
@@ -161,6 +173,7 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     method: undefined,
     uploadId: undefined,
     uploadsBegun: 0,
+    uploadsForgiven: 0,
     sourceRestarts: 0,
     round: 0,
     mistrusted: false,

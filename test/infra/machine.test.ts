@@ -69,7 +69,11 @@ describe('The state machine', () => {
       .filter(([name]) => name !== 'Copy whole')
       .flatMap(([, state]) => state.Catch?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? []);
     const remedies = new Set(caught.map((name) => errors[name as keyof typeof errors].remedy));
-    expect([...remedies].toSorted()).toEqual(['abort', 'replan', 'retry']);
+    expect([...remedies].toSorted()).toEqual(['abort', 'refuse', 'replan', 'retry']);
+    expect(caught.filter((name) => errors[name as keyof typeof errors].remedy === 'refuse')).toEqual([
+      'TargetExists',
+      'TargetExists',
+    ]);
     expect(states.find(([name]) => name === 'Copy the parts')?.[1].Catch).toBeUndefined();
     expect(states.find(([name]) => name === 'Copy the parts')?.[1].Retry).toBeUndefined();
   });

@@ -142,11 +142,14 @@ describe('batches', () => {
     expect(partsPerBatch(small)).toBe(64);
   });
 
-  it('become fewer as the history fills, and none when it is full', () => {
-    expect(batchesThatFit(0)).toBe(BATCHES_A_ROUND_MAX);
-    const nearlyFull = batchesThatFit(24_000);
-    expect(nearlyFull).toBeGreaterThan(0);
-    expect(24_000 + roundEvents(nearlyFull, nearlyFull)).toBeLessThan(HISTORY_EVENTS_MAX);
-    expect(batchesThatFit(24_990)).toBe(0);
+  it('always fit into the history, however often they fail, and none does when it is full', () => {
+    for (const eventsSoFar of [0, 10, 12_000, 21_000, 24_500, 24_890]) {
+      const count = batchesThatFit(eventsSoFar);
+      expect(count).toBeLessThanOrEqual(BATCHES_A_ROUND_MAX);
+      // Each fails seven times, and passes through the state that leaves it behind.
+      expect(eventsSoFar + roundEvents(count, 6 * count) + 2 * count).toBeLessThan(HISTORY_EVENTS_MAX);
+    }
+    expect(batchesThatFit(0)).toBeGreaterThan(900);
+    expect(batchesThatFit(24_910)).toBe(0);
   });
 });

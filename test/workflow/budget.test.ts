@@ -11,11 +11,11 @@ describe('Ten thousand parts', () => {
     const { status, name, arn } = await w.run(requestFor({ partsAtOnce: 16 }));
     expect(status).toBe('SUCCEEDED');
     expect(w.to.get('data', 'y')?.equals(content)).toBe(true);
-    // 120 batches of 84 parts: 7 events each; 12 before the Map, 4 for it, and 21 from the second Plan to the end.
+    // 120 batches of 84 parts: 7 events each; the other states, two rounds of them, take 38.
     const events = w.history(name).length;
     const batches = w.invocations.filter((step) => step === 'copybatch').length;
     expect(batches).toBe(120);
-    expect(events).toBe(36 + 7 * batches);
+    expect(events).toBe(38 + 7 * batches);
     expect((await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt).toMatchObject({
       parts: 10_000,
       bytesResent: 0,

@@ -176,9 +176,21 @@ function stateEntered(event: HistoryEvent): string[] {
 /** Step Functions as our port sees it, over the local machine. */
 function executionsOf(machine: () => World['machine']): Executions {
   return {
-    start: async (name, input) => machine().start({ name, input }).executionArn,
+    start: async (name, input) => {
+      try {
+        machine().start({ name, input });
+        return true;
+      } catch (error) {
+        if ((error as Error).name === 'ExecutionAlreadyExists') return false;
+        throw error;
+      }
+    },
     describe: async (arn) => {
-      const { status } = machine().describe(arn);
+      const known = machine()
+        .list({ max: 1000 })
+        .items.find(({ executionArn }) => executionArn === arn);
+      if (!known) return undefined;
+      const { status } = known;
       return { status, redrivable: status !== 'RUNNING' && status !== 'SUCCEEDED' };
     },
     redrive: async (arn) => {

@@ -1,3 +1,4 @@
+import type { Explanation } from '../../functions/transfer/explain.ts';
 import type { EndpointFacts } from '../../functions/transfer/ports.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
@@ -20,6 +21,8 @@ export type ApiClient = {
   /** How often a watch may ask. */
   readonly pollMs: number;
   start(request: TransferRequestInput, options?: StartOptions): Promise<TransferView>;
+  /** What a request would do, and why; nothing is started. */
+  plan(request: TransferRequestInput): Promise<Explanation>;
   describe(transferId: string): Promise<TransferView>;
   list(page?: PageOptions): Promise<TransferPage>;
   parts(transferId: string, page?: PageOptions): Promise<PartPage>;
@@ -38,6 +41,7 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
   return {
     pollMs: api.pollMs,
     start: (body, { idempotencyKey } = {}) => view({ method: 'POST', path: '/transfers', body, idempotencyKey }),
+    plan: (body) => ask(api, { method: 'POST', path: '/plans', body, field: 'reasons' }, signal),
     describe: (transferId) => view({ method: 'GET', path: transfer(transferId) }),
     list: (query) => ask(api, { method: 'GET', path: '/transfers', query, field: 'transfers' }, signal),
     parts: (id, query) => ask(api, { method: 'GET', path: `${transfer(id)}/parts`, query, field: 'parts' }, signal),

@@ -7,6 +7,7 @@ import { addEndpoints } from './commands/endpoints.ts';
 import { addList } from './commands/list.ts';
 import { addParts } from './commands/parts.ts';
 import { addPause } from './commands/pause.ts';
+import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
 import { addStatus } from './commands/status.ts';
 import { writeJson } from './display.ts';
@@ -43,7 +44,7 @@ function program(run: Run, { stdout, stderr }: Surroundings): Command {
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .exitOverride();
   addGlobalOptions(partway);
-  for (const add of [addCopy, addStatus, addList, addParts, addPause, addResume, addAbort, addEndpoints])
+  for (const add of [addCopy, addPlan, addStatus, addList, addParts, addPause, addResume, addAbort, addEndpoints])
     add(partway, run);
   return partway.addHelpText(
     'after',

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { requestSchema } from '../../../functions/transfer/request.ts';
+import { isWaiting } from '../../../functions/transfer/transfer.ts';
 import { addMetadata, parseBytes, parseNumber, parseSeconds, parseWhole } from '../amounts.ts';
 import { type CopyOptions, copyRequest } from '../copy-request.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
@@ -74,7 +75,7 @@ async function copyObject(session: Session, { source, target, options }: Typed):
   session.remark(`Transfer ${view.transferId} to ${view.target}`);
   if (partsCopied > 0) session.remark(`Goes on: ${partsCopied} of ${partsTotal} parts are there already.`);
   // A request that is known resumes its transfer, and that one is `failed` until it is at work again.
-  return follow(session, view.transferId, view.state === 'failed' ? view : undefined);
+  return follow(session, view.transferId, isWaiting(view.state) ? view : undefined);
 }
 
 function choice(flags: string, description: string, choices: readonly string[]): Option {

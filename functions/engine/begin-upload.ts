@@ -1,0 +1,31 @@
+import { TransferError } from '../transfer/errors.ts';
+import type { Ports, TargetStore } from '../transfer/ports.ts';
+import { isFinal, type Transfer, targetName } from '../transfer/transfer.ts';
+import { objectWrite } from './object-write.ts';
+
+// A target that loses uploads again and again loses the next one too; a person should look.
+const UPLOADS_MAX = 3;
+
+/** Begins the upload that the transfer lacks, and writes its id down. Throws Stalled after the third that was lost. */
+export async function beginUpload(ports: Ports, target: TargetStore, transfer: Transfer, arn: string): Promise<void> {
+  if (transfer.method !== 'parts' || transfer.uploadId !== undefined) return;
+  if (transfer.uploadsBegun - transfer.uploadsForgiven >= UPLOADS_MAX) {
+    throw new TransferError('Stalled', `${targetName(transfer.request.target)} lost the upload ${UPLOADS_MAX} times.`);
+  }
+  const uploadId = await target.beginUpload(objectWrite(transfer));
+  const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
+    mayKeep(now, arn) ? withUpload(now, uploadId) : undefined,
+  );
+  // Another of us began one too, or the transfer ended meanwhile: what was not written down must not be left behind.
+  if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);
+}
+
+function mayKeep(now: Transfer, arn: string): boolean {
+  return now.uploadId === undefined && !isFinal(now.state) && !now.cancelRequested && now.execution?.arn === arn;
+}
+
+/** A new upload has no parts yet, so counting begins anew; what was sent to the lost one stays counted as sent. */
+function withUpload(transfer: Transfer, uploadId: string): Transfer {
+  const tally = { ...transfer.tally, partsCopied: 0, bytesCopied: 0 };
+  return { ...transfer, uploadId, uploadsBegun: transfer.uploadsBegun + 1, tally };
+}

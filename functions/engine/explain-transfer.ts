@@ -1,0 +1,17 @@
+import { TransferError } from '../transfer/errors.ts';
+import { type Explanation, explain } from '../transfer/explain.ts';
+import type { Ports } from '../transfer/ports.ts';
+import { parseRequest } from '../transfer/request.ts';
+import { sourceName } from '../transfer/view.ts';
+
+/** Says what a request would do, and why, or by which name it would be refused. Nothing is written anywhere. */
+export const explainTransfer =
+  (ports: Ports) =>
+  async (body: unknown): Promise<Explanation> => {
+    const request = parseRequest(body);
+    ports.admit(request);
+    const source = await (await ports.source({ request })).inspect();
+    if (!source) throw new TransferError('SourceMissing', `There is no object ${sourceName(request.source)}.`);
+    const { profile } = await ports.target({ request });
+    return explain({ request, source, profile });
+  };

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
+import { explain } from '../../functions/transfer/explain.ts';
+import { parseRequest } from '../../functions/transfer/request.ts';
+import { GiB, MiB, TiB } from '../../functions/transfer/sizes.ts';
+import { putSource, requestFor } from './request.ts';
+import { world } from './world.ts';
+
+const request = (more: object = {}) =>
+  parseRequest({
+    source: { endpoint: 'a', bucket: 'data', key: 'x' },
+    target: { endpoint: 'b', bucket: 'data', key: 'y' },
+    ...more,
+  });
+const facts = (bytes: number) => ({ bytes, etag: 'e', headers: {}, metadata: {} });
+const decisions = (bytes: number, more: object = {}, profile = profiles.aws) =>
+  explain({ request: request(more), source: facts(bytes), profile }).reasons.map(({ decision }) => decision);
+
+describe('A plan with reasons', () => {
+  it('says how the object is cut, and by which rule', () => {
+    expect(decisions(1000)[0]).toBe('one request');
+    expect(decisions(GiB).slice(0, 2)).toEqual(['multipart', `16 parts of ${64 * MiB} bytes`]);
+    expect(
+      explain({ request: request(), source: facts(5 * TiB), profile: profiles.aws }).reasons[1]?.because,
+    ).toContain('at most 10000 parts');
+    expect(decisions(GiB, { partBytes: 128 * MiB })[1]).toBe(`8 parts of ${128 * MiB} bytes`);
+  });
+
+  it('says what proves the parts, and what guards the target', () => {
+    expect(decisions(GiB)).toContain('each part is proven by its MD5');
+    expect(decisions(GiB, { checksum: 'crc32' })).toContain('each part is proven by its length');
+    expect(decisions(GiB, { overwrite: 'never' })).toContain('guarded at the last byte too');
+    expect(decisions(GiB, { overwrite: 'never' }, profiles.ceph)).toContain(
+      'looked at before the first byte, not guarded at the last',
+    );
+  });
+
+  it('says what is not carried over, and what it costs', () => {
+    const { notCarried, costUsd, batches, partsPerBatch } = explain({
+      request: request(),
+      source: facts(100 * GiB),
+      profile: profiles.aws,
+    });
+    expect(notCarried.map(({ what }) => what)).toEqual(['tags', 'ACL', 'encryption', 'storage class']);
+    expect(costUsd).toBeGreaterThan(0.02);
+    expect(costUsd).toBeLessThan(0.05);
+    expect([batches, partsPerBatch]).toEqual([115, 14]);
+  });
+
+  it('refuses what cannot work by the name that the transfer would have', async () => {
+    const w = world();
+    await expect(explainTransfer(w.ports)(requestFor())).rejects.toMatchObject({ name: 'SourceMissing' });
+    putSource(w, 20_000 * 1024);
+    await expect(explainTransfer(w.ports)(requestFor())).rejects.toMatchObject({ name: 'InvalidRequest' });
+    expect(() => decisions(60 * TiB)).toThrow(expect.objectContaining({ name: 'TooLarge' }));
+    expect(w.to.openUploads()).toEqual([]);
+  });
+});

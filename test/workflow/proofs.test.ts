@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { initiate } from '../../functions/engine/initiate.ts';
+import { restartingWhenAsked } from '../../functions/engine/on-source-change.ts';
+import { planRound } from '../../functions/engine/plan-round.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { putSource, requestFor } from './request.ts';
+import { world } from './world.ts';
+
+const PART = 1024;
+
+describe('What is called a copy', () => {
+  it('is of the generation that is pinned, also when a whole object was restarted', async () => {
+    const w = world();
+    putSource(w, 100);
+    w.faults.lambda = (step) => {
+      if (step === 'complete') throw Object.assign(new Error('stop here'), { name: 'AccessDeniedException' });
+    };
+    const { arn, status } = await w.run(requestFor({ multipartThresholdBytes: PART, onSourceChange: 'restart' }));
+    expect(status).toBe('FAILED');
+    const other = putSource(w, 100); // of the same length
+    w.faults.lambda = () => {};
+    w.ports.executions.eventCount = async () => 0; // the second execution is played by hand
+    const again = { arn: `${arn}-2`, redriveCount: 0 };
+    const transferId = transferIdOf('execution', arn);
+    await expect(
+      restartingWhenAsked(initiate)(w.ports)({ input: { transferId }, execution: again }),
+    ).rejects.toMatchObject({ name: 'SourceRestarted' });
+    await initiate(w.ports)({ input: { transferId }, execution: again });
+    expect(await planRound(w.ports)({ transferId, execution: again })).toMatchObject({ next: 'copy-whole' });
+    expect(w.to.get('data', 'y')).not.toEqual(other); // what the first generation left, not yet called a copy
+  });
+
+  it('never replaces the old object when the parts are not what the source publishes', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    w.from.put('data', 'x', content, { crc32: 12345 });
+    w.to.put('data', 'y', Buffer.from('old'));
+    expect(await w.run(requestFor())).toMatchObject({ status: 'FAILED', error: 'Damaged' });
+    expect(w.to.get('data', 'y')).toEqual(Buffer.from('old'));
+    expect(w.to.openUploads()).toEqual([]);
+  });
+
+  it('is refused where nothing tells one generation from the next, unless that was asked for', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    w.from.put('data', 'x', content, { etag: undefined });
+    expect(await w.run(requestFor())).toMatchObject({
+      error: 'InvalidRequest',
+      cause: expect.stringContaining('verifySource'),
+    });
+    expect(await w.run(requestFor({ verifySource: false }))).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
+describe('What cannot even be begun', () => {
+  it('fails at once by its name, like what fails on the way', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    const { target } = w.ports;
+    let calls = 0;
+    w.ports.target = async (transfer) => {
+      if (++calls > 2) throw new TransferError('Refused', 'The secret may not be read.');
+      return target(transfer);
+    };
+    const { status, error, name } = await w.run(requestFor());
+    expect([status, error]).toEqual(['FAILED', 'Refused']);
+    expect(w.stateNames(name)).not.toContain('Wait');
+  });
+});
+
+describe('A Complete that never succeeds', () => {
+  it('is tried with patience, not in a circle, and then stalls with its reason', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    let tries = 0;
+    w.faults.target = (store) => ({
+      ...store,
+      completeUpload: async () => {
+        tries += 1;
+        w.advance(300_000);
+        throw new TransferError('Incomplete', 'InvalidPart');
+      },
+    });
+    const { status, error, cause } = await w.run(requestFor());
+    expect([status, error]).toEqual(['FAILED', 'Stalled']);
+    expect(cause).toContain('InvalidPart');
+    expect(tries).toBeLessThan(20);
+  });
+});
+
+describe('An upload that was given up', () => {
+  it('by a Lambda that died before saying so is noticed by the next Plan', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    let hasDied = false;
+    w.faults.lambda = (step, payload) => {
+      if (step !== 'copybatch' || hasDied) return;
+      hasDied = true;
+      const { transferId } = payload as { transferId: string };
+      void w.ports.checkpoints.change(transferId, (now) => ({ ...now, uploadId: undefined }));
+    };
+    expect(await w.run(requestFor())).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('three times is forgiven when a person resumes', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    let losses = 0;
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (part, body, signal) => {
+        if (losses < 3 && part.partNumber === 1) {
+          losses += 1;
+          await store.abortUpload(part.target, part.uploadId);
+        }
+        return store.writePart(part, body, signal);
+      },
+    });
+    const { name, error } = await w.run(requestFor({ partsAtOnce: 1 }));
+    expect(error).toBe('Stalled');
+    w.machine.redrive(name);
+    expect(await w.settled(name)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+});
+
+describe('A checkpoint that refuses reports', () => {
+  it('costs a display its numbers, and the transfer nothing', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    let reports = 0;
+    const { report } = w.ports.checkpoints;
+    w.ports.checkpoints.report = async (...words) => {
+      if (++reports === 2) throw new TransferError('Throttled', 'ProvisionedThroughputExceeded');
+      return report(...words);
+    };
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (part, body, signal) => {
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        return store.writePart(part, body, signal);
+      },
+    });
+    expect(await w.run(requestFor())).toMatchObject({ status: 'SUCCEEDED' });
+    expect(reports).toBeGreaterThan(2);
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+});

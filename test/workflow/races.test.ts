@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
+import { initiate } from '../../functions/engine/initiate.ts';
+import { planRound } from '../../functions/engine/plan-round.ts';
+import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
+import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
+import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { sweep } from '../../functions/engine/sweep.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { putSource, requestFor } from './request.ts';
+import { type World, world } from './world.ts';
+
+const PART = 1024;
+const running = (w: World) => {
+  w.ports.executions.describe = async () => ({ status: 'RUNNING', redrivable: false });
+};
+
+describe('Two executions of one transfer', () => {
+  it('that begin at the same moment cannot both drive it, and the loser takes nothing away', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    running(w);
+    const order = {
+      arrived: { bucket: { name: 'data' }, object: { key: 'x', sequencer: '1' } },
+      into: {
+        sourceEndpoint: 'a',
+        endpoint: 'b',
+        bucket: 'data',
+        keyPrefix: 'in/',
+        options: { onFailure: 'abort', partBytes: PART, multipartThresholdBytes: 0 },
+      },
+    };
+    const begin = (arn: string) => initiate(w.ports)({ input: order, execution: { arn, redriveCount: 0 } });
+    const answers = await Promise.all([begin('one'), begin('two')]);
+    expect(answers.map(({ next }) => next).toSorted()).toEqual(['nothing', 'plan']);
+    expect(w.to.openUploads()).toHaveLength(1);
+  });
+
+  it('of which one has lost the transfer say Stopped, even where failures are to abort', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    const { transfer } = await startTransfer(w.ports)({
+      body: requestFor({ onFailure: 'abort' }),
+      idempotencyKey: 'k',
+    });
+    await w.settled(`${transfer.transferId}-1`);
+    const { transferId } = await w.ports.checkpoints.create({
+      ...transfer,
+      transferId: 'other',
+      state: 'copying',
+      execution: { arn: 'winner', redriveCount: 0 },
+    });
+    running(w);
+    await expect(
+      planRound(w.ports)({ transferId, execution: { arn: 'loser', redriveCount: 0 } }),
+    ).rejects.toMatchObject({ name: 'Stopped' });
+  });
+});
+
+describe('A Lambda that runs on after its execution was stopped', () => {
+  it('begins no upload for a transfer that was cancelled meanwhile', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    let cancelled: Promise<unknown> | undefined;
+    w.faults.target = (store) => ({
+      ...store,
+      beginUpload: async (write) => {
+        const transferId = transferIdOf('key', 'k');
+        cancelled ??= cancelTransfer(w.ports)(transferId).then(() => w.settled(`${transferId}-2`));
+        await cancelled;
+        return store.beginUpload(write);
+      },
+    });
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    await w.settled(`${transfer.transferId}-1`);
+    await cancelled;
+    await new Promise((resolve) => setTimeout(resolve, 20)); // the zombie's last steps
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ state: 'aborted' });
+    expect(w.to.openUploads()).toEqual([]);
+  });
+});
+
+describe('A start whose execution ended before it could claim', () => {
+  it('is marked as failed, and resumed under another name', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    w.faults.lambda = (step) => {
+      if (step === 'initiate') throw Object.assign(new Error('no permission'), { name: 'AccessDeniedException' });
+    };
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    await w.settled(`${transfer.transferId}-1`);
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({
+      state: 'failed',
+      failure: { name: 'AccessDeniedException' },
+    });
+    w.faults.lambda = () => {};
+    await resumeTransfer(w.ports)(transfer.transferId);
+    expect(await w.settled(`${transfer.transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('and whose end nobody heard of is found by the sweep', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    w.ports.executions.start = async () => true; // accepted, and never seen again
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    expect((await sweep(w.ports)({})).settled).toEqual([]);
+    w.advance(2 * 3600 * 1000);
+    expect((await sweep(w.ports)({ dryRun: true })).settled).toEqual([]);
+    expect((await sweep(w.ports)({})).settled).toEqual([transfer.transferId]);
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({
+      state: 'failed',
+      failure: { name: 'Stopped' },
+    });
+  });
+});
+
+describe('An event of an end', () => {
+  it('that comes after a redrive has begun changes nothing', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async () => Promise.reject(new TransferError('Refused', 'AccessDenied')),
+    });
+    const { arn } = await w.run(requestFor());
+    const transferId = transferIdOf('execution', arn);
+    await w.ports.checkpoints.change(transferId, (now) => ({
+      ...now,
+      state: 'copying',
+      execution: { arn, redriveCount: 1 },
+    }));
+    const detail = {
+      executionArn: arn,
+      status: 'FAILED' as const,
+      input: JSON.stringify({ transferId }),
+      error: 'Refused',
+      cause: '',
+      redriveCount: 0,
+    };
+    await settleTransfer(w.ports)({ detail });
+    expect(await w.ports.checkpoints.read(transferId)).toMatchObject({ state: 'copying' });
+  });
+});
+
+describe('Objects that arrive at one key', () => {
+  const into = { sourceEndpoint: 'a', endpoint: 'b', bucket: 'data', keyPrefix: 'in/', options: {} };
+  const arrival = (sequencer: string) => ({
+    arrived: { bucket: { name: 'data' }, object: { key: 'x', sequencer } },
+    into,
+  });
+
+  it('wait for the older version that is on its way, and arrive too', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const target = { endpoint: 'b', bucket: 'data', key: 'in/x' };
+    await w.ports.checkpoints.lockTarget(target, 'older');
+    let tries = 0;
+    w.faults.lambda = (step) => {
+      if (step === 'initiate' && ++tries === 3) void w.ports.checkpoints.releaseTarget(target, 'older');
+    };
+    expect(await w.run(arrival('2'))).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'in/x')).toEqual(content);
+    expect(tries).toBeGreaterThan(2);
+  });
+
+  it('do not replace a later version, when their events come in another order', async () => {
+    const w = world();
+    putSource(w, 10);
+    await w.run(arrival('0055AED6DCD90281E5'));
+    const later = w.to.get('data', 'in/x');
+    putSource(w, 20);
+    const { name } = await w.run(arrival('0055AED6DCD9'));
+    expect(w.stateNames(name)).toContain('Nothing to do');
+    expect(w.to.get('data', 'in/x')).toEqual(later);
+  });
+});

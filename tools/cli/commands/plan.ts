@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { Explanation } from '../../../functions/transfer/explain.ts';
+import { type CopyOptions, copyRequest } from '../copy-request.ts';
+import { type ExitCode, exitCodes } from '../failure.ts';
+import { rowsText } from '../receipt.ts';
+import type { Session } from '../session.ts';
+import { bytesText, counted, exactBytesText, usdText } from '../units.ts';
+import { helpText, type Run } from './command.ts';
+import { copyOptions } from './copy.ts';
+
+export function addPlan(program: Command, run: Run): void {
+  const plan = program.command('plan').description('say what a copy would do, and why, without doing it');
+  plan.argument('<source>', 'endpoint:bucket/key or https://…').argument('<target>', 'endpoint:bucket/key');
+  for (const option of copyOptions) plan.addOption(option);
+  plan.addHelpText(
+    'after',
+    helpText(
+      'partway plan minio:raw/movie.mov us3:archive/',
+      'partway plan aws:raw/genome.bam ceph:cold/ --part-size 128MiB',
+    ),
+  );
+  plan.action((source: string, target: string, options: CopyOptions, command: Command) =>
+    run(command, (session) => planCopy(session, copyRequest(source, target, options))),
+  );
+}
+
+async function planCopy(session: Session, request: ReturnType<typeof copyRequest>): Promise<ExitCode> {
+  const explanation = await session.client.plan(request);
+  session.result(explanation, () => explanationText(explanation));
+  return exitCodes.done;
+}
+
+function explanationText({ plan, batches, partsPerBatch, reasons, notCarried, costUsd }: Explanation): string {
+  const cut = plan.partCount === 1 ? 'one piece' : `${plan.partCount} × ${bytesText(plan.partBytes)}`;
+  const rows = rowsText([
+    ['size', exactBytesText(plan.objectBytes)],
+    ['parts', cut],
+    ['Lambdas', `${counted(batches, 'batch', 'batches')} of ${counted(partsPerBatch, 'part')}`],
+    ['cost', `${usdText(costUsd)} on AWS, without what stores and networks charge for bytes that leave`],
+  ]);
+  const because = reasons.map(({ decision, because: why }) => `  ${decision}: ${why}\n`).join('');
+  const left = notCarried.map(({ what, why }) => `  ${what}: ${why}\n`).join('');
+  return `${rows}Because\n${because}Not carried over\n${left}`;
+}
