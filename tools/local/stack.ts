@@ -183,7 +183,10 @@ function openBus(assembly: Assembly, lambdas: LambdaHost, executions: Executions
     rules: assembly.rules,
     invoke: lambdas.invoke,
     startExecution: (_arn, request) => executions.start(request),
-    onUndelivered: ({ rule, error }) => console.error(`An event for ${rule} was not delivered: ${error.message}`),
+    onUndelivered: ({ rule, error }) => {
+      // What was on its way when the stack was closed is delivered after the next start.
+      if (error.name !== 'HostClosed') console.error(`An event for ${rule} was not delivered: ${error.message}`);
+    },
   });
 }
 
@@ -202,7 +205,8 @@ async function startApi(assembly: Assembly, lambdas: LambdaHost, { api, ports }:
   });
 }
 
-// Schedules do not run by the clock here, so the stack looks after its own: at every start, and while it stays up.
+// Schedules do not run by the clock here, so the stack looks after its own: soon after a start, and while it stays up.
+const MINUTE_MS = 60 * 1000;
 const DAY_MS = 24 * 3600 * 1000;
 
 function sweepDaily(
@@ -216,7 +220,7 @@ function sweepDaily(
       if (scheduleExpression) bus.fire(logicalId).catch(() => {});
     }
   };
-  fire();
+  opened(setTimeout(fire, MINUTE_MS), clearTimeout);
   opened(setInterval(fire, DAY_MS), clearInterval);
 }
 

@@ -10,7 +10,7 @@ import { parseSource, parseTarget } from '../cli/address.ts';
 import { apiClient } from '../cli/api.ts';
 import { localApi } from '../cli/connection.ts';
 import { type Display, jsonDisplay, liveDisplay, plainDisplay } from '../cli/display.ts';
-import { exitCodes, failureOf, failureText, invalid } from '../cli/failure.ts';
+import { exitCodeOf, exitCodes, failureOf, failureText, invalid } from '../cli/failure.ts';
 import { receiptText } from '../cli/receipt.ts';
 import { watchTransfer } from '../cli/watch.ts';
 import { type RunningStack, startStack } from '../local/stack.ts';
@@ -70,7 +70,7 @@ async function transfer(
   { source: given, target, options }: Given,
   signal: AbortSignal,
 ): Promise<number> {
-  const isFile = given !== undefined && existsSync(given);
+  const isFile = given !== undefined && (existsSync(given) || /^[./~]/.test(given));
   const source =
     given === undefined
       ? await exampleSource(stack, say)
@@ -141,7 +141,7 @@ function summary({ executions }: RunningStack, { receipt, execution = '' }: Tran
 function reportFailure(error: unknown): number {
   const known =
     failureOf(error) ??
-    (isNamed(error) ? { failure: asFailure(error.name, error.message), exitCode: exitCodes.failed } : undefined);
+    (isNamed(error) ? { failure: asFailure(error.name, error.message), exitCode: exitCodeOf(error.name) } : undefined);
   if (!known) throw error;
   console.error(failureText(known.failure));
   if (program.opts<Options>().json) console.log(JSON.stringify({ status: 'failed', error: known.failure }));
