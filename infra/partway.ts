@@ -52,7 +52,7 @@ export class Partway extends Construct {
     this.stateMachine = this.workflow.stateMachine;
     this.api = new TransferApi(this, 'Api', {
       handler: this.functions.api,
-      plans: this.functions.plans,
+      stores: this.functions.stores,
       ...(authorizer ? { authorizer } : {}),
     });
     const { stateMachine } = this;

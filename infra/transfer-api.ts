@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 export interface TransferApiProps {
   readonly handler: IFunction;
   /** Looks at sources, to plan with reasons; the other routes touch no store. */
-  readonly plans: IFunction;
+  readonly stores: IFunction;
   /** Default: IAM, so that whoever may call is decided by policies. */
   readonly authorizer?: IHttpRouteAuthorizer;
 }
@@ -39,14 +39,14 @@ export class TransferApi extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { handler, plans, authorizer = new HttpIamAuthorizer() }: TransferApiProps,
+    { handler, stores, authorizer = new HttpIamAuthorizer() }: TransferApiProps,
   ) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', { createDefaultStage: false, defaultAuthorizer: authorizer });
     const integration = new HttpLambdaIntegration('Handler', handler);
     for (const [method, path] of routes) this.api.addRoutes({ path, methods: [method], integration });
-    const explaining = new HttpLambdaIntegration('Plans', plans);
-    this.api.addRoutes({ path: '/plans', methods: [HttpMethod.POST], integration: explaining });
+    const looking = new HttpLambdaIntegration('Stores', stores);
+    this.api.addRoutes({ path: '/plans', methods: [HttpMethod.POST], integration: looking });
     const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',

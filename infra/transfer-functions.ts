@@ -41,7 +41,7 @@ export class TransferFunctions extends Construct {
   readonly settle: Lambda;
   readonly sweep: Lambda;
   readonly api: Lambda;
-  readonly plans: Lambda;
+  readonly stores: Lambda;
   private readonly props: TransferFunctionsProps;
 
   constructor(scope: Construct, id: string, props: TransferFunctionsProps) {
@@ -58,9 +58,9 @@ export class TransferFunctions extends Construct {
     this.sweep = this.lambda('sweep', { timeout: COPY_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.api = this.lambda('api', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
 
-    this.plans = this.lambda('plans', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
+    this.stores = this.lambda('stores', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
 
-    for (const fn of this.all.filter((each) => each !== this.plans)) table.grantTransfers(fn);
+    for (const fn of this.all.filter((each) => each !== this.stores)) table.grantTransfers(fn);
     for (const fn of [this.initiate, this.complete, this.abort, this.settle, this.sweep, this.api])
       table.grantLocks(fn);
     for (const fn of [this.sweep, this.api]) table.grantList(fn);
@@ -71,7 +71,7 @@ export class TransferFunctions extends Construct {
       this.plan,
       this.complete,
       this.abort,
-      this.plans,
+      this.stores,
     ]) {
       grantEndpoints(this, fn, endpoints);
     }
@@ -80,7 +80,7 @@ export class TransferFunctions extends Construct {
 
   get all(): Lambda[] {
     const states = [this.initiate, this.plan, this.copyWhole, this.copyBatch, this.complete, this.abort];
-    return [...states, this.settle, this.sweep, this.api, this.plans];
+    return [...states, this.settle, this.sweep, this.api, this.stores];
   }
 
   private lambda(name: string, { timeout, memoryMiB }: { timeout: Duration; memoryMiB: number }): Lambda {

@@ -23,6 +23,7 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
   InternalError: 'Unreachable',
   OperationAborted: 'Unreachable',
   IncompleteBody: 'Unreachable', // a cut connection, said with a 400
+  AccessDenied: 'Refused', // also hidden in a 200, which the SDK takes for a 503
   // Said with a 400 by AWS, and yet it is the credentials or the region of the endpoint.
   ExpiredToken: 'Refused',
   InvalidToken: 'Refused',

@@ -25,7 +25,8 @@ export async function listParts(
       parts.push({ partNumber: PartNumber, bytes: Size, etag: bareEtag(ETag) ?? '' });
     }
     if (!page.IsTruncated) return parts;
-    const next = Number(page.NextPartNumberMarker ?? parts.at(-1)?.partNumber ?? 0);
+    // The last part on the page, whatever the answer calls its marker: it grows with every page, or the list is over.
+    const next = page.Parts?.at(-1)?.PartNumber ?? 0;
     if (next <= marker) throw stuck(what);
     marker = next;
   }

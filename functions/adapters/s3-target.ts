@@ -74,7 +74,12 @@ async function completeUpload(
   const upload = { ...named(write.target), UploadId: uploadId, MultipartUpload: { Parts: listed } };
   const command = guarding(profile, write, new CompleteMultipartUploadCommand(upload));
   // The SDK throws for an error that hides in a 200. The ETag of the answer is not used: Ceph leaves it empty.
-  await ask({ what: `Complete ${targetName(write.target)}`, means: goneUpload }, () => client.send(command));
+  const what = `Complete ${targetName(write.target)}`;
+  const { Key, Location, ETag } = await ask({ what, means: goneUpload }, () => client.send(command));
+  // It looks at the very last bytes, so that a line feed behind the error makes it a success that names nothing.
+  if (Key === undefined && Location === undefined && ETag === undefined) {
+    throw new TransferError('Unreachable', `${what}: the answer was 200 and names no object.`);
+  }
 }
 
 async function abortUpload({ client, ask }: S3Store, target: ObjectAddress, uploadId: string): Promise<void> {

@@ -14,7 +14,7 @@ export async function beginUpload(ports: Ports, target: TargetStore, transfer: T
   }
   const uploadId = await target.beginUpload(objectWrite(transfer));
   const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
-    mayKeep(now, arn) ? withUpload(now, uploadId) : undefined,
+    mayKeep(now, arn) ? withUpload(now, uploadId, ports.clock.nowMs()) : undefined,
   );
   // Another of us began one too, or the transfer ended meanwhile: what was not written down must not be left behind.
   if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);
@@ -24,8 +24,9 @@ function mayKeep(now: Transfer, arn: string): boolean {
   return now.uploadId === undefined && !isFinal(now.state) && !now.cancelRequested && now.execution?.arn === arn;
 }
 
-/** A new upload has no parts yet, so counting begins anew; what was sent to the lost one stays counted as sent. */
-function withUpload(transfer: Transfer, uploadId: string): Transfer {
+/** A new upload has no parts yet, so counting and patience begin anew; what was sent to the lost one stays counted. */
+function withUpload(transfer: Transfer, uploadId: string, nowMs: number): Transfer {
   const tally = { ...transfer.tally, partsCopied: 0, bytesCopied: 0 };
-  return { ...transfer, uploadId, uploadsBegun: transfer.uploadsBegun + 1, tally };
+  const uploadsBegun = transfer.uploadsBegun + 1;
+  return { ...transfer, uploadId, uploadsBegun, tally, mistrusted: true, progressAtMs: nowMs };
 }

@@ -75,10 +75,10 @@ async function performAt({ temper, call, faults }: Suffering, moments: readonly 
 }
 
 /** The body is taken and thrown away; nothing is done, and the client is told that it was. */
-async function pretend(call: Call, { status }: FaultOf<'pretend'>, over: () => void): Promise<Reply> {
+async function pretend(call: Call, { status, text }: FaultOf<'pretend'>, over: () => void): Promise<Reply> {
   for await (const _ of call.request.iterator({ destroyOnReturn: false }));
   over();
-  return { status };
+  return { status, ...(text === undefined ? {} : { text }) };
 }
 
 /** The request as the operation sees it. */

@@ -39,7 +39,7 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stall'), moment }),
   z.strictObject({ kind: z.literal('delay'), moment, ms }),
   z.strictObject({ kind: z.literal('wait'), moment, until: seen }),
-  z.strictObject({ kind: z.literal('pretend'), status: z.int().min(200).max(299) }),
+  z.strictObject({ kind: z.literal('pretend'), status: z.int().min(200).max(299), text: z.string().optional() }),
   z.strictObject({
     kind: z.literal('slow'),
     direction: z.enum(['in', 'out']),

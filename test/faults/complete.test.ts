@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import { completeTransfer } from '../../functions/engine/complete-transfer.ts';
+import type { Temper, TemperRule } from '../../tools/local/store/temper.ts';
+import { tiny } from '../workflow/world.ts';
+import { faultyWorld, PART, PARTS } from './faulty-world.ts';
+
+type Fault = TemperRule['fault'];
+const COMPLETE = 'CompleteMultipartUpload';
+const once = (fault: Fault, operation = COMPLETE): Temper => [{ operation, times: 1, fault }];
+const always = (fault: Fault, operation = COMPLETE): Temper => [{ operation, fault }];
+const refuse = (status: number, code: string, moment: 'before' | 'received' | 'applied' = 'received'): Fault => ({
+  kind: 'refuse',
+  moment,
+  status,
+  code,
+});
+describe('Complete faults (catalogue D)', () => {
+  const passing: Record<string, Temper> = {
+    'answers 200 with InternalError': once(refuse(200, 'InternalError')),
+    'answers 200 with nothing': once({ kind: 'answer', text: '' }),
+    'sends white space for a while first': once({ kind: 'space', ms: 400 }),
+    'fails inside': once(refuse(500, 'InternalError')),
+    'fails inside after it made the object': once(refuse(500, 'InternalError', 'applied')),
+    'asks to slow down': once(refuse(503, 'SlowDown')),
+    'is reset before it did anything': once({ kind: 'reset', moment: 'received' }),
+    'is reset after it made the object': once({ kind: 'reset', moment: 'applied' }),
+    'is reset in the middle of its answer': once({ kind: 'reset', moment: { bytesOut: 40 } }),
+    'misses a part once': once(refuse(400, 'InvalidPart')),
+    'fails to list the parts before it': [
+      {
+        operation: 'ListParts',
+        only: { after: { operation: 'UploadPart', done: PARTS } },
+        times: 2,
+        fault: refuse(500, 'InternalError'),
+      },
+    ],
+  };
+  it.each(Object.entries(passing))('ends well when the target %s', async (_, target) => {
+    const w = await faultyWorld({ target });
+    const { status, transfer } = await w.copy();
+    expect([status, transfer.uploadsBegun]).toEqual(['SUCCEEDED', 1]);
+  });
+
+  it('finds its own object when the answer was lost, HEAD fails too and the store then says NoSuchUpload', async () => {
+    const busy: TemperRule = {
+      operation: 'HeadObject',
+      only: { after: { operation: COMPLETE, done: 1 } },
+      times: 2,
+      fault: refuse(503, 'SlowDown'),
+    };
+    const w = await faultyWorld({ target: [...once({ kind: 'reset', moment: 'applied' }), busy] });
+    expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
+    expect((await w.target.requests('ListParts')).at(-1)?.outcome).toBe('NoSuchUpload');
+  });
+
+  it('finds its own object when NoSuchUpload is all that Complete says of it', async () => {
+    const w = await faultyWorld({ target: once(refuse(404, 'NoSuchUpload', 'applied')) });
+    expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('finds its own object on a store that forgets the upload at once, after Lambda died behind Complete', async () => {
+    const w = await faultyWorld({ target: once({ kind: 'reset', moment: 'applied' }) });
+    let deaths = 0;
+    const { change } = w.inner.ports.checkpoints;
+    Object.assign(w.inner.ports.checkpoints, {
+      change: async (...[id, apply]: Parameters<typeof change>) => {
+        const now = await change(id, (transfer) => {
+          const next = apply(transfer);
+          if (next?.state === 'copied' && deaths++ === 0)
+            throw Object.assign(new Error('killed'), { name: 'Lambda.Unknown' });
+          return next;
+        });
+        return now;
+      },
+    });
+    expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(deaths).toBe(2);
+  });
+
+  it.each([
+    ['and hears the same from both', [{ kind: 'wait', moment: 'before', until: { operation: COMPLETE, asked: 2 } }]],
+    [
+      'and hears NoSuchUpload from the slower one',
+      [
+        { kind: 'wait', moment: 'before', until: { operation: COMPLETE, done: 1 } },
+        refuse(404, 'NoSuchUpload', 'before'),
+      ],
+    ],
+  ] as [string, Fault[]][])('makes one object of two Completes at the same time, %s', async (_, faults) => {
+    const w = await faultyWorld({ target: faults.flatMap((fault) => once(fault)) });
+    const twins: Promise<unknown>[] = [];
+    w.inner.faults.lambda = (name, payload) => {
+      if (name === 'complete' && twins.length === 0) twins.push(completeTransfer(w.inner.ports)(payload as never));
+    };
+    expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await Promise.all(twins)).toEqual([{}]);
+  });
+
+  it('lists pages of parts until the last one', async () => {
+    const w = await faultyWorld({ target: always({ kind: 'list', rowsMax: 3 }, 'ListParts') });
+    expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('sends again what the list lacks when Complete is due', async () => {
+    const w = await faultyWorld({
+      target: [{ operation: 'ListParts', skip: 1, times: 1, fault: { kind: 'list', without: [2, 5] } }],
+    });
+    const { status, transfer } = await w.copy();
+    expect([status, transfer.receipt?.bytesResent]).toEqual(['SUCCEEDED', 2 * PART]);
+  });
+
+  it('does not ask a store that cannot list parts', async () => {
+    const w = await faultyWorld({ profile: { ...tiny, listsParts: false } });
+    await w.target.temper([]);
+    expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await w.target.requests('ListParts')).toEqual([]);
+  });
+
+  it.each([
+    ['whose marker stands still', 'same-marker'],
+    ['that cannot be read', 'error'],
+  ] as const)('fails, and completes nothing, over a list of parts %s', async (_, how) => {
+    const fault: Fault = how === 'error' ? refuse(500, 'InternalError') : { kind: 'list', goesOn: how };
+    const w = await faultyWorld({ target: always(fault, 'ListParts') });
+    const { error, transfer } = await w.copy();
+    expect([error, transfer.state]).toEqual(['Unreachable', 'failed']);
+    expect(await w.target.requests(COMPLETE)).toEqual([]);
+  });
+
+  it('aborts when the target says BadDigest', async () => {
+    const w = await faultyWorld({ target: always(refuse(400, 'BadDigest')) });
+    const { error, transfer } = await w.copy();
+    expect([error, transfer.state]).toEqual(['Damaged', 'aborted']);
+    expect(await w.target.get('y')).toEqual(w.canary);
+  });
+
+  it('leaves an object that the target publishes another CRC32 of, and says Damaged', async () => {
+    const headers = { 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-checksum-type': 'FULL_OBJECT' };
+    const w = await faultyWorld({ target: [{ operation: 'HeadObject', skip: 1, fault: { kind: 'answer', headers } }] });
+    expect((await w.copy()).error).toBe('Damaged');
+  });
+
+  it('leaves a lasting failure of Complete for a person, and completes after a redrive without sending a part', async () => {
+    const w = await faultyWorld({ target: always(refuse(500, 'InternalError')) });
+    const failed = await w.copy();
+    expect([failed.error, failed.transfer.state]).toEqual(['Unreachable', 'failed']);
+    expect(await w.target.get('y')).toEqual(w.canary);
+    w.inner.machine.redrive(failed.name);
+    expect((await w.ended(failed.name)).status).toBe('SUCCEEDED');
+    expect(await w.target.requests('UploadPart')).toHaveLength(PARTS);
+  });
+
+  it('writes nothing over an object that came while it copied', async () => {
+    const w = await faultyWorld({ canary: false, target: always(refuse(412, 'PreconditionFailed')) });
+    const { error } = await w.copy({ overwrite: 'never' });
+    expect(error).toBe('TargetExists');
+    expect(await w.target.get('y')).toBeUndefined();
+  });
+});
+
+describe('Complete faults that need another look (catalogue D)', () => {
+  it('calls AccessDenied in a 200 Refused', async () => {
+    const w = await faultyWorld({ target: always(refuse(200, 'AccessDenied')) });
+    const { error, transfer } = await w.copy();
+    expect([error, transfer.state]).toEqual(['Refused', 'failed']);
+  });
+
+  it('tries Complete again when an error in a 200 ends with a line feed and an old object is still there', async () => {
+    const text = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code></Error>\n';
+    const w = await faultyWorld({ target: once({ kind: 'pretend', status: 200, text }) });
+    expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('leaves no upload behind when If-None-Match refuses Complete', async () => {
+    const w = await faultyWorld({ canary: false, target: always(refuse(412, 'PreconditionFailed')) });
+    expect((await w.copy({ overwrite: 'never' })).error).toBe('TargetExists');
+    expect(await w.target.openUploads()).toEqual([]);
+  });
+
+  it('leaves no upload behind when a conflict makes it begin another one', async () => {
+    const w = await faultyWorld({ canary: false, target: once(refuse(409, 'ConditionalRequestConflict')) });
+    const { status, transfer } = await w.copy({ overwrite: 'never' });
+    expect([status, transfer.uploadsBegun]).toEqual(['SUCCEEDED', 2]);
+  });
+
+  it('begins another upload when a Lambda died between giving up the lost one and saying so', async () => {
+    const w = await faultyWorld({
+      target: [{ operation: 'UploadPart', skip: 5, times: 1, fault: { kind: 'expire' } }],
+    });
+    let deaths = 0;
+    const { checkpoints } = w.inner.ports;
+    const { change } = checkpoints;
+    Object.assign(checkpoints, {
+      change: async (...[id, apply]: Parameters<typeof change>) => {
+        const before = await checkpoints.read(id);
+        const now = await change(id, apply);
+        if (before?.uploadId === undefined || now.uploadId !== undefined || deaths++ > 0) return now;
+        throw Object.assign(new Error('killed'), { name: 'Runtime.ExitError' });
+      },
+    });
+    const { status, transfer } = await w.copy({ patienceSeconds: 60 });
+    expect([status, transfer.uploadsBegun, deaths]).toEqual(['SUCCEEDED', 2, 1]);
+  });
+
+  it('waits between Completes that miss a part which the list has, and stalls in the end', async () => {
+    const w = await faultyWorld({ target: always(refuse(400, 'InvalidPart')) });
+    const { name, error, transfer } = await w.copy({ patienceSeconds: 1 });
+    expect([error, transfer.state]).toEqual(['Stalled', 'failed']);
+    expect(w.inner.stateNames(name)).toContain('Wait');
+  });
+
+  it('ends over a list of parts that goes on for ever with a marker that moves', async () => {
+    const w = await faultyWorld({
+      target: [{ operation: 'ListParts', times: 300, fault: { kind: 'list', goesOn: 'next-marker' } }],
+    });
+    expect((await w.copy()).error).toBe('Unreachable');
+    expect((await w.target.requests('ListParts')).length).toBeLessThan(100);
+  });
+});

@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import {
+  AbortMultipartUploadCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListPartsCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Temper } from '../../tools/local/store/temper.ts';
+import type { TemperedRequest } from '../../tools/local/store/temper-rules.ts';
+import { startStoreProcess } from '../../tools/local/store-process.ts';
+import {
+  BUCKET,
+  bytesOf,
+  clientOf,
+  complete,
+  createUpload,
+  freshStore,
+  optionsFor,
+  put,
+  refusal,
+  sendPart,
+} from './running-store.ts';
+
+const { s3, url } = await freshStore({ temper: [] });
+
+async function temper(rules: Temper | string, at = url) {
+  const body = typeof rules === 'string' ? rules : JSON.stringify(rules);
+  const answer = await fetch(`${at}/-/temper`, { method: 'PUT', body });
+  return { status: answer.status, text: await answer.text() };
+}
+
+async function told() {
+  const answer = await fetch(`${url}/-/temper`);
+  return (await answer.json()) as { rules: { matched: number; met: number }[]; requests: TemperedRequest[] };
+}
+
+const slowDown = { kind: 'refuse', moment: 'before', status: 503, code: 'SlowDown' } as const;
+const head = (Key: string, client = s3) => client.send(new HeadObjectCommand({ Bucket: BUCKET, Key }));
+const get = async (Key: string) => {
+  const { Body, ContentEncoding } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+  return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), ContentEncoding };
+};
+
+describe('the control of a temper', () => {
+  it('is not there on a store that was started without one', async () => {
+    const plain = await freshStore();
+    expect((await temper([], plain.url)).status).toBe(403);
+  });
+
+  it('refuses a rule with a slip in it, and text that is no JSON', async () => {
+    const slip = [{ operation: 'GetObject', time: 1, fault: slowDown }] as unknown as Temper;
+    expect(await temper(slip)).toMatchObject({ status: 400, text: expect.stringContaining('time') });
+    expect((await temper('no')).status).toBe(400);
+    expect((await fetch(`${url}/-/temper`, { method: 'DELETE' })).status).toBe(405);
+  });
+
+  it('tells the requests, their outcomes and how often a rule was met', async () => {
+    await put(s3, 'told', 'x');
+    await temper([{ operation: 'HeadObject', key: 'told', skip: 1, times: 1, fault: slowDown }]);
+    await head('told');
+    expect(await refusal(head('told'))).toMatch(/503/);
+    await head('told');
+    const { rules, requests } = await told();
+    expect(rules).toMatchObject([{ matched: 3, met: 1 }]);
+    expect(requests.slice(-3).map(({ outcome }) => outcome)).toEqual(['done', 'SlowDown', 'done']);
+  });
+
+  it('works for a store that is a process of its own', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'partway-store-'));
+    const rule = { operation: '*', times: 1, fault: slowDown };
+    const store = await startStoreProcess({ ...optionsFor(directory), temper: [rule] });
+    onTestFinished(async () => {
+      await store.stop();
+      await rm(directory, { recursive: true, force: true });
+    });
+    const client = clientOf(store.url);
+    expect(await refusal(put(client, 'a', 'x'))).toBe('SlowDown 503');
+    await put(client, 'a', 'x');
+    await temper([rule], store.url);
+    expect(await refusal(put(client, 'a', 'x'))).toBe('SlowDown 503');
+  });
+});
+
+describe('a fault', () => {
+  it('before or after the body leaves nothing behind, and one behind the deed leaves it done', async () => {
+    const moments = { before: false, received: false, applied: true } as const;
+    for (const [moment, isThere] of Object.entries(moments)) {
+      await temper([{ operation: 'PutObject', times: 1, fault: { kind: 'reset', moment: moment as 'before' } }]);
+      await expect(put(s3, `reset-${moment}`, bytesOf(5000))).rejects.toThrow();
+      expect(
+        await head(`reset-${moment}`)
+          .then(() => true)
+          .catch(() => false),
+        moment,
+      ).toBe(isThere);
+    }
+  });
+
+  it('can pretend, expire an upload and hide an error in a 200', async () => {
+    await temper([{ operation: 'AbortMultipartUpload', times: 1, fault: { kind: 'pretend', status: 204 } }]);
+    const upload = await createUpload(s3, 'kept');
+    await s3.send(new AbortMultipartUploadCommand(upload));
+    await sendPart(s3, upload, 1, bytesOf(2000));
+    await put(s3, 'from', 'x');
+    await temper([
+      { operation: 'UploadPartCopy', fault: { kind: 'refuse', moment: 'before', status: 200, code: 'InternalError' } },
+      { operation: 'ListParts', skip: 1, fault: { kind: 'expire' } },
+    ]);
+    const copy = new UploadPartCopyCommand({ ...upload, PartNumber: 2, CopySource: `${BUCKET}/from` });
+    expect(await refusal(s3.send(copy))).toMatch(/^InternalError/);
+    expect((await s3.send(new ListPartsCommand(upload))).Parts).toHaveLength(1);
+    expect(await refusal(s3.send(new ListPartsCommand(upload)))).toBe('NoSuchUpload 404');
+  });
+
+  it('changes what is read: another generation, compressed, longer, gone', async () => {
+    await put(s3, 'read', bytesOf(5000));
+    await temper([{ operation: 'GetObject', times: 1, fault: { kind: 'gzip' } }]);
+    expect((await get('read')).ContentEncoding).toBe('gzip');
+    await temper([{ operation: 'GetObject', times: 1, fault: { kind: 'lengthen', bytes: 7, declared: true } }]);
+    expect((await get('read')).bytes).toHaveLength(5007);
+    await temper([{ operation: 'GetObject', times: 1, fault: { kind: 'rewrite', bytes: 10 } }]);
+    expect((await get('read')).bytes).toHaveLength(10);
+    await temper([{ operation: 'GetObject', times: 1, fault: { kind: 'remove' } }]);
+    expect(await refusal(get('read'))).toBe('NoSuchKey 404');
+  });
+
+  it('holds one request until another is done, so that the first one finishes last', async () => {
+    const until = { operation: 'UploadPart', partNumber: 7, done: 1 };
+    const upload = await createUpload(s3, 'order');
+    await temper([{ operation: 'UploadPart', times: 1, fault: { kind: 'wait', moment: 'received', until } }]);
+    const first = sendPart(s3, upload, 7, bytesOf(2000, 1));
+    while ((await told()).rules[0]?.met === 0) await after(10);
+    await sendPart(s3, upload, 7, bytesOf(2000, 2));
+    const { ETag } = await first;
+    expect((await s3.send(new ListPartsCommand(upload))).Parts).toMatchObject([{ PartNumber: 7, ETag }]);
+  });
+
+  it('makes Complete wait with white space, and its answer can still be read', async () => {
+    await temper([{ operation: 'CompleteMultipartUpload', fault: { kind: 'space', ms: 100 } }]);
+    const upload = await createUpload(s3, 'space');
+    const part = await sendPart(s3, upload, 1, bytesOf(2000));
+    expect((await complete(s3, upload, [part])).Key).toBe('space');
+  });
+});
