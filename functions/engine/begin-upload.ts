@@ -1,6 +1,8 @@
 import { TransferError } from '../transfer/errors.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
-import { isFinal, type Transfer, targetName } from '../transfer/transfer.ts';
+import { type Transfer, targetName } from '../transfer/transfer.ts';
+import { adoptUpload } from './adopt-upload.ts';
+import { mayKeep, withUpload } from './keep-upload.ts';
 import { objectWrite } from './object-write.ts';
 
 // A target that loses uploads again and again loses the next one too; a person should look.
@@ -12,21 +14,11 @@ export async function beginUpload(ports: Ports, target: TargetStore, transfer: T
   if (transfer.uploadsBegun - transfer.uploadsForgiven >= UPLOADS_MAX) {
     throw new TransferError('Stalled', `${targetName(transfer.request.target)} lost the upload ${UPLOADS_MAX} times.`);
   }
+  if (transfer.request.resumeFrom && transfer.uploadsBegun === 0) return adoptUpload(ports, target, transfer, arn);
   const uploadId = await target.beginUpload(objectWrite(transfer));
   const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
     mayKeep(now, arn) ? withUpload(now, uploadId, ports.clock.nowMs()) : undefined,
   );
   // Another of us began one too, or the transfer ended meanwhile: what was not written down must not be left behind.
   if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);
-}
-
-function mayKeep(now: Transfer, arn: string): boolean {
-  return now.uploadId === undefined && !isFinal(now.state) && !now.cancelRequested && now.execution?.arn === arn;
-}
-
-/** A new upload has no parts yet, so counting and patience begin anew; what was sent to the lost one stays counted. */
-function withUpload(transfer: Transfer, uploadId: string, nowMs: number): Transfer {
-  const tally = { ...transfer.tally, partsCopied: 0, bytesCopied: 0 };
-  const uploadsBegun = transfer.uploadsBegun + 1;
-  return { ...transfer, uploadId, uploadsBegun, tally, mistrusted: true, progressAtMs: nowMs };
 }

@@ -1,4 +1,4 @@
-import { combineCrc32, crc32Hex } from '../transfer/checksums.ts';
+import { wholeCrc32 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { CompleteInput, Nothing } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
@@ -37,7 +37,7 @@ export const completeTransfer =
     const receipt = await makeReceipt(
       ports,
       transfer,
-      { etag: present.etag, crc32: crc32Hex(combineCrc32(parts)), proofs },
+      { etag: present.etag, crc32: wholeCrc32(parts), proofs },
       execution.arn,
     );
     await ports.checkpoints.change(transferId, (now) =>

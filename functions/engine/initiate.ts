@@ -86,8 +86,9 @@ type Finding = { readonly transfer: Transfer; readonly source: ObjectFacts; read
 /** The plan is made once: the parts of a live upload cannot change their size. */
 async function planned(ports: Ports, { profile }: TargetStore, { transfer, source, arn }: Finding): Promise<Transfer> {
   if (transfer.plan) return transfer;
-  const { partBytes, multipartThresholdBytes } = transfer.request;
-  const whole = goesWhole(source.bytes, profile.part, { partBytes, multipartThresholdBytes });
+  const { multipartThresholdBytes, resumeFrom } = transfer.request;
+  const partBytes = resumeFrom?.partBytes ?? transfer.request.partBytes;
+  const whole = !resumeFrom && goesWhole(source.bytes, profile.part, { partBytes, multipartThresholdBytes });
   const plan = whole
     ? planWhole(source.bytes)
     : planParts(source.bytes, profile.part, { partBytes, multipartThresholdBytes });

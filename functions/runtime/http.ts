@@ -21,8 +21,8 @@ export type Reply = { readonly status: number; readonly body: unknown; readonly 
 export type Handle = (ports: Ports) => (call: Call) => Promise<Reply>;
 type Method = 'GET' | 'POST' | 'DELETE';
 
-// A request is some hundred bytes; with every key and header at its longest it stays below this.
-const BODY_BYTES_MAX = 64 * KiB;
+// A request is some hundred bytes; with a thousand parts to adopt it stays below this.
+const BODY_BYTES_MAX = 128 * KiB;
 
 /** The HTTP API as one Lambda: routes by method and path, failures as JSON with their name and what to do. */
 export function http(routes: Readonly<Record<`${Method} ${string}`, Handle>>) {

@@ -43,6 +43,12 @@ function powerOfX(n: number): number {
   return power;
 }
 
+/** The whole's CRC32 in hexadecimal, where every piece's is known. */
+export function wholeCrc32(pieces: readonly { crc32?: number | undefined; bytes: number }[]): string | undefined {
+  const known = pieces.flatMap(({ crc32, bytes }) => (crc32 === undefined ? [] : [{ crc32, bytes }]));
+  return known.length === pieces.length ? crc32Hex(combineCrc32(known)) : undefined;
+}
+
 /** As people and S3's own tools write it: eight hexadecimal digits. */
 export function crc32Hex(crc: number): string {
   return (crc >>> 0).toString(16).padStart(8, '0');

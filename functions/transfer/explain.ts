@@ -30,8 +30,11 @@ export type Situation = {
 
 /** Plans as Initiate does, and says why. Throws what Initiate would throw: TooLarge, InvalidRequest. */
 export function explain({ request, source, profile }: Situation): Explanation {
-  const wishes = { partBytes: request.partBytes, multipartThresholdBytes: request.multipartThresholdBytes };
-  const isWhole = goesWhole(source.bytes, profile.part, wishes);
+  const wishes = {
+    partBytes: request.resumeFrom?.partBytes ?? request.partBytes,
+    multipartThresholdBytes: request.multipartThresholdBytes,
+  };
+  const isWhole = !request.resumeFrom && goesWhole(source.bytes, profile.part, wishes);
   const plan = isWhole ? planWhole(source.bytes) : planParts(source.bytes, profile.part, wishes);
   const perBatch = isWhole ? 1 : partsPerBatch(plan);
   const batches = Math.ceil(plan.partCount / perBatch);

@@ -53,6 +53,20 @@ const retry = z.strictObject({
   backoff: z.number().min(1).max(10).default(2),
 });
 
+/** An upload that somebody else began, a provider's own SDK say: it is adopted, and finished. */
+const resumeFrom = z.strictObject({
+  uploadId: z.string().min(1).max(1024),
+  /** Of every part but the last, as the one who began it cut them. */
+  partBytes: z.int().positive(),
+  /** The parts that are there, as their ETags were told; left out, those that the store lists. */
+  parts: z
+    .array(z.strictObject({ partNumber: z.int().min(1).max(10_000), etag: z.string().min(1).max(256) }))
+    .max(1000)
+    .optional(),
+  /** Parts from this one on are sent again, whatever the store lists. */
+  firstMissingPart: z.int().min(1).max(10_000).optional(),
+});
+
 /** What may be asked for. API, CLI, state machine and the S3 event all speak this. Unknown fields are refused by name. */
 export const requestSchema = z.strictObject({
   source: z.union([object, url], { error: 'either { endpoint, bucket, key, versionId? } or { url }' }),
@@ -82,6 +96,7 @@ export const requestSchema = z.strictObject({
     .string()
     .regex(/^[A-Z0-9_]{1,64}$/, 'a storage class has capitals, digits and "_"')
     .optional(),
+  resumeFrom: resumeFrom.optional(),
   overwrite: z.enum(['always', 'never', 'if-different']).default('always'),
   /** What becomes of the parts when a person would have to repair something. */
   onFailure: z.enum(['keep', 'abort']).default('keep'),

@@ -32,7 +32,8 @@ export type CopiedPart = {
   readonly partNumber: number;
   readonly bytes: number;
   readonly etag: string;
-  readonly crc32: number;
+  /** Unknown of parts that somebody else sent. */
+  readonly crc32?: number | undefined;
   /** The round in which it was copied, for counting progress without counting twice. */
   readonly round: number;
 };
@@ -97,6 +98,8 @@ export type Transfer = {
   readonly uploadsBegun: number;
   /** How many of them were begun before a person last intervened; three more are allowed. */
   readonly uploadsForgiven: number;
+  /** Whether the upload was begun by somebody else, as the request's resumeFrom says. */
+  readonly isAdopted: boolean;
   /** How often it began again because the source had changed. */
   readonly sourceRestarts: number;
   readonly round: number;
@@ -120,8 +123,8 @@ export type Receipt = {
   readonly parts: number;
   readonly partBytes: number;
   readonly etag: string | undefined;
-  /** The whole object's CRC32, combined from the parts', in hexadecimal. */
-  readonly crc32: string;
+  /** The whole object's CRC32, combined from the parts', in hexadecimal; unknown when somebody else sent some of them. */
+  readonly crc32: string | undefined;
   /** What the target's copy was compared with, in words. */
   readonly proofs: readonly string[];
   readonly bytesSent: number;
@@ -174,6 +177,7 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     uploadId: undefined,
     uploadsBegun: 0,
     uploadsForgiven: 0,
+    isAdopted: false,
     sourceRestarts: 0,
     round: 0,
     mistrusted: false,

@@ -29,6 +29,7 @@ const everything = [
     '--on-source-change',
     'restart',
   ],
+  ...['--adopt', 'u1', '--first-missing-part', '3'],
   ...['--on-failure', 'abort', '--patience', '1h', '--idempotency-key', 'k', '--detach'],
 ];
 

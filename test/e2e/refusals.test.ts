@@ -53,7 +53,7 @@ describe('The API', () => {
       '300 KiB',
       JSON.stringify({ source, target, contentType: 'x'.repeat(300 * 1024) }),
       'InvalidRequest',
-      /at most 65536/,
+      /at most 131072/,
     ],
     ['an unknown field', JSON.stringify({ source, target, partSize: 1 }), 'InvalidRequest', /partSize/],
     [

@@ -1,10 +1,11 @@
 import { parseRequest, type TransferRequestInput } from '../../functions/transfer/request.ts';
 import { parseSource, parseTarget } from './address.ts';
+import { invalid } from './failure.ts';
 
 type Retry = NonNullable<TransferRequestInput['retry']>;
 type ByTheirOwnName = Omit<
   TransferRequestInput,
-  'source' | 'target' | 'partBytes' | 'multipartThresholdBytes' | 'retry' | 'patienceSeconds'
+  'source' | 'target' | 'partBytes' | 'multipartThresholdBytes' | 'retry' | 'patienceSeconds' | 'resumeFrom'
 >;
 
 /** The options of `partway copy`, as commander gives them: sizes are bytes by now, times seconds. */
@@ -16,13 +17,17 @@ export type CopyOptions = ByTheirOwnName & {
   readonly retryInterval?: number;
   readonly retryBackoff?: number;
   readonly patience?: number;
+  readonly adopt?: string;
+  readonly firstMissingPart?: number;
   readonly idempotencyKey?: string;
   readonly detach?: true;
 };
 
 /** What was typed, as the API takes it; what was not typed is left to the API. Throws InvalidRequest, as the API would. */
 export function copyRequest(sourceText: string, targetText: string, options: CopyOptions): TransferRequestInput {
-  const { versionId, partSize, multipartThreshold, retries, retryInterval, retryBackoff, patience, ...rest } = options;
+  const { versionId, partSize, multipartThreshold, retries, retryInterval, retryBackoff, patience, ...others } =
+    options;
+  const { adopt, firstMissingPart, ...rest } = others;
   const { detach: _, idempotencyKey: __, ...fields } = rest;
   const source = parseSource(sourceText, versionId);
   const retry = given({ count: retries, intervalSeconds: retryInterval, backoff: retryBackoff } satisfies Retry);
@@ -34,9 +39,16 @@ export function copyRequest(sourceText: string, targetText: string, options: Cop
     multipartThresholdBytes: multipartThreshold,
     retry: Object.keys(retry).length > 0 ? retry : undefined,
     patienceSeconds: patience,
+    resumeFrom: adopt === undefined ? undefined : adopted(adopt, partSize, firstMissingPart),
   });
   parseRequest(request);
   return request;
+}
+
+/** The parts of an upload that somebody else began can only be counted when it is known how they were cut. */
+function adopted(uploadId: string, partBytes: number | undefined, firstMissingPart: number | undefined) {
+  if (partBytes === undefined) throw invalid('--adopt needs --part-size: the size of the parts that are there.');
+  return given({ uploadId, partBytes, firstMissingPart });
 }
 
 /** Without the fields that are undefined. */

@@ -23,7 +23,7 @@ function receiptRows(receipt: Receipt, transferId: string): Row[] {
     ['transfer', transferId],
     ['size', exactBytesText(bytes)],
     ['parts', partsText(receipt)],
-    ['CRC32', receipt.crc32],
+    ['CRC32', receipt.crc32 ?? 'not known: somebody else sent some of the parts'],
     ['ETag', receipt.etag ?? 'the target gives none'],
     ['proven by', receipt.proofs.join('; ') || 'its length'],
     ['sent twice', bytesResent === 0 ? 'nothing' : exactBytesText(bytesResent)],

@@ -16,7 +16,7 @@ export function transfersText(transfers: readonly TransferView[]): string {
 export function partsText(parts: readonly CopiedPart[]): string {
   if (parts.length === 0) return 'No part is at the target yet.\n';
   const rows = parts.map(({ partNumber, bytes, crc32, etag }) => [
-    ...[String(partNumber), bytesText(bytes), crc32.toString(16).padStart(8, '0')],
+    ...[String(partNumber), bytesText(bytes), crc32?.toString(16).padStart(8, '0') ?? '-'],
     etag,
   ]);
   return tableText([['part', 'size', 'CRC32', 'ETag'], ...rows]);

@@ -39,6 +39,10 @@ export const copyOptions: readonly Option[] = [
     requestSchema.shape.onFailure.unwrap().options,
   ),
   new Option('--patience <time>', 'how long nothing may arrive, e.g. 1h').argParser(parseSeconds),
+  new Option('--adopt <uploadId>', 'finish an upload that another program began; needs --part-size'),
+  new Option('--first-missing-part <number>', 'of an adopted upload: send this part and all after it again').argParser(
+    parseWhole,
+  ),
   new Option('--idempotency-key <key>', 'the same key is the same transfer'),
   new Option('--detach', 'print the id, do not wait'),
 ];

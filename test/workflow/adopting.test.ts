@@ -1,0 +1,107 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { putSource, requestFor } from './request.ts';
+import { type World, world } from './world.ts';
+
+const PART = 1024;
+const target = { endpoint: 'b', bucket: 'data', key: 'y' };
+
+/** An upload as a provider's own SDK leaves it: some parts are there, and its metadata is not ours. */
+async function begunElsewhere({ to }: World, content: Buffer, partNumbers: number[]) {
+  const uploadId = await to.beginUpload({
+    target,
+    headers: {},
+    metadata: {},
+    storageClass: undefined,
+    onlyIfAbsent: false,
+  });
+  const parts: { partNumber: number; etag: string }[] = [];
+  for (const partNumber of partNumbers) {
+    const bytes = content.subarray((partNumber - 1) * PART, partNumber * PART);
+    const answer = await to.writePart(
+      { target, uploadId, partNumber, bytes: bytes.length },
+      Readable.from([bytes], { objectMode: false }),
+      new AbortController().signal,
+    );
+    parts.push({ partNumber, etag: `"${answer.etag.toUpperCase()}"` });
+  }
+  return { uploadId, parts };
+}
+
+const sending = (w: World) => {
+  const sent: number[] = [];
+  w.faults.target = (store) => ({
+    ...store,
+    writePart: async (part, body, signal) => {
+      sent.push(part.partNumber);
+      return store.writePart(part, body, signal);
+    },
+  });
+  return sent;
+};
+
+describe('An upload that another program began (seeds: upload id, part size, ETags, first missing part)', () => {
+  it('is adopted, and only what is missing is sent', async () => {
+    const w = world();
+    const content = putSource(w, 7 * PART + 5);
+    const { uploadId } = await begunElsewhere(w, content, [1, 2, 3, 5]);
+    const sent = sending(w);
+    const { status, arn } = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
+    expect(status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(sent.toSorted()).toEqual([4, 6, 7, 8]);
+    const transfer = await w.ports.checkpoints.read(transferIdOf('execution', arn));
+    expect(transfer).toMatchObject({ isAdopted: true, uploadId, receipt: { crc32: undefined, parts: 8 } });
+    expect(transfer?.receipt?.proofs.join()).toContain('4 adopted parts');
+  });
+
+  it('keeps only the parts that were told with the ETag that the store lists, before the first missing one', async () => {
+    const w = world();
+    const content = putSource(w, 6 * PART);
+    const { uploadId, parts } = await begunElsewhere(w, content, [1, 2, 3, 4]);
+    const told = [parts[0]!, { partNumber: 2, etag: 'another' }, parts[2]!, parts[3]!];
+    const sent = sending(w);
+    await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART, parts: told, firstMissingPart: 4 } }));
+    expect(sent.toSorted()).toEqual([2, 4, 5, 6]);
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('whose parts have another length is sent again', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const { uploadId } = await begunElsewhere(w, content, [1, 2]);
+    const sent = sending(w);
+    await w.run(requestFor({ resumeFrom: { uploadId, partBytes: 2 * PART } }));
+    expect(sent.toSorted()).toEqual([1, 2]);
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('that the store does not know is refused before a byte moves', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    expect(await w.run(requestFor({ resumeFrom: { uploadId: 'nobody', partBytes: PART } }))).toMatchObject({
+      error: 'InvalidRequest',
+      cause: expect.stringContaining('nobody'),
+    });
+  });
+
+  it('and lost afterwards is replaced by one of our own', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const { uploadId } = await begunElsewhere(w, content, [1]);
+    let isLost = false;
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (part, body, signal) => {
+        if (!isLost) await store.abortUpload(part.target, part.uploadId);
+        isLost = true;
+        return store.writePart(part, body, signal);
+      },
+    });
+    const { status, arn } = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART }, partsAtOnce: 1 }));
+    expect(status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(await w.ports.checkpoints.read(transferIdOf('execution', arn))).toMatchObject({ isAdopted: false });
+  });
+});
