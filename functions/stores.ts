@@ -1,7 +1,15 @@
+import { checkEndpoint } from './engine/check-endpoint.ts';
 import { explainTransfer } from './engine/explain-transfer.ts';
+import { abortOpenUpload, listOpenUploads } from './engine/open-uploads.ts';
 import { http } from './runtime/http.ts';
 
-/** Plans with reasons. Apart from the API's other routes, because it must look at the source, and they touch no store. */
+/** What must look at the stores themselves. Apart from the API's other routes, which touch none. */
 export const handler = http({
   'POST /plans': (ports) => async (call) => ({ status: 200, body: await explainTransfer(ports)(call.json()) }),
+  'POST /endpoints/{id}/check': (ports) => async (call) => ({ status: 200, body: await checkEndpoint(ports)(call.id) }),
+  'GET /uploads': (ports) => async (call) => ({ status: 200, body: await listOpenUploads(ports)(call.query) }),
+  'DELETE /uploads': (ports) => async (call) => {
+    await abortOpenUpload(ports)(call.query);
+    return { status: 200, body: { aborted: call.query.uploadId } };
+  },
 });

@@ -31,6 +31,14 @@ const routes: readonly (readonly [HttpMethod, string])[] = [
   [HttpMethod.GET, '/endpoints'],
 ];
 
+/** Those that look at the stores themselves. */
+const storeRoutes: readonly (readonly [HttpMethod, string])[] = [
+  [HttpMethod.POST, '/plans'],
+  [HttpMethod.POST, '/endpoints/{id}/check'],
+  [HttpMethod.GET, '/uploads'],
+  [HttpMethod.DELETE, '/uploads'],
+];
+
 /** What people and programs call. Every route asks who is calling. */
 export class TransferApi extends Construct {
   readonly api: HttpApi;
@@ -46,7 +54,7 @@ export class TransferApi extends Construct {
     const integration = new HttpLambdaIntegration('Handler', handler);
     for (const [method, path] of routes) this.api.addRoutes({ path, methods: [method], integration });
     const looking = new HttpLambdaIntegration('Stores', stores);
-    this.api.addRoutes({ path: '/plans', methods: [HttpMethod.POST], integration: looking });
+    for (const [method, path] of storeRoutes) this.api.addRoutes({ path, methods: [method], integration: looking });
     const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',

@@ -64,18 +64,10 @@ export class TransferFunctions extends Construct {
     for (const fn of [this.initiate, this.complete, this.abort, this.settle, this.sweep, this.api])
       table.grantLocks(fn);
     for (const fn of [this.sweep, this.api]) table.grantList(fn);
-    for (const fn of [
-      this.initiate,
-      this.copyWhole,
-      this.copyBatch,
-      this.plan,
-      this.complete,
-      this.abort,
-      this.stores,
-    ]) {
+    for (const fn of [this.initiate, this.copyWhole, this.copyBatch, this.plan, this.complete, this.abort]) {
       grantEndpoints(this, fn, endpoints);
     }
-    grantSweeping(this, this.sweep, endpoints);
+    for (const fn of [this.sweep, this.stores]) grantSweeping(this, fn, endpoints);
   }
 
   get all(): Lambda[] {

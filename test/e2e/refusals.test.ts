@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MiB } from '../../functions/transfer/sizes.ts';
 import { localApi } from '../../tools/cli/connection.ts';
@@ -143,6 +143,22 @@ describe('The CLI', () => {
     expect(JSON.parse((await partway('--json', 'parts', view.transferId)).stdout).parts).toHaveLength(2);
     expect((await partway('list')).stdout).toContain(view.transferId);
     expect((await partway('endpoints')).stdout).toMatch(/a .*aws/);
+  });
+
+  it('plans with reasons, checks an endpoint, and lists and aborts uploads by their ids', async () => {
+    const plan = await partway('plan', 'a:data/x', 'b:data/y', '--multipart-threshold', '0');
+    expect(plan.stdout).toMatch(/64 MiB: where requests stop dominating the cost/);
+    expect((await partway('plan', 'a:data/gone', 'b:data/y')).stderr).toMatch(/SourceMissing/);
+    const check = await partway('endpoints', 'check', 'b');
+    expect([check.code, check.stdout]).toEqual([0, expect.stringMatching(/ok +data +CreateMultipartUpload/)]);
+    expect((await partway('endpoints', 'check', 'nowhere')).stderr).toMatch(/NotFound/);
+    const { UploadId } = await stack
+      .store('b')
+      .send(new CreateMultipartUploadCommand({ Bucket: 'data', Key: 'left/behind' }));
+    expect((await partway('uploads', 'b:data/left/')).stdout).toContain(UploadId);
+    expect((await partway('uploads', 'b:other')).stderr).toMatch(/NotAllowed/);
+    expect((await partway('uploads', 'b:data/left/behind', '--abort', UploadId!)).code).toBe(0);
+    expect((await partway('uploads', 'b:data/left/')).stdout).toContain('No upload');
   });
 
   it('says NoStack, and what to do, where no stack runs', async () => {

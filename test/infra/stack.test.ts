@@ -35,7 +35,7 @@ describe('The stack', () => {
 
   it('asks who is calling on every route', () => {
     template.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'AWS_IAM' });
-    template.resourceCountIs('AWS::ApiGatewayV2::Route', 9);
+    template.resourceCountIs('AWS::ApiGatewayV2::Route', 12);
   });
 
   it('keeps the checkpoint when it is deleted, can put it back, and lets rows expire', () => {

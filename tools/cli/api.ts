@@ -1,3 +1,5 @@
+import type { EndpointCheck } from '../../functions/engine/check-endpoint.ts';
+import type { UploadsPage, UploadsQuery } from '../../functions/engine/open-uploads.ts';
 import type { Explanation } from '../../functions/transfer/explain.ts';
 import type { EndpointFacts } from '../../functions/transfer/ports.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
@@ -30,6 +32,9 @@ export type ApiClient = {
   resume(transferId: string): Promise<TransferView>;
   cancel(transferId: string): Promise<TransferView>;
   endpoints(): Promise<EndpointList>;
+  checkEndpoint(name: string): Promise<EndpointCheck>;
+  uploads(query: UploadsQuery): Promise<UploadsPage>;
+  abortUpload(upload: { endpoint: string; bucket: string; key: string; uploadId: string }): Promise<unknown>;
 };
 
 // API Gateway gives up after 30 s and says so; we wait a little longer, to hear it.
@@ -48,6 +53,10 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
     pause: (transferId) => view({ method: 'POST', path: `${transfer(transferId)}/pause` }),
     resume: (transferId) => view({ method: 'POST', path: `${transfer(transferId)}/resume` }),
     cancel: (transferId) => view({ method: 'DELETE', path: transfer(transferId) }),
+    checkEndpoint: (name) =>
+      ask(api, { method: 'POST', path: `/endpoints/${encodeURIComponent(name)}/check`, field: 'checks' }, signal),
+    uploads: (query) => ask(api, { method: 'GET', path: '/uploads', query, field: 'uploads' }, signal),
+    abortUpload: (query) => ask(api, { method: 'DELETE', path: '/uploads', query, field: 'aborted' }, signal),
     endpoints: () => ask(api, { method: 'GET', path: '/endpoints', field: 'endpoints' }, signal),
   };
 }
@@ -55,7 +64,7 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
 type Call = {
   readonly method: PlainRequest['method'];
   readonly path: string;
-  readonly query?: PageOptions | undefined;
+  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
   readonly body?: unknown;
   readonly idempotencyKey?: string | undefined;
 };

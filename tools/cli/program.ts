@@ -10,6 +10,7 @@ import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
 import { addStatus } from './commands/status.ts';
+import { addUploads } from './commands/uploads.ts';
 import { writeJson } from './display.ts';
 import { type ExitCode, exitCodes, failureOf, failureText } from './failure.ts';
 import { type GlobalOptions, openSession, type Surroundings } from './session.ts';
@@ -44,7 +45,18 @@ function program(run: Run, { stdout, stderr }: Surroundings): Command {
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .exitOverride();
   addGlobalOptions(partway);
-  for (const add of [addCopy, addPlan, addStatus, addList, addParts, addPause, addResume, addAbort, addEndpoints])
+  for (const add of [
+    addCopy,
+    addPlan,
+    addStatus,
+    addList,
+    addParts,
+    addPause,
+    addResume,
+    addAbort,
+    addEndpoints,
+    addUploads,
+  ])
     add(partway, run);
   return partway.addHelpText(
     'after',

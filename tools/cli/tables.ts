@@ -1,3 +1,4 @@
+import type { UploadsPage } from '../../functions/engine/open-uploads.ts';
 import type { EndpointFacts } from '../../functions/transfer/ports.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
@@ -35,4 +36,16 @@ function tableText(rows: readonly (readonly string[])[]): string {
   const columns = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
   const lines = rows.map((row) => row.map((cell, index) => cell.padEnd(columns[index] ?? 0)).join('  '));
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+export function uploadsText({ uploads, isTruncated }: UploadsPage): string {
+  if (uploads.length === 0) return 'No upload is in progress there.\n';
+  const rows = uploads.map(({ key, uploadId, initiatedAtMs }) => [
+    Number.isFinite(initiatedAtMs) ? new Date(initiatedAtMs).toISOString().slice(0, 19) : '-',
+    uploadId,
+    key,
+  ]);
+  const last = uploads.at(-1);
+  const more = isTruncated && last ? `More: --key-marker '${last.key}' --upload-id-marker '${last.uploadId}'\n` : '';
+  return tableText([['begun (UTC)', 'upload id', 'key'], ...rows]) + more;
 }

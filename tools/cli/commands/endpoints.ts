@@ -1,17 +1,39 @@
 import type { Command } from 'commander';
+import type { EndpointCheck } from '../../../functions/engine/check-endpoint.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { endpointsText } from '../tables.ts';
 import { helpText, type Run } from './command.ts';
 
 export function addEndpoints(program: Command, run: Run): void {
-  const endpoints = program.command('endpoints').description('list the stores that the stack knows');
-  endpoints.addHelpText('after', helpText('partway endpoints', 'partway endpoints --json'));
+  const endpoints = program.command('endpoints').description('list the stores that the stack knows, or check one');
+  endpoints.addHelpText('after', helpText('partway endpoints', 'partway endpoints check us3'));
   endpoints.action((_options: object, command: Command) => run(command, listEndpoints));
+  const check = endpoints.command('check').argument('<name>', 'the endpoint');
+  check.description('prove an endpoint with harmless calls, and say in words what is wrong');
+  check.addHelpText('after', helpText('partway endpoints check us3', 'partway endpoints check us3 --json'));
+  check.action((name: string, _options: object, command: Command) =>
+    run(command, (session) => checkOne(session, name)),
+  );
 }
 
 async function listEndpoints(session: Session): Promise<ExitCode> {
   const list = await session.client.endpoints();
   session.result(list, () => endpointsText(list.endpoints));
   return exitCodes.done;
+}
+
+async function checkOne(session: Session, name: string): Promise<ExitCode> {
+  const result = await session.client.checkEndpoint(name);
+  session.result(result, () => checkText(result));
+  return result.checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
+}
+
+function checkText({ endpoint, checks }: EndpointCheck): string {
+  const lines = checks.map(({ place, call, ok, failure, advice }) =>
+    ok
+      ? `  ok      ${place}  ${call}\n`
+      : `  FAILED  ${place}  ${call}\n          ${failure}\n          What to do: ${advice}\n`,
+  );
+  return `Endpoint ${endpoint}\n${lines.join('')}`;
 }

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { TransferError } from '../transfer/errors.ts';
+import type { EndpointFacts, Ports, TargetStore } from '../transfer/ports.ts';
+import type { ObjectAddress } from '../transfer/transfer.ts';
+import { nameAndMessage } from './part-failures.ts';
+
+/** One harmless call, and what came of it. `advice` says in words what is wrong. */
+export type Check = {
+  readonly call: string;
+  readonly ok: boolean;
+  readonly failure?: string;
+  readonly advice?: string;
+};
+export type EndpointCheck = {
+  readonly endpoint: string;
+  readonly checks: readonly (Check & { readonly place: string })[];
+};
+
+/** Proves an endpoint in each place that it may touch: looks, begins a small upload, and aborts it. Nothing stays. */
+export const checkEndpoint =
+  (ports: Ports) =>
+  async (name: string): Promise<EndpointCheck> => {
+    const endpoint = ports.endpoints().find((each) => each.name === name);
+    if (!endpoint) throw new TransferError('NotFound', `There is no endpoint "${name}" in this stack.`);
+    const checks: (Check & { place: string })[] = [];
+    for (const place of endpoint.allow) {
+      const found = await checkPlace(ports, endpoint, place);
+      checks.push(...found.map((check) => ({ place, ...check })));
+    }
+    return { endpoint: name, checks };
+  };
+
+async function checkPlace(ports: Ports, endpoint: EndpointFacts, place: string): Promise<Check[]> {
+  const [bucket = '', ...prefix] = place.split('/');
+  const target: ObjectAddress = {
+    endpoint: endpoint.name,
+    bucket,
+    key: `${prefix.join('/')}partway-check-${randomUUID()}`,
+  };
+  const checks: Check[] = [];
+  const attempt = async <T>(call: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      const answer = await work();
+      checks.push({ call, ok: true });
+      return answer;
+    } catch (error) {
+      const { name, message } = nameAndMessage(error);
+      checks.push({ call, ok: false, failure: `${name}: ${message}`, advice: adviceFor(message, endpoint) });
+      return undefined;
+    }
+  };
+  const store = await attempt('read the secret', () => ports.store(endpoint.name));
+  if (store) await checkStore(store, target, attempt);
+  return checks;
+}
+
+type Attempt = <T>(call: string, work: () => Promise<T>) => Promise<T | undefined>;
+
+async function checkStore(store: TargetStore, target: ObjectAddress, attempt: Attempt): Promise<void> {
+  await attempt('HeadObject', () => store.inspect(target));
+  const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };
+  const uploadId = await attempt('CreateMultipartUpload', () => store.beginUpload(write));
+  if (uploadId === undefined) return;
+  const bytes = Buffer.from('partway check');
+  const part = { target, uploadId, partNumber: 1, bytes: bytes.length };
+  await attempt('UploadPart', () =>
+    store.writePart(part, Readable.from([bytes], { objectMode: false }), AbortSignal.timeout(10_000)),
+  );
+  if (store.profile.listsParts) await attempt('ListParts', () => store.listParts(target, uploadId));
+  if (store.profile.listsUploads === true)
+    await attempt('ListMultipartUploads', () => store.listUploads(target.bucket, target.key));
+  await attempt('AbortMultipartUpload', () => store.abortUpload(target, uploadId));
+}
+
+/** What stores say, and what it means for whoever set the endpoint up. */
+const advices: readonly (readonly [RegExp, string])[] = [
+  [
+    /AuthorizationHeaderMalformed|PermanentRedirect|IllegalLocationConstraint|wrong region/i,
+    'The region is wrong: sign for the region where the bucket is.',
+  ],
+  [
+    /SecondLevelDomainForbidden|InvalidPathAccess/i,
+    'The store refuses path-style addresses: use its domain, not an IP address, and bucket names without dots.',
+  ],
+  [/RequestTimeTooSkewed|RequestExpired/i, 'The clock of the machine that signs is wrong by more than 15 minutes.'],
+  [/InvalidAccessKeyId|invalid_access_key_id|Unauthorized/i, 'The access key is not known to the store.'],
+  [/SignatureDoesNotMatch|signature_not_matched/i, 'The secret key does not belong to the access key.'],
+  [/ExpiredToken|InvalidToken|SecurityTokenExpired/i, 'The session token has expired or is not taken here.'],
+  [/NoSuchBucket|There is no bucket/i, 'The bucket does not exist, or belongs to another account or region.'],
+  [
+    /AccessDenied|permission_denied|Forbidden|\b403\b/i,
+    'The key has no permission for this call on this bucket and prefix.',
+  ],
+  [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|no answer/i, 'The URL does not answer: check name, port and network.'],
+  [
+    /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/i,
+    "The store's certificate is not trusted by Node: give its authority with NODE_EXTRA_CA_CERTS.",
+  ],
+];
+
+function adviceFor(message: string, { url }: EndpointFacts): string {
+  const known = advices.find(([pattern]) => pattern.test(message));
+  return known?.[1] ?? `The store at ${url ?? 'AWS'} answered in a way that we do not know; its own words are above.`;
+}

@@ -1,0 +1,62 @@
+import { type Endpoint, endpointFor } from '../transfer/endpoint.ts';
+import { TransferError } from '../transfer/errors.ts';
+import type { OpenUpload, Ports } from '../transfer/ports.ts';
+
+const UPLOADS_A_PAGE = 1000;
+
+/** Which uploads: after a key, and among those of that key after an upload id, as S3's own two markers say it. */
+export type UploadsQuery = {
+  readonly endpoint?: string | undefined;
+  readonly bucket?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly keyMarker?: string | undefined;
+  readonly uploadIdMarker?: string | undefined;
+};
+export type UploadsPage = { readonly uploads: readonly OpenUpload[]; readonly isTruncated: boolean };
+
+/** Uploads in progress at an endpoint, whoever began them. Throws NotAllowed outside its buckets and prefixes. */
+export const listOpenUploads =
+  (ports: Ports) =>
+  async ({
+    endpoint = '',
+    bucket = '',
+    prefix = '',
+    keyMarker = '',
+    uploadIdMarker,
+  }: UploadsQuery): Promise<UploadsPage> => {
+    refuseOutside(ports, { endpoint, bucket, key: prefix });
+    const all = await (await ports.store(endpoint)).listUploads(bucket, prefix);
+    const isAfter = ({ key, uploadId }: OpenUpload) =>
+      key > keyMarker || (key === keyMarker && uploadIdMarker !== undefined && uploadId > uploadIdMarker);
+    const rest = (keyMarker === '' ? all : all.filter(isAfter)).toSorted((one, other) =>
+      one.key < other.key || (one.key === other.key && one.uploadId < other.uploadId) ? -1 : 1,
+    );
+    return { uploads: rest.slice(0, UPLOADS_A_PAGE), isTruncated: rest.length > UPLOADS_A_PAGE };
+  };
+
+/** Aborts one upload by its id. A transfer of ours that was using it begins another. */
+export const abortOpenUpload =
+  (ports: Ports) =>
+  async ({
+    endpoint = '',
+    bucket = '',
+    key = '',
+    uploadId = '',
+  }: {
+    endpoint?: string | undefined;
+    bucket?: string | undefined;
+    key?: string | undefined;
+    uploadId?: string | undefined;
+  }): Promise<void> => {
+    if (key === '' || uploadId === '')
+      throw new TransferError('InvalidRequest', 'endpoint, bucket, key and uploadId are needed.');
+    refuseOutside(ports, { endpoint, bucket, key });
+    await (await ports.store(endpoint)).abortUpload({ endpoint, bucket, key }, uploadId);
+  };
+
+function refuseOutside(ports: Ports, address: { endpoint: string; bucket: string; key: string }): void {
+  const endpoints = new Map<string, Endpoint>(
+    ports.endpoints().map((facts) => [facts.name, { ...facts, secretArn: undefined }]),
+  );
+  endpointFor(endpoints, address);
+}

@@ -1,0 +1,66 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
+import type { Ports } from '../../functions/transfer/ports.ts';
+import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
+
+const right = { accessKeyId: 'key', secretAccessKey: 'secret' };
+let server: RunningStore;
+beforeAll(async () => {
+  server = await startStore({
+    directory: mkdtempSync(join(tmpdir(), 'partway-check-')),
+    port: 0,
+    ...right,
+    region: 'us-east-1',
+    buckets: ['data'],
+  });
+});
+afterAll(() => server.close());
+
+/** Checks an endpoint with these settings before the real store. */
+async function check({
+  url = server.url,
+  region = 'us-east-1',
+  allow = ['data'],
+  ...keys
+}: Partial<typeof right> & { url?: string; region?: string; allow?: string[] }) {
+  const facts = { name: 'e', provider: 'aws', url, region, allow };
+  const store = async () =>
+    s3Target(s3Client({ ...facts, secretArn: undefined }, profiles.aws, { ...right, ...keys }), profiles.aws);
+  const ports = { endpoints: () => [facts], store } as unknown as Ports; // the only two that a check asks for
+  return (await checkEndpoint(ports)('e')).checks;
+}
+
+describe('A check of an endpoint', () => {
+  it('makes each call that a transfer makes, and leaves nothing', async () => {
+    const checks = await check({});
+    expect(checks.map(({ call, ok }) => [call, ok])).toEqual(
+      [
+        'read the secret',
+        'HeadObject',
+        'CreateMultipartUpload',
+        'UploadPart',
+        'ListParts',
+        'ListMultipartUploads',
+        'AbortMultipartUpload',
+      ].map((call) => [call, true]),
+    );
+  });
+
+  it.each([
+    ['a wrong secret', { secretAccessKey: 'other' }, /secret key does not belong/],
+    ['a wrong key', { accessKeyId: 'other' }, /access key is not known/],
+    ['a wrong region', { region: 'eu-west-1' }, /region is wrong/],
+    ['a bucket that is not there', { allow: ['nowhere'] }, /bucket does not exist/],
+    ['a port where nobody listens', { url: 'http://127.0.0.1:9' }, /does not answer/],
+  ])('says in words that there is %s', async (_what, settings, advice) => {
+    const failed = (await check(settings)).filter(({ ok }) => !ok);
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.at(-1)?.advice).toMatch(advice);
+  });
+});

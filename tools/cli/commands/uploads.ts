@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { type ExitCode, exitCodes, invalid } from '../failure.ts';
+import type { Session } from '../session.ts';
+import { uploadsText } from '../tables.ts';
+import { helpText, type Run } from './command.ts';
+
+type UploadsOptions = { readonly keyMarker?: string; readonly uploadIdMarker?: string; readonly abort?: string };
+type Place = { readonly endpoint: string; readonly bucket: string; readonly key: string };
+
+export function addUploads(program: Command, run: Run): void {
+  const uploads = program.command('uploads').description('list uploads in progress at a store, or abort one by its id');
+  uploads.argument('<place>', 'endpoint:bucket or endpoint:bucket/prefix; with --abort the whole key');
+  uploads
+    .option('--key-marker <key>', 'only after this key')
+    .option('--upload-id-marker <id>', 'and of that key after this upload');
+  uploads.option('--abort <uploadId>', 'abort this one');
+  uploads.addHelpText(
+    'after',
+    helpText('partway uploads us3:archive/films/', 'partway uploads us3:archive/films/movie.mov --abort 2~x8…'),
+  );
+  uploads.action((place: string, options: UploadsOptions, command: Command) =>
+    run(command, (session) => showUploads(session, parsePlace(place), options)),
+  );
+}
+
+async function showUploads(
+  session: Session,
+  { endpoint, bucket, key }: Place,
+  { abort, ...markers }: UploadsOptions,
+): Promise<ExitCode> {
+  if (abort !== undefined) {
+    await session.client.abortUpload({ endpoint, bucket, key, uploadId: abort });
+    session.result({ aborted: abort }, () => `Aborted ${abort} of ${endpoint}:${bucket}/${key}.\n`);
+    return exitCodes.done;
+  }
+  const page = await session.client.uploads({ endpoint, bucket, prefix: key, ...markers });
+  session.result(page, () => uploadsText(page));
+  return exitCodes.done;
+}
+
+function parsePlace(text: string): Place {
+  const [, endpoint = '', bucket = '', key = ''] = /^([A-Za-z][A-Za-z0-9-]*):([^/]+)(?:\/(.*))?$/s.exec(text) ?? [];
+  if (endpoint === '') throw invalid(`"${text}" is no place. A place is endpoint:bucket or endpoint:bucket/prefix.`);
+  return { endpoint, bucket, key };
+}
