@@ -37,7 +37,7 @@ export async function openLedger(
   const done = {
     parts: ofThisRound.length,
     bytes: sumBytes(ofThisRound),
-    sent: earlier?.bytesSent ?? 0,
+    sent: sentSoFar(earlier, sumBytes(ofThisRound)),
     retries: (earlier?.retries ?? 0) + (earlier ? 1 : 0), // this attempt is itself a retry
   };
 
@@ -83,6 +83,16 @@ export async function openLedger(
       }
     },
   };
+}
+
+/**
+ * Parts that were recorded after the last report were sent as well; some of their bytes were in flight in it. Without
+ * them the receipt would set what is missing off against what was lost. Still a lower bound: nobody heard the rest.
+ */
+function sentSoFar(earlier: BatchReport | undefined, bytesRecorded: number): number {
+  if (!earlier) return bytesRecorded;
+  const { bytesSent, bytesInFlight, bytesCopied } = earlier;
+  return bytesSent - bytesInFlight + Math.max(bytesInFlight, bytesRecorded - bytesCopied);
 }
 
 function sumBytes(parts: readonly CopiedPart[]): number {

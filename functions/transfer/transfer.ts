@@ -127,6 +127,7 @@ export type Receipt = {
   readonly crc32: string | undefined;
   /** What the target's copy was compared with, in words. */
   readonly proofs: readonly string[];
+  /** As reported: what a Lambda that was killed sent after its last report, at most a second before, is not in it. */
   readonly bytesSent: number;
   readonly bytesResent: number;
   readonly retries: number;

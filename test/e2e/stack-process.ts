@@ -53,7 +53,7 @@ async function greeting(child: ChildProcess): Promise<string> {
   child.stdout?.on('data', (chunk) => (said += chunk));
   child.stderr?.on('data', (chunk) => (said += chunk));
   while (!said.includes('Ctrl-C stops')) {
-    if (child.exitCode !== null) throw new Error(`The stack did not start: ${said}`);
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The stack did not start: ${said}`);
     await after(20);
   }
   return said;

@@ -1,0 +1,74 @@
+/**
+ * `npm run chaos -- --kills 100`: kills Lambdas and the whole stack under running transfers until so many are dead, then
+ * shows that every object arrived whole. The same seed chooses the same victims; who is at work when, chance decides.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { MiB } from '../../functions/transfer/sizes.ts';
+import { installPackages, unavailableReason } from '../servers/packages.ts';
+import { type RealServer, serverNames, startServer } from '../servers/servers.ts';
+import { runChaos } from './chaos.ts';
+import { reportText } from './report.ts';
+import { judge } from './verdict.ts';
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '30' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    bytes: { type: 'string', default: String(96 * MiB) },
+    stores: { type: 'string', default: 'all' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+if (!existsSync('/proc/self/status')) throw new Error('Who is at work is read from /proc, which only Linux has.');
+
+const tell = (sentence: string) => process.stderr.write(`${sentence}\n`);
+const home = mkdtempSync(join(tmpdir(), 'partway-chaos-'));
+const servers = values.stores === 'all' ? await realServers() : [];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+try {
+  const facts = await runChaos({
+    ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes'), stackEvery: 15 },
+    ...{ servers, home, tell },
+    onStart: (stack) => process.on('exit', () => endStack(stack.pid())),
+  });
+  const { verdict, broken } = judge(facts);
+  if (!values.json) console.log(reportText(facts, verdict, broken));
+  for (const sentence of broken) tell(sentence);
+  console.log(JSON.stringify(verdict));
+  if (verdict.status === 'succeeded') rmSync(home, { recursive: true, force: true });
+  else tell(`What the stack wrote is kept in ${home}`);
+  process.exitCode = verdict.status === 'succeeded' ? 0 : 1;
+} finally {
+  await Promise.all(servers.map((server) => server.stop()));
+}
+
+/** Whoever is left out is left out loudly: a run without them proves less. */
+async function realServers(): Promise<RealServer[]> {
+  const available = serverNames.filter((name) => {
+    const reason = unavailableReason([name]);
+    if (reason !== undefined)
+      tell(`${'!'.repeat(80)}\n${name.toUpperCase()} IS LEFT OUT: ${reason}\n${'!'.repeat(80)}`);
+    return reason === undefined;
+  });
+  await installPackages(available);
+  return Promise.all(available.map((name) => startServer(name, tmpdir())));
+}
+
+function countOf(name: 'kills' | 'seed' | 'bytes'): number {
+  const count = Number(values[name]);
+  if (Number.isSafeInteger(count) && count >= 0) return count;
+  throw new Error(`--${name} takes a whole number, and is "${values[name]}".`);
+}
+
+/** Nobody else would end it when this process is ended in the middle. */
+function endStack(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGTERM');
+  } catch {
+    // It has ended by itself.
+  }
+}

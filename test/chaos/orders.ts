@@ -1,0 +1,57 @@
+import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import { MiB } from '../../functions/transfer/sizes.ts';
+import type { Chance } from './chance.ts';
+import type { SourceObject, Store } from './stores.ts';
+
+/** A transfer to be made. */
+export type Order = {
+  readonly kind: 'in parts' | 'whole' | 'cancelled first';
+  readonly idempotencyKey: string;
+  readonly from: string;
+  readonly to: string;
+  readonly source: SourceObject;
+  readonly request: TransferRequestInput;
+  /** What is lost at the most when one of its copying Lambdas dies. */
+  readonly inFlightBytes: number;
+};
+
+const ways: readonly (readonly [string, string])[] = [
+  ['a', 'b'],
+  ['a', 'ceph'],
+  ['ceph', 'b'],
+  ['swift', 'ceph'],
+  ['ceph', 'swift'],
+  ['swift', 'b'],
+  ['b', 'ceph'],
+  ['a', 'swift'],
+];
+// Nothing else goes to store a, so that what store b counts is what the receipts of its transfers say.
+const cancelledWay = ['b', 'a'] as const;
+
+const kinds = ['in parts', 'in parts', 'whole', 'in parts', 'cancelled first', 'in parts', 'in parts'] as const;
+
+/** The kinds and the ways take turns, so that a short run has all of them; sizes are left to chance. */
+export function orderOf(number: number, stores: ReadonlyMap<string, Store>, chance: Chance): Order {
+  const kind = kinds[number % kinds.length]!;
+  const open = ways.filter((way) => way.every((name) => stores.has(name)));
+  const [from, to] = kind === 'cancelled first' ? cancelledWay : open[number % open.length]!;
+  const source = sourceFor(kind, stores.get(from)!, chance);
+  const partBytes = chance.pick([5 * MiB, 6 * MiB, 8 * MiB]);
+  const partsAtOnce = chance.pick([1, 2, 3]);
+  const key = `${number} of chaos`;
+  return {
+    ...{ kind, from, to, source },
+    idempotencyKey: key,
+    request: {
+      source: { endpoint: from, bucket: stores.get(from)!.bucket, key: source.key },
+      target: { endpoint: to, bucket: stores.get(to)!.bucket, key },
+      ...(kind === 'whole' ? {} : { partBytes, partsAtOnce, multipartThresholdBytes: 0 }),
+    },
+    inFlightBytes: kind === 'whole' ? source.bytes : partsAtOnce * partBytes,
+  };
+}
+
+function sourceFor(kind: Order['kind'], { sources }: Store, chance: Chance): SourceObject {
+  const small = sources.filter(({ key }) => key.startsWith('small'));
+  return chance.pick(kind === 'whole' ? small : sources.filter((source) => !small.includes(source)));
+}

@@ -1,0 +1,51 @@
+import { type ApiClient, apiClient } from '../../tools/cli/api.ts';
+import { localApi } from '../../tools/cli/connection.ts';
+import { CliError } from '../../tools/cli/failure.ts';
+import type { Client } from '../../tools/start/stores.ts';
+import { type StackProcess, startStackProcess } from '../e2e/stack-process.ts';
+import { patiently } from './patience.ts';
+
+/** The stack in one folder, through all its lives. */
+export type MortalStack = {
+  /** The process of this life; undefined between two. */
+  readonly pid: () => number | undefined;
+  /** kill -9, and started again on the same folder. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+  /** Asks the API until it answers: the Lambda that answers may be killed, and the stack with it. */
+  ask<T>(call: (api: ApiClient) => Promise<T>): Promise<T>;
+  /** A client of this life: its port may be another one in the next. */
+  store(name: 'a' | 'b'): Client;
+  storeUrl(name: 'a' | 'b'): string | undefined;
+};
+
+export async function startMortalStack(home: string, settings: unknown): Promise<MortalStack> {
+  const api = apiClient(localApi(home));
+  let life: Life | undefined = newLife(await startStackProcess(home, settings));
+  const alive = (): Life => {
+    if (life) return life;
+    throw new Error('The stack is between two lives.');
+  };
+  return {
+    pid: () => life?.process.pid,
+    kill: async () => {
+      const { process } = alive();
+      life = undefined;
+      await process.kill();
+      life = newLife(await startStackProcess(home));
+    },
+    stop: async () => life?.process.stop(),
+    ask: (call) => patiently(() => call(api), mayPass),
+    store: (name) => alive().clients[name],
+    storeUrl: (name) => life?.process.storeUrl(name),
+  };
+}
+
+type Life = { readonly process: StackProcess; readonly clients: Readonly<Record<'a' | 'b', Client>> };
+
+const newLife = (process: StackProcess): Life => ({
+  process,
+  clients: { a: process.store('a'), b: process.store('b') },
+});
+
+const mayPass = (error: unknown): boolean => error instanceof CliError && error.mayPass;
