@@ -11,6 +11,7 @@ import {
   uploadOf,
 } from '../transfer/transfer.ts';
 import { claim, readTransfer } from './claim.ts';
+import { lookForOurs } from './look-for-ours.ts';
 import { note } from './note.ts';
 import { objectWrite } from './object-write.ts';
 import { proofsOf, refuseOtherThanSource } from './proofs.ts';
@@ -29,7 +30,7 @@ export const completeTransfer =
   async ({ transferId, execution }: CompleteInput): Promise<Nothing> => {
     // A redrive may begin here, so this state claims as Plan does; what is over, or driven by another, stays as it is.
     const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
-    if (transfer.state === 'copied') return {};
+    if (transfer.state === 'copied') return freed(ports, transfer);
     refuseToGoOn(transfer, execution.arn);
     const target = await ports.target(transfer);
     const { present, parts } = await completed(ports, target, transfer);
@@ -45,9 +46,14 @@ export const completeTransfer =
         ? undefined
         : { ...now, state: 'copied', failure: undefined, receipt, updatedAtMs: ports.clock.nowMs() },
     );
-    await ports.checkpoints.releaseTarget(transfer.request.target, transferId);
-    return {};
+    return freed(ports, transfer);
   };
+
+/** Who died between the two writes is followed by a call that finds the first one done. */
+async function freed(ports: Ports, { transferId, request }: Transfer): Promise<Nothing> {
+  await ports.checkpoints.releaseTarget(request.target, transferId);
+  return {};
+}
 
 type Completed = { readonly present: ObjectFacts; readonly parts: readonly CopiedPart[] };
 
@@ -65,12 +71,12 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
       throw new TransferError('UploadLost', 'The upload was given up.');
     refuseOtherThanSource(transfer, parts);
     if (uploadId !== undefined) await target.completeUpload(objectWrite(transfer), uploadId, parts);
-    return { present: await presentAt(target, transfer), parts };
+    return { present: await presentAt(ports, target, transfer), parts };
   } catch (error) {
     await note(ports, transfer, error); // should Plan lose patience, it says why
     if (!(error instanceof TransferError) || !['UploadLost', 'Unreachable', 'TargetExists'].includes(error.name))
       throw error;
-    const present = await target.inspect(request.target);
+    const present = await lookForOurs(ports, target, transfer);
     const parts = await ports.checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, plan?.partCount ?? 0);
     if (present && isOurs(transfer, present) && parts.length === plan?.partCount) return { present, parts };
     if (error.name === 'UploadLost') return giveUpUpload(ports, transfer, error);
@@ -78,8 +84,8 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
   }
 }
 
-async function presentAt(target: TargetStore, transfer: Transfer): Promise<ObjectFacts> {
-  const present = await target.inspect(transfer.request.target);
+async function presentAt(ports: Ports, target: TargetStore, transfer: Transfer): Promise<ObjectFacts> {
+  const present = await lookForOurs(ports, target, transfer);
   if (present) return present;
   throw new TransferError(
     'Unreachable',

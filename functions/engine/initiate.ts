@@ -10,6 +10,7 @@ import { claim, readTransfer } from './claim.ts';
 import { readOrder } from './execution-input.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
 import { inspectSource } from './source-pin.ts';
+import { takeTarget } from './target-lock.ts';
 import { alreadyThere, isOvertaken, refuseTakenTarget } from './target-rules.ts';
 
 /**
@@ -50,10 +51,10 @@ async function accept(ports: Ports, input: unknown, executionArn: string): Promi
 
 /** An object that arrived waits for its key: an older version of it is on its way, and nobody would ask again. */
 async function lockTarget(ports: Ports, { transferId, request, sequencer }: Transfer): Promise<void> {
-  const owner = await ports.checkpoints.lockTarget(request.target, transferId);
-  if (owner === transferId) return;
+  const owner = await takeTarget(ports, request.target, transferId);
+  if (!owner) return;
   const name = sequencer === undefined ? 'TargetBusy' : 'Queued';
-  throw new TransferError(name, `Transfer ${owner} is writing ${targetName(request.target)}.`);
+  throw new TransferError(name, `Transfer ${owner.transferId} is writing ${targetName(request.target)}.`);
 }
 
 /** What is there may forbid the transfer, or make it needless; then it is over before it began. */

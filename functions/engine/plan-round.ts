@@ -5,6 +5,7 @@ import type { Ports } from '../transfer/ports.ts';
 import type { CopiedPart, Transfer } from '../transfer/transfer.ts';
 import { beginRound, handOut } from './begin-round.ts';
 import { claim, readTransfer } from './claim.ts';
+import { lookForOurs } from './look-for-ours.ts';
 import { checkpointedParts, giveUpUpload, reconcile } from './reconcile.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
 import { isOurs } from './target-rules.ts';
@@ -50,7 +51,7 @@ async function trustedParts(ports: Ports, transfer: Transfer, plan: Plan): Promi
   } catch (error) {
     if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
     // An upload is also gone when Complete succeeded and nobody heard the answer.
-    if (isOurs(transfer, await target.inspect(transfer.request.target))) return 'completed';
+    if (isOurs(transfer, await lookForOurs(ports, target, transfer))) return 'completed';
     return giveUpUpload(ports, transfer, error);
   }
 }

@@ -27,6 +27,8 @@ export const settleTransfer =
     const known = transferId === undefined ? undefined : await ports.checkpoints.read(transferId);
     if (!known || detail.status === 'RUNNING' || !tellsOf(known, detail)) return {};
     const transfer = isFinal(known.state) ? known : await markEnded(ports, known, detail);
+    // Who ended it may have died before freeing the key.
+    if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
     if (!isFinal(transfer.state) && !isWaiting(transfer.state)) return {};
     await ports.announce(announcement(transfer));
     return {};

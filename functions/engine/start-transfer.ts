@@ -4,6 +4,7 @@ import type { Ports } from '../transfer/ports.ts';
 import { parseRequest, type TransferRequest } from '../transfer/request.ts';
 import { isFinal, newTransfer, type Transfer, targetName } from '../transfer/transfer.ts';
 import { beginExecution, resumeTransfer } from './resume-transfer.ts';
+import { takeTarget } from './target-lock.ts';
 
 export type Start = { readonly body: unknown; readonly idempotencyKey: string };
 /** `isNew` is false when the request was known: then that transfer is resumed, or given back as it ended. */
@@ -19,23 +20,12 @@ export const startTransfer =
     const request = parseRequest(body);
     ports.admit(request);
     const transferId = transferIdOf('key', idempotencyKey);
-    const known = (await ports.checkpoints.read(transferId)) ?? (await unfinishedAt(ports, request, transferId));
+    const known = (await ports.checkpoints.read(transferId)) ?? (await takeTarget(ports, request.target, transferId));
     if (known) return { transfer: await goOnWith(ports, known, request), isNew: false };
     const transfer = await ports.checkpoints.create(newTransfer(transferId, request, ports.clock.nowMs()));
     await beginExecution(ports, transfer);
     return { transfer, isNew: true };
   };
-
-/** The transfer that holds the target key, unless it is over or its start died before it was written down. */
-async function unfinishedAt(ports: Ports, request: TransferRequest, transferId: string): Promise<Transfer | undefined> {
-  const owner = await ports.checkpoints.lockTarget(request.target, transferId);
-  if (owner === transferId) return undefined;
-  const other = await ports.checkpoints.read(owner);
-  if (other && !isFinal(other.state)) return other;
-  await ports.checkpoints.releaseTarget(request.target, owner);
-  const next = await ports.checkpoints.lockTarget(request.target, transferId);
-  return next === transferId ? undefined : ports.checkpoints.read(next);
-}
 
 async function goOnWith(ports: Ports, known: Transfer, request: TransferRequest): Promise<Transfer> {
   if (fingerprint(known.request) === fingerprint(request)) {

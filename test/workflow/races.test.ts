@@ -8,6 +8,8 @@ import { startTransfer } from '../../functions/engine/start-transfer.ts';
 import { sweep } from '../../functions/engine/sweep.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { parseRequest } from '../../functions/transfer/request.ts';
+import { newTransfer } from '../../functions/transfer/transfer.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';
 
@@ -155,6 +157,7 @@ describe('Objects that arrive at one key', () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const target = { endpoint: 'b', bucket: 'data', key: 'in/x' };
+    await w.ports.checkpoints.create(newTransfer('older', parseRequest(requestFor()), Date.now()));
     await w.ports.checkpoints.lockTarget(target, 'older');
     let tries = 0;
     w.faults.lambda = (step) => {
@@ -163,6 +166,20 @@ describe('Objects that arrive at one key', () => {
     expect(await w.run(arrival('2'))).toMatchObject({ status: 'SUCCEEDED' });
     expect(w.to.get('data', 'in/x')).toEqual(content);
     expect(tries).toBeGreaterThan(2);
+  });
+
+  it('do not wait for a transfer that is over and died before it freed the key', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    await w.ports.checkpoints.create({
+      ...newTransfer('over', parseRequest(requestFor()), Date.now()),
+      state: 'copied',
+    });
+    await w.ports.checkpoints.lockTarget({ endpoint: 'b', bucket: 'data', key: 'in/x' }, 'over');
+    const { status, name } = await w.run(arrival('2'));
+    expect(status).toBe('SUCCEEDED');
+    expect(w.history(name).filter(({ type }) => type === 'TaskFailed')).toEqual([]);
+    expect(w.to.get('data', 'in/x')).toEqual(content);
   });
 
   it('do not replace a later version, when their events come in another order', async () => {
@@ -174,5 +191,29 @@ describe('Objects that arrive at one key', () => {
     const { name } = await w.run(arrival('0055AED6DCD9'));
     expect(w.stateNames(name)).toContain('Nothing to do');
     expect(w.to.get('data', 'in/x')).toEqual(later);
+  });
+});
+
+describe('A target that shows a write only after a while', () => {
+  it('is looked at again before anything is called damaged, or sent again', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    w.to.put('data', 'y', Buffer.from('old'));
+    let staleLooks = 0;
+    const old = await w.to.inspect({ endpoint: 'b', bucket: 'data', key: 'y' });
+    w.faults.target = (store) => ({
+      ...store,
+      completeUpload: async (...words) => {
+        await store.completeUpload(...words);
+        staleLooks = 2;
+      },
+      inspect: async (target) => (staleLooks-- > 0 ? old : store.inspect(target)),
+    });
+    const { status, arn } = await w.run(requestFor());
+    expect(status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(await w.ports.checkpoints.read(transferIdOf('execution', arn))).toMatchObject({
+      receipt: { uploads: 1, bytesResent: 0 },
+    });
   });
 });

@@ -101,7 +101,12 @@ export function world(profile = tiny): World {
     announce: async (announcement) => {
       announced.push(announcement);
     },
-    clock: { ...systemClock, nowMs: () => Date.now() + offsetMs },
+    // Short sleeps are looks at a store, which in memory need no patience; long ones are deadlines.
+    clock: {
+      ...systemClock,
+      nowMs: () => Date.now() + offsetMs,
+      sleep: (ms, signal) => systemClock.sleep(ms <= 2000 ? ms / 100 : ms, signal),
+    },
     deadlineMs: () => Date.now() + offsetMs + 900_000,
     log: () => {},
   };
