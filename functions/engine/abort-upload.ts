@@ -5,7 +5,9 @@ import { isOurs } from './target-rules.ts';
 
 // A Lambda that was killed may still have a part on its way, which brings the upload back on some stores.
 const TRIES_MAX = 10;
-const TRY_EVERY_MS = 1_000;
+const TRY_EVERY_MS = 2_000;
+// A store that cannot be asked is told for a minute, in which a part that was on its way arrives or is given up.
+const BLIND_TRIES = 30;
 
 /** Ends a transfer for good: the upload goes, the key is free, what was at the target before stays. May run twice. */
 export async function giveUp(ports: Ports, transfer: Transfer, failure: Failure): Promise<Transfer> {
@@ -30,15 +32,17 @@ export async function abortUntilGone(
   address: ObjectAddress,
   uploadId: string,
 ): Promise<void> {
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+  const { listsParts } = target.profile;
+  for (let tries = 0; tries < (listsParts ? TRIES_MAX : BLIND_TRIES); tries += 1) {
     await target.abortUpload(address, uploadId);
-    if (!target.profile.listsParts || (await isGone(target.listParts(address, uploadId)))) return;
+    if (listsParts && (await isGone(target.listParts(address, uploadId)))) return;
     await clock.sleep(TRY_EVERY_MS);
   }
-  throw new TransferError(
-    'Unreachable',
-    `Upload ${uploadId} of ${targetName(address)} is still there after ${TRIES_MAX} aborts.`,
-  );
+  if (listsParts)
+    throw new TransferError(
+      'Unreachable',
+      `Upload ${uploadId} of ${targetName(address)} is still there after ${TRIES_MAX} aborts.`,
+    );
 }
 
 async function isGone(listing: Promise<unknown>): Promise<boolean> {

@@ -4,7 +4,7 @@ import { isOurs } from './target-rules.ts';
 
 // AWS shows a write at once; others may show what was there before for a moment. Giving the upload up for that would send
 // everything again, and calling it damage would be wrong.
-const LOOKS_MAX = 5;
+const LOOKS_MAX = 30;
 const LOOK_EVERY_MS = 1_000;
 
 /** The object at the target, once it is ours, or what is there after a while. An adopted upload's carries no id of ours. */
