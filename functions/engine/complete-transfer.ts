@@ -78,7 +78,11 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
       throw error;
     const present = await lookForOurs(ports, target, transfer);
     const parts = await ports.checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, plan?.partCount ?? 0);
-    if (present && isOurs(transfer, present) && parts.length === plan?.partCount) return { present, parts };
+    if (present && isOurs(transfer, present) && parts.length === plan?.partCount) {
+      // It may have come by an earlier upload of ours; then this one is still open, and would be paid for.
+      if (uploadId !== undefined) await target.abortUpload(request.target, uploadId);
+      return { present, parts };
+    }
     if (error.name === 'UploadLost') return giveUpUpload(ports, transfer, error);
     throw error;
   }
