@@ -1,0 +1,125 @@
+import type { Chance } from './chance.ts';
+
+/**
+ * THE FAULT MODEL: what may go wrong, how often, and for how long.
+ *
+ * Every run draws a weather: each place (target, source, checkpoints, executions, Lambda) is calm, ordinary or stormy, which
+ * multiplies its rates by 0, 1 or 5. Beside the rates there are spells (a store is unreachable, throttles, refuses, or says
+ * nothing, from seconds to two days) and incidents at one moment (an upload is lost, parts are lost, the source changes or
+ * vanishes, somebody stops, cancels, pauses, redrives, resumes, or asks again). When the run heals, all of it ends.
+ *
+ * A call over a network can be: throttled or unreachable (not applied), unheard (applied, the answer is lost), slow,
+ * silent (no answer for a minute; applied or not), refused (during a spell only: credentials are wrong for a while).
+ * - target: a part may also be damaged on its way (what is stored is not what was sent), or answered with a wrong ETag.
+ *   ListParts may leave out parts that are there. An object may be seen late after Complete or PutObject.
+ *   A store completes an upload twice as AWS does (success again) or as MinIO does (NoSuchUpload). An upload that is aborted while
+ *   a part arrives stays open, as S3 documents. A condition that meets a Complete at once is answered with 409.
+ * - source: a range may end short, be reset in the middle, or stop moving.
+ * - checkpoints: a conditional write whose answer is lost is sent again by the SDK and then finds its own write.
+ * - executions: throttled or unheard.
+ * - Lambda: throttled; dies at any of its calls, before it, while the request travels, or after it was applied; runs into its
+ *   time-out; is believed dead by Step Functions and goes on; is called twice with one payload, at once or minutes later.
+ * - events: S3's arrival and the end of an execution are delivered late, twice, out of order.
+ *
+ * Not in the model: a store that loses an object it has acknowledged; a target that answers with the right ETag for wrong
+ * bytes; two stores in one; a table that forgets. Nothing could be promised then.
+ */
+export const faultModel = {
+  strengths: [0, 0, 1, 1, 1, 5],
+  rates: {
+    target: { throttled: 0.02, unreachable: 0.015, unheard: 0.015, slow: 0.03, silent: 0.005, refused: 0 },
+    source: { throttled: 0.02, unreachable: 0.015, unheard: 0, slow: 0.03, silent: 0.005, refused: 0 },
+    checkpoints: { throttled: 0.004, unreachable: 0.003, unheard: 0.006, slow: 0.01, silent: 0.001, refused: 0 },
+    executions: { throttled: 0.02, unreachable: 0.01, unheard: 0.015, slow: 0.03, silent: 0.003, refused: 0 },
+    secrets: { throttled: 0.002, unreachable: 0.002, unheard: 0, slow: 0.01, silent: 0, refused: 0 },
+  },
+  bytes: { damaged: 0.004, wrongEtag: 0.001, short: 0.01, reset: 0.01, stuck: 0.003 },
+  listing: { hidesParts: 0.02 },
+  seenLate: { probability: 0.15, leastMs: 10, mostMs: 20_000 },
+  lambda: { throttled: 0.02, dies: 0.07, diesSilently: 0.01, believedDead: 0.02, twice: 0.02, twiceLateMsMax: 400_000 },
+  latencyMs: { least: 2, most: 60, slowLeast: 500, slowMost: 45_000, silent: 60_000 },
+  events: { twice: 0.15, lateMsLeast: 20, lateMsMost: 90_000 },
+  spells: { atMost: 3, longestMs: 2 * 24 * 3_600_000, shortestMs: 1_000 },
+  incidents: { atMost: 5 },
+  /** Faults stop after so long, if the spells have. */
+  healsAfterMs: 6 * 3_600_000,
+  /** A run that takes more events than this does not end by itself. */
+  eventsMax: 250_000,
+} as const;
+
+export type Place = keyof typeof faultModel.rates;
+export type Fault = keyof (typeof faultModel.rates)['target'];
+export type ByteFault = keyof typeof faultModel.bytes;
+export type Spell = { readonly place: Place; readonly fault: Fault; readonly fromMs: number; readonly toMs: number };
+
+/** What a run's faults are, by its seed. */
+export type Weather = {
+  readonly spells: readonly Spell[];
+  readonly healsAtMs: number;
+  faultOf(place: Place, sinceMs: number): Fault | undefined;
+  byteFault(place: 'target' | 'source', fault: ByteFault): boolean;
+  listHidesParts(): boolean;
+  seenLateMs(): number;
+  lambda(fate: Exclude<keyof typeof faultModel.lambda, 'twiceLateMsMax'>): boolean;
+  deliveredTwice(): boolean;
+  latencyMs(fault: Fault | undefined): number;
+  heal(): void;
+};
+
+const places = Object.keys(faultModel.rates) as Place[];
+const faults = Object.keys(faultModel.rates.target) as Fault[];
+
+export function drawWeather(chance: Chance): Weather {
+  const strength = Object.fromEntries(places.map((place) => [place, chance.pick(faultModel.strengths)]));
+  const [bytes, lambda, listing] = [0, 1, 2].map(() => chance.pick(faultModel.strengths)) as [number, number, number];
+  const seesLate = chance.happens(0.2);
+  const spells = drawSpells(chance);
+  const healsAtMs = Math.max(faultModel.healsAfterMs, ...spells.map(({ toMs }) => toMs));
+  let healed = false;
+  const draw = (probability: number) => !healed && chance.happens(probability);
+  return {
+    spells,
+    healsAtMs,
+    faultOf: (place, sinceMs) => {
+      const spell = healed ? undefined : spells.find((each) => each.place === place && isOn(each, sinceMs));
+      if (spell && chance.happens(0.97)) return spell.fault;
+      const rates = faultModel.rates[place];
+      return faults.find((fault) => draw(rates[fault] * (strength[place] ?? 0)));
+    },
+    byteFault: (place, fault) => draw(faultModel.bytes[fault] * bytes * (strength[place] === 0 ? 0 : 1)),
+    listHidesParts: () => draw(faultModel.listing.hidesParts * listing),
+    seenLateMs: () => {
+      const { probability, leastMs, mostMs } = faultModel.seenLate;
+      return seesLate && draw(probability) ? chance.magnitude(leastMs, mostMs) : 0;
+    },
+    lambda: (fate) => draw(faultModel.lambda[fate] * lambda),
+    deliveredTwice: () => draw(faultModel.events.twice),
+    latencyMs: (fault) => latency(chance, fault),
+    heal: () => {
+      healed = true;
+    },
+  };
+}
+
+function drawSpells(chance: Chance): Spell[] {
+  const { atMost, shortestMs, longestMs } = faultModel.spells;
+  const count = Math.max(0, chance.whole(-2, atMost));
+  return Array.from({ length: count }, () => {
+    const fromMs = chance.magnitude(20, 600_000);
+    return {
+      place: chance.pick<Place>(['target', 'target', 'source', 'checkpoints', 'executions', 'secrets']),
+      fault: chance.pick<Fault>(['throttled', 'unreachable', 'silent', 'refused']),
+      fromMs,
+      toMs: fromMs + chance.magnitude(shortestMs, longestMs),
+    };
+  });
+}
+
+function isOn({ fromMs, toMs }: Spell, sinceMs: number): boolean {
+  return sinceMs >= fromMs && sinceMs < toMs;
+}
+
+function latency(chance: Chance, fault: Fault | undefined): number {
+  const { least, most, slowLeast, slowMost } = faultModel.latencyMs;
+  return fault === 'slow' ? chance.magnitude(slowLeast, slowMost) : chance.whole(least, most);
+}

@@ -1,0 +1,79 @@
+import type { Chance } from './chance.ts';
+import type { People } from './people.ts';
+import type { Incident, Scenario, Wish } from './scenario.ts';
+import type { World } from './world.ts';
+
+/** Puts the objects where they are when the world begins. */
+export function furnish(world: World, { wish, rival, isThereBefore }: Scenario): void {
+  putSource(world, wish.sourceKey, wish.bytes);
+  if (rival.sourceKey !== wish.sourceKey) putSource(world, rival.sourceKey, rival.bytes);
+  const write = writeAt(wish.request.target.key, {});
+  if (isThereBefore) world.target.put(write, Buffer.from('what was there before'));
+}
+
+/** Somebody wants a new object at each of these keys, by the console. */
+export function furnishLast(world: World, people: People, places: readonly string[]): void {
+  putSource(world, 'x3', 100);
+  for (const place of places) {
+    const target = { endpoint: 'b', bucket: 'data', key: place.replace('data/', '') };
+    const request = { source: { endpoint: 'a', bucket: 'data', key: 'x3' }, target };
+    people.ask({ sourceKey: 'x3', bytes: 100, request, way: 'console', idempotencyKey: '' });
+  }
+}
+
+/** A new generation of a source object. The model remembers all of them. */
+export function putSource({ source, model, chance }: World, key: string, bytes: number): void {
+  const content = Buffer.from(Array.from({ length: bytes }, () => chance.whole(0, 255)));
+  const { etag } = source.put(writeAt(key, { colour: 'blue' }), content);
+  if (model.generations.has(key)) model.changedSources.add(key);
+  const generations = model.generations.get(key) ?? new Map<string, Buffer>();
+  model.generations.set(key, generations.set(etag, content));
+}
+
+function writeAt(key: string, metadata: Record<string, string>) {
+  const target = { endpoint: 'a', bucket: 'data', key };
+  return { target, headers: {}, metadata, storageClass: undefined, onlyIfAbsent: false };
+}
+
+/** What happens at one moment, from outside. */
+export function happen(world: World, people: People, scenario: Scenario, { kind }: Incident): void {
+  world.trace.note('the world', `${kind}`);
+  const ids = [...world.table.headers.keys()];
+  const some = ids.length > 0 ? world.chance.pick(ids) : undefined;
+  if (kind === 'stop') people.stop();
+  else if (kind === 'redrive') people.redrive();
+  else if (kind === 'again') people.ask(scenario.wish);
+  else if (kind === 'rival') people.ask(scenario.rival);
+  else if (kind === 'lose uploads') loseUploads(world);
+  else if (kind === 'lose parts') loseParts(world, world.chance);
+  else if (kind === 'change the source') changeSource(world, scenario.wish);
+  else if (kind === 'take the source away') takeSourceAway(world, scenario.wish.sourceKey);
+  else if (some !== undefined) people[kind](some);
+}
+
+/** As a lifecycle rule or a clean-up job does it. */
+function loseUploads({ target }: World): void {
+  target.uploads.clear();
+}
+
+function loseParts({ target }: World, chance: Chance): void {
+  for (const { parts } of target.uploads.values())
+    for (const partNumber of [...parts.keys()]) if (chance.happens(0.3)) parts.delete(partNumber);
+}
+
+/** Only where the product was asked to hold on to a generation: otherwise whoever asked takes what comes. */
+function changeSource(world: World, { sourceKey, request }: Wish): void {
+  if (request.verifySource === false || !world.source.objects.has(sourceKey)) return;
+  putSource(world, sourceKey, world.chance.whole(0, 3000));
+}
+
+function takeSourceAway({ source, scheduler, chance, trace, model }: World, key: string): void {
+  const object = source.objects.get(key);
+  if (!object) return;
+  source.objects.delete(key);
+  model.changedSources.add(key);
+  scheduler.after(chance.magnitude(1000, 12 * 3_600_000), () => {
+    trace.note('the world', 'brings the source back');
+    if (!source.objects.has(key)) source.objects.set(key, object);
+  });
+}

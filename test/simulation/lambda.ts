@@ -1,0 +1,85 @@
+import { abortTransfer } from '../../functions/engine/abort-transfer.ts';
+import { completeTransfer } from '../../functions/engine/complete-transfer.ts';
+import { copyBatch, copyWhole } from '../../functions/engine/copy-batch.ts';
+import { initiate } from '../../functions/engine/initiate.ts';
+import { givingUpWhenAsked } from '../../functions/engine/on-failure.ts';
+import { restartingWhenAsked } from '../../functions/engine/on-source-change.ts';
+import { planRound } from '../../functions/engine/plan-round.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { Ports } from '../../functions/transfer/ports.ts';
+import { faultModel } from './fault-model.ts';
+import { type Json, StateError } from './machine/definition.ts';
+import type { Machine } from './machine/executions.ts';
+import { portsOf } from './ports.ts';
+import type { World } from './world.ts';
+
+type Step = (ports: Ports) => (input: never) => Promise<unknown>;
+
+/** The steps as the handlers in functions/ put them together. */
+const steps: Readonly<Record<string, Step>> = {
+  initiate: restartingWhenAsked(initiate),
+  plan: restartingWhenAsked(givingUpWhenAsked(planRound)),
+  copywhole: copyWhole,
+  copybatch: copyBatch,
+  complete: givingUpWhenAsked(completeTransfer),
+  abort: abortTransfer,
+};
+
+// infra/transfer-functions.ts: Lambda's own time-outs.
+const COPY_MS = 900_000;
+const DECIDE_MS = 300_000;
+
+/** Lambda, as Step Functions calls it: by the function's name, with text in and text out. */
+export function openLambda(world: World, machine: () => Machine) {
+  const { scheduler, weather, chance, trace } = world;
+  const run = (name: string, payload: string): Promise<Json> => {
+    const step = steps[name];
+    if (!step) throw new Error(`There is no function ${name}.`);
+    return world.processes
+      .spawn(name, name.startsWith('copy') ? COPY_MS : DECIDE_MS, (process) => {
+        trace.note(process.name, 'begins');
+        return step(portsOf(world, machine(), process))(JSON.parse(payload) as never);
+      })
+      .then(
+        (output) => JSON.parse(JSON.stringify(output)) as Json,
+        (error) => {
+          throw asStateError(world, name, error);
+        },
+      );
+  };
+  return (functionName: string, input: Json): Promise<Json> => {
+    const name = /Functions-?(initiate|plan|copywhole|copybatch|complete|abort)/.exec(functionName)?.[1] ?? '';
+    const payload = JSON.stringify(input);
+    const soon = weather.latencyMs(undefined);
+    return new Promise((resolve, reject) => {
+      if (weather.lambda('throttled')) {
+        const error = new StateError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
+        scheduler.after(soon, () => reject(error));
+        return;
+      }
+      if (weather.lambda('twice')) {
+        const lateMs = chance.magnitude(1, faultModel.lambda.twiceLateMsMax);
+        trace.note(name, `is also called a second time, in ${lateMs} ms`);
+        scheduler.after(lateMs, () => void run(name, payload).catch(() => {}));
+      }
+      if (weather.lambda('believedDead')) {
+        const error = new StateError(
+          chance.pick(['Lambda.SdkClientException', 'Lambda.ServiceException']),
+          'No answer.',
+        );
+        trace.note(name, 'is believed dead, and goes on');
+        scheduler.after(chance.magnitude(5, 60_000), () => reject(error));
+      }
+      scheduler.after(soon, () => void run(name, payload).then(resolve, reject));
+    });
+  };
+}
+
+/** As the Node runtime reports it. Only errors of the closed list may come out of our code. */
+function asStateError({ model, trace }: World, step: string, error: unknown): StateError {
+  const { name, message } = error as Error;
+  const isOurs = error instanceof TransferError;
+  if (isOurs) trace.note(step, `throws ${name}: ${message}`);
+  if (error instanceof Error && !isOurs) model.violated(12, `${step} throws ${name}: ${message} ${error.stack}`);
+  return new StateError(name, JSON.stringify({ errorType: name, errorMessage: message }));
+}

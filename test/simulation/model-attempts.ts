@@ -1,0 +1,164 @@
+import type { ObjectWrite, PartAtTarget, WriteAnswer } from '../../functions/transfer/ports.ts';
+import type { CopiedPart } from '../../functions/transfer/transfer.ts';
+import { generationOf, type Memory, ownerOf } from './model-memory.ts';
+import type { Process } from './process.ts';
+
+export type Sending = {
+  readonly uploadId: string | undefined;
+  readonly write: ObjectWrite | undefined;
+  readonly partNumber: number;
+  readonly bytes: number;
+};
+export type Attempt = {
+  answered(etag: string, etagIsMd5: boolean, tampered: boolean): WriteAnswer;
+  failed(): void;
+};
+
+/** Which parts were sent, answered, recorded and forgotten; each sending needs a reason. */
+export type Attempts = {
+  attemptBegun(process: Process, sending: Sending): Attempt;
+  recordBegun(process: Process, uploadId: string, part: CopiedPart): void;
+  partRecorded(process: Process, transferId: string, uploadId: string, partNumber: number): void;
+  listed(process: Process, uploadId: string, parts: readonly PartAtTarget[]): void;
+  forgetBegun(
+    process: Process,
+    uploadId: string,
+    partNumbers: readonly number[],
+    rows: ReadonlyMap<number, CopiedPart>,
+  ): void;
+  partForgotten(process: Process, uploadId: string, partNumber: number): void;
+};
+
+type Sent = {
+  readonly by: Process;
+  state: 'under way' | 'answered' | 'failed';
+  etag: string | undefined;
+  tampered: boolean;
+  recordBegun: boolean;
+};
+type Ledger = {
+  /** Where a part is filed: by transfer, upload and number; what has no upload goes whole, by the source's generation. */
+  nameOf(process: Process, uploadId: string, partNumber: number): string;
+  sentOf(name: string): Sent[];
+  readonly wholes: WeakMap<Process, string>;
+  /** When each part that has a row was recorded. */
+  readonly recordedAtMs: Map<string, number>;
+};
+
+export function openAttempts(memory: Memory): Attempts {
+  const ledger = openLedger(memory);
+  return {
+    ...sendingsOf(memory, ledger),
+    ...recordsOf(memory, ledger),
+    ...forgettingsOf(memory, ledger),
+  };
+}
+
+function openLedger({ ownerOfUpload }: Memory): Ledger {
+  const attempts = new Map<string, Sent[]>();
+  const wholes = new WeakMap<Process, string>();
+  return {
+    wholes,
+    recordedAtMs: new Map(),
+    nameOf: (process, uploadId, partNumber) => {
+      const owner = ownerOfUpload(uploadId);
+      if (owner === 'nobody') return wholes.get(process) ?? 'nothing was sent';
+      return `${owner}#${uploadId}#${partNumber}`;
+    },
+    sentOf: (name) => {
+      const list = attempts.get(name) ?? [];
+      attempts.set(name, list);
+      return list;
+    },
+  };
+}
+
+function sendingsOf(memory: Memory, { nameOf, sentOf, wholes, recordedAtMs }: Ledger): Pick<Attempts, 'attemptBegun'> {
+  return {
+    attemptBegun: (process, { uploadId, write, partNumber }) => {
+      if (uploadId === undefined) wholes.set(process, wholeName(write?.metadata ?? {}));
+      const name = nameOf(process, uploadId ?? '', partNumber);
+      const earlier = sentOf(name);
+      const why = reasonAgainst(process, earlier, recordedAtMs.get(name));
+      const what = `part ${partNumber} of ${uploadId ?? 'the whole'}`;
+      if (why) memory.violated(why.invariant, `${process.name} sends ${what}: ${why.text}`);
+      const attempt: Sent = { by: process, state: 'under way', etag: undefined, tampered: false, recordBegun: false };
+      earlier.push(attempt);
+      return {
+        answered: (etag, etagIsMd5, tampered) => {
+          Object.assign(attempt, { state: 'answered', etag, tampered });
+          return { etag, etagIsMd5 };
+        },
+        failed: () => {
+          attempt.state = 'failed';
+        },
+      };
+    },
+  };
+}
+
+function recordsOf(
+  { violated, nowMs, known }: Memory,
+  { nameOf, sentOf, recordedAtMs }: Ledger,
+): Pick<Attempts, 'recordBegun' | 'partRecorded'> {
+  return {
+    recordBegun: (process, uploadId, { partNumber, etag }) => {
+      const answered = sentOf(nameOf(process, uploadId, partNumber)).find(
+        (each) => each.by === process && each.state === 'answered' && each.etag === etag,
+      );
+      if (answered) answered.recordBegun = true;
+      else violated(4, `${process.name} records part ${partNumber}, for which the target has not answered ${etag}.`);
+      if (answered?.tampered)
+        violated(1, `${process.name} records part ${partNumber}, which is damaged at the target.`);
+    },
+    partRecorded: (process, transferId, uploadId, partNumber) => {
+      recordedAtMs.set(nameOf(process, uploadId, partNumber), nowMs());
+      known(transferId).idleRounds = 0;
+    },
+  };
+}
+
+function forgettingsOf(
+  { violated }: Memory,
+  { nameOf, recordedAtMs }: Ledger,
+): Pick<Attempts, 'listed' | 'forgetBegun' | 'partForgotten'> {
+  const listings = new WeakMap<Process, Map<string, readonly PartAtTarget[]>>();
+  return {
+    listed: (process, uploadId, parts) => {
+      const heard = listings.get(process) ?? new Map<string, readonly PartAtTarget[]>();
+      listings.set(process, heard.set(uploadId, parts));
+    },
+    forgetBegun: (process, uploadId, partNumbers, rows) => {
+      const listing = listings.get(process)?.get(uploadId);
+      for (const partNumber of partNumbers) {
+        const atTarget = listing?.find((part) => part.partNumber === partNumber);
+        const wasThere = (recordedAtMs.get(nameOf(process, uploadId, partNumber)) ?? 0) < process.startedMs;
+        if (wasThere && atTarget !== undefined && atTarget.etag === rows.get(partNumber)?.etag)
+          violated(4, `${process.name} forgets part ${partNumber}, which the target said it has.`);
+      }
+    },
+    partForgotten: (process, uploadId, partNumber) => {
+      recordedAtMs.delete(nameOf(process, uploadId, partNumber));
+    },
+  };
+}
+
+function wholeName(metadata: Readonly<Record<string, string>>): string {
+  return `${ownerOf(metadata)}#whole ${generationOf(metadata)}#1`;
+}
+
+/** A part may be sent again when its earlier sendings failed, died unrecorded, or are another process's at this moment. */
+function reasonAgainst(
+  process: Process,
+  earlier: readonly Sent[],
+  recordedAtMs: number | undefined,
+): { invariant: number; text: string } | undefined {
+  if (recordedAtMs !== undefined && recordedAtMs < process.startedMs)
+    return { invariant: 4, text: 'it was recorded before this call began.' };
+  if (earlier.some(({ by, state }) => by === process && state === 'under way'))
+    return { invariant: 3, text: 'it is sending it already.' };
+  const wasted = earlier.find(
+    ({ by, state, tampered, recordBegun }) => state === 'answered' && !tampered && !recordBegun && !by.wasKilled(),
+  );
+  return wasted ? { invariant: 3, text: `${wasted.by.name} had an answer for it, and did not record it.` } : undefined;
+}

@@ -1,0 +1,75 @@
+import type { Transfer } from '../../functions/transfer/transfer.ts';
+import type { Memory } from './model-memory.ts';
+import type { Process } from './process.ts';
+
+/** Watches the headers and the locks, and how long a transfer goes on without a part. */
+export type Headers = {
+  headerWritten(before: Transfer | undefined, after: Transfer): void;
+  /** A round begins to copy. Each life of an execution, from a start or a redrive, begins patience anew. */
+  roundBegun(transferId: string, life: string): void;
+  /** A key was given to a transfer, perhaps by a request that came late. */
+  locked(key: string, transferId: string, process: Process): void;
+  /** Whether nobody could have freed this lock: it came after its transfer was over, or its caller died. */
+  isStrayLock(key: string, transferId: string): boolean;
+};
+
+const UPLOADS_MAX = 3;
+// Waits of 1, 5 and 15 minutes, then of 30; and some rounds more for what a zombie or a loss takes back.
+const ROUNDS_WITHOUT_A_PART = 8;
+const LONGEST_WAIT_SECONDS = 1800;
+
+export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) => void): Headers {
+  const { known, violated, nowMs, table } = memory;
+  const locks = new Map<string, { id: string; process: Process; atMs: number }>();
+  return {
+    headerWritten: (before, after) => {
+      const transfer = known(after.transferId);
+      if (before && isOver(before) && before.state !== after.state)
+        violated(5, `Transfer ${after.transferId} was ${before.state}, and becomes ${after.state}.`);
+      if (after.cancelRequested) transfer.cancelledAtMs ??= nowMs();
+      if (isOver(after)) transfer.overAtMs ??= nowMs();
+      if (after.state === 'copied' && before?.state !== 'copied') calledCopied(after);
+      noteUpload(memory, before, after);
+    },
+    roundBegun: (id, life) => {
+      const transfer = known(id);
+      if (transfer.life !== life) Object.assign(transfer, { life, idleRounds: 0 });
+      const patienceSeconds = table.headers.get(id)?.transfer.request.patienceSeconds ?? 0;
+      transfer.idleRounds += 1;
+      if (transfer.idleRounds > ROUNDS_WITHOUT_A_PART + patienceSeconds / LONGEST_WAIT_SECONDS)
+        violated(6, `Round ${transfer.idleRounds} begins without a part since; patience is ${patienceSeconds} s.`);
+    },
+    locked: (key, id, process) => {
+      locks.set(key, { id, process, atMs: nowMs() });
+    },
+    isStrayLock: (key, id) => {
+      const lock = locks.get(key);
+      if (lock?.id !== id) return false;
+      return table.headers.has(id)
+        ? lock.atMs > (known(id).overAtMs ?? Number.POSITIVE_INFINITY)
+        : !lock.process.hasAnswered();
+    },
+  };
+}
+
+function isOver({ state }: Transfer): boolean {
+  return state === 'copied' || state === 'aborted';
+}
+
+/** At most 3 uploads are lost; a source that changed, and whoever redrives or resumes, begins the count anew. */
+function noteUpload({ uploads, known, violated }: Memory, before: Transfer | undefined, after: Transfer): void {
+  const transfer = known(after.transferId);
+  if (!before || after.sourceRestarts !== before.sourceRestarts || driverOf(after) !== driverOf(before))
+    transfer.uploadsSinceRestart = 0;
+  if (after.uploadId === undefined || after.uploadId === before?.uploadId) return;
+  const upload = uploads.get(after.uploadId);
+  if (upload) upload.writtenDown = true;
+  else violated(2, `The header names upload ${after.uploadId}, which the target never began.`);
+  transfer.uploadsSinceRestart += 1;
+  if (transfer.uploadsSinceRestart > UPLOADS_MAX)
+    violated(6, `Transfer ${after.transferId} begins upload number ${transfer.uploadsSinceRestart}.`);
+}
+
+function driverOf({ execution }: Transfer): string {
+  return `${execution?.arn}#${execution?.redriveCount}`;
+}

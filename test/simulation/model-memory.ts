@@ -1,0 +1,82 @@
+import type { Table } from './checkpoints-port.ts';
+import type { Process } from './process.ts';
+import type { Store } from './store.ts';
+
+/** What must be true and was not; the numbers are those of the list in main.ts. */
+export type Violation = { readonly invariant: number; readonly text: string };
+
+/** What the model remembers of one upload. */
+export type KnownUpload = {
+  readonly transferId: string;
+  readonly beganBy: Process;
+  heard: boolean;
+  /** Whether its id was ever written into the header. */
+  writtenDown: boolean;
+};
+export type KnownTransfer = {
+  cancelledAtMs: number | undefined;
+  overAtMs: number | undefined;
+  idleRounds: number;
+  life: string | undefined;
+  uploadsSinceRestart: number;
+  readonly writes: { readonly by: Process; readonly whole: boolean; readonly atMs: number }[];
+};
+
+export type Facts = { table: Table; target: Store; nowMs(): number; note(violation: Violation): void };
+export type Memory = Facts & {
+  readonly violations: Violation[];
+  readonly uploads: Map<string, KnownUpload>;
+  readonly transfers: Map<string, KnownTransfer>;
+  /** Every generation of every source object, by key and ETag. */
+  readonly generations: Map<string, Map<string, Buffer>>;
+  /** Transfers of which a part was damaged, or answered with a wrong ETag. */
+  readonly tamperedTransfers: Set<string>;
+  /** Keys of source objects that were another one, or gone, at some time. */
+  readonly changedSources: Set<string>;
+  violated(invariant: number, text: string): void;
+  known(transferId: string): KnownTransfer;
+  ownerOfUpload(uploadId: string): string;
+};
+
+// Our names in an object's metadata, as the documentation promises them to whoever reads the object.
+const TRANSFER_ID = 'partway-transfer';
+const SOURCE_ETAG = 'partway-source-etag';
+
+export function ownerOf(metadata: Readonly<Record<string, string>>): string {
+  return metadata[TRANSFER_ID] ?? 'nobody';
+}
+
+export function generationOf(metadata: Readonly<Record<string, string>>): string {
+  return metadata[SOURCE_ETAG] ?? 'none';
+}
+
+/** When the transfer was cancelled or ended, whichever came first. */
+export function overSinceMs({ cancelledAtMs, overAtMs }: KnownTransfer): number {
+  return Math.min(cancelledAtMs ?? Number.POSITIVE_INFINITY, overAtMs ?? Number.POSITIVE_INFINITY);
+}
+
+export function openMemory(facts: Facts): Memory {
+  const violations: Violation[] = [];
+  const uploads = new Map<string, KnownUpload>();
+  const transfers = new Map<string, KnownTransfer>();
+  const nothingYet = { cancelledAtMs: undefined, overAtMs: undefined, life: undefined };
+  return {
+    ...facts,
+    violations,
+    uploads,
+    transfers,
+    generations: new Map(),
+    tamperedTransfers: new Set(),
+    changedSources: new Set(),
+    violated: (invariant, text) => {
+      violations.push({ invariant, text });
+      facts.note({ invariant, text });
+    },
+    known: (id) => {
+      const found = transfers.get(id) ?? { ...nothingYet, idleRounds: 0, uploadsSinceRestart: 0, writes: [] };
+      transfers.set(id, found);
+      return found;
+    },
+    ownerOfUpload: (uploadId) => uploads.get(uploadId)?.transferId ?? 'nobody',
+  };
+}

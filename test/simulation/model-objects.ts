@@ -1,0 +1,86 @@
+import type { Transfer } from '../../functions/transfer/transfer.ts';
+import { generationOf, type Memory, overSinceMs, ownerOf } from './model-memory.ts';
+import type { Process } from './process.ts';
+import type { OpenUpload, StoredObject } from './store.ts';
+
+export type ObjectChange = {
+  readonly key: string;
+  readonly before: StoredObject | undefined;
+  readonly object: StoredObject;
+};
+
+/** Watches what is begun and written at the target. */
+export type Objects = {
+  uploadBegun(process: Process, upload: OpenUpload): void;
+  uploadHeard(uploadId: string): void;
+  /** Whether the product was asked to compare each part's MD5. */
+  checksMd5(uploadId: string): boolean;
+  tampered(uploadId: string): void;
+  objectWritten(process: Process, change: ObjectChange): void;
+  /** The header says copied: the target holds the pinned generation, or with "if-different" held it before. */
+  calledCopied(transfer: Transfer): void;
+};
+
+export function openObjects(memory: Memory): Objects {
+  const { uploads, table, known, ownerOfUpload } = memory;
+  return {
+    uploadBegun: (process, { uploadId, write }) => {
+      const transferId = ownerOf(write.metadata);
+      uploads.set(uploadId, { transferId, beganBy: process, heard: false, writtenDown: false });
+      refuseOtherOwner(memory, transferId, write.target.key, `${process.name} begins an upload`);
+    },
+    uploadHeard: (uploadId) => {
+      const upload = uploads.get(uploadId);
+      if (upload) upload.heard = true;
+    },
+    checksMd5: (uploadId) => table.headers.get(ownerOfUpload(uploadId))?.transfer.request.checksum === 'md5',
+    tampered: (uploadId) => {
+      memory.tamperedTransfers.add(ownerOfUpload(uploadId));
+    },
+    objectWritten: (process, change) => {
+      const id = ownerOf(change.object.metadata);
+      const header = table.headers.get(id)?.transfer;
+      if (header) judgeObject(memory, process, header, change);
+      else memory.violated(1, `Nobody's object is written at ${change.key}.`);
+      refuseOtherOwner(memory, id, change.key, `${process.name} writes the object`);
+      known(id).writes.push({ by: process, whole: header?.method === 'whole', atMs: memory.nowMs() });
+    },
+    calledCopied: (transfer) => judgeCopy(memory, transfer),
+  };
+}
+
+/** Who writes at a key holds its lock; a call of a transfer that is over meanwhile may come late. */
+function refuseOtherOwner({ table, known, violated }: Memory, id: string, key: string, what: string): void {
+  const owner = table.locks.get(`data/${key}`);
+  if (owner === undefined || owner === id || overSinceMs(known(id)) !== Number.POSITIVE_INFINITY) return;
+  violated(9, `${what} of transfer ${id}, while ${key} is locked for ${owner}.`);
+}
+
+function judgeObject(memory: Memory, process: Process, header: Transfer, { key, before, object }: ObjectChange): void {
+  const { known, violated, target } = memory;
+  const { transferId, request } = header;
+  if (!bytesOf(memory, header, generationOf(object.metadata))?.equals(object.bytes))
+    violated(1, `${process.name} writes ${object.bytes.length} bytes at ${key} that are not the source's.`);
+  const isStrangers = before !== undefined && ownerOf(before.metadata) !== transferId;
+  if (request.overwrite === 'never' && isStrangers && target.manners.guardsOverwrite)
+    violated(8, `${process.name} overwrites what was at ${key}, and was asked never to.`);
+  if (overSinceMs(known(transferId)) < process.startedMs && !before?.bytes.equals(object.bytes))
+    violated(8, `${process.name} began after transfer ${transferId} was over, and writes its object.`);
+}
+
+function judgeCopy(memory: Memory, transfer: Transfer): void {
+  const { target, violated } = memory;
+  const { transferId, request, source, receipt } = transfer;
+  const object = target.objects.get(request.target.key);
+  const bytes = bytesOf(memory, transfer, source?.etag ?? '');
+  if (!object || !bytes?.equals(object.bytes))
+    violated(1, `Transfer ${transferId} is copied, and the target holds ${object ? 'other bytes' : 'nothing'}.`);
+  if (object && ownerOf(object.metadata) !== transferId && request.overwrite !== 'if-different')
+    violated(1, `Transfer ${transferId} is copied, and the object is that of ${ownerOf(object.metadata)}.`);
+  if (receipt && receipt.bytes !== bytes?.length) violated(1, `The receipt says ${receipt.bytes} bytes.`);
+}
+
+/** The bytes of one generation of a transfer's source. */
+export function bytesOf({ generations }: Memory, { request }: Transfer, etag: string): Buffer | undefined {
+  return 'endpoint' in request.source ? generations.get(request.source.key)?.get(etag) : undefined;
+}

@@ -1,0 +1,16 @@
+import { type Attempts, openAttempts } from './model-attempts.ts';
+import { type Headers, openHeaders } from './model-headers.ts';
+import { type Facts, type Memory, openMemory } from './model-memory.ts';
+import { type Objects, openObjects } from './model-objects.ts';
+
+/**
+ * Judges the product, and shares no code with it: it sees what stores and table were asked, and knows what the world is
+ * really like.
+ */
+export type Model = Memory & Attempts & Objects & Headers;
+
+export function openModel(facts: Facts): Model {
+  const memory = openMemory(facts);
+  const objects = openObjects(memory);
+  return { ...memory, ...openAttempts(memory), ...objects, ...openHeaders(memory, objects.calledCopied) };
+}

@@ -1,0 +1,124 @@
+import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
+import { pauseTransfer } from '../../functions/engine/pause-transfer.ts';
+import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
+import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
+import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { Ports } from '../../functions/transfer/ports.ts';
+import { faultModel } from './fault-model.ts';
+import type { Json } from './machine/definition.ts';
+import type { Execution, Machine } from './machine/executions.ts';
+import { portsOf } from './ports.ts';
+import { ARRIVALS, type Wish } from './scenario.ts';
+import type { World } from './world.ts';
+
+const API_MS = 29_000;
+const SETTLE_MS = 60_000;
+const SETTLE_TRIES_MAX = 6;
+
+/** Whoever acts from outside: people, S3's events, the console, and the event that an execution has ended. */
+export type People = {
+  ask(wish: Wish): void;
+  resume(transferId: string): void;
+  cancel(transferId: string): void;
+  pause(transferId: string): void;
+  /** In the console: whatever of this transfer runs, or has ended. */
+  stop(): void;
+  redrive(): void;
+  hearOfEnd(execution: Execution): void;
+  /** Calls and deliveries that are still to come. */
+  pending(): number;
+};
+
+export function openPeople(world: World, machine: () => Machine): People {
+  const { scheduler, weather, chance, trace, model } = world;
+  let pending = 0;
+  const later = (delayMs: number, action: () => void) => {
+    pending += 1;
+    scheduler.after(delayMs, () => {
+      pending -= 1;
+      action();
+    });
+  };
+  const call = (what: string, work: (ports: Ports) => Promise<unknown>): void => {
+    trace.note('a person', `asks to ${what}`);
+    world.processes
+      .spawn('api', API_MS, (process) => work(portsOf(world, machine(), process)))
+      .then(
+        () => trace.note('a person', `hears: ${what}: done`),
+        (error: unknown) => {
+          const { name, message } = error as Error;
+          trace.note('a person', `hears: ${what}: ${name}: ${message}`);
+          if (error instanceof Error && !(error instanceof TransferError))
+            model.violated(12, `The API throws ${name}: ${message} ${error.stack}`);
+        },
+      );
+  };
+  const begin = (input: Json): void => {
+    machine().start(`by-event-${machine().executions.size + 1}`, input);
+  };
+  const settle = (detail: Detail, tries: number): void => {
+    world.processes
+      .spawn('settle', SETTLE_MS, (process) => settleTransfer(portsOf(world, machine(), process))({ detail }))
+      .catch((error: Error) => {
+        trace.note('settle', `fails: ${error.name}: ${error.message}`);
+        if (tries < SETTLE_TRIES_MAX) later(60_000 * 2 ** tries, () => settle(detail, tries + 1));
+      });
+  };
+  return {
+    pending: () => pending,
+    ask: (wish) => {
+      trace.note('a person', `wants ${wish.sourceKey} copied (${wish.way})`);
+      if (wish.way === 'api') {
+        const start = { body: wish.request, idempotencyKey: wish.idempotencyKey };
+        call(`copy ${wish.sourceKey}`, (ports) => startTransfer(ports)(start));
+      } else begin(wish.way === 'arrival' ? arrivalOf(wish) : (wish.request as Json));
+    },
+    resume: (id) => call(`resume ${id}`, (ports) => resumeTransfer(ports)(id)),
+    cancel: (id) => call(`cancel ${id}`, (ports) => cancelTransfer(ports)(id)),
+    pause: (id) => call(`pause ${id}`, (ports) => pauseTransfer(ports)(id)),
+    stop: () => {
+      for (const { arn, status } of machine().executions.values())
+        if (status === 'RUNNING') machine().stop(arn, 'Somebody stopped it in the console.');
+    },
+    redrive: () => {
+      const ended = [...machine().executions.values()].filter(({ status }) => status !== 'RUNNING');
+      if (ended.length > 0) machine().redrive(chance.pick(ended).arn);
+    },
+    hearOfEnd: (execution) => {
+      const detail = detailOf(execution);
+      const { lateMsLeast, lateMsMost } = faultModel.events;
+      const times = weather.deliveredTwice() ? 2 : 1;
+      for (let time = 0; time < times; time += 1)
+        later(chance.magnitude(lateMsLeast, lateMsMost), () => settle(detail, 0));
+    },
+  };
+}
+
+type Detail = Parameters<ReturnType<typeof settleTransfer>>[0]['detail'];
+
+function detailOf({ arn, status, input, error, cause, redriveCount }: Execution): Detail {
+  return {
+    executionArn: arn,
+    status,
+    input: JSON.stringify(input),
+    error: error ?? null,
+    cause: cause ?? null,
+    redriveCount,
+  };
+}
+
+/** What the rule in infra/ingest.ts hands to the machine. */
+function arrivalOf({ sourceKey, request }: Wish): Json {
+  const { source: _, target, ...options } = request;
+  return {
+    arrived: { bucket: { name: 'data' }, object: { key: sourceKey, etag: 'e', sequencer: '0055AED6DCD90281E5' } },
+    into: {
+      sourceEndpoint: 'a',
+      endpoint: target.endpoint,
+      bucket: target.bucket,
+      keyPrefix: ARRIVALS,
+      options: options as Json,
+    },
+  };
+}

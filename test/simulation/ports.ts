@@ -1,0 +1,71 @@
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { Executions, Ports } from '../../functions/transfer/ports.ts';
+import { checkpointsPort } from './checkpoints-port.ts';
+import { isRedrivable, type Machine } from './machine/executions.ts';
+import type { Process } from './process.ts';
+import { sourcePort } from './source-port.ts';
+import { targetPort } from './target-port.ts';
+import type { World } from './world.ts';
+
+/** The world as one Lambda call sees it. Each call of a port is a request that may be lost, and a moment to die at. */
+export function portsOf(world: World, machine: Machine, process: Process): Ports {
+  const { network, scheduler, chance, trace } = world;
+  const secret = (what: string) => network(process, { place: 'secrets', what, apply: () => undefined });
+  const target = async (endpoint: string) => {
+    if (endpoint !== 'b') world.model.violated(7, `${process.name} opens the source's endpoint to write.`);
+    await secret('the secret of b');
+    return targetPort(world, process);
+  };
+  return {
+    checkpoints: checkpointsPort(world, process),
+    executions: executionsPort(world, machine, process),
+    source: async ({ request }) => {
+      if (!('endpoint' in request.source)) throw new TransferError('InvalidRequest', 'No URLs here.');
+      await secret('the secret of a');
+      return sourcePort(world, process, request.source.key, request.verifySource);
+    },
+    target: ({ request }) => target(request.target.endpoint),
+    store: target,
+    admit: () => {},
+    endpoints: () => [{ name: 'b', provider: 'aws', url: undefined, region: 'us-east-1', allow: ['data'] }],
+    announce: ({ type }) => network(process, { place: 'executions', what: `announce ${type}`, apply: () => undefined }),
+    clock: {
+      nowMs: scheduler.nowMs,
+      random: chance.real,
+      sleep: (ms, signal) => sleep(world, process, ms, signal),
+    },
+    deadlineMs: () => process.endsAtMs,
+    log: (message, facts) => trace.note(process.name, `logs: ${message} ${JSON.stringify(facts)}`),
+  };
+}
+
+function sleep({ scheduler }: World, process: Process, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const cancel = scheduler.after(ms, () => process.isAlive() && resolve());
+    signal?.addEventListener(
+      'abort',
+      () => {
+        cancel();
+        reject(signal.reason);
+      },
+      { once: true },
+    );
+  });
+}
+
+function executionsPort({ network, scheduler }: World, machine: Machine, process: Process): Executions {
+  const call = <T>(what: string, apply: () => T) => network(process, { place: 'executions', what: what, apply });
+  const find = (arn: string) => machine.executions.get(arn.split(':').at(-1) ?? '');
+  return {
+    start: (name, input) => call(`start ${name}`, () => machine.start(name, input).status === 'RUNNING'),
+    describe: (arn) =>
+      call(`describe ${arn}`, () => {
+        const execution = find(arn);
+        return execution && { status: execution.status, redrivable: isRedrivable(execution, scheduler.nowMs()) };
+      }),
+    redrive: (arn) => call(`redrive ${arn}`, () => machine.redrive(arn)),
+    stop: (arn, reason) => call(`stop ${arn}`, () => machine.stop(arn, reason)),
+    eventCount: (arn) => call(`events of ${arn}`, () => find(arn)?.events ?? 0),
+  };
+}

@@ -1,0 +1,79 @@
+import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import type { Chance } from './chance.ts';
+import { faultModel } from './fault-model.ts';
+
+/** What is asked for in a run, and what happens to it from outside. */
+export type Wish = {
+  readonly sourceKey: string;
+  readonly bytes: number;
+  readonly request: TransferRequestInput;
+  readonly way: 'api' | 'arrival' | 'console';
+  readonly idempotencyKey: string;
+};
+
+/** Where objects that arrive by themselves go. */
+export const ARRIVALS = 'from-';
+
+const incidentKinds = [
+  'stop',
+  'cancel',
+  'pause',
+  'resume',
+  'redrive',
+  'again',
+  'again',
+  'rival',
+  'lose uploads',
+  'lose parts',
+  'change the source',
+  'take the source away',
+] as const;
+export type Incident = { readonly atMs: number; readonly kind: (typeof incidentKinds)[number] };
+
+export type Scenario = {
+  readonly wish: Wish;
+  readonly rival: Wish;
+  readonly isThereBefore: boolean;
+  readonly incidents: readonly Incident[];
+  /** Events that the history of the first execution is said to have, so that it may fill up. */
+  readonly eventsAtFirst: number;
+};
+
+export function drawScenario(chance: Chance): Scenario {
+  const count = Math.max(0, chance.whole(-1, faultModel.incidents.atMost));
+  const wish = drawWish(chance, 'x', 'y');
+  return {
+    wish,
+    rival: drawWish(chance, chance.happens(0.8) ? 'x2' : 'x', wish.request.target.key),
+    isThereBefore: chance.happens(0.5),
+    incidents: Array.from({ length: count }, () => ({
+      atMs: chance.magnitude(20, 3_600_000),
+      kind: chance.pick(incidentKinds),
+    })).sort((one, other) => one.atMs - other.atMs),
+    eventsAtFirst: chance.happens(0.03) ? 24_700 + chance.whole(0, 200) : 0,
+  };
+}
+
+function drawWish(chance: Chance, sourceKey: string, targetKey: string): Wish {
+  const way = chance.pick(['api', 'api', 'api', 'arrival', 'console'] as const);
+  const partBytes = chance.pick([1, 7, 64, 1000]);
+  const partCount = chance.magnitude(1, 60);
+  const bytes = chance.happens(0.03) ? 0 : partBytes * (partCount - 1) + chance.whole(1, partBytes);
+  const whole = chance.happens(0.15);
+  const request: TransferRequestInput = {
+    source: { endpoint: 'a', bucket: 'data', key: sourceKey },
+    target: { endpoint: 'b', bucket: 'data', key: way === 'arrival' ? ARRIVALS + sourceKey : targetKey },
+    partBytes,
+    multipartThresholdBytes: whole ? 100_000 : 0,
+    partsAtOnce: chance.whole(1, 4),
+    batchesAtOnce: chance.whole(1, 6),
+    retry: { count: chance.whole(0, 2), intervalSeconds: chance.pick([0, 1, 5]) },
+    verifySource: chance.happens(0.95),
+    checksum: chance.pick(['md5', 'md5', 'crc32']),
+    overwrite: chance.pick(['always', 'always', 'always', 'never', 'if-different']),
+    onFailure: chance.happens(0.12) ? 'abort' : 'keep',
+    onSourceChange: chance.happens(0.3) ? 'restart' : 'abort',
+    patienceSeconds: chance.pick([0, 60, 600, 3600]),
+  };
+  return { sourceKey, bytes, request, way, idempotencyKey: `${sourceKey}-${way}` };
+}

@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { ByteRange } from '../../functions/transfer/plan.ts';
+import type { SourceStore } from '../../functions/transfer/ports.ts';
+import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
+import type { Process } from './process.ts';
+import type { StoredObject } from './store.ts';
+import type { World } from './world.ts';
+
+/** One object as a source. `verify`: a read is held to the pinned generation, as If-Match does it. */
+export function sourcePort(world: World, process: Process, key: string, verify: boolean): SourceStore {
+  const find = () => world.source.objects.get(key);
+  return {
+    inspect: () => world.network(process, { place: 'source', what: `HEAD ${key}`, apply: () => factsOf(find()) }),
+    read: async (range, pin, signal) => {
+      const what = `GET ${key} ${range.first}-${range.last}`;
+      const bytes = await world.network(process, {
+        place: 'source',
+        what,
+        signal,
+        apply: () => rangeOf(find(), range, pin, verify),
+      });
+      return streamOf(world, process, bytes, what);
+    },
+  };
+}
+
+export function factsOf(object: StoredObject | undefined): ObjectFacts | undefined {
+  if (!object) return undefined;
+  const { bytes, etag, crc32, headers, metadata } = object;
+  return { bytes: bytes.length, etag, ...(crc32 === undefined ? {} : { crc32 }), headers, metadata };
+}
+
+function rangeOf(object: StoredObject | undefined, range: ByteRange, pin: ObjectFacts, verify: boolean): Buffer {
+  if (!object) throw new TransferError('SourceChanged', 'NoSuchKey.');
+  if ((verify && object.etag !== pin.etag) || object.bytes.length !== pin.bytes)
+    throw new TransferError('SourceChanged', `412: the ETag is ${object.etag}.`);
+  return object.bytes.subarray(range.first, range.last + 1);
+}
+
+/** The bytes in up to three pieces, each after a moment; or fewer, or an error, or nothing more. */
+function streamOf(world: World, process: Process, bytes: Buffer, what: string): Readable {
+  const { scheduler, weather, chance } = world;
+  const fault = (['short', 'reset', 'stuck'] as const).find((each) => weather.byteFault('source', each));
+  const pieceBytes = Math.max(1, Math.ceil(bytes.length / chance.whole(1, 3)));
+  const endsAt = fault ? chance.whole(0, Math.max(0, bytes.length - 1)) : bytes.length;
+  let sent = 0;
+  const stream: Readable = new Readable({
+    read: () => {
+      scheduler.after(weather.latencyMs(undefined), () => {
+        if (!process.isAlive() || stream.destroyed) return;
+        const piece = bytes.subarray(sent, Math.min(sent + pieceBytes, endsAt));
+        sent += piece.length;
+        if (piece.length > 0) stream.push(piece);
+        else end();
+      });
+    },
+  });
+  const end = () => {
+    if (fault) world.trace.note(process.name, `source: ${what} ends ${fault} after ${sent} of ${bytes.length} bytes`);
+    if (fault === 'reset') stream.destroy(new TransferError('Unreachable', `${what}: ECONNRESET.`));
+    else if (fault !== 'stuck') stream.push(null);
+  };
+  return stream;
+}

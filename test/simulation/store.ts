@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { ObjectWrite, PartAtTarget } from '../../functions/transfer/ports.ts';
+import type { Chance } from './chance.ts';
+
+export type StoredObject = {
+  readonly bytes: Buffer;
+  readonly etag: string;
+  readonly crc32: number | undefined;
+  readonly headers: ObjectWrite['headers'];
+  readonly metadata: Readonly<Record<string, string>>;
+};
+export type StoredPart = { readonly bytes: Buffer; readonly etag: string };
+export type OpenUpload = {
+  readonly uploadId: string;
+  readonly write: ObjectWrite;
+  readonly initiatedAtMs: number;
+  readonly parts: Map<number, StoredPart>;
+  /** Parts that are on their way at this moment. */
+  arriving: number;
+};
+
+/** What kind of store it is, as far as kinds differ in what a transfer may meet. */
+export type Manners = {
+  readonly etags: 'md5' | 'opaque';
+  /** A second Complete of one upload: success again, or NoSuchUpload. */
+  readonly completesTwice: boolean;
+  readonly guardsOverwrite: boolean;
+  readonly listsParts: boolean;
+  readonly publishesCrc32: boolean;
+};
+
+/** An S3 store without a network: each method is one moment. Knows nothing of the product but how a write looks. */
+export type Store = ReturnType<typeof openStore>;
+
+export function openStore(manners: Manners, chance: Chance, nowMs: () => number) {
+  const objects = new Map<string, StoredObject>();
+  const uploads = new Map<string, OpenUpload>();
+  const completed = new Set<string>();
+  let counter = 0;
+  const etagOf = (bytes: Buffer): string =>
+    manners.etags === 'md5' ? md5(bytes) : `opaque-${chance.whole(0, 2 ** 30)}-${chance.whole(0, 2 ** 30)}`;
+  const upload = (uploadId: string): OpenUpload => {
+    const found = uploads.get(uploadId);
+    if (!found) throw new TransferError('UploadLost', `NoSuchUpload ${uploadId}.`);
+    return found;
+  };
+  const put = (write: ObjectWrite, bytes: Buffer, etag: string): StoredObject => {
+    if (write.onlyIfAbsent && manners.guardsOverwrite && objects.has(write.target.key))
+      throw new TransferError('TargetExists', `412 PreconditionFailed ${write.target.key}.`);
+    const object = {
+      bytes,
+      etag,
+      crc32: manners.publishesCrc32 ? crc32(bytes) : undefined,
+      headers: { ...write.headers },
+      metadata: { ...write.metadata },
+    };
+    objects.set(write.target.key, object);
+    return object;
+  };
+  return {
+    manners,
+    objects,
+    uploads,
+    put: (write: ObjectWrite, bytes: Buffer) => put(write, bytes, etagOf(bytes)),
+    begin: (write: ObjectWrite): OpenUpload => {
+      counter += 1;
+      const opened = { uploadId: `upload-${counter}`, write, initiatedAtMs: nowMs(), parts: new Map(), arriving: 0 };
+      uploads.set(opened.uploadId, opened);
+      return opened;
+    },
+    putPart: (uploadId: string, partNumber: number, bytes: Buffer): StoredPart => {
+      const part = { bytes, etag: etagOf(bytes) };
+      upload(uploadId).parts.set(partNumber, part);
+      return part;
+    },
+    list: (uploadId: string): PartAtTarget[] =>
+      [...upload(uploadId).parts]
+        .sort(([one], [other]) => one - other)
+        .map(([partNumber, { bytes, etag }]) => ({ partNumber, bytes: bytes.length, etag })),
+    /** `undefined`: it was completed before, and this store says success again. */
+    complete: (write: ObjectWrite, uploadId: string, parts: readonly PartAtTarget[]): StoredObject | undefined => {
+      if (completed.has(uploadId) && manners.completesTwice) return undefined;
+      const opened = upload(uploadId);
+      const pieces = [...parts]
+        .sort((one, other) => one.partNumber - other.partNumber)
+        .map(({ partNumber, etag }) => {
+          const piece = opened.parts.get(partNumber);
+          if (piece?.etag === etag) return piece.bytes;
+          throw new TransferError('Incomplete', `400 InvalidPart ${partNumber}.`);
+        });
+      const digests = pieces.map((piece) => createHash('md5').update(piece).digest());
+      const etag =
+        manners.etags === 'md5' ? `${md5(Buffer.concat(digests))}-${pieces.length}` : etagOf(Buffer.alloc(0));
+      // The key and what is written beside the bytes were said when the upload was begun; only the condition comes now.
+      const object = put({ ...opened.write, onlyIfAbsent: write.onlyIfAbsent }, Buffer.concat(pieces), etag);
+      uploads.delete(uploadId);
+      completed.add(uploadId);
+      return object;
+    },
+    /** As S3 documents it: while parts arrive, the upload outlives an abort, and has to be aborted again. */
+    abort: (uploadId: string): void => {
+      const found = uploads.get(uploadId);
+      if (!found) return;
+      if (found.arriving > 0) found.parts.clear();
+      else uploads.delete(uploadId);
+    },
+  };
+}
+
+function md5(bytes: Buffer): string {
+  return createHash('md5').update(bytes).digest('hex');
+}

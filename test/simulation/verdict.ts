@@ -1,0 +1,80 @@
+import { crc32 } from 'node:zlib';
+import type { Transfer } from '../../functions/transfer/transfer.ts';
+import { type KnownTransfer, overSinceMs, ownerOf } from './model-memory.ts';
+import { bytesOf } from './model-objects.ts';
+import type { World } from './world.ts';
+
+/** What must be true when all is over: faults have ended, and a person has done what the documentation says. */
+export function conclude(world: World): { orphans: number } {
+  const { table, model, target, source } = world;
+  for (const { transfer } of table.headers.values()) {
+    const known = model.transfers.get(transfer.transferId);
+    if (known) judge(world, transfer, known);
+  }
+  for (const [name, owner] of table.locks) {
+    const state = table.headers.get(owner)?.transfer.state;
+    const isOver = state === undefined || state === 'copied' || state === 'aborted';
+    if (isOver && !model.isStrayLock(name, owner))
+      model.violated(11, `${name} is still locked for ${owner}, which is ${state ?? 'no transfer at all'}.`);
+  }
+  for (const [key, object] of target.objects) {
+    const owner = ownerOf(object.metadata);
+    if (owner !== 'nobody' && !table.headers.has(owner)) model.violated(9, `The object at ${key} is nobody's.`);
+  }
+  if (source.uploads.size > 0 || [...source.objects.values()].some(({ metadata }) => ownerOf(metadata) !== 'nobody'))
+    model.violated(7, 'Something was written at the source.');
+  return { orphans: judgeUploads(world) };
+}
+
+/** An upload that is open now was begun by a call that could not write its id down; those are the sweep's. */
+function judgeUploads({ target, model }: World): number {
+  let orphans = 0;
+  for (const uploadId of target.uploads.keys()) {
+    const upload = model.uploads.get(uploadId);
+    if (upload && !upload.writtenDown && !(upload.heard && upload.beganBy.hasAnswered())) orphans += 1;
+    else model.violated(2, `Upload ${uploadId} of ${upload?.transferId} is still open at the target.`);
+  }
+  return orphans;
+}
+
+function judge(world: World, transfer: Transfer, known: KnownTransfer): void {
+  const { model } = world;
+  const { transferId, state, failure } = transfer;
+  if (state === 'copied') judgeReceipt(world, transfer);
+  else if (state === 'aborted') judgeEnd(world, transfer, known);
+  else model.violated(5, `Transfer ${transferId} ends ${state}: ${failure?.name}: ${failure?.message}`);
+}
+
+function judgeEnd(world: World, transfer: Transfer, known: KnownTransfer): void {
+  const { model } = world;
+  const { transferId, failure } = transfer;
+  const reason = reasonOf(world, transfer, known);
+  if (!reason)
+    model.violated(5, `Transfer ${transferId} was aborted without a reason: ${failure?.name}: ${failure?.message}`);
+  // Complete may have won against a cancel, which is then said. A whole object cannot be called back once it is on its way.
+  const isSaid = failure?.message.includes('had been completed already, and stays') ?? false;
+  for (const { by, whole, atMs } of known.writes) {
+    if (!isSaid && !(whole && by.startedMs <= overSinceMs(known)))
+      model.violated(
+        8,
+        `Transfer ${transferId} is aborted, and ${by.name} wrote its object (${atMs - by.startedMs} ms after it began).`,
+      );
+  }
+}
+
+function reasonOf(world: World, { transferId, request, failure }: Transfer, known: KnownTransfer): boolean {
+  const { model } = world;
+  if (failure?.name === 'Cancelled') return known.cancelledAtMs !== undefined || request.onFailure === 'abort';
+  if (failure?.name === 'Damaged') return model.tamperedTransfers.has(transferId);
+  if (failure?.name === 'TargetExists') return request.overwrite === 'never';
+  if (failure?.name !== 'SourceChanged' || !('endpoint' in request.source)) return false;
+  return model.changedSources.has(request.source.key);
+}
+
+function judgeReceipt({ model }: World, transfer: Transfer): void {
+  const bytes = bytesOf(model, transfer, transfer.source?.etag ?? '');
+  const expected = bytes && crc32(bytes).toString(16).padStart(8, '0');
+  const { receipt, transferId } = transfer;
+  if (receipt && receipt.crc32 !== expected)
+    model.violated(1, `The receipt of ${transferId} says CRC32 ${receipt.crc32}; the source's is ${expected}.`);
+}

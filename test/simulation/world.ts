@@ -1,0 +1,78 @@
+import { type Chance, chanceOf } from './chance.ts';
+import { openTable, type Table } from './checkpoints-port.ts';
+import { drawWeather, type Weather } from './fault-model.ts';
+import { type Model, openModel } from './model.ts';
+import { type Network, openNetwork } from './network.ts';
+import { openProcesses, type Process, type Processes } from './process.ts';
+import { openScheduler, type Scheduler } from './scheduler.ts';
+import { type Manners, openStore, type Store, type StoredObject } from './store.ts';
+import { openTrace, type Trace } from './trace.ts';
+
+/** One world by one seed: a clock, a weather, two stores, a table, and a model that watches. */
+export type World = {
+  readonly chance: Chance;
+  readonly scheduler: Scheduler;
+  readonly weather: Weather;
+  readonly trace: Trace;
+  readonly processes: Processes;
+  readonly network: Network;
+  readonly source: Store;
+  readonly target: Store;
+  readonly table: Table;
+  readonly model: Model;
+  sleep(process: Process, ms: number): Promise<void>;
+  /** The object at the target as others see it, which may be late. */
+  seen(key: string): StoredObject | undefined;
+  /** Lets others see `before` for a while. */
+  showLate(key: string, before: StoredObject | undefined): void;
+};
+
+export function openWorld(seed: number): World {
+  const chance = chanceOf(seed);
+  const scheduler = openScheduler(chance.branch());
+  const weather = drawWeather(chance.branch());
+  const trace = openTrace(scheduler.sinceMs);
+  const source = openStore({ ...drawManners(chance), etags: 'md5' }, chance.branch(), scheduler.nowMs);
+  const target = openStore(drawManners(chance), chance.branch(), scheduler.nowMs);
+  const table = openTable();
+  const model = openModel({
+    table,
+    target,
+    nowMs: scheduler.nowMs,
+    note: ({ invariant, text }) => trace.note('MODEL', `invariant ${invariant}: ${text}`),
+  });
+  const late = new Map<string, { readonly before: StoredObject | undefined; readonly untilMs: number }>();
+  const surroundings = { scheduler, chance: chance.branch(), weather, trace };
+  return {
+    ...surroundings,
+    source,
+    target,
+    table,
+    model,
+    processes: openProcesses({ ...surroundings, violated: (text) => model.violated(12, text) }),
+    network: openNetwork(surroundings),
+    sleep: (process, ms) =>
+      new Promise((resolve) => {
+        scheduler.after(ms, () => process.isAlive() && resolve());
+      }),
+    seen: (key) => {
+      const shown = late.get(key);
+      return shown && shown.untilMs > scheduler.nowMs() ? shown.before : target.objects.get(key);
+    },
+    showLate: (key, before) => {
+      const forMs = weather.seenLateMs();
+      if (forMs > 0) trace.note('target', `shows the new object at ${key} only after ${forMs} ms`);
+      late.set(key, { before, untilMs: scheduler.nowMs() + forMs });
+    },
+  };
+}
+
+function drawManners(chance: Chance): Manners {
+  return {
+    etags: chance.happens(0.75) ? 'md5' : 'opaque',
+    completesTwice: chance.happens(0.5),
+    guardsOverwrite: chance.happens(0.7),
+    listsParts: chance.happens(0.85),
+    publishesCrc32: chance.happens(0.5),
+  };
+}
