@@ -25,12 +25,17 @@ export async function claim(
   if (await isDrivenByAnother(executions, transfer, execution)) return undefined;
   let isLost = false;
   const now = await checkpoints.change(transferId, (present) => {
-    // Between the look and this write another one may have claimed; two deliveries of one event come together.
-    const driver = present.execution?.arn;
-    isLost = isFinal(present.state) || (driver !== transfer.execution?.arn && driver !== execution.arn);
+    // Between the look and this write another one may have claimed, or the one that had ended was redriven.
+    const isAsSeen = isDrivenAlike(present, transfer);
+    isLost = isFinal(present.state) || (!isAsSeen && present.execution?.arn !== execution.arn);
     return isLost ? undefined : claimed(present, execution, clock.nowMs());
   });
   return isLost ? undefined : now;
+}
+
+/** Whether the same execution drives both, in the same life of it. */
+export function isDrivenAlike(one: Transfer, other: Transfer): boolean {
+  return one.execution?.arn === other.execution?.arn && one.execution?.redriveCount === other.execution?.redriveCount;
 }
 
 async function isDrivenByAnother(executions: Executions, transfer: Transfer, mine: ExecutionFacts): Promise<boolean> {

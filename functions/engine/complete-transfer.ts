@@ -70,7 +70,7 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
     if (transfer.method === 'parts' && uploadId === undefined)
       throw new TransferError('UploadLost', 'The upload was given up.');
     refuseOtherThanSource(transfer, parts);
-    if (uploadId !== undefined) await target.completeUpload(objectWrite(transfer), uploadId, parts);
+    if (uploadId !== undefined) await completeUpload(target, transfer, uploadId, parts);
     return { present: await presentAt(ports, target, transfer), parts };
   } catch (error) {
     await note(ports, transfer, error); // should Plan lose patience, it says why
@@ -85,6 +85,24 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
     }
     if (error.name === 'UploadLost') return giveUpUpload(ports, transfer, error);
     throw error;
+  }
+}
+
+/**
+ * Where the target cannot list its parts, nobody can say which one it refuses; it would refuse it in every round. So the
+ * upload is given up, which is limited. Where it can, Plan asks which it is.
+ */
+async function completeUpload(
+  target: TargetStore,
+  transfer: Transfer,
+  uploadId: string,
+  parts: readonly CopiedPart[],
+): Promise<void> {
+  try {
+    await target.completeUpload(objectWrite(transfer), uploadId, parts);
+  } catch (error) {
+    if (!(error instanceof TransferError) || error.name !== 'Incomplete' || target.profile.listsParts) throw error;
+    throw new TransferError('UploadLost', error.message, { cause: error });
   }
 }
 

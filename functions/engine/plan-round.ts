@@ -20,7 +20,13 @@ export const planRound =
     const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
     if (transfer.state === 'copied') return handOut(transfer, { next: 'complete' });
     refuseToGoOn(transfer, execution.arn);
-    if (transfer.noted?.name === 'UploadLost') return giveUpUpload(ports, transfer, transfer.noted.message);
+    if (transfer.noted?.name === 'UploadLost') {
+      // Noted by Complete, it may also mean that an earlier Complete succeeded unheard.
+      const target = await ports.target(transfer);
+      if (isOurs(transfer, await target.inspect(transfer.request.target)))
+        return handOut(transfer, { next: 'complete' });
+      return giveUpUpload(ports, transfer, transfer.noted.message);
+    }
     throwWhatWasNoted(transfer);
     const plan = planWithUpload(transfer);
     const copied = await trustedParts(ports, transfer, plan);

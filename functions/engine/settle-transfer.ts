@@ -4,6 +4,7 @@ import type { Announcement, Ports } from '../transfer/ports.ts';
 import { isFinal, isWaiting, type Transfer } from '../transfer/transfer.ts';
 import { viewOf } from '../transfer/view.ts';
 import { causeMessage } from './cause.ts';
+import { isDrivenAlike } from './claim.ts';
 import { readOrder } from './execution-input.ts';
 
 /** The detail of an "Execution Status Change": https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
@@ -38,10 +39,6 @@ export const settleTransfer =
 function tellsOf({ execution }: Transfer, { executionArn, redriveCount }: StatusChange): boolean {
   if (!execution) return true;
   return execution.arn === executionArn && (redriveCount ?? 0) >= execution.redriveCount;
-}
-
-function isDrivenAlike(one: Transfer, other: Transfer): boolean {
-  return one.execution?.arn === other.execution?.arn && one.execution?.redriveCount === other.execution?.redriveCount;
 }
 
 /** An input that cannot be read never became a transfer, so there is nothing to settle. */

@@ -1,6 +1,7 @@
+import { TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import type { TransferRequest } from '../transfer/request.ts';
-import { isFinal, type Transfer } from '../transfer/transfer.ts';
+import { isFinal, type Transfer, targetName } from '../transfer/transfer.ts';
 
 /**
  * Takes the target key for a transfer, or gives the unfinished one that has it. A key whose owner is over, or was never
@@ -17,5 +18,9 @@ export async function takeTarget(
   if (other && !isFinal(other.state)) return other;
   await ports.checkpoints.releaseTarget(target, owner);
   const next = await ports.checkpoints.lockTarget(target, transferId);
-  return next === transferId ? undefined : ports.checkpoints.read(next);
+  if (next === transferId) return undefined;
+  const taker = await ports.checkpoints.read(next);
+  // Taken between two calls by one that is not written down yet: without the lock nobody may go on.
+  if (!taker) throw new TransferError('Throttled', `The lock of ${targetName(target)} changed hands; ask again.`);
+  return taker;
 }

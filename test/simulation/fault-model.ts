@@ -33,7 +33,7 @@ export const faultModel = {
     executions: { throttled: 0.02, unreachable: 0.01, unheard: 0.015, slow: 0.03, silent: 0.003, refused: 0 },
     secrets: { throttled: 0.002, unreachable: 0.002, unheard: 0, slow: 0.01, silent: 0, refused: 0 },
   },
-  bytes: { damaged: 0.004, wrongEtag: 0.001, short: 0.01, reset: 0.01, stuck: 0.003 },
+  bytes: { damaged: 0.004, wrongEtag: 0.001, short: 0.01, reset: 0.01, stuck: 0.003, conflict: 0.04 },
   listing: { hidesParts: 0.02 },
   seenLate: { probability: 0.15, leastMs: 10, mostMs: 20_000 },
   lambda: { throttled: 0.02, dies: 0.07, diesSilently: 0.01, believedDead: 0.02, twice: 0.02, twiceLateMsMax: 400_000 },

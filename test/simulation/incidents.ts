@@ -17,7 +17,7 @@ export function furnishLast(world: World, people: People, places: readonly strin
   for (const place of places) {
     const target = { endpoint: 'b', bucket: 'data', key: place.replace('data/', '') };
     const request = { source: { endpoint: 'a', bucket: 'data', key: 'x3' }, target };
-    people.ask({ sourceKey: 'x3', bytes: 100, request, way: 'console', idempotencyKey: '' });
+    people.ask({ sourceKey: 'x3', bytes: 100, partBytes: 100, request, way: 'console', idempotencyKey: '' });
   }
 }
 
@@ -45,6 +45,7 @@ export function happen(world: World, people: People, scenario: Scenario, { kind 
   else if (kind === 'again') people.ask(scenario.wish);
   else if (kind === 'rival') people.ask(scenario.rival);
   else if (kind === 'lose uploads') loseUploads(world);
+  else if (kind === 'lose uploads again and again') keepLosingUploads(world, world.chance.whole(4, 40));
   else if (kind === 'lose parts') loseParts(world, world.chance);
   else if (kind === 'change the source') changeSource(world, scenario.wish);
   else if (kind === 'take the source away') takeSourceAway(world, scenario.wish.sourceKey);
@@ -56,23 +57,29 @@ function loseUploads({ target }: World): void {
   target.uploads.clear();
 }
 
+function keepLosingUploads(world: World, times: number): void {
+  loseUploads(world);
+  if (times > 0) world.scheduler.after(world.chance.magnitude(200, 60_000), () => keepLosingUploads(world, times - 1));
+}
+
 function loseParts({ target }: World, chance: Chance): void {
   for (const { parts } of target.uploads.values())
     for (const partNumber of [...parts.keys()]) if (chance.happens(0.3)) parts.delete(partNumber);
 }
 
 /** Only where the product was asked to hold on to a generation: otherwise whoever asked takes what comes. */
-function changeSource(world: World, { sourceKey, request }: Wish): void {
+function changeSource(world: World, { sourceKey, request, partBytes }: Wish): void {
   if (request.verifySource === false || !world.source.objects.has(sourceKey)) return;
-  putSource(world, sourceKey, world.chance.whole(0, 3000));
+  putSource(world, sourceKey, world.chance.whole(0, 40 * partBytes));
 }
 
-function takeSourceAway({ source, scheduler, chance, trace, model }: World, key: string): void {
+function takeSourceAway({ source, scheduler, chance, trace, model, weather }: World, key: string): void {
   const object = source.objects.get(key);
   if (!object) return;
   source.objects.delete(key);
   model.changedSources.add(key);
-  scheduler.after(chance.magnitude(1000, 12 * 3_600_000), () => {
+  const leftMs = weather.healsAtMs - scheduler.sinceMs();
+  scheduler.after(Math.min(leftMs, chance.magnitude(1000, 12 * 3_600_000)), () => {
     trace.note('the world', 'brings the source back');
     if (!source.objects.has(key)) source.objects.set(key, object);
   });

@@ -4,12 +4,14 @@ import type { Process } from './process.ts';
 
 /** Watches the headers and the locks, and how long a transfer goes on without a part. */
 export type Headers = {
+  /** Lets the model ask whether an execution runs, in the life that it had or before a later one. */
+  watch(isRunning: (arn: string, redriveCount: number) => boolean): void;
   headerWritten(before: Transfer | undefined, after: Transfer): void;
   /** A round begins to copy. Each life of an execution, from a start or a redrive, begins patience anew. */
   roundBegun(transferId: string, life: string): void;
   /** A key was given to a transfer, perhaps by a request that came late. */
   locked(key: string, transferId: string, process: Process): void;
-  /** Whether nobody could have freed this lock: it came after its transfer was over, or its caller died. */
+  /** Whether nobody could have freed this lock: it came after its transfer was over, or whoever had to free it died. */
   isStrayLock(key: string, transferId: string): boolean;
 };
 
@@ -20,15 +22,32 @@ const LONGEST_WAIT_SECONDS = 1800;
 
 export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) => void): Headers {
   const { known, violated, nowMs, table } = memory;
+  let isRunning = (_arn: string, _redriveCount: number) => false;
   const locks = new Map<string, { id: string; process: Process; atMs: number }>();
   return {
+    watch: (ask) => {
+      isRunning = ask;
+    },
     headerWritten: (before, after) => {
       const transfer = known(after.transferId);
       if (before && isOver(before) && before.state !== after.state)
         violated(5, `Transfer ${after.transferId} was ${before.state}, and becomes ${after.state}.`);
       if (after.cancelRequested) transfer.cancelledAtMs ??= nowMs();
-      if (isOver(after)) transfer.overAtMs ??= nowMs();
+      if (isOver(after) && transfer.overAtMs === undefined) {
+        const { arn, redriveCount } = after.execution ?? { arn: '', redriveCount: 0 };
+        Object.assign(transfer, { overAtMs: nowMs(), isEndedByZombie: !isRunning(arn, redriveCount) });
+      }
       if (after.state === 'copied' && before?.state !== 'copied') calledCopied(after);
+      const driver = before?.execution;
+      if (
+        driver &&
+        driver.arn !== after.execution?.arn &&
+        !after.cancelRequested &&
+        isRunning(driver.arn, driver.redriveCount)
+      )
+        violated(9, `${after.execution?.arn} takes transfer ${after.transferId} from ${driver.arn}, which runs.`);
+      if (!before || driverOf(before) !== driverOf(after)) transfer.drivenSinceMs = nowMs();
+      refuseImpatience(memory, before, after);
       noteUpload(memory, before, after);
     },
     roundBegun: (id, life) => {
@@ -46,7 +65,7 @@ export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) =
       const lock = locks.get(key);
       if (lock?.id !== id) return false;
       return table.headers.has(id)
-        ? lock.atMs > (known(id).overAtMs ?? Number.POSITIVE_INFINITY)
+        ? known(id).isEndedByZombie || lock.atMs > (known(id).overAtMs ?? Number.POSITIVE_INFINITY)
         : !lock.process.hasAnswered();
     },
   };
@@ -54,6 +73,18 @@ export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) =
 
 function isOver({ state }: Transfer): boolean {
   return state === 'copied' || state === 'aborted';
+}
+
+/** Stalled comes when patience has ended, counted from when somebody resumed. */
+function refuseImpatience({ known, violated, nowMs }: Memory, before: Transfer | undefined, after: Transfer): void {
+  const isStalled = after.failure?.name === 'Stalled' && after.failure.message.startsWith('No part');
+  if (!isStalled || before?.failure?.name === 'Stalled') return;
+  const drivenSeconds = (nowMs() - known(after.transferId).drivenSinceMs) / 1000;
+  if (drivenSeconds < after.request.patienceSeconds)
+    violated(
+      6,
+      `It is stalled ${drivenSeconds} s after it was resumed; patience is ${after.request.patienceSeconds} s.`,
+    );
 }
 
 /** At most 3 uploads are lost; a source that changed, and whoever redrives or resumes, begins the count anew. */

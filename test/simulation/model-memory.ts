@@ -10,12 +10,17 @@ export type KnownUpload = {
   readonly transferId: string;
   readonly beganBy: Process;
   heard: boolean;
+  aborted: boolean;
   /** Whether its id was ever written into the header. */
   writtenDown: boolean;
 };
 export type KnownTransfer = {
   cancelledAtMs: number | undefined;
   overAtMs: number | undefined;
+  /** Whether it was ended by a call whose execution had ended before. */
+  isEndedByZombie: boolean;
+  /** When the execution that drives it now, or its redrive, took it over. */
+  drivenSinceMs: number;
   idleRounds: number;
   life: string | undefined;
   uploadsSinceRestart: number;
@@ -33,6 +38,8 @@ export type Memory = Facts & {
   readonly tamperedTransfers: Set<string>;
   /** Keys of source objects that were another one, or gone, at some time. */
   readonly changedSources: Set<string>;
+  /** Executions whose end could not be written down. */
+  readonly unsettled: Set<string>;
   violated(invariant: number, text: string): void;
   known(transferId: string): KnownTransfer;
   ownerOfUpload(uploadId: string): string;
@@ -59,7 +66,7 @@ export function openMemory(facts: Facts): Memory {
   const violations: Violation[] = [];
   const uploads = new Map<string, KnownUpload>();
   const transfers = new Map<string, KnownTransfer>();
-  const nothingYet = { cancelledAtMs: undefined, overAtMs: undefined, life: undefined };
+  const nothingYet = { cancelledAtMs: undefined, overAtMs: undefined, isEndedByZombie: false, life: undefined };
   return {
     ...facts,
     violations,
@@ -68,12 +75,19 @@ export function openMemory(facts: Facts): Memory {
     generations: new Map(),
     tamperedTransfers: new Set(),
     changedSources: new Set(),
+    unsettled: new Set(),
     violated: (invariant, text) => {
       violations.push({ invariant, text });
       facts.note({ invariant, text });
     },
     known: (id) => {
-      const found = transfers.get(id) ?? { ...nothingYet, idleRounds: 0, uploadsSinceRestart: 0, writes: [] };
+      const found = transfers.get(id) ?? {
+        ...nothingYet,
+        drivenSinceMs: 0,
+        idleRounds: 0,
+        uploadsSinceRestart: 0,
+        writes: [],
+      };
       transfers.set(id, found);
       return found;
     },

@@ -1,3 +1,4 @@
+import type { ObjectWrite } from '../../functions/transfer/ports.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
 import { generationOf, type Memory, overSinceMs, ownerOf } from './model-memory.ts';
 import type { Process } from './process.ts';
@@ -13,6 +14,7 @@ export type ObjectChange = {
 export type Objects = {
   uploadBegun(process: Process, upload: OpenUpload): void;
   uploadHeard(uploadId: string): void;
+  uploadAborted(uploadId: string): void;
   /** Whether the product was asked to compare each part's MD5. */
   checksMd5(uploadId: string): boolean;
   tampered(uploadId: string): void;
@@ -26,12 +28,17 @@ export function openObjects(memory: Memory): Objects {
   return {
     uploadBegun: (process, { uploadId, write }) => {
       const transferId = ownerOf(write.metadata);
-      uploads.set(uploadId, { transferId, beganBy: process, heard: false, writtenDown: false });
+      uploads.set(uploadId, { transferId, beganBy: process, heard: false, aborted: false, writtenDown: false });
       refuseOtherOwner(memory, transferId, write.target.key, `${process.name} begins an upload`);
+      refuseNeedless(memory, process, write);
     },
     uploadHeard: (uploadId) => {
       const upload = uploads.get(uploadId);
       if (upload) upload.heard = true;
+    },
+    uploadAborted: (uploadId) => {
+      const upload = uploads.get(uploadId);
+      if (upload) upload.aborted = true;
     },
     checksMd5: (uploadId) => table.headers.get(ownerOfUpload(uploadId))?.transfer.request.checksum === 'md5',
     tampered: (uploadId) => {
@@ -47,6 +54,16 @@ export function openObjects(memory: Memory): Objects {
     },
     calledCopied: (transfer) => judgeCopy(memory, transfer),
   };
+}
+
+/** What is complete at the target is not copied again, though nobody may have heard that it was completed. */
+function refuseNeedless({ target, known, violated }: Memory, process: Process, write: ObjectWrite): void {
+  const present = target.objects.get(write.target.key);
+  const id = ownerOf(write.metadata);
+  if (!present || ownerOf(present.metadata) !== id) return;
+  if (generationOf(present.metadata) !== generationOf(write.metadata)) return;
+  if (known(id).writes.some(({ atMs }) => atMs < process.startedMs))
+    violated(3, `${process.name} begins an upload of transfer ${id}, whose object is complete.`);
 }
 
 /** Who writes at a key holds its lock; a call of a transfer that is over meanwhile may come late. */

@@ -5,6 +5,7 @@ import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
 import { startTransfer } from '../../functions/engine/start-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Ports } from '../../functions/transfer/ports.ts';
+import type { TransferRequest } from '../../functions/transfer/request.ts';
 import { faultModel } from './fault-model.ts';
 import type { Json } from './machine/definition.ts';
 import type { Execution, Machine } from './machine/executions.ts';
@@ -14,7 +15,9 @@ import type { World } from './world.ts';
 
 const API_MS = 29_000;
 const SETTLE_MS = 60_000;
-const SETTLE_TRIES_MAX = 6;
+// An hour's worth of what infra/settle.ts asks for; after that the event is in the queue of the undelivered.
+const SETTLE_TRIES_MAX = 10;
+const SETTLE_EVERY_MS = 60_000;
 
 /** Whoever acts from outside: people, S3's events, the console, and the event that an execution has ended. */
 export type People = {
@@ -62,7 +65,8 @@ export function openPeople(world: World, machine: () => Machine): People {
       .spawn('settle', SETTLE_MS, (process) => settleTransfer(portsOf(world, machine(), process))({ detail }))
       .catch((error: Error) => {
         trace.note('settle', `fails: ${error.name}: ${error.message}`);
-        if (tries < SETTLE_TRIES_MAX) later(60_000 * 2 ** tries, () => settle(detail, tries + 1));
+        if (tries < SETTLE_TRIES_MAX) later(SETTLE_EVERY_MS * (tries + 1), () => settle(detail, tries + 1));
+        else model.unsettled.add(detail.executionArn);
       });
   };
   return {
@@ -71,7 +75,10 @@ export function openPeople(world: World, machine: () => Machine): People {
       trace.note('a person', `wants ${wish.sourceKey} copied (${wish.way})`);
       if (wish.way === 'api') {
         const start = { body: wish.request, idempotencyKey: wish.idempotencyKey };
-        call(`copy ${wish.sourceKey}`, (ports) => startTransfer(ports)(start));
+        call(`copy ${wish.sourceKey}`, async (ports) => {
+          const { transfer } = await startTransfer(ports)(start);
+          refuseOtherThanAsked(wish, transfer.request);
+        });
       } else begin(wish.way === 'arrival' ? arrivalOf(wish) : (wish.request as Json));
     },
     resume: (id) => call(`resume ${id}`, (ports) => resumeTransfer(ports)(id)),
@@ -93,6 +100,13 @@ export function openPeople(world: World, machine: () => Machine): People {
         later(chance.magnitude(lateMsLeast, lateMsMost), () => settle(detail, 0));
     },
   };
+}
+
+/** Whoever asks is given a transfer of what was asked for, or refused. */
+function refuseOtherThanAsked({ sourceKey, request }: Wish, given: TransferRequest): void {
+  const isOther =
+    !('endpoint' in given.source) || given.source.key !== sourceKey || given.target.key !== request.target.key;
+  if (isOther) throw new Error(`${sourceKey} was asked for, and the answer is about another transfer.`);
 }
 
 type Detail = Parameters<ReturnType<typeof settleTransfer>>[0]['detail'];

@@ -6,6 +6,7 @@ import { faultModel } from './fault-model.ts';
 export type Wish = {
   readonly sourceKey: string;
   readonly bytes: number;
+  readonly partBytes: number;
   readonly request: TransferRequestInput;
   readonly way: 'api' | 'arrival' | 'console';
   readonly idempotencyKey: string;
@@ -24,6 +25,7 @@ const incidentKinds = [
   'again',
   'rival',
   'lose uploads',
+  'lose uploads again and again',
   'lose parts',
   'change the source',
   'take the source away',
@@ -35,22 +37,23 @@ export type Scenario = {
   readonly rival: Wish;
   readonly isThereBefore: boolean;
   readonly incidents: readonly Incident[];
-  /** Events that the history of the first execution is said to have, so that it may fill up. */
-  readonly eventsAtFirst: number;
+  /** Events that the history of the first execution is said to have when it plans, so that it may fill up. */
+  readonly eventsBefore: number;
 };
 
 export function drawScenario(chance: Chance): Scenario {
   const count = Math.max(0, chance.whole(-1, faultModel.incidents.atMost));
   const wish = drawWish(chance, 'x', 'y');
+  const rival = drawWish(chance, chance.happens(0.8) ? 'x2' : 'x', wish.request.target.key);
   return {
     wish,
-    rival: drawWish(chance, chance.happens(0.8) ? 'x2' : 'x', wish.request.target.key),
+    rival: rival.sourceKey === 'x' ? { ...rival, request: { ...rival.request, partBytes: wish.partBytes } } : rival,
     isThereBefore: chance.happens(0.5),
     incidents: Array.from({ length: count }, () => ({
       atMs: chance.magnitude(20, 3_600_000),
       kind: chance.pick(incidentKinds),
     })).sort((one, other) => one.atMs - other.atMs),
-    eventsAtFirst: chance.happens(0.03) ? 24_700 + chance.whole(0, 200) : 0,
+    eventsBefore: chance.happens(0.03) ? 24_600 + chance.whole(0, 299) : 0,
   };
 }
 
@@ -75,5 +78,5 @@ function drawWish(chance: Chance, sourceKey: string, targetKey: string): Wish {
     onSourceChange: chance.happens(0.3) ? 'restart' : 'abort',
     patienceSeconds: chance.pick([0, 60, 600, 3600]),
   };
-  return { sourceKey, bytes, request, way, idempotencyKey: `${sourceKey}-${way}` };
+  return { sourceKey, bytes, partBytes, request, way, idempotencyKey: `${sourceKey}-${way}` };
 }

@@ -1,13 +1,16 @@
-import { faultModel } from './fault-model.ts';
-import { furnish, furnishLast, happen } from './incidents.ts';
+import { furnish, happen } from './incidents.ts';
 import { openLambda } from './lambda.ts';
 import { type Json, readChain } from './machine/definition.ts';
 import { type Machine, openMachine } from './machine/executions.ts';
 import type { Violation } from './model-memory.ts';
 import { openPeople, type People } from './people.ts';
+import { liveAndRepair } from './repair.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import { conclude } from './verdict.ts';
 import { openWorld, type World } from './world.ts';
+
+// Who redrives an execution whose history has not even room for its end has been told so by HistoryFull.
+const REDRIVEN_FULL = 24_900;
 
 export type Outcome = {
   readonly seed: number;
@@ -41,7 +44,7 @@ export async function simulate(
     people.ask(scenario.wish);
     for (const incident of scenario.incidents)
       world.scheduler.after(incident.atMs, () => happen(world, people, scenario, incident));
-    await live(world, machine, people, scenario);
+    await liveAndRepair(world, machine, people, scenario);
   } finally {
     world.processes.close();
   }
@@ -71,59 +74,28 @@ function populate(world: World, scenario: Scenario, definition: unknown): { mach
     scheduler,
     chance,
     trace,
-    eventsAtFirst: scenario.eventsAtFirst,
     invoke: openLambda(world, () => machine),
     onEnd: (execution) => people.hearOfEnd(execution),
-    onEntered: ({ arn, redriveCount }, state, input) => {
+    onEntered: (execution, state, input) => {
+      const { arn, redriveCount } = execution;
+      // As if it had gone through many rounds before.
+      const isFirst = execution === [...machine.executions.values()][0];
+      if (state === 'Plan' && isFirst) execution.events = Math.max(execution.events, scenario.eventsBefore);
       const id = transferOf(input);
       if (id !== undefined && (state === 'Copy whole' || state === 'Copy the parts'))
         model.roundBegun(id, `${arn}#${redriveCount}`);
     },
-    onHistoryFull: ({ name, events }) => model.violated(10, `The history of ${name} has ${events} events.`),
+    onHistoryFull: ({ name, events, eventsAtLife }) => {
+      if (eventsAtLife < REDRIVEN_FULL) model.violated(10, `The history of ${name} has ${events} events.`);
+    },
   });
   const people = openPeople(world, () => machine);
+  model.watch((arn, redriveCount) =>
+    [...machine.executions.values()].some(
+      (each) => each.arn === arn && each.redriveCount === redriveCount && each.status === 'RUNNING',
+    ),
+  );
   return { machine, people };
-}
-
-/** Lets things go wrong; then heals the world, and lets a person repair what is left. */
-async function live(world: World, machine: Machine, people: People, scenario: Scenario): Promise<void> {
-  const { scheduler, weather, model, trace, table } = world;
-  let healed = false;
-  scheduler.after(weather.healsAtMs, () => {
-    healed = true;
-    weather.heal();
-    trace.note('the world', 'heals');
-  });
-  const isQuiet = () => healed && machine.running() === 0 && world.processes.living() === 0 && people.pending() === 0;
-  const settle = async () => {
-    if (await scheduler.run(isQuiet, faultModel.eventsMax))
-      return isQuiet() || fail('nothing is due, yet something runs');
-    return fail(`it does not come to rest within ${faultModel.eventsMax} events`);
-  };
-  const fail = (text: string) => {
-    model.violated(5, text);
-    return false;
-  };
-  const waiting = () =>
-    [...table.headers.values()]
-      .map(({ transfer }) => transfer)
-      .filter(({ state }) => state !== 'copied' && state !== 'aborted');
-  if (!(await settle())) return;
-  if (table.headers.size === 0) people.ask(scenario.wish);
-  for (let tries = 0; tries < 8; tries += 1) {
-    if (!(await settle())) return;
-    const left = waiting();
-    if (left.length === 0) return;
-    // What cannot end copied is given up at last; the verdict asks whether that had a reason.
-    for (const { transferId } of left) (tries < 6 ? people.resume : people.cancel)(transferId);
-    await scheduler.run(() => world.processes.living() === 0, faultModel.eventsMax);
-  }
-  await settle();
-  // A key whose lock was left by a request that died must not be closed for whoever comes next.
-  if (table.locks.size > 0 && waiting().length === 0) {
-    furnishLast(world, people, [...table.locks.keys()]);
-    await settle();
-  }
 }
 
 function described({ weather, target }: World, { wish, incidents }: Scenario): string {

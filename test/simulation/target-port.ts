@@ -56,7 +56,11 @@ export function targetPort(world: World, process: Process): TargetStore {
           .filter(({ write }) => write.target.key.startsWith(prefix))
           .map(({ uploadId, initiatedAtMs, write }) => ({ key: write.target.key, uploadId, initiatedAtMs })),
       ),
-    abortUpload: (_target, uploadId) => call(`DELETE ?uploadId=${uploadId}`, () => target.abort(uploadId)),
+    abortUpload: (_target, uploadId) =>
+      call(`DELETE ?uploadId=${uploadId}`, () => {
+        model.uploadAborted(uploadId);
+        target.abort(uploadId);
+      }),
   };
 }
 
@@ -156,7 +160,7 @@ function otherEtag(etag: string): string {
 
 /** AWS answers 409 to a condition that meets another request for the key; the adapter calls it UploadLost. */
 function refuseConflict(world: World, onlyIfAbsent: boolean): void {
-  if (onlyIfAbsent && world.target.manners.guardsOverwrite && world.weather.byteFault('target', 'wrongEtag'))
+  if (onlyIfAbsent && world.target.manners.guardsOverwrite && world.weather.byteFault('target', 'conflict'))
     throw new TransferError('UploadLost', '409 ConditionalRequestConflict.');
 }
 

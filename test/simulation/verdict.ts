@@ -11,12 +11,7 @@ export function conclude(world: World): { orphans: number } {
     const known = model.transfers.get(transfer.transferId);
     if (known) judge(world, transfer, known);
   }
-  for (const [name, owner] of table.locks) {
-    const state = table.headers.get(owner)?.transfer.state;
-    const isOver = state === undefined || state === 'copied' || state === 'aborted';
-    if (isOver && !model.isStrayLock(name, owner))
-      model.violated(11, `${name} is still locked for ${owner}, which is ${state ?? 'no transfer at all'}.`);
-  }
+  judgeLocks(world);
   for (const [key, object] of target.objects) {
     const owner = ownerOf(object.metadata);
     if (owner !== 'nobody' && !table.headers.has(owner)) model.violated(9, `The object at ${key} is nobody's.`);
@@ -26,12 +21,26 @@ export function conclude(world: World): { orphans: number } {
   return { orphans: judgeUploads(world) };
 }
 
-/** An upload that is open now was begun by a call that could not write its id down; those are the sweep's. */
+/** A transfer that is over has freed its key, unless whoever had to do it died. */
+export function judgeLocks({ table, model }: World): void {
+  for (const [name, owner] of table.locks) {
+    const { state, execution } = table.headers.get(owner)?.transfer ?? {};
+    const isOver = state === undefined || state === 'copied' || state === 'aborted';
+    const isUnsettled = execution !== undefined && model.unsettled.has(execution.arn);
+    if (isOver && !isUnsettled && !model.isStrayLock(name, owner))
+      model.violated(11, `${name} is still locked for ${owner}, which is ${state ?? 'no transfer at all'}.`);
+  }
+}
+
+/** An upload that is open now was begun by a call that could not write its id down; such are left to the sweep. */
 function judgeUploads({ target, model }: World): number {
   let orphans = 0;
   for (const uploadId of target.uploads.keys()) {
     const upload = model.uploads.get(uploadId);
-    if (upload && !upload.writtenDown && !(upload.heard && upload.beganBy.hasAnswered())) orphans += 1;
+    const diedUnheard = upload && !upload.writtenDown && !(upload.heard && upload.beganBy.hasAnswered());
+    // A store that cannot list parts cannot say whether an abort that met an arriving part was enough.
+    const cannotBeAsked = upload?.aborted && !target.manners.listsParts;
+    if (diedUnheard || cannotBeAsked) orphans += 1;
     else model.violated(2, `Upload ${uploadId} of ${upload?.transferId} is still open at the target.`);
   }
   return orphans;

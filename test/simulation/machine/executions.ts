@@ -13,6 +13,7 @@ export type Execution = {
   status: Status;
   redriveCount: number;
   events: number;
+  eventsAtLife: number;
   endedAtMs: number;
   error: string | undefined;
   cause: string | undefined;
@@ -38,8 +39,6 @@ type Surroundings = {
   onEnd(execution: Execution): void;
   onEntered(execution: Execution, state: string, input: Json): void;
   onHistoryFull(execution: Execution): void;
-  /** Events that the first execution's history is said to have before it begins. */
-  eventsAtFirst: number;
 };
 
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html: 14 days; a history below 24,999 events.
@@ -63,7 +62,8 @@ export function openMachine(world: Surroundings): Machine {
         position: { state: world.chain.StartAt, input },
         status: 'RUNNING',
         redriveCount: 0,
-        events: 1 + (executions.size === 0 ? world.eventsAtFirst : 0),
+        events: 1,
+        eventsAtLife: 0,
         endedAtMs: 0,
         error: undefined,
         cause: undefined,
@@ -98,6 +98,7 @@ export function isRedrivable({ status, endedAtMs, events }: Execution, nowMs: nu
 function live(world: Surroundings, execution: Execution): void {
   const life = { over: false };
   execution.life = life;
+  execution.eventsAtLife = execution.events;
   runChain(world.chain, execution.position, runOf(world, execution, life)).then(
     () => life.over || end(world, execution, 'SUCCEEDED', {}),
     (error) => {

@@ -1,0 +1,226 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is replaced are texts of the product, templates among them.
+/** One deliberate fault of the product, as exact replacements of text. `before` must be found exactly once. */
+export type Mutation = { readonly name: string; readonly edits: readonly Edit[] };
+export type Edit = { readonly file: string; readonly before: string; readonly after: string };
+
+const engine = (name: string) => `functions/engine/${name}.ts`;
+const one = (name: string, file: string, before: string, after: string): Mutation => ({
+  name,
+  edits: [{ file, before, after }],
+});
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'each Initiate pins the source anew',
+    edits: [
+      { file: engine('source-pin'), before: 'if (pinned && (', after: 'if (pinned && Number.isNaN(0) && (' },
+      {
+        file: engine('source-pin'),
+        before: '  return pinned ?? facts;\n}',
+        after: '  return facts;\n}',
+      },
+      {
+        file: engine('initiate'),
+        before: 'if (transfer.plan) return transfer;',
+        after:
+          'if (transfer.plan) return ports.checkpoints.change(transfer.transferId, (now) => ({ ...now, source }));',
+      },
+    ],
+  },
+  one('a redrive does not forgive', engine('claim'), '    noted: undefined,\n', ''),
+  one('patience does not begin anew', engine('claim'), '    progressAtMs: nowMs,\n    idleRounds: 0,\n', ''),
+  one(
+    'ListParts is not asked',
+    engine('reconcile'),
+    'if (!plan || uploadId === undefined || !target.profile.listsParts) return parts;',
+    'if (parts) return parts;',
+  ),
+  one(
+    'a part is recorded before the target has answered',
+    engine('copy-parts'),
+    '  const { answer, measured } = await retryPart(',
+    "  await ports.checkpoints.recordPart(transfer.transferId, uploadOf(transfer), { partNumber, bytes: partLength(plan, partNumber), etag: 'soon', crc32: 0, round: transfer.round });\n  const { answer, measured } = await retryPart(",
+  ),
+  one(
+    'the first part of a batch is sent again',
+    engine('copy-parts'),
+    'return all.filter((partNumber) => !there.has(partNumber));',
+    'return all.filter((partNumber) => !there.has(partNumber) || partNumber === batch.firstPart);',
+  ),
+  one(
+    'Complete completes what it has',
+    engine('complete-transfer'),
+    'if (parts.length !== plan?.partCount) {',
+    'if (parts.length === 0) {',
+  ),
+  one(
+    'an object that is there is taken for ours after NoSuchUpload',
+    engine('complete-transfer'),
+    'if (present && isOurs(transfer, present) && parts',
+    'if (present && parts',
+  ),
+  one(
+    'NoSuchUpload after Complete begins another upload blindly',
+    engine('complete-transfer'),
+    'if (present && isOurs(transfer, present) && parts',
+    'if (present && transfer.round < 0 && parts',
+  ),
+  one(
+    'Plan takes a completed upload for lost',
+    engine('plan-round'),
+    "    if (isOurs(transfer, await lookForOurs(ports, target, transfer))) return 'completed';\n",
+    '',
+  ),
+  one(
+    'a locked key is written all the same',
+    engine('initiate'),
+    '  if (!owner) return;',
+    '  if (!owner || owner.transferId) return;',
+  ),
+  {
+    name: 'an aborted transfer keeps its lock',
+    edits: [
+      {
+        file: engine('abort-upload'),
+        before: '  await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
+        after: '',
+      },
+      {
+        file: engine('settle-transfer'),
+        before:
+          '    if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
+        after: '',
+      },
+    ],
+  },
+  {
+    name: 'a copied transfer keeps its lock when it is completed twice',
+    edits: [
+      {
+        file: engine('complete-transfer'),
+        before: "if (transfer.state === 'copied') return freed(ports, transfer);",
+        after: "if (transfer.state === 'copied') return {};",
+      },
+      {
+        file: engine('settle-transfer'),
+        before:
+          '    if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
+        after: '',
+      },
+    ],
+  },
+  one(
+    'a lock of a transfer that is over is for ever',
+    engine('target-lock'),
+    'if (other && !isFinal(other.state)) return other;',
+    'if (other) return other;',
+  ),
+  one(
+    'a late call copies',
+    engine('copy-batch'),
+    '  return isFinal(transfer.state) ||',
+    '  return round < 0 && isFinal(transfer.state) ||',
+  ),
+  one(
+    'Plan does not mind a cancel',
+    engine('refuse-to-go-on'),
+    "transfer.state !== 'copied' && (transfer.cancelRequested || transfer.state === 'aborted')",
+    "transfer.state === 'aborted'",
+  ),
+  one('a zombie revives what is over', engine('begin-round'), '    refuseToGoOn(now, arn);\n', ''),
+  one(
+    'Abort aborts once and does not look',
+    engine('abort-upload'),
+    'if (listsParts && (await isGone',
+    'if (tries === 0 || (await isGone',
+  ),
+  one(
+    'uploads are lost without end',
+    engine('begin-upload'),
+    '  if (transfer.uploadsBegun - transfer.uploadsForgiven >= UPLOADS_MAX) {',
+    '  if (UPLOADS_MAX < 0) {',
+  ),
+  one(
+    'an upload that was not written down is left behind',
+    engine('begin-upload'),
+    '  if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);\n',
+    '',
+  ),
+  one(
+    'an upload that is given up is left open',
+    engine('reconcile'),
+    '  await abortWhatIsLeft(ports, transfer);\n',
+    '',
+  ),
+  one(
+    'rows of parts are not filed by upload',
+    'functions/transfer/transfer.ts',
+    'return transfer.uploadId ?? `whole-${transfer.sourceRestarts}`;',
+    'return `whole-${transfer.sourceRestarts}`;',
+  ),
+  one(
+    "another transfer's object counts as ours",
+    engine('target-rules'),
+    'present.metadata[TRANSFER_ID_METADATA] === transfer.transferId && present.bytes',
+    'present.bytes',
+  ),
+  one(
+    'patience never ends',
+    'functions/transfer/patience.ts',
+    '  if (idleSeconds >= patienceSeconds) return undefined;\n',
+    '',
+  ),
+  one(
+    'a running owner is ignored',
+    engine('claim'),
+    '  if (await isDrivenByAnother(executions, transfer, execution)) return undefined;\n',
+    '',
+  ),
+  one(
+    'any request with a known key gets the known transfer',
+    engine('start-transfer'),
+    'if (fingerprint(known.request) === fingerprint(request)) {',
+    'if (known) {',
+  ),
+  {
+    name: 'Settle overwrites how a transfer ended',
+    edits: [
+      { file: engine('settle-transfer'), before: 'isFinal(known.state) ? known : await', after: 'await' },
+      {
+        file: engine('settle-transfer'),
+        before: 'if (isFinal(now.state) || !isDrivenAlike',
+        after: 'if (!isDrivenAlike',
+      },
+    ],
+  },
+  one(
+    'the MD5 of a part is not compared',
+    engine('relay'),
+    'answer.etag.toLowerCase() !== measured.md5',
+    'answer.etag === undefined',
+  ),
+  one(
+    'a name that was used up is asked for again',
+    engine('resume-transfer'),
+    'if (await executions.start(`${transferId}-${number}`, { transferId })) return;',
+    'await executions.start(`${transferId}-${number}`, { transferId });\n    return;',
+  ),
+  one(
+    'a report that fails ends the Lambda',
+    engine('batch-ledger'),
+    "          ports.log('a report was not taken', nameAndMessage(error));\n",
+    '          throw error;\n',
+  ),
+  one(
+    'the machine does not answer a lost upload',
+    'infra/transfer-workflow.ts',
+    "      step.addCatch(initiate, { errors: errorsWithRemedy('replan'), resultPath: FAILURE });",
+    "      step.addCatch(aborted, { errors: ['Nothing'], resultPath: FAILURE });",
+  ),
+  one(
+    'a full history is not noticed',
+    engine('begin-round'),
+    '  if (batchCountMax > 0) return batchCountMax;',
+    '  if (batchCountMax > -1) return 40;',
+  ),
+];

@@ -1,0 +1,63 @@
+import type { Transfer } from '../../functions/transfer/transfer.ts';
+import { faultModel } from './fault-model.ts';
+import { furnishLast } from './incidents.ts';
+import type { Machine } from './machine/executions.ts';
+import type { People } from './people.ts';
+import type { Scenario } from './scenario.ts';
+import { judgeLocks } from './verdict.ts';
+import type { World } from './world.ts';
+
+const RESUMES_MAX = 4;
+const CANCELS_MAX = 2;
+
+/** Lets things go wrong; then heals the world, and lets a person do what the documentation says until all is over. */
+export async function liveAndRepair(world: World, machine: Machine, people: People, scenario: Scenario): Promise<void> {
+  const { scheduler, weather, trace, table } = world;
+  let isHealed = false;
+  scheduler.after(weather.healsAtMs, () => {
+    isHealed = true;
+    weather.heal();
+    trace.note('the world', 'heals');
+  });
+  const isQuiet = () => isHealed && machine.running() === 0 && world.processes.living() === 0 && people.pending() === 0;
+  if (!(await comesToRest(world, isQuiet))) return;
+  if (table.headers.size === 0) people.ask(scenario.wish);
+  if (!(await comesToRest(world, isQuiet))) return;
+  for (let tries = 0; tries < RESUMES_MAX + CANCELS_MAX; tries += 1) {
+    if (tries === RESUMES_MAX) refuseToBeStuck(world);
+    // One after the other, as a person would: together they would refuse each other the key.
+    for (const { transferId } of waiting(world)) {
+      (tries < RESUMES_MAX ? people.resume : people.cancel)(transferId);
+      await scheduler.run(() => world.processes.living() === 0, faultModel.eventsMax);
+      if (!(await comesToRest(world, isQuiet))) return;
+    }
+  }
+  judgeLocks(world);
+  // A key whose lock was left by a request that died must not be closed for whoever comes next.
+  if (waiting(world).length === 0) furnishLast(world, people, [...table.locks.keys()]);
+  await comesToRest(world, isQuiet);
+}
+
+async function comesToRest({ scheduler, model }: World, isQuiet: () => boolean): Promise<boolean> {
+  const ended = await scheduler.run(isQuiet, faultModel.eventsMax);
+  if (ended && isQuiet()) return true;
+  model.violated(
+    5,
+    ended ? 'Nothing is due, yet something runs.' : `It takes more than ${faultModel.eventsMax} events.`,
+  );
+  return false;
+}
+
+function waiting({ table }: World): Transfer[] {
+  return [...table.headers.values()]
+    .map(({ transfer }) => transfer)
+    .filter(({ state }) => state !== 'copied' && state !== 'aborted');
+}
+
+/** In a world that is well again, only a refusal may keep a transfer from its end; then a person gives it up. */
+function refuseToBeStuck(world: World): void {
+  for (const { transferId, state, failure } of waiting(world)) {
+    if (failure?.name !== 'TargetExists')
+      world.model.violated(5, `Transfer ${transferId} is ${state} for good: ${failure?.name}: ${failure?.message}`);
+  }
+}
