@@ -21,6 +21,16 @@ export function furnishLast(world: World, people: People, places: readonly strin
   }
 }
 
+/** Until the world heals, in vain or not. */
+export function keepResuming(world: World, people: People, everyMs: number): void {
+  world.scheduler.after(everyMs, () => {
+    if (world.scheduler.sinceMs() >= world.weather.healsAtMs) return;
+    for (const { transfer } of world.table.headers.values())
+      if (transfer.state === 'failed') people.resume(transfer.transferId);
+    keepResuming(world, people, everyMs);
+  });
+}
+
 /** A new generation of a source object. The model remembers all of them. */
 export function putSource({ source, model, chance }: World, key: string, bytes: number): void {
   const content = Buffer.from(Array.from({ length: bytes }, () => chance.whole(0, 255)));

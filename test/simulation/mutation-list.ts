@@ -115,12 +115,7 @@ export const mutations: readonly Mutation[] = [
     'if (other && !isFinal(other.state)) return other;',
     'if (other) return other;',
   ),
-  one(
-    'a late call copies',
-    engine('copy-batch'),
-    '  return isFinal(transfer.state) ||',
-    '  return round < 0 && isFinal(transfer.state) ||',
-  ),
+  // A late call that copies is not in this list: the store refuses its parts and Plan its notes, so it only costs requests.
   one(
     'Plan does not mind a cancel',
     engine('refuse-to-go-on'),

@@ -36,6 +36,8 @@ export type Scenario = {
   readonly wish: Wish;
   readonly rival: Wish;
   readonly isThereBefore: boolean;
+  /** Somebody who resumes what has failed every so often, whether or not it was repaired. */
+  readonly resumesEveryMs: number | undefined;
   readonly incidents: readonly Incident[];
   /** Events that the history of the first execution is said to have when it plans, so that it may fill up. */
   readonly eventsBefore: number;
@@ -49,6 +51,7 @@ export function drawScenario(chance: Chance): Scenario {
     wish,
     rival: rival.sourceKey === 'x' ? { ...rival, request: { ...rival.request, partBytes: wish.partBytes } } : rival,
     isThereBefore: chance.happens(0.5),
+    resumesEveryMs: chance.happens(0.25) ? chance.magnitude(300_000, 7_200_000) : undefined,
     incidents: Array.from({ length: count }, () => ({
       atMs: chance.magnitude(20, 3_600_000),
       kind: chance.pick(incidentKinds),

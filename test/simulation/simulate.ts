@@ -1,4 +1,4 @@
-import { furnish, happen } from './incidents.ts';
+import { furnish, happen, keepResuming } from './incidents.ts';
 import { openLambda } from './lambda.ts';
 import { type Json, readChain } from './machine/definition.ts';
 import { type Machine, openMachine } from './machine/executions.ts';
@@ -44,6 +44,7 @@ export async function simulate(
     people.ask(scenario.wish);
     for (const incident of scenario.incidents)
       world.scheduler.after(incident.atMs, () => happen(world, people, scenario, incident));
+    if (scenario.resumesEveryMs !== undefined) keepResuming(world, people, scenario.resumesEveryMs);
     await liveAndRepair(world, machine, people, scenario);
   } finally {
     world.processes.close();
