@@ -28,7 +28,6 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   one('a redrive does not forgive', engine('claim'), '    noted: undefined,\n', ''),
-  one('patience does not begin anew', engine('claim'), '    progressAtMs: nowMs,\n    idleRounds: 0,\n', ''),
   one(
     'ListParts is not asked',
     engine('reconcile'),
