@@ -9,45 +9,60 @@ import {
 import { crc32FromBase64 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ObjectFacts } from '../transfer/transfer.ts';
-import { doing } from './s3-failure.ts';
+import { type Ask, doing } from './s3-failure.ts';
 
 export type ObjectName = { readonly bucket: string; readonly key: string; readonly versionId?: string | undefined };
 
 /** HEAD, in our words; `undefined` when there is no such object. Throws NoSuchBucket, Refused, Unreachable. */
 export async function inspectObject(
   client: S3Client,
-  { bucket, key, versionId }: ObjectName,
+  name: ObjectName,
   what: string,
+  ask: Ask = doing,
 ): Promise<ObjectFacts | undefined> {
-  const head = await doing({ what: `HEAD ${what}` }, async () => {
+  const head = await ask({ what: `HEAD ${what}` }, async () => {
     try {
-      return await client.send(
-        new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId, ChecksumMode: 'ENABLED' }),
-      );
+      return await headObject(client, name);
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
-      throw statusOf(error) === 403 ? await withItsCode(client, { bucket, key, versionId }, error) : error;
+      if (isRefusal(error)) return headAfterRefusal(client, name);
+      throw error;
     }
   });
   if (head) return factsOf(head, what);
-  await mustHaveBucket(client, bucket, what);
+  await mustHaveBucket(client, name.bucket, what);
   return undefined;
 }
 
-/** An answer to HEAD has no body, hence no code: one byte asked for by GET is refused with the reason in words. */
-async function withItsCode(
-  client: S3Client,
-  { bucket, key, versionId }: ObjectName,
-  refused: unknown,
-): Promise<unknown> {
+/** Backblaze B2 answers 400 to whoever asks for checksums (boto/s3transfer #327), so it is asked again without. */
+async function headObject(client: S3Client, { bucket, key, versionId }: ObjectName): Promise<HeadObjectCommandOutput> {
+  const name = { Bucket: bucket, Key: key, VersionId: versionId };
+  return client.send(new HeadObjectCommand({ ...name, ChecksumMode: 'ENABLED' })).catch((error) => {
+    if (statusOf(error) !== 400) throw error;
+    return client.send(new HeadObjectCommand(name));
+  });
+}
+
+/** Said with 403 mostly; an expired token (AWS) or a throttle (KS3) also with 400. */
+function isRefusal(error: unknown): boolean {
+  return [400, 403].includes(statusOf(error) ?? 0);
+}
+
+/**
+ * An answer to HEAD has no body, hence no code: one byte asked for by GET is refused with the reason in words. Where GET
+ * is answered, the refusal was a throttle that has passed (Wasabi says it with 403), or is meant for HEAD alone.
+ */
+async function headAfterRefusal(client: S3Client, name: ObjectName): Promise<HeadObjectCommandOutput | undefined> {
+  const { bucket, key, versionId } = name;
   const command = new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId, Range: 'bytes=0-0' });
-  return client.send(command).then(
-    ({ Body }) => {
-      (Body as Readable).destroy();
-      return refused; // who may read but not look is refused all the same
-    },
-    (error) => (statusOf(error) === 403 ? error : refused),
-  );
+  try {
+    const { Body } = await client.send(command);
+    (Body as Readable).destroy();
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    if (statusOf(error) !== 416) throw error; // of an empty object no byte can be had
+  }
+  return headObject(client, name);
 }
 
 /** An answer to HEAD has no body, so a missing key and a missing bucket look alike until the bucket is asked. */

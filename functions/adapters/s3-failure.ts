@@ -19,6 +19,7 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
   TooManyRequests: 'Throttled',
   RequestRateLimitExceeded: 'Throttled', // Wasabi says it with a 403
   QpsLimitExceeded: 'Throttled',
+  Throttling: 'Throttled', // KS3 and AWS's own services, with a 400
   RequestTimeout: 'Unreachable',
   InternalError: 'Unreachable',
   OperationAborted: 'Unreachable',
@@ -103,8 +104,21 @@ function byStatus(status: number | undefined): ErrorName {
 function answerOf(error: unknown): { code: string; status: number | undefined; message: string } {
   if (!(error instanceof Error)) return { code: 'Unknown', status: undefined, message: String(error) };
   const metadata = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }) : {};
+  const native = nativeAnswer(error);
+  if (native) return { ...native, status: metadata.httpStatusCode };
   // Node's own errors carry the useful word in `code`: ECONNRESET, ENOTFOUND.
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   const message = error.message === 'UnknownError' || error.message === code ? '' : error.message;
   return { code, status: metadata.httpStatusCode, message };
+}
+
+/** QingStor's own errors are JSON (yunify/qingcloud-docs, object-storage/api), of which the SDK keeps the text and no code. */
+function nativeAnswer(error: object): { code: string; message: string } | undefined {
+  if (!('$responseBodyText' in error) || typeof error.$responseBodyText !== 'string') return undefined;
+  try {
+    const { code, message } = JSON.parse(error.$responseBodyText);
+    return typeof code === 'string' ? { code, message: typeof message === 'string' ? message : '' } : undefined;
+  } catch {
+    return undefined; // neither XML nor JSON: what the SDK says of it is all that is known
+  }
 }

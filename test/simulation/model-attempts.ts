@@ -1,6 +1,6 @@
 import type { ObjectWrite, PartAtTarget, WriteAnswer } from '../../functions/transfer/ports.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
-import { generationOf, type Memory, ownerOf } from './model-memory.ts';
+import { generationOf, type Memory, overSinceMs, ownerOf } from './model-memory.ts';
 import type { Process } from './process.ts';
 
 export type Sending = {
@@ -82,6 +82,11 @@ function sendingsOf(memory: Memory, { nameOf, sentOf, wholes, recordedAtMs }: Le
       const why = reasonAgainst(process, earlier, recordedAtMs.get(name));
       const what = `part ${partNumber} of ${uploadId ?? 'the whole'}`;
       if (why) memory.violated(why.invariant, `${process.name} sends ${what}: ${why.text}`);
+      const transfer = memory.known(
+        uploadId === undefined ? ownerOf(write?.metadata ?? {}) : memory.ownerOfUpload(uploadId),
+      );
+      if (Math.min(overSinceMs(transfer), transfer.pausedAtMs ?? Number.POSITIVE_INFINITY) < process.startedMs)
+        memory.violated(8, `${process.name} sends ${what}, though its transfer was stopped before this call began.`);
       const attempt: Sent = { by: process, state: 'under way', etag: undefined, tampered: false, recordBegun: false };
       earlier.push(attempt);
       return {

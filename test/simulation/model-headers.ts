@@ -33,6 +33,7 @@ export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) =
       if (before && isOver(before) && before.state !== after.state)
         violated(5, `Transfer ${after.transferId} was ${before.state}, and becomes ${after.state}.`);
       if (after.cancelRequested) transfer.cancelledAtMs ??= nowMs();
+      transfer.pausedAtMs = after.pauseRequested ? (transfer.pausedAtMs ?? nowMs()) : undefined;
       if (isOver(after) && transfer.overAtMs === undefined) {
         const { arn, redriveCount } = after.execution ?? { arn: '', redriveCount: 0 };
         Object.assign(transfer, { overAtMs: nowMs(), isEndedByZombie: !isRunning(arn, redriveCount) });

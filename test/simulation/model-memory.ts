@@ -19,6 +19,8 @@ export type KnownTransfer = {
   overAtMs: number | undefined;
   /** Whether it was ended by a call whose execution had ended before. */
   isEndedByZombie: boolean;
+  /** Since when it is asked to pause. */
+  pausedAtMs: number | undefined;
   /** When the execution that drives it now, or its redrive, took it over. */
   drivenSinceMs: number;
   idleRounds: number;
@@ -66,7 +68,13 @@ export function openMemory(facts: Facts): Memory {
   const violations: Violation[] = [];
   const uploads = new Map<string, KnownUpload>();
   const transfers = new Map<string, KnownTransfer>();
-  const nothingYet = { cancelledAtMs: undefined, overAtMs: undefined, isEndedByZombie: false, life: undefined };
+  const nothingYet = {
+    cancelledAtMs: undefined,
+    pausedAtMs: undefined,
+    overAtMs: undefined,
+    isEndedByZombie: false,
+    life: undefined,
+  };
   return {
     ...facts,
     violations,

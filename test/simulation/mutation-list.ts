@@ -28,6 +28,7 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   one('a redrive does not forgive', engine('claim'), '    noted: undefined,\n', ''),
+  one('patience does not begin anew', engine('claim'), '    progressAtMs: nowMs,\n    idleRounds: 0,\n', ''),
   one(
     'ListParts is not asked',
     engine('reconcile'),
@@ -114,7 +115,12 @@ export const mutations: readonly Mutation[] = [
     'if (other && !isFinal(other.state)) return other;',
     'if (other) return other;',
   ),
-  // A late call that copies is not in this list: the store refuses its parts and Plan its notes, so it only costs requests.
+  one(
+    'a late call copies',
+    engine('copy-batch'),
+    'return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested || transfer.pauseRequested;',
+    'return round < 0 && isFinal(transfer.state);',
+  ),
   one(
     'Plan does not mind a cancel',
     engine('refuse-to-go-on'),

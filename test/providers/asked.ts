@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { parseAddress } from '../../tools/local/store/address.ts';
+import { findRoute } from '../../tools/local/store/routes.ts';
+import type { Ledger } from './ledger.ts';
+import type { Ask, Change } from './tempers/temper.ts';
+
+/** The request in the words of the rules. Throws StoreError for what S3 has no operation for. */
+export async function askOf(
+  request: IncomingMessage,
+  ledger: Ledger,
+  isThere: (bucket: string, key: string) => Promise<boolean>,
+): Promise<Ask> {
+  const { url = '/', method = '' } = request;
+  const headers = flat(request.headers);
+  const { bucketName: bucket, key, query } = parseAddress(url, request.headers);
+  const byPath = bucket !== '' && url.startsWith(`/${bucket}`);
+  const copies = headers['x-amz-copy-source'] !== undefined;
+  const operation = findRoute({ method, bucketName: bucket, key, query, copies }).name;
+  const uploadId = query.uploadId ?? '';
+  return {
+    ...{ operation, bucket, key, byPath, query, headers },
+    bytes: Number(headers['x-amz-decoded-content-length'] ?? headers['content-length'] ?? 0),
+    partNumber: Number(query.partNumber ?? 0),
+    text: operation === 'CompleteMultipartUpload' ? await text(request) : '',
+    parts: ledger.partsOf(uploadId),
+    isThere: () => isThere(bucket, key),
+    crc64: () => ledger.crc64Of(operation === 'UploadPart' ? `${uploadId}#${query.partNumber}` : `${bucket}/${key}`),
+  };
+}
+
+function flat(headers: IncomingMessage['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+}
+
+/** The request as the store gets it, after all that rules change; `ask` itself stays what the client sent. */
+export function changedAsk(ask: Ask, changes: readonly ((ask: Ask) => Change)[]): Ask {
+  let now = ask;
+  for (const change of changes) {
+    const { headers = {}, query = {}, text = now.text } = change(now);
+    const kept = Object.entries({ ...now.headers, ...headers }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
+    now = { ...now, headers: Object.fromEntries(kept), query: { ...now.query, ...query }, text };
+  }
+  return now;
+}

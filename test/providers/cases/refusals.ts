@@ -1,0 +1,166 @@
+import { s3Target } from '../../../functions/adapters/s3-target.ts';
+import { explain } from '../../../functions/transfer/explain.ts';
+import type { parseRequest } from '../../../functions/transfer/request.ts';
+import { type Bench, BUCKET } from '../bench.ts';
+import { arrived, failedAs, holds, same, succeeded, untouched } from '../claims.ts';
+import { small, trialFrom, trialTo } from '../trial.ts';
+import { type Case, onceBefore } from './case.ts';
+
+const whole = { multipartThresholdBytes: 1024 * 1024 };
+const canary = Buffer.from('what was there before');
+
+export const never: Case = {
+  name: 'never',
+  claim: 'keeps an object that is there when asked to overwrite never',
+  run: async (bench, key) => {
+    await bench.behind.put(key, canary);
+    failedAs(await trialTo(bench, key).copy({ overwrite: 'never' }), 'TargetExists');
+    untouched(bench, key);
+    same('object', (await bench.behind.get(key))?.toString(), canary.toString());
+  },
+};
+
+export const guarded: Case = {
+  name: 'guard',
+  claim:
+    'keeps an object that comes in between where the profile promises it; elsewhere the plan says that it does not',
+  run: async (bench, key) => {
+    for (const [last, wishes] of [['PutObject', whole] as const, ['CompleteMultipartUpload', {}] as const]) {
+      const trial = trialTo(bench, `${key}-${last}`);
+      const heal = bench.proxy.trouble(
+        onceBefore(`${key}-${last}`, last, () => bench.behind.put(`${key}-${last}`, canary)),
+      );
+      const end = await trial.copy({ ...wishes, overwrite: 'never' });
+      heal();
+      if (bench.profile.overwriteGuard === 'none') {
+        succeeded(end);
+        await arrived(bench, `${key}-${last}`, trial);
+        saysUnguarded(bench, end.transfer.request);
+      } else {
+        failedAs(end, 'TargetExists');
+        same('object', (await bench.behind.get(`${key}-${last}`))?.toString(), canary.toString());
+      }
+    }
+  },
+};
+
+function saysUnguarded({ profile }: Bench, request: ReturnType<typeof parseRequest>): void {
+  const source = { bytes: 1000, etag: 'x', headers: {}, metadata: {} };
+  const { reasons } = explain({ request, source, profile });
+  holds(
+    'the explanation does not say that the last byte is not guarded',
+    reasons.some(({ decision }) => decision.includes('not guarded at the last')),
+  );
+}
+
+export const classes: Case = {
+  name: 'class',
+  claim: 'takes every storage class of its profile, and others are refused before a byte moves',
+  run: async (bench, key) => {
+    const { storageClasses } = bench.profile;
+    failedAs(await trialTo(bench, key).copy({ storageClass: 'NO_SUCH_CLASS' }), 'InvalidRequest');
+    if (storageClasses === 'none')
+      failedAs(await trialTo(bench, key).copy({ storageClass: 'STANDARD' }), 'InvalidRequest');
+    untouched(bench, key);
+    const store = s3Target(bench.client(), bench.profile);
+    const target = { endpoint: 'b', bucket: BUCKET, key };
+    for (const storageClass of storageClasses === 'none' ? [] : storageClasses) {
+      const write = { target, headers: {}, metadata: {}, storageClass, onlyIfAbsent: false };
+      await store.abortUpload(target, await store.beginUpload(write));
+    }
+    const named = bench.proxy.asked(key, 'CreateMultipartUpload').map(({ headers }) => headers['x-amz-storage-class']);
+    same('classes asked for', named, storageClasses === 'none' ? [] : [...storageClasses]);
+  },
+};
+
+export const wrongKeys: Case = {
+  name: 'wrong keys',
+  claim: 'refuses wrong keys by name, as a target and as a source',
+  run: async (bench, key) => {
+    await bench.behind.putInParts(key, small());
+    for (const keys of [{ accessKeyId: 'nobody' }, { secretAccessKey: 'wrong' }]) {
+      const client = bench.client({ keys });
+      const fresh = `${key}-${Object.keys(keys)}`;
+      failedAs(await trialTo(bench, fresh, { client }).copy(), 'Refused');
+      same('object', await bench.behind.get(fresh), undefined);
+      const target = { endpoint: 'b', bucket: BUCKET, key: `${fresh}-read` };
+      failedAs(await trialFrom(bench, key, { client }).copy({ target }), 'Refused');
+    }
+  },
+};
+
+export const repaired: Case = {
+  name: 'repaired',
+  claim: 'goes on after a secret that was wrong in the middle is repaired',
+  run: async (bench, key) => {
+    const trial = trialTo(bench, key);
+    const code = 'SignatureDoesNotMatch';
+    const refusal = bench.temper.codes?.[code] ?? { status: 403, code };
+    const heal = bench.proxy.trouble({ on: ['UploadPart'], refuse: (ask) => (ask.key === key ? refusal : undefined) });
+    const refused = await trial.copy();
+    heal();
+    failedAs(refused, 'Refused');
+    succeeded(await trial.redrive(refused));
+    await arrived(bench, key, trial);
+    same('uploads begun', bench.proxy.asked(key, 'CreateMultipartUpload').length, 1);
+  },
+};
+
+export const addressed: Case = {
+  name: 'address',
+  claim: 'refuses to be addressed in another way by name, where it minds',
+  run: async (bench, key) => {
+    if (bench.profile.addressing === 'path') return 'it does not mind';
+    const client = bench.client({ profile: { addressing: 'path' } });
+    const end = await trialTo(bench, key, { client }).copy(whole);
+    // AWS still takes old buckets by path; all others with virtual hosts do not.
+    if (bench.profile.name === 'aws') succeeded(end);
+    else failedAs(end, 'Refused');
+    return undefined;
+  },
+};
+
+export const sessions: Case = {
+  name: 'session',
+  claim: 'takes session tokens where the profile says so, and is not believed to where it does not',
+  run: async (bench, key) => {
+    const client = bench.client({ keys: { sessionToken: 'token' } });
+    const end = await trialTo(bench, key, { client }).copy(whole);
+    if (bench.profile.takesSessionToken) succeeded(end);
+    else if (end.status === 'SUCCEEDED') return 'nobody says that it refuses them';
+    else {
+      holds(`it ended as ${end.error}`, ['Refused', 'InvalidRequest'].includes(end.error ?? ''));
+      untouched(bench, key);
+    }
+    return undefined;
+  },
+};
+
+export const limits: Case = {
+  name: 'limits',
+  claim: 'has a profile inside its documented limits, and what is outside is refused before a byte moves',
+  run: async (bench, key) => {
+    const { limits: documented } = bench.temper;
+    const { part } = bench.profile;
+    const [least, most] = [documented.partBytesMin, documented.partBytesMax];
+    holds(`parts of ${part.partBytesMin} bytes are too small`, part.partBytesMin >= least);
+    holds(`parts of ${part.partBytesMax} bytes are too large`, part.partBytesMax <= most);
+    holds(`${part.partCountMax} parts are too many`, part.partCountMax <= documented.partCountMax);
+    const unlimited = Number.POSITIVE_INFINITY;
+    holds('objects may be too large', part.objectBytesMax <= (documented.objectBytesMax ?? unlimited));
+    const putBytesMax = documented.putBytesMax ?? Math.max(documented.partBytesMax, part.singleRequestBytesMax);
+    holds('single requests may be too large', part.singleRequestBytesMax <= putBytesMax);
+    const refusedAs = async (bytes: number, partBytes: number | undefined, name: string) => {
+      const trial = trialTo(bench, key);
+      trial.world.faults.source = (store) => ({
+        ...store,
+        inspect: async () => ({ ...(await store.inspect())!, bytes }),
+      });
+      failedAs(await trial.copy({ partBytes }), name);
+    };
+    await refusedAs(part.objectBytesMax + 1, undefined, 'TooLarge');
+    await refusedAs(3 * part.partBytesMax, part.partBytesMax + 1, 'InvalidRequest');
+    await refusedAs(3 * part.partBytesMin, part.partBytesMin - 1, 'InvalidRequest');
+    untouched(bench, key);
+  },
+};

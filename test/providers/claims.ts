@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Bench } from './bench.ts';
+import type { End, Trial } from './trial.ts';
+
+/** A claim that does not hold, in one line for the table. */
+class ClaimError extends Error {}
+
+export function same(what: string, found: unknown, expected: unknown): void {
+  if (isDeepStrictEqual(found, expected)) return;
+  throw new ClaimError(`${what}: ${shown(found)}, expected ${shown(expected)}`);
+}
+
+export function holds(what: string, isTrue: boolean): void {
+  if (!isTrue) throw new ClaimError(what);
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'undefined').slice(0, 300);
+}
+
+export function succeeded(end: End): void {
+  holds(`it ended as ${end.error}: ${end.cause}`, end.status === 'SUCCEEDED' && end.transfer.state === 'copied');
+}
+
+/** By its name, so that a person knows what to do. */
+export function failedAs(end: End, name: string): void {
+  if (end.error !== name) throw new ClaimError(`it ended as ${end.error ?? end.status}, not ${name}: ${end.cause}`);
+}
+
+/** The bytes are the source's, and nothing is left beside them. */
+export async function arrived({ behind }: Bench, key: string, { content }: Trial): Promise<void> {
+  const there = await behind.get(key);
+  holds(`the target has ${there?.length} other bytes`, there?.equals(content) ?? false);
+  same('open uploads', await behind.openUploads(key), []);
+}
+
+/** Nothing was written, nor begun. */
+export function untouched({ proxy }: Bench, key: string): void {
+  const writes = proxy.asked(key).filter(({ operation }) => !/^(Head|Get|List)/.test(operation));
+  same(
+    'writes',
+    writes.map(({ operation }) => operation),
+    [],
+  );
+}
+
+/** How often each part was taken, by number. */
+export function partsTaken({ proxy }: Bench, key: string): Record<number, number> {
+  const taken: Record<number, number> = {};
+  for (const { partNumber, status } of proxy.asked(key, 'UploadPart')) {
+    if (status < 300) taken[partNumber] = (taken[partNumber] ?? 0) + 1;
+  }
+  return taken;
+}

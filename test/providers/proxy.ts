@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { encodePath } from '../../tools/local/store/address.ts';
+import { StoreError } from '../../tools/local/store/errors.ts';
+import { verifySignature } from '../../tools/local/store/signature.ts';
+import { askOf, changedAsk } from './asked.ts';
+import { type Crc64, startCrc64 } from './crc64.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import { type Keys, signed } from './signing.ts';
+import type { Ask, Refusal, Reply, Rule, Temper } from './tempers/temper.ts';
+import { type Forwarded, forward } from './upstream.ts';
+
+export type ProviderProxy = {
+  readonly port: number;
+  /** What was asked of one key, in order. */
+  readonly asked: Ledger['asked'];
+  /** One more rule, before the provider's own; the function that comes back takes it away. */
+  trouble(rule: Rule): () => void;
+  close(): Promise<void>;
+};
+
+type Options = {
+  readonly temper: Temper;
+  /** Of the embedded store. */
+  readonly storeUrl: string;
+  readonly keys: Keys;
+  readonly isThere: (bucket: string, key: string) => Promise<boolean>;
+};
+
+type Serving = Options & { readonly ledger: Ledger; readonly troubles: Set<Rule>; readonly agent: Agent };
+
+/**
+ * The embedded store as one provider is: refuses before the store is asked, changes what goes on to it, signs that anew,
+ * and changes what comes back. It checks the client's signature itself, since the store sees another one.
+ */
+export async function startProxy(options: Options): Promise<ProviderProxy> {
+  const agent = new Agent({ keepAlive: true });
+  const serving = { ...options, ledger: openLedger(), troubles: new Set<Rule>(), agent };
+  const server = createServer((request, response) => {
+    serve(serving, request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    asked: serving.ledger.asked,
+    trouble: (rule) => {
+      serving.troubles.add(rule);
+      return () => void serving.troubles.delete(rule);
+    },
+    close: () => {
+      agent.destroy();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      return closed;
+    },
+  };
+}
+
+async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { temper, ledger } = serving;
+  let ask: Ask | undefined;
+  try {
+    ask = await askOf(request, ledger, serving.isThere);
+    const rules = [...serving.troubles, ...temper.rules].filter(({ on }) => on === '*' || on.includes(ask!.operation));
+    await authorized(serving, request);
+    const refusal = await firstRefusal(rules, ask);
+    if (refusal === 'hang up') return void response.destroy();
+    if (refusal) return await refuse(serving, { ask, request, response, refusal });
+    await passOn(serving, rules, { ask, request, response });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    await refuse(serving, { ask, request, response, refusal: temper.codes?.[error.code] ?? error });
+  }
+}
+
+async function authorized({ temper, keys }: Serving, { method = '', url = '/', headers }: IncomingMessage) {
+  await verifySignature({ method, url, headers }, { credentials: keys, region: temper.region, service: 's3' });
+}
+
+async function firstRefusal(rules: readonly Rule[], ask: Ask): Promise<Refusal | 'hang up' | undefined> {
+  for (const rule of rules) {
+    const verdict = await rule.refuse?.(ask);
+    if (verdict !== undefined) return verdict;
+  }
+  return undefined;
+}
+
+type Exchange = { readonly ask: Ask; readonly request: IncomingMessage; readonly response: ServerResponse };
+
+async function passOn(serving: Serving, rules: readonly Rule[], { ask, request, response }: Exchange): Promise<void> {
+  const sent = changedAsk(
+    ask,
+    rules.flatMap(({ change }) => change ?? []),
+  );
+  const crc64 = checksumOf(ask, request);
+  const { reply, body } = await forwarded(serving, sent, request);
+  if (reply.status < 300) serving.ledger.done(ask, reply, crc64?.());
+  const error = /<Code>(\w+)<\/Code>/.exec(reply.text ?? '')?.[1] ?? '';
+  const renamed = reply.status >= 400 ? serving.temper.codes?.[error] : undefined;
+  if (renamed) return refuse(serving, { ask, request, response, refusal: renamed });
+  let told: Reply = reply;
+  for (const rule of rules) {
+    const answer = rule.answer?.(told, ask) ?? told;
+    if (answer === 'hang up') return void response.destroy();
+    told = answer;
+  }
+  note(serving, ask, told.status);
+  response.writeHead(told.status, withLength(told));
+  if (body) await pipeline(body, response);
+  else response.end(told.text ?? '');
+}
+
+async function forwarded(
+  { storeUrl, keys, temper, agent }: Serving,
+  sent: Ask,
+  request: IncomingMessage,
+): Promise<Forwarded> {
+  const { host } = new URL(storeUrl);
+  const path = encodePath(`/${sent.bucket}${sent.key === '' ? '' : `/${encodeURIComponent(sent.key)}`}`);
+  const document = sent.text === '' ? undefined : Buffer.from(sent.text);
+  const { authorization: _, 'x-amz-security-token': __, connection: ___, ...others } = sent.headers;
+  const digest = document && createHash('sha256').update(document).digest('hex');
+  const headers = {
+    ...others,
+    host,
+    ...(document && digest ? { 'content-length': String(document.length), 'x-amz-content-sha256': digest } : {}),
+  };
+  const message = { method: request.method ?? '', path, query: sent.query, headers };
+  const signedHeaders = await signed(message, keys, temper.region);
+  return forward(
+    { ...message, headers: signedHeaders, agent, storeUrl },
+    document ?? request,
+    sent.operation === 'GetObject',
+  );
+}
+
+/** Only what makes an object has a checksum; the store behind reads the bytes at the same time. */
+function checksumOf({ operation }: Ask, request: IncomingMessage): (() => Crc64) | undefined {
+  if (operation !== 'UploadPart' && operation !== 'PutObject') return undefined;
+  const crc64 = startCrc64();
+  request.on('data', crc64.update);
+  request.pause(); // whoever pipes it starts it again
+  return crc64.end;
+}
+
+/** The whole body is taken before it is refused: what a client makes of an early answer is another test's business. */
+async function refuse(
+  serving: Serving,
+  { ask, request, response, refusal }: Partial<Exchange> & Omit<Exchange, 'ask'> & { readonly refusal: Refusal },
+): Promise<void> {
+  if (!request.readableEnded) {
+    request.resume();
+    await new Promise((resolve) => request.once('end', resolve).once('close', resolve));
+  }
+  const { contentType, text } = serving.temper.errorBody?.(refusal) ?? xmlOf(refusal);
+  if (ask) note(serving, ask, refusal.status);
+  response.writeHead(refusal.status, { 'content-type': contentType });
+  response.end(request.method === 'HEAD' ? undefined : text);
+}
+
+function xmlOf({ code, message = '' }: Refusal): { contentType: string; text: string } {
+  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  return { contentType: 'application/xml', text };
+}
+
+function note({ ledger }: Serving, { operation, key, partNumber, headers, query }: Ask, status: number): void {
+  ledger.note({ operation, key, partNumber, headers, query, status });
+}
+
+/** A document that was changed has another length; the length of an object is told by HEAD as well. */
+function withLength({ headers, text }: Reply): Record<string, string> {
+  const { 'transfer-encoding': _, connection: __, ...others } = headers;
+  return text === undefined || text === '' ? others : { ...others, 'content-length': String(Buffer.byteLength(text)) };
+}

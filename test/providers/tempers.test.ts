@@ -1,0 +1,141 @@
+import { Readable } from 'node:stream';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Bench, BUCKET, keys, openBench } from './bench.ts';
+import { tempers } from './tempers/all.ts';
+import { MiB } from './tempers/temper.ts';
+
+/** A temper that refuses nothing would make a table of ticks: what each must refuse is asked for here. */
+async function benchOf(name: string): Promise<Bench> {
+  const bench = await openBench(tempers.find((temper) => temper.name === name)!);
+  onTestFinished(() => bench.close());
+  return bench;
+}
+
+async function refusal(answer: Promise<unknown>): Promise<string> {
+  const error = (await answer.then(
+    () => ({ name: 'taken' }),
+    (reason) => reason,
+  )) as { name: string; $metadata?: { httpStatusCode?: number } };
+  return [error.name, error.$metadata?.httpStatusCode].filter(Boolean).join(' ');
+}
+
+async function uploadAt(bench: Bench) {
+  const client = bench.client();
+  const name = { Bucket: BUCKET, Key: 'k' };
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(name));
+  const part = (PartNumber: number, bytes: number) =>
+    client.send(new UploadPartCommand({ ...name, UploadId, PartNumber, Body: Buffer.alloc(bytes) }));
+  const complete = (Parts: { PartNumber: number; ETag: string | undefined }[]) =>
+    client.send(new CompleteMultipartUploadCommand({ ...name, UploadId, MultipartUpload: { Parts } }));
+  return { client, upload: { ...name, UploadId }, part, complete };
+}
+
+describe('A temper', () => {
+  it('of US3 refuses parts of any size but 8 MiB, and a part behind a smaller one', async () => {
+    const { part } = await uploadAt(await benchOf('us3'));
+    expect(await refusal(part(1, 8 * MiB + 1))).toBe('InvalidArgument 400');
+    expect(await refusal(part(3, 100))).toBe('taken');
+    expect(await refusal(part(2, 7 * MiB))).toBe('InvalidArgument 400');
+    expect(await refusal(part(4, 8 * MiB))).toBe('InvalidArgument 400');
+  });
+
+  it.each(['us3', 'b2', 'gcs'])('of %s gives ETags that are no MD5', async (name) => {
+    const { ETag } = await (await uploadAt(await benchOf(name))).part(1, 1);
+    expect(ETag).not.toMatch(/^"[0-9a-f]{32}"$/i);
+  });
+
+  it.each([
+    ['oss', 'SecondLevelDomainForbidden 403'],
+    ['obs', 'NoSuchKey 404'],
+    ['ks3', 'AccessDenied 403'],
+    ['cos', 'AccessDenied 403'],
+    ['tos', 'InvalidPathAccess 403'],
+  ])('of %s refuses to be addressed by path', async (name, expected) => {
+    const client = (await benchOf(name)).client({ profile: { addressing: 'path' } });
+    expect(await refusal(client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'k', Body: 'x' })))).toBe(expected);
+  });
+
+  it.each([
+    ['oss', 'InvalidArgument 400'],
+    ['obs', 'XAmzContentSHA256Mismatch 400'],
+    ['cos', 'NotImplemented 501'],
+    ['ceph', 'XAmzContentSHA256Mismatch 400'],
+    ['b2', 'InvalidArgument 400'],
+  ])('of %s refuses streams as AWS’s SDKs send them when nobody tells them otherwise', async (name, expected) => {
+    const { proxy, temper, profile, client: open } = await benchOf(name);
+    const { requestHandler } = open().config;
+    const client = new S3Client({
+      ...{ region: temper.region, credentials: keys, requestHandler, maxAttempts: 1 },
+      ...{ endpoint: `http://s3.localhost:${proxy.port}`, forcePathStyle: profile.addressing === 'path' },
+    });
+    const put = { Bucket: BUCKET, Key: 'k', Body: Readable.from([Buffer.alloc(100)]), ContentLength: 100 };
+    expect(await refusal(client.send(new PutObjectCommand(put)))).toBe(expected);
+  });
+
+  it('of OSS answers in capitals, with its own checksum, and lists no uploads', async () => {
+    const { client, part, complete } = await uploadAt(await benchOf('oss'));
+    const { ETag } = await part(1, 9);
+    expect(ETag).toMatch(/^"[0-9A-F]{32}"$/);
+    const headers: Record<string, string>[] = [];
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        headers.push((result.response as { headers: Record<string, string> }).headers);
+        return result;
+      },
+      { step: 'deserialize', name: 'headersOfAnswers' },
+    );
+    await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'check', Body: '123456789' }));
+    // The check value of CRC-64/XZ.
+    expect(headers[0]?.['x-oss-hash-crc64ecma']).toBe(String(0x995dc9bbdf1939fan));
+    expect((await complete([{ PartNumber: 1, ETag }])).ETag).toMatch(/^"[0-9A-F]{32}-1"$/);
+    expect(await refusal(client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET })))).toBe('NotImplemented 501');
+  });
+
+  it('of KS3 refuses gaps at Complete', async () => {
+    const { part, complete } = await uploadAt(await benchOf('ks3'));
+    const { ETag } = await part(2, 1);
+    expect(await refusal(complete([{ PartNumber: 2, ETag }]))).toBe('InvalidPartOrder 400');
+  });
+
+  it('of QingStor lists 200 parts a page, and answers Complete with nothing', async () => {
+    const { client, upload, part, complete } = await uploadAt(await benchOf('qingstor'));
+    const { ETag } = await part(1, 1);
+    expect((await client.send(new ListPartsCommand(upload))).MaxParts).toBe(200);
+    expect(await refusal(complete([{ PartNumber: 1, ETag }]))).toBe('InternalError 503');
+    const head = await client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'k' }));
+    expect([head.ETag, head.LastModified]).toEqual([undefined, expect.any(Date)]);
+  });
+
+  it('of R2 refuses unequal parts, and of Ceph parts that are left out, at Complete only', async () => {
+    for (const name of ['r2', 'ceph']) {
+      const { part, complete } = await uploadAt(await benchOf(name));
+      const [first, second] = [await part(1, 10), await part(2, 20)];
+      const all = [
+        { PartNumber: 1, ETag: first.ETag },
+        { PartNumber: 2, ETag: second.ETag },
+      ];
+      expect(await refusal(complete(name === 'r2' ? all : all.slice(0, 1)))).toBe('InvalidPart 400');
+    }
+  });
+
+  it('of MinIO lists uploads by the whole key only, and knows no second Complete', async () => {
+    const { client, part, complete } = await uploadAt(await benchOf('minio'));
+    const list = async (Prefix: string) =>
+      (await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET, Prefix }))).Uploads?.length ?? 0;
+    expect([await list(''), await list('k')]).toEqual([0, 1]);
+    const parts = [{ PartNumber: 1, ETag: (await part(1, 1)).ETag }];
+    await complete(parts);
+    expect(await refusal(complete(parts))).toBe('NoSuchUpload 404');
+  });
+});

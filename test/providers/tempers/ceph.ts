@@ -1,0 +1,25 @@
+import { atComplete, changedText, limitRules, noChunkedBodies, overwritesSilently, storageClasses } from './rules.ts';
+import { GiB, MiB, type Temper, TiB } from './temper.ts';
+
+const limits = { partBytesMin: 5 * MiB, partBytesMax: 5 * GiB, partCountMax: 10_000, objectBytesMax: 5 * TiB };
+
+/** Ceph RADOS Gateway 16.2, as it was measured: docs/providers.md says how it was measured. */
+export const ceph: Temper = {
+  name: 'ceph',
+  region: 'us-east-1',
+  limits,
+  rules: [
+    noChunkedBodies({ status: 400, code: 'XAmzContentSHA256Mismatch' }),
+    ...limitRules(limits),
+    storageClasses(['STANDARD'], { status: 400, code: 'InvalidArgument' }),
+    // Complete must list every part that was uploaded.
+    atComplete({ status: 400, code: 'InvalidPart' }, (listed, parts) => listed.length !== parts.size),
+    overwritesSilently('CompleteMultipartUpload'),
+    {
+      on: ['CompleteMultipartUpload'],
+      answer: (reply) => changedText(reply, (text) => text.replace(/<ETag>.*?<\/ETag>/, '<ETag>""</ETag>')),
+    },
+  ],
+  codes: { NoSuchUpload: { status: 404, code: 'NoSuchKey' } },
+  throttle: { status: 503, code: 'SlowDown' },
+};

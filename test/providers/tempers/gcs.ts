@@ -1,0 +1,28 @@
+import {
+  etagRules,
+  limitRules,
+  noHeaders,
+  opaqueEtags,
+  overwritesSilently,
+  storageClasses,
+  unsupported,
+} from './rules.ts';
+import { GiB, MiB, type Temper, TiB } from './temper.ts';
+
+const limits = { partBytesMin: 5 * MiB, partBytesMax: 5 * GiB, partCountMax: 10_000, objectBytesMax: 5 * TiB };
+
+/** Google Cloud Storage, its XML API, as its own documents say. */
+export const gcs: Temper = {
+  name: 'gcs',
+  region: 'auto',
+  limits,
+  rules: [
+    unsupported('UploadPartCopy'),
+    ...limitRules(limits),
+    storageClasses(['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE'], { status: 400, code: 'InvalidArgument' }),
+    noHeaders(/^x-amz-(checksum-[^m]|sdk-checksum|trailer)/, { status: 400, code: 'InvalidArgument' }),
+    overwritesSilently('PutObject', 'CompleteMultipartUpload'),
+    etagRules(opaqueEtags('CJ')),
+  ],
+  throttle: { status: 429, code: 'SlowDown' },
+};

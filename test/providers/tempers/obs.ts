@@ -1,0 +1,35 @@
+import {
+  limitRules,
+  noChunkedBodies,
+  noHeaders,
+  overwritesSilently,
+  storageClasses,
+  virtualHostOnly,
+} from './rules.ts';
+import { GiB, MiB, type Temper } from './temper.ts';
+
+const limits = {
+  partBytesMin: 5 * MiB, // 100 KB in newer documents, 5 MB in those of the S3 dialect
+  partBytesMax: 5 * GiB,
+  partCountMax: 10_000,
+  objectBytesMax: 10_000 * 5 * GiB,
+};
+const mismatch = { status: 400, code: 'XAmzContentSHA256Mismatch' };
+
+/** Huawei Cloud OBS, as its own documents say. */
+export const obs: Temper = {
+  name: 'obs',
+  region: 'cn-north-4',
+  limits,
+  rules: [
+    // HEAD of the bucket succeeds by path, writing does not: Tencent/WeKnora PR #3273.
+    virtualHostOnly({ status: 404, code: 'NoSuchKey' }, ['PutObject', 'UploadPart', 'CreateMultipartUpload']),
+    noChunkedBodies(mismatch),
+    noHeaders(/^x-amz-(trailer|sdk-checksum-algorithm)$/, mismatch),
+    ...limitRules(limits),
+    storageClasses(['STANDARD', 'STANDARD_IA', 'GLACIER'], { status: 400, code: 'InvalidStorageClass' }),
+    noHeaders(/^x-amz-grant-/, { status: 501, code: 'NotImplemented' }),
+    overwritesSilently('PutObject', 'CompleteMultipartUpload'),
+  ],
+  throttle: { status: 503, code: 'SlowDown' },
+};

@@ -1,0 +1,44 @@
+import {
+  etagRules,
+  forbidsOverwrite,
+  limitRules,
+  noChunkedBodies,
+  otherMd5OfMd5s,
+  overwritesSilently,
+  ownCrc64,
+  storageClasses,
+  unsupported,
+  virtualHostOnly,
+} from './rules.ts';
+import { GiB, KiB, type Temper } from './temper.ts';
+
+const limits = {
+  partBytesMin: 100 * KiB,
+  partBytesMax: 5 * GiB,
+  partCountMax: 10_000,
+  objectBytesMax: 10_000 * 5 * GiB,
+  putBytesMax: 5 * GiB,
+};
+
+/** Alibaba Cloud OSS, its S3 endpoint, as its own documents say. */
+export const oss: Temper = {
+  name: 'oss',
+  region: 'cn-hangzhou',
+  limits,
+  rules: [
+    virtualHostOnly({ status: 403, code: 'SecondLevelDomainForbidden' }),
+    noChunkedBodies({ status: 400, code: 'InvalidArgument', message: 'EC 0017-00000804' }),
+    ...limitRules(limits),
+    unsupported('ListMultipartUploads', 'GetObjectTagging', 'PutObjectTagging'),
+    storageClasses(['STANDARD', 'STANDARD_IA', 'GLACIER'], { status: 400, code: 'InvalidArgument' }),
+    forbidsOverwrite('x-oss-forbid-overwrite', { status: 409, code: 'FileAlreadyExists' }),
+    overwritesSilently('PutObject', 'CompleteMultipartUpload'),
+    // All in capitals; a multipart object's is unique, and no MD5 of MD5s. Which is which the count behind "-" tells.
+    etagRules({
+      shown: (etag) => otherMd5OfMd5s(etag).toUpperCase(),
+      meant: (etag) => otherMd5OfMd5s(etag).toLowerCase(),
+    }),
+    ownCrc64('x-oss-hash-crc64ecma'),
+  ],
+  throttle: { status: 503, code: 'UploadTrafficRateLimitExceeded' },
+};

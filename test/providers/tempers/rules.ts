@@ -1,0 +1,136 @@
+import type { Ask, Limits, PartSeen, Refusal, Reply, Rule } from './temper.ts';
+
+/** Rules that several providers share. What is refused and how it is called stands in the file of each. */
+
+const WRITES = ['PutObject', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'];
+const CREATES = ['PutObject', 'CreateMultipartUpload'];
+
+export const refusing = (on: Rule['on'], refusal: Refusal, when: (ask: Ask) => boolean = () => true): Rule => ({
+  on,
+  refuse: (ask) => (when(ask) ? refusal : undefined),
+});
+
+export const unsupported = (...operations: string[]): Rule =>
+  refusing(operations, { status: 501, code: 'NotImplemented' });
+
+/** Bodies in aws-chunked framing, as AWS's SDKs send streams unless they are told otherwise. */
+export const noChunkedBodies = (refusal: Refusal): Rule =>
+  refusing('*', refusal, ({ headers }) => headers['x-amz-content-sha256']?.startsWith('STREAMING-') ?? false);
+
+export const noHeaders = (pattern: RegExp, refusal: Refusal, on: Rule['on'] = '*'): Rule =>
+  refusing(on, refusal, ({ headers }) => Object.keys(headers).some((name) => pattern.test(name)));
+
+export const virtualHostOnly = (refusal: Refusal, on: Rule['on'] = '*'): Rule =>
+  refusing(on, refusal, ({ byPath, bucket }) => byPath && bucket !== '');
+
+/** What the limits say of single requests; the least size of a part is the store's own business, at Complete. */
+export function limitRules({ partBytesMax, partCountMax, putBytesMax }: Limits): Rule[] {
+  const tooLarge = { status: 400, code: 'EntityTooLarge' };
+  const tooMany = { status: 400, code: 'InvalidArgument', message: 'The part number is too high.' };
+  return [
+    refusing(['UploadPart'], tooLarge, ({ bytes }) => bytes > partBytesMax),
+    refusing(['UploadPart'], tooMany, ({ partNumber }) => partNumber > partCountMax),
+    refusing(['PutObject'], tooLarge, ({ bytes }) => bytes > (putBytesMax ?? Number.POSITIVE_INFINITY)),
+  ];
+}
+
+/** Classes that the header may name; any other is refused. The store behind need not know them. */
+export const storageClasses = (known: readonly string[], refusal: Refusal): Rule => ({
+  on: CREATES,
+  refuse: ({ headers }) => {
+    const asked = headers['x-amz-storage-class'];
+    return asked === undefined || known.includes(asked) ? undefined : refusal;
+  },
+  change: () => ({ headers: { 'x-amz-storage-class': undefined } }),
+});
+
+/** A header of the provider's own that keeps an object which is there. */
+export const forbidsOverwrite = (header: string, refusal: Refusal): Rule => ({
+  on: WRITES,
+  refuse: async ({ headers, operation, isThere }) =>
+    operation !== 'UploadPart' && headers[header] === 'true' && (await isThere()) ? refusal : undefined,
+});
+
+/** A condition that the provider does not know, and hence does not keep. */
+export const overwritesSilently = (...on: string[]): Rule => ({
+  on,
+  change: () => ({ headers: { 'if-none-match': undefined } }),
+});
+
+export type Etags = {
+  /** What the client gets to see; undefined: nothing. */
+  readonly shown: (etag: string, about: 'part' | 'object') => string | undefined;
+  /** The store's own again. */
+  readonly meant: (shown: string) => string;
+};
+
+const ETAG = /<ETag>(?:"|&quot;)?([^<"&]*)(?:"|&quot;)?<\/ETag>/g;
+
+/** Other ETags than the store's, everywhere where they are told or named. */
+export function etagRules({ shown, meant }: Etags): Rule {
+  const bare = (text: string) => text.replaceAll('"', '');
+  const aboutOf = ({ operation }: Ask) => (/Part/.test(operation) ? 'part' : 'object');
+  return {
+    on: '*',
+    change: ({ headers, text }) => {
+      const match = headers['if-match'];
+      return {
+        ...(match === undefined ? {} : { headers: { 'if-match': `"${meant(bare(match))}"` } }),
+        ...(text === '' ? {} : { text: text.replace(ETAG, (_, etag: string) => `<ETag>"${meant(etag)}"</ETag>`) }),
+      };
+    },
+    answer: ({ status, headers: { etag, ...headers }, text }, ask) => {
+      const told = etag === undefined ? undefined : shown(bare(etag), aboutOf(ask));
+      const element = (_: string, inner: string) => {
+        const other = shown(inner, aboutOf(ask));
+        return other === undefined ? '' : `<ETag>"${other}"</ETag>`;
+      };
+      return {
+        status,
+        headers: told === undefined ? headers : { ...headers, etag: `"${told}"` },
+        text: text?.replace(ETAG, element),
+      };
+    },
+  };
+}
+
+const reversed = (text: string) => [...text].reverse().join('');
+
+/** ETags that are no MD5 of anything. They can be turned back, so that nothing need be remembered. */
+export function opaqueEtags(prefix: string): Etags {
+  return {
+    shown: (etag) => prefix + reversed(etag),
+    meant: (shown) => (shown.startsWith(prefix) ? reversed(shown.slice(prefix.length)) : shown),
+  };
+}
+
+/** The same for objects made of parts only: 32 hexadecimal digits and a count, but not AWS's MD5 of MD5s. */
+export function otherMd5OfMd5s(etag: string): string {
+  const [digest = '', count] = etag.split('-');
+  return count === undefined ? etag : `${reversed(digest)}-${count}`;
+}
+
+/** The checksum that the provider computes by itself, as a header of its own. */
+export const ownCrc64 = (header: string): Rule => ({
+  on: ['PutObject', 'UploadPart', 'CompleteMultipartUpload', 'HeadObject', 'GetObject'],
+  answer: (reply, { crc64 }) => {
+    const value = crc64();
+    return value === undefined || reply.status >= 300
+      ? reply
+      : { ...reply, headers: { ...reply.headers, [header]: value } };
+  },
+});
+
+/** Numbers of the parts that Complete lists, in the order of the document. */
+export function listedParts({ text }: Ask): number[] {
+  return [...text.matchAll(/<PartNumber>(\d+)<\/PartNumber>/g)].map((match) => Number(match[1]));
+}
+
+/** Complete looks at the parts that are there and those that are listed. */
+export const atComplete = (
+  refusal: Refusal,
+  isWrong: (listed: readonly number[], parts: ReadonlyMap<number, PartSeen>) => boolean,
+): Rule => refusing(['CompleteMultipartUpload'], refusal, (ask) => isWrong(listedParts(ask), ask.parts));
+
+export const changedText = (reply: Reply, change: (text: string) => string): Reply =>
+  reply.text === undefined ? reply : { ...reply, text: change(reply.text) };

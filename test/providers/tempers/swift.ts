@@ -1,0 +1,20 @@
+import { limitRules, noChunkedBodies, noHeaders, storageClasses } from './rules.ts';
+import { GiB, MiB, type Temper, TiB } from './temper.ts';
+
+const limits = { partBytesMin: 5 * MiB, partBytesMax: 5 * GiB, partCountMax: 1000, objectBytesMax: 5 * TiB };
+const notImplemented = { status: 501, code: 'NotImplemented' };
+
+/** Swift 2.30 with s3api, as it was measured: docs/providers.md says how it was measured. */
+export const swift: Temper = {
+  name: 'swift',
+  region: 'us-east-1',
+  limits,
+  rules: [
+    noChunkedBodies({ status: 400, code: 'InvalidArgument' }),
+    ...limitRules(limits),
+    storageClasses(['STANDARD'], { status: 400, code: 'InvalidStorageClass' }),
+    noHeaders(/^x-amz-(tagging|server-side-encryption)/, notImplemented),
+    noHeaders(/^if-none-match$/, notImplemented, ['PutObject']),
+  ],
+  throttle: { status: 503, code: 'SlowDown' },
+};

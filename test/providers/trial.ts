@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { s3Source } from '../../functions/adapters/s3-source.ts';
+import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { readOrder } from '../../functions/engine/execution-input.ts';
+import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import type { ObjectFacts, Transfer } from '../../functions/transfer/transfer.ts';
+import { type Outcome, tiny, type World, world } from '../workflow/world.ts';
+import { type Bench, BUCKET } from './bench.ts';
+
+export type End = Outcome & { readonly transfer: Transfer };
+
+/** One transfer through the synthesized machine: the provider on one side, a store in memory on the other. */
+export type Trial = {
+  readonly world: World;
+  readonly content: Buffer;
+  copy(more?: Partial<TransferRequestInput>): Promise<End>;
+  redrive(end: End): Promise<End>;
+};
+
+type Options = {
+  readonly content?: Buffer;
+  readonly facts?: Partial<ObjectFacts>;
+  readonly client?: S3Client;
+};
+
+/** Small enough to be quick; with a threshold of 0 it is an upload of one part all the same. */
+export const small = (): Buffer => randomBytes(1000);
+
+/** So many whole parts as the profile wants them at least, and a last one that is smaller. */
+export const partsOf = ({ profile }: Bench, count: number): Buffer =>
+  randomBytes((count - 1) * profile.part.partBytesMin + 1000);
+
+/** One for all trials, one after the other: to check the machine's definition takes longer than most of them. */
+let shared: World | undefined;
+
+function freshPorts(changes: Partial<World['ports']>): World {
+  shared ??= world(tiny);
+  const { from, to } = shared;
+  const memory = (name: string) => (name === 'a' ? from : to);
+  const { source, ...others } = changes;
+  shared.faults.source = (store) => store;
+  Object.assign(shared.ports, {
+    source: source ?? memorySource(shared),
+    target: async ({ request }: Pick<Transfer, 'request'>) => memory(request.target.endpoint),
+    ...others,
+  });
+  return shared;
+}
+
+const memorySource = (inner: World) => async (transfer: Pick<Transfer, 'request'>) => {
+  const { source } = transfer.request;
+  if (!('endpoint' in source)) throw new Error('Sources are objects here.');
+  return inner.faults.source(inner.from.source(source));
+};
+
+/** The provider is the target; the source's key is the target's. */
+export function trialTo(bench: Bench, key: string, options: Options = {}): Trial {
+  const { profile } = bench;
+  const { content = small(), client = bench.client() } = options;
+  const target = s3Target(client, profile);
+  const inner = freshPorts({ target: async () => target, store: async () => target });
+  inner.from.put(BUCKET, key, content, options.facts);
+  return trialIn(inner, key, content, { partBytes: profile.part.partBytesMin });
+}
+
+/** The provider is the source; parts are small, since a store in memory takes any. */
+export function trialFrom(bench: Bench, key: string, options: Options = {}): Trial {
+  const { content = small(), client = bench.client() } = options;
+  const source: World['ports']['source'] = async ({ request }) => {
+    if (!('endpoint' in request.source)) throw new Error('Sources are objects here.');
+    return s3Source(client, request.source, { verify: request.verifySource });
+  };
+  return trialIn(freshPorts({ source }), key, content, { partBytes: 1024 });
+}
+
+function trialIn(inner: World, key: string, content: Buffer, wishes: { readonly partBytes: number }): Trial {
+  const ended = async (name: string): Promise<End> => {
+    const outcome = await inner.settled(name);
+    const { transferId } = readOrder(inner.machine.describe(name).input, outcome.arn);
+    const transfer = await inner.ports.checkpoints.read(transferId);
+    if (!transfer) throw new Error(`There is no transfer of ${name}.`);
+    return { ...outcome, transfer };
+  };
+  const request = (more: Partial<TransferRequestInput>): TransferRequestInput => ({
+    source: { endpoint: 'a', bucket: BUCKET, key },
+    target: { endpoint: 'b', bucket: BUCKET, key },
+    ...wishes,
+    multipartThresholdBytes: 0,
+    partsAtOnce: 1,
+    patienceSeconds: 0,
+    retry: { count: 0, intervalSeconds: 0 },
+    ...more,
+  });
+  return {
+    world: inner,
+    content,
+    copy: async (more = {}) => ended((await inner.run(request(more))).name),
+    redrive: async ({ name }) => {
+      inner.machine.redrive(name);
+      return ended(name);
+    },
+  };
+}
