@@ -2,6 +2,7 @@ import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s
 import { TransferError } from '../transfer/errors.ts';
 import type { OpenUpload, PartAtTarget } from '../transfer/ports.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
+import { readingAnyDate } from './s3-dates.ts';
 import { bareEtag } from './s3-facts.ts';
 import { goneUpload } from './s3-failure.ts';
 import type { S3Store } from './s3-target.ts';
@@ -19,7 +20,7 @@ export async function listParts(
   const upload = { Bucket: target.bucket, Key: target.key, UploadId: uploadId, MaxParts: ROWS_A_PAGE };
   const parts: PartAtTarget[] = [];
   for (let marker = 0; ; ) {
-    const command = new ListPartsCommand({ ...upload, PartNumberMarker: String(marker) });
+    const command = readingAnyDate(new ListPartsCommand({ ...upload, PartNumberMarker: String(marker) }));
     const page = await ask({ what, means: goneUpload }, () => client.send(command));
     for (const { PartNumber = 0, Size = 0, ETag } of page.Parts ?? []) {
       parts.push({ partNumber: PartNumber, bytes: Size, etag: bareEtag(ETag) ?? '' });
@@ -39,12 +40,8 @@ export async function listUploads({ client, ask }: S3Store, bucket: string, pref
   const what = `List the uploads of ${bucket}/${prefix}`;
   const uploads: OpenUpload[] = [];
   for (let markers: Markers = {}; ; ) {
-    const command = new ListMultipartUploadsCommand({
-      Bucket: bucket,
-      Prefix: prefix,
-      MaxUploads: ROWS_A_PAGE,
-      ...markers,
-    });
+    const pageOf = { Bucket: bucket, Prefix: prefix, MaxUploads: ROWS_A_PAGE };
+    const command = readingAnyDate(new ListMultipartUploadsCommand({ ...pageOf, ...markers }));
     const page = await ask({ what }, () => client.send(command));
     // Without a date an upload counts as young: who aborts must know that it is old.
     for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? []) {

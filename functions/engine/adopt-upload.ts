@@ -2,7 +2,7 @@ import { TransferError } from '../transfer/errors.ts';
 import { type Plan, partLength } from '../transfer/plan.ts';
 import type { PartAtTarget, Ports, TargetStore } from '../transfer/ports.ts';
 import type { TransferRequest } from '../transfer/request.ts';
-import { type Transfer, targetName } from '../transfer/transfer.ts';
+import { markOf, type Transfer, targetName } from '../transfer/transfer.ts';
 import { mayKeep, withUpload } from './keep-upload.ts';
 import { sameEtag } from './reconcile.ts';
 
@@ -21,8 +21,9 @@ export async function adoptUpload(ports: Ports, target: TargetStore, transfer: T
   for (const { partNumber, bytes, etag } of parts) {
     await ports.checkpoints.recordPart(transfer.transferId, uploadId, { partNumber, bytes, etag, round: 0 });
   }
+  const adopted = { isAdopted: true, adoptedOver: markOf(await target.inspect(request.target)) };
   await ports.checkpoints.change(transfer.transferId, (now) =>
-    mayKeep(now, arn) ? { ...withUpload(now, uploadId, ports.clock.nowMs()), isAdopted: true } : undefined,
+    mayKeep(now, arn) ? { ...withUpload(now, uploadId, ports.clock.nowMs()), ...adopted } : undefined,
   );
   ports.log('an upload was adopted', {
     transferId: transfer.transferId,

@@ -7,7 +7,7 @@ import { isOurs } from './target-rules.ts';
 const LOOKS_MAX = 30;
 const LOOK_EVERY_MS = 1_000;
 
-/** The object at the target, once it is ours, or what is there after a while. An adopted upload's carries no id of ours. */
+/** The object at the target, once it is ours, or what is there after a while. */
 export async function lookForOurs(
   { clock }: Pick<Ports, 'clock'>,
   target: TargetStore,
@@ -15,7 +15,7 @@ export async function lookForOurs(
 ): Promise<ObjectFacts | undefined> {
   for (let looks = 1; ; looks += 1) {
     const present = await target.inspect(transfer.request.target);
-    if (looks === LOOKS_MAX || transfer.isAdopted || isOurs(transfer, present)) return present;
+    if (looks === LOOKS_MAX || isOurs(transfer, present)) return present;
     await clock.sleep(LOOK_EVERY_MS);
   }
 }

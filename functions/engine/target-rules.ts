@@ -1,5 +1,5 @@
 import { TransferError } from '../transfer/errors.ts';
-import { generationOf, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
+import { generationOf, markOf, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
 import {
   GENERATION_METADATA,
   SEQUENCER_METADATA,
@@ -8,9 +8,13 @@ import {
   TRANSFER_ID_METADATA,
 } from './object-write.ts';
 
-/** Whether the object at the target was written by this very transfer, whole, from the generation that it pins now. */
+/**
+ * Whether the object at the target was written by this very transfer, whole, from the generation that it pins now. That
+ * of an adopted upload carries no id of ours: it came after the adoption, and has the length.
+ */
 export function isOurs(transfer: Transfer, present: ObjectFacts | undefined): boolean {
   if (!present || !transfer.source) return false;
+  if (transfer.isAdopted) return present.bytes === transfer.source.bytes && markOf(present) !== transfer.adoptedOver;
   const isSame = present.metadata[GENERATION_METADATA] === generationOf(transfer.source);
   return (
     present.metadata[TRANSFER_ID_METADATA] === transfer.transferId && present.bytes === transfer.source.bytes && isSame

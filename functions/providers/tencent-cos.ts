@@ -24,8 +24,8 @@ export const cos: ProviderFacts = {
   partEtag: guessed('opaque', 'how it is made is not confirmed'),
   objectEtag: documented('opaque', 'rclone/rclone backend/s3/provider/TencentCOS.yaml'),
   ownChecksum: documented({ header: 'x-cos-hash-crc64ecma', algorithm: 'crc64ecma' }, `${manual}: decimal`),
-  // ListParts is there, but its dates in the manual are in a form at which AWS's SDK throws the whole answer away.
-  listsParts: guessed(false, `${manual}: AWS's SDK cannot read the dates of its example`),
+  // Its dates in the manual are in a form at which AWS's SDK would throw the whole answer away: adapters/s3-dates.ts.
+  listsParts: documented(true, `${manual}; whether the S3 dialect has the odd dates too is not said`),
   listsUploads: guessed(false, silent),
   overwriteGuard: guessed('none', silent),
   storageClasses: documented(

@@ -100,6 +100,8 @@ export type Transfer = {
   readonly uploadsForgiven: number;
   /** Whether the upload was begun by somebody else, as the request's resumeFrom says. */
   readonly isAdopted: boolean;
+  /** What was at the target then, as `markOf` tells it: an adopted upload's object has no id of ours to know it by. */
+  readonly adoptedOver: string | undefined;
   /** How often it began again because the source had changed. */
   readonly sourceRestarts: number;
   readonly round: number;
@@ -143,6 +145,11 @@ export function generationOf({ etag, modified }: Pick<ObjectFacts, 'etag' | 'mod
   return etag ?? (modified === undefined ? undefined : `Last-Modified: ${modified}`);
 }
 
+/** What tells one object at a key from the next one there, though it had the same bytes. */
+export function markOf(present: ObjectFacts | undefined): string {
+  return present ? [present.etag, present.versionId, present.modified, present.bytes].join(' ') : 'nothing';
+}
+
 /** Where the rows of a transfer's parts are filed. What goes as one request has no upload, yet is checkpointed alike. */
 export function uploadOf(transfer: Transfer): string {
   return transfer.uploadId ?? `whole-${transfer.sourceRestarts}`;
@@ -179,6 +186,7 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     uploadsBegun: 0,
     uploadsForgiven: 0,
     isAdopted: false,
+    adoptedOver: undefined,
     sourceRestarts: 0,
     round: 0,
     mistrusted: false,

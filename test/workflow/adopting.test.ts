@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';
@@ -41,7 +42,7 @@ const sending = (w: World) => {
   return sent;
 };
 
-describe('An upload that another program began (seeds: upload id, part size, ETags, first missing part)', () => {
+describe('An upload that another program began (upload id, part size, ETags, first missing part)', () => {
   it('is adopted, and only what is missing is sent', async () => {
     const w = world();
     const content = putSource(w, 7 * PART + 5);
@@ -84,6 +85,43 @@ describe('An upload that another program began (seeds: upload id, part size, ETa
       error: 'InvalidRequest',
       cause: expect.stringContaining('nobody'),
     });
+  });
+
+  it('is found again when nobody heard that it was completed, and no part is sent twice', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const { uploadId } = await begunElsewhere(w, content, [1, 2]);
+    const sent = sending(w);
+    const counting = w.faults.target;
+    w.faults.target = (store) => ({
+      ...counting(store),
+      completeUpload: async (...words) => {
+        await store.completeUpload(...words);
+        throw new TransferError('Unreachable', 'The answer was lost.');
+      },
+    });
+    expect(await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }))).toMatchObject({
+      status: 'SUCCEEDED',
+    });
+    expect(sent.toSorted()).toEqual([3, 4]);
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('is not taken for completed because something of its length was at the target before', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    w.to.put('data', 'y', Buffer.alloc(4 * PART));
+    const { uploadId } = await begunElsewhere(w, content, [1]);
+    w.faults.target = (store) => ({
+      ...store,
+      completeUpload: async ({ target: at }, id) => {
+        if (id === uploadId) await store.abortUpload(at, id);
+        throw new TransferError('UploadLost', 'It is gone.');
+      },
+    });
+    const { status, error } = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
+    expect([status, error]).toEqual(['FAILED', 'Stalled']);
+    expect(w.to.get('data', 'y')).toEqual(Buffer.alloc(4 * PART));
   });
 
   it('and lost afterwards is replaced by one of our own', async () => {

@@ -1,3 +1,4 @@
+import { adopt } from './adopt.ts';
 import type { Case } from './case.ts';
 import { described, empty, multipart, oneRequest, resume } from './copies.ts';
 import { addressed, classes, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
@@ -5,7 +6,7 @@ import { changing, slowSource, source } from './sources.ts';
 import { abort, listsParts, listsUploads, lost, readBack, throttled, unheard } from './uploads.ts';
 
 export const cases: readonly Case[] = [
-  ...[oneRequest, multipart, empty, resume, readBack, described],
+  ...[oneRequest, multipart, empty, resume, adopt, readBack, described],
   ...[listsParts, listsUploads, abort, lost, unheard, throttled],
   ...[never, guarded, classes, wrongKeys, repaired, addressed, sessions, limits],
   ...[source, changing, slowSource],

@@ -1,0 +1,31 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
+
+const DATE = /<(LastModified|Initiated)>([^<]*)<\/\1>/g;
+
+/**
+ * The SDK throws a whole list away for one date in a form that it does not know, such as "Wed Mar 20 17:39:12 2024" in
+ * Tencent's manual of ListParts. So dates are written as S3 writes them before the SDK reads the list; those that nobody
+ * can read are left out.
+ */
+export function readingAnyDate<C extends ListPartsCommand | ListMultipartUploadsCommand>(command: C): C {
+  (command as ListPartsCommand).middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const response = result.response as { statusCode: number; body: Readable };
+      if (response.statusCode === 200) response.body = Readable.from([withKnownDates(await text(response.body))]);
+      return result;
+    },
+    // Behind the SDK's own reader, which deserializes what this one leaves.
+    { step: 'deserialize', name: 'readingAnyDate', priority: 'low' },
+  );
+  return command;
+}
+
+function withKnownDates(list: string): string {
+  return list.replace(DATE, (_, element: string, written: string) => {
+    const time = Date.parse(written);
+    return Number.isNaN(time) ? '' : `<${element}>${new Date(time).toISOString()}</${element}>`;
+  });
+}
