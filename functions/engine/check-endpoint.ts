@@ -46,7 +46,8 @@ async function checkPlace(ports: Ports, endpoint: EndpointFacts, place: string):
       return answer;
     } catch (error) {
       const { name, message } = nameAndMessage(error);
-      checks.push({ call, ok: false, failure: `${name}: ${message}`, advice: adviceFor(message, endpoint) });
+      const failure = `${name}: ${message}`;
+      checks.push({ call, ok: false, failure, advice: adviceFor(failure, endpoint) });
       return undefined;
     }
   };
@@ -83,11 +84,11 @@ const advices: readonly (readonly [RegExp, string])[] = [
     /SecondLevelDomainForbidden|InvalidPathAccess/i,
     'The store refuses path-style addresses: use its domain, not an IP address, and bucket names without dots.',
   ],
-  [/RequestTimeTooSkewed|RequestExpired/i, 'The clock of the machine that signs is wrong by more than 15 minutes.'],
+  [/ClockSkewed/, 'The clock of the machine that signs is wrong by more than 15 minutes.'],
   [/InvalidAccessKeyId|invalid_access_key_id|Unauthorized/i, 'The access key is not known to the store.'],
   [/SignatureDoesNotMatch|signature_not_matched/i, 'The secret key does not belong to the access key.'],
   [/ExpiredToken|InvalidToken|SecurityTokenExpired/i, 'The session token has expired or is not taken here.'],
-  [/NoSuchBucket|There is no bucket/i, 'The bucket does not exist, or belongs to another account or region.'],
+  [/NoSuchBucket/, 'The bucket does not exist, or belongs to another account or region.'],
   [
     /AccessDenied|permission_denied|Forbidden|\b403\b/i,
     'The key has no permission for this call on this bucket and prefix.',
@@ -99,7 +100,7 @@ const advices: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function adviceFor(message: string, { url }: EndpointFacts): string {
-  const known = advices.find(([pattern]) => pattern.test(message));
+function adviceFor(failure: string, { url }: EndpointFacts): string {
+  const known = advices.find(([pattern]) => pattern.test(failure));
   return known?.[1] ?? `The store at ${url ?? 'AWS'} answered in a way that we do not know; its own words are above.`;
 }

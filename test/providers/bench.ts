@@ -34,8 +34,14 @@ export type Bench = {
   readonly proxy: ProviderProxy;
   readonly behind: Behind;
   /** The adapters' own client, with the profile's way of addressing unless a case wants another. */
-  client(changes?: { readonly profile?: Partial<ProviderProfile>; readonly keys?: Partial<Credentials> }): S3Client;
+  client(changes?: Changes): S3Client;
   close(): Promise<void>;
+};
+
+type Changes = {
+  readonly profile?: Partial<ProviderProfile>;
+  readonly keys?: Partial<Credentials>;
+  readonly region?: string;
 };
 
 type More = Partial<PutObjectCommandInput>;
@@ -53,12 +59,19 @@ export type Behind = {
 export async function openBench(temper: Temper): Promise<Bench> {
   const profile = (profiles as Readonly<Record<string, ProviderProfile>>)[temper.name];
   if (!profile) throw new Error(`There is no profile "${temper.name}".`);
-  const { region, limits } = temper;
+  const { limits } = temper;
   const directory = mkdtempSync(join(tmpdir(), 'partway-providers-'));
-  const options = { directory, port: 0, ...keys, region, buckets: [BUCKET], partBytesMin: limits.partBytesMin };
+  const options = {
+    directory,
+    port: 0,
+    ...keys,
+    region: temper.region,
+    buckets: [BUCKET],
+    partBytesMin: limits.partBytesMin,
+  };
   const store = await startStore(options);
   const clients: S3Client[] = [];
-  const client = (url: string, known: ProviderProfile, credentials: Credentials) => {
+  const client = (url: string, known: ProviderProfile, credentials: Credentials, region = temper.region) => {
     const endpoint = { name: 'b', provider: known.name, url, region, secretArn: undefined, allow: [BUCKET] };
     const made = s3Client(endpoint, known, credentials);
     clients.push(made);
@@ -71,7 +84,7 @@ export async function openBench(temper: Temper): Promise<Bench> {
     ...{ temper, profile, proxy, behind },
     client: (changes = {}) => {
       const url = `http://s3.localhost:${proxy.port}`;
-      return atHome(client(url, { ...profile, ...changes.profile }, { ...keys, ...changes.keys }));
+      return atHome(client(url, { ...profile, ...changes.profile }, { ...keys, ...changes.keys }, changes.region));
     },
     close: async () => {
       for (const each of clients) each.destroy();

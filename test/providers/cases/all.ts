@@ -1,5 +1,6 @@
 import { adopt } from './adopt.ts';
 import type { Case } from './case.ts';
+import { checked } from './checked.ts';
 import { described, empty, multipart, oneRequest, resume } from './copies.ts';
 import { addressed, classes, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
 import { changing, slowSource, source } from './sources.ts';
@@ -8,6 +9,6 @@ import { abort, listsParts, listsUploads, lost, readBack, throttled, unheard } f
 export const cases: readonly Case[] = [
   ...[oneRequest, multipart, empty, resume, adopt, readBack, described],
   ...[listsParts, listsUploads, abort, lost, unheard, throttled],
-  ...[never, guarded, classes, wrongKeys, repaired, addressed, sessions, limits],
+  ...[never, guarded, classes, wrongKeys, repaired, addressed, sessions, limits, checked],
   ...[source, changing, slowSource],
 ];

@@ -1,0 +1,57 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { s3Target } from '../../../functions/adapters/s3-target.ts';
+import { type Check, checkEndpoint } from '../../../functions/engine/check-endpoint.ts';
+import type { Ports } from '../../../functions/transfer/ports.ts';
+import { type Bench, BUCKET } from '../bench.ts';
+import { holds, same } from '../claims.ts';
+import type { Case } from './case.ts';
+
+export const checked: Case = {
+  name: 'endpoint check',
+  claim: 'is found to be well by harmless calls, or it is said in words what is wrong',
+  run: async (bench, key) => {
+    const well = await check(bench, bench.client(), `${BUCKET}/${key}/`);
+    holds(`not well: ${worst(well)?.failure}`, worst(well) === undefined);
+    same('object left', (await bench.behind.openUploads(key)).length, 0);
+    await says(bench, /access key is not known/, { client: bench.client({ keys: { accessKeyId: 'nobody' } }) });
+    await says(bench, /secret key does not belong/, { client: bench.client({ keys: { secretAccessKey: 'wrong' } }) });
+    await says(bench, /region is wrong/, { client: bench.client({ region: 'nowhere-1' }) });
+    await says(bench, /bucket does not exist/, { place: 'no-such-bucket' });
+    // A clock that is wrong is corrected by the SDK after the first answer; who says so again means it.
+    await saysOfPart(bench, 'RequestTimeTooSkewed', /clock .* is wrong/);
+    await saysOfPart(bench, 'AccessDenied', /no permission for this call/);
+  },
+};
+
+async function saysOfPart(bench: Bench, code: string, words: RegExp): Promise<void> {
+  const refusal = bench.temper.codes?.[code] ?? { status: 403, code };
+  const heal = bench.proxy.trouble({ on: ['UploadPart'], refuse: () => refusal });
+  const failed = (await check(bench, bench.client(), BUCKET)).filter(({ ok }) => !ok);
+  heal();
+  same(
+    'calls that failed',
+    failed.map(({ call }) => call),
+    ['UploadPart'],
+  );
+  holds(`expected ${words} of ${code}, it says "${failed[0]?.advice}"`, words.test(failed[0]?.advice ?? ''));
+}
+
+async function says(bench: Bench, words: RegExp, asked: { client?: S3Client; place?: string }): Promise<void> {
+  const found = worst(await check(bench, asked.client ?? bench.client(), asked.place ?? BUCKET));
+  holds(`expected ${words}, it says "${found?.advice}" of ${found?.failure}`, words.test(found?.advice ?? ''));
+}
+
+const worst = (checks: readonly Check[]) => checks.findLast(({ ok }) => !ok);
+
+async function check({ profile, temper }: Bench, client: S3Client, place: string): Promise<readonly Check[]> {
+  const facts = {
+    name: 'b',
+    provider: profile.name,
+    url: 'http://s3.localhost',
+    region: temper.region,
+    allow: [place],
+  };
+  const store = async () => s3Target(client, profile);
+  const ports = { endpoints: () => [facts], store } as unknown as Ports; // the only two that a check asks for
+  return (await checkEndpoint(ports)('b')).checks;
+}
