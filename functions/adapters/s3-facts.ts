@@ -1,45 +1,39 @@
 import type { Readable } from 'node:stream';
-import {
-  GetObjectCommand,
-  HeadBucketCommand,
-  HeadObjectCommand,
-  type HeadObjectCommandOutput,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
 import { crc32FromBase64 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ObjectFacts } from '../transfer/transfer.ts';
-import { type Ask, doing } from './s3-failure.ts';
+import { type Head, headCommand, publishedCrcs } from './s3-checksums.ts';
+import type { S3Store } from './s3-target.ts';
 
 export type ObjectName = { readonly bucket: string; readonly key: string; readonly versionId?: string | undefined };
 
 /** HEAD, in our words; `undefined` when there is no such object. Throws NoSuchBucket, Refused, Unreachable. */
-export async function inspectObject(
-  client: S3Client,
-  name: ObjectName,
-  what: string,
-  ask: Ask = doing,
-): Promise<ObjectFacts | undefined> {
-  const head = await ask({ what: `HEAD ${what}` }, async () => {
+export async function inspectObject(store: S3Store, name: ObjectName, what: string): Promise<ObjectFacts | undefined> {
+  const head = await store.ask({ what: `HEAD ${what}` }, async () => {
     try {
-      return await headObject(client, name);
+      return await headObject(store, name);
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
-      if (isRefusal(error)) return headAfterRefusal(client, name);
+      if (isRefusal(error)) return headAfterRefusal(store, name);
       throw error;
     }
   });
-  if (head) return factsOf(head, what);
-  await mustHaveBucket(client, name.bucket, what);
+  if (head) return factsOf(head, store, what);
+  await mustHaveBucket(store, name.bucket, what);
   return undefined;
 }
 
 /** Backblaze B2 answers 400 to whoever asks for checksums (boto/s3transfer #327), so it is asked again without. */
-async function headObject(client: S3Client, { bucket, key, versionId }: ObjectName): Promise<HeadObjectCommandOutput> {
+async function headObject({ client, profile }: S3Store, { bucket, key, versionId }: ObjectName): Promise<Head> {
   const name = { Bucket: bucket, Key: key, VersionId: versionId };
-  return client.send(new HeadObjectCommand({ ...name, ChecksumMode: 'ENABLED' })).catch((error) => {
+  const head = async (mode: { ChecksumMode?: 'ENABLED' }) => {
+    const { command, headed } = headCommand({ ...name, ...mode }, profile.ownChecksum);
+    return headed(await client.send(command));
+  };
+  return head({ ChecksumMode: 'ENABLED' }).catch((error) => {
     if (statusOf(error) !== 400) throw error;
-    return client.send(new HeadObjectCommand(name));
+    return head({});
   });
 }
 
@@ -52,22 +46,22 @@ function isRefusal(error: unknown): boolean {
  * An answer to HEAD has no body, hence no code: one byte asked for by GET is refused with the reason in words. Where GET
  * is answered, the refusal was a throttle that has passed (Wasabi says it with 403), or is meant for HEAD alone.
  */
-async function headAfterRefusal(client: S3Client, name: ObjectName): Promise<HeadObjectCommandOutput | undefined> {
+async function headAfterRefusal(store: S3Store, name: ObjectName): Promise<Head | undefined> {
   const { bucket, key, versionId } = name;
   const command = new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId, Range: 'bytes=0-0' });
   try {
-    const { Body } = await client.send(command);
+    const { Body } = await store.client.send(command);
     (Body as Readable).destroy();
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     if (statusOf(error) !== 416) throw error; // of an empty object no byte can be had
   }
-  return headObject(client, name);
+  return headObject(store, name);
 }
 
 /** An answer to HEAD has no body, so a missing key and a missing bucket look alike until the bucket is asked. */
-async function mustHaveBucket(client: S3Client, bucket: string, what: string): Promise<void> {
-  await doing({ what: `HEAD bucket of ${what}` }, async () => {
+async function mustHaveBucket({ client, ask }: S3Store, bucket: string, what: string): Promise<void> {
+  await ask({ what: `HEAD bucket of ${what}` }, async () => {
     try {
       await client.send(new HeadBucketCommand({ Bucket: bucket }));
     } catch (error) {
@@ -79,7 +73,8 @@ async function mustHaveBucket(client: S3Client, bucket: string, what: string): P
   });
 }
 
-function factsOf(head: HeadObjectCommandOutput, what: string): ObjectFacts {
+function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts {
+  const { output: head } = answer;
   if (head.ContentLength === undefined)
     throw new TransferError('Unreachable', `HEAD ${what}: the answer has no Content-Length.`);
   const fullCrc =
@@ -92,6 +87,7 @@ function factsOf(head: HeadObjectCommandOutput, what: string): ObjectFacts {
     modified: head.LastModified?.toUTCString(),
     versionId: head.VersionId,
     crc32: fullCrc,
+    crcs: publishedCrcs(answer, profile.ownChecksum),
     headers: {
       contentType: head.ContentType,
       cacheControl: head.CacheControl,

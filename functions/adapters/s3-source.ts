@@ -3,16 +3,23 @@ import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@a
 import { TransferError } from '../transfer/errors.ts';
 import type { ByteRange } from '../transfer/plan.ts';
 import type { SourceStore } from '../transfer/ports.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
 import type { ObjectSource } from '../transfer/request.ts';
 import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
-import { doing } from './s3-failure.ts';
+import { asking } from './s3-failure.ts';
+import type { S3Store } from './s3-target.ts';
 
 /** An object in a store as a source. `verify: false` reads whatever is there now, for sources without usable ETags. */
-export function s3Source(client: S3Client, source: ObjectSource, { verify }: { verify: boolean }): SourceStore {
+export function s3Source(
+  client: S3Client,
+  source: ObjectSource,
+  { verify, profile }: { verify: boolean; profile: ProviderProfile },
+): SourceStore {
+  const store: S3Store = { client, profile, ask: asking(profile) };
   const what = `${source.endpoint}:${source.bucket}/${source.key}`;
   return {
-    inspect: () => inspectObject(client, source, what),
+    inspect: () => inspectObject(store, source, what),
     read: async (range, pin, signal) => {
       const empty = range.last < range.first;
       const command = new GetObjectCommand({
@@ -36,7 +43,7 @@ export function s3Source(client: S3Client, source: ObjectSource, { verify }: { v
         InvalidRange: 'SourceChanged',
         416: 'SourceChanged',
       } as const;
-      const answer = await doing({ what: `GET ${what} bytes ${range.first}-${range.last}`, means }, () =>
+      const answer = await store.ask({ what: `GET ${what} bytes ${range.first}-${range.last}`, means }, () =>
         client.send(command, { abortSignal: signal }),
       );
       const body = answer.Body as Readable;

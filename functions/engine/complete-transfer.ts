@@ -14,7 +14,7 @@ import { claim, readTransfer } from './claim.ts';
 import { lookForOurs } from './look-for-ours.ts';
 import { note } from './note.ts';
 import { objectWrite } from './object-write.ts';
-import { proofsOf, refuseOtherThanSource } from './proofs.ts';
+import { proofsOf, refuseOtherThanSource, unprovenOf } from './proofs.ts';
 import { makeReceipt } from './receipt.ts';
 import { giveUpUpload, reconcile } from './reconcile.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
@@ -34,11 +34,12 @@ export const completeTransfer =
     refuseToGoOn(transfer, execution.arn);
     const target = await ports.target(transfer);
     const { present, parts } = await completed(ports, target, transfer);
-    const proofs = proofsOf({ transfer, profile: target.profile, parts, present });
+    const evidence = { transfer, profile: target.profile, parts, present };
+    const proofs = proofsOf(evidence);
     const receipt = await makeReceipt(
       ports,
       transfer,
-      { etag: present.etag, crc32: wholeCrc32(parts), proofs },
+      { etag: present.etag, crc32: wholeCrc32(parts), proofs, unproven: unprovenOf(evidence) },
       execution.arn,
     );
     await ports.checkpoints.change(transferId, (now) =>

@@ -1,8 +1,9 @@
+import { crcsBeside } from '../transfer/checksums.ts';
 import type { CopyBatchInput, CopyWholeInput, Nothing } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { isFinal, type Transfer } from '../transfer/transfer.ts';
 import { readTransfer } from './claim.ts';
-import { copyParts } from './copy-parts.ts';
+import { copyParts, type Sums } from './copy-parts.ts';
 import { noting } from './note.ts';
 import { objectWrite } from './object-write.ts';
 import { isOurs } from './target-rules.ts';
@@ -16,7 +17,7 @@ export const copyBatch =
     if (isLate(transfer, round) || uploadId === undefined) return {};
     const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(ports, transfer, batch, {
-      md5: provesByMd5(transfer, target),
+      ...sumsOf(transfer, target),
       write: ({ partNumber, bytes }, body, signal) => {
         const part = { target: transfer.request.target, uploadId, partNumber, bytes };
         return target.writePart(part, body, signal);
@@ -37,7 +38,7 @@ export const copyWhole =
       transfer,
       { firstPart: 1, lastPart: 1 },
       {
-        md5: provesByMd5(transfer, target),
+        ...sumsOf(transfer, target),
         write: async ({ bytes }, body, signal) => {
           // The first attempt may have succeeded unheard; then the condition would refuse what is our own.
           const write = objectWrite(transfer);
@@ -54,6 +55,10 @@ function isLate(transfer: Transfer, round: number): boolean {
   return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested || transfer.pauseRequested;
 }
 
-function provesByMd5(transfer: Transfer, target: TargetStore): boolean {
-  return transfer.request.checksum === 'md5' && target.profile.partEtag === 'md5';
+/** What the target, or the source, will have something to compare with. */
+function sumsOf({ request, source }: Transfer, { profile }: TargetStore): Sums {
+  return {
+    md5: request.checksum === 'md5' && profile.partEtag === 'md5',
+    crcs: crcsBeside(profile.ownChecksum, source?.crcs),
+  };
 }

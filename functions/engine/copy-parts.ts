@@ -1,4 +1,5 @@
 import type { Batch } from '../transfer/batches.ts';
+import type { OtherCrc } from '../transfer/checksums.ts';
 import { remedyOf, TransferError } from '../transfer/errors.ts';
 import { type Plan, partLength, partRange } from '../transfer/plan.ts';
 import type { Ports, SourceStore, WriteAnswer } from '../transfer/ports.ts';
@@ -15,13 +16,15 @@ export type WritePart = (
   ...args: Parameters<Relay['write']>
 ) => Promise<WriteAnswer>;
 
-type Work = {
+/** What is computed of every part, beside its CRC32. */
+export type Sums = { readonly md5: boolean; readonly crcs: readonly OtherCrc[] };
+
+type Work = Sums & {
   readonly ports: Ports;
   readonly transfer: Transfer;
   readonly plan: Plan;
   readonly source: SourceStore;
   readonly write: WritePart;
-  readonly md5: boolean;
   readonly ledger: BatchLedger;
   readonly deadline: BatchDeadline;
   /** Ends the batch: time is up, somebody cancelled, or an error that no repetition cures. */
@@ -36,7 +39,7 @@ export async function copyParts(
   ports: Ports,
   transfer: Transfer,
   batch: Batch,
-  writer: { md5: boolean; write: WritePart },
+  writer: Sums & { readonly write: WritePart },
 ): Promise<void> {
   const { plan } = transfer;
   if (!plan) throw new TransferError('Stopped', `Transfer ${transfer.transferId} has no plan.`);
@@ -115,6 +118,7 @@ async function copyPart(work: Work, partNumber: number): Promise<void> {
     bytes: partLength(plan, partNumber),
     etag: answer.etag,
     crc32: measured.crc32,
+    ...(work.crcs.length > 0 ? { crcs: measured.crcs } : {}),
     round: transfer.round,
   };
   await ports.checkpoints.recordPart(transfer.transferId, uploadOf(transfer), part);
@@ -131,6 +135,7 @@ function relayPart(work: Work, partNumber: number) {
     what: `Part ${partNumber} of ${plan.partCount}`,
     bytes,
     md5: work.md5,
+    crcs: work.crcs,
     clock: ports.clock,
     signal: work.ending.signal,
     open: (signal) => source.read(partRange(plan, partNumber), pin, signal),

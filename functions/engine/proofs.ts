@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { crc32Hex, wholeCrc32 } from '../transfer/checksums.ts';
+import { crcNames, crcOf, crcs, type Summed, wholeCrc } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import { type CopiedPart, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
+import { unproven } from '../transfer/unproven.ts';
 import { TRANSFER_ID_METADATA } from './object-write.ts';
 
 export type Evidence = {
@@ -14,12 +15,11 @@ export type Evidence = {
 
 /** What is known before Complete is held against the source before Complete: the old object must not make way for a wrong one. */
 export function refuseOtherThanSource(transfer: Transfer, parts: readonly CopiedPart[]): void {
-  sameCrc(transfer, "source's CRC32", transfer.source?.crc32, wholeCrc32(parts));
+  crcProofs(transfer, 'source', transfer.source, parts);
 }
 
 /** Compares all that source and target tell, and says in words what was compared. Throws Damaged at the first difference. */
 export function proofsOf({ transfer, profile, parts, present }: Evidence): string[] {
-  const whole = wholeCrc32(parts);
   const sizes = same(transfer, 'size', present.bytes, transfer.source?.bytes);
   // Whoever began an adopted upload wrote its metadata, so our id is not in it.
   const owner = transfer.isAdopted
@@ -29,10 +29,23 @@ export function proofsOf({ transfer, profile, parts, present }: Evidence): strin
     ...sizes,
     ...owner,
     ...partProof(transfer, profile, parts),
-    ...sameCrc(transfer, "target's CRC32", present.crc32, whole),
-    ...sameCrc(transfer, "source's CRC32", transfer.source?.crc32, whole),
+    ...crcProofs(transfer, 'target', present, parts),
+    ...crcProofs(transfer, 'source', transfer.source, parts),
     ...etagProof({ transfer, profile, parts, present }),
   ];
+}
+
+/** What could not be compared, and why: whoever relies on a copy must not have to guess it from what is missing. */
+export function unprovenOf(evidence: Evidence): string[] {
+  const { transfer, profile, parts, present } = evidence;
+  const adopted = adoptedOf(parts);
+  // Of adopted parts the ETags are the store's own word, which would be compared with itself.
+  const byEtag = adopted === 0 && etagProof(evidence).length > 0;
+  return unproven({
+    ...{ profile, adopted, checksum: transfer.request.checksum, method: transfer.method ?? 'parts' },
+    target: byEtag || crcProofs(transfer, 'target', present, parts).length > 0,
+    source: crcProofs(transfer, 'source', transfer.source, parts).length > 0,
+  });
 }
 
 function same(transfer: Transfer, what: string, found: unknown, expected: unknown): string[] {
@@ -43,20 +56,36 @@ function same(transfer: Transfer, what: string, found: unknown, expected: unknow
   );
 }
 
-function sameCrc(transfer: Transfer, what: string, published: number | undefined, whole: string | undefined): string[] {
-  return published === undefined || whole === undefined ? [] : same(transfer, what, crc32Hex(published), whole);
+/** Each CRC that one of the two publishes, against ours; where somebody else sent parts, against what the source publishes. */
+function crcProofs(
+  transfer: Transfer,
+  whose: 'source' | 'target',
+  published: Summed | undefined,
+  parts: readonly CopiedPart[],
+): string[] {
+  return crcNames.flatMap((name) => {
+    const found = published && crcOf(name, published);
+    if (found === undefined) return [];
+    const theirs = whose === 'target' && transfer.source ? crcOf(name, transfer.source) : undefined;
+    const expected = wholeCrc(name, parts) ?? theirs;
+    return expected === undefined ? [] : same(transfer, `${whose}'s ${crcs[name].title}`, found, expected);
+  });
 }
 
 function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly CopiedPart[]): string[] {
   const proven =
     transfer.request.checksum === 'md5' && profile.partEtag === 'md5' && parts.every((part) => isMd5(part.etag));
-  const adopted = parts.filter(({ crc32 }) => crc32 === undefined).length;
+  const adopted = adoptedOf(parts);
   const note =
     adopted > 0
       ? [`${adopted} adopted parts: their number, length and ETag as the store lists them, not their bytes`]
       : [];
   if (adopted === parts.length && adopted > 0) return note;
   return [proven ? "each part's MD5" : "each part's length", ...note];
+}
+
+function adoptedOf(parts: readonly CopiedPart[]): number {
+  return parts.filter(({ crc32 }) => crc32 === undefined).length;
 }
 
 /** The ETag of a multipart object is the MD5 of the parts' MD5s and their count, where nothing encrypts them. */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { OtherCrc } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { Clock, WriteAnswer } from '../transfer/ports.ts';
 import { type Meter, type Metered, meter } from './meter.ts';
@@ -11,6 +12,8 @@ export type Relay = {
   readonly what: string;
   readonly bytes: number;
   readonly md5: boolean;
+  /** Which are made beside CRC32. */
+  readonly crcs: readonly OtherCrc[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
   open(signal: AbortSignal): Promise<Readable>;
@@ -26,7 +29,7 @@ export type Relay = {
 export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measured: Metered }> {
   const failing = new AbortController();
   const signal = AbortSignal.any([task.signal, failing.signal]);
-  const metered = meter({ md5: task.md5, bytesMax: task.bytes });
+  const metered = meter({ md5: task.md5, crcs: task.crcs, bytesMax: task.bytes });
   metered.stream.once('error', (error) => failing.abort(error));
   task.watch(metered);
   const watchdog = watchForStall(task, metered, failing, signal);

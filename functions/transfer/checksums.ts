@@ -1,61 +1,135 @@
-/** CRC32 (the one of zlib, gzip and S3's x-amz-checksum-crc32) of a whole from the CRC32s of its pieces. */
+/** The CRCs that stores publish of whole objects: of a whole from those of its pieces, and how each is written. */
 
-// The reflected polynomial of IEEE 802.3: https://www.rfc-editor.org/rfc/rfc1952#section-8
-const POLYNOMIAL = 0xedb88320;
+/** What is known of a CRC: what people call it, its width in bytes, and its polynomial with the bits reversed. */
+type Crc = { readonly title: string; readonly bytes: number; readonly polynomial: bigint };
 
-/** One piece: its CRC32 and its length in bytes. */
-export type Piece = { readonly crc32: number; readonly bytes: number };
+/** All four are reflected, begin with ones and end inverted: https://reveng.sourceforge.io/crc-catalogue/all.htm */
+export const crcs = {
+  /** Of zlib, gzip and x-amz-checksum-crc32: CRC-32/ISO-HDLC. */
+  crc32: { title: 'CRC32', bytes: 4, polynomial: 0xedb88320n },
+  /** CRC-32/ISCSI. */
+  crc32c: { title: 'CRC32C', bytes: 4, polynomial: 0x82f63b78n },
+  /** CRC-64/XZ, which the stores that publish it name after the standard of its polynomial, ECMA-182. */
+  crc64ecma: { title: 'CRC-64/ECMA', bytes: 8, polynomial: 0xc96c5795d7870f42n },
+  crc64nvme: { title: 'CRC-64/NVME', bytes: 8, polynomial: 0x9a6c9329ac4bc9b5n },
+} as const satisfies Record<string, Crc>;
 
-/**
- * The CRC32 of the pieces one after the other. Appending n bytes multiplies a CRC by x^(8n) modulo the polynomial,
- * so no byte is read again. All parts but the last have one length, hence the memory of shifts.
- */
-export function combineCrc32(pieces: readonly Piece[]): number {
-  const shifts = new Map<number, number>();
-  let crc = 0;
-  for (const piece of pieces) {
-    const shift = shifts.get(piece.bytes) ?? powerOfX(8 * piece.bytes);
-    shifts.set(piece.bytes, shift);
-    crc = multiply(shift, crc) ^ piece.crc32;
-  }
-  return crc >>> 0;
+export type CrcName = keyof typeof crcs;
+/** CRC32 is made of every part; the others where somebody publishes one that it can be compared with. */
+export type OtherCrc = Exclude<CrcName, 'crc32'>;
+/** In hexadecimal, by name; what is not there is not known. */
+export type OtherCrcs = { readonly [Name in OtherCrc]?: string | undefined };
+
+export const crcNames = Object.keys(crcs) as readonly CrcName[];
+
+// Each costs the copying Lambda CPU for every byte: docs/decisions/0006.
+const OTHERS_MAX = 2;
+
+/** Which CRCs are made beside CRC32: the one that the target will publish, then those that the source does. */
+export function crcsBeside(own: { readonly algorithm: OtherCrc } | 'none', source: OtherCrcs = {}): OtherCrc[] {
+  const ofTarget = own === 'none' ? [] : [own.algorithm];
+  const ofSource = crcNames.filter((name) => name !== 'crc32').filter((name) => source[name] !== undefined);
+  return [...new Set([...ofTarget, ...ofSource])].slice(0, OTHERS_MAX);
 }
 
-/** The product of two polynomials over GF(2), modulo the CRC's; bit 31 is x^0. */
-function multiply(left: number, right: number): number {
-  let product = 0;
+/** One piece: its CRC and its length in bytes. */
+export type CrcPiece = { readonly crc: bigint; readonly bytes: number };
+
+/**
+ * The CRC of the pieces one after the other. Appending n bytes multiplies a CRC by x^(8n) modulo the polynomial, so no
+ * byte is read again. All parts but the last have one length, hence the memory of shifts.
+ */
+export function combineCrcs(name: CrcName, pieces: readonly CrcPiece[]): bigint {
+  const shifts = new Map<number, bigint>();
+  let whole = 0n;
+  for (const { crc, bytes } of pieces) {
+    const shift = shifts.get(bytes) ?? powerOfX(crcs[name], 8n * BigInt(bytes));
+    shifts.set(bytes, shift);
+    whole = multiply(crcs[name], shift, whole) ^ crc;
+  }
+  return whole;
+}
+
+/** The same for CRC32 as zlib gives it. */
+export function combineCrc32(pieces: readonly { readonly crc32: number; readonly bytes: number }[]): number {
+  return Number(
+    combineCrcs(
+      'crc32',
+      pieces.map(({ crc32, bytes }) => ({ crc: BigInt(crc32), bytes })),
+    ),
+  );
+}
+
+/** The product of two polynomials over GF(2), modulo the CRC's; the top bit is x^0. */
+function multiply({ bytes, polynomial }: Crc, left: bigint, right: bigint): bigint {
+  let product = 0n;
   let shifted = right;
-  for (let bit = 31; bit >= 0; bit -= 1) {
-    if ((left >>> bit) & 1) product ^= shifted;
-    shifted = shifted & 1 ? (shifted >>> 1) ^ POLYNOMIAL : shifted >>> 1;
+  for (let bit = xToThe0(bytes); bit > 0n; bit >>= 1n) {
+    if (left & bit) product ^= shifted;
+    shifted = shifted & 1n ? (shifted >> 1n) ^ polynomial : shifted >> 1n;
   }
   return product;
 }
 
-/** x^n by squaring; n may pass 2^32 (bits of a 5 GiB part), so it is halved by division. */
-function powerOfX(n: number): number {
-  let power = 0x80000000 | 0; // x^0
-  let square = 0x40000000; // x^1
-  for (let left = n; left > 0; left = Math.floor(left / 2)) {
-    if (left % 2 === 1) power = multiply(square, power);
-    square = multiply(square, square);
+/** x^n by squaring. */
+function powerOfX(crc: Crc, n: bigint): bigint {
+  let power = xToThe0(crc.bytes);
+  let square = power >> 1n; // x^1
+  for (let left = n; left > 0n; left >>= 1n) {
+    if (left & 1n) power = multiply(crc, square, power);
+    square = multiply(crc, square, square);
   }
   return power;
 }
 
-/** The whole's CRC32 in hexadecimal, where every piece's is known. */
+function xToThe0(bytes: number): bigint {
+  return 1n << BigInt(8 * bytes - 1);
+}
+
+/** A part, or a whole object: CRC32 as zlib gives it, the others in hexadecimal. */
+export type Summed = { readonly crc32?: number | undefined; readonly crcs?: OtherCrcs | undefined };
+
+/** One CRC of it in hexadecimal, where it is known. */
+export function crcOf(name: CrcName, { crc32, crcs: others }: Summed): string | undefined {
+  if (name !== 'crc32') return others?.[name];
+  return crc32 === undefined ? undefined : crc32Hex(crc32);
+}
+
+/** The whole's CRC in hexadecimal, where every piece's is known. */
+export function wholeCrc(name: CrcName, pieces: readonly (Summed & { readonly bytes: number })[]): string | undefined {
+  const known = pieces.flatMap((piece) => {
+    const crc = crcOf(name, piece);
+    return crc === undefined ? [] : [{ crc: BigInt(`0x${crc}`), bytes: piece.bytes }];
+  });
+  return known.length === pieces.length ? crcHex(name, combineCrcs(name, known)) : undefined;
+}
+
 export function wholeCrc32(pieces: readonly { crc32?: number | undefined; bytes: number }[]): string | undefined {
-  const known = pieces.flatMap(({ crc32, bytes }) => (crc32 === undefined ? [] : [{ crc32, bytes }]));
-  return known.length === pieces.length ? crc32Hex(combineCrc32(known)) : undefined;
+  return wholeCrc('crc32', pieces);
 }
 
-/** As people and S3's own tools write it: eight hexadecimal digits. */
+/** As people and S3's own tools write it: all its digits. */
+export function crcHex(name: CrcName, crc: bigint): string {
+  return crc.toString(16).padStart(2 * crcs[name].bytes, '0');
+}
+
 export function crc32Hex(crc: number): string {
-  return (crc >>> 0).toString(16).padStart(8, '0');
+  return crcHex('crc32', BigInt(crc >>> 0));
 }
 
-/** As S3's x-amz-checksum-crc32 carries it: four bytes, big endian, base64. */
-export function crc32FromBase64(text: string): number | undefined {
+/** From its bytes in base64, the highest first, as S3's x-amz-checksum-* headers carry it; anything else is no CRC of an object. */
+export function crcFromBase64(name: CrcName, text: string): string | undefined {
   const bytes = Buffer.from(text, 'base64');
-  return bytes.length === 4 ? bytes.readUInt32BE() : undefined;
+  return bytes.length === crcs[name].bytes && bytes.toString('base64') === text ? bytes.toString('hex') : undefined;
+}
+
+export function crc32FromBase64(text: string): number | undefined {
+  const crc = crcFromBase64('crc32', text);
+  return crc === undefined ? undefined : Number.parseInt(crc, 16);
+}
+
+/** From a decimal number, as the stores with CRC-64/ECMA write it. */
+export function crcFromDecimal(name: CrcName, text: string): string | undefined {
+  const crc = /^\d{1,20}$/.test(text) ? crcHex(name, BigInt(text)) : '';
+  return crc.length === 2 * crcs[name].bytes ? crc : undefined;
 }

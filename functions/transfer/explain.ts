@@ -1,9 +1,11 @@
 import { partsPerBatch } from './batches.ts';
+import { crcs } from './checksums.ts';
 import { costUsd } from './cost.ts';
 import { goesWhole, type Plan, planParts, planWhole } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
 import type { TransferRequest } from './request.ts';
 import { nothingYet, type ObjectFacts } from './transfer.ts';
+import { type Comparison, foresee, unproven } from './unproven.ts';
 
 /** One decision, and the rule that made it. */
 export type Reason = { readonly decision: string; readonly because: string };
@@ -18,6 +20,8 @@ export type Explanation = {
   readonly reasons: readonly Reason[];
   /** What the source has and the target will not. */
   readonly notCarried: readonly NotCarried[];
+  /** What nothing will prove, and why. */
+  readonly unproven: readonly string[];
   /** Of the machinery on AWS; what stores and networks charge for bytes comes on top. */
   readonly costUsd: number;
 };
@@ -47,18 +51,21 @@ export function explain({ request, source, profile }: Situation): Explanation {
     lambdaMs,
     invocations: batches,
   };
+  const method = isWhole ? 'whole' : 'parts';
+  const comparison = foresee({ profile, request, method, source });
   return {
     plan,
-    method: isWhole ? 'whole' : 'parts',
+    method,
     batches,
     partsPerBatch: perBatch,
     reasons: [
       methodReason(isWhole, source, profile, wishes.multipartThresholdBytes),
       ...partReasons(isWhole, plan, request, profile),
-      ...proofReasons(request, profile),
+      ...proofReasons(comparison),
       overwriteReason(request, profile),
     ],
     notCarried: notCarried(request, profile),
+    unproven: unproven(comparison),
     costUsd: costUsd(work),
   };
 }
@@ -100,7 +107,7 @@ function partReasons(
   return [{ decision, because: '64 MiB: where requests stop dominating the cost, and a lost part is still cheap' }];
 }
 
-function proofReasons({ checksum }: TransferRequest, profile: ProviderProfile): Reason[] {
+function proofReasons({ profile, checksum, method, target }: Comparison): Reason[] {
   const byMd5 = checksum === 'md5' && profile.partEtag === 'md5';
   const each = byMd5
     ? {
@@ -114,17 +121,25 @@ function proofReasons({ checksum }: TransferRequest, profile: ProviderProfile): 
             ? `${profile.title}'s ETags say nothing about the bytes`
             : 'checksum "crc32" was asked for',
       };
-  const whole =
-    profile.objectEtag === 'md5-of-md5s' && profile.partEtag === 'md5'
-      ? {
-          decision: "the whole is proven by the ETag computed from the parts'",
-          because: `${profile.title} makes it so`,
-        }
-      : {
-          decision: 'the whole is proven by its size and our id in its metadata',
-          because: `${profile.title} publishes nothing that we could compute`,
-        };
-  return [each, whole];
+  if (target) return [each, wholeReason(profile)];
+  return byMd5 && method === 'whole' ? [each] : [each, unprovenWhole(profile)];
+}
+
+/** The stronger of the two: an ETag says nothing where the target encrypts. */
+function wholeReason({ ownChecksum, title }: ProviderProfile): Reason {
+  if (ownChecksum === 'none')
+    return { decision: "the whole is proven by the ETag computed from the parts'", because: `${title} makes it so` };
+  return {
+    decision: `the whole is proven by its ${crcs[ownChecksum.algorithm].title}`,
+    because: `${title} publishes it in ${ownChecksum.header}`,
+  };
+}
+
+function unprovenWhole({ title }: ProviderProfile): Reason {
+  return {
+    decision: 'the whole is proven by its size and our id in its metadata',
+    because: `${title} publishes nothing that we could compute`,
+  };
 }
 
 function overwriteReason({ overwrite }: TransferRequest, { overwriteGuard, title }: ProviderProfile): Reason {

@@ -1,3 +1,4 @@
+import type { OtherCrc } from './checksums.ts';
 import type { ErrorName } from './errors.ts';
 import type { PartLimits } from './plan.ts';
 
@@ -49,7 +50,7 @@ export type ProviderProfile = {
   readonly errorCodes: Readonly<Record<string, ErrorName>>;
 };
 
-export type OwnChecksum = { readonly header: string; readonly algorithm: 'crc64ecma' | 'crc64nvme' | 'crc32c' };
+export type OwnChecksum = { readonly header: string; readonly algorithm: OtherCrc };
 export type OverwriteGuard = 'none' | 'if-none-match' | { readonly header: string; readonly value: string };
 
 /** A profile as its file has it: every field with its source. */

@@ -1,3 +1,4 @@
+import type { OtherCrcs } from './checksums.ts';
 import type { Failure } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { TransferRequest } from './request.ts';
@@ -14,6 +15,8 @@ export type ObjectFacts = {
   readonly modified?: string | undefined;
   /** The CRC32 of the whole object, as a number, where the store publishes one. */
   readonly crc32?: number | undefined;
+  /** Other CRCs of the whole object that the store publishes. */
+  readonly crcs?: OtherCrcs | undefined;
   readonly headers: ContentHeaders;
   readonly metadata: Readonly<Record<string, string>>;
 };
@@ -32,8 +35,10 @@ export type CopiedPart = {
   readonly partNumber: number;
   readonly bytes: number;
   readonly etag: string;
-  /** Unknown of parts that somebody else sent. */
+  /** Unknown of parts that somebody else sent, as are the others. */
   readonly crc32?: number | undefined;
+  /** Those that the target or the source publishes of whole objects. */
+  readonly crcs?: OtherCrcs | undefined;
   /** The round in which it was copied, for counting progress without counting twice. */
   readonly round: number;
 };
@@ -129,6 +134,8 @@ export type Receipt = {
   readonly crc32: string | undefined;
   /** What the target's copy was compared with, in words. */
   readonly proofs: readonly string[];
+  /** What nothing proves, and why, in sentences. */
+  readonly unproven: readonly string[];
   /** As reported: what a Lambda that was killed sent after its last report, at most a second before, is not in it. */
   readonly bytesSent: number;
   readonly bytesResent: number;
@@ -202,8 +209,8 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
 }
 
 /** Without whatever a store keeps beside: keys, times of expiry. */
-export function copiedPart({ partNumber, bytes, etag, crc32, round }: CopiedPart): CopiedPart {
-  return { partNumber, bytes, etag, crc32, round };
+export function copiedPart({ partNumber, bytes, etag, crc32, crcs, round }: CopiedPart): CopiedPart {
+  return { partNumber, bytes, etag, crc32, crcs, round };
 }
 
 export function batchReport(row: BatchReport): BatchReport {

@@ -26,6 +26,7 @@ async function relayed(listener: RequestListener): Promise<Buffer> {
     what: 'Part 1 of 1',
     bytes: 1000,
     md5: false,
+    crcs: [],
     clock: systemClock,
     signal: new AbortController().signal,
     open: (signal) =>

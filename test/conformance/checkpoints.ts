@@ -60,6 +60,16 @@ export function conformsAsCheckpoints(name: string, connect: () => Promise<Check
       expect(await checkpoints.parts(id, 'u1', 1, 0)).toEqual([]);
     });
 
+    it('keeps what CRCs are known of a part, and makes none up of a part that somebody else sent', async () => {
+      const checkpoints = await connect();
+      const [id, crcs] = [randomUUID(), { crc64nvme: '00000000000000ff', crc32c: '0000000b' }];
+      await checkpoints.recordPart(id, 'u1', part(1, { crcs }));
+      await checkpoints.recordPart(id, 'u1', { partNumber: 2, bytes: 5, etag: 'e2', round: 0 });
+      const [known, adopted] = await checkpoints.parts(id, 'u1', 1, 2);
+      expect(known).toEqual(part(1, { crcs }));
+      expect([adopted?.crc32, adopted?.crcs]).toEqual([undefined, undefined]);
+    });
+
     it('keeps the last of two records of a part, and forgets what it is told to', async () => {
       const checkpoints = await connect();
       const id = randomUUID();

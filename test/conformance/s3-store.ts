@@ -25,6 +25,7 @@ export async function storeAt(
   return {
     store: s3Target(client, profile),
     bucket,
-    source: (key, options = { verify: true }) => s3Source(client, { endpoint: 'e', bucket, key }, options),
+    source: (key, options = { verify: true }) =>
+      s3Source(client, { endpoint: 'e', bucket, key }, { ...options, profile }),
   };
 }

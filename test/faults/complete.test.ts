@@ -140,6 +140,21 @@ describe('Complete faults (catalogue D)', () => {
     expect((await w.copy()).error).toBe('Damaged');
   });
 
+  it('leaves an object that the target publishes another checksum of its own of, and says Damaged', async () => {
+    const headers = { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' };
+    const w = await faultyWorld({ target: [{ operation: 'HeadObject', skip: 1, fault: { kind: 'answer', headers } }] });
+    const { error, cause } = await w.copy();
+    expect([error, cause]).toEqual(['Damaged', expect.stringContaining("target's CRC-64/NVME is 0000000000000000")]);
+  });
+
+  it('is not misled by a checksum of the parts’ checksums, and says what is not proven then', async () => {
+    const headers = { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=-8', 'x-amz-checksum-type': 'COMPOSITE' };
+    const w = await faultyWorld({ target: [{ operation: 'HeadObject', skip: 1, fault: { kind: 'answer', headers } }] });
+    const { transfer } = await w.copy({ checksum: 'crc32' });
+    expect(transfer.receipt?.proofs).not.toContain("target's CRC-64/NVME");
+    expect(transfer.receipt?.unproven[0]).toContain('did not tell the CRC-64/NVME of this object');
+  });
+
   it('leaves a lasting failure of Complete for a person, and completes after a redrive without sending a part', async () => {
     const w = await faultyWorld({ target: always(refuse(500, 'InternalError')) });
     const failed = await w.copy();

@@ -113,6 +113,15 @@ describe('Source faults (catalogue B)', () => {
     expect((await w.copy()).error).toBe('Damaged');
   });
 
+  it('proves by the checksum that the source computed by itself, and ends as Damaged when it is another', async () => {
+    const honest = await faultyWorld();
+    expect((await honest.copy()).transfer.receipt?.proofs).toContain("source's CRC-64/NVME");
+    const headers = { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' };
+    const w = await faultyWorld({ source: [{ operation: 'HeadObject', fault: { kind: 'answer', headers } }] });
+    expect((await w.copy()).error).toBe('Damaged');
+    expect(await w.target.requests('CompleteMultipartUpload')).toEqual([]);
+  });
+
   it('leaves missing credentials for a person, and copies only what is missing after a redrive', async () => {
     const denied: Fault = { kind: 'refuse', moment: 'before', status: 403, code: 'AccessDenied' };
     const w = await faultyWorld({ source: [{ operation: 'GetObject', skip: 3, fault: denied }] });

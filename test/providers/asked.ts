@@ -25,7 +25,7 @@ export async function askOf(
     text: operation === 'CompleteMultipartUpload' ? await text(request) : '',
     parts: ledger.partsOf(uploadId),
     isThere: () => isThere(bucket, key),
-    crc64: () => ledger.crc64Of(operation === 'UploadPart' ? `${uploadId}#${query.partNumber}` : `${bucket}/${key}`),
+    sums: () => ledger.sumsOf(operation === 'UploadPart' ? `${uploadId}#${query.partNumber}` : `${bucket}/${key}`),
   };
 }
 

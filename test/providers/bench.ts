@@ -59,16 +59,10 @@ export type Behind = {
 export async function openBench(temper: Temper): Promise<Bench> {
   const profile = (profiles as Readonly<Record<string, ProviderProfile>>)[temper.name];
   if (!profile) throw new Error(`There is no profile "${temper.name}".`);
-  const { limits } = temper;
+  const { limits, checksumByDefault = false } = temper;
   const directory = mkdtempSync(join(tmpdir(), 'partway-providers-'));
-  const options = {
-    directory,
-    port: 0,
-    ...keys,
-    region: temper.region,
-    buckets: [BUCKET],
-    partBytesMin: limits.partBytesMin,
-  };
+  const base = { directory, port: 0, ...keys, region: temper.region, buckets: [BUCKET] };
+  const options = { ...base, partBytesMin: limits.partBytesMin, checksumByDefault };
   const store = await startStore(options);
   const clients: S3Client[] = [];
   const client = (url: string, known: ProviderProfile, credentials: Credentials, region = temper.region) => {

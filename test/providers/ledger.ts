@@ -1,14 +1,14 @@
-import { type Crc64, combineCrc64 } from './crc64.ts';
+import { combineSums, type Sums } from './sums.ts';
 import { listedParts } from './tempers/rules.ts';
 import type { Ask, PartSeen, Reply } from './tempers/temper.ts';
 
 /** What the temper remembers beside the store: parts of open uploads, checksums, and all that was asked. */
 export type Ledger = {
   partsOf(uploadId: string): ReadonlyMap<number, PartSeen>;
-  crc64Of(name: string): string | undefined;
+  sumsOf(name: string): Sums | undefined;
   note(request: Noted): void;
   /** What was done and told: the store's own answer, before rules changed it. */
-  done(ask: Ask, reply: Reply, crc64: Crc64 | undefined): void;
+  done(ask: Ask, reply: Reply, sums: Sums | undefined): void;
   asked(key: string, operation?: string): readonly Noted[];
 };
 
@@ -16,30 +16,30 @@ export type Noted = Pick<Ask, 'operation' | 'key' | 'partNumber' | 'headers' | '
 
 export function openLedger(): Ledger {
   const uploads = new Map<string, Map<number, PartSeen>>();
-  const checksums = new Map<string, Crc64>();
+  const checksums = new Map<string, Sums>();
   const requests: Noted[] = [];
   const partsOf = (uploadId: string) => uploads.get(uploadId) ?? new Map<number, PartSeen>();
-  const keep = (name: string, crc64: Crc64 | undefined) => crc64 && checksums.set(name, crc64);
-  const doneBy: Record<string, (ask: Ask, reply: Reply, crc64: Crc64 | undefined) => void> = {
-    UploadPart: ({ query: { uploadId = '' }, partNumber, bytes }, { headers }, crc64) => {
+  const keep = (name: string, sums: Sums | undefined) => sums && checksums.set(name, sums);
+  const doneBy: Record<string, (ask: Ask, reply: Reply, sums: Sums | undefined) => void> = {
+    UploadPart: ({ query: { uploadId = '' }, partNumber, bytes }, { headers }, sums) => {
       const parts = partsOf(uploadId);
       uploads.set(uploadId, parts.set(partNumber, { bytes, etag: headers.etag ?? '' }));
-      keep(`${uploadId}#${partNumber}`, crc64);
+      keep(`${uploadId}#${partNumber}`, sums);
     },
-    PutObject: ({ bucket, key }, _, crc64) => keep(`${bucket}/${key}`, crc64),
+    PutObject: ({ bucket, key }, _, sums) => keep(`${bucket}/${key}`, sums),
     CompleteMultipartUpload: (ask) => {
       const { uploadId = '' } = ask.query;
       const crcs = listedParts(ask).flatMap((number) => checksums.get(`${uploadId}#${number}`) ?? []);
-      if (crcs.length === ask.parts.size) keep(`${ask.bucket}/${ask.key}`, combineCrc64(crcs));
+      if (crcs.length === ask.parts.size) keep(`${ask.bucket}/${ask.key}`, combineSums(crcs));
       uploads.delete(uploadId);
     },
     AbortMultipartUpload: ({ query: { uploadId = '' } }) => uploads.delete(uploadId),
   };
   return {
     partsOf,
-    crc64Of: (name) => checksums.get(name)?.value.toString(),
+    sumsOf: (name) => checksums.get(name),
     note: (request) => requests.push(request),
-    done: (ask, reply, crc64) => doneBy[ask.operation]?.(ask, reply, crc64),
+    done: (ask, reply, sums) => doneBy[ask.operation]?.(ask, reply, sums),
     asked: (key, operation) =>
       requests.filter((request) => request.key === key && (operation ?? request.operation) === request.operation),
   };

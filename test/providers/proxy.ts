@@ -6,9 +6,9 @@ import { encodePath } from '../../tools/local/store/address.ts';
 import { StoreError } from '../../tools/local/store/errors.ts';
 import { verifySignature } from '../../tools/local/store/signature.ts';
 import { askOf, changedAsk } from './asked.ts';
-import { type Crc64, startCrc64 } from './crc64.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { type Keys, signed } from './signing.ts';
+import { type Sums, startSums } from './sums.ts';
 import type { Ask, Refusal, Reply, Rule, Temper } from './tempers/temper.ts';
 import { type Forwarded, forward } from './upstream.ts';
 
@@ -94,9 +94,9 @@ async function passOn(serving: Serving, rules: readonly Rule[], { ask, request, 
     ask,
     rules.flatMap(({ change }) => change ?? []),
   );
-  const crc64 = checksumOf(ask, request);
+  const sums = checksumsOf(ask, request);
   const { reply, body } = await forwarded(serving, sent, request);
-  if (reply.status < 300) serving.ledger.done(ask, reply, crc64?.());
+  if (reply.status < 300) serving.ledger.done(ask, reply, sums?.());
   const error = /<Code>(\w+)<\/Code>/.exec(reply.text ?? '')?.[1] ?? '';
   const renamed = reply.status >= 400 ? serving.temper.codes?.[error] : undefined;
   if (renamed) return refuse(serving, { ask, request, response, refusal: renamed });
@@ -136,13 +136,13 @@ async function forwarded(
   );
 }
 
-/** Only what makes an object has a checksum; the store behind reads the bytes at the same time. */
-function checksumOf({ operation }: Ask, request: IncomingMessage): (() => Crc64) | undefined {
+/** Only what makes an object has checksums; the store behind reads the bytes at the same time. */
+function checksumsOf({ operation }: Ask, request: IncomingMessage): (() => Sums) | undefined {
   if (operation !== 'UploadPart' && operation !== 'PutObject') return undefined;
-  const crc64 = startCrc64();
-  request.on('data', crc64.update);
+  const sums = startSums();
+  request.on('data', sums.update);
   request.pause(); // whoever pipes it starts it again
-  return crc64.end;
+  return sums.end;
 }
 
 /** The whole body is taken before it is refused: what a client makes of an early answer is another test's business. */

@@ -66,10 +66,11 @@ export function trialTo(bench: Bench, key: string, options: Options = {}): Trial
 
 /** The provider is the source; parts are small, since a store in memory takes any. */
 export function trialFrom(bench: Bench, key: string, options: Options = {}): Trial {
+  const { profile } = bench;
   const { content = small(), client = bench.client() } = options;
   const source: World['ports']['source'] = async ({ request }) => {
     if (!('endpoint' in request.source)) throw new Error('Sources are objects here.');
-    return s3Source(client, request.source, { verify: request.verifySource });
+    return s3Source(client, request.source, { verify: request.verifySource, profile });
   };
   return trialIn(freshPorts({ source }), key, content, { partBytes: 1024 });
 }

@@ -27,8 +27,9 @@ export function sourcePort(world: World, process: Process, key: string, verify: 
 
 export function factsOf(object: StoredObject | undefined): ObjectFacts | undefined {
   if (!object) return undefined;
-  const { bytes, etag, crc32, headers, metadata } = object;
-  return { bytes: bytes.length, etag, ...(crc32 === undefined ? {} : { crc32 }), headers, metadata };
+  const { bytes, etag, crc32, crc64nvme, headers, metadata } = object;
+  const published = crc32 === undefined ? {} : { crc32, crcs: { crc64nvme } };
+  return { bytes: bytes.length, etag, ...published, headers, metadata };
 }
 
 function rangeOf(object: StoredObject | undefined, range: ByteRange, pin: ObjectFacts, verify: boolean): Buffer {

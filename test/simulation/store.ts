@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { startCrc } from '../../functions/engine/running-crc.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ObjectWrite, PartAtTarget } from '../../functions/transfer/ports.ts';
 import type { Chance } from './chance.ts';
@@ -8,6 +9,7 @@ export type StoredObject = {
   readonly bytes: Buffer;
   readonly etag: string;
   readonly crc32: number | undefined;
+  readonly crc64nvme: string | undefined;
   readonly headers: ObjectWrite['headers'];
   readonly metadata: Readonly<Record<string, string>>;
 };
@@ -28,7 +30,8 @@ export type Manners = {
   readonly completesTwice: boolean;
   readonly guardsOverwrite: boolean;
   readonly listsParts: boolean;
-  readonly publishesCrc32: boolean;
+  /** CRC32 and CRC-64/NVME of whole objects. */
+  readonly publishesCrcs: boolean;
 };
 
 /** An S3 store without a network: each method is one moment. Knows nothing of the product but how a write looks. */
@@ -52,7 +55,8 @@ export function openStore(manners: Manners, chance: Chance, nowMs: () => number)
     const object = {
       bytes,
       etag,
-      crc32: manners.publishesCrc32 ? crc32(bytes) : undefined,
+      crc32: manners.publishesCrcs ? crc32(bytes) : undefined,
+      crc64nvme: manners.publishesCrcs ? crc64nvme(bytes) : undefined,
       headers: { ...write.headers },
       metadata: { ...write.metadata },
     };
@@ -107,6 +111,12 @@ export function openStore(manners: Manners, chance: Chance, nowMs: () => number)
       else uploads.delete(uploadId);
     },
   };
+}
+
+function crc64nvme(bytes: Buffer): string {
+  const running = startCrc('crc64nvme');
+  running.update(bytes);
+  return running.hex();
 }
 
 function md5(bytes: Buffer): string {

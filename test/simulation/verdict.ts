@@ -80,10 +80,18 @@ function reasonOf(world: World, { transferId, request, failure }: Transfer, know
   return model.changedSources.has(request.source.key);
 }
 
-function judgeReceipt({ model }: World, transfer: Transfer): void {
+function judgeReceipt({ model, source, target }: World, transfer: Transfer): void {
   const bytes = bytesOf(model, transfer, transfer.source?.etag ?? '');
   const expected = bytes && crc32(bytes).toString(16).padStart(8, '0');
   const { receipt, transferId } = transfer;
   if (receipt && receipt.crc32 !== expected)
     model.violated(1, `The receipt of ${transferId} says CRC32 ${receipt.crc32}; the source's is ${expected}.`);
+  for (const [name, { publishesCrcs }] of Object.entries({ source: source.manners, target: target.manners })) {
+    const isCompared = receipt?.proofs.includes(`${name}'s CRC-64/NVME`) ?? publishesCrcs;
+    if (isCompared !== publishesCrcs)
+      model.violated(
+        1,
+        `The receipt of ${transferId} proves ${receipt?.proofs.join(', ')}; the ${name} publishes ${publishesCrcs}.`,
+      );
+  }
 }

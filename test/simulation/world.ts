@@ -73,6 +73,6 @@ function drawManners(chance: Chance): Manners {
     completesTwice: chance.happens(0.5),
     guardsOverwrite: chance.happens(0.7),
     listsParts: chance.happens(0.85),
-    publishesCrc32: chance.happens(0.5),
+    publishesCrcs: chance.happens(0.5),
   };
 }

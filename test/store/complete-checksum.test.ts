@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, HeadObjectCommand, ListPartsCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListPartsCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import {
   BUCKET,
@@ -79,5 +86,55 @@ describe('the checksum of an object in parts', () => {
     expect(await refusal(crc)).toBe('InvalidRequest 400');
     const upload = await createUpload(s3, 'x', { ChecksumAlgorithm: 'SHA256' });
     expect(await refusal(sendPart(byDefault, upload, 1, body))).toBe('InvalidRequest 400');
+  });
+});
+
+describe('a checksum that nobody asked for', () => {
+  const pieces = [bytesOf(2000, 1), bytesOf(30, 2)];
+  const whole = Buffer.concat(pieces);
+
+  it('is CRC-64/NVME of the whole object, in one request and in parts', async () => {
+    const ChecksumCRC64NVME = await checksumOf('CRC64NVME', whole);
+    const put = await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'unasked-put', Body: whole }));
+    expect(put).toMatchObject({ ChecksumCRC64NVME, ChecksumType: 'FULL_OBJECT' });
+    const upload = await createUpload(s3, 'unasked-parts');
+    const parts = [];
+    for (const [index, piece] of pieces.entries()) parts.push(await sendPart(s3, upload, index + 1, piece));
+    expect(parts[1]!.ChecksumCRC64NVME).toBe(await checksumOf('CRC64NVME', pieces[1]!));
+    expect(await complete(s3, upload, parts)).toMatchObject({ ChecksumCRC64NVME, ChecksumType: 'FULL_OBJECT' });
+    for (const Key of ['unasked-put', 'unasked-parts']) {
+      const head = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key, ChecksumMode: 'ENABLED' }));
+      expect(head).toMatchObject({ ChecksumCRC64NVME, ChecksumType: 'FULL_OBJECT' });
+      const bare = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key }));
+      expect(bare.ChecksumCRC64NVME).toBeUndefined();
+    }
+  });
+
+  it('covers parts that came with another checksum, and objects that are copied', async () => {
+    const upload = await createUpload(s3, 'mixed');
+    const sent = { ...upload, PartNumber: 1, Body: whole, ChecksumAlgorithm: 'CRC32' } as const;
+    const { ETag, ChecksumCRC64NVME } = await byDefault.send(new UploadPartCommand(sent));
+    expect(ChecksumCRC64NVME).toBeUndefined();
+    const made = await complete(s3, upload, [{ PartNumber: 1, ETag }]);
+    expect(made.ChecksumCRC64NVME).toBe(await checksumOf('CRC64NVME', whole));
+    const copy = { Bucket: BUCKET, Key: 'mixed-copy', CopySource: `${BUCKET}/mixed` };
+    expect((await s3.send(new CopyObjectCommand(copy))).CopyObjectResult).toMatchObject({
+      ChecksumCRC64NVME: made.ChecksumCRC64NVME,
+    });
+  });
+
+  it('does not take the place of one that was asked for', async () => {
+    const put = { Bucket: BUCKET, Key: 'asked', Body: whole, ChecksumAlgorithm: 'CRC32' } as const;
+    await byDefault.send(new PutObjectCommand(put));
+    const head = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'asked', ChecksumMode: 'ENABLED' }));
+    expect([head.ChecksumCRC32, head.ChecksumCRC64NVME]).toEqual([await checksumOf('CRC32', whole), undefined]);
+  });
+
+  it('is left out by a store that keeps only what it is sent', async () => {
+    const { s3: other } = await freshStore({ checksumByDefault: false });
+    const put = await other.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'put', Body: whole }));
+    const upload = await createUpload(other, 'parts');
+    const made = await complete(other, upload, [await sendPart(other, upload, 1, whole)]);
+    expect([put.ChecksumCRC64NVME, made.ChecksumCRC64NVME, made.ChecksumType]).toEqual(Array(3).fill(undefined));
   });
 });

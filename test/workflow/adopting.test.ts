@@ -55,6 +55,27 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     const transfer = await w.ports.checkpoints.read(transferIdOf('execution', arn));
     expect(transfer).toMatchObject({ isAdopted: true, uploadId, receipt: { crc32: undefined, parts: 8 } });
     expect(transfer?.receipt?.proofs.join()).toContain('4 adopted parts');
+    expect(transfer?.receipt?.unproven).toEqual([expect.stringMatching(/^4 parts were sent by somebody else/)]);
+  });
+
+  it('is proven all the same where source and target publish the same checksum, and damaged where it differs', async () => {
+    for (const theirs of ['00000000000000aa', '00000000000000bb']) {
+      const w = world();
+      const content = putSource(w, 4 * PART);
+      w.from.put('data', 'x', content, { crcs: { crc64nvme: '00000000000000aa' } });
+      w.faults.target = (store) => ({
+        ...store,
+        inspect: async (address) => {
+          const facts = await store.inspect(address);
+          return facts && { ...facts, crcs: { crc64nvme: theirs } };
+        },
+      });
+      const { uploadId } = await begunElsewhere(w, content, [1, 2]);
+      const { arn, error } = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
+      const receipt = (await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt;
+      if (theirs.endsWith('bb')) expect(error).toBe('Damaged');
+      else expect([receipt?.proofs.includes("target's CRC-64/NVME"), receipt?.unproven]).toEqual([true, []]);
+    }
   });
 
   it('keeps only the parts that were told with the ETag that the store lists, before the first missing one', async () => {

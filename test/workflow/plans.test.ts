@@ -36,6 +36,23 @@ describe('A plan with reasons', () => {
     );
   });
 
+  it('says before a byte moves what will not be proven', () => {
+    const unproven = (profile: typeof profiles.aws, more: object = {}, source: object = {}) =>
+      explain({ request: request(more), source: { ...facts(GiB), ...source }, profile }).unproven;
+    expect(decisions(GiB)).toContain('the whole is proven by its CRC-64/NVME');
+    expect(decisions(GiB, {}, profiles.ceph)).toContain("the whole is proven by the ETag computed from the parts'");
+    expect(unproven(profiles.aws, {}, { crc32: 1 })).toEqual([]);
+    expect(unproven(profiles.oss)).toEqual([expect.stringMatching(/^the source publishes no checksum/)]);
+    const [us3] = unproven(profiles.us3);
+    expect(us3).toMatch(
+      /^UCloud US3 publishes no checksum of a whole object, and its ETags say nothing about the bytes: /,
+    );
+    expect(unproven(profiles.ceph, { checksum: 'crc32' })[0]).toContain('checksum "crc32" leaves its ETags uncompared');
+    const adopted = { resumeFrom: { uploadId: 'u', partBytes: 64 * MiB } };
+    expect(unproven(profiles.aws, adopted)[0]).toMatch(/^some parts were sent by somebody else/);
+    expect(unproven(profiles.aws, adopted, { crcs: { crc64nvme: '000000000000000b' } })).toEqual([]);
+  });
+
   it('says what is not carried over, and what it costs', () => {
     const { notCarried, costUsd, batches, partsPerBatch } = explain({
       request: request(),

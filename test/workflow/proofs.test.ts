@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { initiate } from '../../functions/engine/initiate.ts';
 import { restartingWhenAsked } from '../../functions/engine/on-source-change.ts';
 import { planRound } from '../../functions/engine/plan-round.ts';
+import { startCrc } from '../../functions/engine/running-crc.ts';
+import { crcs } from '../../functions/transfer/checksums.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { uploadOf } from '../../functions/transfer/transfer.ts';
 import { putSource, requestFor } from './request.ts';
-import { world } from './world.ts';
+import { tiny, world } from './world.ts';
 
 const PART = 1024;
 
@@ -50,6 +53,76 @@ describe('What is called a copy', () => {
       cause: expect.stringContaining('verifySource'),
     });
     expect(await w.run(requestFor({ verifySource: false }))).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
+describe('What a receipt proves', () => {
+  const receiptOf = async (w: ReturnType<typeof world>, more: object = {}) => {
+    const { arn, status } = await w.run(requestFor(more));
+    expect(status).toBe('SUCCEEDED');
+    const transferId = transferIdOf('execution', arn);
+    const transfer = await w.ports.checkpoints.read(transferId);
+    const parts = await w.ports.checkpoints.parts(transferId, uploadOf(transfer!), 1, 10_000);
+    return { ...transfer!.receipt!, parts };
+  };
+  const opaque = {
+    ...tiny,
+    title: 'UCloud US3',
+    partEtag: 'opaque',
+    objectEtag: 'opaque',
+    ownChecksum: 'none',
+  } as const;
+
+  it('is said to be little where the target publishes nothing, and no CRC is computed that nobody asks for', async () => {
+    const w = world(opaque);
+    putSource(w, 3 * PART);
+    const { unproven, parts } = await receiptOf(w);
+    expect(unproven).toEqual([
+      'UCloud US3 publishes no checksum of a whole object, and its ETags say nothing about the bytes: the whole is proven by its size, its parts\' lengths and our id in its metadata; ask with verify: "read-back" to have it read again',
+      expect.stringMatching(/^the source publishes no checksum of the whole that could be compared/),
+    ]);
+    expect(parts.map(({ crc32, crcs }) => [typeof crc32, crcs])).toEqual(Array(3).fill(['number', undefined]));
+  });
+
+  it('is said to be less than the profile promises when a store does not tell its own checksum', async () => {
+    const own = { header: 'x-oss-hash-crc64ecma', algorithm: 'crc64ecma' } as const;
+    const w = world({ ...opaque, title: 'Alibaba Cloud OSS', ownChecksum: own });
+    putSource(w, 3 * PART);
+    const { unproven, parts } = await receiptOf(w);
+    expect(unproven[0]).toMatch(
+      /^Alibaba Cloud OSS did not tell the CRC-64\/ECMA of this object in x-oss-hash-crc64ecma: /,
+    );
+    expect(parts.map(({ crcs }) => Object.keys(crcs ?? {}))).toEqual(Array(3).fill(['crc64ecma']));
+  });
+
+  it('is what the source publishes, of whichever kind, also where the target publishes nothing', async () => {
+    for (const name of ['crc32c', 'crc64ecma', 'crc64nvme'] as const) {
+      const w = world(opaque);
+      const content = putSource(w, 3 * PART);
+      const crc = startCrc(name);
+      crc.update(content);
+      w.from.put('data', 'x', content, { crcs: { [name]: crc.hex() } });
+      const { proofs, unproven } = await receiptOf(w);
+      expect(proofs).toContain(`source's ${crcs[name].title}`);
+      expect(unproven).toHaveLength(1);
+    }
+  });
+
+  it('of one request is its MD5 where the target answers with it, however opaque its ETags are otherwise', async () => {
+    const w = world({ ...opaque, partEtag: 'md5' });
+    putSource(w, PART);
+    const { unproven } = await receiptOf(w, { multipartThresholdBytes: PART });
+    expect(unproven.filter((sentence) => !sentence.startsWith('the source'))).toEqual([]);
+  });
+
+  it('never replaces the old object when the parts have another CRC than the source publishes', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    w.from.put('data', 'x', content, { crcs: { crc64ecma: '0000000000000001' } });
+    w.to.put('data', 'y', Buffer.from('old'));
+    const { error, cause } = await w.run(requestFor());
+    expect([error, cause]).toEqual(['Damaged', expect.stringContaining("source's CRC-64/ECMA is 0000000000000001")]);
+    expect(w.to.get('data', 'y')).toEqual(Buffer.from('old'));
   });
 });
 

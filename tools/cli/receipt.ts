@@ -17,7 +17,7 @@ export function rowsText(rows: readonly Row[]): string {
 }
 
 function receiptRows(receipt: Receipt, transferId: string): Row[] {
-  const { bytes, seconds, historyEvents, bytesResent, retries, rounds, uploads } = receipt;
+  const { bytes, seconds, historyEvents, bytesResent, retries, rounds, uploads, unproven } = receipt;
   const rate = seconds > 0 ? `, ${rateText(bytes / seconds)}` : '';
   return [
     ['transfer', transferId],
@@ -26,6 +26,7 @@ function receiptRows(receipt: Receipt, transferId: string): Row[] {
     ['CRC32', receipt.crc32 ?? 'not known: somebody else sent some of the parts'],
     ['ETag', receipt.etag ?? 'the target gives none'],
     ['proven by', receipt.proofs.join('; ') || 'its length'],
+    ...unproven.map((sentence): Row => ['not proven', sentence]),
     ['sent twice', bytesResent === 0 ? 'nothing' : exactBytesText(bytesResent)],
     ['retries', `${counted(retries, 'retry', 'retries')}, ${counted(rounds, 'round')}, ${counted(uploads, 'upload')}`],
     ['time', `${secondsText(seconds)}${rate}`],

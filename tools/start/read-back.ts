@@ -8,7 +8,7 @@ import type { SourceStore } from '../../functions/transfer/ports.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { RunningStack } from '../local/stack.ts';
 import { readSettings } from '../local/state-folder.ts';
-import { clientOf } from './stores.ts';
+import { storeOf } from './stores.ts';
 
 type Source = TransferRequestInput['source'];
 
@@ -25,7 +25,10 @@ export function sha256OfFile(path: string): Promise<string> {
 }
 
 function openSource(stack: RunningStack, source: Source): SourceStore {
-  if ('endpoint' in source) return s3Source(clientOf(stack, source.endpoint), source, { verify: true });
+  if ('endpoint' in source) {
+    const { client, profile } = storeOf(stack, source.endpoint);
+    return s3Source(client, source, { verify: true, profile });
+  }
   const { allowHttp = false, allowPrivateAddresses = false } = readSettings(stack.folder).urlPolicy;
   return urlSource(source.url, { allowHttp, allowPrivateAddresses }, { verify: true });
 }

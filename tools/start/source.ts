@@ -3,12 +3,12 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { Upload } from '@aws-sdk/lib-storage';
-import { inspectObject } from '../../functions/adapters/s3-facts.ts';
+import { s3Source } from '../../functions/adapters/s3-source.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/sizes.ts';
 import type { RunningStack } from '../local/stack.ts';
-import { type Client, clientOf } from './stores.ts';
+import { type Store, storeOf } from './stores.ts';
 
 type Source = Extract<TransferRequestInput['source'], { endpoint: string }>;
 
@@ -21,7 +21,7 @@ const FILE_METADATA = 'made-from';
 /** The object in store a that stands for what was given: made for this, or brought from a file. Throws SourceMissing. */
 export async function exampleSource(stack: RunningStack, say: (sentence: string) => void): Promise<Source> {
   const made = `a keystream of ${EXAMPLE_BYTES} bytes`;
-  return bring(clientOf(stack, 'a'), { key: EXAMPLE_KEY, bytes: EXAMPLE_BYTES, made, body: keystream }, say);
+  return bring(storeOf(stack, 'a'), { key: EXAMPLE_KEY, bytes: EXAMPLE_BYTES, made, body: keystream }, say);
 }
 
 export async function fileSource(stack: RunningStack, path: string, say: (sentence: string) => void): Promise<Source> {
@@ -30,7 +30,7 @@ export async function fileSource(stack: RunningStack, path: string, say: (senten
   if (!file.isFile()) throw new TransferError('InvalidRequest', `${path} is not a file.`);
   const made = `${file.size} bytes of ${Math.floor(file.mtimeMs)}`;
   return bring(
-    clientOf(stack, 'a'),
+    storeOf(stack, 'a'),
     {
       key: `files/${basename(path)}`,
       bytes: file.size,
@@ -44,12 +44,12 @@ export async function fileSource(stack: RunningStack, path: string, say: (senten
 type Making = { readonly key: string; readonly bytes: number; readonly made: string; readonly body: () => Readable };
 
 async function bring(
-  client: Client,
+  { client, profile }: Store,
   { key, bytes, made, body }: Making,
   say: (sentence: string) => void,
 ): Promise<Source> {
   const source = { endpoint: 'a', bucket: 'data', key };
-  const present = await inspectObject(client, source, `a:data/${key}`);
+  const present = await s3Source(client, source, { verify: true, profile }).inspect();
   if (present?.bytes === bytes && present.metadata[FILE_METADATA] === made) return source;
   say(`Putting ${key} into store a …`);
   const upload = new Upload({

@@ -7,16 +7,19 @@ import type { RunningStack } from '../local/stack.ts';
 import { readSettings } from '../local/state-folder.ts';
 
 export type Client = S3Client;
+export type Store = { readonly client: Client; readonly profile: ProviderProfile };
 
-/** A client for one of the stack's endpoints, to look at what arrived without asking Partway. Throws InvalidRequest. */
-export function clientOf({ stores, folder, region }: RunningStack, endpoint: string): Client {
+/** One of the stack's endpoints, and what it is, to look at what arrived without asking Partway. Throws InvalidRequest. */
+export function storeOf({ stores, folder, region }: RunningStack, endpoint: string): Store {
   if (endpoint === 'a' || endpoint === 'b') {
     const { url, ...keys } = stores[endpoint];
-    return s3Client(
+    const { aws: profile } = profiles;
+    const client = s3Client(
       { name: endpoint, provider: 'aws', url, region, secretArn: undefined, allow: [] },
-      profiles.aws,
+      profile,
       keys,
     );
+    return { client, profile };
   }
   const own = readSettings(folder).endpoints[endpoint];
   const known: Readonly<Record<string, ProviderProfile>> = profiles;
@@ -26,9 +29,10 @@ export function clientOf({ stores, folder, region }: RunningStack, endpoint: str
       'InvalidRequest',
       `There is no endpoint "${endpoint}" in ${folder}/settings.json; "a" and "b" are always there.`,
     );
-  return s3Client(
+  const client = s3Client(
     { name: endpoint, provider: own.provider, url: own.url, region: own.region, secretArn: undefined, allow: [] },
     profile,
     own,
   );
+  return { client, profile };
 }

@@ -2,6 +2,7 @@ import { adopt } from './adopt.ts';
 import type { Case } from './case.ts';
 import { checked } from './checked.ts';
 import { described, empty, multipart, oneRequest, resume } from './copies.ts';
+import { ownChecksum, wrongChecksum } from './proofs.ts';
 import { addressed, classes, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
 import { changing, slowSource, source } from './sources.ts';
 import { abort, listsParts, listsUploads, lost, readBack, throttled, unheard } from './uploads.ts';
@@ -9,6 +10,7 @@ import { abort, listsParts, listsUploads, lost, readBack, throttled, unheard } f
 export const cases: readonly Case[] = [
   ...[oneRequest, multipart, empty, resume, adopt, readBack, described],
   ...[listsParts, listsUploads, abort, lost, unheard, throttled],
+  ...[ownChecksum, wrongChecksum],
   ...[never, guarded, classes, wrongKeys, repaired, addressed, sessions, limits, checked],
   ...[source, changing, slowSource],
 ];

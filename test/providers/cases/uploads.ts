@@ -142,7 +142,11 @@ export const readBack: Case = {
   run: async (bench, key) => {
     const trial = trialTo(bench, key, { content: small() });
     succeeded(await trial.copy());
-    const source = s3Source(bench.client(), { endpoint: 'b', bucket: BUCKET, key }, { verify: true });
+    const source = s3Source(
+      bench.client(),
+      { endpoint: 'b', bucket: BUCKET, key },
+      { verify: true, profile: bench.profile },
+    );
     const facts = await source.inspect();
     if (!facts) throw new Error('it cannot be seen');
     const range = { first: 100, last: 899 };

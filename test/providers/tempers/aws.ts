@@ -20,6 +20,7 @@ export const aws: Temper = {
   name: 'aws',
   region: 'eu-central-1',
   limits,
+  checksumByDefault: true,
   rules: [...limitRules(limits), storageClasses(classes, { status: 400, code: 'InvalidStorageClass' })],
   throttle: { status: 503, code: 'SlowDown' },
 };

@@ -4,6 +4,7 @@ import {
   noHeaders,
   opaqueEtags,
   overwritesSilently,
+  ownCrc32c,
   storageClasses,
   unsupported,
 } from './rules.ts';
@@ -23,6 +24,8 @@ export const gcs: Temper = {
     noHeaders(/^x-amz-(checksum-[^m]|sdk-checksum|trailer)/, { status: 400, code: 'InvalidArgument' }),
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),
     etagRules(opaqueEtags('CJ')),
+    // cloud.google.com/storage/docs/xml-api/reference-headers: beside the MD5, which a multipart object does not have.
+    ownCrc32c('x-goog-hash'),
   ],
   throttle: { status: 429, code: 'SlowDown' },
 };

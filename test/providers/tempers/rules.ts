@@ -1,3 +1,4 @@
+import { base64Of, type Sums } from '../sums.ts';
 import type { Ask, Limits, PartSeen, Refusal, Reply, Rule } from './temper.ts';
 
 /** Rules that several providers share. What is refused and how it is called stands in the file of each. */
@@ -111,15 +112,21 @@ export function otherMd5OfMd5s(etag: string): string {
 }
 
 /** The checksum that the provider computes by itself, as a header of its own. */
-export const ownCrc64 = (header: string): Rule => ({
+const ownChecksum = (header: string, written: (sums: Sums) => string): Rule => ({
   on: ['PutObject', 'UploadPart', 'CompleteMultipartUpload', 'HeadObject', 'GetObject'],
-  answer: (reply, { crc64 }) => {
-    const value = crc64();
-    return value === undefined || reply.status >= 300
+  answer: (reply, ask) => {
+    const sums = ask.sums();
+    return sums === undefined || reply.status >= 300
       ? reply
-      : { ...reply, headers: { ...reply.headers, [header]: value } };
+      : { ...reply, headers: { ...reply.headers, [header]: written(sums) } };
   },
 });
+
+/** CRC-64/ECMA, in decimal. */
+export const ownCrc64 = (header: string): Rule => ownChecksum(header, ({ crc64 }) => crc64.toString());
+
+/** Google's: beside its name, its bytes in base64. */
+export const ownCrc32c = (header: string): Rule => ownChecksum(header, ({ crc32c }) => `crc32c=${base64Of(crc32c, 4)}`);
 
 /** Numbers of the parts that Complete lists, in the order of the document. */
 export function listedParts({ text }: Ask): number[] {

@@ -1,3 +1,5 @@
+import type { Sums } from '../sums.ts';
+
 /**
  * The temper of a provider: what the embedded store must do otherwise, to answer as that provider documents. Written
  * from the providers' documents and never from functions/providers, so that temper and profile check each other.
@@ -7,6 +9,8 @@ export type Temper = {
   /** What requests must be signed for. */
   readonly region: string;
   readonly limits: Limits;
+  /** Whether the store behind adds its own CRC-64/NVME, as AWS does; others keep what they are sent. */
+  readonly checksumByDefault?: true;
   readonly rules: readonly Rule[];
   /** What the provider calls an error of the store's; left out, it is called as AWS calls it. */
   readonly codes?: Readonly<Record<string, Refusal>>;
@@ -47,8 +51,8 @@ export type Ask = {
   /** What the upload has so far, by number; ETags as the store has them. */
   readonly parts: ReadonlyMap<number, PartSeen>;
   readonly isThere: () => Promise<boolean>;
-  /** CRC-64/ECMA of what was sent, or of the object that the answer is about; decimal. */
-  readonly crc64: () => string | undefined;
+  /** Of what was sent, or of the object that the answer is about. */
+  readonly sums: () => Sums | undefined;
 };
 
 /** What goes on to the store instead; a header that is undefined is left out. */

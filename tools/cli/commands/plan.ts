@@ -30,7 +30,15 @@ async function planCopy(session: Session, request: ReturnType<typeof copyRequest
   return exitCodes.done;
 }
 
-function explanationText({ plan, batches, partsPerBatch, reasons, notCarried, costUsd }: Explanation): string {
+function explanationText({
+  plan,
+  batches,
+  partsPerBatch,
+  reasons,
+  notCarried,
+  unproven,
+  costUsd,
+}: Explanation): string {
   const cut = plan.partCount === 1 ? 'one piece' : `${plan.partCount} × ${bytesText(plan.partBytes)}`;
   const rows = rowsText([
     ['size', exactBytesText(plan.objectBytes)],
@@ -40,5 +48,6 @@ function explanationText({ plan, batches, partsPerBatch, reasons, notCarried, co
   ]);
   const because = reasons.map(({ decision, because: why }) => `  ${decision}: ${why}\n`).join('');
   const left = notCarried.map(({ what, why }) => `  ${what}: ${why}\n`).join('');
-  return `${rows}Because\n${because}Not carried over\n${left}`;
+  const open = unproven.map((sentence) => `  ${sentence}\n`).join('');
+  return `${rows}Because\n${because}Not carried over\n${left}${open && `Not proven\n${open}`}`;
 }

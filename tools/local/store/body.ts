@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Call } from './call.ts';
-import type { ChecksumAlgorithm, Checksums } from './checksums.ts';
+import { type ChecksumAlgorithm, type Checksums, defaultChecksum } from './checksums.ts';
 import { decodeChunked } from './chunked.ts';
 import { type Digests, startDigests } from './digests.ts';
 import { type Disk, discardPieces, pieceFile } from './disk.ts';
@@ -18,7 +18,9 @@ const TEXT_BYTES_MAX = 8 * 1024 * 1024;
 /** Writes the request's body into a new piece; whatever the client said about it has been checked when this returns. */
 export async function receivePiece(call: Call, asked: readonly ChecksumAlgorithm[]): Promise<Piece> {
   const expected = expectationsOf(call);
-  const kept = [...namedAlgorithms(expected), ...asked];
+  const wanted = [...namedAlgorithms(expected), ...asked];
+  const unasked = defaultChecksum(call.store.options);
+  const kept = wanted.length > 0 || !unasked ? wanted : [unasked];
   const trailers = new Map<string, string>();
   const chunks = bodyChunks(call, expected.framed, trailers);
   const check = (came: Digests) => checkBody(expected, came, trailers);

@@ -19,6 +19,8 @@ export type StoreOptions = {
   readonly buckets: readonly string[];
   /** The smallest part that is not the last; AWS's 5 MiB when left out. */
   readonly partBytesMin?: number;
+  /** Whether what comes without a checksum gets one, as at AWS; other stores keep what they are sent. True when left out. */
+  readonly checksumByDefault?: boolean;
   /** "Object Created" events are POSTed here. */
   readonly notifyUrl?: string;
   /** For tests: scripted faults, changed at `PUT /-/temper`. An empty list can be changed; left out, there is no such call. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { Crc64Nvme } from '@aws-sdk/crc64-nvme';
+import { startCrc } from '../../../functions/engine/running-crc.ts';
+import type { StoreOptions } from './call.ts';
 import { crc32c } from './crc32c.ts';
 
 /** A checksum in the making; the answer is base64, as S3 writes it in headers and XML. */
@@ -31,6 +32,14 @@ export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 export type Checksums = { readonly [algorithm in ChecksumAlgorithm]?: string };
 
 export const checksumNames = Object.keys(checksumAlgorithms) as ChecksumAlgorithm[];
+
+/**
+ * What S3 computes of whatever comes without a checksum, since December 2024:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ */
+export function defaultChecksum({ checksumByDefault = true }: StoreOptions): ChecksumAlgorithm | undefined {
+  return checksumByDefault ? 'CRC64NVME' : undefined;
+}
 
 /** The polynomial is what makes a checksum combinable; without one there is no FULL_OBJECT checksum of many parts. */
 export function polynomialOf(name: ChecksumAlgorithm): bigint | undefined {
@@ -94,9 +103,9 @@ function runningCrc(crc: (chunk: Uint8Array, before: number) => number): Running
 }
 
 function runningCrc64Nvme(): RunningChecksum {
-  const crc = new Crc64Nvme();
+  const crc = startCrc('crc64nvme');
   return {
     update: (chunk) => crc.update(chunk),
-    digest: async () => Buffer.from(await crc.digest()).toString('base64'),
+    digest: async () => Buffer.from(crc.hex(), 'hex').toString('base64'),
   };
 }

@@ -1,5 +1,11 @@
 import type { Call } from './call.ts';
-import { type ChecksumAlgorithm, checksumAlgorithms, checksumNames, polynomialOf } from './checksums.ts';
+import {
+  type ChecksumAlgorithm,
+  checksumAlgorithms,
+  checksumNames,
+  defaultChecksum,
+  polynomialOf,
+} from './checksums.ts';
 import type { NamedPart } from './complete.ts';
 import { combineCrcs } from './crc-combine.ts';
 import type { Disk } from './disk.ts';
@@ -23,7 +29,7 @@ export async function checksumOfComplete({
   parts,
   named,
 }: Completion): Promise<ObjectChecksum | undefined> {
-  const wanted = wantedChecksum(call.headers, upload.checksum);
+  const wanted = wantedChecksum(call, upload.checksum);
   if (wanted === undefined) return undefined;
   const { algorithm, type } = wanted;
   if (type === 'COMPOSITE' && upload.checksum !== undefined) requireChecksums(algorithm, named);
@@ -39,7 +45,7 @@ export async function checksumOfComplete({
   return { algorithm, type, value };
 }
 
-function wantedChecksum(headers: Call['headers'], created: Upload['checksum']): Upload['checksum'] {
+function wantedChecksum({ headers, store }: Call, created: Upload['checksum']): Upload['checksum'] {
   const claimed = checksumNames.find((name) => headers[checksumAlgorithms[name].header] !== undefined);
   const type = headers['x-amz-checksum-type'];
   if (created !== undefined) {
@@ -47,7 +53,8 @@ function wantedChecksum(headers: Call['headers'], created: Upload['checksum']): 
     const message = `The upload was created with the ${created.type} ${created.algorithm} checksum.`;
     throw new StoreError('InvalidRequest', { message });
   }
-  if (claimed === undefined) return undefined;
+  const unasked = defaultChecksum(store.options);
+  if (claimed === undefined) return unasked && { algorithm: unasked, type: defaultChecksumType(unasked) };
   return { algorithm: claimed, type: checkChecksumType(claimed, type ?? defaultChecksumType(claimed)) };
 }
 

@@ -1,7 +1,7 @@
 import { parseCopySource } from './address.ts';
 import { writePiece } from './body.ts';
 import type { Call, Reply } from './call.ts';
-import { type ChecksumAlgorithm, checksumElements, isChecksumAlgorithm } from './checksums.ts';
+import { type ChecksumAlgorithm, checksumElements, defaultChecksum, isChecksumAlgorithm } from './checksums.ts';
 import { commitPiece, draftOfPiece } from './commit.ts';
 import { checkCopyConditions, checkWriteConditions } from './conditions.ts';
 import { describe, encryptionHeaders, isArchived } from './description.ts';
@@ -43,7 +43,8 @@ export async function uploadPartCopy(call: Call): Promise<Reply> {
   const partNumber = partNumberOf(call);
   const source = findSource(call);
   const range = parseCopyRange(call.headers['x-amz-copy-source-range'], source.bytes) ?? wholeRange(source);
-  const part = await recordPart(call, partNumber, await copyBytes(call, source, range, upload.checksum?.algorithm));
+  const algorithm = upload.checksum?.algorithm ?? defaultChecksum(call.store.options);
+  const part = await recordPart(call, partNumber, await copyBytes(call, source, range, algorithm));
   const content = { LastModified: part.modified, ETag: `"${part.md5}"`, ...checksumElements(part.checksums) };
   return { status: 200, headers: encryptionHeaders(upload.description), text: renderXml('CopyPartResult', content) };
 }
@@ -96,7 +97,7 @@ function describeCopy(call: Call, source: StoredObject): Description {
 
 function checksumOfCopy(call: Call, source: StoredObject): ChecksumAlgorithm | undefined {
   const asked = call.headers['x-amz-checksum-algorithm']?.toUpperCase();
-  if (asked === undefined) return source.checksum?.algorithm;
+  if (asked === undefined) return source.checksum?.algorithm ?? defaultChecksum(call.store.options);
   if (!isChecksumAlgorithm(asked)) throw new StoreError('InvalidRequest');
   return asked;
 }

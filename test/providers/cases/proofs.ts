@@ -1,0 +1,84 @@
+import { crcs } from '../../../functions/transfer/checksums.ts';
+import { explain } from '../../../functions/transfer/explain.ts';
+import type { OwnChecksum } from '../../../functions/transfer/provider.ts';
+import { type Bench, BUCKET, openBench } from '../bench.ts';
+import { arrived, failedAs, holds, same, succeeded } from '../claims.ts';
+import type { Rule } from '../tempers/temper.ts';
+import { type End, partsOf, trialFrom, trialTo } from '../trial.ts';
+import type { Case } from './case.ts';
+
+export const ownChecksum: Case = {
+  name: 'own checksum',
+  claim: 'proves a whole object by the checksum that it publishes; where it publishes none the receipt says so',
+  run: async (bench, key) => {
+    const { ownChecksum: own, part } = bench.profile;
+    const there = trialTo(bench, key, { content: partsOf(bench, 2) });
+    const copied = await there.copy();
+    succeeded(copied);
+    await arrived(bench, key, there);
+    saysWhatIsProven(bench, copied);
+    const back = await trialFrom(bench, key, there).copy({ partBytes: part.partBytesMin });
+    succeeded(back);
+    const published = own === 'none' ? [] : [crcs[own.algorithm].title];
+    same("compared with the source's", comparedWith('source', back), published);
+    const isSaid = unprovenIn(back).some((sentence) => sentence.startsWith('the source publishes no checksum'));
+    same('said of the source', isSaid, own === 'none');
+  },
+};
+
+export const wrongChecksum: Case = {
+  name: 'wrong checksum',
+  claim: 'is caught when the checksum that it publishes is another, as a target and as a source',
+  run: async ({ temper, profile }, key) => {
+    const { ownChecksum: own, part } = profile;
+    if (own === 'none') return 'it publishes none';
+    const bench = await openBench({ ...temper, rules: [...temper.rules, publishesAnother(own)] });
+    try {
+      const there = trialTo(bench, key, { content: partsOf(bench, 2) });
+      const damaged = await there.copy();
+      failedAs(damaged, 'Damaged');
+      holds(`not of the checksum: ${damaged.cause}`, damaged.cause?.includes(crcs[own.algorithm].title) ?? false);
+      const back = trialFrom(bench, key, there);
+      failedAs(await back.copy({ partBytes: part.partBytesMin }), 'Damaged');
+      same('completed at the target', back.world.to.get(BUCKET, key), undefined);
+    } finally {
+      await bench.close();
+    }
+    return undefined;
+  },
+};
+
+/** As it would be if the object behind it were another one. */
+const publishesAnother = ({ header }: OwnChecksum): Rule => ({
+  on: ['HeadObject'],
+  answer: (reply) => {
+    const told = reply.headers[header];
+    if (told === undefined) return reply;
+    const other = /^\d+$/.test(told) ? '1' : told.replace(/[A-Za-z0-9+/]{6,}=+$/, (text) => zerosLike(text));
+    return { ...reply, headers: { ...reply.headers, [header]: other } };
+  },
+});
+
+const zerosLike = (base64: string) => Buffer.alloc(Buffer.from(base64, 'base64').length).toString('base64');
+
+function saysWhatIsProven({ profile }: Bench, end: End): void {
+  const { ownChecksum: own, title } = profile;
+  const { request, source, receipt } = end.transfer;
+  const published = own === 'none' ? [] : [crcs[own.algorithm].title];
+  same("compared with the target's", comparedWith('target', end), published);
+  const isProven = own !== 'none' || receipt?.proofs.includes('ETag, computed from the parts');
+  const said = unprovenIn(end).filter((sentence) => sentence.startsWith(`${title} publishes no checksum`));
+  same('said of the target', said.length, isProven ? 0 : 1);
+  const foreseen = source && explain({ request, source, profile }).unproven;
+  const unforeseen = unprovenIn(end).filter((sentence) => !foreseen?.includes(sentence));
+  same('not said before a byte moved', unforeseen, []);
+}
+
+const unprovenIn = ({ transfer }: End): readonly string[] => transfer.receipt?.unproven ?? ['there is no receipt'];
+
+/** The CRCs of one side that are among the proofs. */
+function comparedWith(side: 'source' | 'target', { transfer }: End): string[] {
+  return (transfer.receipt?.proofs ?? []).flatMap((proof) =>
+    proof.startsWith(`${side}'s CRC`) ? [proof.slice(`${side}'s `.length)] : [],
+  );
+}
