@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32Hex, wholeCrc32 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
+import { partsCopiedInStore } from '../transfer/server-copy.ts';
 import { type CopiedPart, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
 import { TRANSFER_ID_METADATA } from './object-write.ts';
 
@@ -32,6 +33,7 @@ export function proofsOf({ transfer, profile, parts, present }: Evidence): strin
     ...sameCrc(transfer, "target's CRC32", present.crc32, whole),
     ...sameCrc(transfer, "source's CRC32", transfer.source?.crc32, whole),
     ...etagProof({ transfer, profile, parts, present }),
+    ...sourceProof({ transfer, profile, parts, present }),
   ];
 }
 
@@ -50,19 +52,44 @@ function sameCrc(transfer: Transfer, what: string, published: number | undefined
 function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly CopiedPart[]): string[] {
   const proven =
     transfer.request.checksum === 'md5' && profile.partEtag === 'md5' && parts.every((part) => isMd5(part.etag));
-  const adopted = parts.filter(({ crc32 }) => crc32 === undefined).length;
-  const note =
-    adopted > 0
+  const inStore = partsCopiedInStore(parts).length;
+  const adopted = parts.filter(({ crc32 }) => crc32 === undefined).length - inStore;
+  const notes = [
+    ...(adopted > 0
       ? [`${adopted} adopted parts: their number, length and ETag as the store lists them, not their bytes`]
-      : [];
-  if (adopted === parts.length && adopted > 0) return note;
-  return [proven ? "each part's MD5" : "each part's length", ...note];
+      : []),
+    ...(inStore > 0 ? [inStoreProof(transfer, parts.length, inStore)] : []),
+  ];
+  if (adopted + inStore === parts.length && parts.length > 0) return notes;
+  return [proven ? "each part's MD5" : "each part's length", ...notes];
+}
+
+function inStoreProof({ method }: Transfer, partCount: number, inStore: number): string {
+  if (method === 'whole') return 'copied by the store itself: length and ETag';
+  const which = inStore === partCount ? '' : ` (${inStore} of ${partCount} parts)`;
+  return `copied by the store itself${which}: number, length and ETag of each part`;
+}
+
+/**
+ * Of what did not pass through us, the words of one store about both objects are compared: their CRC32, and ETags that
+ * are made of MD5s. ETags may differ all the same, since the source may have been cut or encrypted otherwise.
+ */
+function sourceProof({ transfer, profile, parts, present }: Evidence): string[] {
+  if (partsCopiedInStore(parts).length === 0) return [];
+  const { crc32, etag = '' } = transfer.source ?? {};
+  const published = crc32 !== undefined && present.crc32 !== undefined;
+  const byEtag =
+    profile.partEtag === 'md5' && profile.objectEtag === 'md5-of-md5s' && /^[0-9a-f]{32}(-\d+)?$/i.test(etag);
+  return [
+    ...(published ? same(transfer, "target's CRC32, the source's", present.crc32, crc32) : []),
+    ...(byEtag && present.etag?.toLowerCase() === etag.toLowerCase() ? ["ETag, the source's"] : []),
+  ];
 }
 
 /** The ETag of a multipart object is the MD5 of the parts' MD5s and their count, where nothing encrypts them. */
 function etagProof({ transfer, profile, parts, present }: Evidence): string[] {
   // Without each part's MD5 it would compare the target with itself.
-  if (transfer.request.checksum !== 'md5') return [];
+  if (transfer.request.checksum !== 'md5' || partsCopiedInStore(parts).length > 0) return [];
   if (profile.objectEtag !== 'md5-of-md5s' || present.etag === undefined || !parts.every((part) => isMd5(part.etag)))
     return [];
   const expected = transfer.method === 'whole' ? parts[0]?.etag.toLowerCase() : md5OfMd5s(parts);

@@ -29,6 +29,8 @@ export type Manners = {
   readonly guardsOverwrite: boolean;
   readonly listsParts: boolean;
   readonly publishesCrc32: boolean;
+  /** Whether it copies from its own objects: the pinned generation, whatever is there, or not, though it is said to. */
+  readonly copies: 'pinned' | 'whatever' | 'refuses';
 };
 
 /** An S3 store without a network: each method is one moment. Knows nothing of the product but how a write looks. */
