@@ -75,7 +75,7 @@ export function openWorld(seed: number): World {
 function drawCopies(chance: Chance): Pick<World, 'isOneEndpoint'> & Pick<Manners, 'copies'> {
   return {
     isOneEndpoint: chance.happens(0.4),
-    copies: chance.pick(['pinned', 'pinned', 'whatever', 'refuses'] as const),
+    copies: chance.pick(['pinned', 'whatever', 'whatever', 'refuses'] as const),
   };
 }
 
