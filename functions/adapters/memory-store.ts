@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { TransferError } from '../transfer/errors.ts';
-import type { ObjectWrite, SourceStore, TargetStore, WriteAnswer } from '../transfer/ports.ts';
+import type { CopySource, ObjectWrite, SourceStore, TargetStore, WriteAnswer } from '../transfer/ports.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import type { ObjectAddress, ObjectFacts } from '../transfer/transfer.ts';
 
@@ -42,6 +42,13 @@ export function memoryStore(
     if (!found) throw new TransferError('UploadLost', `There is no upload ${uploadId}.`);
     return found;
   };
+  const original = ({ bucket, key, etag }: CopySource): Buffer => {
+    const object = objects.get(inBucket(bucket, key));
+    if (!object) throw new TransferError('SourceMissing', `NoSuchKey: ${bucket}/${key}.`);
+    if (etag !== undefined && object.facts.etag !== etag)
+      throw new TransferError('SourceChanged', `PreconditionFailed: ${bucket}/${key}.`);
+    return object.bytes;
+  };
   return {
     profile,
     inspect: async ({ bucket, key }) => objects.get(inBucket(bucket, key))?.facts,
@@ -61,6 +68,21 @@ export function memoryStore(
       const content = await exactly(bytes, body, signal);
       upload(uploadId); // It may have been aborted meanwhile; then the part is gone with it.
       parts.set(partNumber, content);
+      return answerTo(content);
+    },
+    copyPart: async ({ uploadId, partNumber }, source, range, signal) => {
+      signal.throwIfAborted();
+      const bytes = original(source);
+      if (range && range.last >= bytes.length)
+        throw new TransferError('InvalidRequest', 'The range ends past the end.');
+      const content = range ? bytes.subarray(range.first, range.last + 1) : bytes;
+      upload(uploadId).parts.set(partNumber, content);
+      return answerTo(content);
+    },
+    copyObject: async (write, source, signal) => {
+      signal.throwIfAborted();
+      const content = original(source);
+      store({ ...write, onlyIfAbsent: false }, content, md5(content));
       return answerTo(content);
     },
     listParts: async (_target, uploadId) => {

@@ -17,6 +17,7 @@ import { bareEtag, inspectObject } from './s3-facts.ts';
 import { type Ask, asking, goneUpload } from './s3-failure.ts';
 import { listParts, listUploads } from './s3-lists.ts';
 import { guarding } from './s3-overwrite-guard.ts';
+import { copyObject, copyPart } from './s3-server-copy.ts';
 
 /** A store that is spoken to: the client, what is known of its kind, and how its failures are called. */
 export type S3Store = { readonly client: S3Client; readonly profile: ProviderProfile; readonly ask: Ask };
@@ -35,6 +36,8 @@ export function s3Target(client: S3Client, profile: ProviderProfile): TargetStor
       const send = () => client.send(new UploadPartCommand(part), { abortSignal: signal });
       return written(await store.ask({ what, means: goneUpload, partNumber }, send), what);
     },
+    copyPart: (part, source, range, signal) => copyPart(store, { part, source, range }, signal),
+    copyObject: (write, source, signal) => copyObject(store, write, source, signal),
     listParts: (target, uploadId) => listParts(store, target, uploadId),
     listUploads: (bucket, prefix) => listUploads(store, bucket, prefix),
     completeUpload: (write, uploadId, parts) => completeUpload(store, { write, uploadId, parts }),
@@ -95,7 +98,7 @@ export function named(target: ObjectAddress): { Bucket: string; Key: string } {
   return { Bucket: target.bucket, Key: target.key };
 }
 
-function described({ headers, metadata, storageClass }: ObjectWrite) {
+export function described({ headers, metadata, storageClass }: ObjectWrite) {
   return {
     ContentType: headers.contentType,
     CacheControl: headers.cacheControl,
@@ -115,7 +118,7 @@ type Answer = {
 };
 
 /** The SDK takes a 200 without an ETag for success; without it the part can never be completed. */
-function written(answer: Answer, what: string): WriteAnswer {
+export function written(answer: Answer, what: string): WriteAnswer {
   const etag = bareEtag(answer.ETag);
   if (etag === undefined) throw new TransferError('Unreachable', `${what}: the answer has no ETag.`);
   // Under KMS or a customer's key the ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html

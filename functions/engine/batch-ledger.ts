@@ -1,5 +1,6 @@
 import type { Batch } from '../transfer/batches.ts';
 import type { Ports } from '../transfer/ports.ts';
+import { partsCopiedInStore } from '../transfer/server-copy.ts';
 import type { BatchReport, CopiedPart, Transfer } from '../transfer/transfer.ts';
 import type { Meter } from './meter.ts';
 import { nameAndMessage } from './part-failures.ts';
@@ -37,7 +38,7 @@ export async function openLedger(
   const done = {
     parts: ofThisRound.length,
     bytes: sumBytes(ofThisRound),
-    sent: sentSoFar(earlier, sumBytes(ofThisRound)),
+    sent: sentSoFar(earlier, sumBytes(ofThisRound), sumBytes(partsCopiedInStore(ofThisRound))),
     retries: (earlier?.retries ?? 0) + (earlier ? 1 : 0), // this attempt is itself a retry
   };
 
@@ -87,12 +88,13 @@ export async function openLedger(
 
 /**
  * Parts that were recorded after the last report were sent as well; some of their bytes were in flight in it. Without
- * them the receipt would set what is missing off against what was lost. Still a lower bound: nobody heard the rest.
+ * them the receipt would set what is missing off against what was lost. Still a lower bound: nobody heard the rest, and
+ * what the store copied by itself, and was never sent, may have been recorded before that report or after.
  */
-function sentSoFar(earlier: BatchReport | undefined, bytesRecorded: number): number {
-  if (!earlier) return bytesRecorded;
+function sentSoFar(earlier: BatchReport | undefined, bytesRecorded: number, bytesInStore: number): number {
+  if (!earlier) return bytesRecorded - bytesInStore;
   const { bytesSent, bytesInFlight, bytesCopied } = earlier;
-  return bytesSent - bytesInFlight + Math.max(bytesInFlight, bytesRecorded - bytesCopied);
+  return bytesSent - bytesInFlight + Math.max(bytesInFlight, bytesRecorded - bytesCopied - bytesInStore);
 }
 
 function sumBytes(parts: readonly CopiedPart[]): number {

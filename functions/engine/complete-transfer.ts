@@ -2,6 +2,7 @@ import { wholeCrc32 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { CompleteInput, Nothing } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
+import { inStore } from '../transfer/server-copy.ts';
 import {
   type CopiedPart,
   isFinal,
@@ -39,7 +40,13 @@ export const completeTransfer =
     const receipt = await makeReceipt(
       ports,
       transfer,
-      { etag: present.etag, crc32: wholeCrc32(parts), proofs, unproven: unprovenOf(evidence) },
+      {
+        etag: present.etag,
+        crc32: wholeCrc32(parts),
+        proofs,
+        unproven: unprovenOf(evidence),
+        copiedInStore: inStore(transfer, parts),
+      },
       execution.arn,
     );
     await ports.checkpoints.change(transferId, (now) =>

@@ -22,6 +22,8 @@ export const copyBatch =
         const part = { target: transfer.request.target, uploadId, partNumber, bytes };
         return target.writePart(part, body, signal);
       },
+      copy: ({ partNumber, bytes }, ...from) =>
+        target.copyPart({ target: transfer.request.target, uploadId, partNumber, bytes }, ...from),
     });
     return {};
   };
@@ -45,6 +47,7 @@ export const copyWhole =
           const onlyIfAbsent = write.onlyIfAbsent && !isOurs(transfer, await target.inspect(write.target));
           return target.putObject({ ...write, onlyIfAbsent }, body, bytes, signal);
         },
+        copy: (_part, source, _range, signal) => target.copyObject(objectWrite(transfer), source, signal),
       },
     );
     return {};

@@ -6,9 +6,11 @@ import type { Ports, SourceStore, WriteAnswer } from '../transfer/ports.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
 import { type BatchDeadline, batchDeadline } from './batch-deadline.ts';
 import { type BatchLedger, openLedger } from './batch-ledger.ts';
+import type { Metered } from './meter.ts';
 import { note, noting } from './note.ts';
 import { nameAndMessage, retryPart } from './part-failures.ts';
 import { type Relay, relay } from './relay.ts';
+import { type CopyInStore, openStoreCopies, type StoreCopies } from './store-copies.ts';
 
 /** How the bytes of a part reach the target: as a part of the upload, or as the whole object. */
 export type WritePart = (
@@ -25,6 +27,7 @@ type Work = Sums & {
   readonly plan: Plan;
   readonly source: SourceStore;
   readonly write: WritePart;
+  readonly copies: StoreCopies;
   readonly ledger: BatchLedger;
   readonly deadline: BatchDeadline;
   /** Ends the batch: time is up, somebody cancelled, or an error that no repetition cures. */
@@ -39,7 +42,7 @@ export async function copyParts(
   ports: Ports,
   transfer: Transfer,
   batch: Batch,
-  writer: Sums & { readonly write: WritePart },
+  { copy, ...writer }: Sums & { readonly write: WritePart; readonly copy: CopyInStore },
 ): Promise<void> {
   const { plan } = transfer;
   if (!plan) throw new TransferError('Stopped', `Transfer ${transfer.transferId} has no plan.`);
@@ -59,6 +62,7 @@ export async function copyParts(
     plan,
     source,
     ...writer,
+    copies: openStoreCopies(ports, transfer, plan, copy),
     ledger,
     deadline,
     ending,
@@ -112,18 +116,29 @@ async function copyPart(work: Work, partNumber: number): Promise<void> {
     ports.log('a part is tried again', { partNumber, ...nameAndMessage(error) });
   };
   const retrying = { clock: ports.clock, retry: transfer.request.retry, signal: work.ending.signal, onRetry };
-  const { answer, measured } = await retryPart(retrying, () => relayPart(work, partNumber));
+  const { answer, measured } = await retryPart(retrying, () => movePart(work, partNumber));
   const part = {
     partNumber,
     bytes: partLength(plan, partNumber),
     etag: answer.etag,
-    crc32: measured.crc32,
-    ...(work.crcs.length > 0 ? { crcs: measured.crcs } : {}),
+    ...(measured ? sumsOf(work, measured) : { copiedInStore: true as const }),
     round: transfer.round,
   };
   await ports.checkpoints.recordPart(transfer.transferId, uploadOf(transfer), part);
   ledger.partCopied(part);
+  if (measured) await work.copies.streamed();
   work.deadline.partTook(ports.clock.nowMs() - startedMs);
+}
+
+function sumsOf({ crcs }: Work, measured: Metered): Pick<CopiedPart, 'crc32' | 'crcs'> {
+  return { crc32: measured.crc32, ...(crcs.length > 0 ? { crcs: measured.crcs } : {}) };
+}
+
+/** The store copies the part by itself, or its bytes are streamed; then `measured` says what went through us. */
+async function movePart(work: Work, partNumber: number): Promise<{ answer: WriteAnswer; measured?: Metered }> {
+  const part = { partNumber, bytes: partLength(work.plan, partNumber) };
+  const answer = await work.copies.tryCopy(part, work.ending.signal);
+  return answer ? { answer } : relayPart(work, partNumber);
 }
 
 function relayPart(work: Work, partNumber: number) {

@@ -4,6 +4,7 @@ import { goesWhole, planParts, planWhole } from '../transfer/plan.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import { parseRequest } from '../transfer/request.ts';
+import { decideServerCopy } from '../transfer/server-copy.ts';
 import { isFinal, newTransfer, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
 import { beginUpload } from './begin-upload.ts';
 import { claim, readTransfer } from './claim.ts';
@@ -93,10 +94,11 @@ async function planned(ports: Ports, { profile }: TargetStore, { transfer, sourc
   const plan = whole
     ? planWhole(source.bytes)
     : planParts(source.bytes, profile.part, { partBytes, multipartThresholdBytes });
+  const method = whole ? 'whole' : 'parts';
+  const { copiesInStore } = decideServerCopy({ request: transfer.request, source, profile, method });
   return ports.checkpoints.change(transfer.transferId, (now) => {
     refuseToGoOn(now, arn);
-    return now.plan
-      ? undefined
-      : { ...now, source, plan, method: whole ? 'whole' : 'parts', state: 'copying', updatedAtMs: ports.clock.nowMs() };
+    const made = { source, plan, method, copiesInStore, updatedAtMs: ports.clock.nowMs() } as const;
+    return now.plan ? undefined : { ...now, ...made, state: 'copying' };
   });
 }

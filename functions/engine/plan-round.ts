@@ -8,6 +8,7 @@ import { claim, readTransfer } from './claim.ts';
 import { lookForOurs } from './look-for-ours.ts';
 import { checkpointedParts, giveUpUpload, reconcile } from './reconcile.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
+import { holdCopiesToPin } from './source-pin.ts';
 import { isOurs } from './target-rules.ts';
 
 /**
@@ -31,6 +32,7 @@ export const planRound =
     const plan = planWithUpload(transfer);
     const copied = await trustedParts(ports, transfer, plan);
     if (copied === 'completed') return handOut(transfer, { next: 'complete' });
+    await holdCopiesToPin(ports, transfer, copied);
     return beginRound(ports, { transfer, plan, copied, arn: execution.arn });
   };
 

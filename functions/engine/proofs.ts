@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { crcNames, crcOf, crcs, type Summed, wholeCrc } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
+import { partsCopiedInStore } from '../transfer/server-copy.ts';
 import { type CopiedPart, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
 import { unproven } from '../transfer/unproven.ts';
 import { TRANSFER_ID_METADATA } from './object-write.ts';
@@ -32,17 +33,18 @@ export function proofsOf({ transfer, profile, parts, present }: Evidence): strin
     ...crcProofs(transfer, 'target', present, parts),
     ...crcProofs(transfer, 'source', transfer.source, parts),
     ...etagProof({ transfer, profile, parts, present }),
+    ...sourceEtagProof({ transfer, profile, parts, present }),
   ];
 }
 
 /** What could not be compared, and why: whoever relies on a copy must not have to guess it from what is missing. */
 export function unprovenOf(evidence: Evidence): string[] {
   const { transfer, profile, parts, present } = evidence;
-  const adopted = adoptedOf(parts);
+  const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];
   // Of adopted parts the ETags are the store's own word, which would be compared with itself.
-  const byEtag = adopted === 0 && etagProof(evidence).length > 0;
+  const byEtag = adopted === 0 && [...etagProof(evidence), ...sourceEtagProof(evidence)].length > 0;
   return unproven({
-    ...{ profile, adopted, checksum: transfer.request.checksum, method: transfer.method ?? 'parts' },
+    ...{ profile, adopted, inStore, checksum: transfer.request.checksum, method: transfer.method ?? 'parts' },
     target: byEtag || crcProofs(transfer, 'target', present, parts).length > 0,
     source: crcProofs(transfer, 'source', transfer.source, parts).length > 0,
   });
@@ -75,23 +77,43 @@ function crcProofs(
 function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly CopiedPart[]): string[] {
   const proven =
     transfer.request.checksum === 'md5' && profile.partEtag === 'md5' && parts.every((part) => isMd5(part.etag));
-  const adopted = adoptedOf(parts);
-  const note =
-    adopted > 0
+  const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];
+  const notes = [
+    ...(adopted > 0
       ? [`${adopted} adopted parts: their number, length and ETag as the store lists them, not their bytes`]
-      : [];
-  if (adopted === parts.length && adopted > 0) return note;
-  return [proven ? "each part's MD5" : "each part's length", ...note];
+      : []),
+    ...(inStore > 0 ? [inStoreProof(transfer, parts.length, inStore)] : []),
+  ];
+  if (adopted + inStore === parts.length && parts.length > 0) return notes;
+  return [proven ? "each part's MD5" : "each part's length", ...notes];
+}
+
+function inStoreProof({ method }: Transfer, partCount: number, inStore: number): string {
+  if (method === 'whole') return 'copied by the store itself: length and ETag';
+  const which = inStore === partCount ? '' : ` (${inStore} of ${partCount} parts)`;
+  return `copied by the store itself${which}: number, length and ETag of each part`;
+}
+
+/**
+ * Of what did not pass through us, the words of one store about both objects are compared: beside their CRCs, ETags that
+ * are made of MD5s. These may differ all the same, since the source may have been cut or encrypted otherwise.
+ */
+function sourceEtagProof({ transfer, profile, parts, present }: Evidence): string[] {
+  if (partsCopiedInStore(parts).length === 0) return [];
+  const etag = transfer.source?.etag ?? '';
+  const isMadeOfMd5s =
+    profile.partEtag === 'md5' && profile.objectEtag === 'md5-of-md5s' && /^[0-9a-f]{32}(-\d+)?$/i.test(etag);
+  return isMadeOfMd5s && present.etag?.toLowerCase() === etag.toLowerCase() ? ["ETag, the source's"] : [];
 }
 
 function adoptedOf(parts: readonly CopiedPart[]): number {
-  return parts.filter(({ crc32 }) => crc32 === undefined).length;
+  return parts.filter(({ crc32, copiedInStore }) => crc32 === undefined && !copiedInStore).length;
 }
 
 /** The ETag of a multipart object is the MD5 of the parts' MD5s and their count, where nothing encrypts them. */
 function etagProof({ transfer, profile, parts, present }: Evidence): string[] {
   // Without each part's MD5 it would compare the target with itself.
-  if (transfer.request.checksum !== 'md5') return [];
+  if (transfer.request.checksum !== 'md5' || partsCopiedInStore(parts).length > 0) return [];
   if (profile.objectEtag !== 'md5-of-md5s' || present.etag === undefined || !parts.every((part) => isMd5(part.etag)))
     return [];
   const expected = transfer.method === 'whole' ? parts[0]?.etag.toLowerCase() : md5OfMd5s(parts);

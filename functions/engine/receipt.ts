@@ -10,7 +10,7 @@ const EVENTS_STILL_TO_COME = 5;
 export async function makeReceipt(
   ports: Ports,
   transfer: Transfer,
-  proof: Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven'>,
+  proof: Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven' | 'copiedInStore'>,
   executionArn: string,
 ): Promise<Receipt> {
   const work = tallyNow(transfer, await ports.checkpoints.reports(transfer.transferId));
@@ -21,12 +21,12 @@ export async function makeReceipt(
     partBytes: transfer.plan?.partBytes ?? 0,
     ...proof,
     bytesSent: work.bytesSent,
-    bytesResent: Math.max(0, work.bytesSent - bytes),
+    bytesResent: Math.max(0, work.bytesSent - (bytes - (proof.copiedInStore?.bytes ?? 0))),
     retries: work.retries,
     rounds: transfer.round,
     uploads: transfer.uploadsBegun,
     seconds: (ports.clock.nowMs() - transfer.createdAtMs) / 1000,
     historyEvents: (await ports.executions.eventCount(executionArn)) + EVENTS_STILL_TO_COME,
-    costUsd: costUsd(work),
+    costUsd: costUsd(work, proof.copiedInStore?.parts),
   };
 }

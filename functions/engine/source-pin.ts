@@ -1,6 +1,7 @@
 import { TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
-import { generationOf, type ObjectFacts, type Transfer } from '../transfer/transfer.ts';
+import { partsCopiedInStore } from '../transfer/server-copy.ts';
+import { type CopiedPart, generationOf, type ObjectFacts, type Transfer } from '../transfer/transfer.ts';
 import { sourceName } from '../transfer/view.ts';
 
 /**
@@ -26,6 +27,16 @@ export async function inspectSource(ports: Ports, transfer: Transfer): Promise<O
     );
   }
   return pinned ?? facts;
+}
+
+/**
+ * Once all parts are there: some stores copy whatever the source is by then, though they were told the generation. Parts
+ * that are all of the pinned one stay so, whatever becomes of the source later. Throws SourceChanged.
+ */
+export async function holdCopiesToPin(ports: Ports, transfer: Transfer, copied: readonly CopiedPart[]): Promise<void> {
+  const areAllThere = copied.length === transfer.plan?.partCount;
+  if (areAllThere && transfer.request.verifySource && partsCopiedInStore(copied).length > 0)
+    await inspectSource(ports, transfer);
 }
 
 function told(facts: ObjectFacts): string {

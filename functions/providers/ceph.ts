@@ -18,8 +18,8 @@ export const ceph: ProviderFacts = {
     objectBytesMax: guessed(5 * TiB, neighbours),
     singleRequestBytesMax: documented(5 * GiB, `${settings} rgw_max_put_size`),
   },
-  copyObjectBytesMax: guessed(5 * GiB, neighbours),
   // It ignores x-amz-copy-source-if-match, so a source that changes in the middle would not be noticed.
+  copyObjectBytesMax: measured(0, `${suite}: the condition on the source is ignored, so CopyObject is not used`),
   copiesParts: measured(false, `${suite}: the condition on the source is ignored`),
   partEtag: measured('md5', suite),
   objectEtag: measured('md5-of-md5s', suite),

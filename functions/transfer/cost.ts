@@ -17,8 +17,11 @@ const OTHER_STATES = 8; // Initiate, Plan twice, the choices, Complete, Copied
 const OTHER_LAMBDA_SECONDS = 6; // Initiate, Plan, Complete and Settle together, measured at 256 MB and rounded up
 const PROGRESS_WRITES_AN_INVOCATION = 2;
 
-/** From what was counted: parts and retries make the requests, invocations the transitions, milliseconds the Lambda. */
-export function costUsd(work: Tally): number {
+/**
+ * From what was counted: parts and retries make the requests, invocations the transitions, milliseconds the Lambda. A part
+ * that the store copies by itself is one COPY, priced as a PUT, and no GET.
+ */
+export function costUsd(work: Tally, partsInStore = 0): number {
   const transitions = OTHER_STATES + work.invocations;
   const gbSeconds = (work.lambdaMs / 1000) * COPY_LAMBDA_GB + OTHER_LAMBDA_SECONDS * 0.25;
   const attempts = work.partsCopied + work.retries;
@@ -31,6 +34,6 @@ export function costUsd(work: Tally): number {
     writes * WRITE_USD +
     reads * READ_USD +
     (attempts + 2) * PUT_USD +
-    (attempts + 3) * GET_USD
+    (attempts - partsInStore + 3) * GET_USD
   );
 }

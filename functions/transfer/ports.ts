@@ -43,6 +43,15 @@ export type OpenUpload = { readonly key: string; readonly uploadId: string; read
 /** What the target answered to bytes. `proves`: the ETag is the MD5 of what it received (false under KMS, say). */
 export type WriteAnswer = { readonly etag: string; readonly etagIsMd5: boolean };
 
+/** What a store copies by itself: an object of its own, and the generation that it is held to. */
+export type CopySource = {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string | undefined;
+  /** The pinned one; `undefined` takes what is there. Some stores do not look at it, so the source is looked at afterwards. */
+  readonly etag: string | undefined;
+};
+
 /** Something to write to. */
 export type TargetStore = {
   readonly profile: ProviderProfile;
@@ -53,6 +62,19 @@ export type TargetStore = {
   beginUpload(write: ObjectWrite): Promise<string>;
   /** The last writer of a part wins. Throws UploadLost, Throttled, Unreachable, Refused. */
   writePart(write: PartWrite, body: Readable, signal: AbortSignal): Promise<WriteAnswer>;
+  /**
+   * The store reads the source itself; `range` is left out for all of it. Otherwise as `writePart`: twice is the same
+   * part again. Throws SourceChanged for another generation; what the store does not do (InvalidRequest, Refused and
+   * the like, by its own words) can be streamed. Its answer does not tell the length: only ListParts does.
+   */
+  copyPart(
+    part: PartWrite,
+    source: CopySource,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+  ): Promise<WriteAnswer>;
+  /** As `putObject`, from an object of its own, with the headers and metadata of `write` alone. Knows no `onlyIfAbsent`. */
+  copyObject(write: ObjectWrite, source: CopySource, signal: AbortSignal): Promise<WriteAnswer>;
   /** Throws UploadLost for an upload that the target does not know; a store without ListParts is not asked. */
   listParts(target: ObjectAddress, uploadId: string): Promise<PartAtTarget[]>;
   /** Never retried inside: after UploadLost or Unreachable the caller looks whether the object is there. */

@@ -97,6 +97,8 @@ export const requestSchema = z.strictObject({
     .regex(/^[A-Z0-9_]{1,64}$/, 'a storage class has capitals, digits and "_"')
     .optional(),
   resumeFrom: resumeFrom.optional(),
+  /** Whether a store that has both source and target may copy by itself; bytes that it refuses to copy are streamed. */
+  serverSideCopy: z.enum(['auto', 'never']).default('auto'),
   overwrite: z.enum(['always', 'never', 'if-different']).default('always'),
   /** What becomes of the parts when a person would have to repair something. */
   onFailure: z.enum(['keep', 'abort']).default('keep'),

@@ -35,10 +35,12 @@ export type CopiedPart = {
   readonly partNumber: number;
   readonly bytes: number;
   readonly etag: string;
-  /** Unknown of parts that somebody else sent, as are the others. */
+  /** Unknown of parts that somebody else sent, as are the others, and of those that the store copied. */
   readonly crc32?: number | undefined;
   /** Those that the target or the source publishes of whole objects. */
   readonly crcs?: OtherCrcs | undefined;
+  /** The store copied it from the source by itself: its bytes did not pass through us. */
+  readonly copiedInStore?: true | undefined;
   /** The round in which it was copied, for counting progress without counting twice. */
   readonly round: number;
 };
@@ -99,6 +101,10 @@ export type Transfer = {
   readonly plan: Plan | undefined;
   /** `whole`: one request, no upload. */
   readonly method: 'whole' | 'parts' | undefined;
+  /** Whether source and target are at one endpoint that copies by itself; what it refuses is streamed. */
+  readonly copiesInStore: boolean;
+  /** Why it refused, in its own words; from then on bytes are streamed. */
+  readonly copyRefused: string | undefined;
   readonly uploadId: string | undefined;
   readonly uploadsBegun: number;
   /** How many of them were begun before a person last intervened; three more are allowed. */
@@ -130,12 +136,14 @@ export type Receipt = {
   readonly parts: number;
   readonly partBytes: number;
   readonly etag: string | undefined;
-  /** The whole object's CRC32, combined from the parts', in hexadecimal; unknown when somebody else sent some of them. */
+  /** The whole object's CRC32, combined from the parts', in hexadecimal; unknown where bytes did not pass through us. */
   readonly crc32: string | undefined;
   /** What the target's copy was compared with, in words. */
   readonly proofs: readonly string[];
   /** What nothing proves, and why, in sentences. */
   readonly unproven: readonly string[];
+  /** Where the store was to copy by itself: how much of it did, and why not the rest. */
+  readonly copiedInStore?: CopiedInStore | undefined;
   /** As reported: what a Lambda that was killed sent after its last report, at most a second before, is not in it. */
   readonly bytesSent: number;
   readonly bytesResent: number;
@@ -146,6 +154,8 @@ export type Receipt = {
   readonly historyEvents: number | undefined;
   readonly costUsd: number;
 };
+
+export type CopiedInStore = { readonly parts: number; readonly bytes: number; readonly refused: string | undefined };
 
 /** What tells this generation of an object from the next; `undefined`: nothing does. A date is exact to a second only. */
 export function generationOf({ etag, modified }: Pick<ObjectFacts, 'etag' | 'modified'>): string | undefined {
@@ -189,6 +199,8 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     source: undefined,
     plan: undefined,
     method: undefined,
+    copiesInStore: false,
+    copyRefused: undefined,
     uploadId: undefined,
     uploadsBegun: 0,
     uploadsForgiven: 0,
@@ -209,8 +221,8 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
 }
 
 /** Without whatever a store keeps beside: keys, times of expiry. */
-export function copiedPart({ partNumber, bytes, etag, crc32, crcs, round }: CopiedPart): CopiedPart {
-  return { partNumber, bytes, etag, crc32, crcs, round };
+export function copiedPart({ partNumber, bytes, etag, crc32, crcs, copiedInStore, round }: CopiedPart): CopiedPart {
+  return { partNumber, bytes, etag, crc32, crcs, ...(copiedInStore && { copiedInStore }), round };
 }
 
 export function batchReport(row: BatchReport): BatchReport {

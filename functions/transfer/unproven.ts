@@ -10,6 +10,8 @@ export type Comparison = {
   readonly method: 'whole' | 'parts';
   /** How many parts somebody else sent; `some` before they are counted. */
   readonly adopted: number | 'some';
+  /** How many the store copied by itself; `all` before they are counted. */
+  readonly inStore: number | 'all';
   /** Whether something that tells of all the target's bytes was compared. */
   readonly target: boolean;
   /** Whether a checksum that the source publishes was. */
@@ -20,11 +22,15 @@ const READ_BACK = 'ask with verify: "read-back" to have it read again';
 
 /** What is not proven of a copy, and why: the same sentences before a byte moves and on the receipt. */
 export function unproven(comparison: Comparison): string[] {
-  const { adopted, target, source } = comparison;
-  if (adopted === 0) return [...(target ? [] : atTarget(comparison)), ...(source ? [] : [AT_SOURCE])];
+  const { adopted, inStore, target, source, profile } = comparison;
+  if (adopted === 0 && inStore === 0) return [...(target ? [] : atTarget(comparison)), ...(source ? [] : [AT_SOURCE])];
   if (target) return [];
+  const unseen =
+    adopted === 0
+      ? `${profile.title} copied ${inStore} parts by itself`
+      : `${adopted} parts were sent by somebody else`;
   return [
-    `${adopted} parts were sent by somebody else, so that no checksum of the whole could be made: they are proven by number, length and ETag as ${comparison.profile.title} lists them; ${READ_BACK}`,
+    `${unseen}, so that no checksum of the whole could be made: they are proven by number, length and ETag as ${profile.title} lists them; ${READ_BACK}`,
   ];
 }
 
@@ -56,20 +62,23 @@ type Foreseen = {
   readonly request: TransferRequest;
   readonly method: 'whole' | 'parts';
   readonly source: ObjectFacts;
+  readonly copiesInStore: boolean;
 };
 
 /** What will be compared when the stores answer as their profiles say. */
-export function foresee({ profile, request, method, source }: Foreseen): Comparison {
+export function foresee({ profile, request, method, source, copiesInStore }: Foreseen): Comparison {
   const { ownChecksum, objectEtag, partEtag } = profile;
   const { checksum, resumeFrom } = request;
   const made = ['crc32', ...crcsBeside(ownChecksum, source.crcs)];
   const told = crcNames.filter((name) => made.includes(name) && crcOf(name, source) !== undefined);
   const byEtag = checksum === 'md5' && partEtag === 'md5' && objectEtag === 'md5-of-md5s';
-  const byOwn = ownChecksum !== 'none' && (!resumeFrom || told.includes(ownChecksum.algorithm));
+  const isSeen = !resumeFrom && !copiesInStore;
+  const byOwn = ownChecksum !== 'none' && (isSeen || told.includes(ownChecksum.algorithm));
   return {
     ...{ profile, checksum, method },
     adopted: resumeFrom ? 'some' : 0,
-    target: byOwn || (byEtag && !resumeFrom),
+    inStore: copiesInStore ? 'all' : 0,
+    target: byOwn || (byEtag && isSeen),
     source: told.length > 0,
   };
 }

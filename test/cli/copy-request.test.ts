@@ -29,7 +29,7 @@ const everything = [
     '--on-source-change',
     'restart',
   ],
-  ...['--adopt', 'u1', '--first-missing-part', '3'],
+  ...['--adopt', 'u1', '--first-missing-part', '3', '--server-side-copy', 'never'],
   ...['--on-failure', 'abort', '--patience', '1h', '--idempotency-key', 'k', '--detach'],
 ];
 

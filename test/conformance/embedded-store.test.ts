@@ -5,6 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
 import { storeAt } from './s3-store.ts';
+import { conformsAsCopier } from './server-copy.ts';
 import { conformsAsStore, type StoreUnderTest } from './target-store.ts';
 
 const keys = { accessKeyId: 'key', secretAccessKey: 'secret', region: 'us-east-1' };
@@ -21,7 +22,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-conformsAsStore('The store on this computer', () => {
+const connect = () => {
   connected ??= storeAt(profiles.aws, { url: server.url, ...keys });
   return connected;
-});
+};
+
+conformsAsStore('The store on this computer', connect);
+conformsAsCopier('The store on this computer', connect);

@@ -14,6 +14,8 @@ import type { Chance } from './chance.ts';
  *   ListParts may leave out parts that are there. An object may be seen late after Complete or PutObject.
  *   A store completes an upload twice as AWS does (success again) or as MinIO does (NoSuchUpload). An upload that is aborted while
  *   a part arrives stays open, as S3 documents. A condition that meets a Complete at once is answered with 409.
+ *   In some runs source and target are at one endpoint, which copies by itself: the pinned generation, whatever is
+ *   there by then, or not at all, though it is said to.
  * - source: a range may end short, be reset in the middle, or stop moving.
  * - checkpoints: a conditional write whose answer is lost is sent again by the SDK and then finds its own write.
  * - executions: throttled or unheard.

@@ -27,6 +27,18 @@ export const mutations: readonly Mutation[] = [
       },
     ],
   },
+  one(
+    'what the store copied is not held against the source',
+    engine('plan-round'),
+    '    await holdCopiesToPin(ports, transfer, copied);\n',
+    '',
+  ),
+  one(
+    'a refusal to copy is not streamed',
+    engine('store-copies'),
+    'if (signal.aborted || !isRefusal(error)) throw error;',
+    'if (!refusal) throw error;',
+  ),
   one('a redrive does not forgive', engine('claim'), '    noted: undefined,\n', ''),
   one('patience does not begin anew', engine('claim'), '    progressAtMs: nowMs,\n    idleRounds: 0,\n', ''),
   one(

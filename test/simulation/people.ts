@@ -124,11 +124,11 @@ function detailOf({ arn, status, input, error, cause, redriveCount }: Execution)
 
 /** What the rule in infra/ingest.ts hands to the machine. */
 function arrivalOf({ sourceKey, request }: Wish): Json {
-  const { source: _, target, ...options } = request;
+  const { source, target, ...options } = request;
   return {
     arrived: { bucket: { name: 'data' }, object: { key: sourceKey, etag: 'e', sequencer: '0055AED6DCD90281E5' } },
     into: {
-      sourceEndpoint: 'a',
+      sourceEndpoint: 'endpoint' in source ? source.endpoint : 'a',
       endpoint: target.endpoint,
       bucket: target.bucket,
       keyPrefix: ARRIVALS,

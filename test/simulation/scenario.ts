@@ -43,10 +43,11 @@ export type Scenario = {
   readonly eventsBefore: number;
 };
 
-export function drawScenario(chance: Chance): Scenario {
+export function drawScenario(chance: Chance, sourceEndpoint: string): Scenario {
   const count = Math.max(0, chance.whole(-1, faultModel.incidents.atMost));
-  const wish = drawWish(chance, 'x', 'y');
-  const rival = drawWish(chance, chance.happens(0.8) ? 'x2' : 'x', wish.request.target.key);
+  const from = (key: string) => ({ endpoint: sourceEndpoint, bucket: 'data', key });
+  const wish = drawWish(chance, from('x'), 'y');
+  const rival = drawWish(chance, from(chance.happens(0.8) ? 'x2' : 'x'), wish.request.target.key);
   return {
     wish,
     rival: rival.sourceKey === 'x' ? { ...rival, request: { ...rival.request, partBytes: wish.partBytes } } : rival,
@@ -60,14 +61,17 @@ export function drawScenario(chance: Chance): Scenario {
   };
 }
 
-function drawWish(chance: Chance, sourceKey: string, targetKey: string): Wish {
+type From = { readonly endpoint: string; readonly bucket: string; readonly key: string };
+
+function drawWish(chance: Chance, source: From, targetKey: string): Wish {
+  const sourceKey = source.key;
   const way = chance.pick(['api', 'api', 'api', 'arrival', 'console'] as const);
   const partBytes = chance.pick([1, 7, 64, 1000]);
   const partCount = chance.magnitude(1, 60);
   const bytes = chance.happens(0.03) ? 0 : partBytes * (partCount - 1) + chance.whole(1, partBytes);
   const whole = chance.happens(0.15);
   const request: TransferRequestInput = {
-    source: { endpoint: 'a', bucket: 'data', key: sourceKey },
+    source,
     target: { endpoint: 'b', bucket: 'data', key: way === 'arrival' ? ARRIVALS + sourceKey : targetKey },
     partBytes,
     multipartThresholdBytes: whole ? 100_000 : 0,

@@ -35,7 +35,7 @@ export async function simulate(
   change: (world: World) => void = () => {},
 ): Promise<Outcome> {
   const world = openWorld(seed);
-  const scenario = drawScenario(world.chance.branch());
+  const scenario = drawScenario(world.chance.branch(), world.isOneEndpoint ? 'b' : 'a');
   change(world);
   const { machine, people } = populate(world, scenario, definition);
   try {

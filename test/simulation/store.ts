@@ -32,6 +32,8 @@ export type Manners = {
   readonly listsParts: boolean;
   /** CRC32 and CRC-64/NVME of whole objects. */
   readonly publishesCrcs: boolean;
+  /** Whether it copies from its own objects: the pinned generation, whatever is there, or not, though it is said to. */
+  readonly copies: 'pinned' | 'whatever' | 'refuses';
 };
 
 /** An S3 store without a network: each method is one moment. Knows nothing of the product but how a write looks. */

@@ -3,6 +3,7 @@ import { profiles } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ObjectWrite, PartAtTarget, PartWrite, TargetStore, WriteAnswer } from '../../functions/transfer/ports.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
+import { copiesOf } from './copies-port.ts';
 import type { Sending } from './model-attempts.ts';
 import type { Process } from './process.ts';
 import { factsOf } from './source-port.ts';
@@ -17,6 +18,8 @@ export function profileOf(manners: Manners): ProviderProfile {
     partEtag: manners.etags,
     objectEtag: manners.etags === 'md5' ? 'md5-of-md5s' : 'opaque',
     listsParts: manners.listsParts,
+    // What copies whatever is there would replace the object at once, so no profile says so of CopyObject.
+    copyObjectBytesMax: manners.copies === 'whatever' ? 0 : profiles.aws.copyObjectBytesMax,
     overwriteGuard: manners.guardsOverwrite ? 'if-none-match' : 'none',
   };
 }
@@ -29,6 +32,7 @@ export function targetPort(world: World, process: Process): TargetStore {
     profile: profileOf(target.manners),
     inspect: ({ key }) => call(`HEAD ${key}`, () => factsOf(world.seen(key))),
     ...writesOf(world, process),
+    ...copiesOf(world, process, (key, before, object) => written(world, process, key, { before, object })),
     beginUpload: async (write) => {
       const uploadId = await call(`POST ${write.target.key}?uploads`, () => {
         const opened = target.begin(write);

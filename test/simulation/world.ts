@@ -18,6 +18,8 @@ export type World = {
   readonly network: Network;
   readonly source: Store;
   readonly target: Store;
+  /** Whether source and target are at one endpoint, so that the store may copy by itself. */
+  readonly isOneEndpoint: boolean;
   readonly table: Table;
   readonly model: Model;
   sleep(process: Process, ms: number): Promise<void>;
@@ -32,8 +34,10 @@ export function openWorld(seed: number): World {
   const scheduler = openScheduler(chance.branch());
   const weather = drawWeather(chance.branch());
   const trace = openTrace(scheduler.sinceMs);
-  const source = openStore({ ...drawManners(chance), etags: 'md5' }, chance.branch(), scheduler.nowMs);
-  const target = openStore(drawManners(chance), chance.branch(), scheduler.nowMs);
+  // By a chance of their own, so that a seed keeps all else that it drew before there were copies.
+  const { isOneEndpoint, copies } = drawCopies(chanceOf(~seed));
+  const source = openStore({ ...drawManners(chance), copies, etags: 'md5' }, chance.branch(), scheduler.nowMs);
+  const target = openStore({ ...drawManners(chance), copies }, chance.branch(), scheduler.nowMs);
   const table = openTable();
   const model = openModel({
     table,
@@ -47,6 +51,7 @@ export function openWorld(seed: number): World {
     ...surroundings,
     source,
     target,
+    isOneEndpoint,
     table,
     model,
     processes: openProcesses({ ...surroundings, violated: (text) => model.violated(12, text) }),
@@ -67,7 +72,14 @@ export function openWorld(seed: number): World {
   };
 }
 
-function drawManners(chance: Chance): Manners {
+function drawCopies(chance: Chance): Pick<World, 'isOneEndpoint'> & Pick<Manners, 'copies'> {
+  return {
+    isOneEndpoint: chance.happens(0.4),
+    copies: chance.pick(['pinned', 'whatever', 'whatever', 'refuses'] as const),
+  };
+}
+
+function drawManners(chance: Chance): Omit<Manners, 'copies'> {
   return {
     etags: chance.happens(0.75) ? 'md5' : 'opaque',
     completesTwice: chance.happens(0.5),

@@ -23,7 +23,8 @@ function receiptRows(receipt: Receipt, transferId: string): Row[] {
     ['transfer', transferId],
     ['size', exactBytesText(bytes)],
     ['parts', partsText(receipt)],
-    ['CRC32', receipt.crc32 ?? 'not known: somebody else sent some of the parts'],
+    ['CRC32', receipt.crc32 ?? unknownCrc(receipt)],
+    ...inStoreRow(receipt),
     ['ETag', receipt.etag ?? 'the target gives none'],
     ['proven by', receipt.proofs.join('; ') || 'its length'],
     ...unproven.map((sentence): Row => ['not proven', sentence]),
@@ -33,6 +34,18 @@ function receiptRows(receipt: Receipt, transferId: string): Row[] {
     ['history', historyEvents === undefined ? 'not known' : counted(historyEvents, 'event')],
     ['cost', `${usdText(receipt.costUsd)} on AWS, without what stores and networks charge for bytes that leave`],
   ];
+}
+
+function unknownCrc({ copiedInStore }: Receipt): string {
+  const inStore = copiedInStore !== undefined && copiedInStore.parts > 0;
+  return `not known: ${inStore ? 'the store copied by itself' : 'somebody else sent some of the parts'}`;
+}
+
+function inStoreRow({ copiedInStore, parts }: Receipt): Row[] {
+  if (!copiedInStore) return [];
+  const { parts: copied, bytes, refused } = copiedInStore;
+  const how = `${counted(copied, 'part')} of ${parts}, ${bytesText(bytes)}, without passing through us`;
+  return [['in store', refused === undefined ? how : `${how}; then it refused, and bytes were streamed: ${refused}`]];
 }
 
 function partsText({ bytes, parts, partBytes }: Receipt): string {

@@ -19,6 +19,11 @@ export const copyOptions: readonly Option[] = [
   new Option('--retry-interval <time>', 'before the first retry').argParser(parseSeconds),
   new Option('--retry-backoff <factor>', 'each wait is so many times the last').argParser(parseNumber),
   new Option('--no-verify-source', 'go on though the source changes in the middle'),
+  choice(
+    '--server-side-copy <when>',
+    'let a store that has both source and target copy by itself',
+    requestSchema.shape.serverSideCopy.unwrap().options,
+  ),
   choice('--checksum <kind>', 'what proves a part', requestSchema.shape.checksum.unwrap().options),
   new Option('--content-type <text>', "of the target (default: the source's)"),
   new Option('--cache-control <text>', 'of the target'),

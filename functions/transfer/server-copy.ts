@@ -1,0 +1,64 @@
+import type { ProviderProfile } from './provider.ts';
+import type { TransferRequest } from './request.ts';
+import type { CopiedInStore, CopiedPart, ObjectFacts, Transfer } from './transfer.ts';
+
+export type CopyQuestion = {
+  readonly request: TransferRequest;
+  readonly source: ObjectFacts;
+  readonly profile: ProviderProfile;
+  readonly method: 'whole' | 'parts';
+};
+
+/** Whether the store copies by itself, so that no byte passes through us, and the rule that says so. */
+export type CopyDecision = { readonly copiesInStore: boolean; readonly because: string };
+
+/** UploadPartCopy, or CopyObject for what goes as one request, where source and target are at one endpoint that can. */
+export function decideServerCopy(question: CopyQuestion): CopyDecision {
+  const against =
+    reasonAgainst(question) ?? (question.method === 'whole' ? againstWhole(question) : againstParts(question));
+  if (against !== undefined) return { copiesInStore: false, because: against };
+  const { profile, method } = question;
+  const what = method === 'whole' ? `objects of up to ${profile.copyObjectBytesMax} bytes` : 'parts';
+  return { copiesInStore: true, because: `source and target are at one endpoint, and ${profile.title} copies ${what}` };
+}
+
+function reasonAgainst({ request, source }: CopyQuestion): string | undefined {
+  if (!('endpoint' in request.source)) return 'the source is a URL';
+  if (request.source.endpoint !== request.target.endpoint) return 'source and target are at two endpoints';
+  if (request.serverSideCopy === 'never') return 'serverSideCopy "never" was asked for';
+  // Of its other parts we know nothing but ETags: what we add is at least seen.
+  if (request.resumeFrom) return 'an upload that somebody else began is finished with bytes that we have seen';
+  if (source.bytes === 0) return 'an empty object has nothing to copy';
+  // A date is exact to a second only, and held against each answer; the store could not be held to it.
+  if (request.verifySource && source.etag === undefined) return 'the source has no ETag that a copy could be held to';
+  return undefined;
+}
+
+function againstWhole({ request, source, profile }: CopyQuestion): string | undefined {
+  const { copyObjectBytesMax, title } = profile;
+  if (copyObjectBytesMax === 0) return `nothing is known of ${title}'s CopyObject`;
+  if (source.bytes > copyObjectBytesMax) return `${title} copies at most ${copyObjectBytesMax} bytes in one request`;
+  // The guards of the profiles are those of PutObject and Complete.
+  if (request.overwrite === 'never') return 'overwrite "never" is not known to hold for CopyObject';
+  return undefined;
+}
+
+function againstParts({ profile: { copiesParts, listsParts, title } }: CopyQuestion): string | undefined {
+  if (!copiesParts) return `${title} does not copy parts, or not those of a pinned source`;
+  // A range past the end makes some stores copy everything and say 200: the list alone tells how long a part became.
+  if (!listsParts) return `${title} cannot list parts, so nobody would see how long a copied one became`;
+  return undefined;
+}
+
+/** What the store copied by itself, of a transfer's parts. */
+export function partsCopiedInStore(parts: readonly CopiedPart[]): CopiedPart[] {
+  return parts.filter(({ copiedInStore }) => copiedInStore === true);
+}
+
+/** For the receipt of a transfer that was to be copied in the store. */
+export function inStore(transfer: Transfer, parts: readonly CopiedPart[]): CopiedInStore | undefined {
+  if (!transfer.copiesInStore) return undefined;
+  const copied = partsCopiedInStore(parts);
+  const bytes = copied.reduce((sum, part) => sum + part.bytes, 0);
+  return { parts: copied.length, bytes, refused: transfer.copyRefused };
+}
