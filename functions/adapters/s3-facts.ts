@@ -100,7 +100,23 @@ function factsOf(head: HeadObjectCommandOutput, what: string): ObjectFacts {
       contentLanguage: head.ContentLanguage,
     },
     metadata: head.Metadata ?? {},
+    metadataUntold: head.MissingMeta,
+    storageClass: head.StorageClass,
+    encryption: head.ServerSideEncryption,
+    tagCount: head.TagCount,
+    others: othersOf(head),
   };
+}
+
+/** What belongs to a place and a time more than to the object: a lock, a date, a page of a website. */
+function othersOf(head: HeadObjectCommandOutput): string[] | undefined {
+  const found = {
+    Expires: head.ExpiresString,
+    'website redirect': head.WebsiteRedirectLocation,
+    'object lock': head.ObjectLockMode ?? (head.ObjectLockLegalHoldStatus === 'ON' ? 'ON' : undefined),
+  };
+  const names = Object.entries(found).flatMap(([name, value]) => (value === undefined ? [] : name));
+  return names.length === 0 ? undefined : names;
 }
 
 /** ETags travel in quotes; some stores leave them out, and Ceph sends two quotes with nothing between. */

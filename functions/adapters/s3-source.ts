@@ -7,12 +7,23 @@ import type { ObjectSource } from '../transfer/request.ts';
 import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
 import { doing } from './s3-failure.ts';
+import { readTags, tagsOf } from './s3-tags.ts';
 
-/** An object in a store as a source. `verify: false` reads whatever is there now, for sources without usable ETags. */
-export function s3Source(client: S3Client, source: ObjectSource, { verify }: { verify: boolean }): SourceStore {
+type Options = {
+  /** `false` reads whatever is there now, for sources without usable ETags. */
+  readonly verify: boolean;
+  /** Whether this kind of store has tags that can be asked for. */
+  readonly tags?: boolean;
+};
+
+/** An object in a store as a source. */
+export function s3Source(client: S3Client, source: ObjectSource, { verify, tags = false }: Options): SourceStore {
   const what = `${source.endpoint}:${source.bucket}/${source.key}`;
   return {
-    inspect: () => inspectObject(client, source, what),
+    inspect: async () => {
+      const facts = await inspectObject(client, source, what);
+      return facts && { ...facts, ...(await tagsOf(facts, tags ? () => readTags(client, source, what) : undefined)) };
+    },
     read: async (range, pin, signal) => {
       const empty = range.last < range.first;
       const command = new GetObjectCommand({

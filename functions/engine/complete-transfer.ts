@@ -1,4 +1,5 @@
 import { wholeCrc32 } from '../transfer/checksums.ts';
+import { profileUnder } from '../transfer/encrypted-etags.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { CompleteInput, Nothing } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
@@ -12,6 +13,7 @@ import {
 } from '../transfer/transfer.ts';
 import { claim, readTransfer } from './claim.ts';
 import { lookForOurs } from './look-for-ours.ts';
+import { notCarriedBy } from './not-carried.ts';
 import { note } from './note.ts';
 import { objectWrite } from './object-write.ts';
 import { proofsOf, refuseOtherThanSource } from './proofs.ts';
@@ -34,11 +36,13 @@ export const completeTransfer =
     refuseToGoOn(transfer, execution.arn);
     const target = await ports.target(transfer);
     const { present, parts } = await completed(ports, target, transfer);
-    const proofs = proofsOf({ transfer, profile: target.profile, parts, present });
+    const profile = profileUnder(target.profile, transfer.request.encryption?.type, present.encryption);
+    const proofs = proofsOf({ transfer, profile, parts, present });
+    const notCarried = notCarriedBy(transfer, target.profile, present);
     const receipt = await makeReceipt(
       ports,
       transfer,
-      { etag: present.etag, crc32: wholeCrc32(parts), proofs },
+      { etag: present.etag, crc32: wholeCrc32(parts), proofs, notCarried },
       execution.arn,
     );
     await ports.checkpoints.change(transferId, (now) =>
@@ -99,7 +103,7 @@ async function completeUpload(
   parts: readonly CopiedPart[],
 ): Promise<void> {
   try {
-    await target.completeUpload(objectWrite(transfer), uploadId, parts);
+    await target.completeUpload(objectWrite(transfer, target.profile), uploadId, parts);
   } catch (error) {
     if (!(error instanceof TransferError) || error.name !== 'Incomplete' || target.profile.listsParts) throw error;
     throw new TransferError('UploadLost', error.message, { cause: error });

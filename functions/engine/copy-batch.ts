@@ -1,3 +1,4 @@
+import { profileUnder } from '../transfer/encrypted-etags.ts';
 import type { CopyBatchInput, CopyWholeInput, Nothing } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { isFinal, type Transfer } from '../transfer/transfer.ts';
@@ -40,7 +41,7 @@ export const copyWhole =
         md5: provesByMd5(transfer, target),
         write: async ({ bytes }, body, signal) => {
           // The first attempt may have succeeded unheard; then the condition would refuse what is our own.
-          const write = objectWrite(transfer);
+          const write = objectWrite(transfer, target.profile);
           const onlyIfAbsent = write.onlyIfAbsent && !isOurs(transfer, await target.inspect(write.target));
           return target.putObject({ ...write, onlyIfAbsent }, body, bytes, signal);
         },
@@ -54,6 +55,6 @@ function isLate(transfer: Transfer, round: number): boolean {
   return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested || transfer.pauseRequested;
 }
 
-function provesByMd5(transfer: Transfer, target: TargetStore): boolean {
-  return transfer.request.checksum === 'md5' && target.profile.partEtag === 'md5';
+function provesByMd5({ request }: Transfer, target: TargetStore): boolean {
+  return request.checksum === 'md5' && profileUnder(target.profile, request.encryption?.type).partEtag === 'md5';
 }

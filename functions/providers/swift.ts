@@ -1,5 +1,5 @@
 import { documented, guessed, measured, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
 
 const manual = 'https://docs.openstack.org/swift/latest/s3_compat.html';
 const suite = 'test/conformance, Swift 2.30.1 with s3api';
@@ -37,6 +37,7 @@ export const swift: ProviderFacts = {
   listsUploads: measured(true, suite),
   overwriteGuard: measured('none', `${suite}: PutObject with a condition answers 501`),
   storageClasses: measured(['STANDARD'], suite),
+  metadataBytesMax: documented(4 * KiB, 'openstack/swift swift/common/constraints.py MAX_META_OVERALL_SIZE'),
   takesTags: measured(false, `${suite}: 501`),
   takesAcl: documented(true, manual),
   takesEncryption: measured([], `${suite}: 501`),

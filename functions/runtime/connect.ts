@@ -43,7 +43,8 @@ export function connect(config: Config = readConfig()): Connect {
     source: async ({ request }) => {
       const verify = request.verifySource;
       if ('url' in request.source) return urlSource(request.source.url, config.urlPolicy, { verify });
-      return s3Source((await openClient(request.source.endpoint, request.source)).client, request.source, { verify });
+      const { client, profile } = await openClient(request.source.endpoint, request.source);
+      return s3Source(client, request.source, { verify, tags: profile.takesTags });
     },
     target: async ({ request }) => {
       const { client, profile } = await openClient(request.target.endpoint, request.target);

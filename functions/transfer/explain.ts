@@ -1,13 +1,15 @@
 import { partsPerBatch } from './batches.ts';
+import { type Carriage, carry, setByAnother } from './carry.ts';
 import { costUsd } from './cost.ts';
+import { profileUnder } from './encrypted-etags.ts';
 import { goesWhole, type Plan, planParts, planWhole } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
 import type { TransferRequest } from './request.ts';
-import { nothingYet, type ObjectFacts } from './transfer.ts';
+import { type NotCarried, nothingYet, type ObjectFacts } from './transfer.ts';
+import { refuseUntaken } from './wishes.ts';
 
 /** One decision, and the rule that made it. */
 export type Reason = { readonly decision: string; readonly because: string };
-export type NotCarried = { readonly what: string; readonly why: string };
 
 /** What would be done, before anything is. */
 export type Explanation = {
@@ -26,10 +28,14 @@ export type Situation = {
   readonly request: TransferRequest;
   readonly source: ObjectFacts;
   readonly profile: ProviderProfile;
+  /** Metadata of Partway's own, which takes its room as well. */
+  readonly ours?: Carriage['ours'];
 };
 
 /** Plans as Initiate does, and says why. Throws what Initiate would throw: TooLarge, InvalidRequest. */
-export function explain({ request, source, profile }: Situation): Explanation {
+export function explain({ request, source, profile, ours = {} }: Situation): Explanation {
+  const carriage = { request, source, profile, ours };
+  refuseUntaken(carriage);
   const wishes = {
     partBytes: request.resumeFrom?.partBytes ?? request.partBytes,
     multipartThresholdBytes: request.multipartThresholdBytes,
@@ -55,10 +61,10 @@ export function explain({ request, source, profile }: Situation): Explanation {
     reasons: [
       methodReason(isWhole, source, profile, wishes.multipartThresholdBytes),
       ...partReasons(isWhole, plan, request, profile),
-      ...proofReasons(request, profile),
+      ...proofReasons(request, profileUnder(profile, request.encryption?.type)),
       overwriteReason(request, profile),
     ],
-    notCarried: notCarried(request, profile),
+    notCarried: request.resumeFrom ? setByAnother(request) : carry(carriage).notCarried,
     costUsd: costUsd(work),
   };
 }
@@ -139,15 +145,4 @@ function overwriteReason({ overwrite }: TransferRequest, { overwriteGuard, title
       because: `${title} has no condition on writes: whoever writes the key meanwhile is overwritten`,
     };
   return { decision: 'guarded at the last byte too', because: `${title} refuses to replace an object that is there` };
-}
-
-/** What travels: content headers and user metadata. The rest stays behind, and is said. */
-function notCarried({ storageClass }: TransferRequest, { title }: ProviderProfile): NotCarried[] {
-  const always = ['tags', 'ACL', 'encryption'].map((what) => ({
-    what,
-    why: `Partway does not carry ${what} yet; ${title} applies its own defaults`,
-  }));
-  return storageClass === undefined
-    ? [...always, { what: 'storage class', why: `none was asked for; ${title} takes its own default` }]
-    : always;
 }

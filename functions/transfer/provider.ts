@@ -39,6 +39,8 @@ export type ProviderProfile = {
   readonly overwriteGuard: OverwriteGuard;
   /** Classes that the header x-amz-storage-class may name; `none`: the header is refused. */
   readonly storageClasses: readonly string[] | 'none';
+  /** Of user metadata with an object: names and values together, without the prefix of the headers. */
+  readonly metadataBytesMax: number;
   readonly takesTags: boolean;
   readonly takesAcl: boolean;
   readonly takesEncryption: readonly ('AES256' | 'aws:kms')[];

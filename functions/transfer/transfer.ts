@@ -1,6 +1,7 @@
 import type { Failure } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { TransferRequest } from './request.ts';
+import type { Tags } from './tags.ts';
 
 /** An object in a store that has a name in the stack. */
 export type ObjectAddress = { readonly endpoint: string; readonly bucket: string; readonly key: string };
@@ -16,7 +17,23 @@ export type ObjectFacts = {
   readonly crc32?: number | undefined;
   readonly headers: ContentHeaders;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Entries that the store could not tell, since they are no headers: AWS counts them. */
+  readonly metadataUntold?: number | undefined;
+  /** Left out by stores that have none or do not tell, and for STANDARD. */
+  readonly storageClass?: string | undefined;
+  /** AES256, aws:kms and the like. */
+  readonly encryption?: string | undefined;
+  readonly tagCount?: number | undefined;
+  /** Of a source: read where there are any. */
+  readonly tags?: Tags | undefined;
+  /** Why they could not be read. */
+  readonly tagsUnread?: string | undefined;
+  /** What else it has, in words, that is not carried. */
+  readonly others?: readonly string[] | undefined;
 };
+
+/** Something that the source has, or the request asked for, and the target's object has not; and the reason. */
+export type NotCarried = { readonly what: string; readonly why: string };
 
 /** The headers that belong to an object and travel with it. */
 export type ContentHeaders = {
@@ -127,6 +144,8 @@ export type Receipt = {
   readonly crc32: string | undefined;
   /** What the target's copy was compared with, in words. */
   readonly proofs: readonly string[];
+  /** Receipts from before it was told have none. */
+  readonly notCarried?: readonly NotCarried[] | undefined;
   /** As reported: what a Lambda that was killed sent after its last report, at most a second before, is not in it. */
   readonly bytesSent: number;
   readonly bytesResent: number;

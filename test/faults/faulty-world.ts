@@ -62,7 +62,7 @@ export async function faultyWorld(options: Options = {}): Promise<FaultyWorld> {
     ...watched(inner.ports.checkpoints, s3Target(target.client, profile), resent),
     source: async ({ request }: Pick<Transfer, 'request'>) => {
       if (!('endpoint' in request.source)) throw new Error('Sources are objects here.');
-      return s3Source(source.client, request.source, { verify: request.verifySource });
+      return s3Source(source.client, request.source, { verify: request.verifySource, tags: true });
     },
   });
   await source.temper(options.source ?? []);

@@ -1,3 +1,4 @@
+import { carried, taggedSource, wished } from './carried.ts';
 import type { Case } from './case.ts';
 import { described, empty, multipart, oneRequest, resume } from './copies.ts';
 import { addressed, classes, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
@@ -9,4 +10,5 @@ export const cases: readonly Case[] = [
   ...[listsParts, listsUploads, abort, lost, unheard, throttled],
   ...[never, guarded, classes, wrongKeys, repaired, addressed, sessions, limits],
   ...[source, changing, slowSource],
+  ...[carried, wished, taggedSource],
 ];
