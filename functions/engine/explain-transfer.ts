@@ -16,7 +16,7 @@ export const explainTransfer =
     const source = await (await ports.source({ request })).inspect();
     if (!source) throw new TransferError('SourceMissing', `There is no object ${sourceName(request.source)}.`);
     const { profile } = await ports.target({ request });
-    // As long an id as any, so that what there is room for is what there will be room for.
+    // All ids are equally long, so that metadata which fits now will fit then.
     const transfer = { ...newTransfer(transferIdOf('plan'), request, 0), source };
     return explain({ request, source, profile, ours: carriageOf(transfer, profile).ours });
   };

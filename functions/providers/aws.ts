@@ -48,6 +48,7 @@ export const aws: ProviderFacts = {
     `${api}API_PutObject.html`,
   ),
   metadataBytesMax: documented(2 * KiB, 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html'),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, `${api}API_PutObject.html`),
   takesAcl: documented(true, `${api}API_PutObject.html`),
   takesEncryption: documented(['AES256', 'aws:kms'], `${api}API_PutObject.html`),

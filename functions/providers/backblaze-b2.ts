@@ -29,6 +29,7 @@ export const b2: ProviderFacts = {
   overwriteGuard: guessed('none', 'no document read says'),
   storageClasses: guessed('none', 'no document read says'),
   metadataBytesMax: guessed(2 * KiB, 'that of S3; no document read says'),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(false, `${api}s3-copy-object: x-amz-tagging is refused`),
   takesAcl: documented(false, `${api}s3-put-object: it must be the bucket's own`),
   takesEncryption: guessed([], 'no document read says'),

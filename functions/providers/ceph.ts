@@ -28,10 +28,8 @@ export const ceph: ProviderFacts = {
   listsUploads: measured(true, suite),
   overwriteGuard: measured('none', `${suite}: Complete with If-None-Match overwrites silently`),
   storageClasses: measured(['STANDARD'], `${suite}: others only where the operator has defined them`),
-  metadataBytesMax: documented(
-    8 * KiB,
-    'ibm.com/docs/en/storage-ceph "S3 limitations": none but the 16,000 bytes of a request, half of which are left to the rest',
-  ),
+  metadataBytesMax: measured(8 * KiB, `${suite}: more was not tried`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: measured(false, `${suite}: the tagging header on CreateMultipartUpload is lost`),
   takesAcl: documented(true, 'https://docs.ceph.com/en/latest/radosgw/s3/'),
   takesEncryption: measured([], `${suite}: refused without a key service`),

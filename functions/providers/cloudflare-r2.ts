@@ -31,6 +31,7 @@ export const r2: ProviderFacts = {
   overwriteGuard: guessed('none', `${api} lists no condition on Complete; miniflare 4 overwrites silently`),
   storageClasses: documented(['STANDARD', 'STANDARD_IA'], api),
   metadataBytesMax: documented(8 * KiB, limits),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(false, api),
   takesAcl: documented(false, api),
   takesEncryption: documented([], `${api}: keys of the customer only`),

@@ -33,6 +33,7 @@ export const gcs: ProviderFacts = {
   overwriteGuard: guessed('none', `${docs}/request-preconditions has one of its own; ${unsaid}`),
   storageClasses: documented(['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE'], `${docs}/storage-classes`),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${docs}/metadata has but 16 KB for all of a request's headers`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),

@@ -30,6 +30,7 @@ export const obs: ProviderFacts = {
   overwriteGuard: guessed('none', `${s3} does not say`),
   storageClasses: documented(['STANDARD', 'STANDARD_IA', 'GLACIER'], `${s3}: stored as STANDARD, WARM and COLD`),
   metadataBytesMax: guessed(2 * KiB, 'that of S3; natively OBS takes 8 KB (support.huaweicloud.com obs_41_0025)'),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, 'juicedata/juicefs pkg/object/obs.go'),
   takesAcl: documented(true, s3),
   takesEncryption: documented(['aws:kms'], `${s3}: there is no AES256`),

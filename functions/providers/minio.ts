@@ -31,6 +31,7 @@ export const minio: ProviderFacts = {
   ),
   // 2 KiB with the prefixes of the names, of which sixteen are left room for.
   metadataBytesMax: documented(2 * KiB - 16 * 'x-amz-meta-'.length, `${code} cmd/generic-handlers.go maxUserDataSize`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, 'not looked up'),
   takesAcl: documented(false, `${code}: objects have no ACL`),
   takesEncryption: guessed([], 'it needs a key service, which nobody outside can see'),

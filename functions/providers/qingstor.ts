@@ -32,6 +32,7 @@ export const qingstor: ProviderFacts = {
   overwriteGuard: guessed('none', `${s3} does not say`),
   storageClasses: documented('none', `${s3}: x-amz-storage-class is not supported`),
   metadataBytesMax: documented(2 * KiB, api),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, `${s3} does not say`),
   takesAcl: documented(false, `${s3}: x-amz-acl is not supported`),
   takesEncryption: documented([], `${s3}: x-amz-server-side-encryption is not supported`),

@@ -33,6 +33,7 @@ export const cos: ProviderFacts = {
     manual,
   ),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${silent}`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, silent),
   takesAcl: guessed(false, silent),
   takesEncryption: guessed([], silent),

@@ -36,6 +36,7 @@ export const us3: ProviderFacts = {
     `${manual}: STANDARD_IA would be stored as STANDARD`,
   ),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${silent}`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(false, manual),
   takesAcl: documented(false, `${manual}: ACLs of objects work in some regions only`),
   takesEncryption: guessed([], silent),

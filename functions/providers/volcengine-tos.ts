@@ -28,6 +28,7 @@ export const tos: ProviderFacts = {
   overwriteGuard: guessed('none', unsaid),
   storageClasses: guessed('none', `${manual} has native names; which of them the S3 header takes is not said`),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${manual} was not found to say`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),

@@ -34,6 +34,7 @@ export const wasabi: ProviderFacts = {
   overwriteGuard: guessed('none', unsaid),
   storageClasses: guessed('none', unsaid),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${unsaid}`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),

@@ -54,6 +54,9 @@ describe('An upload that another program began (seeds: upload id, part size, ETa
     const transfer = await w.ports.checkpoints.read(transferIdOf('execution', arn));
     expect(transfer).toMatchObject({ isAdopted: true, uploadId, receipt: { crc32: undefined, parts: 8 } });
     expect(transfer?.receipt?.proofs.join()).toContain('4 adopted parts');
+    expect(transfer?.receipt?.notCarried).toEqual([
+      { what: expect.stringContaining('tags, ACL, storage class'), why: expect.stringContaining('whoever began it') },
+    ]);
   });
 
   it('keeps only the parts that were told with the ETag that the store lists, before the first missing one', async () => {
