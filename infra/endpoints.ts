@@ -15,7 +15,7 @@ export interface EndpointProps {
   readonly region: string;
   /** `{ "accessKeyId", "secretAccessKey", "sessionToken"? }`. Left out for AWS buckets that the Lambdas' own roles may touch. */
   readonly secret?: ISecret;
-  /** Customer-managed keys of the secret, and of buckets without one. */
+  /** Customer-managed keys of the secret, of buckets without one, and those that requests name with `encryption`. */
   readonly kmsKeyArns?: readonly string[];
   /** Buckets, or buckets with a prefix: `backups`, `genomes/raw/`. */
   readonly allow: readonly string[];
@@ -45,7 +45,12 @@ export function endpointsVariable(endpoints: readonly EndpointProps[]): string {
 const objectActions = [
   's3:GetObject',
   's3:GetObjectVersion',
+  // Tags travel with the object; without the first two S3 does not even count them.
+  's3:GetObjectTagging',
+  's3:GetObjectVersionTagging',
   's3:PutObject',
+  's3:PutObjectTagging',
+  's3:PutObjectAcl',
   's3:AbortMultipartUpload',
   's3:ListMultipartUploadParts',
 ];

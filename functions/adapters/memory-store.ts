@@ -6,12 +6,14 @@ import type { CopySource, ObjectWrite, SourceStore, TargetStore, WriteAnswer } f
 import type { ProviderProfile } from '../transfer/provider.ts';
 import type { ObjectAddress, ObjectFacts } from '../transfer/transfer.ts';
 
-type StoredObject = { readonly bytes: Buffer; readonly facts: ObjectFacts };
+type StoredObject = { readonly bytes: Buffer; readonly facts: ObjectFacts; readonly write?: ObjectWrite };
 type Upload = { readonly write: ObjectWrite; readonly parts: Map<number, Buffer>; readonly initiatedAtMs: number };
 
 export type MemoryStore = TargetStore & {
   put(bucket: string, key: string, bytes: Buffer, facts?: Partial<ObjectFacts>): void;
   get(bucket: string, key: string): Buffer | undefined;
+  /** What was written beside the bytes. */
+  written(bucket: string, key: string): ObjectWrite | undefined;
   openUploads(): string[];
   source(address: Pick<ObjectAddress, 'bucket' | 'key'>): SourceStore;
 };
@@ -32,10 +34,7 @@ export function memoryStore(
     const name = inBucket(write.target.bucket, write.target.key);
     if (write.onlyIfAbsent && profile.overwriteGuard !== 'none' && objects.has(name))
       throw new TransferError('TargetExists', `${name} is there.`);
-    objects.set(name, {
-      bytes,
-      facts: { bytes: bytes.length, etag, headers: { ...write.headers }, metadata: { ...write.metadata } },
-    });
+    objects.set(name, { bytes, write, facts: { bytes: bytes.length, etag, ...toldOf(write) } });
   };
   const upload = (uploadId: string): Upload => {
     const found = uploads.get(uploadId);
@@ -54,8 +53,8 @@ export function memoryStore(
     inspect: async ({ bucket, key }) => objects.get(inBucket(bucket, key))?.facts,
     putObject: async (write, body, bytes, signal) => {
       const content = await exactly(bytes, body, signal);
-      store(write, content, md5(content));
-      return answerTo(content);
+      store(write, content, etagOf(write, content));
+      return answerTo(write, content);
     },
     beginUpload: async (write) => {
       inBucket(write.target.bucket, write.target.key);
@@ -64,11 +63,11 @@ export function memoryStore(
       return uploadId;
     },
     writePart: async ({ uploadId, partNumber, bytes }, body, signal) => {
-      const { parts } = upload(uploadId);
+      const { parts, write } = upload(uploadId);
       const content = await exactly(bytes, body, signal);
       upload(uploadId); // It may have been aborted meanwhile; then the part is gone with it.
       parts.set(partNumber, content);
-      return answerTo(content);
+      return answerTo(write, content);
     },
     copyPart: async ({ uploadId, partNumber }, source, range, signal) => {
       signal.throwIfAborted();
@@ -76,30 +75,37 @@ export function memoryStore(
       if (range && range.last >= bytes.length)
         throw new TransferError('InvalidRequest', 'The range ends past the end.');
       const content = range ? bytes.subarray(range.first, range.last + 1) : bytes;
-      upload(uploadId).parts.set(partNumber, content);
-      return answerTo(content);
+      const { parts, write } = upload(uploadId);
+      parts.set(partNumber, content);
+      return answerTo(write, content);
     },
     copyObject: async (write, source, signal) => {
       signal.throwIfAborted();
       const content = original(source);
-      store({ ...write, onlyIfAbsent: false }, content, md5(content));
-      return answerTo(content);
+      store({ ...write, onlyIfAbsent: false }, content, etagOf(write, content));
+      return answerTo(write, content);
     },
     listParts: async (_target, uploadId) => {
-      const parts = [...upload(uploadId).parts].sort(([one], [other]) => one - other);
-      return parts.map(([partNumber, content]) => ({ partNumber, bytes: content.length, etag: md5(content) }));
+      const { parts, write } = upload(uploadId);
+      const sorted = [...parts].sort(([one], [other]) => one - other);
+      return sorted.map(([partNumber, content]) => ({
+        partNumber,
+        bytes: content.length,
+        etag: etagOf(write, content),
+      }));
     },
     completeUpload: async (write, uploadId, parts) => {
-      const present = upload(uploadId).parts;
+      const { parts: present, write: begun } = upload(uploadId);
       const sorted = [...parts].sort((one, other) => one.partNumber - other.partNumber);
       const contents = sorted.map(({ partNumber, etag }) => {
         const content = present.get(partNumber);
-        if (!content || md5(content) !== etag)
+        if (!content || etagOf(begun, content) !== etag)
           throw new TransferError('Incomplete', `InvalidPart: part ${partNumber}.`);
         return content;
       });
-      const etag = `${md5(Buffer.concat(contents.map((content) => createHash('md5').update(content).digest())))}-${contents.length}`;
-      store({ ...upload(uploadId).write, onlyIfAbsent: write.onlyIfAbsent }, Buffer.concat(contents), etag);
+      const digests = contents.map((content) => Buffer.from(etagOf(begun, content), 'hex'));
+      const etag = `${md5(Buffer.concat(digests))}-${contents.length}`;
+      store({ ...begun, onlyIfAbsent: write.onlyIfAbsent }, Buffer.concat(contents), etag);
       uploads.delete(uploadId);
     },
     listUploads: async (bucket, prefix) => {
@@ -122,6 +128,7 @@ export function memoryStore(
       });
     },
     get: (bucket, key) => objects.get(inBucket(bucket, key))?.bytes,
+    written: (bucket, key) => objects.get(inBucket(bucket, key))?.write,
     openUploads: () => [...uploads.keys()],
     source: ({ bucket, key }) => memorySource(() => objects.get(inBucket(bucket, key)), `${bucket}/${key}`),
   };
@@ -151,8 +158,27 @@ async function exactly(bytes: number, body: Readable, signal: AbortSignal): Prom
   return content;
 }
 
-function answerTo(content: Buffer): WriteAnswer {
-  return { etag: md5(content), etagIsMd5: true };
+function toldOf({ headers, metadata, storageClass, encryption, tags }: ObjectWrite) {
+  return {
+    headers: { ...headers },
+    metadata: { ...metadata },
+    ...(storageClass === undefined ? {} : { storageClass }),
+    ...(encryption === undefined ? {} : { encryption: encryption.type }),
+    ...(tags === undefined ? {} : { tags, tagCount: Object.keys(tags).length }),
+  };
+}
+
+function answerTo(write: ObjectWrite, content: Buffer): WriteAnswer {
+  return { etag: etagOf(write, content), etagIsMd5: !isUnderKms(write) };
+}
+
+/** Under a key service an ETag looks like an MD5 and is none. */
+function etagOf(write: ObjectWrite, content: Buffer): string {
+  return isUnderKms(write) ? md5(Buffer.concat([Buffer.from('sealed'), content])) : md5(content);
+}
+
+function isUnderKms({ encryption }: ObjectWrite): boolean {
+  return encryption?.type === 'aws:kms';
 }
 
 function md5(bytes: Buffer): string {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadBucketCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { crc32FromBase64 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ObjectFacts } from '../transfer/transfer.ts';
@@ -96,7 +96,23 @@ function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts 
       contentLanguage: head.ContentLanguage,
     },
     metadata: head.Metadata ?? {},
+    metadataUntold: head.MissingMeta,
+    storageClass: head.StorageClass,
+    encryption: head.ServerSideEncryption,
+    tagCount: head.TagCount,
+    others: othersOf(head),
   };
+}
+
+/** What belongs to a place and a time more than to the object: a lock, a date, a page of a website. */
+function othersOf(head: HeadObjectCommandOutput): string[] | undefined {
+  const found = {
+    Expires: head.ExpiresString,
+    'website redirect': head.WebsiteRedirectLocation,
+    'object lock': head.ObjectLockMode ?? (head.ObjectLockLegalHoldStatus === 'ON' ? 'ON' : undefined),
+  };
+  const names = Object.entries(found).flatMap(([name, value]) => (value === undefined ? [] : name));
+  return names.length === 0 ? undefined : names;
 }
 
 /** ETags travel in quotes; some stores leave them out, and Ceph sends two quotes with nothing between. */

@@ -8,6 +8,7 @@ import type { ObjectSource } from '../transfer/request.ts';
 import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
 import { asking } from './s3-failure.ts';
+import { readTags, tagsOf } from './s3-tags.ts';
 import type { S3Store } from './s3-target.ts';
 
 /** An object in a store as a source. `verify: false` reads whatever is there now, for sources without usable ETags. */
@@ -19,7 +20,11 @@ export function s3Source(
   const store: S3Store = { client, profile, ask: asking(profile) };
   const what = `${source.endpoint}:${source.bucket}/${source.key}`;
   return {
-    inspect: () => inspectObject(store, source, what),
+    inspect: async () => {
+      const facts = await inspectObject(store, source, what);
+      const read = profile.takesTags ? () => readTags(store, source, what) : undefined;
+      return facts && { ...facts, ...(await tagsOf(facts, read)) };
+    },
     read: async (range, pin, signal) => {
       const empty = range.last < range.first;
       const command = new GetObjectCommand({

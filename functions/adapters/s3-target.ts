@@ -98,7 +98,7 @@ export function named(target: ObjectAddress): { Bucket: string; Key: string } {
   return { Bucket: target.bucket, Key: target.key };
 }
 
-export function described({ headers, metadata, storageClass }: ObjectWrite) {
+export function described({ headers, metadata, storageClass, tags, acl, encryption }: ObjectWrite) {
   return {
     ContentType: headers.contentType,
     CacheControl: headers.cacheControl,
@@ -108,6 +108,15 @@ export function described({ headers, metadata, storageClass }: ObjectWrite) {
     Metadata: { ...metadata },
     // Stores add classes of their own; what they do not know they refuse by name.
     StorageClass: storageClass as StorageClass | undefined,
+    // As a query: spaces as %20, since not every store reads + as one.
+    Tagging:
+      tags &&
+      Object.entries(tags)
+        .map((tag) => tag.map(encodeURIComponent).join('='))
+        .join('&'),
+    ACL: acl,
+    ServerSideEncryption: encryption?.type,
+    SSEKMSKeyId: encryption?.type === 'aws:kms' ? encryption.keyId : undefined,
   };
 }
 

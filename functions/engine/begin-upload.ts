@@ -15,7 +15,7 @@ export async function beginUpload(ports: Ports, target: TargetStore, transfer: T
     throw new TransferError('Stalled', `${targetName(transfer.request.target)} lost the upload ${UPLOADS_MAX} times.`);
   }
   if (transfer.request.resumeFrom && transfer.uploadsBegun === 0) return adoptUpload(ports, target, transfer, arn);
-  const uploadId = await target.beginUpload(objectWrite(transfer));
+  const uploadId = await target.beginUpload(objectWrite(transfer, target.profile));
   const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
     mayKeep(now, arn) ? withUpload(now, uploadId, ports.clock.nowMs()) : undefined,
   );

@@ -1,4 +1,5 @@
 import { wholeCrc32 } from '../transfer/checksums.ts';
+import { profileUnder } from '../transfer/encrypted-etags.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { CompleteInput, Nothing } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
@@ -13,6 +14,7 @@ import {
 } from '../transfer/transfer.ts';
 import { claim, readTransfer } from './claim.ts';
 import { lookForOurs } from './look-for-ours.ts';
+import { notCarriedBy } from './not-carried.ts';
 import { note } from './note.ts';
 import { objectWrite } from './object-write.ts';
 import { proofsOf, refuseOtherThanSource, unprovenOf } from './proofs.ts';
@@ -35,20 +37,17 @@ export const completeTransfer =
     refuseToGoOn(transfer, execution.arn);
     const target = await ports.target(transfer);
     const { present, parts } = await completed(ports, target, transfer);
-    const evidence = { transfer, profile: target.profile, parts, present };
-    const proofs = proofsOf(evidence);
-    const receipt = await makeReceipt(
-      ports,
-      transfer,
-      {
-        etag: present.etag,
-        crc32: wholeCrc32(parts),
-        proofs,
-        unproven: unprovenOf(evidence),
-        copiedInStore: inStore(transfer, parts),
-      },
-      execution.arn,
-    );
+    const profile = profileUnder(target.profile, transfer.request.encryption?.type, present.encryption);
+    const evidence = { transfer, profile, parts, present };
+    const told = {
+      etag: present.etag,
+      crc32: wholeCrc32(parts),
+      proofs: proofsOf(evidence),
+      unproven: unprovenOf(evidence),
+      notCarried: notCarriedBy(transfer, target.profile, present),
+      copiedInStore: inStore(transfer, parts),
+    };
+    const receipt = await makeReceipt(ports, transfer, told, execution.arn);
     await ports.checkpoints.change(transferId, (now) =>
       isFinal(now.state)
         ? undefined
@@ -107,7 +106,7 @@ async function completeUpload(
   parts: readonly CopiedPart[],
 ): Promise<void> {
   try {
-    await target.completeUpload(objectWrite(transfer), uploadId, parts);
+    await target.completeUpload(objectWrite(transfer, target.profile), uploadId, parts);
   } catch (error) {
     if (!(error instanceof TransferError) || error.name !== 'Incomplete' || target.profile.listsParts) throw error;
     throw new TransferError('UploadLost', error.message, { cause: error });

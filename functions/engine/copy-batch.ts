@@ -1,4 +1,5 @@
 import { crcsBeside } from '../transfer/checksums.ts';
+import { profileUnder } from '../transfer/encrypted-etags.ts';
 import type { CopyBatchInput, CopyWholeInput, Nothing } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { isFinal, type Transfer } from '../transfer/transfer.ts';
@@ -43,11 +44,12 @@ export const copyWhole =
         ...sumsOf(transfer, target),
         write: async ({ bytes }, body, signal) => {
           // The first attempt may have succeeded unheard; then the condition would refuse what is our own.
-          const write = objectWrite(transfer);
+          const write = objectWrite(transfer, target.profile);
           const onlyIfAbsent = write.onlyIfAbsent && !isOurs(transfer, await target.inspect(write.target));
           return target.putObject({ ...write, onlyIfAbsent }, body, bytes, signal);
         },
-        copy: (_part, source, _range, signal) => target.copyObject(objectWrite(transfer), source, signal),
+        copy: (_part, source, _range, signal) =>
+          target.copyObject(objectWrite(transfer, target.profile), source, signal),
       },
     );
     return {};
@@ -61,7 +63,7 @@ function isLate(transfer: Transfer, round: number): boolean {
 /** What the target, or the source, will have something to compare with. */
 function sumsOf({ request, source }: Transfer, { profile }: TargetStore): Sums {
   return {
-    md5: request.checksum === 'md5' && profile.partEtag === 'md5',
+    md5: request.checksum === 'md5' && profileUnder(profile, request.encryption?.type).partEtag === 'md5',
     crcs: crcsBeside(profile.ownChecksum, source?.crcs),
   };
 }

@@ -1,8 +1,11 @@
 import { TransferError } from '../transfer/errors.ts';
 import { type Explanation, explain } from '../transfer/explain.ts';
+import { transferIdOf } from '../transfer/identity.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { parseRequest } from '../transfer/request.ts';
+import { newTransfer } from '../transfer/transfer.ts';
 import { sourceName } from '../transfer/view.ts';
+import { carriageOf } from './object-write.ts';
 
 /** Says what a request would do, and why, or by which name it would be refused. Nothing is written anywhere. */
 export const explainTransfer =
@@ -13,5 +16,7 @@ export const explainTransfer =
     const source = await (await ports.source({ request })).inspect();
     if (!source) throw new TransferError('SourceMissing', `There is no object ${sourceName(request.source)}.`);
     const { profile } = await ports.target({ request });
-    return explain({ request, source, profile });
+    // All ids are equally long, so that metadata which fits now will fit then.
+    const transfer = { ...newTransfer(transferIdOf('plan'), request, 0), source };
+    return explain({ request, source, profile, ours: carriageOf(transfer, profile).ours });
   };

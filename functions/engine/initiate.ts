@@ -2,13 +2,14 @@ import { TransferError } from '../transfer/errors.ts';
 import type { InitiateInput, InitiateOutput } from '../transfer/messages.ts';
 import { goesWhole, planParts, planWhole } from '../transfer/plan.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
-import type { ProviderProfile } from '../transfer/provider.ts';
 import { parseRequest } from '../transfer/request.ts';
 import { decideServerCopy } from '../transfer/server-copy.ts';
 import { isFinal, newTransfer, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
+import { refuseUntaken } from '../transfer/wishes.ts';
 import { beginUpload } from './begin-upload.ts';
 import { claim, readTransfer } from './claim.ts';
 import { readOrder } from './execution-input.ts';
+import { carriageOf } from './object-write.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
 import { inspectSource } from './source-pin.ts';
 import { takeTarget } from './target-lock.ts';
@@ -29,7 +30,7 @@ export const initiate =
     await lockTarget(ports, transfer);
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
-    refuseUnknownClass(transfer, target.profile);
+    refuseUntaken(carriageOf({ ...transfer, source }, target.profile));
     if (!transfer.plan && (await isThereAlready(ports, target, transfer, source)))
       return { transferId, next: 'nothing' };
     await beginUpload(
@@ -74,13 +75,6 @@ async function isThereAlready(
   );
   await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
   return true;
-}
-
-/** Asked for by name, so it is refused by name instead of being left out. */
-function refuseUnknownClass({ request: { storageClass } }: Transfer, { title, storageClasses }: ProviderProfile): void {
-  if (storageClass === undefined || (storageClasses !== 'none' && storageClasses.includes(storageClass))) return;
-  const known = storageClasses === 'none' ? 'none can be asked for' : storageClasses.join(', ');
-  throw new TransferError('InvalidRequest', `storageClass "${storageClass}" is not one of ${title}'s: ${known}.`);
 }
 
 type Finding = { readonly transfer: Transfer; readonly source: ObjectFacts; readonly arn: string };

@@ -10,7 +10,7 @@ const EVENTS_STILL_TO_COME = 5;
 export async function makeReceipt(
   ports: Ports,
   transfer: Transfer,
-  proof: Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven' | 'copiedInStore'>,
+  proof: Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven' | 'notCarried' | 'copiedInStore'>,
   executionArn: string,
 ): Promise<Receipt> {
   const work = tallyNow(transfer, await ports.checkpoints.reports(transfer.transferId));

@@ -36,6 +36,8 @@ export const oss: ProviderFacts = {
     `${api}: answers 409 FileAlreadyExists; ignored in buckets with versions`,
   ),
   storageClasses: documented(['STANDARD', 'STANDARD_IA', 'GLACIER'], compatibility),
+  metadataBytesMax: documented(8 * KiB, 'help.aliyun.com EC 0011-00000002'),
+  metadataEntries: documented({ underscores: false }, 'help.aliyun.com EC 0011-00000004'),
   takesTags: documented(false, `${compatibility}: not in the list`),
   takesAcl: documented(true, compatibility),
   takesEncryption: guessed([], 'OSS encrypts by headers of its own; whether it reads those of S3 is not said'),

@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/sizes.ts';
 
 const limits = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html';
 const api = 'https://docs.aws.amazon.com/AmazonS3/latest/API/';
@@ -47,6 +47,8 @@ export const aws: ProviderFacts = {
     ],
     `${api}API_PutObject.html`,
   ),
+  metadataBytesMax: documented(2 * KiB, 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html'),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, `${api}API_PutObject.html`),
   takesAcl: documented(true, `${api}API_PutObject.html`),
   takesEncryption: documented(['AES256', 'aws:kms'], `${api}API_PutObject.html`),

@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { MiB } from '../transfer/sizes.ts';
+import { KiB, MiB } from '../transfer/sizes.ts';
 
 const manual = 'https://www.backblaze.com/docs/cloud-storage-s3-compatible-api';
 const call = 'https://www.backblaze.com/docs/cloud-storage-call-the-s3-compatible-api';
@@ -28,6 +28,8 @@ export const b2: ProviderFacts = {
   listsUploads: documented(true, `${api}s3-list-multipart-uploads`),
   overwriteGuard: guessed('none', 'no document read says'),
   storageClasses: guessed('none', 'no document read says'),
+  metadataBytesMax: guessed(2 * KiB, 'that of S3; no document read says'),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(false, `${api}s3-copy-object: x-amz-tagging is refused`),
   takesAcl: documented(false, `${api}s3-put-object: it must be the bucket's own`),
   takesEncryption: guessed([], 'no document read says'),

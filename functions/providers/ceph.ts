@@ -1,5 +1,5 @@
 import { documented, guessed, measured, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
 
 const settings = 'https://docs.ceph.com/en/latest/radosgw/config-ref/';
 const suite = 'test/conformance, Ceph 16.2.15';
@@ -28,6 +28,8 @@ export const ceph: ProviderFacts = {
   listsUploads: measured(true, suite),
   overwriteGuard: measured('none', `${suite}: Complete with If-None-Match overwrites silently`),
   storageClasses: measured(['STANDARD'], `${suite}: others only where the operator has defined them`),
+  metadataBytesMax: measured(8 * KiB, `${suite}: more was not tried`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: measured(false, `${suite}: the tagging header on CreateMultipartUpload is lost`),
   takesAcl: documented(true, 'https://docs.ceph.com/en/latest/radosgw/s3/'),
   takesEncryption: measured([], `${suite}: refused without a key service`),

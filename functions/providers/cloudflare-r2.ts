@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
 
 const docs = 'cloudflare/cloudflare-docs src/content/docs/r2';
 const api = `${docs}/api/s3/api.mdx @0ad0725`;
@@ -30,6 +30,8 @@ export const r2: ProviderFacts = {
   listsUploads: documented(true, `${api}; miniflare 4 has no ListMultipartUploads`),
   overwriteGuard: guessed('none', `${api} lists no condition on Complete; miniflare 4 overwrites silently`),
   storageClasses: documented(['STANDARD', 'STANDARD_IA'], api),
+  metadataBytesMax: documented(8 * KiB, limits),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(false, api),
   takesAcl: documented(false, api),
   takesEncryption: documented([], `${api}: keys of the customer only`),

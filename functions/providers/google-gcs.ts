@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
 
 const docs = 'https://docs.cloud.google.com/storage/docs';
 const quotas = 'https://docs.cloud.google.com/storage/quotas';
@@ -32,6 +32,8 @@ export const gcs: ProviderFacts = {
   listsUploads: documented(true, `${docs}/xml-api/get-bucket-uploads`),
   overwriteGuard: guessed('none', `${docs}/request-preconditions has one of its own; ${unsaid}`),
   storageClasses: documented(['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE'], `${docs}/storage-classes`),
+  metadataBytesMax: guessed(2 * KiB, `that of S3; ${docs}/metadata has but 16 KB for all of a request's headers`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),

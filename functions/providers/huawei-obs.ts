@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/sizes.ts';
 
 const s3 = 'opentelekomcloud-docs/object-storage-service @b9835f8 doc/s3api';
 const api = 'opentelekomcloud-docs/object-storage-service doc/api-ref';
@@ -29,6 +29,8 @@ export const obs: ProviderFacts = {
   listsUploads: documented(true, s3),
   overwriteGuard: guessed('none', `${s3} does not say`),
   storageClasses: documented(['STANDARD', 'STANDARD_IA', 'GLACIER'], `${s3}: stored as STANDARD, WARM and COLD`),
+  metadataBytesMax: guessed(2 * KiB, 'that of S3; natively OBS takes 8 KB (support.huaweicloud.com obs_41_0025)'),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, 'juicedata/juicefs pkg/object/obs.go'),
   takesAcl: documented(true, s3),
   takesEncryption: documented(['aws:kms'], `${s3}: there is no AES256`),

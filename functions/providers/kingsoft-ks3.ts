@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/sizes.ts';
 
 const parts = 'https://docs.ksyun.com/documents/42468 and 42469';
 const sdk = 'ks3sdklib/aws-sdk-go @518f496';
@@ -52,6 +52,8 @@ export const ks3: ProviderFacts = {
     ],
     sdk,
   ),
+  metadataBytesMax: guessed(2 * KiB, `that of S3; ${sdk} does not say`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, `https://docs.ksyun.com/documents/42467; ${sdk}`),
   takesAcl: documented(true, `${sdk}: private and public-read`),
   takesEncryption: guessed([], `${sdk} has the header; which algorithms KS3 takes is not said`),

@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
 
 const code = 'minio/minio @7aac2a2';
 const multipart = 'minio/minio @02b5fc7 cmd/erasure-multipart.go';
@@ -29,6 +29,9 @@ export const minio: ProviderFacts = {
     ['STANDARD', 'REDUCED_REDUNDANCY'],
     'minio/minio @00cc421 internal/config/storageclass/storage-class.go',
   ),
+  // 2 KiB with the prefixes of the names, of which sixteen are left room for.
+  metadataBytesMax: documented(2 * KiB - 16 * 'x-amz-meta-'.length, `${code} cmd/generic-handlers.go maxUserDataSize`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, 'not looked up'),
   takesAcl: documented(false, `${code}: objects have no ACL`),
   takesEncryption: guessed([], 'it needs a key service, which nobody outside can see'),

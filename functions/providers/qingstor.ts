@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/sizes.ts';
 
 const s3 = 'yunify/qingcloud-docs content/storage/object-storage/s3';
 const api = 'yunify/qingcloud-docs content/storage/object-storage/api';
@@ -31,6 +31,8 @@ export const qingstor: ProviderFacts = {
   listsUploads: documented(false, `${s3}: not in the list of operations`),
   overwriteGuard: guessed('none', `${s3} does not say`),
   storageClasses: documented('none', `${s3}: x-amz-storage-class is not supported`),
+  metadataBytesMax: documented(2 * KiB, api),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, `${s3} does not say`),
   takesAcl: documented(false, `${s3}: x-amz-acl is not supported`),
   takesEncryption: documented([], `${s3}: x-amz-server-side-encryption is not supported`),

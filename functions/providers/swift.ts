@@ -1,5 +1,5 @@
 import { documented, guessed, measured, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
 
 const manual = 'https://docs.openstack.org/swift/latest/s3_compat.html';
 const suite = 'test/conformance, Swift 2.30.1 with s3api';
@@ -37,6 +37,12 @@ export const swift: ProviderFacts = {
   listsUploads: measured(true, suite),
   overwriteGuard: measured('none', `${suite}: PutObject with a condition answers 501`),
   storageClasses: measured(['STANDARD'], suite),
+  // Swift itself allows 4 KiB; the file systems below it, ext4 among them, do not always have room for them.
+  metadataBytesMax: measured(2 * KiB, `${suite}: 3.5 KiB are answered with 503`),
+  metadataEntries: measured(
+    { countMax: 90, nameBytesMax: 128, valueBytesMax: 256 },
+    `${suite}: more is answered with 500; openstack/swift swift/common/constraints.py`,
+  ),
   takesTags: measured(false, `${suite}: 501`),
   takesAcl: documented(true, manual),
   takesEncryption: measured([], `${suite}: 501`),

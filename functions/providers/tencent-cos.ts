@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/sizes.ts';
 
 const manual = 'https://cloud.tencent.com/document/product/436';
 const uploadPart = `${manual}/7750`;
@@ -32,6 +32,8 @@ export const cos: ProviderFacts = {
     ['STANDARD', 'STANDARD_IA', 'INTELLIGENT_TIERING', 'ARCHIVE', 'DEEP_ARCHIVE', 'MAZ_STANDARD', 'MAZ_STANDARD_IA'],
     manual,
   ),
+  metadataBytesMax: guessed(2 * KiB, `that of S3; ${silent}`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, silent),
   takesAcl: guessed(false, silent),
   takesEncryption: guessed([], silent),

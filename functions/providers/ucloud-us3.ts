@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { MiB } from '../transfer/sizes.ts';
+import { KiB, MiB } from '../transfer/sizes.ts';
 
 const manual = 'UCloudDoc-Team/ufile @0ccf9b2 s3/s3_introduction.md';
 const silent = `${manual} does not say`;
@@ -35,6 +35,8 @@ export const us3: ProviderFacts = {
     ['STANDARD', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'REDUCED_REDUNDANCY', 'GLACIER', 'DEEP_ARCHIVE'],
     `${manual}: STANDARD_IA would be stored as STANDARD`,
   ),
+  metadataBytesMax: guessed(2 * KiB, `that of S3; ${silent}`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(false, manual),
   takesAcl: documented(false, `${manual}: ACLs of objects work in some regions only`),
   takesEncryption: guessed([], silent),

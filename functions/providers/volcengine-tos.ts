@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
 
 const manual = 'https://docs.volcengine.com/docs/6349';
 const sdk = 'volcengine/ve-tos-golang-sdk @c103fba';
@@ -27,6 +27,8 @@ export const tos: ProviderFacts = {
   listsUploads: guessed(false, unsaid),
   overwriteGuard: guessed('none', unsaid),
   storageClasses: guessed('none', `${manual} has native names; which of them the S3 header takes is not said`),
+  metadataBytesMax: guessed(2 * KiB, `that of S3; ${manual} was not found to say`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),

@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/sizes.ts';
 
 const manual = 'docs.wasabi.com';
 const multipart = 'https://docs.wasabi.com/docs/how-does-wasabi-handle-multipart-uploads';
@@ -33,6 +33,8 @@ export const wasabi: ProviderFacts = {
   listsUploads: documented(true, `${multipart}: as AWS describes it`),
   overwriteGuard: guessed('none', unsaid),
   storageClasses: guessed('none', unsaid),
+  metadataBytesMax: guessed(2 * KiB, `that of S3; ${unsaid}`),
+  metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),

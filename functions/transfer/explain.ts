@@ -1,17 +1,19 @@
 import { partsPerBatch } from './batches.ts';
+import { type Carriage, carry, setByAnother } from './carry.ts';
 import { crcs } from './checksums.ts';
 import { costUsd } from './cost.ts';
+import { profileUnder } from './encrypted-etags.ts';
 import { goesWhole, type Plan, planParts, planWhole } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
 import type { TransferRequest } from './request.ts';
 import { type CopyDecision, decideServerCopy } from './server-copy.ts';
 import { MiB } from './sizes.ts';
-import { nothingYet, type ObjectFacts } from './transfer.ts';
+import { type NotCarried, nothingYet, type ObjectFacts } from './transfer.ts';
 import { type Comparison, foresee, unproven } from './unproven.ts';
+import { refuseUntaken } from './wishes.ts';
 
 /** One decision, and the rule that made it. */
 export type Reason = { readonly decision: string; readonly because: string };
-export type NotCarried = { readonly what: string; readonly why: string };
 
 /** What would be done, before anything is. */
 export type Explanation = {
@@ -34,6 +36,8 @@ export type Situation = {
   readonly request: TransferRequest;
   readonly source: ObjectFacts;
   readonly profile: ProviderProfile;
+  /** Metadata of Partway's own, which takes its room as well. */
+  readonly ours?: Carriage['ours'];
 };
 
 // What one Lambda streams, whatever its memory: docs/benchmarks.md.
@@ -43,7 +47,9 @@ const STREAMED_A_SECOND = 75 * MiB;
 const COPIED_A_SECOND = 250 * MiB;
 
 /** Plans as Initiate does, and says why. Throws what Initiate would throw: TooLarge, InvalidRequest. */
-export function explain({ request, source, profile }: Situation): Explanation {
+export function explain({ request, source, profile, ours = {} }: Situation): Explanation {
+  const carriage = { request, source, profile, ours };
+  refuseUntaken(carriage);
   const wishes = {
     partBytes: request.resumeFrom?.partBytes ?? request.partBytes,
     multipartThresholdBytes: request.multipartThresholdBytes,
@@ -62,7 +68,13 @@ export function explain({ request, source, profile }: Situation): Explanation {
     lambdaMs,
     invocations: batches,
   };
-  const comparison = foresee({ profile, request, method, source, copiesInStore: copy.copiesInStore });
+  const comparison = foresee({
+    profile: profileUnder(profile, request.encryption?.type),
+    request,
+    method,
+    source,
+    copiesInStore: copy.copiesInStore,
+  });
   return {
     plan,
     method,
@@ -76,7 +88,7 @@ export function explain({ request, source, profile }: Situation): Explanation {
       ...(copy.copiesInStore ? copyProofReasons(profile) : proofReasons(comparison)),
       overwriteReason(request, profile),
     ],
-    notCarried: notCarried(request, profile),
+    notCarried: request.resumeFrom ? setByAnother(request) : carry(carriage).notCarried,
     unproven: unproven(comparison),
     costUsd: costUsd(work, copy.copiesInStore ? plan.partCount : 0),
   };
@@ -181,15 +193,4 @@ function overwriteReason({ overwrite }: TransferRequest, { overwriteGuard, title
       because: `${title} has no condition on writes: whoever writes the key meanwhile is overwritten`,
     };
   return { decision: 'guarded at the last byte too', because: `${title} refuses to replace an object that is there` };
-}
-
-/** What travels: content headers and user metadata. The rest stays behind, and is said. */
-function notCarried({ storageClass }: TransferRequest, { title }: ProviderProfile): NotCarried[] {
-  const always = ['tags', 'ACL', 'encryption'].map((what) => ({
-    what,
-    why: `Partway does not carry ${what} yet; ${title} applies its own defaults`,
-  }));
-  return storageClass === undefined
-    ? [...always, { what: 'storage class', why: `none was asked for; ${title} takes its own default` }]
-    : always;
 }

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ByteRange } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
+import type { TransferRequest } from './request.ts';
+import type { Tags } from './tags.ts';
 import type { BatchReport, ContentHeaders, CopiedPart, ObjectAddress, ObjectFacts, Transfer } from './transfer.ts';
 
 /**
@@ -25,6 +27,9 @@ export type ObjectWrite = {
   readonly headers: ContentHeaders;
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass: string | undefined;
+  readonly tags?: Tags | undefined;
+  readonly acl?: TransferRequest['acl'];
+  readonly encryption?: TransferRequest['encryption'];
   /** Refuse where an object is already there, as far as the provider can. */
   readonly onlyIfAbsent: boolean;
 };

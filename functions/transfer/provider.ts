@@ -40,6 +40,10 @@ export type ProviderProfile = {
   readonly overwriteGuard: OverwriteGuard;
   /** Classes that the header x-amz-storage-class may name; `none`: the header is refused. */
   readonly storageClasses: readonly string[] | 'none';
+  /** Of user metadata with an object: names and values together, without the prefix of the headers. */
+  readonly metadataBytesMax: number;
+  /** Of one entry of it, or of their number; what is left out is not limited, as far as is known. */
+  readonly metadataEntries: MetadataEntries;
   readonly takesTags: boolean;
   readonly takesAcl: boolean;
   readonly takesEncryption: readonly ('AES256' | 'aws:kms')[];
@@ -50,6 +54,13 @@ export type ProviderProfile = {
   readonly errorCodes: Readonly<Record<string, ErrorName>>;
 };
 
+export type MetadataEntries = {
+  readonly countMax?: number;
+  readonly nameBytesMax?: number;
+  readonly valueBytesMax?: number;
+  /** `false`: a name has letters, digits and "-" only. */
+  readonly underscores?: false;
+};
 export type OwnChecksum = { readonly header: string; readonly algorithm: OtherCrc };
 export type OverwriteGuard = 'none' | 'if-none-match' | { readonly header: string; readonly value: string };
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { TransferError } from './errors.ts';
 import { KiB } from './sizes.ts';
+import { faultOfTag, TAGS_MAX } from './tags.ts';
 
 /** S3 keys are 1 to 1,024 bytes of UTF-8; a NUL cannot be written in XML, so no list could show it. */
 const key = z
@@ -45,6 +46,38 @@ const metadata = z
     (all) => !Object.keys(all).some((name) => name.startsWith('partway-')),
     'names that begin with partway- are ours',
   );
+
+const tags = z.record(z.string(), z.string()).superRefine((all, { addIssue }) => {
+  const entries = Object.entries(all);
+  if (entries.length === 0 || entries.length > TAGS_MAX) addIssue(`an object has 1 to ${TAGS_MAX} tags`);
+  for (const [key, value] of entries) {
+    const fault = faultOfTag(key, value);
+    if (fault !== undefined) addIssue({ code: 'custom', path: [key], message: fault });
+  }
+});
+
+/** Canned ACLs of objects: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
+const acl = z.enum([
+  'private',
+  'public-read',
+  'public-read-write',
+  'authenticated-read',
+  'aws-exec-read',
+  'bucket-owner-read',
+  'bucket-owner-full-control',
+]);
+
+/** By the store's own keys, or by one of a key service: its id, ARN or alias, or the account's own when left out. */
+const encryption = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('AES256') }),
+  z.strictObject({
+    type: z.literal('aws:kms'),
+    keyId: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,2048}$/, 'a key is named in printable ASCII without spaces')
+      .optional(),
+  }),
+]);
 
 /** How one part is tried again inside a Lambda, before the state machine tries the batch again. */
 const retry = z.strictObject({
@@ -96,6 +129,9 @@ export const requestSchema = z.strictObject({
     .string()
     .regex(/^[A-Z0-9_]{1,64}$/, 'a storage class has capitals, digits and "_"')
     .optional(),
+  tags: tags.optional(),
+  acl: acl.optional(),
+  encryption: encryption.optional(),
   resumeFrom: resumeFrom.optional(),
   /** Whether a store that has both source and target may copy by itself; bytes that it refuses to copy are streamed. */
   serverSideCopy: z.enum(['auto', 'never']).default('auto'),

@@ -2,6 +2,7 @@ import type { OtherCrcs } from './checksums.ts';
 import type { Failure } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { TransferRequest } from './request.ts';
+import type { Tags } from './tags.ts';
 
 /** An object in a store that has a name in the stack. */
 export type ObjectAddress = { readonly endpoint: string; readonly bucket: string; readonly key: string };
@@ -19,7 +20,23 @@ export type ObjectFacts = {
   readonly crcs?: OtherCrcs | undefined;
   readonly headers: ContentHeaders;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Entries that the store could not tell, since they are no headers: AWS counts them. */
+  readonly metadataUntold?: number | undefined;
+  /** Left out by stores that have none or do not tell, and for STANDARD. */
+  readonly storageClass?: string | undefined;
+  /** AES256, aws:kms and the like. */
+  readonly encryption?: string | undefined;
+  readonly tagCount?: number | undefined;
+  /** Of a source: read where there are any. */
+  readonly tags?: Tags | undefined;
+  /** Why they could not be read. */
+  readonly tagsUnread?: string | undefined;
+  /** What else it has, in words, that is not carried. */
+  readonly others?: readonly string[] | undefined;
 };
+
+/** Something that the source has, or the request asked for, and the target's object has not; and the reason. */
+export type NotCarried = { readonly what: string; readonly why: string };
 
 /** The headers that belong to an object and travel with it. */
 export type ContentHeaders = {
@@ -144,6 +161,8 @@ export type Receipt = {
   readonly unproven: readonly string[];
   /** Where the store was to copy by itself: how much of it did, and why not the rest. */
   readonly copiedInStore?: CopiedInStore | undefined;
+  /** Receipts from before it was told have none. */
+  readonly notCarried?: readonly NotCarried[] | undefined;
   /** As reported: what a Lambda that was killed sent after its last report, at most a second before, is not in it. */
   readonly bytesSent: number;
   readonly bytesResent: number;

@@ -29,6 +29,7 @@ const everything = [
     '--on-source-change',
     'restart',
   ],
+  ...['--tag', 'team=ops', '--tag', 'cost=', '--acl', 'private', '--encryption', 'aws:kms', '--kms-key', 'k1'],
   ...['--adopt', 'u1', '--first-missing-part', '3', '--server-side-copy', 'never'],
   ...['--on-failure', 'abort', '--patience', '1h', '--idempotency-key', 'k', '--detach'],
 ];
@@ -55,12 +56,19 @@ describe('the request that a command line makes', () => {
       verifySource: false,
       metadata: { team: 'ops', year: '2026' },
       patienceSeconds: 3600,
+      tags: { team: 'ops', cost: '' },
+      acl: 'private',
+      encryption: { type: 'aws:kms', keyId: 'k1' },
     });
+    expect(typed('--kms-key', 'k1').encryption).toEqual({ type: 'aws:kms', keyId: 'k1' });
+    expect(typed('--encryption', 'AES256').encryption).toEqual({ type: 'AES256' });
   });
 
   it('is refused before it is sent, with the name of the field', () => {
     expect(() => typed('--parts-at-once', '17')).toThrow(/partsAtOnce/);
     expect(() => typed('--retries', '11')).toThrow(/retry\.count/);
+    expect(() => typed('--tag', 'a=1&2')).toThrow(/tags\.a/);
+    expect(() => typed('--encryption', 'AES256', '--kms-key', 'k')).toThrow(/--kms-key/);
   });
 
   it('is refused when source and target are one object', () => {

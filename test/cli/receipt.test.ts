@@ -13,6 +13,13 @@ describe('the receipt', () => {
     );
   });
 
+  it('says what stayed behind, and why', () => {
+    const notCarried = [{ what: 'tags a, b', why: 'UCloud US3 takes no tags' }];
+    expect(receiptText({ ...copied, receipt: { ...receipt, notCarried } })).toMatch(
+      /\nNot carried over\n {2}tags a, b: UCloud US3 takes no tags\n$/,
+    );
+  });
+
   it('can be printed for an empty object that took no time', () => {
     const empty = { ...receipt, bytes: 0, parts: 1, partBytes: 0, seconds: 0, bytesResent: 0, etag: undefined };
     expect(receiptText({ ...copied, receipt: { ...empty, proofs: [], historyEvents: undefined } })).toContain('0 B');

@@ -9,7 +9,7 @@ import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
 export type StoreUnderTest = {
   readonly store: TargetStore;
   readonly bucket: string;
-  source(key: string, options?: { verify: boolean }): SourceStore;
+  source(key: string, options?: { verify: boolean; tags?: boolean }): SourceStore;
 };
 
 const signal = new AbortController().signal;
@@ -49,8 +49,9 @@ export function conformsAsStore(name: string, connect: () => Promise<StoreUnderT
       under: StoreUnderTest,
       key: string,
       contents: Buffer[],
+      more: Partial<ObjectWrite> = {},
     ): Promise<{ uploadId: string; parts: PartAtTarget[] }> => {
-      const uploadId = await under.store.beginUpload(write(under.bucket, key));
+      const uploadId = await under.store.beginUpload(write(under.bucket, key, more));
       const parts: PartAtTarget[] = [];
       for (const [index, content] of contents.entries()) {
         const { etag } = await putPart(under, key, { uploadId, partNumber: index + 1 }, content);
@@ -217,6 +218,31 @@ export function conformsAsStore(name: string, connect: () => Promise<StoreUnderT
       ).rejects.toThrow();
       expect(await under.store.listParts(target, uploadId)).toEqual([]);
       await under.store.abortUpload(target, uploadId);
+    });
+
+    it('takes beside the bytes what its profile says, in one request and in parts', async () => {
+      const under = await connect();
+      const { takesTags, takesAcl, takesEncryption, metadataBytesMax } = under.store.profile;
+      // In values of 256 bytes, the longest that Swift takes unless its operator allows more.
+      const room = Math.floor((metadataBytesMax - 'partway-transfer'.length - 'abc'.length) / 260);
+      const full = Object.fromEntries(Array.from({ length: room }, (_, index) => [`m${index + 100}`, 'x'.repeat(256)]));
+      const more: Partial<ObjectWrite> = {
+        metadata: { 'partway-transfer': 'abc', ...full },
+        tags: takesTags ? { project: 'a b', 'ü+': '=' } : undefined,
+        acl: takesAcl ? 'private' : undefined,
+        encryption: takesEncryption.includes('AES256') ? { type: 'AES256' } : undefined,
+      };
+      await put(under, 'beside whole', randomBytes(10), more);
+      const { uploadId, parts } = await uploaded(under, 'beside parts', [randomBytes(10)], more);
+      await under.store.completeUpload(write(under.bucket, 'beside parts'), uploadId, parts);
+      for (const key of ['beside whole', 'beside parts']) {
+        const facts = await under.source(key, { verify: true, tags: takesTags }).inspect();
+        expect([facts?.metadata, facts?.tags, facts?.encryption]).toEqual([
+          more.metadata,
+          more.tags,
+          more.encryption?.type,
+        ]);
+      }
     });
 
     it('guards an object that is there, as far as its profile promises', async () => {

@@ -63,6 +63,11 @@ describe('The stack', () => {
     expect(JSON.stringify(statementsOf('copybatch').map(({ Condition }) => Condition))).not.toContain('L#*');
     const objects = statementsOf('copybatch').find(({ Action }) => Action.includes('s3:PutObject'));
     expect(JSON.stringify(objects?.Resource)).toContain(':s3:::raw/genomes/*');
+    // All that may be done to objects, and to those below the prefixes only: nothing is deleted, nobody's ACL is read.
+    expect(objects?.Action).toEqual([
+      ...['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging', 's3:GetObjectVersionTagging', 's3:PutObject'],
+      ...['s3:PutObjectTagging', 's3:PutObjectAcl', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+    ]);
   });
 
   it('sweeps every day, may list uploads for that, and nothing else may', () => {

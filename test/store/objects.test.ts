@@ -133,6 +133,28 @@ describe('PutObject', () => {
     expect(await refusal(s3.send(new PutObjectCommand({ ...digits, Body: 'x', Tagging })))).toBe('InvalidTag 400');
   });
 
+  it('takes the canned ACLs of objects, and refuses what is none', async () => {
+    const withAcl = (acl: string) =>
+      refusal(s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'acl', Body: 'x', ACL: acl as 'private' })));
+    expect(await withAcl('private')).toBe('succeeded');
+    expect(await withAcl('bucket-owner-full-control')).toBe('succeeded');
+    expect(await withAcl('log-delivery-write')).toBe('InvalidArgument 400');
+    expect(await withAcl('everybody')).toBe('InvalidArgument 400');
+  });
+
+  it('gives ETags under a key service that are no MD5, and names the key', async () => {
+    const sealed = { Bucket: BUCKET, Key: 'sealed', ServerSideEncryption: 'aws:kms' } as const;
+    const { ETag, ServerSideEncryption } = await s3.send(
+      new PutObjectCommand({ ...sealed, Body: 'x', SSEKMSKeyId: 'key-1' }),
+    );
+    expect(ETag).toMatch(/^"[0-9a-f]{32}"$/);
+    expect([ETag === (await put(s3, 'open', 'x')), ServerSideEncryption]).toEqual([false, 'aws:kms']);
+    const head = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'sealed' }));
+    expect([head.ETag, head.ServerSideEncryption, head.SSEKMSKeyId]).toEqual([ETag, 'aws:kms', 'key-1']);
+    const keyless = { ...sealed, ServerSideEncryption: 'AES256' as const, SSEKMSKeyId: 'key-1' };
+    expect(await refusal(s3.send(new PutObjectCommand({ ...keyless, Body: 'x' })))).toBe('InvalidArgument 400');
+  });
+
   it('sends its body after 100 Continue', async () => {
     const big = Buffer.alloc(3_000_000, 7);
     const command = new PutObjectCommand({ Bucket: BUCKET, Key: 'expecting', Body: big });

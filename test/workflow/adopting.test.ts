@@ -56,6 +56,9 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(transfer).toMatchObject({ isAdopted: true, uploadId, receipt: { crc32: undefined, parts: 8 } });
     expect(transfer?.receipt?.proofs.join()).toContain('4 adopted parts');
     expect(transfer?.receipt?.unproven).toEqual([expect.stringMatching(/^4 parts were sent by somebody else/)]);
+    expect(transfer?.receipt?.notCarried).toEqual([
+      { what: expect.stringContaining('tags, ACL, storage class'), why: expect.stringContaining('whoever began it') },
+    ]);
   });
 
   it('is proven all the same where source and target publish the same checksum, and damaged where it differs', async () => {

@@ -30,6 +30,7 @@ describe('A plan with reasons', () => {
   it('says what proves the parts, and what guards the target', () => {
     expect(decisions(GiB)).toContain('each part is proven by its MD5');
     expect(decisions(GiB, { checksum: 'crc32' })).toContain('each part is proven by its length');
+    expect(decisions(GiB, { encryption: { type: 'aws:kms' } })).toContain('each part is proven by its length');
     expect(decisions(GiB, { overwrite: 'never' })).toContain('guarded at the last byte too');
     expect(decisions(GiB, { overwrite: 'never' }, profiles.ceph)).toContain(
       'looked at before the first byte, not guarded at the last',
@@ -59,7 +60,7 @@ describe('A plan with reasons', () => {
       source: facts(100 * GiB),
       profile: profiles.aws,
     });
-    expect(notCarried.map(({ what }) => what)).toEqual(['tags', 'ACL', 'encryption', 'storage class']);
+    expect(notCarried.map(({ what }) => what)).toEqual(['ACL']);
     expect(costUsd).toBeGreaterThan(0.02);
     expect(costUsd).toBeLessThan(0.05);
     expect([batches, partsPerBatch]).toEqual([115, 14]);

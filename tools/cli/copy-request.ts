@@ -3,9 +3,18 @@ import { parseSource, parseTarget } from './address.ts';
 import { invalid } from './failure.ts';
 
 type Retry = NonNullable<TransferRequestInput['retry']>;
+type Encryption = NonNullable<TransferRequestInput['encryption']>;
 type ByTheirOwnName = Omit<
   TransferRequestInput,
-  'source' | 'target' | 'partBytes' | 'multipartThresholdBytes' | 'retry' | 'patienceSeconds' | 'resumeFrom'
+  | 'source'
+  | 'target'
+  | 'partBytes'
+  | 'multipartThresholdBytes'
+  | 'retry'
+  | 'patienceSeconds'
+  | 'resumeFrom'
+  | 'tags'
+  | 'encryption'
 >;
 
 /** The options of `partway copy`, as commander gives them: sizes are bytes by now, times seconds. */
@@ -17,6 +26,9 @@ export type CopyOptions = ByTheirOwnName & {
   readonly retryInterval?: number;
   readonly retryBackoff?: number;
   readonly patience?: number;
+  readonly tag?: Readonly<Record<string, string>>;
+  readonly encryption?: Encryption['type'];
+  readonly kmsKey?: string;
   readonly adopt?: string;
   readonly firstMissingPart?: number;
   readonly idempotencyKey?: string;
@@ -27,7 +39,7 @@ export type CopyOptions = ByTheirOwnName & {
 export function copyRequest(sourceText: string, targetText: string, options: CopyOptions): TransferRequestInput {
   const { versionId, partSize, multipartThreshold, retries, retryInterval, retryBackoff, patience, ...others } =
     options;
-  const { adopt, firstMissingPart, ...rest } = others;
+  const { adopt, firstMissingPart, tag, encryption, kmsKey, ...rest } = others;
   const { detach: _, idempotencyKey: __, ...fields } = rest;
   const source = parseSource(sourceText, versionId);
   const retry = given({ count: retries, intervalSeconds: retryInterval, backoff: retryBackoff } satisfies Retry);
@@ -39,6 +51,8 @@ export function copyRequest(sourceText: string, targetText: string, options: Cop
     multipartThresholdBytes: multipartThreshold,
     retry: Object.keys(retry).length > 0 ? retry : undefined,
     patienceSeconds: patience,
+    tags: tag,
+    encryption: encrypted(encryption, kmsKey),
     resumeFrom: adopt === undefined ? undefined : adopted(adopt, partSize, firstMissingPart),
   });
   parseRequest(request);
@@ -49,6 +63,13 @@ export function copyRequest(sourceText: string, targetText: string, options: Cop
 function adopted(uploadId: string, partBytes: number | undefined, firstMissingPart: number | undefined) {
   if (partBytes === undefined) throw invalid('--adopt needs --part-size: the size of the parts that are there.');
   return given({ uploadId, partBytes, firstMissingPart });
+}
+
+/** A key alone says by which kind of encryption. */
+function encrypted(type: Encryption['type'] | undefined, keyId: string | undefined): Encryption | undefined {
+  if (type === 'AES256' && keyId !== undefined) throw invalid('--kms-key belongs to --encryption aws:kms.');
+  if (keyId !== undefined) return { type: 'aws:kms', keyId };
+  return type && { type };
 }
 
 /** Without the fields that are undefined. */

@@ -1,11 +1,18 @@
-import type { Receipt } from '../../functions/transfer/transfer.ts';
+import type { NotCarried, Receipt } from '../../functions/transfer/transfer.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
 import { bytesText, counted, exactBytesText, rateText, secondsText, usdText } from './units.ts';
 
 /** What a finished transfer leaves, for a person to read. Ends with a line break. */
 export function receiptText(view: TransferView): string {
   if (!view.receipt) return `${view.target} was there already; nothing was copied.\n`;
-  return `Copied ${view.source} to ${view.target}\n${rowsText(receiptRows(view.receipt, view.transferId))}`;
+  const { receipt, transferId } = view;
+  return `Copied ${view.source} to ${view.target}\n${rowsText(receiptRows(receipt, transferId))}${leftText(receipt.notCarried)}`;
+}
+
+/** What stayed behind, and why; nothing, where nothing did. */
+export function leftText(notCarried: readonly NotCarried[] = []): string {
+  if (notCarried.length === 0) return '';
+  return `Not carried over\n${notCarried.map(({ what, why }) => `  ${what}: ${why}\n`).join('')}`;
 }
 
 export type Row = readonly [label: string, value: string];

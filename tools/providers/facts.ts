@@ -31,6 +31,8 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('listsUploads', 'lists uploads', facts.listsUploads, words.uploadListText),
     written('overwriteGuard', 'guard against overwriting', facts.overwriteGuard, words.guardText),
     written('storageClasses', 'storage classes', facts.storageClasses, words.classesText),
+    written('metadataBytesMax', 'user metadata', facts.metadataBytesMax, words.exactLimitText),
+    written('metadataEntries', 'entries of metadata', facts.metadataEntries, words.entriesText),
     written('takesTags', 'tags', facts.takesTags, words.yesOrNo),
     written('takesAcl', 'ACLs', facts.takesAcl, words.yesOrNo),
     written('takesEncryption', 'encryption by header', facts.takesEncryption, words.encryptionText),

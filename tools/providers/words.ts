@@ -1,4 +1,9 @@
-import type { OverwriteGuard, OwnChecksum, ProviderProfile } from '../../functions/transfer/provider.ts';
+import type {
+  MetadataEntries,
+  OverwriteGuard,
+  OwnChecksum,
+  ProviderProfile,
+} from '../../functions/transfer/provider.ts';
 import { GiB, KiB, MiB, TiB } from '../../functions/transfer/sizes.ts';
 
 const units = [
@@ -57,6 +62,16 @@ export function guardText(value: OverwriteGuard): string {
 
 export function classesText(value: readonly string[] | 'none'): string {
   return value === 'none' ? 'none by header' : value.join(', ');
+}
+
+export function entriesText({ countMax, nameBytesMax, valueBytesMax, underscores }: MetadataEntries): string {
+  const limits = [
+    countMax === undefined ? [] : `at most ${countMax}`,
+    nameBytesMax === undefined ? [] : `names of at most ${nameBytesMax} bytes`,
+    valueBytesMax === undefined ? [] : `values of at most ${valueBytesMax} bytes`,
+    underscores === false ? 'no underscores in names' : [],
+  ].flat();
+  return limits.length === 0 ? 'not limited one by one' : limits.join(', ');
 }
 
 export function encryptionText(value: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { adopt } from './adopt.ts';
+import { carried, taggedSource, wished } from './carried.ts';
 import type { Case } from './case.ts';
 import { checked } from './checked.ts';
 import { described, empty, multipart, oneRequest, resume } from './copies.ts';
@@ -13,4 +14,5 @@ export const cases: readonly Case[] = [
   ...[ownChecksum, wrongChecksum],
   ...[never, guarded, classes, wrongKeys, repaired, addressed, sessions, limits, checked],
   ...[source, changing, slowSource],
+  ...[carried, wished, taggedSource],
 ];

@@ -1,4 +1,4 @@
-import { etagRules, limitRules, noHeaders, opaqueEtags, overwritesSilently } from './rules.ts';
+import { cannedAcls, etagRules, limitRules, noHeaders, opaqueEtags, overwritesSilently } from './rules.ts';
 import { MiB, type Temper } from './temper.ts';
 
 const limits = {
@@ -22,6 +22,7 @@ export const b2: Temper = {
     }),
     noHeaders(/^x-amz-tagging/, { status: 400, code: 'InvalidArgument' }),
     noHeaders(/^x-amz-storage-class$/, { status: 400, code: 'InvalidArgument' }),
+    cannedAcls(['private'], { status: 400, code: 'InvalidRequest', message: 'It must be that of the bucket.' }),
     ...limitRules(limits),
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),
     etagRules(opaqueEtags('4_z')),

@@ -1,4 +1,12 @@
-import { atComplete, changedText, limitRules, noChunkedBodies, overwritesSilently, storageClasses } from './rules.ts';
+import {
+  atComplete,
+  changedText,
+  limitRules,
+  noChunkedBodies,
+  noHeaders,
+  overwritesSilently,
+  storageClasses,
+} from './rules.ts';
 import { GiB, MiB, type Temper, TiB } from './temper.ts';
 
 const limits = { partBytesMin: 5 * MiB, partBytesMax: 5 * GiB, partCountMax: 10_000, objectBytesMax: 5 * TiB };
@@ -12,6 +20,9 @@ export const ceph: Temper = {
     noChunkedBodies({ status: 400, code: 'XAmzContentSHA256Mismatch' }),
     ...limitRules(limits),
     storageClasses(['STANDARD'], { status: 400, code: 'InvalidArgument' }),
+    // Taken and lost: the object has no tags.
+    { on: ['CreateMultipartUpload'], change: () => ({ headers: { 'x-amz-tagging': undefined } }) },
+    noHeaders(/^x-amz-server-side-encryption/, { status: 400, code: 'InvalidRequest' }), // without a key service
     // Complete must list every part that was uploaded.
     atComplete({ status: 400, code: 'InvalidPart' }, (listed, parts) => listed.length !== parts.size),
     overwritesSilently('CompleteMultipartUpload'),

@@ -1,5 +1,6 @@
 import {
   atComplete,
+  cannedAcls,
   changedText,
   etagRules,
   forbidsOverwrite,
@@ -34,6 +35,7 @@ export const ks3: Temper = {
     atComplete({ status: 400, code: 'InvalidPartOrder' }, (listed) =>
       listed.some((number, index) => number !== index + 1),
     ),
+    cannedAcls(['private', 'public-read'], { status: 400, code: 'InvalidArgument' }),
     storageClasses([...classes, 'EXTREME_PL1', 'EXTREME_PL2', 'EXTREME_PL3'], { status: 400, code: 'InvalidArgument' }),
     // The status is not documented; 409 is what its neighbours say.
     forbidsOverwrite('x-amz-forbid-overwrite', { status: 409, code: 'FileAlreadyExists' }),

@@ -3,6 +3,7 @@ import {
   noChunkedBodies,
   noHeaders,
   overwritesSilently,
+  refusing,
   storageClasses,
   virtualHostOnly,
 } from './rules.ts';
@@ -28,6 +29,12 @@ export const obs: Temper = {
     noHeaders(/^x-amz-(trailer|sdk-checksum-algorithm)$/, mismatch),
     ...limitRules(limits),
     storageClasses(['STANDARD', 'STANDARD_IA', 'GLACIER'], { status: 400, code: 'InvalidStorageClass' }),
+    // Keys of a key service and of the customer only.
+    refusing(
+      ['PutObject', 'CreateMultipartUpload'],
+      { status: 400, code: 'InvalidArgument' },
+      ({ headers }) => headers['x-amz-server-side-encryption'] === 'AES256',
+    ),
     noHeaders(/^x-amz-grant-/, { status: 501, code: 'NotImplemented' }),
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),
   ],

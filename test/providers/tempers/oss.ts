@@ -1,8 +1,10 @@
 import {
+  cannedAcls,
   etagRules,
   forbidsOverwrite,
   limitRules,
   noChunkedBodies,
+  noHeaders,
   otherMd5OfMd5s,
   overwritesSilently,
   ownCrc64,
@@ -30,6 +32,9 @@ export const oss: Temper = {
     noChunkedBodies({ status: 400, code: 'InvalidArgument', message: 'EC 0017-00000804' }),
     ...limitRules(limits),
     unsupported('ListMultipartUploads', 'GetObjectTagging', 'PutObjectTagging'),
+    cannedAcls(['private', 'public-read', 'public-read-write'], { status: 400, code: 'InvalidArgument' }),
+    // Neither is in the list of what it takes of S3; whether it refuses or ignores them is not said.
+    noHeaders(/^x-amz-(tagging|server-side-encryption)/, { status: 400, code: 'InvalidArgument' }),
     storageClasses(['STANDARD', 'STANDARD_IA', 'GLACIER'], { status: 400, code: 'InvalidArgument' }),
     forbidsOverwrite('x-oss-forbid-overwrite', { status: 409, code: 'FileAlreadyExists' }),
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),

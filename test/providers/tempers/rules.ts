@@ -45,6 +45,10 @@ export const storageClasses = (known: readonly string[], refusal: Refusal): Rule
   change: () => ({ headers: { 'x-amz-storage-class': undefined } }),
 });
 
+/** Canned ACLs that an object may be written with; any other is refused. */
+export const cannedAcls = (known: readonly string[], refusal: Refusal): Rule =>
+  refusing(CREATES, refusal, ({ headers }) => !known.includes(headers['x-amz-acl'] ?? known[0] ?? ''));
+
 /** A header of the provider's own that keeps an object which is there. */
 export const forbidsOverwrite = (header: string, refusal: Refusal): Rule => ({
   on: WRITES,

@@ -33,6 +33,8 @@ export const us3: Temper = {
     { on: '*', change: () => ({ headers: { 'content-md5': undefined } }) },
     // Undocumented; "ignored or rejected" is all that is known, and who passes the harder one passes both.
     noHeaders(/^x-amz-(checksum-|sdk-checksum|trailer|tagging$)/, { status: 400, code: 'InvalidArgument' }),
+    // ACLs of objects: in some regions only.
+    noHeaders(/^x-amz-(acl|grant-)/, { status: 400, code: 'InvalidArgument' }),
     storageClasses(classes, { status: 400, code: 'InvalidStorageClass', message: 'It would be stored as STANDARD.' }),
     etagRules(opaqueEtags('Ag')),
   ],

@@ -31,7 +31,11 @@ export const copyOptions: readonly Option[] = [
   new Option('--content-encoding <text>', 'of the target'),
   new Option('--content-language <text>', 'of the target'),
   new Option('--metadata <name=value>', 'of the target; may be repeated').argParser(addMetadata),
-  new Option('--storage-class <name>', 'of the target'),
+  new Option('--storage-class <name>', "of the target (default: the source's, where the target knows it)"),
+  new Option('--tag <key=value>', "of the target, beside the source's; may be repeated").argParser(addMetadata),
+  choice('--acl <name>', "of the target; the source's is never read", requestSchema.shape.acl.unwrap().options),
+  choice('--encryption <type>', 'of the target, at rest', ['AES256', 'aws:kms']),
+  new Option('--kms-key <id>', "the target's key for --encryption aws:kms (default: its account's own)"),
   choice(
     '--on-source-change <what>',
     'when it changes in the middle',

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Explanation } from '../../../functions/transfer/explain.ts';
 import { type CopyOptions, copyRequest } from '../copy-request.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
-import { rowsText } from '../receipt.ts';
+import { leftText, rowsText } from '../receipt.ts';
 import type { Session } from '../session.ts';
 import { bytesText, counted, exactBytesText, usdText } from '../units.ts';
 import { helpText, type Run } from './command.ts';
@@ -47,7 +47,6 @@ function explanationText({
     ['cost', `${usdText(costUsd)} on AWS, without what stores and networks charge for bytes that leave`],
   ]);
   const because = reasons.map(({ decision, because: why }) => `  ${decision}: ${why}\n`).join('');
-  const left = notCarried.map(({ what, why }) => `  ${what}: ${why}\n`).join('');
   const open = unproven.map((sentence) => `  ${sentence}\n`).join('');
-  return `${rows}Because\n${because}Not carried over\n${left}${open && `Not proven\n${open}`}`;
+  return `${rows}Because\n${because}${leftText(notCarried)}${open && `Not proven\n${open}`}`;
 }

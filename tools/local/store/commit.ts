@@ -1,5 +1,6 @@
 import type { Call, Store } from './call.ts';
 import { checkWriteConditions } from './conditions.ts';
+import { sealed } from './description.ts';
 import { discardPieces, removeObject, saveObject } from './disk.ts';
 import { StoreError } from './errors.ts';
 import { bucketOf } from './lookup.ts';
@@ -83,8 +84,8 @@ export async function describeAnew(
 
 /** The draft of an object whose bytes lie in one piece; its ETag is their MD5. */
 export function draftOfPiece(key: string, piece: Piece, description: Description): Draft {
-  const part = { ...piece, partNumber: 1, modified: new Date().toISOString() };
-  return { key, etag: `"${piece.md5}"`, bytes: piece.bytes, description, parts: [part] };
+  const part = { ...sealed(piece, description), partNumber: 1, modified: new Date().toISOString() };
+  return { key, etag: `"${part.md5}"`, bytes: piece.bytes, description, parts: [part] };
 }
 
 /** All that changes a key takes turns under this name, so that a condition still holds when its write happens. */

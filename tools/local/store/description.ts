@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Call } from './call.ts';
 import { StoreError } from './errors.ts';
-import type { Description, StoredObject } from './records.ts';
+import type { Description, Piece, StoredObject } from './records.ts';
 import { parseTagHeader } from './tags.ts';
 
 const keptHeaders = ['cache-control', 'content-disposition', 'content-language', 'content-type', 'expires'] as const;
@@ -17,20 +18,33 @@ const storageClasses = new Set([
   'GLACIER_IR',
 ]);
 
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl; log-delivery-write is of buckets.
+const cannedAcls = new Set([
+  'private',
+  'public-read',
+  'public-read-write',
+  'authenticated-read',
+  'aws-exec-read',
+  'bucket-owner-read',
+  'bucket-owner-full-control',
+]);
+
+const KEY_HEADER = 'x-amz-server-side-encryption-aws-kms-key-id';
+const ACCOUNT_KEY = 'arn:aws:kms:us-east-1:000000000000:key/aws-s3';
+
 const METADATA_PREFIX = 'x-amz-meta-';
 // "The user-defined metadata is limited to 2 KB in size": S3 User Guide, "Working with object metadata".
 const METADATA_BYTES_MAX = 2048;
 
 /** What the headers of a request say about the object that it makes. */
 export function describe(headers: Call['headers']): Description {
-  const encryption = headers['x-amz-server-side-encryption'];
-  refuseForeignEncryption(headers);
+  refuseUnknownAcl(headers);
   return {
     headers: representationHeaders(headers),
     metadata: userMetadata(headers),
     tags: parseTagHeader(headers['x-amz-tagging']),
     storageClass: storageClass(headers),
-    ...(encryption === undefined ? {} : { encryption }),
+    ...encryptionOf(headers),
   };
 }
 
@@ -48,8 +62,17 @@ export function descriptionHeaders(object: StoredObject): Record<string, string>
   };
 }
 
-export function encryptionHeaders({ encryption }: Description): Record<string, string> {
-  return encryption === undefined ? {} : { 'x-amz-server-side-encryption': encryption };
+export function encryptionHeaders({ encryption, keyId }: Description): Record<string, string> {
+  return {
+    ...(encryption === undefined ? {} : { 'x-amz-server-side-encryption': encryption }),
+    ...(keyId === undefined ? {} : { [KEY_HEADER]: keyId }),
+  };
+}
+
+/** Under a key service an ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html */
+export function sealed(piece: Piece, { encryption }: Description): Piece {
+  if (encryption !== 'aws:kms') return piece;
+  return { ...piece, md5: createHash('md5').update(`sealed ${piece.md5}`).digest('hex') };
 }
 
 /** Objects in these classes must be restored before they can be read. */
@@ -88,9 +111,23 @@ function storageClass(headers: Call['headers']): string {
   return name;
 }
 
-/** Only AES256 is played along with: it changes nothing that a client can see but this header. */
-function refuseForeignEncryption(headers: Call['headers']): void {
-  const encryption = headers['x-amz-server-side-encryption'] ?? 'AES256';
+/** Played along with: it changes nothing that a client can see but these headers, and ETags under a key service. */
+function encryptionOf(headers: Call['headers']): Pick<Description, 'encryption' | 'keyId'> {
+  const encryption = headers['x-amz-server-side-encryption'];
+  const keyId = headers[KEY_HEADER];
   const customerKey = headers['x-amz-server-side-encryption-customer-algorithm'];
-  if (encryption !== 'AES256' || customerKey !== undefined) throw new StoreError('NotImplemented');
+  const isKnown = encryption === undefined || encryption === 'AES256' || encryption === 'aws:kms';
+  if (!isKnown || customerKey !== undefined) throw new StoreError('NotImplemented');
+  if (keyId !== undefined && encryption !== 'aws:kms') throw new StoreError('InvalidArgument');
+  return {
+    ...(encryption === undefined ? {} : { encryption }),
+    ...(encryption === 'aws:kms' ? { keyId: keyId ?? ACCOUNT_KEY } : {}),
+  };
+}
+
+/** There is one account here, so an ACL changes nothing; what is none is refused as S3 refuses it. */
+function refuseUnknownAcl(headers: Call['headers']): void {
+  const acl = headers['x-amz-acl'];
+  if (acl === undefined || cannedAcls.has(acl)) return;
+  throw new StoreError('InvalidArgument', { elements: { ArgumentName: 'x-amz-acl', ArgumentValue: acl } });
 }

@@ -19,6 +19,7 @@ export type Description = {
   readonly tags: readonly Tag[];
   readonly storageClass: string;
   readonly encryption?: string;
+  readonly keyId?: string;
 };
 
 export type Tag = { readonly key: string; readonly value: string };

@@ -10,7 +10,7 @@ import {
   isChecksumAlgorithm,
   polynomialOf,
 } from './checksums.ts';
-import { describe, encryptionHeaders } from './description.ts';
+import { describe, encryptionHeaders, sealed } from './description.ts';
 import { discardPieces, removeUpload, savePart, saveUpload } from './disk.ts';
 import { StoreError } from './errors.ts';
 import { bucketOf, checkKey } from './lookup.ts';
@@ -67,8 +67,9 @@ export async function recordPart(call: Call, partNumber: number, piece: Piece): 
   const { disk, turns } = call.store;
   try {
     return await inTurn(turns, turnOfUpload(call), async () => {
-      const part: Part = { ...piece, partNumber, modified: new Date().toISOString() };
-      await savePart(disk, findUpload(call), part);
+      const upload = findUpload(call);
+      const part: Part = { ...sealed(piece, upload.description), partNumber, modified: new Date().toISOString() };
+      await savePart(disk, upload, part);
       return part;
     });
   } catch (error) {

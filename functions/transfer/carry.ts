@@ -1,0 +1,134 @@
+import { byName, carriedMetadata, headerText } from './carry-metadata.ts';
+import type { ObjectWrite } from './ports.ts';
+import type { ProviderProfile } from './provider.ts';
+import type { TransferRequest } from './request.ts';
+import { faultOfTag, TAGS_MAX, type Tags } from './tags.ts';
+import type { ContentHeaders, NotCarried, ObjectFacts } from './transfer.ts';
+
+/** All that decides what is written beside the bytes. */
+export type Carriage = {
+  readonly request: TransferRequest;
+  readonly source: ObjectFacts | undefined;
+  /** The target's. */
+  readonly profile: ProviderProfile;
+  /** Metadata of Partway's own, by which it knows its objects again. */
+  readonly ours: Readonly<Record<string, string>>;
+};
+
+/** What is written beside the bytes, and what the source has that is not, with the reason. */
+export type Carried = {
+  readonly written: Omit<ObjectWrite, 'target' | 'onlyIfAbsent'>;
+  readonly notCarried: readonly NotCarried[];
+};
+
+export type Portion<T> = { readonly carried: T; readonly left: readonly NotCarried[] };
+
+/** What the request asks wins; what the source has comes along where the target takes it. */
+export function carry(carriage: Carriage): Carried {
+  const headers = contentHeaders(carriage);
+  const metadata = carriedMetadata(carriage);
+  const tags = carriedTags(carriage);
+  const storageClass = carriedClass(carriage);
+  const encryption = carriedEncryption(carriage);
+  const acl = askedAcl(carriage);
+  return {
+    written: {
+      headers: headers.carried,
+      metadata: metadata.carried,
+      tags: tags.carried,
+      acl: acl.carried,
+      storageClass: storageClass.carried,
+      encryption: encryption.carried,
+    },
+    notCarried: [headers, metadata, tags, acl, storageClass, encryption, { left: othersOf(carriage) }].flatMap(
+      ({ left }) => left,
+    ),
+  };
+}
+
+/** Of an upload that somebody else began: nothing of it can be changed any more. */
+export function setByAnother(request: TransferRequest): NotCarried[] {
+  const { metadata, tags, acl, storageClass, encryption } = request;
+  const why = 'the upload was adopted: whoever began it has set them, and they cannot be changed';
+  const asked = { ...askedHeaders(request), metadata, tags, acl, storageClass, encryption };
+  const names = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : name));
+  return [
+    { what: 'content headers, metadata, tags, ACL, storage class, encryption', why },
+    ...(names.length === 0 ? [] : [{ what: `${names.join(', ')}, as asked for`, why }]),
+  ];
+}
+
+function contentHeaders({ request, source }: Carriage): Portion<ContentHeaders> {
+  const found = Object.entries(source?.headers ?? {}).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const asked = askedHeaders(request);
+  const foreign = found.filter(([name, value]) => !headerText.test(value) && !(name in asked));
+  return {
+    carried: { ...Object.fromEntries(found.filter(([, value]) => headerText.test(value))), ...asked },
+    left: foreign.map(([name]) => ({ what: name, why: 'a header has printable ASCII only; ask for one that has' })),
+  };
+}
+
+function askedHeaders(request: TransferRequest): ContentHeaders {
+  const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = request;
+  const headers = { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage };
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
+}
+
+function carriedTags({ request, source, profile }: Carriage): Portion<Tags | undefined> {
+  const { tags = {}, tagCount, tagsUnread } = source ?? {};
+  const keys = Object.keys(tags).sort();
+  const what = tagsUnread === undefined ? `tags ${keys.join(', ')}` : tagCount === 1 ? '1 tag' : `${tagCount} tags`;
+  const hasAny = keys.length > 0 || tagsUnread !== undefined;
+  if (!profile.takesTags)
+    return { carried: undefined, left: hasAny ? [{ what, why: `${profile.title} takes no tags` }] : [] };
+  const left: NotCarried[] = tagsUnread === undefined ? [] : [{ what, why: tagsUnread }];
+  const carried: Record<string, string> = { ...request.tags };
+  for (const [key, value] of Object.entries(tags).sort(byName)) {
+    if (Object.hasOwn(carried, key)) continue;
+    const full = Object.keys(carried).length >= TAGS_MAX ? `an object has at most ${TAGS_MAX} tags` : undefined;
+    const fault = faultOfTag(key, value) ?? full;
+    if (fault === undefined) carried[key] = value;
+    else left.push({ what: `tag ${key}`, why: fault });
+  }
+  return { carried: Object.keys(carried).length === 0 ? undefined : carried, left };
+}
+
+// It belongs to a kind of bucket (a directory bucket) and not to an object: other buckets refuse it.
+const CLASS_OF_BUCKETS = 'EXPRESS_ONEZONE';
+
+/** STANDARD is what every store takes when nothing is said. */
+function carriedClass({ request, source, profile }: Carriage): Portion<string | undefined> {
+  const { storageClasses, title } = profile;
+  const found = source?.storageClass;
+  if (request.storageClass !== undefined) return { carried: request.storageClass, left: [] };
+  if (found === undefined || found === 'STANDARD') return { carried: undefined, left: [] };
+  const isKnown = storageClasses !== 'none' && storageClasses.includes(found) && found !== CLASS_OF_BUCKETS;
+  if (isKnown) return { carried: found, left: [] };
+  const why =
+    storageClasses === 'none'
+      ? `no class can be named to ${title}`
+      : `${title} has no such class for objects; ask for one of ${storageClasses.join(', ')} with storageClass`;
+  return { carried: undefined, left: [{ what: `storage class ${found}`, why }] };
+}
+
+function carriedEncryption({ request, source, profile }: Carriage): Portion<TransferRequest['encryption']> {
+  const found = source?.encryption;
+  if (request.encryption || found === undefined) return { carried: request.encryption, left: [] };
+  if (found === 'AES256' && profile.takesEncryption.includes('AES256'))
+    return { carried: { type: 'AES256' }, left: [] };
+  const why = found.startsWith('aws:kms')
+    ? 'a key belongs to its account; name one of the target with encryption'
+    : `${profile.title} does not take it by header, and encrypts as it is set up to`;
+  return { carried: undefined, left: [{ what: `encryption ${found}`, why }] };
+}
+
+/** Grants are never read: they name accounts of their own store, which mean nothing, or somebody else, elsewhere. */
+function askedAcl({ request }: Carriage): Portion<TransferRequest['acl']> {
+  if (request.acl !== undefined || !('endpoint' in request.source)) return { carried: request.acl, left: [] };
+  const why = 'it is not read: grants name accounts of their own store; ask for one with acl';
+  return { carried: undefined, left: [{ what: 'ACL', why }] };
+}
+
+function othersOf({ source }: Carriage): NotCarried[] {
+  return (source?.others ?? []).map((what) => ({ what, why: 'Partway does not carry it' }));
+}

@@ -1,0 +1,11 @@
+import type { ProviderProfile } from './provider.ts';
+
+/**
+ * The profile as it holds for an object that is encrypted so. Under a key service ETags look like MD5s and are none:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+ */
+export function profileUnder(profile: ProviderProfile, ...encryptions: (string | undefined)[]): ProviderProfile {
+  const kms = encryptions.find((encryption) => encryption?.startsWith('aws:kms'));
+  if (kms === undefined) return profile;
+  return { ...profile, title: `${profile.title} under ${kms}`, partEtag: 'opaque', objectEtag: 'opaque' };
+}

@@ -1,0 +1,161 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import {
+  CompleteMultipartUploadCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Source } from '../../functions/adapters/s3-source.ts';
+import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
+import type { ObjectWrite } from '../../functions/transfer/ports.ts';
+import { generationOf } from '../../functions/transfer/transfer.ts';
+import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
+
+const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
+const signal = new AbortController().signal;
+let server: RunningStore;
+let client: ReturnType<typeof s3Client>;
+beforeAll(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'partway-carrying-'));
+  server = await startStore({ directory, port: 0, ...keys, region: 'us-east-1', buckets: ['data'], temper: [] });
+  const { url } = server;
+  const endpoint = { name: 'e', provider: 'aws', url, region: 'us-east-1', secretArn: undefined, allow: ['data'] };
+  client = s3Client(endpoint, profiles.aws, keys);
+});
+afterAll(async () => {
+  client.destroy();
+  await server.close();
+});
+
+const tempered = (rules: unknown[]) =>
+  fetch(`${server.url}/-/temper`, { method: 'PUT', body: JSON.stringify(rules) }).then(({ status }) =>
+    expect(status).toBeLessThan(300),
+  );
+const inspect = (key: string, tags = true) =>
+  s3Source(
+    client,
+    { endpoint: 'e', bucket: 'data', key },
+    { verify: true, profile: { ...profiles.aws, takesTags: tags } },
+  ).inspect();
+const putTagged = (key: string) =>
+  client.send(
+    new PutObjectCommand({
+      ...{ Bucket: 'data', Key: key, Body: 'x', Tagging: 'project=a%20b&plus=c%2Bd' },
+      ...{ StorageClass: 'GLACIER_IR', ServerSideEncryption: 'AES256' },
+    }),
+  );
+
+describe('What a store tells of a source', () => {
+  it('has its tags, its class and its encryption', async () => {
+    await putTagged('told');
+    expect(await inspect('told')).toMatchObject({
+      tags: { project: 'a b', plus: 'c+d' },
+      tagCount: 2,
+      storageClass: 'GLACIER_IR',
+      encryption: 'AES256',
+    });
+  });
+
+  it('has no tags where none are counted, and none are asked for', async () => {
+    await client.send(new PutObjectCommand({ Bucket: 'data', Key: 'bare', Body: 'x' }));
+    await tempered([{ operation: 'GetObjectTagging', fault: { kind: 'reset', moment: 'before' } }]);
+    const facts = await inspect('bare');
+    expect([facts?.tags, facts?.tagsUnread]).toEqual([undefined, undefined]);
+    await putTagged('unasked');
+    expect(await inspect('unasked', false)).toMatchObject({ tagsUnread: expect.stringContaining('not asked') });
+    await tempered([]);
+  });
+
+  it.each([
+    [403, 'AccessDenied'],
+    [501, 'NotImplemented'],
+    [405, 'MethodNotAllowed'],
+  ])('goes without its tags when they are refused with %i %s, and says why', async (status, code) => {
+    await putTagged('refused');
+    await tempered([{ operation: 'GetObjectTagging', fault: { kind: 'refuse', moment: 'before', status, code } }]);
+    const facts = await inspect('refused');
+    expect([facts?.tags, facts?.tagsUnread]).toEqual([undefined, expect.stringContaining(code)]);
+    await tempered([]);
+  });
+
+  it('is asked again for its tags where the network or a throttle kept them back', async () => {
+    await putTagged('later');
+    const refuse = { kind: 'refuse', moment: 'before', status: 503, code: 'SlowDown' };
+    await tempered([{ operation: 'GetObjectTagging', fault: refuse }]);
+    await expect(inspect('later')).rejects.toMatchObject({ name: 'Throttled' });
+    await tempered([]);
+  });
+
+  it('is the same generation when only its tags have changed', async () => {
+    await putTagged('retagged');
+    const before = await inspect('retagged');
+    const Tagging = { TagSet: [{ Key: 'other', Value: '' }] };
+    await client.send(new PutObjectTaggingCommand({ Bucket: 'data', Key: 'retagged', Tagging }));
+    const after = await inspect('retagged');
+    expect(after?.tags).toEqual({ other: '' });
+    expect(generationOf(after!)).toBe(generationOf(before!));
+  });
+});
+
+const write = (key: string, more: Partial<ObjectWrite>): ObjectWrite => ({
+  ...{ target: { endpoint: 'e', bucket: 'data', key }, headers: {}, metadata: {} },
+  ...{ storageClass: undefined, onlyIfAbsent: false },
+  ...more,
+});
+const body = () => Readable.from([Buffer.from('x')], { objectMode: false });
+
+/** Writes one object in each way, and gives what the store then tells of it. */
+async function written(way: string, more: Partial<ObjectWrite>) {
+  const store = s3Target(client, profiles.aws);
+  const { target, ...rest } = write(`written ${way}`, more);
+  const answer =
+    way === 'as one request'
+      ? await store.putObject({ target, ...rest }, body(), 1, signal)
+      : await inParts({ target, ...rest });
+  const name = { Bucket: 'data', Key: target.key };
+  const { TagSet } = await client.send(new GetObjectTaggingCommand(name));
+  return { answer, TagSet, head: await client.send(new HeadObjectCommand(name)) };
+}
+
+async function inParts(write: ObjectWrite) {
+  const store = s3Target(client, profiles.aws);
+  const { bucket: Bucket, key: Key } = write.target;
+  const UploadId = await store.beginUpload(write);
+  const part = { target: write.target, uploadId: UploadId, partNumber: 1, bytes: 1 };
+  const answer = await store.writePart(part, body(), signal);
+  const Parts = [{ PartNumber: 1, ETag: answer.etag }];
+  await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
+  return answer;
+}
+
+describe.each(['as one request', 'in parts'])('An object that is written %s', (way) => {
+  it('has the tags that were given, letter by letter', async () => {
+    const tags = { 'a b': 'c+d=e:/@', ü: '漢 _.-', empty: '' };
+    const { TagSet } = await written(way, { tags, acl: 'bucket-owner-full-control' });
+    expect(Object.fromEntries(TagSet!.map(({ Key, Value }) => [Key, Value]))).toEqual(tags);
+  });
+
+  it('is encrypted as was asked, and then its ETags are not taken for MD5s', async () => {
+    const open = await written(way, { encryption: { type: 'AES256' } });
+    expect([open.head.ServerSideEncryption, open.answer.etagIsMd5]).toEqual(['AES256', true]);
+    const sealed = await written(way, { encryption: { type: 'aws:kms', keyId: 'k-1' } });
+    expect([sealed.head.ServerSideEncryption, sealed.head.SSEKMSKeyId]).toEqual(['aws:kms', 'k-1']);
+    expect([sealed.answer.etagIsMd5, sealed.answer.etag === open.answer.etag]).toEqual([false, false]);
+  });
+});
+
+describe('Metadata that is no ASCII', () => {
+  it('does not even leave here, which is why it is left behind before', async () => {
+    const store = s3Target(client, profiles.aws);
+    await expect(store.beginUpload(write('foreign', { metadata: { name: '漢' } }))).rejects.toMatchObject({
+      message: expect.stringContaining('ERR_INVALID_CHAR'),
+    });
+  });
+});

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
+import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
+import { type Bench, BUCKET } from '../bench.ts';
+import { arrived, failedAs, holds, same, succeeded, untouched } from '../claims.ts';
+import { type End, trialFrom, trialTo } from '../trial.ts';
+import type { Case } from './case.ts';
+
+const ways = [
+  ['PutObject', { multipartThresholdBytes: 1024 * 1024 }],
+  ['CreateMultipartUpload', {}],
+] as const;
+
+const facts = { tags: { project: 'p 1' }, tagCount: 1, storageClass: 'STANDARD_IA', encryption: 'AES256' };
+
+/** What is sent is not on the receipt, and what is on the receipt was not sent. */
+function eitherSentOrSaid(what: string, end: End, { isSent, isTaken }: { isSent: boolean; isTaken: boolean }): void {
+  const isSaid = leftOf(end).some((line) => line.startsWith(what));
+  same(`${what}: sent, said`, [isSent, isSaid], [isTaken, !isTaken]);
+}
+
+function leftOf({ transfer }: End): string[] {
+  return (transfer.receipt?.notCarried ?? []).map(({ what, why }) => `${what}: ${why}`);
+}
+
+async function tagsOf({ behind }: Bench, key: string): Promise<Record<string, string>> {
+  const { TagSet = [] } = await behind.client.send(new GetObjectTaggingCommand({ Bucket: BUCKET, Key: key }));
+  return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+}
+
+export const carried: Case = {
+  name: 'carried',
+  claim: "takes the source's tags, class and encryption where its profile says so; what stays behind is on the receipt",
+  run: async (bench, prefix) => {
+    const { takesTags, takesEncryption, storageClasses } = bench.profile;
+    for (const [operation, wishes] of ways) {
+      const key = `${prefix}-${operation}`;
+      const trial = trialTo(bench, key, { facts });
+      const end = await trial.copy(wishes);
+      succeeded(end);
+      await arrived(bench, key, trial);
+      const [{ headers } = { headers: {} as Record<string, string> }] = bench.proxy.asked(key, operation);
+      const sent = (name: string, value: string) => headers[`x-amz-${name}`] === value;
+      const isKnown = storageClasses !== 'none' && storageClasses.includes('STANDARD_IA');
+      const byStore = takesEncryption.includes('AES256');
+      eitherSentOrSaid('tags project', end, { isSent: sent('tagging', 'project=p%201'), isTaken: takesTags });
+      eitherSentOrSaid('storage class', end, { isSent: sent('storage-class', 'STANDARD_IA'), isTaken: isKnown });
+      eitherSentOrSaid('encryption', end, { isSent: sent('server-side-encryption', 'AES256'), isTaken: byStore });
+      eitherSentOrSaid('ACL', end, { isSent: headers['x-amz-acl'] !== undefined, isTaken: false });
+      same('tags', await tagsOf(bench, key), takesTags ? facts.tags : {});
+      same('encryption', (await bench.behind.head(key))?.ServerSideEncryption, byStore ? 'AES256' : undefined);
+    }
+  },
+};
+
+type Wish = {
+  readonly asked: Partial<TransferRequestInput>;
+  readonly isTaken: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+const wishesOf = ({ profile: { takesTags, takesAcl, takesEncryption } }: Bench): Readonly<Record<string, Wish>> => ({
+  tags: { asked: { tags: { team: 'ops' } }, isTaken: takesTags, headers: { 'x-amz-tagging': 'team=ops' } },
+  acl: { asked: { acl: 'private' }, isTaken: takesAcl, headers: { 'x-amz-acl': 'private' } },
+  AES256: {
+    asked: { encryption: { type: 'AES256' } },
+    isTaken: takesEncryption.includes('AES256'),
+    headers: { 'x-amz-server-side-encryption': 'AES256' },
+  },
+  'aws:kms': {
+    asked: { encryption: { type: 'aws:kms', keyId: 'key-1' } },
+    isTaken: takesEncryption.includes('aws:kms'),
+    headers: { 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': 'key-1' },
+  },
+});
+
+export const wished: Case = {
+  name: 'wishes',
+  claim:
+    'takes tags, ACL and encryption that are asked for where its profile says so, and refuses them by name elsewhere',
+  run: async (bench, prefix) => {
+    for (const [name, { asked, isTaken, headers }] of Object.entries(wishesOf(bench))) {
+      for (const [operation, wishes] of ways) {
+        const key = `${prefix}-${operation}-${name.replaceAll(/\W/g, '')}`;
+        const trial = trialTo(bench, key);
+        const end = await trial.copy({ ...wishes, ...asked });
+        if (isTaken) {
+          succeeded(end);
+          await arrived(bench, key, trial);
+          const sent = bench.proxy.asked(key, operation)[0]?.headers ?? {};
+          same(name, Object.fromEntries(Object.keys(headers).map((header) => [header, sent[header]])), headers);
+          if (name.includes('kms')) provesNoMd5(end);
+        } else {
+          failedAs(end, 'InvalidRequest');
+          holds(`the refusal does not name it: ${end.cause}`, end.cause?.includes(name) ?? false);
+          untouched(bench, key);
+        }
+      }
+    }
+  },
+};
+
+/** Under a key service ETags are no MD5, though they look like one. */
+function provesNoMd5({ transfer }: End): void {
+  const proofs = transfer.receipt?.proofs ?? [];
+  holds(`it claims too much: ${proofs}`, !proofs.some((proof) => /MD5|ETag/.test(proof)));
+}
+
+export const taggedSource: Case = {
+  name: 'tagged source',
+  claim: 'tells its tags as a source where its profile says so; what cannot be read is on the receipt',
+  run: async (bench, key) => {
+    const bytes = randomBytes(3000);
+    await bench.behind.putInParts(key, bytes, { Tagging: 'project=p-1' });
+    const trial = trialFrom(bench, key, { content: bytes });
+    const end = await trial.copy();
+    succeeded(end);
+    const { takesTags } = bench.profile;
+    same('tags', trial.world.to.written(BUCKET, key)?.tags, takesTags ? { project: 'p-1' } : undefined);
+    same('asked for its tags', bench.proxy.asked(key, 'GetObjectTagging').length, takesTags ? 1 : 0);
+    eitherSentOrSaid('1 tag', end, { isSent: takesTags, isTaken: takesTags });
+    if (takesTags) await withoutPermission(bench, key);
+  },
+};
+
+async function withoutPermission(bench: Bench, key: string): Promise<void> {
+  const refusal = { status: 403, code: 'AccessDenied' };
+  const heal = bench.proxy.trouble({
+    on: ['GetObjectTagging'],
+    refuse: (ask) => (ask.key === key ? refusal : undefined),
+  });
+  const end = await trialFrom(bench, key).copy({ target: { endpoint: 'b', bucket: BUCKET, key: `${key}-untold` } });
+  heal();
+  succeeded(end);
+  holds(
+    `the receipt does not say why: ${leftOf(end)}`,
+    /1 tag: they could not be read.*AccessDenied/.test(leftOf(end).join()),
+  );
+}

@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest';
+import { profiles } from '../../functions/providers/profiles.ts';
+import { carry, setByAnother } from '../../functions/transfer/carry.ts';
+import { metadataBytes } from '../../functions/transfer/carry-metadata.ts';
+import { explain } from '../../functions/transfer/explain.ts';
+import { notKept } from '../../functions/transfer/kept.ts';
+import type { ProviderProfile } from '../../functions/transfer/provider.ts';
+import { parseRequest, type TransferRequestInput } from '../../functions/transfer/request.ts';
+import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
+import { refuseUntaken } from '../../functions/transfer/wishes.ts';
+
+const object = { endpoint: 'a', bucket: 'from', key: 'x' };
+const requestOf = (more: Partial<TransferRequestInput> = {}) =>
+  parseRequest({ source: object, target: { endpoint: 'b', bucket: 'to', key: 'x' }, ...more });
+const factsOf = (more: Partial<ObjectFacts> = {}): ObjectFacts => ({
+  bytes: 1,
+  etag: 'e',
+  headers: {},
+  metadata: {},
+  ...more,
+});
+
+type Situation = {
+  asked?: Partial<TransferRequestInput>;
+  found?: Partial<ObjectFacts>;
+  profile?: ProviderProfile;
+  ours?: Record<string, string>;
+};
+
+const carriageOf = ({ asked, found, profile = profiles.aws, ours = {} }: Situation) => ({
+  request: requestOf(asked),
+  source: factsOf(found),
+  profile,
+  ours,
+});
+
+/** What is written, and what stays behind but for the ACL, which always does. */
+function carried(situation: Situation) {
+  const { written, notCarried } = carry(carriageOf(situation));
+  return {
+    ...written,
+    left: notCarried.filter(({ what }) => what !== 'ACL').map(({ what, why }) => `${what}: ${why}`),
+  };
+}
+
+const refusal = (situation: Situation) => () => refuseUntaken(carriageOf(situation));
+const invalid = (message: RegExp) =>
+  expect.objectContaining({ name: 'InvalidRequest', message: expect.stringMatching(message) });
+
+describe('Tags', () => {
+  const tags = { b: '2', a: '1' };
+
+  it('of the source come along where the target takes them, beside those of the request, which win', () => {
+    expect(carried({ found: { tags } })).toMatchObject({ tags, left: [] });
+    expect(carried({ found: { tags }, asked: { tags: { a: '9', c: '3' } } }).tags).toEqual({ a: '9', b: '2', c: '3' });
+    expect(carried({}).tags).toBeUndefined();
+  });
+
+  it('stay behind, by name, where the target takes none', () => {
+    const { tags: written, left } = carried({ found: { tags }, profile: profiles.r2 });
+    expect([written, left]).toEqual([undefined, ['tags a, b: Cloudflare R2 takes no tags']]);
+  });
+
+  it('that could not be read are counted, with the reason', () => {
+    expect(carried({ found: { tagCount: 3, tagsUnread: 'they could not be read: 403' } }).left).toEqual([
+      '3 tags: they could not be read: 403',
+    ]);
+    expect(carried({ found: { tagCount: 1, tagsUnread: 'no' }, profile: profiles.r2 }).left).toEqual([
+      '1 tag: Cloudflare R2 takes no tags',
+    ]);
+  });
+
+  it('that S3 would refuse, or an eleventh, stay behind alone', () => {
+    expect(carried({ found: { tags: { good: 'x', bad: '1 & 2', 'aws:x': 'y' } } })).toMatchObject({
+      tags: { good: 'x' },
+      left: [expect.stringMatching(/^tag aws:x: .*reserved/), expect.stringMatching(/^tag bad: .*letters/)],
+    });
+    const ten = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`t${index}`, 'x']));
+    const { tags: written, left } = carried({ found: { tags: ten }, asked: { tags: { mine: '1' } } });
+    expect([Object.keys(written ?? {}).length, left]).toEqual([10, ['tag t9: an object has at most 10 tags']]);
+  });
+});
+
+describe('A storage class', () => {
+  it('of the source comes along where the target knows one of that name, and the request names none', () => {
+    expect(carried({ found: { storageClass: 'GLACIER' } })).toMatchObject({ storageClass: 'GLACIER', left: [] });
+    expect(carried({ found: { storageClass: 'GLACIER' }, asked: { storageClass: 'STANDARD_IA' } })).toMatchObject({
+      storageClass: 'STANDARD_IA',
+      left: [],
+    });
+  });
+
+  it('stays behind where the target has none of that name, or none at all', () => {
+    const of = (storageClass: string, profile: ProviderProfile) => carried({ found: { storageClass }, profile });
+    expect(of('DEEP_ARCHIVE', profiles.r2)).toMatchObject({
+      storageClass: undefined,
+      left: [expect.stringMatching(/DEEP_ARCHIVE.*STANDARD, STANDARD_IA/)],
+    });
+    expect(of('GLACIER', profiles.qingstor).left).toEqual([expect.stringMatching(/no class can be named/)]);
+    expect(of('EXPRESS_ONEZONE', profiles.aws)).toMatchObject({ storageClass: undefined, left: [expect.anything()] });
+  });
+
+  it('STANDARD needs no mention', () => {
+    expect(carried({ found: { storageClass: 'STANDARD' }, profile: profiles.qingstor })).toMatchObject({
+      storageClass: undefined,
+      left: [],
+    });
+  });
+});
+
+describe('Encryption', () => {
+  it("by the store's own keys comes along where the target takes it", () => {
+    expect(carried({ found: { encryption: 'AES256' } })).toMatchObject({ encryption: { type: 'AES256' }, left: [] });
+    expect(carried({ found: { encryption: 'AES256' }, profile: profiles.obs })).toMatchObject({
+      encryption: undefined,
+      left: [expect.stringContaining('encryption AES256: Huawei Cloud OBS')],
+    });
+  });
+
+  it.each(['aws:kms', 'aws:kms:dsse'])('by %s stays behind: a key belongs to its account', (encryption) => {
+    const { encryption: written, left } = carried({ found: { encryption } });
+    expect([written, left]).toEqual([undefined, [expect.stringMatching(/a key belongs to its account/)]]);
+  });
+
+  it('that is asked for wins', () => {
+    const asked = { encryption: { type: 'aws:kms', keyId: 'k' } } as const;
+    expect(carried({ found: { encryption: 'AES256' }, asked })).toMatchObject({ ...asked, left: [] });
+  });
+});
+
+describe('An ACL', () => {
+  it('is never read, which is said of objects; one that is asked for is written', () => {
+    expect(carry(carriageOf({})).notCarried).toEqual([{ what: 'ACL', why: expect.stringContaining('grants') }]);
+    expect(carry(carriageOf({ asked: { source: { url: 'https://example.org/x' } } })).notCarried).toEqual([]);
+    const { written, notCarried } = carry(carriageOf({ asked: { acl: 'public-read' } }));
+    expect([written.acl, notCarried]).toEqual(['public-read', []]);
+  });
+});
+
+describe('Metadata', () => {
+  const small = { ...profiles.aws, metadataBytesMax: 20 };
+
+  it("has the request's and ours first, then the source's by name as far as there is room", () => {
+    const found = { metadata: { d: '4', b: 'x'.repeat(20), c: '3', a: '1', 'partway-transfer': 'other' } };
+    const { metadata, left } = carried({
+      found,
+      asked: { metadata: { a: 'mine', z: '9' } },
+      ours: { ours: 'x' },
+      profile: small,
+    });
+    expect(metadata).toEqual({ a: 'mine', z: '9', ours: 'x', c: '3', d: '4' });
+    expect(left).toEqual([expect.stringMatching(/^metadata b: AWS S3 takes 20 bytes of metadata/)]);
+  });
+
+  it('fits to the very byte', () => {
+    const metadata = { abcde: 'x'.repeat(15) };
+    expect(metadataBytes(metadata)).toBe(20);
+    expect(carried({ found: { metadata }, profile: small })).toMatchObject({ metadata, left: [] });
+    expect(carried({ found: { metadata }, ours: { o: '' }, profile: small }).metadata).toEqual({ o: '' });
+  });
+
+  it('of which the target takes no such entry, or so many, stays behind by name', () => {
+    const metadata = { long: 'x'.repeat(257), fits: 'x'.repeat(256), my_key: '1', ['n'.repeat(129)]: '1' };
+    expect(carried({ found: { metadata }, profile: profiles.swift })).toMatchObject({
+      metadata: { fits: metadata.fits, my_key: '1' },
+      left: [expect.stringMatching(/^metadata long: .*256 bytes/), expect.stringMatching(/^metadata n+: .*128 bytes/)],
+    });
+    expect(carried({ found: { metadata }, profile: profiles.oss }).left).toEqual([
+      expect.stringMatching(/^metadata my_key: .*"_"/),
+    ]);
+    const many = Object.fromEntries(Array.from({ length: 91 }, (_, index) => [`m${100 + index}`, '']));
+    expect(carried({ found: { metadata: many }, profile: profiles.swift }).left).toEqual([
+      expect.stringMatching(/^metadata m190: .*90 entries/),
+    ]);
+    expect(refusal({ asked: { metadata: { my_key: '1' } }, profile: profiles.oss })).toThrow(
+      invalid(/^metadata.my_key: /),
+    );
+  });
+
+  it('and content headers that are no ASCII cannot be headers everywhere, and stay behind', () => {
+    const found = {
+      metadata: { name: 'é', city: '漢', plain: '=?UTF-8?B?w6k=?=' },
+      headers: { contentDisposition: 'attachment; filename="é"', contentType: 'text/plain' },
+    };
+    const { metadata, headers, left } = carried({ found });
+    expect([metadata, headers]).toEqual([{ plain: '=?UTF-8?B?w6k=?=' }, { contentType: 'text/plain' }]);
+    expect(left).toEqual([
+      expect.stringMatching(/^contentDisposition: .*ASCII/),
+      expect.stringMatching(/^metadata city, name: .*ASCII/),
+    ]);
+    expect(carried({ found, asked: { contentDisposition: 'inline' } })).toMatchObject({
+      headers: { contentDisposition: 'inline' },
+      left: [expect.stringMatching(/^metadata/)],
+    });
+  });
+
+  it('that the source could not tell, and what Partway does not carry, are said', () => {
+    expect(carried({ found: { metadataUntold: 2, others: ['object lock'] } }).left).toEqual([
+      expect.stringMatching(/^2 entries of metadata/),
+      expect.stringMatching(/^object lock/),
+    ]);
+  });
+});
+
+describe('What is asked for by name', () => {
+  it.each([
+    ['tags', { tags: { a: '1' } }, /^tags: Cloudflare R2/],
+    ['an ACL', { acl: 'private' }, /^acl: Cloudflare R2/],
+    ['a class', { storageClass: 'GLACIER' }, /storageClass "GLACIER".*STANDARD_IA/],
+    ['encryption', { encryption: { type: 'AES256' } }, /encryption "AES256"/],
+    [
+      'metadata that leaves no room for ours',
+      { metadata: { a: 'x'.repeat(1000) } },
+      /^metadata: Cloudflare R2 takes 1024 bytes/,
+    ],
+  ] as const)('is refused by name where the target does not take it: %s', (_what, asked, message) => {
+    const situation = { asked, profile: { ...profiles.r2, metadataBytesMax: 1024 }, ours: { ours: 'x'.repeat(96) } };
+    expect(refusal(situation)).toThrow(invalid(message));
+    expect(() => explain({ ...carriageOf(situation), source: factsOf() })).toThrow(invalid(message));
+    expect(refusal({ asked })).not.toThrow();
+  });
+
+  it.each([
+    [
+      'eleven tags',
+      { tags: Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`t${index}`, ''])) },
+      /1 to 10/,
+    ],
+    ['no tags', { tags: {} }, /1 to 10/],
+    ['a long key', { tags: { ['k'.repeat(129)]: '' } }, /1 to 128/],
+    ['a long value', { tags: { k: 'v'.repeat(257) } }, /at most 256/],
+    ['a character that S3 does not take', { tags: { k: 'a&b' } }, /letters, digits/],
+    ['a key of AWS', { tags: { 'aws:x': '' } }, /reserved/],
+    ['an ACL that is not canned', { acl: 'log-delivery-write' }, /acl/],
+    ['a key without a key service', { encryption: { type: 'AES256', keyId: 'k' } }, /encryption/],
+    ['a key with a line break', { encryption: { type: 'aws:kms', keyId: 'a\nb' } }, /keyId/],
+  ])('is refused before any store is known: %s', (_what, asked, message) => {
+    expect(() => requestOf(asked as Partial<TransferRequestInput>)).toThrow(invalid(message));
+  });
+});
+
+describe('An upload that somebody else began', () => {
+  it('keeps all that was set, and what was asked for is named', () => {
+    const [all, asked] = setByAnother(requestOf({ tags: { a: '1' }, contentType: 'text/plain' }));
+    expect(all?.why).toContain('whoever began it');
+    expect(asked?.what).toBe('contentType, tags, as asked for');
+    expect(setByAnother(requestOf())).toHaveLength(1);
+  });
+});
+
+describe('What the target shows in the end', () => {
+  const written = {
+    headers: { contentType: 'text/plain;charset=UTF-8', cacheControl: 'no-store' },
+    metadata: { team: 'ops', year: '2026' },
+    tags: { a: '1' },
+    storageClass: 'STANDARD_IA',
+    encryption: { type: 'AES256' } as const,
+  };
+  const shown = {
+    headers: { contentType: 'text/plain; charset=utf-8', cacheControl: 'no-store' },
+    metadata: { Team: 'ops', year: '2026' },
+    tagCount: 1,
+    storageClass: 'STANDARD_IA',
+    encryption: 'AES256',
+  };
+
+  it('is no news where it is what was written, or where it does not tell', () => {
+    expect(notKept({ written }, factsOf(shown), 'X')).toEqual([]);
+    expect(notKept({ written }, factsOf({ ...shown, tagCount: undefined, storageClass: undefined }), 'X')).toEqual([]);
+  });
+
+  it('is said where it is something else, or nothing', () => {
+    const other = { headers: shown.headers, metadata: { team: 'dev' }, tagCount: 0, storageClass: 'STANDARD' };
+    expect(notKept({ written }, factsOf(other), 'X').map(({ what, why }) => `${what}: ${why}`)).toEqual([
+      'metadata team: X took it, and shows "dev"',
+      'metadata year: X took it, and does not show it',
+      'tags: X took it, and shows "0"',
+      'storage class STANDARD_IA: X took it, and shows "STANDARD"',
+      'encryption AES256: X took it, and does not show it',
+    ]);
+  });
+});

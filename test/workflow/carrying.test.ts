@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
+import { transferIdOf } from '../../functions/transfer/identity.ts';
+import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
+import { viewOf } from '../../functions/transfer/view.ts';
+import { requestFor } from './request.ts';
+import { tiny, type World, world } from './world.ts';
+
+const content = Buffer.alloc(3000, 7);
+const rich: Partial<ObjectFacts> = {
+  headers: { contentType: 'video/mp4' },
+  metadata: { author: 'somebody' },
+  tags: { project: 'x' },
+  tagCount: 1,
+  storageClass: 'GLACIER_IR',
+  encryption: 'AES256',
+};
+const ways = [
+  ['in parts', {}],
+  ['as one request', { multipartThresholdBytes: 1024 * 1024 }],
+] as const;
+
+/** Runs to the end; the view is what API and CLI show. */
+async function copied(w: World, more: Partial<TransferRequestInput>) {
+  const { status, arn, cause } = await w.run(requestFor(more));
+  expect(cause).toBeUndefined();
+  expect(status).toBe('SUCCEEDED');
+  expect(w.to.get('data', 'y')).toEqual(content);
+  const transfer = await w.ports.checkpoints.read(transferIdOf('execution', arn));
+  return { written: w.to.written('data', 'y'), receipt: viewOf(transfer!, []).receipt! };
+}
+
+describe.each(ways)('What an object has beside its bytes, %s,', (_way, way) => {
+  it('arrives with it, and the receipt names what did not', async () => {
+    const w = world();
+    w.from.put('data', 'x', content, rich);
+    const { written, receipt } = await copied(w, way);
+    expect(written).toMatchObject({
+      headers: rich.headers,
+      metadata: rich.metadata,
+      tags: rich.tags,
+      storageClass: 'GLACIER_IR',
+      encryption: { type: 'AES256' },
+    });
+    expect(receipt.notCarried).toEqual([{ what: 'ACL', why: expect.stringContaining('grants') }]);
+  });
+
+  it('stays behind where the target takes none of it, and both plan and receipt say so', async () => {
+    const w = world({ ...tiny, storageClasses: 'none', takesTags: false, takesEncryption: [] });
+    w.from.put('data', 'x', content, rich);
+    const planned = await explainTransfer(w.ports)(requestFor(way));
+    const { written, receipt } = await copied(w, way);
+    expect([written?.tags, written?.storageClass, written?.encryption]).toEqual([undefined, undefined, undefined]);
+    const names = ['tags project', 'ACL', 'storage class GLACIER_IR', 'encryption AES256'];
+    expect(receipt.notCarried?.map(({ what }) => what)).toEqual(names);
+    expect(planned.notCarried).toEqual(receipt.notCarried);
+  });
+
+  it('is said to be lost where the target drops it without a word', async () => {
+    const w = world();
+    w.from.put('data', 'x', content, { headers: { cacheControl: 'no-store' } });
+    w.faults.target = (store) => ({
+      ...store,
+      inspect: async (address) => {
+        const facts = await store.inspect(address);
+        return facts && { ...facts, headers: {} };
+      },
+    });
+    const { receipt } = await copied(w, { ...way, acl: 'private' });
+    expect(receipt.notCarried).toEqual([{ what: 'cacheControl', why: expect.stringContaining('does not show it') }]);
+  });
+
+  it('is what was asked for, and an ETag under a key service is no proof', async () => {
+    const w = world();
+    w.from.put('data', 'x', content, rich);
+    const asked = {
+      tags: { team: 'ops' },
+      acl: 'bucket-owner-full-control',
+      encryption: { type: 'aws:kms', keyId: 'k' },
+    } as const;
+    const { written, receipt } = await copied(w, { ...way, ...asked });
+    expect(written).toMatchObject({ ...asked, tags: { team: 'ops', project: 'x' } });
+    expect(receipt.notCarried).toEqual([]);
+    expect(receipt.proofs).toContain("each part's length");
+    expect(receipt.proofs.join()).not.toMatch(/MD5|ETag/);
+  });
+
+  it('is not called damaged by a store that encrypts by a key service and forgets to say so', async () => {
+    const w = world();
+    w.from.put('data', 'x', content);
+    w.faults.target = (store) => ({
+      ...store,
+      putObject: async (...args) => ({ ...(await store.putObject(...args)), etagIsMd5: true }),
+      writePart: async (...args) => ({ ...(await store.writePart(...args)), etagIsMd5: true }),
+    });
+    const { receipt } = await copied(w, { ...way, encryption: { type: 'aws:kms' } });
+    expect(receipt.proofs.join()).not.toMatch(/MD5|ETag/);
+  });
+});
+
+describe('A wish that the target does not take', () => {
+  it('is refused by name, by plan and transfer alike, and nothing is begun', async () => {
+    const w = world({ ...tiny, takesTags: false });
+    w.from.put('data', 'x', content);
+    const request = requestFor({ tags: { a: '1' } });
+    await expect(explainTransfer(w.ports)(request)).rejects.toMatchObject({ name: 'InvalidRequest' });
+    expect(await w.run(request)).toMatchObject({ error: 'InvalidRequest', cause: expect.stringContaining('tags:') });
+    expect([w.to.openUploads(), w.to.get('data', 'y')]).toEqual([[], undefined]);
+  });
+});
+
+describe('Tags that change between two looks', () => {
+  it('are no other generation of the source', async () => {
+    const w = world();
+    w.from.put('data', 'x', content, rich);
+    let looks = 0;
+    w.faults.source = (store) => ({
+      ...store,
+      inspect: async () => ({ ...(await store.inspect())!, tags: { look: `${++looks}` } }),
+    });
+    let isLost = false;
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (part, body, signal) => {
+        if (!isLost) await store.abortUpload(part.target, part.uploadId);
+        isLost = true;
+        return store.writePart(part, body, signal);
+      },
+    });
+    const { written } = await copied(w, { partsAtOnce: 1 });
+    expect([looks, written?.tags]).toEqual([2, { look: '1' }]);
+  });
+});
