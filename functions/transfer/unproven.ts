@@ -8,7 +8,7 @@ export type Comparison = {
   readonly profile: ProviderProfile;
   readonly checksum: TransferRequest['checksum'];
   readonly method: 'whole' | 'parts';
-  /** How many parts somebody else sent; `some` before they are counted. */
+  /** How many parts we did not send, so that we never had their bytes; `some` before they are counted. */
   readonly adopted: number | 'some';
   /** Whether something that tells of all the target's bytes was compared. */
   readonly target: boolean;
@@ -24,7 +24,7 @@ export function unproven(comparison: Comparison): string[] {
   if (adopted === 0) return [...(target ? [] : atTarget(comparison)), ...(source ? [] : [AT_SOURCE])];
   if (target) return [];
   return [
-    `${adopted} parts were sent by somebody else, so that no checksum of the whole could be made: they are proven by number, length and ETag as ${comparison.profile.title} lists them; ${READ_BACK}`,
+    `${adopted} parts were not sent by us, so that no checksum of the whole could be made: they are proven by number, length and ETag as ${comparison.profile.title} lists them; ${READ_BACK}`,
   ];
 }
 

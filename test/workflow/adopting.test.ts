@@ -54,7 +54,7 @@ describe('An upload that another program began (seeds: upload id, part size, ETa
     const transfer = await w.ports.checkpoints.read(transferIdOf('execution', arn));
     expect(transfer).toMatchObject({ isAdopted: true, uploadId, receipt: { crc32: undefined, parts: 8 } });
     expect(transfer?.receipt?.proofs.join()).toContain('4 adopted parts');
-    expect(transfer?.receipt?.unproven).toEqual([expect.stringMatching(/^4 parts were sent by somebody else/)]);
+    expect(transfer?.receipt?.unproven).toEqual([expect.stringMatching(/^4 parts were not sent by us/)]);
   });
 
   it('is proven all the same where source and target publish the same checksum, and damaged where it differs', async () => {
