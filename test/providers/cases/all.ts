@@ -1,6 +1,7 @@
 import type { Case } from './case.ts';
 import { described, empty, multipart, oneRequest, resume } from './copies.ts';
 import { addressed, classes, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
+import { brokenPromise, serverCopy } from './server-copies.ts';
 import { changing, slowSource, source } from './sources.ts';
 import { abort, listsParts, listsUploads, lost, readBack, throttled, unheard } from './uploads.ts';
 
@@ -9,4 +10,5 @@ export const cases: readonly Case[] = [
   ...[listsParts, listsUploads, abort, lost, unheard, throttled],
   ...[never, guarded, classes, wrongKeys, repaired, addressed, sessions, limits],
   ...[source, changing, slowSource],
+  ...[serverCopy, brokenPromise],
 ];
