@@ -29,6 +29,7 @@ export const swift: ProviderFacts = {
     ),
   },
   copyObjectBytesMax: guessed(5 * GiB, neighbours),
+  // Of a source that was made of parts it does not know the ETag that it shows, and says 412: those are streamed.
   copiesParts: measured(true, `${suite}: held to the pinned generation`),
   partEtag: measured('md5', suite),
   objectEtag: measured('md5-of-md5s', suite),

@@ -104,6 +104,27 @@ function copiesParts(connect: () => Promise<StoreUnderTest>): void {
     await under.store.abortUpload(write.target, uploadId);
   });
 
+  it('copies a pinned object that was made of parts, or says 412 and takes it unpinned (Swift)', async () => {
+    const open = await begun('copied of parts');
+    if (!open) return;
+    const { under, target, uploadId, part } = open;
+    const write = writeAt(under, 'made of parts');
+    const own = await under.store.beginUpload(write);
+    const bytes = randomBytes(100);
+    const body = Readable.from([bytes], { objectMode: false });
+    const made = { target: write.target, uploadId: own, partNumber: 1, bytes: 100 };
+    const { etag } = await under.store.writePart(made, body, signal);
+    await under.store.completeUpload(write, own, [{ partNumber: 1, bytes: 100, etag }]);
+    const pin = (await under.source('made of parts').inspect())?.etag;
+    const source = { bucket: under.bucket, key: 'made of parts', etag: pin };
+    const isUnknown = under.store.profile.name === 'swift';
+    const copied = under.store.copyPart(part(1, 100), source, undefined, signal);
+    expect(await nameOf(copied)).toBe(isUnknown ? 'SourceChanged' : 'copied');
+    await under.store.copyPart(part(1, 100), { ...source, etag: undefined }, undefined, signal);
+    expect(await under.store.listParts(target, uploadId)).toEqual([{ partNumber: 1, bytes: 100, etag: md5(bytes) }]);
+    await under.store.abortUpload(target, uploadId);
+  });
+
   it('says UploadLost for a part of an upload that it no longer knows', async () => {
     const open = await begun('copied too late');
     if (!open) return;

@@ -26,6 +26,12 @@ export function openLedger(): Ledger {
       uploads.set(uploadId, parts.set(partNumber, { bytes, etag: headers.etag ?? '' }));
       keep(`${uploadId}#${partNumber}`, sums);
     },
+    // How long a copied part became the store alone knows; where the range is left out it is the whole source.
+    UploadPartCopy: ({ query: { uploadId = '' }, partNumber, headers }, { text }) => {
+      const [, first = 0, last = -1] = /^bytes=(\d+)-(\d+)$/.exec(headers['x-amz-copy-source-range'] ?? '') ?? [];
+      const etag = /<ETag>(.*?)<\/ETag>/.exec(text ?? '')?.[1] ?? '';
+      uploads.set(uploadId, partsOf(uploadId).set(partNumber, { bytes: Number(last) - Number(first) + 1, etag }));
+    },
     PutObject: ({ bucket, key }, _, sums) => keep(`${bucket}/${key}`, sums),
     CompleteMultipartUpload: (ask) => {
       const { uploadId = '' } = ask.query;

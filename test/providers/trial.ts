@@ -3,7 +3,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { s3Source } from '../../functions/adapters/s3-source.ts';
 import { s3Target } from '../../functions/adapters/s3-target.ts';
 import { readOrder } from '../../functions/engine/execution-input.ts';
-import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import type { ProviderProfile } from '../../functions/transfer/provider.ts';
+import type { ObjectSource, TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { ObjectFacts, Transfer } from '../../functions/transfer/transfer.ts';
 import { type Outcome, tiny, type World, world } from '../workflow/world.ts';
 import { type Bench, BUCKET } from './bench.ts';
@@ -75,7 +76,26 @@ export function trialFrom(bench: Bench, key: string, options: Options = {}): Tri
   return trialIn(freshPorts({ source }), key, content, { partBytes: 1024 });
 }
 
-function trialIn(inner: World, key: string, content: Buffer, wishes: { readonly partBytes: number }): Trial {
+/** The provider is both; the source lies beside the target. Changes of its profile are what it promises and does not keep. */
+export async function trialWithin(bench: Bench, key: string, changes: Partial<ProviderProfile> = {}): Promise<Trial> {
+  const profile = { ...bench.profile, ...changes };
+  const content = partsOf(bench, 2);
+  const source: ObjectSource = { endpoint: 'b', bucket: BUCKET, key: sourceOf(key) };
+  await bench.behind.putInParts(source.key, content, { ContentType: 'video/mp4' });
+  const target = s3Target(bench.client(), profile);
+  const inner = freshPorts({
+    source: async () => s3Source(bench.client(), source, { verify: true, profile }),
+    target: async () => target,
+    store: async () => target,
+  });
+  return trialIn(inner, key, content, { source, partBytes: profile.part.partBytesMin });
+}
+
+export const sourceOf = (key: string): string => `${key} (source)+`;
+
+type Wishes = { readonly partBytes: number; readonly source?: ObjectSource };
+
+function trialIn(inner: World, key: string, content: Buffer, wishes: Wishes): Trial {
   const ended = async (name: string): Promise<End> => {
     const outcome = await inner.settled(name);
     const { transferId } = readOrder(inner.machine.describe(name).input, outcome.arn);

@@ -50,8 +50,34 @@ describe('A plan with reasons', () => {
     );
     expect(unproven(profiles.ceph, { checksum: 'crc32' })[0]).toContain('checksum "crc32" leaves its ETags uncompared');
     const adopted = { resumeFrom: { uploadId: 'u', partBytes: 64 * MiB } };
-    expect(unproven(profiles.aws, adopted)[0]).toMatch(/^some parts were not sent by us/);
+    expect(unproven(profiles.aws, adopted)[0]).toMatch(/^some parts were sent by somebody else/);
     expect(unproven(profiles.aws, adopted, { crcs: { crc64nvme: '000000000000000b' } })).toEqual([]);
+  });
+
+  it('says whether the store copies by itself, and by which rule it does not', () => {
+    const within = { source: { endpoint: 'b', bucket: 'data', key: 'x' } };
+    const copying = (bytes: number, more: object = {}, profile = profiles.aws) => {
+      const { reasons, copiesInStore } = explain({ request: request(more), source: facts(bytes), profile });
+      const reason = reasons.find(({ decision }) => ['server-side copy', 'stream'].includes(decision));
+      expect(reason?.decision).toBe(copiesInStore ? 'server-side copy' : 'stream');
+      return `${reason?.decision}: ${reason?.because}`;
+    };
+    expect(copying(GiB, within)).toBe(
+      'server-side copy: source and target are at one endpoint, and AWS S3 copies parts',
+    );
+    expect(copying(MiB, within)).toMatch(/^server-side copy: .* objects of up to 5368709120 bytes/);
+    expect(copying(GiB)).toBe('stream: source and target are at two endpoints');
+    expect(copying(GiB, { source: { url: 'https://example.org/x' } })).toBe('stream: the source is a URL');
+    expect(copying(0, within)).toMatch(/^stream: an empty object/);
+    expect(copying(GiB, { ...within, serverSideCopy: 'never' })).toMatch(/^stream: .* asked for/);
+    expect(copying(MiB, { ...within, overwrite: 'never' })).toMatch(/^stream: overwrite "never"/);
+    expect(copying(GiB, { ...within, overwrite: 'never' })).toMatch(/^server-side copy/);
+    expect(copying(MiB, within, profiles.oss)).toMatch(/^stream: nothing is known/);
+    expect(copying(GiB, within, profiles.oss)).toMatch(/^server-side copy: .* copies parts/);
+    expect(copying(GiB, within, profiles.us3)).toMatch(/^stream: UCloud US3 does not copy parts/);
+    expect(copying(GiB, within, profiles.tos)).toMatch(/^stream: .* cannot list parts/);
+    const proofs = explain({ request: request(within), source: facts(GiB), profile: profiles.aws }).reasons;
+    expect(proofs.map(({ decision }) => decision).join()).not.toContain('MD5');
   });
 
   it('says what is not carried over, and what it costs', () => {

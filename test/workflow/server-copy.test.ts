@@ -111,6 +111,28 @@ describe('A store that has both source and target', () => {
     expect([w.to.get('data', 'y'), calls.streamed]).toEqual([content, []]);
   });
 
+  it('that says nothing is asked again after a time that is fair to the length of the part', async () => {
+    const { w, content, calls, watching, copy } = oneStore();
+    const waits: number[] = [];
+    const { sleep } = w.ports.clock;
+    Object.assign(w.ports.clock, {
+      sleep: async (ms: number, signal?: AbortSignal) => {
+        if (ms < 120_000 || ms > 130_000 || waits.push(ms) > 1) return sleep(ms, signal);
+      },
+    });
+    watching((store) => ({
+      copyPart: (...part) => {
+        const [, , , signal] = part;
+        if (calls.copied.length > 1) return store.copyPart(...part);
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('hung up'))));
+      },
+    }));
+    const end = await copy({ retry: { count: 1, intervalSeconds: 0 } });
+    expect(end.status).toBe('SUCCEEDED');
+    expect([w.to.get('data', 'y'), calls.copied]).toEqual([content, [1, 1, 2, 3, 4]]);
+    expect((await transferOf(w, end)).receipt?.retries).toBe(1);
+  });
+
   it('whose copies never get through is streamed to after a round that brought nothing', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     watching(() => ({

@@ -5,6 +5,7 @@ import { checked } from './checked.ts';
 import { described, empty, multipart, oneRequest, resume } from './copies.ts';
 import { ownChecksum, wrongChecksum } from './proofs.ts';
 import { addressed, classes, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
+import { brokenPromise, serverCopy } from './server-copies.ts';
 import { changing, slowSource, source } from './sources.ts';
 import { abort, listsParts, listsUploads, lost, readBack, throttled, unheard } from './uploads.ts';
 
@@ -15,4 +16,5 @@ export const cases: readonly Case[] = [
   ...[never, guarded, classes, wrongKeys, repaired, addressed, sessions, limits, checked],
   ...[source, changing, slowSource],
   ...[carried, wished, taggedSource],
+  ...[serverCopy, brokenPromise],
 ];

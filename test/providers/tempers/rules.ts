@@ -78,9 +78,12 @@ export function etagRules({ shown, meant }: Etags): Rule {
   return {
     on: '*',
     change: ({ headers, text }) => {
-      const match = headers['if-match'];
+      const conditions = ['if-match', 'x-amz-copy-source-if-match'].flatMap((name) => {
+        const match = headers[name];
+        return match === undefined ? [] : [[name, `"${meant(bare(match))}"`]];
+      });
       return {
-        ...(match === undefined ? {} : { headers: { 'if-match': `"${meant(bare(match))}"` } }),
+        headers: Object.fromEntries(conditions),
         ...(text === '' ? {} : { text: text.replace(ETAG, (_, etag: string) => `<ETag>"${meant(etag)}"</ETag>`) }),
       };
     },

@@ -1,0 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { MiB } from '../../functions/transfer/sizes.ts';
+
+const piece = randomBytes(MiB);
+
+/** So many bytes, a mebibyte at a time, so that a part of any size needs no memory. */
+export function pieces(bytes: number): Readable {
+  const all = function* () {
+    for (let left = bytes; left > 0; left -= piece.length) yield piece.subarray(0, Math.min(left, piece.length));
+  };
+  return Readable.from(all(), { objectMode: false });
+}
