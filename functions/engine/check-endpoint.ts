@@ -5,7 +5,7 @@ import type { EndpointFacts, Ports, TargetStore } from '../transfer/ports.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
 import { nameAndMessage } from './part-failures.ts';
 
-/** One harmless call, and what came of it. `advice` says in words what is wrong. */
+/** One harmless call, and what came of it. `advice` says in words what is wrong, or what to know of a call that is right. */
 export type Check = {
   readonly call: string;
   readonly ok: boolean;
@@ -42,7 +42,8 @@ async function checkPlace(ports: Ports, endpoint: EndpointFacts, place: string):
   const attempt = async <T>(call: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
       const answer = await work();
-      checks.push({ call, ok: true });
+      const advice = adviceWithout[call];
+      checks.push(answer === undefined && advice ? { call, ok: true, advice } : { call, ok: true });
       return answer;
     } catch (error) {
       const { name, message } = nameAndMessage(error);
@@ -72,6 +73,13 @@ async function checkStore(store: TargetStore, target: ObjectAddress, attempt: At
     await attempt('ListMultipartUploads', () => store.listUploads(target.bucket, target.key));
   await attempt('AbortMultipartUpload', () => store.abortUpload(target, uploadId));
 }
+
+/** Calls that a store may answer with "not implemented", and what is missing then. */
+const adviceWithout: Readonly<Record<string, string>> = {
+  ListParts:
+    'The store answers that it cannot list parts: the checkpoint alone says which are there, and uploads begun elsewhere cannot be adopted.',
+  ListMultipartUploads: 'The store answers that it cannot list uploads: the sweep sees those of known transfers only.',
+};
 
 /** What stores say, and what it means for whoever set the endpoint up. */
 const advices: readonly (readonly [RegExp, string])[] = [

@@ -7,5 +7,6 @@ const store = memoryStore(profiles.aws, ['bucket']);
 conformsAsStore('The store in memory', async () => ({
   store,
   bucket: 'bucket',
+  lists: true,
   source: (key) => store.source({ bucket: 'bucket', key }),
 }));
