@@ -2,6 +2,9 @@
  * Cloudflare's own R2 on this machine, on 127.0.0.1 and in one new directory: `r2.ts DIR PORT PACKAGES BUCKET…`, where
  * PACKAGES is the folder that installR2 gave. The law of daemons.sh holds here too: it lives as long as the pipe on its
  * standard input, which the kernel closes however the test run ends.
+ *
+ * It differs from the cloud's R2: no CreateBucket, no lists of parts or uploads, no session tokens, no checks of CRCs
+ * (test/providers/r2.test.ts has them all). Six or more connections that begin at once wait for it for seconds.
  */
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
