@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { refuseUnspeakable } from '../transfer/addressing.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { EndpointFacts, Ports, TargetStore } from '../transfer/ports.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
@@ -52,7 +53,12 @@ async function checkPlace(ports: Ports, endpoint: EndpointFacts, place: string):
     }
   };
   const store = await attempt('read the secret', () => ports.store(endpoint.name));
-  if (store) await checkStore(store, target, attempt);
+  if (!store) return checks;
+  const isSpeakable = await attempt('address the bucket', async () => {
+    refuseUnspeakable(endpoint, store.profile, bucket);
+    return true;
+  });
+  if (isSpeakable) await checkStore(store, target, attempt);
   return checks;
 }
 
@@ -87,8 +93,9 @@ const advices: readonly (readonly [RegExp, string])[] = [
     /AuthorizationHeaderMalformed|PermanentRedirect|IllegalLocationConstraint|wrong region/i,
     'The region is wrong: sign for the region where the bucket is.',
   ],
+  [/takes HTTPS only/, 'Write the URL with https://.'],
   [
-    /SecondLevelDomainForbidden|InvalidPathAccess/i,
+    /SecondLevelDomainForbidden|InvalidPathAccess|before its host name/i,
     'The store refuses path-style addresses: use its domain, not an IP address, and bucket names without dots.',
   ],
   [/RequestTimeTooSkewed|RequestExpired/i, 'The clock of the machine that signs is wrong by more than 15 minutes.'],

@@ -15,6 +15,8 @@ export const r2: ProviderFacts = {
   endpoint: documented('https://<account>.r2.cloudflarestorage.com', api),
   signingRegion: documented('auto', api),
   addressing: documented('path', 'rclone/rclone backend/s3/provider/Cloudflare.yaml'),
+  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
+  takesOperationName: measured(true, suite),
   // All parts but the last must be of one size; R2 says so only at Complete. Ours always are.
   part: {
     partBytesMin: documented(5 * MiB, multipart),
