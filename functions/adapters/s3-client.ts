@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { isIpAddress } from '../transfer/addressing.ts';
 import type { Endpoint } from '../transfer/endpoint.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 
@@ -27,7 +28,7 @@ export function s3Client(endpoint: Endpoint, profile: ProviderProfile, credentia
   const agent = { keepAlive: true, maxSockets: SOCKETS_MAX };
   const config: S3ClientConfig = {
     region: endpoint.region,
-    forcePathStyle: profile.addressing === 'path' || isIpAddress(endpoint.url),
+    forcePathStyle: profile.addressing === 'path' || (endpoint.url !== undefined && isIpAddress(endpoint.url)),
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     expectContinueHeader: false,
@@ -41,10 +42,18 @@ export function s3Client(endpoint: Endpoint, profile: ProviderProfile, credentia
     ...(endpoint.url === undefined ? {} : { endpoint: endpoint.url }),
     ...(credentials ? { credentials: { ...credentials } } : {}),
   };
-  return new S3Client(config);
+  const client = new S3Client(config);
+  if (!profile.takesOperationName) leaveOutOperationName(client);
+  return client;
 }
 
-/** A bucket cannot be a label before an IP address, so such stores are addressed by path. */
-function isIpAddress(url: string | undefined): boolean {
-  return url !== undefined && /^\[|^\d+\.\d+\.\d+\.\d+$/.test(new URL(url).hostname);
+/** Before `build` ends nothing is signed yet, so what is signed is what is sent. */
+function leaveOutOperationName(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      delete (args.request as { query: Record<string, unknown> }).query['x-id'];
+      return next(args);
+    },
+    { step: 'build', name: 'leaveOutOperationName' },
+  );
 }

@@ -120,7 +120,7 @@ export function bareEtag(etag: string | undefined): string | undefined {
   return etag?.replaceAll('"', '') || undefined;
 }
 
-function statusOf(error: unknown): number | undefined {
+export function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
   return (error.$metadata as { httpStatusCode?: number }).httpStatusCode;
 }

@@ -3,25 +3,29 @@ import { TransferError } from '../transfer/errors.ts';
 import type { OpenUpload, PartAtTarget } from '../transfer/ports.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
 import { readingAnyDate } from './s3-dates.ts';
-import { bareEtag } from './s3-facts.ts';
+import { bareEtag, statusOf } from './s3-facts.ts';
 import { goneUpload } from './s3-failure.ts';
 import type { S3Store } from './s3-target.ts';
 
 // Said in every request: QingStor's own default is 200, not the 1,000 of AWS.
 const ROWS_A_PAGE = 1000;
 
-/** All pages. A store whose marker does not move would be asked for ever, so that is an error. */
+/**
+ * All pages; `undefined` where the store answers that it has no such operation. A store whose marker does not move would
+ * be asked for ever, so that is an error.
+ */
 export async function listParts(
   { client, ask }: S3Store,
   target: ObjectAddress,
   uploadId: string,
-): Promise<PartAtTarget[]> {
+): Promise<PartAtTarget[] | undefined> {
   const what = `List the parts of ${targetName(target)}`;
   const upload = { Bucket: target.bucket, Key: target.key, UploadId: uploadId, MaxParts: ROWS_A_PAGE };
   const parts: PartAtTarget[] = [];
   for (let marker = 0; ; ) {
     const command = readingAnyDate(new ListPartsCommand({ ...upload, PartNumberMarker: String(marker) }));
-    const page = await ask({ what, means: goneUpload }, () => client.send(command));
+    const page = await ask({ what, means: goneUpload }, () => ifImplemented(client.send(command)));
+    if (!page) return undefined;
     for (const { PartNumber = 0, Size = 0, ETag } of page.Parts ?? []) {
       parts.push({ partNumber: PartNumber, bytes: Size, etag: bareEtag(ETag) ?? '' });
     }
@@ -35,14 +39,19 @@ export async function listParts(
 
 type Markers = { readonly KeyMarker?: string | undefined; readonly UploadIdMarker?: string | undefined };
 
-/** All pages, by the two markers that S3 has for them. */
-export async function listUploads({ client, ask }: S3Store, bucket: string, prefix: string): Promise<OpenUpload[]> {
+/** All pages, by the two markers that S3 has for them; `undefined` where the store answers that it has no such operation. */
+export async function listUploads(
+  { client, ask }: S3Store,
+  bucket: string,
+  prefix: string,
+): Promise<OpenUpload[] | undefined> {
   const what = `List the uploads of ${bucket}/${prefix}`;
   const uploads: OpenUpload[] = [];
   for (let markers: Markers = {}; ; ) {
     const pageOf = { Bucket: bucket, Prefix: prefix, MaxUploads: ROWS_A_PAGE };
     const command = readingAnyDate(new ListMultipartUploadsCommand({ ...pageOf, ...markers }));
-    const page = await ask({ what }, () => client.send(command));
+    const page = await ask({ what }, () => ifImplemented(client.send(command)));
+    if (!page) return undefined;
     // Without a date an upload counts as young: who aborts must know that it is old.
     for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? []) {
       uploads.push({ key: Key, uploadId: UploadId, initiatedAtMs: Initiated?.getTime() ?? Number.POSITIVE_INFINITY });
@@ -52,6 +61,14 @@ export async function listUploads({ client, ask }: S3Store, bucket: string, pref
     if (next.KeyMarker === markers.KeyMarker && next.UploadIdMarker === markers.UploadIdMarker) throw stuck(what);
     markers = next;
   }
+}
+
+/** 501 NotImplemented as R2's simulator says it, 405 MethodNotAllowed as others do: a fact about the store, not a failure. */
+async function ifImplemented<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error) => {
+    if ([405, 501].includes(statusOf(error) ?? 0)) return undefined;
+    throw error;
+  });
 }
 
 function stuck(what: string): TransferError {

@@ -1,6 +1,7 @@
 import { type Failure, TransferError } from '../transfer/errors.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { isFinal, type ObjectAddress, type Transfer, targetName } from '../transfer/transfer.ts';
+import { listedParts } from './listed-parts.ts';
 import { isOurs } from './target-rules.ts';
 
 // A Lambda that was killed may still have a part on its way, which brings the upload back on some stores.
@@ -27,29 +28,30 @@ export async function giveUp(ports: Ports, transfer: Transfer, failure: Failure)
 
 /** Aborts until the target says that the upload is gone. Throws Unreachable when it never does. */
 export async function abortUntilGone(
-  { clock }: Pick<Ports, 'clock'>,
+  { clock, log }: Pick<Ports, 'clock' | 'log'>,
   target: TargetStore,
   address: ObjectAddress,
   uploadId: string,
 ): Promise<void> {
-  const { listsParts } = target.profile;
-  for (let tries = 0; tries < (listsParts ? TRIES_MAX : BLIND_TRIES); tries += 1) {
+  for (let tries = 1; ; tries += 1) {
     await target.abortUpload(address, uploadId);
-    if (listsParts && (await isGone(target.listParts(address, uploadId)))) return;
+    const seen = await seenAfterAbort(listedParts({ log }, target, address, uploadId));
+    if (seen === 'gone' || (seen === 'unseen' && tries >= BLIND_TRIES)) return;
+    if (seen === 'there' && tries >= TRIES_MAX) {
+      throw new TransferError(
+        'Unreachable',
+        `Upload ${uploadId} of ${targetName(address)} is still there after ${tries} aborts.`,
+      );
+    }
     await clock.sleep(TRY_EVERY_MS);
   }
-  if (listsParts)
-    throw new TransferError(
-      'Unreachable',
-      `Upload ${uploadId} of ${targetName(address)} is still there after ${TRIES_MAX} aborts.`,
-    );
 }
 
-async function isGone(listing: Promise<unknown>): Promise<boolean> {
+async function seenAfterAbort(listing: Promise<unknown[] | undefined>): Promise<'gone' | 'there' | 'unseen'> {
   return listing.then(
-    () => false,
+    (parts) => (parts ? 'there' : 'unseen'),
     (error) => {
-      if (error instanceof TransferError && error.name === 'UploadLost') return true;
+      if (error instanceof TransferError && error.name === 'UploadLost') return 'gone';
       throw error;
     },
   );

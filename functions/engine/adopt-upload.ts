@@ -4,6 +4,7 @@ import type { PartAtTarget, Ports, TargetStore } from '../transfer/ports.ts';
 import type { TransferRequest } from '../transfer/request.ts';
 import { markOf, type Transfer, targetName } from '../transfer/transfer.ts';
 import { mayKeep, withUpload } from './keep-upload.ts';
+import { listedParts } from './listed-parts.ts';
 import { sameEtag } from './reconcile.ts';
 
 type ResumeFrom = NonNullable<TransferRequest['resumeFrom']>;
@@ -17,7 +18,7 @@ export async function adoptUpload(ports: Ports, target: TargetStore, transfer: T
   const { resumeFrom } = request;
   if (!resumeFrom || !plan) return;
   const { uploadId } = resumeFrom;
-  const parts = adoptable(plan, await listed(target, request, uploadId), resumeFrom);
+  const parts = adoptable(plan, await listed(ports, target, request, uploadId), resumeFrom);
   for (const { partNumber, bytes, etag } of parts) {
     await ports.checkpoints.recordPart(transfer.transferId, uploadId, { partNumber, bytes, etag, round: 0 });
   }
@@ -32,19 +33,23 @@ export async function adoptUpload(ports: Ports, target: TargetStore, transfer: T
   });
 }
 
-async function listed(target: TargetStore, request: TransferRequest, uploadId: string): Promise<PartAtTarget[]> {
-  if (!target.profile.listsParts) {
-    throw new TransferError(
-      'InvalidRequest',
-      `${target.profile.title} cannot list parts, so an upload begun elsewhere cannot be verified.`,
-    );
-  }
-  return target.listParts(request.target, uploadId).catch((error) => {
+async function listed(
+  ports: Ports,
+  target: TargetStore,
+  request: TransferRequest,
+  uploadId: string,
+): Promise<PartAtTarget[]> {
+  const parts = await listedParts(ports, target, request.target, uploadId).catch((error) => {
     if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
     throw new TransferError('InvalidRequest', `resumeFrom: ${targetName(request.target)} has no upload ${uploadId}.`, {
       cause: error,
     });
   });
+  if (parts) return parts;
+  throw new TransferError(
+    'InvalidRequest',
+    `Endpoint "${request.target.endpoint}" (${target.profile.title}) cannot list parts, so an upload begun elsewhere cannot be verified.`,
+  );
 }
 
 /** What does not fit is sent again; a part told with another ETag than the store lists was replaced meanwhile. */

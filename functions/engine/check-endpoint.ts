@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { refuseUnspeakable } from '../transfer/addressing.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { EndpointFacts, Ports, TargetStore } from '../transfer/ports.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
 import { nameAndMessage } from './part-failures.ts';
 
-/** One harmless call, and what came of it. `advice` says in words what is wrong. */
+/** One harmless call, and what came of it. `advice` says in words what is wrong, or what to know of a call that is right. */
 export type Check = {
   readonly call: string;
   readonly ok: boolean;
@@ -42,7 +43,8 @@ async function checkPlace(ports: Ports, endpoint: EndpointFacts, place: string):
   const attempt = async <T>(call: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
       const answer = await work();
-      checks.push({ call, ok: true });
+      const advice = adviceWithout[call];
+      checks.push(answer === undefined && advice ? { call, ok: true, advice } : { call, ok: true });
       return answer;
     } catch (error) {
       const { name, message } = nameAndMessage(error);
@@ -52,7 +54,12 @@ async function checkPlace(ports: Ports, endpoint: EndpointFacts, place: string):
     }
   };
   const store = await attempt('read the secret', () => ports.store(endpoint.name));
-  if (store) await checkStore(store, target, attempt);
+  if (!store) return checks;
+  const isSpeakable = await attempt('address the bucket', async () => {
+    refuseUnspeakable(endpoint, store.profile, bucket);
+    return true;
+  });
+  if (isSpeakable) await checkStore(store, target, attempt);
   return checks;
 }
 
@@ -74,14 +81,22 @@ async function checkStore(store: TargetStore, target: ObjectAddress, attempt: At
   await attempt('AbortMultipartUpload', () => store.abortUpload(target, uploadId));
 }
 
+/** Calls that a store may answer with "not implemented", and what is missing then. */
+const adviceWithout: Readonly<Record<string, string>> = {
+  ListParts:
+    'The store answers that it cannot list parts: the checkpoint alone says which are there, and uploads begun elsewhere cannot be adopted.',
+  ListMultipartUploads: 'The store answers that it cannot list uploads: the sweep sees those of known transfers only.',
+};
+
 /** What stores say, and what it means for whoever set the endpoint up. */
 const advices: readonly (readonly [RegExp, string])[] = [
   [
     /AuthorizationHeaderMalformed|PermanentRedirect|IllegalLocationConstraint|wrong region/i,
     'The region is wrong: sign for the region where the bucket is.',
   ],
+  [/takes HTTPS only/, 'Write the URL with https://.'],
   [
-    /SecondLevelDomainForbidden|InvalidPathAccess/i,
+    /SecondLevelDomainForbidden|InvalidPathAccess|before its host name/i,
     'The store refuses path-style addresses: use its domain, not an IP address, and bucket names without dots.',
   ],
   [/ClockSkewed/, 'The clock of the machine that signs is wrong by more than 15 minutes.'],

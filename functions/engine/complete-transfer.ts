@@ -13,6 +13,7 @@ import {
   uploadOf,
 } from '../transfer/transfer.ts';
 import { claim, readTransfer } from './claim.ts';
+import { listedParts } from './listed-parts.ts';
 import { lookForOurs } from './look-for-ours.ts';
 import { notCarriedBy } from './not-carried.ts';
 import { note } from './note.ts';
@@ -77,7 +78,7 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
     if (transfer.method === 'parts' && uploadId === undefined)
       throw new TransferError('UploadLost', 'The upload was given up.');
     refuseOtherThanSource(transfer, parts);
-    if (uploadId !== undefined) await completeUpload(target, transfer, uploadId, parts);
+    if (uploadId !== undefined) await completeUpload(ports, target, { ...transfer, uploadId }, parts);
     return { present: await presentAt(ports, target, transfer), parts };
   } catch (error) {
     await note(ports, transfer, error); // should Plan lose patience, it says why
@@ -100,15 +101,17 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
  * upload is given up, which is limited. Where it can, Plan asks which it is.
  */
 async function completeUpload(
+  ports: Ports,
   target: TargetStore,
-  transfer: Transfer,
-  uploadId: string,
+  transfer: Transfer & { readonly uploadId: string },
   parts: readonly CopiedPart[],
 ): Promise<void> {
+  const { request, uploadId } = transfer;
   try {
     await target.completeUpload(objectWrite(transfer, target.profile), uploadId, parts);
   } catch (error) {
-    if (!(error instanceof TransferError) || error.name !== 'Incomplete' || target.profile.listsParts) throw error;
+    if (!(error instanceof TransferError) || error.name !== 'Incomplete') throw error;
+    if (await listedParts(ports, target, request.target, uploadId)) throw error;
     throw new TransferError('UploadLost', error.message, { cause: error });
   }
 }

@@ -25,7 +25,13 @@ export const listOpenUploads =
     uploadIdMarker,
   }: UploadsQuery): Promise<UploadsPage> => {
     refuseOutside(ports, { endpoint, bucket, key: prefix });
-    const all = await (await ports.store(endpoint)).listUploads(bucket, prefix);
+    const store = await ports.store(endpoint);
+    const all = await store.listUploads(bucket, prefix);
+    if (!all)
+      throw new TransferError(
+        'InvalidRequest',
+        `Endpoint "${endpoint}" (${store.profile.title}) cannot list its uploads; one can be aborted by its key and id.`,
+      );
     const isAfter = ({ key, uploadId }: OpenUpload) =>
       key > keyMarker || (key === keyMarker && uploadIdMarker !== undefined && uploadId > uploadIdMarker);
     const rest = (keyMarker === '' ? all : all.filter(isAfter)).toSorted((one, other) =>

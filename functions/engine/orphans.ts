@@ -26,13 +26,13 @@ export async function orphansAt(
   { olderThanMs, abort, known }: OrphanLimits,
 ): Promise<Orphan[]> {
   const store = await ports.store(endpoint);
-  if (store.profile.listsUploads !== true) {
+  const uploads = store.profile.listsUploads === true ? await store.listUploads(bucket, prefix) : undefined;
+  if (!uploads) {
     throw new TransferError(
       'InvalidRequest',
       `${store.profile.title} cannot list its uploads; only those of known transfers are swept.`,
     );
   }
-  const uploads = await store.listUploads(bucket, prefix);
   const orphans = uploads.filter(({ uploadId, initiatedAtMs }) => !known.has(uploadId) && initiatedAtMs < olderThanMs);
   for (const { key, uploadId } of abort ? orphans : []) await store.abortUpload({ endpoint, bucket, key }, uploadId);
   return orphans.map((orphan) => ({ endpoint, bucket, ...orphan, aborted: abort }));

@@ -2,6 +2,7 @@ import { TransferError } from '../transfer/errors.ts';
 import { type Plan, partLength } from '../transfer/plan.ts';
 import type { PartAtTarget, Ports, TargetStore } from '../transfer/ports.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
+import { listedParts } from './listed-parts.ts';
 import { nameAndMessage } from './part-failures.ts';
 
 /** The parts that the checkpoint says are copied, all of them. */
@@ -17,8 +18,9 @@ export function checkpointedParts({ checkpoints }: Ports, transfer: Transfer): P
 export async function reconcile(ports: Ports, target: TargetStore, transfer: Transfer): Promise<CopiedPart[]> {
   const parts = await checkpointedParts(ports, transfer);
   const { plan, uploadId } = transfer;
-  if (!plan || uploadId === undefined || !target.profile.listsParts) return parts;
-  const listed = await target.listParts(transfer.request.target, uploadId);
+  if (!plan || uploadId === undefined) return parts;
+  const listed = await listedParts(ports, target, transfer.request.target, uploadId);
+  if (!listed) return parts;
   const byNumber = new Map(listed.map((part) => [part.partNumber, part]));
   const stray = parts.filter((part) => !agrees(plan, part, byNumber.get(part.partNumber)));
   if (stray.length === 0) return parts;

@@ -10,7 +10,9 @@ export const oss: ProviderFacts = {
   title: 'Alibaba Cloud OSS',
   endpoint: documented('https://s3.oss-<region>.aliyuncs.com', sdks),
   signingRegion: guessed('the region, such as cn-hangzhou', `${sdks}: one sample signs so, another for aws-global`),
-  addressing: documented('virtual-host', `${compatibility}: by path it answers SecondLevelDomainForbidden`),
+  addressing: documented('virtual-host-only', `${compatibility}: by path it answers SecondLevelDomainForbidden`),
+  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
+  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
   part: {
     partBytesMin: documented(100 * KiB, `${api}: checked at Complete`),
     partBytesMax: documented(5 * GiB, api),

@@ -11,6 +11,8 @@ export const aws: ProviderFacts = {
   endpoint: documented('https://s3.<region>.amazonaws.com', 'https://docs.aws.amazon.com/general/latest/gr/s3.html'),
   signingRegion: documented('the region', 'https://docs.aws.amazon.com/general/latest/gr/s3.html'),
   addressing: documented('virtual-host', 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html'),
+  tls: documented('optional', 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingEncryptionInTransit.html'),
+  takesOperationName: documented(true, "AWS's own SDKs send it"),
   part: {
     partBytesMin: documented(5 * MiB, limits),
     partBytesMax: documented(5 * GiB, limits),

@@ -12,6 +12,8 @@ export const b2: ProviderFacts = {
   endpoint: documented('https://s3.<region>.backblazeb2.com', call),
   signingRegion: documented('the region', manual),
   addressing: documented('path', `${call}: both ways work`),
+  tls: documented('required', `${manual}: HTTPS only`),
+  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
   part: {
     partBytesMin: documented(5 * MiB, `${manual}: 5 MB`),
     partBytesMax: documented(5_000_000_000, `${manual}: 5 GB`),

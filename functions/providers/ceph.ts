@@ -11,6 +11,8 @@ export const ceph: ProviderFacts = {
   endpoint: guessed('your own', 'Ceph runs where you run it'),
   signingRegion: measured('us-east-1, unless its zonegroup says otherwise', suite),
   addressing: measured('path', suite),
+  tls: measured('optional', suite),
+  takesOperationName: measured(true, suite),
   part: {
     partBytesMin: documented(5 * MiB, `${settings} rgw_multipart_min_part_size`),
     partBytesMax: documented(5 * GiB, `${settings} rgw_max_put_size`),

@@ -12,6 +12,11 @@ export const gcs: ProviderFacts = {
   endpoint: documented('https://storage.googleapis.com', `${docs}/interoperability`),
   signingRegion: documented('auto', `${docs}/interoperability: any is taken`),
   addressing: guessed('path', 'both ways are said to work'),
+  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
+  takesOperationName: documented(
+    false,
+    'rclone/rclone backend/s3/provider/GCS.yaml leaves it out of what is signed and sent',
+  ),
   part: {
     partBytesMin: documented(5 * MiB, quotas),
     partBytesMax: documented(5 * GiB, quotas),

@@ -10,9 +10,11 @@ export const obs: ProviderFacts = {
   endpoint: documented('https://obs.<region>.myhuaweicloud.com', 'rclone/rclone backend/s3/provider/HuaweiOBS.yaml'),
   signingRegion: documented('the region', s3),
   addressing: documented(
-    'virtual-host',
+    'virtual-host-only',
     'support.huaweicloud.com obs_03_0360: by path it is refused since 2023-12-30; Tencent/WeKnora PR #3273',
   ),
+  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
+  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
   part: {
     partBytesMin: documented(5 * MiB, `${s3}: 5 MB; newer documents say 100 KB, and 5 MiB is right in both`),
     partBytesMax: documented(5 * GiB, api),

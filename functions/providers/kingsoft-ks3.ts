@@ -13,9 +13,11 @@ export const ks3: ProviderFacts = {
     'juicedata/juicefs pkg/object/ks3.go; whether KS3 checks it is not known',
   ),
   addressing: documented(
-    'virtual-host',
+    'virtual-host-only',
     'StarRocks documentation, storage volumes on KS3; juicedata/juicefs pkg/object/ks3.go',
   ),
+  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
+  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
   // Part numbers must run from 1 without gaps at Complete, else InvalidPartOrder; ours always do.
   part: {
     partBytesMin: documented(

@@ -10,6 +10,8 @@ export const minio: ProviderFacts = {
   endpoint: documented('your own', 'https://github.com/minio/minio: MinIO runs where you run it'),
   signingRegion: documented('us-east-1, unless the server is told otherwise', code),
   addressing: documented('path', 'rclone/rclone backend/s3/provider/Minio.yaml: by host it needs MINIO_DOMAIN'),
+  tls: documented('optional', 'minio/minio @7aac2a2'),
+  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
   part: {
     partBytesMin: documented(5 * MiB, `${code} cmd/utils.go`),
     partBytesMax: guessed(5 * GiB, `as AWS; ${code} compares a part with the limit of objects only`),

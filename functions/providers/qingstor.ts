@@ -11,6 +11,8 @@ export const qingstor: ProviderFacts = {
   endpoint: documented('https://s3.<region>.qingstor.com', `${s3}: the region is the zone, such as pek3b`),
   signingRegion: documented('the zone', s3),
   addressing: documented('path', `${s3}: both ways work`),
+  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
+  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
   part: {
     partBytesMin: documented(
       5 * MiB,

@@ -11,6 +11,8 @@ export const swift: ProviderFacts = {
   endpoint: guessed('your own', 'Swift runs where you run it'),
   signingRegion: measured('us-east-1, unless s3api says otherwise', suite),
   addressing: measured('path', suite),
+  tls: measured('optional', suite),
+  takesOperationName: measured(true, suite),
   part: {
     partBytesMin: documented(5 * MiB, manual),
     partBytesMax: documented(

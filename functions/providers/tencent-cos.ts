@@ -11,7 +11,9 @@ export const cos: ProviderFacts = {
   title: 'Tencent Cloud COS',
   endpoint: documented('https://cos.<region>.myqcloud.com', manual),
   signingRegion: documented('the region', manual),
-  addressing: documented('virtual-host', `${manual}: by path, buckets made since 2024-01-01 answer 403`),
+  addressing: documented('virtual-host-only', `${manual}: by path, buckets made since 2024-01-01 answer 403`),
+  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
+  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
   part: {
     partBytesMin: documented(1 * MiB, `${uploadPart}: 1 MB`),
     partBytesMax: documented(5 * GiB, `${uploadPart}: 5 GB`),

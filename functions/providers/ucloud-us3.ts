@@ -14,6 +14,8 @@ export const us3: ProviderFacts = {
     `${silent}; others sign for the region, for s3-<region> or leave it`,
   ),
   addressing: documented('path', `${manual}: HTTPS with the bucket as host works in seven regions only`),
+  tls: documented('optional', `${manual}: endpoints inside UCloud have no TLS`),
+  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
   // Parts are 8 MiB, the last may be smaller; any other size is answered with 400. Support may lift that for an account.
   part: {
     partBytesMin: documented(8 * MiB, manual),

@@ -10,7 +10,9 @@ export const tos: ProviderFacts = {
   title: 'Volcengine TOS',
   endpoint: documented('https://tos-s3-<region>.volces.com', `${manual}, compatibility with S3`),
   signingRegion: documented('the region', `${manual}, compatibility with S3`),
-  addressing: documented('virtual-host', 'apache/opendal #6549: by path it answers 403 InvalidPathAccess'),
+  addressing: documented('virtual-host-only', 'apache/opendal #6549: by path it answers 403 InvalidPathAccess'),
+  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
+  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
   part: {
     partBytesMin: documented(5 * MiB, 'https://docs.byteplus.com/en/docs/tos/reference-uploadpart'),
     partBytesMax: documented(5 * GiB, sdk),

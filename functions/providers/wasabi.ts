@@ -14,6 +14,8 @@ export const wasabi: ProviderFacts = {
   ),
   signingRegion: documented('the region', `${manual}, endpoints`),
   addressing: documented('path', `${manual}: both ways work, this one is recommended`),
+  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
+  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
   part: {
     partBytesMin: guessed(5 * MiB, `${manual}, not confirmed`),
     partBytesMax: documented(5 * GiB, manual),

@@ -9,6 +9,7 @@ import { stepFunctions } from '../adapters/step-functions.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { urlSource } from '../adapters/url-source.ts';
 import { profiles } from '../providers/profiles.ts';
+import { refuseUnspeakable } from '../transfer/addressing.ts';
 import { type Endpoint, endpointFor } from '../transfer/endpoint.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
@@ -31,8 +32,10 @@ export function connect(config: Config = readConfig()): Connect {
   };
   const openClient = clientFor(config);
   const admit: Ports['admit'] = ({ source, target }) => {
-    if ('endpoint' in source) profileOf(endpointFor(config.endpoints, source));
-    profileOf(endpointFor(config.endpoints, target));
+    for (const address of 'endpoint' in source ? [source, target] : [target]) {
+      const endpoint = endpointFor(config.endpoints, address);
+      refuseUnspeakable(endpoint, profileOf(endpoint), address.bucket);
+    }
   };
   return (deadlineMs) => ({
     checkpoints,

@@ -80,12 +80,12 @@ export type TargetStore = {
   ): Promise<WriteAnswer>;
   /** As `putObject`, from an object of its own, with the headers and metadata of `write` alone. Knows no `onlyIfAbsent`. */
   copyObject(write: ObjectWrite, source: CopySource, signal: AbortSignal): Promise<WriteAnswer>;
-  /** Throws UploadLost for an upload that the target does not know; a store without ListParts is not asked. */
-  listParts(target: ObjectAddress, uploadId: string): Promise<PartAtTarget[]>;
+  /** `undefined`: the store answers that it cannot list them. Throws UploadLost for an upload that it does not know. */
+  listParts(target: ObjectAddress, uploadId: string): Promise<PartAtTarget[] | undefined>;
   /** Never retried inside: after UploadLost or Unreachable the caller looks whether the object is there. */
   completeUpload(write: ObjectWrite, uploadId: string, parts: readonly PartAtTarget[]): Promise<void>;
-  /** Uploads under way below a prefix, whoever began them; all pages. */
-  listUploads(bucket: string, prefix: string): Promise<OpenUpload[]>;
+  /** Uploads under way below a prefix, whoever began them; all pages. `undefined`: the store answers that it cannot. */
+  listUploads(bucket: string, prefix: string): Promise<OpenUpload[] | undefined>;
   /** An upload that is gone already is success. */
   abortUpload(target: ObjectAddress, uploadId: string): Promise<void>;
 };

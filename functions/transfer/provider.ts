@@ -20,7 +20,12 @@ export type ProviderProfile = {
   readonly endpoint: string;
   /** What requests are signed for, in words. */
   readonly signingRegion: string;
-  readonly addressing: 'path' | 'virtual-host';
+  /** Where the bucket stands. `virtual-host-only`: in the path it is refused, so names that fit no host name are too. */
+  readonly addressing: 'path' | 'virtual-host' | 'virtual-host-only';
+  /** `required`: an endpoint over http:// is refused. A guess says `optional`, which refuses nobody. */
+  readonly tls: 'required' | 'optional';
+  /** Whether requests may carry x-id, the query parameter in which AWS's SDK repeats the operation's name. */
+  readonly takesOperationName: boolean;
   readonly part: PartLimits;
   /** The largest object that one CopyObject takes. */
   readonly copyObjectBytesMax: number;

@@ -27,11 +27,18 @@ async function check({
   url = server.url,
   region = 'us-east-1',
   allow = ['data'],
+  provider = 'aws',
   ...keys
-}: Partial<typeof right> & { url?: string; region?: string; allow?: string[] }) {
-  const facts = { name: 'e', provider: 'aws', url, region, allow };
+}: Partial<typeof right> & {
+  url?: string;
+  region?: string;
+  allow?: readonly string[];
+  provider?: 'aws' | 'oss' | 'b2';
+}) {
+  const facts = { name: 'e', provider, url, region, allow };
+  const profile = profiles[provider];
   const store = async () =>
-    s3Target(s3Client({ ...facts, secretArn: undefined }, profiles.aws, { ...right, ...keys }), profiles.aws);
+    s3Target(s3Client({ ...facts, secretArn: undefined }, profile, { ...right, ...keys }), profile);
   const ports = { endpoints: () => [facts], store } as unknown as Ports; // the only two that a check asks for
   return (await checkEndpoint(ports)('e')).checks;
 }
@@ -42,6 +49,7 @@ describe('A check of an endpoint', () => {
     expect(checks.map(({ call, ok }) => [call, ok])).toEqual(
       [
         'read the secret',
+        'address the bucket',
         'HeadObject',
         'CreateMultipartUpload',
         'UploadPart',
@@ -58,7 +66,10 @@ describe('A check of an endpoint', () => {
     ['a wrong region', { region: 'eu-west-1' }, /region is wrong/],
     ['a bucket that is not there', { allow: ['nowhere'] }, /bucket does not exist/],
     ['a port where nobody listens', { url: 'http://127.0.0.1:9' }, /does not answer/],
-  ])('says in words that there is %s', async (_what, settings, advice) => {
+    ['an IP address where the bucket stands in the host name', { provider: 'oss' }, /not an IP address/],
+    ['a bucket with a dot there', { provider: 'oss', url: 'https://oss.invalid', allow: ['a.b'] }, /without dots/],
+    ['a URL without TLS where it is asked for', { provider: 'b2' }, /https:/],
+  ] as const)('says in words that there is %s', async (_what, settings, advice) => {
     const failed = (await check(settings)).filter(({ ok }) => !ok);
     expect(failed.length).toBeGreaterThan(0);
     expect(failed.at(-1)?.advice).toMatch(advice);

@@ -8,6 +8,7 @@ const store = memoryStore(profiles.aws, ['bucket']);
 const connect = async () => ({
   store,
   bucket: 'bucket',
+  lists: true,
   source: (key: string) => store.source({ bucket: 'bucket', key }),
 });
 

@@ -4,15 +4,15 @@ import { storeAt } from './s3-store.ts';
 import { conformsAsCopier } from './server-copy.ts';
 import { conformsAsStore, type StoreUnderTest } from './target-store.ts';
 
-const { servers, missingBecause } = inject('realServers');
+const { servers, missing } = inject('realServers');
 
-if (missingBecause !== undefined)
-  describe.skip(`Ceph and Swift are not tested here: ${missingBecause}`, () => it('', () => {}));
+for (const { name, because } of missing)
+  describe.skip(`${name} is not tested here: ${because}`, () => it('', () => {}));
 
 for (const server of servers) {
   let connected: Promise<StoreUnderTest> | undefined;
   const connect = () => {
-    connected ??= storeAt(profiles[server.name], server);
+    connected ??= storeAt(profiles[server.name], server, server.buckets?.[0]);
     return connected;
   };
   conformsAsStore(server.name, connect);

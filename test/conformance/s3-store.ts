@@ -11,20 +11,23 @@ export type ServerAddress = {
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  readonly buckets?: readonly string[] | undefined;
+  readonly lists?: boolean;
 };
 
 /** Our S3 adapter before a real server, in a bucket of its own. */
 export async function storeAt(
   profile: ProviderProfile,
-  { url, region, ...credentials }: ServerAddress,
+  { url, region, buckets, lists = true, ...credentials }: ServerAddress,
   bucket = `conformance-${Date.now()}`,
 ): Promise<StoreUnderTest> {
   const endpoint: Endpoint = { name: 'e', provider: profile.name, url, region, secretArn: undefined, allow: [bucket] };
   const client = s3Client(endpoint, profile, credentials);
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  if (!buckets?.includes(bucket)) await client.send(new CreateBucketCommand({ Bucket: bucket }));
   return {
     store: s3Target(client, profile),
     bucket,
+    lists,
     source: (key, options = { verify: true }) =>
       s3Source(client, { endpoint: 'e', bucket, key }, { ...options, profile }),
   };

@@ -1,10 +1,12 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
 import { MiB } from '../../functions/transfer/sizes.ts';
 import { putObject, sha256At } from './objects.ts';
-import { finished, type StackProcess, startStackProcess, until } from './stack-process.ts';
+import { finished, logOf, type StackProcess, startStackProcess, until } from './stack-process.ts';
 
 const PART = 8 * MiB;
 const BYTES = 256 * MiB;
@@ -49,5 +51,42 @@ describe('kill -9 of the whole stack in the middle', () => {
 
   it('refuses a second stack on the same folder, and names the first', async () => {
     await expect(startStackProcess(stack!.home)).rejects.toThrow(new RegExp(`FolderInUse: .*process ${stack!.pid}`));
+  });
+});
+
+const r2 = inject('realServers').servers.find(({ name }) => name === 'r2');
+
+describe.skipIf(!r2)('kill -9 of the whole stack in the middle of a copy to R2, which lists no parts here', () => {
+  it('goes on by the checkpoint alone: what was recorded keeps the ETag that R2 gave it', async () => {
+    const { name, url, region, accessKeyId, secretAccessKey } = r2!;
+    const keys = { accessKeyId, secretAccessKey };
+    const facts = { provider: name, url, region, allow: ['e2e'] };
+    const client = s3Client({ name, ...facts, secretArn: undefined }, profiles.r2, keys);
+    const settings = { endpoints: { r2: { ...facts, ...keys } } };
+    const home = mkdtempSync(join(tmpdir(), 'partway-e2e-kill-r2-'));
+    let mortal = await startStackProcess(home, settings);
+    onTestFinished(() => mortal.stop());
+    const bytes = 128 * MiB;
+    const sha256 = await putObject(mortal.store('a'), 'data', 'big', bytes);
+    const request = {
+      source: { endpoint: 'a', bucket: 'data', key: 'big' },
+      target: { endpoint: 'r2', bucket: 'e2e', key: 'killed in the middle' },
+      ...{ partBytes: PART, partsAtOnce: 1, batchesAtOnce: 2 },
+    };
+    const { transferId } = await mortal.api.start(request);
+    await until(async () => (await mortal.api.parts(transferId)).parts.length >= 3);
+    await mortal.kill();
+
+    mortal = await startStackProcess(home, settings);
+    const recorded = (await mortal.api.parts(transferId)).parts;
+    expect(recorded.length).toBeLessThan(bytes / PART);
+    expect((await mortal.api.start(request)).transferId).toBe(transferId);
+    const view = await finished(mortal, transferId);
+    expect(view).toMatchObject({ state: 'copied', receipt: { bytes, uploads: 1 } });
+    expect(await sha256At(client, 'e2e', 'killed in the middle')).toBe(sha256);
+    // R2 makes a new ETag for every writing of a part, be its bytes the same.
+    expect((await mortal.api.parts(transferId)).parts).toEqual(expect.arrayContaining([...recorded]));
+    expect(view.receipt!.bytesResent).toBeLessThanOrEqual(request.batchesAtOnce * PART);
+    expect(logOf(mortal)).toContain('cannot list parts');
   });
 });

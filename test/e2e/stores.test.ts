@@ -34,13 +34,13 @@ const settingsWith = (secretAccessKey?: string) => ({
 
 beforeAll(async () => {
   stack = await startStackProcess(mkdtempSync(join(tmpdir(), 'partway-e2e-stores-')), settingsWith());
-  for (const { name, url, region, ...keys } of servers) {
+  for (const { name, url, region, buckets, ...keys } of servers) {
     const client = s3Client(
       { name, provider: name, url, region, secretArn: undefined, allow: [] },
       profiles[name],
       keys,
     );
-    await ensureBucket(client, bucket);
+    if (!buckets?.includes(bucket)) await ensureBucket(client, bucket);
     clients.set(name, client);
   }
   for (const name of ['a', 'b'] as const) clients.set(name, stack.store(name));
@@ -56,19 +56,22 @@ const requestFor = (from: string, to: string, key: string) => ({
   source: { endpoint: from, bucket: bucketOf(from), key },
   target: { endpoint: to, bucket: bucketOf(to), key: `${key} from ${from}` },
   partBytes: 8 * MiB,
+  // R2's simulator keeps six connections that begin at once waiting, on a busy machine until they are given up.
+  ...(from === 'r2' || to === 'r2' ? { partsAtOnce: 2, batchesAtOnce: 2 } : {}),
 });
 
+const isHere = (name: string) => name === 'a' || name === 'b' || servers.some((server) => server.name === name);
 const pairs = [
   ['a', 'b'],
-  ...(servers.length > 0
-    ? [
-        ['ceph', 'b'],
-        ['a', 'ceph'],
-        ['swift', 'ceph'],
-        ['ceph', 'swift'],
-      ]
-    : []),
-] as [string, string][];
+  ['ceph', 'b'],
+  ['a', 'ceph'],
+  ['swift', 'ceph'],
+  ['ceph', 'swift'],
+  ['r2', 'b'],
+  ['a', 'r2'],
+  ['r2', 'ceph'],
+  ['ceph', 'r2'],
+].filter((pair) => pair.every(isHere)) as [string, string][];
 
 describe.each(pairs)('From %s to %s', (from, to) => {
   it.each([
@@ -101,7 +104,7 @@ describe('An object that is put into the ingest bucket', () => {
   });
 });
 
-describe.skipIf(servers.length === 0)('A target whose credentials are wrong', () => {
+describe.skipIf(!isHere('ceph'))('A target whose credentials are wrong', () => {
   it('fails by name, keeps what is copied, and is finished by resume after the repair, with no secret in any log', async () => {
     const sha256 = await putObject(clients.get('a')!, 'data', 'locked out');
     const request = { ...requestFor('a', 'ceph', 'locked out'), partsAtOnce: 1, batchesAtOnce: 1 };

@@ -1,10 +1,14 @@
 import { tmpdir } from 'node:os';
 import type { TestProject } from 'vitest/node';
-import { installPackages } from './packages.ts';
-import { type RealServer, type RealServerAddress, serverNames, startServer, unavailableReason } from './servers.ts';
+import { debianServers, installPackages, isDebianServer, unavailableReason } from './packages.ts';
+import { installR2 } from './r2/install.ts';
+import { type RealServer, type RealServerAddress, type ServerName, serverNames, startServer } from './servers.ts';
 
-/** What tests get from `inject('realServers')`. Without servers, `missingBecause` is the sentence that says why. */
-export type RealServers = { servers: readonly RealServerAddress[]; missingBecause?: string };
+/** What tests get from `inject('realServers')`; of the servers that are not there, the sentence that says why. */
+export type RealServers = {
+  servers: readonly RealServerAddress[];
+  missing: readonly { name: ServerName; because: string }[];
+};
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,33 +16,46 @@ declare module 'vitest' {
   }
 }
 
-/** Starts both servers once for the whole run; vitest calls what it returns at the end. */
+/** Starts the servers once for the whole run; vitest calls what it returns at the end. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const missingBecause = whyNot();
-  if (missingBecause) {
+  const missing = await missingServers();
+  if (missing.length > 0) {
+    const sentences = missing.map(({ name, because }) => `${name}: ${because}`).join('\n');
     // In CI a run without real servers would look like a run with them.
-    if (process.env.CI) throw new Error(`No real S3 servers: ${missingBecause}`);
-    console.warn(
-      `\n${'!'.repeat(80)}\nTESTS AGAINST REAL S3 SERVERS ARE SKIPPED: ${missingBecause}\n${'!'.repeat(80)}\n`,
-    );
-    project.provide('realServers', { servers: [], missingBecause });
-    return async () => {};
+    if (process.env.CI) throw new Error(`No real S3 servers:\n${sentences}`);
+    console.warn(`\n${'!'.repeat(80)}\nTESTS AGAINST REAL S3 SERVERS ARE SKIPPED:\n${sentences}\n${'!'.repeat(80)}\n`);
   }
-  const running = await startAll(tmpdir());
-  project.provide('realServers', { servers: running.map(({ stop: _, ...address }) => address) });
+  const running = await startAll(
+    serverNames.filter((name) => !missing.some((each) => each.name === name)),
+    tmpdir(),
+  );
+  project.provide('realServers', { servers: running.map(({ stop: _, ...address }) => address), missing });
   return () => stopAll(running);
 }
 
-function whyNot(): string | undefined {
-  if (process.env.PARTWAY_REAL_SERVERS === 'none') return 'PARTWAY_REAL_SERVERS=none turns them off.';
-  return unavailableReason();
+/** Whatever can be installed here is, so that what is left is missing. */
+async function missingServers(): Promise<RealServers['missing']> {
+  const wanted = process.env.PARTWAY_REAL_SERVERS?.split(',') ?? serverNames;
+  const missing: { name: ServerName; because: string }[] = [];
+  for (const name of serverNames) {
+    const because = wanted.includes(name) ? await whyNot(name) : `PARTWAY_REAL_SERVERS=${wanted} turns it off.`;
+    if (because !== undefined) missing.push({ name, because });
+  }
+  return missing;
+}
+
+async function whyNot(name: ServerName): Promise<string | undefined> {
+  // One call for all packages of Debian, because two apt-get at once would wait for each other.
+  if (isDebianServer(name)) return unavailableReason() ?? void (await installPackages(debianServers));
+  return installR2().then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
 }
 
 /** All or none: when one does not start, the others are stopped and its reason is thrown. */
-async function startAll(directory: string): Promise<RealServer[]> {
-  // One call for all packages, because two apt-get at once would wait for each other.
-  await installPackages(serverNames);
-  const starts = await Promise.allSettled(serverNames.map((name) => startServer(name, directory)));
+async function startAll(names: readonly ServerName[], directory: string): Promise<RealServer[]> {
+  const starts = await Promise.allSettled(names.map((name) => startServer(name, directory)));
   const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   const failure = starts.find((start) => start.status === 'rejected');
   if (!failure) return running;

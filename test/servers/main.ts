@@ -1,5 +1,5 @@
 /**
- * `node test/servers/main.ts ceph swift [--bluestore]` starts the named servers, prints a JSON line for each, and runs
+ * `node test/servers/main.ts ceph swift r2 [--bluestore]` starts the named servers, prints a JSON line for each, and runs
  * until Ctrl-C.
  */
 import { tmpdir } from 'node:os';

@@ -16,15 +16,20 @@ const packages = {
   },
 } as const satisfies Record<string, Record<string, string>>;
 
-export type ServerName = keyof typeof packages;
+/** A server that comes from Debian's packages. */
+export type DebianServer = keyof typeof packages;
 
-export const serverNames: readonly ServerName[] = ['ceph', 'swift'];
+export const debianServers = Object.keys(packages) as readonly DebianServer[];
+
+export function isDebianServer(name: string): name is DebianServer {
+  return Object.hasOwn(packages, name);
+}
 
 // The first install of both took 32 s here; a slow mirror may take minutes, a hanging one must not hold a run for ever.
 const INSTALL_MS_MAX = 600_000;
 
 /** Why real servers cannot be had on this machine, as a sentence; undefined when they can. */
-export function unavailableReason(names: readonly ServerName[] = serverNames): string | undefined {
+export function unavailableReason(names: readonly DebianServer[] = debianServers): string | undefined {
   const missing = missingPackages(names);
   if (missing.length === 0) return undefined;
   const wanted = `apt-get install --no-install-recommends ${missing.join(' ')}`;
@@ -37,7 +42,7 @@ export function unavailableReason(names: readonly ServerName[] = serverNames): s
 }
 
 /** Installs what is missing. Running it again does nothing. */
-export async function installPackages(names: readonly ServerName[]): Promise<void> {
+export async function installPackages(names: readonly DebianServer[]): Promise<void> {
   const missing = missingPackages(names);
   if (missing.length === 0) return;
   const reason = unavailableReason(names);
@@ -50,7 +55,7 @@ export async function installPackages(names: readonly ServerName[]): Promise<voi
   });
 }
 
-function missingPackages(names: readonly ServerName[]): string[] {
+function missingPackages(names: readonly DebianServer[]): string[] {
   return names
     .flatMap((name) => Object.entries(packages[name]))
     .filter(([, program]) => !existsSync(`/usr/bin/${program}`))

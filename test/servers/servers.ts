@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { installPackages, type ServerName } from './packages.ts';
+import { type DebianServer, installPackages, isDebianServer } from './packages.ts';
 import { takePortBlock } from './ports.ts';
+import { installR2 } from './r2/install.ts';
+import { r2Keys } from './r2/keys.ts';
 
-export { type ServerName, serverNames, unavailableReason } from './packages.ts';
+export type ServerName = DebianServer | 'r2';
 
 /** What a client needs to know: plain data, so that vitest can hand it to its workers. */
 export type RealServerAddress = {
@@ -15,6 +17,10 @@ export type RealServerAddress = {
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** Those that are there, where no other can be made; elsewhere whoever wants one makes it. */
+  buckets: readonly string[] | undefined;
+  /** ListParts and ListMultipartUploads; where it is false both answer 501. */
+  lists: boolean;
 };
 
 /** Runs until `stop`, which may be called twice, or until this process ends, however it ends. */
@@ -26,51 +32,90 @@ export type ServerOptions = { cephStore?: 'memstore' | 'bluestore' };
 // Neither is taken beforehand. 8 GiB is a third of the smallest machine we test on; the larger one is a sparse file.
 const storeBytes = { memstore: 8 * 1024 ** 3, bluestore: 40 * 1024 ** 3 } as const;
 
-// Both start in under 10 s here. A machine that needs a minute has too much else to do for tests to mean anything.
+// All start in under 10 s here. A machine that needs a minute has too much else to do for tests to mean anything.
 const START_MS_MAX = 60_000;
 const LOG_CHARACTERS_MAX = 1_500;
 const scriptLog = 'start.out';
 
-const region = 'us-east-1';
+// One for each kind of test, so that none sees what another wrote.
+const r2Buckets = ['conformance', 'e2e', 'faults'] as const;
 
-const servers = {
+type Kind = {
+  /** What is started; its first two arguments are a directory and a port. */
+  command(home: string, port: string, store: keyof typeof storeBytes): Promise<readonly [string, ...string[]]>;
+  /** Where the S3 API begins. */
+  readonly path: string;
+  readonly healthPath: string;
+  readonly facts: Omit<RealServerAddress, 'name' | 'url'>;
+};
+
+const script = (name: string) => join(import.meta.dirname, name);
+
+const kinds: Readonly<Record<ServerName, Kind>> = {
   ceph: {
-    script: 'ceph-rgw.sh',
-    settings: (store: keyof typeof storeBytes) => [store, String(storeBytes[store])],
+    command: async (home, port, store) => [
+      '/bin/bash',
+      script('ceph-rgw.sh'),
+      home,
+      port,
+      store,
+      `${storeBytes[store]}`,
+    ],
+    path: '',
     healthPath: '/',
-    credentials: { accessKeyId: 'cephaccess', secretAccessKey: 'cephsecretcephsecret' },
+    facts: {
+      region: 'us-east-1',
+      accessKeyId: 'cephaccess',
+      secretAccessKey: 'cephsecretcephsecret',
+      buckets: undefined,
+      lists: true,
+    },
   },
   swift: {
-    script: 'swift-s3api.sh',
-    settings: () => [],
+    command: async (home, port) => ['/bin/bash', script('swift-s3api.sh'), home, port],
+    path: '',
     healthPath: '/healthcheck',
-    credentials: { accessKeyId: 'test:tester', secretAccessKey: 'testing' },
+    facts: {
+      region: 'us-east-1',
+      accessKeyId: 'test:tester',
+      secretAccessKey: 'testing',
+      buckets: undefined,
+      lists: true,
+    },
   },
-} as const;
+  r2: {
+    command: async (home, port) => [process.execPath, script('r2/r2.ts'), home, port, await installR2(), ...r2Buckets],
+    path: '/cdn-cgi/local/r2/s3',
+    healthPath: '/',
+    facts: { region: 'auto', ...r2Keys, buckets: r2Buckets, lists: false },
+  },
+};
+
+export const serverNames = Object.keys(kinds) as readonly ServerName[];
 
 /**
  * Starts a new, empty server in a new folder of `directory`, on free ports of 127.0.0.1; installs its packages first
  * when they are missing. Returns when it answers. Throws with the tail of its logs when it does not.
  */
 export async function startServer(name: ServerName, directory: string, options?: ServerOptions): Promise<RealServer> {
-  await installPackages([name]);
-  const { script, settings, healthPath, credentials } = servers[name];
+  if (isDebianServer(name)) await installPackages([name]);
+  const { command, path, healthPath, facts } = kinds[name];
   const home = newHome(name, directory);
   const ports = await takePortBlock();
-  const child = runScript(script, home, [String(ports.first), ...settings(options?.cephStore ?? 'memstore')]);
-  const url = `http://127.0.0.1:${ports.first}`;
+  const child = runScript(home, await command(home, String(ports.first), options?.cephStore ?? 'memstore'));
+  const origin = `http://127.0.0.1:${ports.first}`;
   const stop = async () => {
     await endScript(child);
     ports.release();
   };
   try {
-    await untilItAnswers(url + healthPath, child);
+    await untilItAnswers(origin + healthPath, child);
   } catch (cause) {
     const logs = logTails(home);
     await stop();
     throw new Error(`${name} did not start in ${home}\n${logs}`, { cause });
   }
-  return { name, url, region, ...credentials, stop };
+  return { name, url: origin + path, ...facts, stop };
 }
 
 function newHome(name: ServerName, directory: string): string {
@@ -84,9 +129,9 @@ function newHome(name: ServerName, directory: string): string {
  * The script ends its daemons when its standard input does, and the kernel closes that when we die: daemons.sh has the
  * law. It is detached, because a terminal's Ctrl-C is for us to hear, not for it.
  */
-function runScript(script: string, home: string, settings: readonly string[]): ChildProcess {
+function runScript(home: string, [program, ...parameters]: readonly [string, ...string[]]): ChildProcess {
   const log = openSync(join(home, 'log', scriptLog), 'a');
-  const child = spawn('/bin/bash', [join(import.meta.dirname, script), home, ...settings], {
+  const child = spawn(program, parameters, {
     detached: true,
     stdio: ['pipe', log, log],
     // A stranger's CEPH_ARGS, PYTHONPATH or pyenv must not reach the servers.

@@ -44,7 +44,7 @@ export const mutations: readonly Mutation[] = [
   one(
     'ListParts is not asked',
     engine('reconcile'),
-    'if (!plan || uploadId === undefined || !target.profile.listsParts) return parts;',
+    'if (!plan || uploadId === undefined) return parts;',
     'if (parts) return parts;',
   ),
   one(
@@ -140,12 +140,7 @@ export const mutations: readonly Mutation[] = [
     "transfer.state === 'aborted'",
   ),
   one('a zombie revives what is over', engine('begin-round'), '    refuseToGoOn(now, arn);\n', ''),
-  one(
-    'Abort aborts once and does not look',
-    engine('abort-upload'),
-    'if (listsParts && (await isGone',
-    'if (tries === 0 || (await isGone',
-  ),
+  one('Abort aborts once and does not look', engine('abort-upload'), "if (seen === 'gone' ||", 'if (tries === 1 ||'),
   one(
     'uploads are lost without end',
     engine('begin-upload'),

@@ -17,7 +17,8 @@ export function profileOf(manners: Manners): ProviderProfile {
     part: { ...profiles.aws.part, partBytesMin: 1 },
     partEtag: manners.etags,
     objectEtag: manners.etags === 'md5' ? 'md5-of-md5s' : 'opaque',
-    listsParts: manners.listsParts,
+    // Half of those that cannot list parts are of a kind that can: only their answer says it.
+    listsParts: manners.listsParts || manners.completesTwice,
     // What copies whatever is there would replace the object at once, so no profile says so of CopyObject.
     copyObjectBytesMax: manners.copies === 'whatever' ? 0 : profiles.aws.copyObjectBytesMax,
     overwriteGuard: manners.guardsOverwrite ? 'if-none-match' : 'none',
@@ -43,8 +44,10 @@ export function targetPort(world: World, process: Process): TargetStore {
       return uploadId;
     },
     listParts: async (_target, uploadId) => {
-      const listed = await call(`GET ?uploadId=${uploadId}`, () => hidden(world, target.list(uploadId)));
-      model.listed(process, uploadId, listed);
+      const listed = await call(`GET ?uploadId=${uploadId}`, () =>
+        target.manners.listsParts ? hidden(world, target.list(uploadId)) : undefined,
+      );
+      if (listed) model.listed(process, uploadId, listed);
       return listed;
     },
     completeUpload: (write, uploadId, parts) =>

@@ -46,7 +46,7 @@ describe('The facts of every provider', () => {
 
   it('are measured only where a test of ours runs the server', () => {
     const measured = everyFacts.filter((facts) => factsOf(facts).some(([, { basis }]) => basis === 'measured'));
-    expect(measured.map(({ name }) => name)).toEqual(['ceph', 'swift']);
+    expect(measured.map(({ name }) => name)).toEqual(['ceph', 'swift', 'r2']);
   });
 
   it('name no source that a stranger cannot look up', () => {

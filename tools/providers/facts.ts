@@ -17,6 +17,8 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('endpoint', 'endpoint', facts.endpoint, (url) => (url.startsWith('http') ? `\`${url}\`` : url)),
     written('signingRegion', 'requests are signed for', facts.signingRegion, String),
     written('addressing', 'addressing', facts.addressing, words.addressingText),
+    written('tls', 'TLS', facts.tls, String),
+    written('takesOperationName', 'takes `x-id` in the query', facts.takesOperationName, words.yesOrNo),
     written('part.partBytesMin', 'smallest part', part.partBytesMin, words.exactLimitText),
     written('part.partBytesMax', 'largest part', part.partBytesMax, words.exactLimitText),
     written('part.partCountMax', 'parts of an object', part.partCountMax, words.countText),

@@ -44,7 +44,11 @@ export function uploadListText(value: ProviderProfile['listsUploads']): string {
 }
 
 export function addressingText(value: ProviderProfile['addressing']): string {
-  return value === 'path' ? 'bucket in the path' : 'bucket in the host name';
+  return {
+    path: 'bucket in the path',
+    'virtual-host': 'bucket in the host name',
+    'virtual-host-only': 'bucket in the host name only: its name may have no dots, and the URL no IP address',
+  }[value];
 }
 
 export function etagText(value: 'md5' | 'md5-of-md5s' | 'opaque'): string {

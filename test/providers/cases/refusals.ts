@@ -1,4 +1,6 @@
 import { s3Target } from '../../../functions/adapters/s3-target.ts';
+import { refuseUnspeakable } from '../../../functions/transfer/addressing.ts';
+import { TransferError } from '../../../functions/transfer/errors.ts';
 import { explain } from '../../../functions/transfer/explain.ts';
 import type { parseRequest } from '../../../functions/transfer/request.ts';
 import { type Bench, BUCKET } from '../bench.ts';
@@ -110,15 +112,34 @@ export const addressed: Case = {
   name: 'address',
   claim: 'refuses to be addressed in another way by name, where it minds',
   run: async (bench, key) => {
-    if (bench.profile.addressing === 'path') return 'it does not mind';
+    const { addressing } = bench.profile;
+    if (addressing === 'path') return 'it does not mind';
     const client = bench.client({ profile: { addressing: 'path' } });
     const end = await trialTo(bench, key, { client }).copy(whole);
-    // AWS still takes old buckets by path; all others with virtual hosts do not.
-    if (bench.profile.name === 'aws') succeeded(end);
+    if (addressing === 'virtual-host') succeeded(end);
     else failedAs(end, 'Refused');
+    // What the SDK would address by path without a word is refused before a byte moves.
+    for (const [url, bucket] of [
+      ['https://s3.example.org', 'dotted.bucket'],
+      ['https://10.0.0.1', 'bucket'],
+    ] as const)
+      same(
+        `${bucket} at ${url} is refused`,
+        isRefused({ name: 'b', url }, bench.profile, bucket),
+        addressing !== 'virtual-host',
+      );
     return undefined;
   },
 };
+
+function isRefused(...[endpoint, profile, bucket]: Parameters<typeof refuseUnspeakable>): boolean {
+  try {
+    refuseUnspeakable(endpoint, profile, bucket);
+    return false;
+  } catch (error) {
+    return error instanceof TransferError && error.name === 'InvalidRequest';
+  }
+}
 
 export const sessions: Case = {
   name: 'session',

@@ -52,7 +52,7 @@ export const listsUploads: Case = {
     if (bench.profile.listsUploads === 'exact-key') {
       same(
         'by its key',
-        (await store.listUploads(BUCKET, key)).map((upload) => upload.uploadId),
+        (await store.listUploads(BUCKET, key))?.map((upload) => upload.uploadId),
         [uploadId],
       );
     }

@@ -5,6 +5,7 @@ import {
   opaqueEtags,
   overwritesSilently,
   ownCrc32c,
+  refusing,
   storageClasses,
   unsupported,
 } from './rules.ts';
@@ -19,6 +20,10 @@ export const gcs: Temper = {
   limits,
   rules: [
     unsupported('UploadPartCopy'),
+    // Its front end changes one and does not count the other, so that whoever signs them signs something else.
+    refusing('*', { status: 403, code: 'SignatureDoesNotMatch' }, ({ query, headers }) => {
+      return query['x-id'] !== undefined || /SignedHeaders=[^,]*accept-encoding/.test(headers.authorization ?? '');
+    }),
     ...limitRules(limits),
     storageClasses(['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE'], { status: 400, code: 'InvalidArgument' }),
     noHeaders(/^x-amz-(checksum-[^m]|sdk-checksum|trailer)/, { status: 400, code: 'InvalidArgument' }),

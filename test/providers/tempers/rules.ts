@@ -62,6 +62,12 @@ export const overwritesSilently = (...on: string[]): Rule => ({
   change: () => ({ headers: { 'if-none-match': undefined } }),
 });
 
+/** Headers that are taken and come to nothing. */
+export const takenAndIgnored = (...names: string[]): Rule => ({
+  on: CREATES,
+  change: () => ({ headers: Object.fromEntries(names.map((name) => [name, undefined])) }),
+});
+
 export type Etags = {
   /** What the client gets to see; undefined: nothing. */
   readonly shown: (etag: string, about: 'part' | 'object') => string | undefined;

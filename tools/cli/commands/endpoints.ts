@@ -32,7 +32,7 @@ async function checkOne(session: Session, name: string): Promise<ExitCode> {
 function checkText({ endpoint, checks }: EndpointCheck): string {
   const lines = checks.map(({ place, call, ok, failure, advice }) =>
     ok
-      ? `  ok      ${place}  ${call}\n`
+      ? `  ok      ${place}  ${call}\n${advice ? `          ${advice}\n` : ''}`
       : `  FAILED  ${place}  ${call}\n          ${failure}\n          What to do: ${advice}\n`,
   );
   return `Endpoint ${endpoint}\n${lines.join('')}`;

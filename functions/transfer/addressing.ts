@@ -1,0 +1,37 @@
+import type { Endpoint } from './endpoint.ts';
+import { TransferError } from './errors.ts';
+import type { ProviderProfile } from './provider.ts';
+
+type Spoken = Pick<Endpoint, 'name' | 'url'>;
+type Manner = Pick<ProviderProfile, 'title' | 'addressing' | 'tls'>;
+
+/**
+ * Throws InvalidRequest where requests could not reach the bucket as its store wants to be asked: over HTTP where it
+ * takes HTTPS only, or with the bucket in the path where it must stand in the host name. The SDK would fall back to the
+ * path without a word, and the store would answer with a refusal that names another cause (OBS: NoSuchKey).
+ */
+export function refuseUnspeakable({ name, url }: Spoken, { title, addressing, tls }: Manner, bucket: string): void {
+  if (url === undefined) return; // AWS itself, which takes both ways
+  const { protocol, hostname } = new URL(url);
+  const refuse = (why: string) => new TransferError('InvalidRequest', `Endpoint "${name}" (${title}): ${why}`);
+  if (tls === 'required' && protocol !== 'https:')
+    throw refuse(`the store takes HTTPS only, and ${url} is not an HTTPS URL.`);
+  if (addressing !== 'virtual-host-only') return;
+  if (isIpAddress(url))
+    throw refuse(`the store wants the bucket before its host name, and ${hostname} is an IP address; give its domain.`);
+  if (!fitsBeforeHost(bucket, protocol))
+    throw refuse(
+      `the store wants the bucket before its host name, where "${bucket}" cannot stand: a certificate covers one label of 3 to 63 small letters, digits and hyphens, without dots.`,
+    );
+}
+
+/** A bucket cannot be a label before an IP address, so such stores are addressed by path. */
+export function isIpAddress(url: string): boolean {
+  return /^\[|^\d+\.\d+\.\d+\.\d+$/.test(new URL(url).hostname);
+}
+
+/** As the SDK judges: several labels only where no certificate must cover them. */
+function fitsBeforeHost(bucket: string, protocol: string): boolean {
+  const labels = protocol === 'https:' ? [bucket] : bucket.split('.');
+  return bucket.length >= 3 && labels.every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label));
+}

@@ -1,0 +1,103 @@
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
+import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { type ProviderName, profiles } from '../../functions/providers/profiles.ts';
+import { connect } from '../../functions/runtime/connect.ts';
+import type { Endpoint } from '../../functions/transfer/endpoint.ts';
+import { parseRequest } from '../../functions/transfer/request.ts';
+
+const endpointOf = (provider: string, url: string, bucket: string): Endpoint => ({
+  ...{ name: provider, provider, url, region: 'us-east-1', secretArn: undefined, allow: [bucket, 'plain'] },
+});
+
+type Sent = { readonly hostname: string; readonly path: string; readonly query: Readonly<Record<string, string>> };
+
+/** What goes on the wire for a GET, which goes nowhere. */
+async function sent(provider: ProviderName, url: string, bucket: string): Promise<Sent> {
+  const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
+  const client = s3Client(endpointOf(provider, url, bucket), profiles[provider], keys);
+  let request: Sent | undefined;
+  client.middlewareStack.add(
+    () => async (args) => {
+      request = args.request as Sent;
+      throw new Error('caught');
+    },
+    { step: 'finalizeRequest', priority: 'low' },
+  );
+  await client.send(new GetObjectCommand({ Bucket: bucket, Key: 'k' })).catch(() => {});
+  return request!;
+}
+
+/** What the stack of these endpoints says to a copy between a bucket of one and a plain bucket of the other. */
+function admitted(provider: string, url: string, bucket: string, as: 'source' | 'target'): unknown {
+  const here = endpointOf(provider, url, bucket);
+  const there = endpointOf('aws', 'https://s3.example.org', 'plain');
+  const endpoints = new Map([here, there].map((each) => [each.name, each]));
+  const urlPolicy = { allowHttp: false, allowPrivateAddresses: false };
+  const { admit } = connect({ tableName: 't', stateMachineArn: undefined, endpoints, urlPolicy })(() => 0);
+  const [one, other] = [
+    { endpoint: provider, bucket, key: 'k' },
+    { endpoint: 'aws', bucket: 'plain', key: 'k' },
+  ];
+  const request = parseRequest(as === 'source' ? { source: one, target: other } : { source: other, target: one });
+  try {
+    return admit(request);
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('The bucket of a request', () => {
+  it('is put into the path by the SDK without a word where its name has a dot', async () => {
+    expect(await sent('oss', 'https://oss.example.org', 'plain')).toMatchObject({ hostname: 'plain.oss.example.org' });
+    const dotted = await sent('oss', 'https://oss.example.org', 'a.b');
+    expect([dotted.hostname, dotted.path]).toEqual(['oss.example.org', '/a.b/k']);
+    // Without a certificate to fit, dots may stand there.
+    expect((await sent('obs', 'http://obs.example.org', 'one.two')).hostname).toBe('one.two.obs.example.org');
+  });
+
+  it('stands behind the path that the URL of an endpoint has', async () => {
+    const { hostname, path } = await sent('r2', 'http://127.0.0.1:1/cdn-cgi/local/r2/s3', 'plain');
+    expect([hostname, path]).toEqual(['127.0.0.1', '/cdn-cgi/local/r2/s3/plain/k']);
+  });
+
+  const only = ['oss', 'obs', 'ks3', 'cos', 'tos'] as const;
+  it.each(
+    (['source', 'target'] as const).flatMap((as) => [
+      ...only.flatMap(
+        (provider) =>
+          [
+            [as, provider, 'https://s.example.org', 'dotted.bucket', /"dotted\.bucket" cannot stand/],
+            [as, provider, 'https://s.example.org', 'Capital', /"Capital" cannot stand/],
+            [as, provider, 'https://10.1.2.3', 'plain', /10\.1\.2\.3 is an IP address/],
+            [as, provider, 'http://[::1]:8080', 'plain', /is an IP address/],
+          ] as const,
+      ),
+      [as, 'b2', 'http://s3.eu.example.org', 'plain', /HTTPS only/] as const,
+    ]),
+  )('of the %s at %s (%s, %s) is refused by name before a byte moves', (as, provider, url, bucket, message) => {
+    expect(admitted(provider, url, bucket, as)).toMatchObject({
+      name: 'InvalidRequest',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.each([
+    ['oss', 'https://s.example.org', 'plain'],
+    ['obs', 'http://obs.example.org', 'one.two'],
+    ['ceph', 'http://10.1.2.3', 'dotted.bucket'],
+    ['b2', 'https://s3.eu.example.org', 'dotted.bucket'],
+  ])('at %s (%s, %s) is admitted', (provider, url, bucket) => {
+    expect(admitted(provider, url, bucket, 'target')).toBeUndefined();
+  });
+});
+
+describe('The name of the operation in the query', () => {
+  it.each([
+    ['gcs', false],
+    ['aws', true],
+  ] as const)('at %s is sent: %s', async (provider, isSent) => {
+    const { query } = await sent(provider, 'https://s.example.org', 'plain');
+    expect(query['x-id']).toBe(isSent ? 'GetObject' : undefined);
+  });
+});
