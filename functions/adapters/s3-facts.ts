@@ -30,7 +30,7 @@ export async function inspectObject(
     }
   });
   if (head) return factsOf(head, what);
-  await mustHaveBucket(client, name.bucket, what);
+  await mustHaveBucket(client, name.bucket, what, ask);
   return undefined;
 }
 
@@ -66,8 +66,8 @@ async function headAfterRefusal(client: S3Client, name: ObjectName): Promise<Hea
 }
 
 /** An answer to HEAD has no body, so a missing key and a missing bucket look alike until the bucket is asked. */
-async function mustHaveBucket(client: S3Client, bucket: string, what: string): Promise<void> {
-  await doing({ what: `HEAD bucket of ${what}` }, async () => {
+async function mustHaveBucket(client: S3Client, bucket: string, what: string, ask: Ask): Promise<void> {
+  await ask({ what: `HEAD bucket of ${what}` }, async () => {
     try {
       await client.send(new HeadBucketCommand({ Bucket: bucket }));
     } catch (error) {

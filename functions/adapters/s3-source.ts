@@ -3,16 +3,20 @@ import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@a
 import { TransferError } from '../transfer/errors.ts';
 import type { ByteRange } from '../transfer/plan.ts';
 import type { SourceStore } from '../transfer/ports.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
 import type { ObjectSource } from '../transfer/request.ts';
 import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
-import { doing } from './s3-failure.ts';
+import { asking } from './s3-failure.ts';
+
+type Reading = { readonly verify: boolean; readonly errorCodes?: ProviderProfile['errorCodes'] };
 
 /** An object in a store as a source. `verify: false` reads whatever is there now, for sources without usable ETags. */
-export function s3Source(client: S3Client, source: ObjectSource, { verify }: { verify: boolean }): SourceStore {
+export function s3Source(client: S3Client, source: ObjectSource, { verify, errorCodes = {} }: Reading): SourceStore {
   const what = `${source.endpoint}:${source.bucket}/${source.key}`;
+  const ask = asking({ errorCodes });
   return {
-    inspect: () => inspectObject(client, source, what),
+    inspect: () => inspectObject(client, source, what, ask),
     read: async (range, pin, signal) => {
       const empty = range.last < range.first;
       const command = new GetObjectCommand({
@@ -36,7 +40,7 @@ export function s3Source(client: S3Client, source: ObjectSource, { verify }: { v
         InvalidRange: 'SourceChanged',
         416: 'SourceChanged',
       } as const;
-      const answer = await doing({ what: `GET ${what} bytes ${range.first}-${range.last}`, means }, () =>
+      const answer = await ask({ what: `GET ${what} bytes ${range.first}-${range.last}`, means }, () =>
         client.send(command, { abortSignal: signal }),
       );
       const body = answer.Body as Readable;

@@ -53,7 +53,7 @@ export const oss: ProviderFacts = {
       SecondLevelDomainForbidden: 'Refused',
       PublicEndpointForbidden: 'Refused',
       InvalidSecurityToken: 'Refused',
-      SecurityTokenExpired: 'Refused',
+      SecurityTokenExpired: 'Expired',
       UserDisable: 'Refused',
       FileAlreadyExists: 'TargetExists',
       InvalidDigest: 'Damaged',

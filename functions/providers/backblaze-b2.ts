@@ -31,7 +31,7 @@ export const b2: ProviderFacts = {
   takesTags: documented(false, `${api}s3-copy-object: x-amz-tagging is refused`),
   takesAcl: documented(false, `${api}s3-put-object: it must be the bucket's own`),
   takesEncryption: guessed([], 'no document read says'),
-  takesSessionToken: guessed(false, 'no document read says'),
+  takesSessionToken: guessed('unknown', 'no document read says'),
   uploadExpiryDays: guessed('never', 'no expiry was found'),
   errorCodes: documented({}, `${call}: it answers as AWS does`),
 };

@@ -35,7 +35,7 @@ export const gcs: ProviderFacts = {
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),
-  takesSessionToken: guessed(false, unsaid),
+  takesSessionToken: guessed('unknown', unsaid),
   uploadExpiryDays: documented('never', `${docs}/multipart-uploads: a lifecycle rule of the bucket may abort them`),
   errorCodes: guessed({}, "as AWS's, not confirmed"),
 };

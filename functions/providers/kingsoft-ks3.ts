@@ -55,7 +55,7 @@ export const ks3: ProviderFacts = {
   takesTags: documented(true, `https://docs.ksyun.com/documents/42467; ${sdk}`),
   takesAcl: documented(true, `${sdk}: private and public-read`),
   takesEncryption: guessed([], `${sdk} has the header; which algorithms KS3 takes is not said`),
-  takesSessionToken: guessed(false, `${sdk} knows ExpiredToken; the S3 dialect is not confirmed`),
+  takesSessionToken: guessed('unknown', `${sdk} knows ExpiredToken; the S3 dialect is not confirmed`),
   uploadExpiryDays: guessed('never', 'no expiry was found'),
   errorCodes: guessed(
     { Throttling: 'Throttled', ThrottlingException: 'Throttled' },

@@ -40,7 +40,7 @@ export const swift: ProviderFacts = {
   takesTags: measured(false, `${suite}: 501`),
   takesAcl: documented(true, manual),
   takesEncryption: measured([], `${suite}: 501`),
-  takesSessionToken: guessed(false, "tempauth and keystone know no session tokens of AWS's form"),
+  takesSessionToken: guessed('unknown', "tempauth and keystone know no session tokens of AWS's form"),
   uploadExpiryDays: guessed('never', neighbours),
   errorCodes: measured({}, suite),
 };

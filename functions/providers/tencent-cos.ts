@@ -35,7 +35,7 @@ export const cos: ProviderFacts = {
   takesTags: guessed(false, silent),
   takesAcl: guessed(false, silent),
   takesEncryption: guessed([], silent),
-  takesSessionToken: guessed(false, silent),
+  takesSessionToken: guessed('unknown', silent),
   uploadExpiryDays: guessed('never', 'no expiry was found'),
   errorCodes: guessed({}, "as AWS's; NoSuchUpload and SlowDown are confirmed"),
 };

@@ -38,7 +38,7 @@ export const us3: ProviderFacts = {
   takesTags: documented(false, manual),
   takesAcl: documented(false, `${manual}: ACLs of objects work in some regions only`),
   takesEncryption: guessed([], silent),
-  takesSessionToken: guessed(false, silent),
+  takesSessionToken: guessed('unknown', silent),
   uploadExpiryDays: documented('never', 'UCloudDoc-Team/ufile guide/file/put.md: parts of unfinished uploads stay'),
   // Its native table has 400 for a missing bucket, 401 and 403 for keys: by their status the last two are Refused anyway.
   errorCodes: guessed({}, 'no list of its S3 codes is published; statuses mean what they mean at AWS'),

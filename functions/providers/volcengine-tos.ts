@@ -30,7 +30,7 @@ export const tos: ProviderFacts = {
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),
-  takesSessionToken: guessed(false, unsaid),
+  takesSessionToken: guessed('unknown', unsaid),
   uploadExpiryDays: guessed('never', 'no expiry was found'),
   errorCodes: documented({ InvalidPathAccess: 'Refused' }, 'apache/opendal #6549'),
 };

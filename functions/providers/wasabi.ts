@@ -36,7 +36,7 @@ export const wasabi: ProviderFacts = {
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),
-  takesSessionToken: guessed(false, unsaid),
+  takesSessionToken: guessed('unknown', unsaid),
   uploadExpiryDays: documented(30, multipart),
   errorCodes: documented(
     {

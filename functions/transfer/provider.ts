@@ -42,7 +42,8 @@ export type ProviderProfile = {
   readonly takesTags: boolean;
   readonly takesAcl: boolean;
   readonly takesEncryption: readonly ('AES256' | 'aws:kms')[];
-  readonly takesSessionToken: boolean;
+  /** Where it is false a secret with a session token is refused before a byte moves; what is unknown is tried. */
+  readonly takesSessionToken: boolean | 'unknown';
   /** After how many days an unfinished upload vanishes by itself. */
   readonly uploadExpiryDays: number | 'never';
   /** Codes that mean something else here than in AWS's documentation, or that AWS does not have. */

@@ -34,7 +34,7 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('takesTags', 'tags', facts.takesTags, words.yesOrNo),
     written('takesAcl', 'ACLs', facts.takesAcl, words.yesOrNo),
     written('takesEncryption', 'encryption by header', facts.takesEncryption, words.encryptionText),
-    written('takesSessionToken', 'session tokens', facts.takesSessionToken, words.yesOrNo),
+    written('takesSessionToken', 'session tokens', facts.takesSessionToken, words.tokenText),
     written('uploadExpiryDays', 'unfinished uploads vanish', facts.uploadExpiryDays, words.expiryText),
     written('errorCodes', 'error codes', facts.errorCodes, words.codesText),
   ];

@@ -38,6 +38,10 @@ export function uploadListText(value: ProviderProfile['listsUploads']): string {
   return value === 'exact-key' ? 'of one whole key only' : yesOrNo(value);
 }
 
+export function tokenText(value: ProviderProfile['takesSessionToken']): string {
+  return value === 'unknown' ? 'not known, so they are tried' : yesOrNo(value);
+}
+
 export function addressingText(value: ProviderProfile['addressing']): string {
   return value === 'path' ? 'bucket in the path' : 'bucket in the host name';
 }

@@ -29,6 +29,6 @@ export function clientOf({ stores, folder, region }: RunningStack, endpoint: str
   return s3Client(
     { name: endpoint, provider: own.provider, url: own.url, region: own.region, secretArn: undefined, allow: [] },
     profile,
-    own,
+    { ...own, expiration: undefined }, // it is used once, and now
   );
 }
