@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { crc32FromBase64 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
 import type { ObjectFacts } from '../transfer/transfer.ts';
 import { type Ask, doing } from './s3-failure.ts';
 
@@ -19,6 +20,7 @@ export async function inspectObject(
   name: ObjectName,
   what: string,
   ask: Ask = doing,
+  known: Pick<ProviderProfile, 'sdkStatuses'> = {},
 ): Promise<ObjectFacts | undefined> {
   const head = await ask({ what: `HEAD ${what}` }, async () => {
     try {
@@ -30,7 +32,7 @@ export async function inspectObject(
     }
   });
   if (head) return factsOf(head, what);
-  await mustHaveBucket(client, name.bucket, what, ask);
+  await mustHaveBucket(client, name.bucket, what, { ask, goneStatuses: goneStatuses(known) });
   return undefined;
 }
 
@@ -66,17 +68,27 @@ async function headAfterRefusal(client: S3Client, name: ObjectName): Promise<Hea
 }
 
 /** An answer to HEAD has no body, so a missing key and a missing bucket look alike until the bucket is asked. */
-async function mustHaveBucket(client: S3Client, bucket: string, what: string, ask: Ask): Promise<void> {
+async function mustHaveBucket(
+  client: S3Client,
+  bucket: string,
+  what: string,
+  { ask, goneStatuses }: { readonly ask: Ask; readonly goneStatuses: readonly number[] },
+): Promise<void> {
   await ask({ what: `HEAD bucket of ${what}` }, async () => {
     try {
       await client.send(new HeadBucketCommand({ Bucket: bucket }));
     } catch (error) {
-      if (statusOf(error) === 404)
+      if (goneStatuses.includes(statusOf(error) ?? 0))
         throw new TransferError('NoSuchBucket', `There is no bucket "${bucket}" (for ${what}).`, { cause: error });
       // Who may touch objects need not be allowed to ask for the bucket.
       if (statusOf(error) !== 403) throw error;
     }
   });
+}
+
+/** UCloud US3 says it with a 400, which means nothing else here: the same signature was just taken. */
+function goneStatuses({ sdkStatuses = [] }: Pick<ProviderProfile, 'sdkStatuses'>): number[] {
+  return [404, ...sdkStatuses.flatMap(({ when, status }) => (when === 'missing bucket' && status ? [status] : []))];
 }
 
 function factsOf(head: HeadObjectCommandOutput, what: string): ObjectFacts {

@@ -9,14 +9,22 @@ import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
 import { asking } from './s3-failure.ts';
 
-type Reading = { readonly verify: boolean; readonly errorCodes?: ProviderProfile['errorCodes'] };
+type Reading = {
+  readonly verify: boolean;
+  /** What is known of the store's failures; as AWS's when left out. */
+  readonly profile?: Pick<ProviderProfile, 'errorCodes' | 'sdkStatuses'>;
+};
 
 /** An object in a store as a source. `verify: false` reads whatever is there now, for sources without usable ETags. */
-export function s3Source(client: S3Client, source: ObjectSource, { verify, errorCodes = {} }: Reading): SourceStore {
+export function s3Source(
+  client: S3Client,
+  source: ObjectSource,
+  { verify, profile = { errorCodes: {} } }: Reading,
+): SourceStore {
   const what = `${source.endpoint}:${source.bucket}/${source.key}`;
-  const ask = asking({ errorCodes });
+  const ask = asking(profile);
   return {
-    inspect: () => inspectObject(client, source, what, ask),
+    inspect: () => inspectObject(client, source, what, ask, profile),
     read: async (range, pin, signal) => {
       const empty = range.last < range.first;
       const command = new GetObjectCommand({

@@ -25,7 +25,7 @@ export function s3Target(client: S3Client, profile: ProviderProfile): TargetStor
   const store: S3Store = { client, profile, ask: asking(profile) };
   return {
     profile,
-    inspect: (target) => inspectObject(client, target, targetName(target), store.ask),
+    inspect: (target) => inspectObject(client, target, targetName(target), store.ask, profile),
     putObject: (write, body, bytes, signal) => putObject(store, write, { body, bytes, signal }),
     beginUpload: (write) => beginUpload(store, write),
     writePart: async ({ target, uploadId, partNumber, bytes }, body, signal) => {

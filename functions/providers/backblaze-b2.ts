@@ -19,6 +19,7 @@ export const b2: ProviderFacts = {
     objectBytesMax: documented(10_000_000_000_000, `${manual}: 10 TB`),
     singleRequestBytesMax: guessed(5_000_000_000, 'as a part, not confirmed'),
   },
+  partsAreEqual: documented(false, manual),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   copiesParts: guessed(false, `${api}s3-upload-part-copy has no condition on the source`),
   partEtag: guessed('opaque', 'how it is made is not documented'),
@@ -26,6 +27,7 @@ export const b2: ProviderFacts = {
   ownChecksum: guessed('none', 'none was found for the S3 endpoint'),
   listsParts: documented(true, `${api}s3-list-parts`),
   listsUploads: documented(true, `${api}s3-list-multipart-uploads`),
+  listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', 'no document read says'),
   storageClasses: guessed('none', 'no document read says'),
   takesTags: documented(false, `${api}s3-copy-object: x-amz-tagging is refused`),
@@ -33,5 +35,7 @@ export const b2: ProviderFacts = {
   takesEncryption: guessed([], 'no document read says'),
   takesSessionToken: guessed('unknown', 'no document read says'),
   uploadExpiryDays: guessed('never', 'no expiry was found'),
+  comparesContentMd5: guessed(false, 'no document read says'),
+  throttles: documented(['503 SlowDown', '503 ServiceUnavailable'], manual),
   errorCodes: documented({}, `${call}: it answers as AWS does`),
 };

@@ -20,6 +20,7 @@ export const r2: ProviderFacts = {
     objectBytesMax: documented(5 * TiB - 5 * GiB, `${limits}: 5 GiB less than 5 TiB`),
     singleRequestBytesMax: documented(5 * GiB - 5 * MiB, `${limits}: 5 MiB less than 5 GiB`),
   },
+  partsAreEqual: documented(true, `${multipart}: said at Complete only`),
   copyObjectBytesMax: guessed(5 * GiB - 5 * MiB, `${limits} says so of parts that are copied, not of CopyObject`),
   // UploadPartCopy is there; without the condition a source that changes in the middle would not be noticed.
   copiesParts: documented(false, `${api}: x-amz-copy-source-if-match is not implemented on UploadPartCopy`),
@@ -28,6 +29,7 @@ export const r2: ProviderFacts = {
   ownChecksum: guessed('none', `${api} has CRC-64/NVME, but not that R2 computes one that nobody sent`),
   listsParts: documented(true, `${api}; miniflare 4 has no ListParts`),
   listsUploads: documented(true, `${api}; miniflare 4 has no ListMultipartUploads`),
+  listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', `${api} lists no condition on Complete; miniflare 4 overwrites silently`),
   storageClasses: documented(['STANDARD', 'STANDARD_IA'], api),
   takesTags: documented(false, api),
@@ -35,6 +37,8 @@ export const r2: ProviderFacts = {
   takesEncryption: documented([], `${api}: keys of the customer only`),
   takesSessionToken: documented(true, `${docs}/api/s3/temporary-credentials.mdx @1801a42`),
   uploadExpiryDays: documented(7, `${multipart}: unless the bucket has a rule of its own`),
+  comparesContentMd5: guessed(true, 'as AWS, not confirmed'),
+  throttles: documented(['429', '503'], `${docs}/api/error-codes.mdx @1e89859`),
   errorCodes: documented(
     {
       Unauthorized: 'Refused',

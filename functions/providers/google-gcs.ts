@@ -19,6 +19,7 @@ export const gcs: ProviderFacts = {
     objectBytesMax: documented(5 * TiB, quotas),
     singleRequestBytesMax: guessed(5 * GiB, `${quotas} has 5 TiB; ${unsaid}`),
   },
+  partsAreEqual: guessed(false, unsaid),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   copiesParts: documented(
     false,
@@ -30,6 +31,7 @@ export const gcs: ProviderFacts = {
   ownChecksum: documented({ header: 'x-goog-hash', algorithm: 'crc32c' }, `${docs}/multipart-uploads`),
   listsParts: documented(true, `${docs}/xml-api/get-object-multipart`),
   listsUploads: documented(true, `${docs}/xml-api/get-bucket-uploads`),
+  listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', `${docs}/request-preconditions has one of its own; ${unsaid}`),
   storageClasses: documented(['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE'], `${docs}/storage-classes`),
   takesTags: guessed(false, unsaid),
@@ -37,5 +39,7 @@ export const gcs: ProviderFacts = {
   takesEncryption: guessed([], unsaid),
   takesSessionToken: guessed('unknown', unsaid),
   uploadExpiryDays: documented('never', `${docs}/multipart-uploads: a lifecycle rule of the bucket may abort them`),
+  comparesContentMd5: documented(true, `${docs}/xml-api/put-object-multipart`),
+  throttles: guessed(['429', '503'], unsaid),
   errorCodes: guessed({}, "as AWS's, not confirmed"),
 };

@@ -28,6 +28,7 @@ export const swift: ProviderFacts = {
       'https://docs.openstack.org/swift/latest/config/swift_common_config.html max_file_size',
     ),
   },
+  partsAreEqual: guessed(false, neighbours),
   copyObjectBytesMax: guessed(5 * GiB, neighbours),
   copiesParts: documented(true, manual),
   partEtag: measured('md5', suite),
@@ -35,6 +36,7 @@ export const swift: ProviderFacts = {
   ownChecksum: measured('none', suite),
   listsParts: measured(true, suite),
   listsUploads: measured(true, suite),
+  listRows: guessed({ default: 1000, max: 1000 }, neighbours),
   overwriteGuard: measured('none', `${suite}: PutObject with a condition answers 501`),
   storageClasses: measured(['STANDARD'], suite),
   takesTags: measured(false, `${suite}: 501`),
@@ -42,5 +44,7 @@ export const swift: ProviderFacts = {
   takesEncryption: measured([], `${suite}: 501`),
   takesSessionToken: guessed('unknown', "tempauth and keystone know no session tokens of AWS's form"),
   uploadExpiryDays: guessed('never', neighbours),
+  comparesContentMd5: guessed(true, neighbours),
+  throttles: guessed(['503 SlowDown'], neighbours),
   errorCodes: measured({}, suite),
 };

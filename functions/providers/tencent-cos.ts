@@ -19,6 +19,7 @@ export const cos: ProviderFacts = {
     objectBytesMax: documented(10_000 * 5 * GiB, `${manual}: 48.82 TB, the product of the two above`),
     singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
   },
+  partsAreEqual: guessed(false, silent),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   copiesParts: documented(true, 'juicedata/juicefs pkg/object/cos.go'),
   partEtag: guessed('opaque', 'how it is made is not confirmed'),
@@ -27,6 +28,7 @@ export const cos: ProviderFacts = {
   // ListParts is there, but its dates in the manual are in a form at which AWS's SDK throws the whole answer away.
   listsParts: guessed(false, `${manual}: AWS's SDK cannot read the dates of its example`),
   listsUploads: guessed(false, silent),
+  listRows: documented({ default: 1000, max: 1000 }, manual),
   overwriteGuard: guessed('none', silent),
   storageClasses: documented(
     ['STANDARD', 'STANDARD_IA', 'INTELLIGENT_TIERING', 'ARCHIVE', 'DEEP_ARCHIVE', 'MAZ_STANDARD', 'MAZ_STANDARD_IA'],
@@ -37,5 +39,7 @@ export const cos: ProviderFacts = {
   takesEncryption: guessed([], silent),
   takesSessionToken: guessed('unknown', silent),
   uploadExpiryDays: guessed('never', 'no expiry was found'),
+  comparesContentMd5: documented(true, `${manual}: 400 BadDigest`),
+  throttles: guessed(['503 SlowDown'], 'as AWS'),
   errorCodes: guessed({}, "as AWS's; NoSuchUpload and SlowDown are confirmed"),
 };

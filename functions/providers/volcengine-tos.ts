@@ -18,6 +18,7 @@ export const tos: ProviderFacts = {
     objectBytesMax: guessed(5 * TiB, "no limit was found; 5 TiB is the smallest of its neighbours'"),
     singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
   },
+  partsAreEqual: guessed(false, 'as AWS, not confirmed'),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   copiesParts: documented(true, 'juicedata/juicefs pkg/object/tos.go'),
   partEtag: guessed('opaque', 'how it is made is not confirmed'),
@@ -25,6 +26,7 @@ export const tos: ProviderFacts = {
   ownChecksum: documented({ header: 'x-tos-hash-crc64ecma', algorithm: 'crc64ecma' }, `${manual}/74868: decimal`),
   listsParts: guessed(false, unsaid),
   listsUploads: guessed(false, unsaid),
+  listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', unsaid),
   storageClasses: guessed('none', `${manual} has native names; which of them the S3 header takes is not said`),
   takesTags: guessed(false, unsaid),
@@ -32,5 +34,7 @@ export const tos: ProviderFacts = {
   takesEncryption: guessed([], unsaid),
   takesSessionToken: guessed('unknown', unsaid),
   uploadExpiryDays: guessed('never', 'no expiry was found'),
+  comparesContentMd5: guessed(false, unsaid),
+  throttles: documented(['429', '503'], `${manual}, limits`),
   errorCodes: documented({ InvalidPathAccess: 'Refused' }, 'apache/opendal #6549'),
 };

@@ -45,7 +45,7 @@ export function connect(config: Config = readConfig()): Connect {
       const verify = request.verifySource;
       if ('url' in request.source) return urlSource(request.source.url, config.urlPolicy, { verify });
       const { client, profile } = await openClient(request.source.endpoint, request.source);
-      return s3Source(client, request.source, { verify, errorCodes: profile.errorCodes });
+      return s3Source(client, request.source, { verify, profile });
     },
     target: async ({ request }) => {
       const { client, profile } = await openClient(request.target.endpoint, request.target);

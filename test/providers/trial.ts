@@ -69,7 +69,7 @@ export function trialFrom(bench: Bench, key: string, options: Options = {}): Tri
   const { content = small(), client = bench.client() } = options;
   const source: World['ports']['source'] = async ({ request }) => {
     if (!('endpoint' in request.source)) throw new Error('Sources are objects here.');
-    return s3Source(client, request.source, { verify: request.verifySource });
+    return s3Source(client, request.source, { verify: request.verifySource, profile: bench.profile });
   };
   return trialIn(freshPorts({ source }), key, content, { partBytes: 1024 });
 }
