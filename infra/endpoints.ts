@@ -13,7 +13,7 @@ export interface EndpointProps {
   readonly url?: string;
   /** The region that requests are signed for. */
   readonly region: string;
-  /** `{ "accessKeyId", "secretAccessKey", "sessionToken"? }`. Left out for AWS buckets that the Lambdas' own roles may touch. */
+  /** `{ "accessKeyId", "secretAccessKey", "sessionToken"?, "expiration"? }`. Left out for AWS buckets that the Lambdas' own roles may touch. */
   readonly secret?: ISecret;
   /** Customer-managed keys of the secret, of buckets without one, and those that requests name with `encryption`. */
   readonly kmsKeyArns?: readonly string[];

@@ -4,12 +4,15 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { isIpAddress } from '../transfer/addressing.ts';
 import type { Endpoint } from '../transfer/endpoint.ts';
+import { TransferError } from '../transfer/errors.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
+import { type RotatingCredentials, readAgainWhenRefused } from './rotating-credentials.ts';
 
 export type Credentials = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
+  readonly expiration?: Date | undefined;
 };
 
 // Two sockets for each part that may be under way in one Lambda (at most 16), and some for the small requests beside.
@@ -24,7 +27,11 @@ const SILENCE_MS_MAX = 120_000;
  * no Expect: 100-continue, which costs seconds a part where nobody answers it; our own agents, since the SDK's make a
  * new connection for every part; one attempt, since the SDK cannot repeat a stream and must not repeat Complete.
  */
-export function s3Client(endpoint: Endpoint, profile: ProviderProfile, credentials: Credentials | undefined): S3Client {
+export function s3Client(
+  endpoint: Endpoint,
+  profile: ProviderProfile,
+  credentials: Credentials | RotatingCredentials | undefined,
+): S3Client {
   const agent = { keepAlive: true, maxSockets: SOCKETS_MAX };
   const config: S3ClientConfig = {
     region: endpoint.region,
@@ -40,11 +47,32 @@ export function s3Client(endpoint: Endpoint, profile: ProviderProfile, credentia
       socketTimeout: SILENCE_MS_MAX,
     }),
     ...(endpoint.url === undefined ? {} : { endpoint: endpoint.url }),
-    ...(credentials ? { credentials: { ...credentials } } : {}),
+    ...(credentials ? { credentials: credentialsFor(endpoint, profile, credentials) } : {}),
   };
   const client = new S3Client(config);
   if (!profile.takesOperationName) leaveOutOperationName(client);
+  if (credentials && 'present' in credentials) readAgainWhenRefused(client, credentials, profile);
   return client;
+}
+
+function credentialsFor(endpoint: Endpoint, profile: ProviderProfile, given: Credentials | RotatingCredentials) {
+  if ('present' in given) {
+    return async (options?: { forceRefresh?: boolean }) => identityOf(await given.present(options));
+  }
+  return identityOf(mustBeTaken(endpoint, profile, given));
+}
+
+/** Said before a byte moves: a store that knows no session tokens may say something else, or nothing, about one. */
+export function mustBeTaken(endpoint: Endpoint, profile: ProviderProfile, credentials: Credentials): Credentials {
+  if (credentials.sessionToken === undefined || profile.takesSessionToken !== false) return credentials;
+  throw new TransferError(
+    'Refused',
+    `The secret of endpoint "${endpoint.name}" has a sessionToken, and ${profile.title} takes none: give it a key pair that lasts.`,
+  );
+}
+
+function identityOf({ sessionToken, expiration, ...keys }: Credentials) {
+  return { ...keys, ...(sessionToken ? { sessionToken } : {}), ...(expiration ? { expiration } : {}) };
 }
 
 /** Before `build` ends nothing is signed yet, so what is signed is what is sent. */

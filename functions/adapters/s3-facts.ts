@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadBucketCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { crc32FromBase64 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
 import type { ObjectFacts } from '../transfer/transfer.ts';
 import { type Head, headCommand, publishedCrcs } from './s3-checksums.ts';
 import type { S3Store } from './s3-target.ts';
@@ -60,17 +61,22 @@ async function headAfterRefusal(store: S3Store, name: ObjectName): Promise<Head 
 }
 
 /** An answer to HEAD has no body, so a missing key and a missing bucket look alike until the bucket is asked. */
-async function mustHaveBucket({ client, ask }: S3Store, bucket: string, what: string): Promise<void> {
+async function mustHaveBucket({ client, profile, ask }: S3Store, bucket: string, what: string): Promise<void> {
   await ask({ what: `HEAD bucket of ${what}` }, async () => {
     try {
       await client.send(new HeadBucketCommand({ Bucket: bucket }));
     } catch (error) {
-      if (statusOf(error) === 404)
+      if (goneStatuses(profile).includes(statusOf(error) ?? 0))
         throw new TransferError('NoSuchBucket', `There is no bucket "${bucket}" (for ${what}).`, { cause: error });
       // Who may touch objects need not be allowed to ask for the bucket.
       if (statusOf(error) !== 403) throw error;
     }
   });
+}
+
+/** UCloud US3 says it with a 400, which means nothing else here: the same signature was just taken. */
+function goneStatuses({ sdkStatuses = [] }: ProviderProfile): number[] {
+  return [404, ...sdkStatuses.flatMap(({ when, status }) => (when === 'missing bucket' && status ? [status] : []))];
 }
 
 function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts {

@@ -26,9 +26,11 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
   IncompleteBody: 'Unreachable', // a cut connection, said with a 400
   AccessDenied: 'Refused', // also hidden in a 200, which the SDK takes for a 503
   // Said with a 400 by AWS, and yet it is the credentials or the region of the endpoint.
-  ExpiredToken: 'Refused',
-  InvalidToken: 'Refused',
-  TokenRefreshRequired: 'Refused',
+  ExpiredToken: 'Expired',
+  ExpiredTokenException: 'Expired',
+  TokenRefreshRequired: 'Expired',
+  CredentialsReplaced: 'Expired', // ours: rotating-credentials.ts
+  InvalidToken: 'Refused', // malformed, or of another account: waiting does not mend it
   AuthorizationHeaderMalformed: 'Refused',
   'KMS.DisabledException': 'Refused',
   InvalidObjectState: 'NotAllowed', // archived: it must be restored before it can be read
@@ -87,12 +89,18 @@ export async function doing<T>(doing: Doing, call: () => Promise<T>): Promise<T>
 function asTransferError(error: unknown, { what, means, partNumber }: Doing): TransferError {
   if (error instanceof TransferError) return error;
   const { code, status, message } = answerOf(error);
-  const name = means?.[code] ?? means?.[String(status)] ?? nameByCode[code] ?? byStatus(status);
+  const name = nameOf(error, means);
   const part = partNumber === undefined ? {} : { partNumber };
   return new TransferError(name, `${what}: ${status ?? 'no answer'} ${code}${message ? `: ${message}` : ''}`, {
     cause: error,
     ...part,
   });
+}
+
+/** What a failure is called, by its code, then by its status; `means` comes before AWS's words. */
+export function nameOf(error: unknown, means: Doing['means'] = {}): ErrorName {
+  const { code, status } = answerOf(error);
+  return means[code] ?? means[String(status)] ?? nameByCode[code] ?? byStatus(status);
 }
 
 /** No status at all is the network's: a reset, a refused connection, a name that does not resolve. */

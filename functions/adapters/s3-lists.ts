@@ -1,26 +1,28 @@
 import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import { TransferError } from '../transfer/errors.ts';
 import type { OpenUpload, PartAtTarget } from '../transfer/ports.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
 import { readingAnyDate } from './s3-dates.ts';
 import { bareEtag, statusOf } from './s3-facts.ts';
 import { goneUpload } from './s3-failure.ts';
 import type { S3Store } from './s3-target.ts';
 
-// Said in every request: QingStor's own default is 200, not the 1,000 of AWS.
-const ROWS_A_PAGE = 1000;
+// Said in every request: QingStor's own default is 200, not the 1,000 of AWS. Larger pages only take longer to come.
+const ROWS_A_PAGE_MAX = 1000;
+const rowsAPage = ({ listRows }: ProviderProfile) => Math.min(ROWS_A_PAGE_MAX, listRows.max);
 
 /**
  * All pages; `undefined` where the store answers that it has no such operation. A store whose marker does not move would
  * be asked for ever, so that is an error.
  */
 export async function listParts(
-  { client, ask }: S3Store,
+  { client, ask, profile }: S3Store,
   target: ObjectAddress,
   uploadId: string,
 ): Promise<PartAtTarget[] | undefined> {
   const what = `List the parts of ${targetName(target)}`;
-  const upload = { Bucket: target.bucket, Key: target.key, UploadId: uploadId, MaxParts: ROWS_A_PAGE };
+  const upload = { Bucket: target.bucket, Key: target.key, UploadId: uploadId, MaxParts: rowsAPage(profile) };
   const parts: PartAtTarget[] = [];
   for (let marker = 0; ; ) {
     const command = readingAnyDate(new ListPartsCommand({ ...upload, PartNumberMarker: String(marker) }));
@@ -41,14 +43,14 @@ type Markers = { readonly KeyMarker?: string | undefined; readonly UploadIdMarke
 
 /** All pages, by the two markers that S3 has for them; `undefined` where the store answers that it has no such operation. */
 export async function listUploads(
-  { client, ask }: S3Store,
+  { client, ask, profile }: S3Store,
   bucket: string,
   prefix: string,
 ): Promise<OpenUpload[] | undefined> {
   const what = `List the uploads of ${bucket}/${prefix}`;
   const uploads: OpenUpload[] = [];
   for (let markers: Markers = {}; ; ) {
-    const pageOf = { Bucket: bucket, Prefix: prefix, MaxUploads: ROWS_A_PAGE };
+    const pageOf = { Bucket: bucket, Prefix: prefix, MaxUploads: rowsAPage(profile) };
     const command = readingAnyDate(new ListMultipartUploadsCommand({ ...pageOf, ...markers }));
     const page = await ask({ what }, () => ifImplemented(client.send(command)));
     if (!page) return undefined;

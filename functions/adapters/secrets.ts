@@ -11,6 +11,11 @@ const credentialsSchema = z.object({
   accessKeyId: z.string().min(1),
   secretAccessKey: z.string().min(1),
   sessionToken: z.string().min(1).optional(),
+  /** When they end, where that is known: they are read again five minutes before. */
+  expiration: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .optional(),
 });
 
 export type Secrets = (secretArn: string) => Promise<Credentials>;
@@ -33,7 +38,10 @@ export function secretsManager(client = new SecretsManagerClient({})): Secrets {
     const credentials = credentialsSchema.safeParse(readJson(text));
     if (credentials.success) return credentials.data;
     // The value itself must not show, so neither zod's message nor the text does.
-    throw new TransferError('Refused', `The secret ${secretArn} is not JSON with accessKeyId and secretAccessKey.`);
+    throw new TransferError(
+      'Refused',
+      `The secret ${secretArn} is not JSON with accessKeyId and secretAccessKey, or a field of it is wrong.`,
+    );
   };
 }
 

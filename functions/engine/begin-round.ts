@@ -84,7 +84,7 @@ function stalled({ request, plan, noted }: Transfer, missing: readonly number[])
     missing.length > 0
       ? `${missing.length} of ${plan?.partCount} parts are missing (${shown}).`
       : 'all parts are there, but they cannot be completed.';
-  const last = noted ? ` The last error: ${noted.message}` : '';
+  const last = noted ? ` The last error: ${noted.name}: ${noted.message}` : '';
   return new TransferError('Stalled', `No part was copied for ${request.patienceSeconds} s; ${what}${last}`);
 }
 

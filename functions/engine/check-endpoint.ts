@@ -102,7 +102,10 @@ const advices: readonly (readonly [RegExp, string])[] = [
   [/ClockSkewed/, 'The clock of the machine that signs is wrong by more than 15 minutes.'],
   [/InvalidAccessKeyId|invalid_access_key_id|Unauthorized/i, 'The access key is not known to the store.'],
   [/SignatureDoesNotMatch|signature_not_matched/i, 'The secret key does not belong to the access key.'],
-  [/ExpiredToken|InvalidToken|SecurityTokenExpired/i, 'The session token has expired or is not taken here.'],
+  [
+    /Expired|TokenRefreshRequired|InvalidToken|SecurityToken|sessionToken/i,
+    'The session token has expired, or is not taken here.',
+  ],
   [/NoSuchBucket/, 'The bucket does not exist, or belongs to another account or region.'],
   [
     /AccessDenied|permission_denied|Forbidden|\b403\b/i,

@@ -9,26 +9,26 @@ const PARTS_A_PAGE = 1000;
 
 /** How far a transfer is. One query: the header and what its batches report. */
 export const describeTransfer =
-  ({ checkpoints }: Ports) =>
+  ({ checkpoints, clock }: Ports) =>
   async (transferId: string): Promise<TransferView> => {
     const [transfer, reports] = await Promise.all([
       readTransfer(checkpoints, transferId),
       checkpoints.reports(transferId),
     ]);
-    return viewOf(transfer, reports);
+    return viewOf(transfer, reports, clock.nowMs());
   };
 
 export type Page = { readonly limit?: string | undefined; readonly after?: string | undefined };
 
 /** Newest first. A list does not read what batches report, so a running transfer's bytes are as of its last round. */
 export const listTransfers =
-  ({ checkpoints }: Ports) =>
+  ({ checkpoints, clock }: Ports) =>
   async ({ limit, after }: Page) => {
     const page = await checkpoints.list({
       limit: whole('limit', limit, { otherwise: TRANSFERS_A_PAGE, max: TRANSFERS_A_PAGE }),
       after,
     });
-    return { transfers: page.transfers.map((transfer) => viewOf(transfer, [])), after: page.after };
+    return { transfers: page.transfers.map((transfer) => viewOf(transfer, [], clock.nowMs())), after: page.after };
   };
 
 /** The parts that are safe at the target, in order, after a part number. */

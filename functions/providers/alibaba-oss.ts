@@ -20,6 +20,7 @@ export const oss: ProviderFacts = {
     objectBytesMax: documented(10_000 * 5 * GiB, `${api}: 48.8 TB, the product of the two above`),
     singleRequestBytesMax: guessed(5 * GiB, `${api}: 5 GB, not confirmed for the S3 endpoint`),
   },
+  partsAreEqual: documented(false, api),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   // Within one region. A range past the end copies the whole object and says 200, so sizes must be compared afterwards.
   copiesParts: documented(true, `${api}: within one region`),
@@ -32,6 +33,7 @@ export const oss: ProviderFacts = {
   ),
   listsParts: documented(true, api),
   listsUploads: documented(false, `${compatibility}: not in the list of operations`),
+  listRows: documented({ default: 1000, max: 1000 }, api),
   // Ignored where the bucket keeps versions: there the older object stays as a version.
   overwriteGuard: documented(
     { header: 'x-oss-forbid-overwrite', value: 'true' },
@@ -45,6 +47,19 @@ export const oss: ProviderFacts = {
   takesEncryption: guessed([], 'OSS encrypts by headers of its own; whether it reads those of S3 is not said'),
   takesSessionToken: documented(true, `${api}: SecurityTokenExpired`),
   uploadExpiryDays: documented('never', `${api}: a lifecycle rule of the bucket may abort them`),
+  comparesContentMd5: documented(true, `${api}: 400 InvalidDigest`),
+  throttles: documented(
+    [
+      '503 DownloadTrafficRateLimitExceeded',
+      '503 UploadTrafficRateLimitExceeded',
+      '503 TotalQpsLimitExceeded',
+      '503 MetaOperationQpsLimitExceeded',
+      '503 ActiveRequestLimitExceeded',
+      '503 CpuLimitExceeded',
+      '503 ServiceUnavailable',
+    ],
+    api,
+  ),
   errorCodes: documented(
     {
       DownloadTrafficRateLimitExceeded: 'Throttled',
@@ -57,11 +72,21 @@ export const oss: ProviderFacts = {
       SecondLevelDomainForbidden: 'Refused',
       PublicEndpointForbidden: 'Refused',
       InvalidSecurityToken: 'Refused',
-      SecurityTokenExpired: 'Refused',
+      SecurityTokenExpired: 'Expired',
       UserDisable: 'Refused',
       FileAlreadyExists: 'TargetExists',
       InvalidDigest: 'Damaged',
     },
     `${api}; help.aliyun.com EC 0048-00000401 (PublicEndpointForbidden)`,
+  ),
+  sdkStatuses: documented(
+    [
+      { when: 'success', told: 'no exception', status: 200, name: 'copied' },
+      { when: 'missing bucket', told: 'exceptions.NoSuchBucket', status: 404, name: 'NoSuchBucket' },
+      { when: 'wrong secret', told: 'exceptions.SignatureDoesNotMatch', status: 403, name: 'Refused' },
+      { when: 'wrong key', told: 'exceptions.ServerError of code InvalidAccessKeyId', status: 403, name: 'Refused' },
+      { when: 'no answer', told: 'exceptions.RequestError, status -2', status: undefined, name: 'Unreachable' },
+    ],
+    'aliyun/aliyun-oss-python-sdk oss2/exceptions.py',
   ),
 };

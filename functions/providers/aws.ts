@@ -20,6 +20,7 @@ export const aws: ProviderFacts = {
     objectBytesMax: documented(10_000 * 5 * GiB, limits),
     singleRequestBytesMax: documented(5 * GiB, limits),
   },
+  partsAreEqual: documented(false, limits),
   copyObjectBytesMax: documented(5 * GiB, `${api}API_CopyObject.html`),
   copiesParts: documented(true, `${api}API_UploadPartCopy.html`),
   // Under SSE-KMS and SSE-C it is not: the adapter sees the header of the answer and says so.
@@ -31,6 +32,7 @@ export const aws: ProviderFacts = {
   ),
   listsParts: documented(true, `${api}API_ListParts.html`),
   listsUploads: documented(true, `${api}API_ListMultipartUploads.html`),
+  listRows: documented({ default: 1000, max: 1000 }, `${api}API_ListParts.html`),
   overwriteGuard: documented(
     'if-none-match',
     'https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html',
@@ -59,5 +61,7 @@ export const aws: ProviderFacts = {
     'never',
     'https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html',
   ),
+  comparesContentMd5: documented(true, `${api}API_UploadPart.html`),
+  throttles: documented(['503 SlowDown', '503 ServiceUnavailable'], `${api}ErrorResponses.html`),
   errorCodes: guessed({}, "the codes of functions/adapters/s3-failure.ts are AWS's own"),
 };

@@ -20,6 +20,7 @@ export const ceph: ProviderFacts = {
     objectBytesMax: guessed(5 * TiB, neighbours),
     singleRequestBytesMax: documented(5 * GiB, `${settings} rgw_max_put_size`),
   },
+  partsAreEqual: guessed(false, neighbours),
   // It ignores x-amz-copy-source-if-match, so a source that changes in the middle would not be noticed.
   copyObjectBytesMax: measured(0, `${suite}: the condition on the source is ignored, so CopyObject is not used`),
   copiesParts: measured(false, `${suite}: the condition on the source is ignored`),
@@ -28,6 +29,7 @@ export const ceph: ProviderFacts = {
   ownChecksum: measured('none', suite),
   listsParts: measured(true, suite),
   listsUploads: measured(true, suite),
+  listRows: documented({ default: 1000, max: 1000 }, 'https://docs.ceph.com/en/latest/radosgw/s3/objectops/'),
   overwriteGuard: measured('none', `${suite}: Complete with If-None-Match overwrites silently`),
   storageClasses: measured(['STANDARD'], `${suite}: others only where the operator has defined them`),
   metadataBytesMax: measured(8 * KiB, `${suite}: more was not tried`),
@@ -37,5 +39,7 @@ export const ceph: ProviderFacts = {
   takesEncryption: measured([], `${suite}: refused without a key service`),
   takesSessionToken: documented(true, 'https://docs.ceph.com/en/latest/radosgw/STS/'),
   uploadExpiryDays: documented('never', 'https://docs.ceph.com/en/latest/radosgw/s3/'),
+  comparesContentMd5: guessed(true, neighbours),
+  throttles: guessed(['503 SlowDown'], neighbours),
   errorCodes: measured({}, suite),
 };

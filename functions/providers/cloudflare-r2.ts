@@ -25,6 +25,7 @@ export const r2: ProviderFacts = {
     objectBytesMax: documented(5 * TiB - 5 * GiB, `${limits}: 5 GiB less than 5 TiB`),
     singleRequestBytesMax: documented(5 * GiB - 5 * MiB, `${limits}: 5 MiB less than 5 GiB`),
   },
+  partsAreEqual: documented(true, `${multipart}: said at Complete only`),
   copyObjectBytesMax: guessed(5 * GiB - 5 * MiB, `${limits} says so of parts that are copied, not of CopyObject`),
   // UploadPartCopy is there; without the condition a source that changes in the middle would not be noticed.
   copiesParts: measured(false, `${suite}: x-amz-copy-source-if-match answers 501; ${api}`),
@@ -35,6 +36,7 @@ export const r2: ProviderFacts = {
   // The simulator answers 501 to both lists, which is believed where it is met.
   listsParts: documented(true, `${api}; ${simulator}, answers 501`),
   listsUploads: documented(true, `${api}; ${simulator}, answers 501`),
+  listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: measured('none', `${suite}: Complete with If-None-Match overwrites silently`),
   storageClasses: documented(['STANDARD', 'STANDARD_IA'], api),
   metadataBytesMax: documented(8 * KiB, limits),
@@ -44,6 +46,8 @@ export const r2: ProviderFacts = {
   takesEncryption: documented([], `${api}: keys of the customer only`),
   takesSessionToken: documented(true, `${docs}/api/s3/temporary-credentials.mdx @1801a42`),
   uploadExpiryDays: documented(7, `${multipart}: unless the bucket has a rule of its own`),
+  comparesContentMd5: guessed(true, 'as AWS, not confirmed'),
+  throttles: documented(['429', '503'], `${docs}/api/error-codes.mdx @1e89859`),
   errorCodes: documented(
     {
       Unauthorized: 'Refused',

@@ -24,6 +24,7 @@ export const gcs: ProviderFacts = {
     objectBytesMax: documented(5 * TiB, quotas),
     singleRequestBytesMax: guessed(5 * GiB, `${quotas} has 5 TiB; ${unsaid}`),
   },
+  partsAreEqual: guessed(false, unsaid),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   copiesParts: documented(
     false,
@@ -35,6 +36,7 @@ export const gcs: ProviderFacts = {
   ownChecksum: documented({ header: 'x-goog-hash', algorithm: 'crc32c' }, `${docs}/multipart-uploads`),
   listsParts: documented(true, `${docs}/xml-api/get-object-multipart`),
   listsUploads: documented(true, `${docs}/xml-api/get-bucket-uploads`),
+  listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', `${docs}/request-preconditions has one of its own; ${unsaid}`),
   storageClasses: documented(['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE'], `${docs}/storage-classes`),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${docs}/metadata has but 16 KB for all of a request's headers`),
@@ -42,7 +44,9 @@ export const gcs: ProviderFacts = {
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),
-  takesSessionToken: guessed(false, unsaid),
+  takesSessionToken: guessed('unknown', unsaid),
   uploadExpiryDays: documented('never', `${docs}/multipart-uploads: a lifecycle rule of the bucket may abort them`),
+  comparesContentMd5: documented(true, `${docs}/xml-api/put-object-multipart`),
+  throttles: guessed(['429', '503'], unsaid),
   errorCodes: guessed({}, "as AWS's, not confirmed"),
 };

@@ -22,6 +22,7 @@ export const obs: ProviderFacts = {
     objectBytesMax: documented(10_000 * 5 * GiB, `${api}: 48.8 TB, the product of the two above`),
     singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
   },
+  partsAreEqual: documented(false, api),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   copiesParts: documented(true, `${s3}: a 200 without an ETag in it is a failure`),
   partEtag: documented('md5', api),
@@ -29,6 +30,7 @@ export const obs: ProviderFacts = {
   ownChecksum: guessed('none', 'none found in huaweicloud/huaweicloud-sdk-go-obs @745aa98'),
   listsParts: documented(true, s3),
   listsUploads: documented(true, s3),
+  listRows: documented({ default: 1000, max: 1000 }, s3),
   overwriteGuard: guessed('none', `${s3} does not say`),
   storageClasses: documented(['STANDARD', 'STANDARD_IA', 'GLACIER'], `${s3}: stored as STANDARD, WARM and COLD`),
   metadataBytesMax: guessed(2 * KiB, 'that of S3; natively OBS takes 8 KB (support.huaweicloud.com obs_41_0025)'),
@@ -38,6 +40,8 @@ export const obs: ProviderFacts = {
   takesEncryption: documented(['aws:kms'], `${s3}: there is no AES256`),
   takesSessionToken: documented(true, s3),
   uploadExpiryDays: guessed('never', `no expiry found in ${api}`),
+  comparesContentMd5: documented(true, `${s3}: 400 BadDigest`),
+  throttles: documented(['503 SlowDown', '503 ServiceUnavailable'], s3),
   errorCodes: documented(
     {
       BucketExpanding: 'Unreachable',
@@ -51,5 +55,15 @@ export const obs: ProviderFacts = {
       FrozenUserId: 'Refused',
     },
     s3,
+  ),
+  sdkStatuses: documented(
+    [
+      { when: 'success', told: 'status < 300', status: 200, name: 'copied' },
+      { when: 'missing bucket', told: 'errorCode NoSuchBucket', status: 404, name: 'NoSuchBucket' },
+      { when: 'wrong secret', told: 'errorCode SignatureDoesNotMatch', status: 403, name: 'Refused' },
+      { when: 'wrong key', told: 'errorCode InvalidAccessKeyId', status: 403, name: 'Refused' },
+      { when: 'no answer', told: 'an exception', status: undefined, name: 'Unreachable' },
+    ],
+    `OBS Python SDK, uploadFile: status, errorCode, errorMessage; ${s3}`,
   ),
 };

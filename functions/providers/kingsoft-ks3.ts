@@ -29,6 +29,7 @@ export const ks3: ProviderFacts = {
     objectBytesMax: documented(10_000 * 5 * GiB, `${parts}: 48.8 TB, the product of the two above`),
     singleRequestBytesMax: documented(5 * GiB, 'https://docs.ksyun.com/documents/42325'),
   },
+  partsAreEqual: documented(false, parts),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   copiesParts: documented(true, 'https://docs.ksyun.com/documents/42473; juicedata/juicefs pkg/object/ks3.go'),
   partEtag: documented('md5', parts),
@@ -39,6 +40,7 @@ export const ks3: ProviderFacts = {
   ),
   listsParts: documented(true, 'juicedata/juicefs pkg/object/ks3.go'),
   listsUploads: documented(true, sdk),
+  listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: documented({ header: 'x-amz-forbid-overwrite', value: 'true' }, `${parts}; ${sdk}`),
   storageClasses: documented(
     [
@@ -59,10 +61,22 @@ export const ks3: ProviderFacts = {
   takesTags: documented(true, `https://docs.ksyun.com/documents/42467; ${sdk}`),
   takesAcl: documented(true, `${sdk}: private and public-read`),
   takesEncryption: guessed([], `${sdk} has the header; which algorithms KS3 takes is not said`),
-  takesSessionToken: guessed(false, `${sdk} knows ExpiredToken; the S3 dialect is not confirmed`),
+  takesSessionToken: guessed('unknown', `${sdk} knows ExpiredToken; the S3 dialect is not confirmed`),
   uploadExpiryDays: guessed('never', 'no expiry was found'),
+  comparesContentMd5: documented(true, parts),
+  throttles: guessed(['400 Throttling', '429'], `${sdk} repeats them`),
   errorCodes: guessed(
     { Throttling: 'Throttled', ThrottlingException: 'Throttled' },
     `${sdk} repeats what begins with Throttling; the full names are those of AWS's SDK`,
+  ),
+  sdkStatuses: guessed(
+    [
+      { when: 'success', told: 'ret.status == 200', status: 200, name: 'copied' },
+      { when: 'missing bucket', told: 'S3ResponseError of status 404', status: 404, name: 'NoSuchBucket' },
+      { when: 'wrong secret', told: 'S3ResponseError of status 403', status: 403, name: 'Refused' },
+      { when: 'wrong key', told: 'S3ResponseError of status 403', status: 403, name: 'Refused' },
+      { when: 'no answer', told: 'an exception', status: undefined, name: 'Unreachable' },
+    ],
+    'KS3 Python SDK, multipart upload, says the first only; the others are as at AWS',
   ),
 };

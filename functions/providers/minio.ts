@@ -19,6 +19,7 @@ export const minio: ProviderFacts = {
     objectBytesMax: documented(5 * TiB, `${code} cmd/utils.go`),
     singleRequestBytesMax: guessed(5 * GiB, `as AWS; ${code} compares it with the limit of objects only`),
   },
+  partsAreEqual: guessed(false, 'as AWS, not confirmed'),
   copyObjectBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
   copiesParts: documented(true, `${code} cmd/object-handlers.go`),
   partEtag: documented('md5', `${multipart} PutObjectPart`),
@@ -26,6 +27,7 @@ export const minio: ProviderFacts = {
   ownChecksum: documented('none', `${code}: it keeps the checksums that are sent, and computes none by itself`),
   listsParts: documented(true, `${multipart} ListObjectParts`),
   listsUploads: documented('exact-key', `${code}: a prefix finds the uploads of the object of that name only`),
+  listRows: documented({ default: 10_000, max: 10_000 }, `${code} cmd/api-resources.go, cmd/api-response.go`),
   overwriteGuard: documented('if-none-match', `${code} cmd/object-handlers.go: at Complete too`),
   storageClasses: documented(
     ['STANDARD', 'REDUCED_REDUNDANCY'],
@@ -41,6 +43,11 @@ export const minio: ProviderFacts = {
   uploadExpiryDays: documented(
     1,
     `${code}: stale uploads are removed after 24 hours, unless the server is told otherwise`,
+  ),
+  comparesContentMd5: guessed(true, 'as AWS, not confirmed'),
+  throttles: documented(
+    ['503 SlowDownRead', '503 SlowDownWrite', '503 RequestTimeout', '429 TooManyRequests'],
+    'minio/minio @002ddea cmd/api-errors.go',
   ),
   errorCodes: documented(
     {

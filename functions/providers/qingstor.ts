@@ -24,6 +24,7 @@ export const qingstor: ProviderFacts = {
     objectBytesMax: documented(1000 * 5 * GiB, `${api}: 50 TB, of which 1,000 parts make no more than this`),
     singleRequestBytesMax: guessed(5 * GiB, 'as a part, not confirmed'),
   },
+  partsAreEqual: documented(false, api),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   copiesParts: documented(true, `${s3}: within one zone`),
   partEtag: documented('md5', api),
@@ -31,6 +32,7 @@ export const qingstor: ProviderFacts = {
   ownChecksum: guessed('none', `none found in ${api}`),
   listsParts: documented(true, s3),
   listsUploads: documented(false, `${s3}: not in the list of operations`),
+  listRows: documented({ default: 200, max: 1000 }, `${s3}: what is left out takes the native default`),
   overwriteGuard: guessed('none', `${s3} does not say`),
   storageClasses: documented('none', `${s3}: x-amz-storage-class is not supported`),
   metadataBytesMax: documented(2 * KiB, api),
@@ -40,6 +42,8 @@ export const qingstor: ProviderFacts = {
   takesEncryption: documented([], `${s3}: x-amz-server-side-encryption is not supported`),
   takesSessionToken: documented(false, `${s3}: x-amz-security-token is not supported`),
   uploadExpiryDays: guessed('never', 'no expiry was found'),
+  comparesContentMd5: documented(true, s3),
+  throttles: guessed(['429 fetch_throttled', '503 service_unavailable'], `${api}: the native table`),
   errorCodes: guessed(
     {
       invalid_access_key_id: 'Refused',
@@ -56,5 +60,16 @@ export const qingstor: ProviderFacts = {
       max_parts_exceeded: 'InvalidRequest',
     },
     `${api}: the native table; whether the S3 endpoint answers so is not documented`,
+  ),
+  sdkStatuses: documented(
+    [
+      { when: 'success', told: 'status_code == 201', status: 201, name: 'copied' },
+      { when: 'abort', told: 'status_code == 204', status: 204, name: 'aborted' },
+      { when: 'missing bucket', told: '404 bucket_not_exists', status: 404, name: 'NoSuchBucket' },
+      { when: 'wrong secret', told: '401 signature_not_matched', status: 401, name: 'Refused' },
+      { when: 'wrong key', told: '401 invalid_access_key_id', status: 401, name: 'Refused' },
+      { when: 'no answer', told: 'an exception', status: undefined, name: 'Unreachable' },
+    ],
+    `QingStor Python SDK, multipart upload; ${api}: table of errors`,
   ),
 };

@@ -30,6 +30,7 @@ export const swift: ProviderFacts = {
       'https://docs.openstack.org/swift/latest/config/swift_common_config.html max_file_size',
     ),
   },
+  partsAreEqual: guessed(false, neighbours),
   copyObjectBytesMax: guessed(5 * GiB, neighbours),
   // Of a source that was made of parts it does not know the ETag that it shows, and says 412: those are streamed.
   copiesParts: measured(true, `${suite}: held to the pinned generation`),
@@ -38,6 +39,7 @@ export const swift: ProviderFacts = {
   ownChecksum: measured('none', suite),
   listsParts: measured(true, suite),
   listsUploads: measured(true, suite),
+  listRows: guessed({ default: 1000, max: 1000 }, neighbours),
   overwriteGuard: measured('none', `${suite}: PutObject with a condition answers 501`),
   storageClasses: measured(['STANDARD'], suite),
   // Swift itself allows 4 KiB; the file systems below it, ext4 among them, do not always have room for them.
@@ -49,7 +51,9 @@ export const swift: ProviderFacts = {
   takesTags: measured(false, `${suite}: 501`),
   takesAcl: documented(true, manual),
   takesEncryption: measured([], `${suite}: 501`),
-  takesSessionToken: guessed(false, "tempauth and keystone know no session tokens of AWS's form"),
+  takesSessionToken: guessed('unknown', "tempauth and keystone know no session tokens of AWS's form"),
   uploadExpiryDays: guessed('never', neighbours),
+  comparesContentMd5: guessed(true, neighbours),
+  throttles: guessed(['503 SlowDown'], neighbours),
   errorCodes: measured({}, suite),
 };

@@ -21,6 +21,7 @@ export const cos: ProviderFacts = {
     objectBytesMax: documented(10_000 * 5 * GiB, `${manual}: 48.82 TB, the product of the two above`),
     singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
   },
+  partsAreEqual: guessed(false, silent),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   copiesParts: documented(true, 'juicedata/juicefs pkg/object/cos.go'),
   partEtag: guessed('opaque', 'how it is made is not confirmed'),
@@ -29,6 +30,7 @@ export const cos: ProviderFacts = {
   // Its dates in the manual are in a form at which AWS's SDK would throw the whole answer away: adapters/s3-dates.ts.
   listsParts: documented(true, `${manual}; whether the S3 dialect has the odd dates too is not said`),
   listsUploads: guessed(false, silent),
+  listRows: documented({ default: 1000, max: 1000 }, manual),
   overwriteGuard: guessed('none', silent),
   storageClasses: documented(
     ['STANDARD', 'STANDARD_IA', 'INTELLIGENT_TIERING', 'ARCHIVE', 'DEEP_ARCHIVE', 'MAZ_STANDARD', 'MAZ_STANDARD_IA'],
@@ -39,7 +41,9 @@ export const cos: ProviderFacts = {
   takesTags: guessed(false, silent),
   takesAcl: guessed(false, silent),
   takesEncryption: guessed([], silent),
-  takesSessionToken: guessed(false, silent),
+  takesSessionToken: guessed('unknown', silent),
   uploadExpiryDays: guessed('never', 'no expiry was found'),
+  comparesContentMd5: documented(true, `${manual}: 400 BadDigest`),
+  throttles: guessed(['503 SlowDown'], 'as AWS'),
   errorCodes: guessed({}, "as AWS's; NoSuchUpload and SlowDown are confirmed"),
 };

@@ -24,6 +24,7 @@ export const us3: ProviderFacts = {
     objectBytesMax: guessed(10_000 * 8 * MiB, 'follows from the parts; natively US3 takes 5 TB'),
     singleRequestBytesMax: documented(1_000_000_000, `${manual}: PutObject takes 1 GB`),
   },
+  partsAreEqual: documented(true, `${manual}: exactly 8 MiB`),
   copyObjectBytesMax: documented(100_000_000, `${manual}: CopyObject takes 100 MB`),
   copiesParts: documented(false, `${manual}: UploadPartCopy is a closed beta`),
   partEtag: documented('opaque', `${manual}: not computed as AWS does`),
@@ -31,6 +32,7 @@ export const us3: ProviderFacts = {
   ownChecksum: guessed('none', 'no header found in ucloud/ufile-sdk-python and ufilesdk-dev/ufile-gosdk'),
   listsParts: documented(true, manual),
   listsUploads: documented(true, manual),
+  listRows: guessed({ default: 1000, max: 1000 }, `${silent}; as AWS`),
   overwriteGuard: guessed('none', silent),
   // STANDARD_IA is left out: US3 takes the word and stores STANDARD. Its own cold class is called ONEZONE_IA.
   storageClasses: documented(
@@ -42,8 +44,20 @@ export const us3: ProviderFacts = {
   takesTags: documented(false, manual),
   takesAcl: documented(false, `${manual}: ACLs of objects work in some regions only`),
   takesEncryption: guessed([], silent),
-  takesSessionToken: guessed(false, silent),
+  takesSessionToken: guessed('unknown', silent),
   uploadExpiryDays: documented('never', 'UCloudDoc-Team/ufile guide/file/put.md: parts of unfinished uploads stay'),
+  comparesContentMd5: documented(false, `${manual}: its MD5 check is not supported`),
+  throttles: guessed(['503 SlowDown'], `${silent}; as AWS`),
   // Its native table has 400 for a missing bucket, 401 and 403 for keys: by their status the last two are Refused anyway.
   errorCodes: guessed({}, 'no list of its S3 codes is published; statuses mean what they mean at AWS'),
+  sdkStatuses: documented(
+    [
+      { when: 'success', told: '200', status: 200, name: 'copied' },
+      { when: 'missing bucket', told: '400', status: 400, name: 'NoSuchBucket' },
+      { when: 'wrong secret', told: '401, upload credential wrong', status: 401, name: 'Refused' },
+      { when: 'wrong key', told: '403, API public or private key wrong', status: 403, name: 'Refused' },
+      { when: 'no answer', told: '-1, network', status: undefined, name: 'Unreachable' },
+    ],
+    'UCloud US3 Python SDK, multipart and resumable upload: table of HTTP statuses and code sample',
+  ),
 };

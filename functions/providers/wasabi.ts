@@ -23,6 +23,7 @@ export const wasabi: ProviderFacts = {
     objectBytesMax: guessed(5_000_000_000_000, `${manual}: 5 TB, not confirmed, and read as decimal`),
     singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
   },
+  partsAreEqual: guessed(false, unsaid),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
   copiesParts: guessed(false, unsaid),
   partEtag: guessed('opaque', 'how it is made is not confirmed'),
@@ -33,6 +34,7 @@ export const wasabi: ProviderFacts = {
   ownChecksum: guessed('none', 'none was found'),
   listsParts: documented(true, `${multipart}: as AWS describes it`),
   listsUploads: documented(true, `${multipart}: as AWS describes it`),
+  listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', unsaid),
   storageClasses: guessed('none', unsaid),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${unsaid}`),
@@ -40,8 +42,10 @@ export const wasabi: ProviderFacts = {
   takesTags: guessed(false, unsaid),
   takesAcl: guessed(false, unsaid),
   takesEncryption: guessed([], unsaid),
-  takesSessionToken: guessed(false, unsaid),
+  takesSessionToken: guessed('unknown', unsaid),
   uploadExpiryDays: documented(30, multipart),
+  comparesContentMd5: guessed(false, unsaid),
+  throttles: documented(['403 RequestRateLimitExceeded', '503 Unavailable'], `${manual}, errors of the S3 API`),
   errorCodes: documented(
     {
       RequestRateLimitExceeded: 'Throttled', // with a 403

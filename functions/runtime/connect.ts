@@ -1,7 +1,8 @@
 import { dynamodbCheckpoints } from '../adapters/dynamodb-checkpoints.ts';
 import { eventBus } from '../adapters/event-bus.ts';
 import { cloudWatchMetrics } from '../adapters/metrics.ts';
-import { s3Client } from '../adapters/s3-client.ts';
+import { type RotatingCredentials, rotatingCredentials } from '../adapters/rotating-credentials.ts';
+import { mustBeTaken, s3Client } from '../adapters/s3-client.ts';
 import { s3Source } from '../adapters/s3-source.ts';
 import { s3Target } from '../adapters/s3-target.ts';
 import { secretsManager } from '../adapters/secrets.ts';
@@ -64,13 +65,15 @@ export function connect(config: Config = readConfig()): Connect {
 }
 
 type Opened = {
-  readonly keys: string;
+  /** Without a secret the Lambda's own role signs, and the SDK renews that by itself. */
+  readonly credentials: RotatingCredentials | undefined;
   readonly client: ReturnType<typeof s3Client>;
   readonly profile: ProviderProfile;
 };
 
 /**
- * Credentials are looked up with each call, so that a repaired secret helps the next batch, not the next deployment.
+ * Credentials are looked up with each call, so that a repaired secret helps the next batch, not the next deployment; and
+ * by the client itself when a store refuses them in the middle of a batch, so that a rotation costs one attempt.
  * The client, and its connections, are kept as long as they stay the same.
  */
 function clientFor(config: Config) {
@@ -79,12 +82,14 @@ function clientFor(config: Config) {
   return async (name: string, address?: ObjectAddress): Promise<Opened> => {
     const endpoint = address ? endpointFor(config.endpoints, address) : named(config, name);
     const profile = profileOf(endpoint);
-    const credentials = endpoint.secretArn === undefined ? undefined : await secrets(endpoint.secretArn);
-    const keys = JSON.stringify(credentials ?? null); // stays in memory, as the client's own copy does
+    const { secretArn } = endpoint;
+    const read = secretArn && (async () => mustBeTaken(endpoint, profile, await secrets(secretArn)));
+    const present = read ? await read() : undefined;
     const known = opened.get(endpoint.name);
-    if (known?.keys === keys) return known;
+    if (known && (!present || known.credentials?.are(present))) return known;
     known?.client.destroy();
-    const fresh = { keys, client: s3Client(endpoint, profile, credentials), profile };
+    const credentials = read && present ? rotatingCredentials(read, present, systemClock) : undefined;
+    const fresh = { credentials, client: s3Client(endpoint, profile, credentials), profile };
     opened.set(endpoint.name, fresh);
     return fresh;
   };

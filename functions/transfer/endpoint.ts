@@ -8,7 +8,7 @@ export type Endpoint = {
   /** Left out for AWS itself, where the region says it. */
   readonly url: string | undefined;
   readonly region: string;
-  /** ARN of a secret `{ accessKeyId, secretAccessKey, sessionToken? }`; left out, the Lambda's own role signs. */
+  /** ARN of a secret `{ accessKeyId, secretAccessKey, sessionToken?, expiration? }`; left out, the Lambda's own role signs. */
   readonly secretArn: string | undefined;
   /** `bucket` or `bucket/prefix`: what it may touch. */
   readonly allow: readonly string[];

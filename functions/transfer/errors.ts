@@ -29,6 +29,11 @@ export const errors = {
     httpStatus: 502,
     next: 'Set the clock of the machine that signs the requests; then resume.',
   },
+  Expired: {
+    remedy: 'retry',
+    httpStatus: 502,
+    next: "Nothing, if something renews them: the secret is read again with each attempt. Else put fresh credentials into the endpoint's secret.",
+  },
   Queued: {
     remedy: 'retry',
     httpStatus: 409,

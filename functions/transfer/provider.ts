@@ -27,6 +27,8 @@ export type ProviderProfile = {
   /** Whether requests may carry x-id, the query parameter in which AWS's SDK repeats the operation's name. */
   readonly takesOperationName: boolean;
   readonly part: PartLimits;
+  /** All parts but the last must have one size. Ours always do; those of an upload that is adopted must as well. */
+  readonly partsAreEqual: boolean;
   /** The largest object that one CopyObject takes. */
   readonly copyObjectBytesMax: number;
   /** UploadPartCopy between buckets of one endpoint. */
@@ -41,6 +43,8 @@ export type ProviderProfile = {
   readonly listsParts: boolean;
   /** Where it is false, uploads that nobody remembers cannot be found; `exact-key` lists those of one whole key only. */
   readonly listsUploads: boolean | 'exact-key';
+  /** Rows on a page of ListParts and ListMultipartUploads: when nothing is asked for, and at the most. */
+  readonly listRows: { readonly default: number; readonly max: number };
   /** How a write is told to keep an object that is there. */
   readonly overwriteGuard: OverwriteGuard;
   /** Classes that the header x-amz-storage-class may name; `none`: the header is refused. */
@@ -52,11 +56,26 @@ export type ProviderProfile = {
   readonly takesTags: boolean;
   readonly takesAcl: boolean;
   readonly takesEncryption: readonly ('AES256' | 'aws:kms')[];
-  readonly takesSessionToken: boolean;
+  /** Where it is false a secret with a session token is refused before a byte moves; what is unknown is tried. */
+  readonly takesSessionToken: boolean | 'unknown';
   /** After how many days an unfinished upload vanishes by itself. */
   readonly uploadExpiryDays: number | 'never';
+  /** Whether a Content-MD5 is compared with the body. Partway streams and sends none; for those who write their own client. */
+  readonly comparesContentMd5: boolean;
+  /** How it asks to slow down: a status, mostly with a code. */
+  readonly throttles: readonly string[];
   /** Codes that mean something else here than in AWS's documentation, or that AWS does not have. */
   readonly errorCodes: Readonly<Record<string, ErrorName>>;
+  /** How the provider's own SDK tells how it ended; left out where nobody is known to come from one. */
+  readonly sdkStatuses?: readonly SdkStatus[];
+};
+
+/** What happened; how the SDK's user is told of it; the status of the S3 endpoint's answer, where there is one; our name for it. */
+export type SdkStatus = {
+  readonly when: 'success' | 'abort' | 'missing bucket' | 'wrong secret' | 'wrong key' | 'no answer';
+  readonly told: string;
+  readonly status: number | undefined;
+  readonly name: ErrorName | 'copied' | 'aborted';
 };
 
 export type MetadataEntries = {
@@ -71,8 +90,13 @@ export type OverwriteGuard = 'none' | 'if-none-match' | { readonly header: strin
 
 /** A profile as its file has it: every field with its source. */
 export type ProviderFacts = Pick<ProviderProfile, 'name' | 'title'> & {
-  readonly [Field in Exclude<keyof ProviderProfile, 'name' | 'title' | 'part'>]: Fact<ProviderProfile[Field]>;
-} & { readonly part: { readonly [Limit in keyof PartLimits]: Fact<number> } };
+  readonly [Field in Exclude<keyof ProviderProfile, 'name' | 'title' | 'part' | 'sdkStatuses'>]: Fact<
+    ProviderProfile[Field]
+  >;
+} & {
+  readonly part: { readonly [Limit in keyof PartLimits]: Fact<number> };
+  readonly sdkStatuses?: Fact<readonly SdkStatus[]>;
+};
 
 export const measured = <const T>(value: T, source: string): Fact<T> => ({ value, basis: 'measured', source });
 export const documented = <const T>(value: T, source: string): Fact<T> => ({ value, basis: 'documented', source });

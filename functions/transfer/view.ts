@@ -2,7 +2,7 @@ import type { Failure } from './errors.ts';
 import type { Plan } from './plan.ts';
 import { type Progress, progressOf } from './progress.ts';
 import type { Source } from './request.ts';
-import type { BatchReport, Receipt, Transfer, TransferState } from './transfer.ts';
+import { type BatchReport, isFinal, isWaiting, type Receipt, type Transfer, type TransferState } from './transfer.ts';
 
 /** A transfer as the API, the CLI and the events show it. Times are ISO 8601, UTC. */
 export type TransferView = {
@@ -14,6 +14,8 @@ export type TransferView = {
   readonly progress: Progress;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Since it was asked for, until now or until it ended. */
+  readonly elapsedSeconds: number;
   readonly execution: string | undefined;
   readonly failure: Failure | undefined;
   /** The last thing that went wrong in this round, while the transfer goes on. */
@@ -21,8 +23,13 @@ export type TransferView = {
   readonly receipt: Receipt | undefined;
 };
 
-export function viewOf(transfer: Transfer, reports: readonly BatchReport[]): TransferView {
+export function viewOf(
+  transfer: Transfer,
+  reports: readonly BatchReport[],
+  nowMs: number = transfer.updatedAtMs,
+): TransferView {
   const { target, source } = transfer.request;
+  const untilMs = isFinal(transfer.state) || isWaiting(transfer.state) ? transfer.updatedAtMs : nowMs;
   return {
     transferId: transfer.transferId,
     state: transfer.state,
@@ -32,6 +39,7 @@ export function viewOf(transfer: Transfer, reports: readonly BatchReport[]): Tra
     progress: progressOf(transfer, reports),
     createdAt: new Date(transfer.createdAtMs).toISOString(),
     updatedAt: new Date(transfer.updatedAtMs).toISOString(),
+    elapsedSeconds: Math.max(0, Math.round((untilMs - transfer.createdAtMs) / 1000)),
     execution: transfer.execution?.arn,
     failure: transfer.failure,
     lastError: transfer.noted ? `${transfer.noted.name}: ${transfer.noted.message}` : undefined,

@@ -64,6 +64,15 @@ describe('the request that a command line makes', () => {
     expect(typed('--encryption', 'AES256').encryption).toEqual({ type: 'AES256' });
   });
 
+  it('names the parts of an adopted upload by their ETags in order, without those that failed', () => {
+    const { resumeFrom } = typed('--adopt', 'u1', '--part-size', '8MiB', '--adopt-etags', 'aa, bb,,dd');
+    expect(resumeFrom?.parts).toEqual([
+      { partNumber: 1, etag: 'aa' },
+      { partNumber: 2, etag: 'bb' },
+      { partNumber: 4, etag: 'dd' },
+    ]);
+  });
+
   it('is refused before it is sent, with the name of the field', () => {
     expect(() => typed('--parts-at-once', '17')).toThrow(/partsAtOnce/);
     expect(() => typed('--retries', '11')).toThrow(/retry\.count/);

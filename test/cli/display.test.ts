@@ -107,7 +107,7 @@ describe('for programs', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(events).toMatchObject([
-      { event: 'progress', transferId, state: 'copying', partsCopied: 5, bytesTotal: 104_857_600 },
+      { event: 'progress', transferId, state: 'copying', partsCopied: 5, bytesTotal: 104_857_600, elapsedSeconds: 1 },
       { event: 'note', message: 'Look.' },
     ]);
   });

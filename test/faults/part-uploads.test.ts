@@ -119,8 +119,21 @@ describe('Part upload faults (catalogue C)', () => {
     expect(done).toHaveLength(PARTS);
   });
 
-  it('calls a token that expires in the middle of a batch Refused, though S3 says it with a 400', async () => {
+  it('waits for fresh credentials when a token expires in the middle of a batch, and sends no recorded part again', async () => {
+    const expired = { operation: 'UploadPart', skip: 5, times: 2, fault: refuse(400, 'ExpiredToken') };
+    const w = await faultyWorld({ target: [expired] });
+    expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED', transfer: { state: 'copied' } });
+  });
+
+  it('stalls when nobody renews a token that has expired, and names it', async () => {
     const w = await faultyWorld({ target: [{ operation: 'UploadPart', skip: 5, fault: refuse(400, 'ExpiredToken') }] });
+    const { error, cause, transfer } = await w.copy({ patienceSeconds: 0 });
+    expect([error, transfer.state]).toEqual(['Stalled', 'failed']);
+    expect(cause).toMatch(/The last error: Expired: .*400 ExpiredToken/);
+  });
+
+  it('calls a token that is not one Refused at once', async () => {
+    const w = await faultyWorld({ target: [{ operation: 'UploadPart', skip: 5, fault: refuse(400, 'InvalidToken') }] });
     expect((await w.copy()).error).toBe('Refused');
   });
 

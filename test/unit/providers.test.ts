@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { asking } from '../../functions/adapters/s3-failure.ts';
 import { type ProviderName, profiles, providerFacts } from '../../functions/providers/profiles.ts';
 import { isErrorName, TransferError } from '../../functions/transfer/errors.ts';
 import { goesWhole, planParts } from '../../functions/transfer/plan.ts';
@@ -59,6 +60,25 @@ describe('The facts of every provider', () => {
     const codes = everyProfile.flatMap(({ errorCodes }) => Object.values(errorCodes));
     expect(codes.length).toBeGreaterThan(40);
     expect(codes.filter((name) => !isErrorName(name))).toEqual([]);
+  });
+
+  it('name no throttle that would not be heard as one', async () => {
+    for (const profile of everyProfile) {
+      expect(profile.throttles.length, profile.name).toBeGreaterThan(0);
+      for (const throttle of profile.throttles) {
+        const [status, code = 'Unknown'] = throttle.split(' ');
+        const answer = Object.assign(new Error('no'), { name: code, $metadata: { httpStatusCode: Number(status) } });
+        const asked = asking(profile)({ what: 'PUT part 1' }, () => Promise.reject(answer));
+        await expect(asked, `${profile.name}: ${throttle}`).rejects.toMatchObject({ name: 'Throttled' });
+      }
+    }
+  });
+
+  it('refuse a session token only where a document says that none is taken', () => {
+    const refusing = everyFacts.filter(({ takesSessionToken }) => takesSessionToken.value === false);
+    expect(refusing.map(({ name, takesSessionToken }) => [name, takesSessionToken.basis])).toEqual([
+      ['qingstor', 'documented'],
+    ]);
   });
 
   it('promise no object that the parts cannot hold, but where an operator may allow more parts', () => {

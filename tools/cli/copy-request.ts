@@ -30,6 +30,7 @@ export type CopyOptions = ByTheirOwnName & {
   readonly encryption?: Encryption['type'];
   readonly kmsKey?: string;
   readonly adopt?: string;
+  readonly adoptEtags?: string;
   readonly firstMissingPart?: number;
   readonly idempotencyKey?: string;
   readonly detach?: true;
@@ -39,7 +40,7 @@ export type CopyOptions = ByTheirOwnName & {
 export function copyRequest(sourceText: string, targetText: string, options: CopyOptions): TransferRequestInput {
   const { versionId, partSize, multipartThreshold, retries, retryInterval, retryBackoff, patience, ...others } =
     options;
-  const { adopt, firstMissingPart, tag, encryption, kmsKey, ...rest } = others;
+  const { adopt, adoptEtags, firstMissingPart, tag, encryption, kmsKey, ...rest } = others;
   const { detach: _, idempotencyKey: __, ...fields } = rest;
   const source = parseSource(sourceText, versionId);
   const retry = given({ count: retries, intervalSeconds: retryInterval, backoff: retryBackoff } satisfies Retry);
@@ -53,16 +54,24 @@ export function copyRequest(sourceText: string, targetText: string, options: Cop
     patienceSeconds: patience,
     tags: tag,
     encryption: encrypted(encryption, kmsKey),
-    resumeFrom: adopt === undefined ? undefined : adopted(adopt, partSize, firstMissingPart),
+    resumeFrom: adopt === undefined ? undefined : adopted(adopt, partSize, { etags: adoptEtags, firstMissingPart }),
   });
   parseRequest(request);
   return request;
 }
 
 /** The parts of an upload that somebody else began can only be counted when it is known how they were cut. */
-function adopted(uploadId: string, partBytes: number | undefined, firstMissingPart: number | undefined) {
+function adopted(
+  uploadId: string,
+  partBytes: number | undefined,
+  { etags, firstMissingPart }: { etags: string | undefined; firstMissingPart: number | undefined },
+) {
   if (partBytes === undefined) throw invalid('--adopt needs --part-size: the size of the parts that are there.');
-  return given({ uploadId, partBytes, firstMissingPart });
+  // A part that failed leaves an empty place in the list, as UCloud US3's SDK keeps it.
+  const parts = etags
+    ?.split(',')
+    .flatMap((etag, index) => (etag ? [{ partNumber: index + 1, etag: etag.trim() }] : []));
+  return given({ uploadId, partBytes, firstMissingPart, parts });
 }
 
 /** A key alone says by which kind of encryption. */

@@ -67,11 +67,11 @@ export function plainDisplay(output: Output, nowMs: () => number = Date.now): Di
 export function jsonDisplay(output: Output): Display {
   let written = '';
   return {
-    show: ({ transferId }, meter) => {
+    show: ({ transferId, elapsedSeconds }, meter) => {
       const { bytesPerSecond, secondsLeft, ...facts } = meter;
       const present = JSON.stringify(facts);
       if (present !== written)
-        writeJson(output, { event: 'progress', transferId, ...facts, bytesPerSecond, secondsLeft });
+        writeJson(output, { event: 'progress', transferId, ...facts, elapsedSeconds, bytesPerSecond, secondsLeft });
       written = present;
     },
     note: (message) => writeJson(output, { event: 'note', message }),

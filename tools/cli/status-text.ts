@@ -2,12 +2,24 @@ import type { TransferView } from '../../functions/transfer/view.ts';
 import { meterText } from './bar.ts';
 import { failureText } from './failure.ts';
 import { type Row, receiptText, rowsText } from './receipt.ts';
-import { bytesText } from './units.ts';
+import { bytesText, clockText } from './units.ts';
 import { meterOf } from './watch.ts';
 
 /** A transfer at one moment, for a person to read. */
 export function statusText(view: TransferView): string {
-  const { transferId, state, source, target, plan, createdAt, updatedAt, execution, lastError, failure } = view;
+  const {
+    transferId,
+    state,
+    source,
+    target,
+    plan,
+    createdAt,
+    updatedAt,
+    execution,
+    lastError,
+    failure,
+    elapsedSeconds,
+  } = view;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['transfer', transferId],
     ['state', state],
@@ -17,6 +29,7 @@ export function statusText(view: TransferView): string {
     ['part size', plan && bytesText(plan.partBytes)],
     ['created', createdAt],
     ['updated', updatedAt],
+    ['elapsed', clockText(elapsedSeconds)],
     ['execution', execution],
     ['last error', lastError],
   ];

@@ -145,7 +145,7 @@ async function startStores(folder: string, { a, b, ports }: Identity, notifyUrl:
 /** The stack's own configuration, as partway.json has it: endpoints by name, with the names of their secrets. */
 function stackConfig({ endpoints, urlPolicy }: Settings, stores: Stores): StackConfig {
   const own = Object.entries(endpoints).map(
-    ([name, { accessKeyId: _a, secretAccessKey: _s, sessionToken: _t, ...facts }]) =>
+    ([name, { accessKeyId: _a, secretAccessKey: _s, sessionToken: _t, expiration: _e, ...facts }]) =>
       [name, { ...facts, secretName: secretName(name) }] as const,
   );
   const embedded = (['a', 'b'] as const).map((name) => {
@@ -161,8 +161,8 @@ const secretName = (endpoint: string) => `partway/${endpoint}`;
 /** Read anew at each request, as Secrets Manager is: who repairs settings.json need not start again. */
 function secretsOf(folder: string, { a, b }: Identity): Record<string, string> {
   const own = Object.entries(readSettings(folder).endpoints).map(
-    ([name, { accessKeyId, secretAccessKey, sessionToken }]) =>
-      [name, { accessKeyId, secretAccessKey, sessionToken }] as const,
+    ([name, { accessKeyId, secretAccessKey, sessionToken, expiration }]) =>
+      [name, { accessKeyId, secretAccessKey, sessionToken, expiration }] as const,
   );
   const all = [['a', a] as const, ['b', b] as const, ...own];
   return Object.fromEntries(all.map(([name, keys]) => [secretName(name), JSON.stringify(keys)]));

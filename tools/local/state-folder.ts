@@ -49,6 +49,7 @@ const ownEndpoint = z.strictObject({
   accessKeyId: z.string().min(1),
   secretAccessKey: z.string().min(1),
   sessionToken: z.string().min(1).optional(),
+  expiration: z.iso.datetime({ offset: true }).optional(),
   allow: z.array(z.string().min(1)).min(1),
 });
 

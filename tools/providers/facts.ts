@@ -24,6 +24,7 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('part.partCountMax', 'parts of an object', part.partCountMax, words.countText),
     written('part.objectBytesMax', 'largest object', part.objectBytesMax, (bytes) => objectText(bytes, part)),
     written('part.singleRequestBytesMax', 'largest single request', part.singleRequestBytesMax, words.exactLimitText),
+    written('partsAreEqual', 'all parts but the last of one size', facts.partsAreEqual, words.mustText),
     written('copyObjectBytesMax', 'largest CopyObject', facts.copyObjectBytesMax, words.copyText),
     written('copiesParts', 'UploadPartCopy', facts.copiesParts, words.yesOrNo),
     written('partEtag', "a part's ETag", facts.partEtag, words.etagText),
@@ -31,6 +32,7 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('ownChecksum', 'checksum of its own', facts.ownChecksum, words.checksumText),
     written('listsParts', 'lists parts', facts.listsParts, words.yesOrNo),
     written('listsUploads', 'lists uploads', facts.listsUploads, words.uploadListText),
+    written('listRows', 'rows on a page of a list', facts.listRows, words.rowsText),
     written('overwriteGuard', 'guard against overwriting', facts.overwriteGuard, words.guardText),
     written('storageClasses', 'storage classes', facts.storageClasses, words.classesText),
     written('metadataBytesMax', 'user metadata', facts.metadataBytesMax, words.exactLimitText),
@@ -38,9 +40,14 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('takesTags', 'tags', facts.takesTags, words.yesOrNo),
     written('takesAcl', 'ACLs', facts.takesAcl, words.yesOrNo),
     written('takesEncryption', 'encryption by header', facts.takesEncryption, words.encryptionText),
-    written('takesSessionToken', 'session tokens', facts.takesSessionToken, words.yesOrNo),
+    written('takesSessionToken', 'session tokens', facts.takesSessionToken, words.tokenText),
     written('uploadExpiryDays', 'unfinished uploads vanish', facts.uploadExpiryDays, words.expiryText),
+    written('comparesContentMd5', 'compares a Content-MD5', facts.comparesContentMd5, words.yesOrNo),
+    written('throttles', 'asks to slow down by', facts.throttles, words.throttlesText),
     written('errorCodes', 'error codes', facts.errorCodes, words.codesText),
+    ...(facts.sdkStatuses
+      ? [written('sdkStatuses', 'as its own SDK tells it', facts.sdkStatuses, words.statusesText)]
+      : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import type {
   OverwriteGuard,
   OwnChecksum,
   ProviderProfile,
+  SdkStatus,
 } from '../../functions/transfer/provider.ts';
 import { GiB, KiB, MiB, TiB } from '../../functions/transfer/sizes.ts';
 
@@ -41,6 +42,10 @@ export function yesOrNo(value: boolean): string {
 
 export function uploadListText(value: ProviderProfile['listsUploads']): string {
   return value === 'exact-key' ? 'of one whole key only' : yesOrNo(value);
+}
+
+export function tokenText(value: ProviderProfile['takesSessionToken']): string {
+  return value === 'unknown' ? 'not known, so they are tried' : yesOrNo(value);
 }
 
 export function addressingText(value: ProviderProfile['addressing']): string {
@@ -84,6 +89,22 @@ export function encryptionText(value: readonly string[]): string {
 
 export function expiryText(days: number | 'never'): string {
   return days === 'never' ? 'never' : `after ${days} ${days === 1 ? 'day' : 'days'}`;
+}
+
+export function mustText(value: boolean): string {
+  return value ? 'they must be' : 'need not be';
+}
+
+export function rowsText({ default: otherwise, max }: ProviderProfile['listRows']): string {
+  return otherwise === max ? countText(max) : `${countText(otherwise)} unless asked for, at most ${countText(max)}`;
+}
+
+export function throttlesText(throttles: readonly string[]): string {
+  return throttles.map((text) => `\`${text}\``).join(', ');
+}
+
+export function statusesText(statuses: readonly SdkStatus[]): string {
+  return statuses.map(({ when, told, name }) => `${when}: ${told} → ${name}`).join('<br>');
 }
 
 export function codesText(codes: ProviderProfile['errorCodes']): string {

@@ -32,7 +32,7 @@ export function storeOf({ stores, folder, region }: RunningStack, endpoint: stri
   const client = s3Client(
     { name: endpoint, provider: own.provider, url: own.url, region: own.region, secretArn: undefined, allow: [] },
     profile,
-    own,
+    { ...own, expiration: undefined }, // it is used once, and now
   );
   return { client, profile };
 }

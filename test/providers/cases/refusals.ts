@@ -143,19 +143,29 @@ function isRefused(...[endpoint, profile, bucket]: Parameters<typeof refuseUnspe
 
 export const sessions: Case = {
   name: 'session',
-  claim: 'takes session tokens where the profile says so, and is not believed to where it does not',
+  claim:
+    'takes session tokens, or they are refused by name before it is asked where the profile says that it takes none',
   run: async (bench, key) => {
-    const client = bench.client({ keys: { sessionToken: 'token' } });
-    const end = await trialTo(bench, key, { client }).copy(whole);
-    if (bench.profile.takesSessionToken) succeeded(end);
-    else if (end.status === 'SUCCEEDED') return 'nobody says that it refuses them';
-    else {
-      holds(`it ended as ${end.error}`, ['Refused', 'InvalidRequest'].includes(end.error ?? ''));
-      untouched(bench, key);
+    const keys = { sessionToken: 'token' };
+    if (bench.profile.takesSessionToken === false) {
+      const refusal = thrownBy(() => bench.client({ keys }));
+      same('refused as', refusal instanceof TransferError && refusal.name, 'Refused');
+      const believed = bench.client({ keys, profile: { takesSessionToken: true } });
+      const end = await trialTo(bench, key, { client: believed }).copy(whole);
+      holds(`the store itself ended it as ${end.error}`, ['Refused', 'InvalidRequest'].includes(end.error ?? ''));
+      return untouched(bench, key);
     }
-    return undefined;
+    succeeded(await trialTo(bench, key, { client: bench.client({ keys }) }).copy(whole));
   },
 };
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return void work();
+  } catch (error) {
+    return error;
+  }
+}
 
 export const limits: Case = {
   name: 'limits',

@@ -37,9 +37,12 @@ export const us3: Temper = {
     noHeaders(/^x-amz-(acl|grant-)/, { status: 400, code: 'InvalidArgument' }),
     storageClasses(classes, { status: 400, code: 'InvalidStorageClass', message: 'It would be stored as STANDARD.' }),
     etagRules(opaqueEtags('Ag')),
+    // An answer to HEAD has no code: the status is all there is.
+    { on: ['HeadBucket'], answer: (reply) => (reply.status === 404 ? { ...reply, status: 400 } : reply) },
   ],
-  // The table of its Python SDK: 403 for a key that is not known, 401 for a signature that is wrong.
+  // The table of its Python SDK: 400 for a missing bucket, 403 for a key that is not known, 401 for a wrong signature.
   codes: {
+    NoSuchBucket: { status: 400, code: 'NoSuchBucket' },
     InvalidAccessKeyId: { status: 403, code: 'InvalidAccessKeyId' },
     SignatureDoesNotMatch: { status: 401, code: 'SignatureDoesNotMatch' },
   },

@@ -52,6 +52,10 @@ export const copyOptions: readonly Option[] = [
   new Option('--first-missing-part <number>', 'of an adopted upload: send this part and all after it again').argParser(
     parseWhole,
   ),
+  new Option(
+    '--adopt-etags <list>',
+    "ETags of an adopted upload's parts from the first on, with commas between; one that differs is sent again",
+  ),
   new Option('--idempotency-key <key>', 'the same key is the same transfer'),
   new Option('--detach', 'print the id, do not wait'),
 ];

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { KiB, MiB } from '../../functions/transfer/sizes.ts';
+import { viewOf } from '../../functions/transfer/view.ts';
+import { hangingUp } from '../providers/cases/case.ts';
+import { failedAs, succeeded } from '../providers/claims.ts';
+import { partsOf, trialTo } from '../providers/trial.ts';
+import { atOnce, begunBySdk, partsSent, providerOf } from './moved.ts';
+
+const bench = providerOf('oss');
+
+describe('Alibaba OSS, resumable_upload(bucket, key, filename, store, multipart_threshold, part_size, progress_callback, num_threads)', () => {
+  it('store: after a crash goes on from what the stack remembers; no directory, and no process of the caller, is needed', async () => {
+    const heal = bench().proxy.trouble(hangingUp('store', 'UploadPart', 3));
+    const trial = trialTo(bench(), 'store', { content: partsOf(bench(), 5) });
+    const crashed = await trial.copy();
+    heal();
+    expect(crashed.transfer.uploadId).toBeDefined();
+    succeeded(await trial.redrive(crashed));
+    const taken = bench()
+      .proxy.asked('store', 'UploadPart')
+      .filter(({ status }) => status === 200);
+    expect(taken.map(({ partNumber }) => partNumber)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('store: a resume believes the store behind the record; a part that is gone there is sent again', async () => {
+    const heal = bench().proxy.trouble(hangingUp('gone', 'UploadPart', 3));
+    const trial = trialTo(bench(), 'gone', { content: partsOf(bench(), 3) });
+    const crashed = await trial.copy();
+    heal();
+    const withoutTheFirst = (text: string) => text.replace(/<Part><PartNumber>1<.*?<\/Part>/s, '');
+    let looks = 0;
+    onTestFinished(
+      bench().proxy.trouble({
+        on: ['ListParts'],
+        answer: (reply) => (++looks === 1 ? { ...reply, text: withoutTheFirst(reply.text ?? '') } : reply),
+      }),
+    );
+    succeeded(await trial.redrive(crashed));
+    const taken = bench()
+      .proxy.asked('gone', 'UploadPart')
+      .filter(({ status }) => status === 200);
+    expect(taken.map(({ partNumber }) => partNumber).toSorted()).toEqual([1, 1, 2, 3]);
+  });
+
+  it.each([
+    ['as large as multipartThresholdBytes goes as one request', 0, 0],
+    ['one byte larger goes in parts; there it would at the threshold itself', 1, 2],
+  ])('multipart_threshold: an object %s', async (_, more, parts) => {
+    const key = `threshold-${more}`;
+    const trial = trialTo(bench(), key, { content: randomBytes(150 * KiB + more) });
+    succeeded(await trial.copy({ multipartThresholdBytes: 150 * KiB }));
+    expect(partsSent(bench(), key)).toHaveLength(parts);
+  });
+
+  it('part_size: takes 100 KiB, the least of OSS, and refuses less before a byte moves', async () => {
+    const content = randomBytes(250 * KiB);
+    const end = await trialTo(bench(), 'part-size', { content }).copy({ partBytes: 100 * KiB });
+    expect(end.transfer.plan).toEqual({ objectBytes: 250 * KiB, partBytes: 100 * KiB, partCount: 3 });
+    failedAs(await trialTo(bench(), 'less', { content }).copy({ partBytes: 100 * KiB - 1 }), 'InvalidRequest');
+  });
+
+  it('progress_callback(consumed_bytes, total_bytes): both are in the view, which anybody may ask for', async () => {
+    const heal = bench().proxy.trouble(hangingUp('progress', 'UploadPart', 2));
+    const trial = trialTo(bench(), 'progress', { content: partsOf(bench(), 2) });
+    const { transfer } = await trial.copy();
+    heal();
+    const { progress } = viewOf(transfer, await trial.world.ports.checkpoints.reports(transfer.transferId));
+    expect([progress.bytesCopied, progress.bytesTotal]).toEqual([100 * KiB, 100 * KiB + 1000]);
+  });
+
+  it('num_threads: parts at once need no pool that is set beside it', async () => {
+    const counted = atOnce('threads');
+    onTestFinished(bench().proxy.trouble(counted.rule));
+    const trial = trialTo(bench(), 'threads', { content: partsOf(bench(), 16) });
+    // One batch has one Lambda's lanes; batches at once would add to them.
+    succeeded(await trial.copy({ partsAtOnce: 8, batchesAtOnce: 1 }));
+    expect(counted.most()).toBeGreaterThan(1);
+    expect(counted.most()).toBeLessThanOrEqual(8);
+  });
+
+  it('takes over the upload that a checkpoint of the SDK names, with its part size', async () => {
+    const content = randomBytes(3 * MiB);
+    const pieces = [content.subarray(0, MiB), content.subarray(MiB, 2 * MiB)];
+    const { uploadId } = await begunBySdk(bench(), 'taken-over', pieces);
+    const trial = trialTo(bench(), 'taken-over', { content });
+    succeeded(await trial.copy({ partBytes: MiB, resumeFrom: { uploadId, partBytes: MiB } }));
+    expect(partsSent(bench(), 'taken-over')).toEqual([1, 2, 3]); // the first two by the SDK
+    expect(await bench().behind.get('taken-over')).toEqual(content);
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MiB } from '../../functions/transfer/sizes.ts';
+import { viewOf } from '../../functions/transfer/view.ts';
+import { hangingUp, onceBefore } from '../providers/cases/case.ts';
+import { failedAs, succeeded } from '../providers/claims.ts';
+import { partsOf, small, trialTo } from '../providers/trial.ts';
+import { askedFor, begunBySdk, partsSent, providerOf, refusingPart } from './moved.ts';
+
+const bench = providerOf('obs');
+
+describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, taskNum, enableCheckpoint, checkpointFile, checkSum, metadata, progressCallback, headers)', () => {
+  it('partSize: 9 MiB, the default there, is taken when it is asked for; left out, it follows from the size', async () => {
+    const trial = trialTo(bench(), 'part-size', { content: partsOf(bench(), 3) });
+    expect((await trial.copy({ partBytes: 9 * MiB })).transfer.plan).toMatchObject({
+      partBytes: 9 * MiB,
+      partCount: 2,
+    });
+    expect(askedFor().partBytes).toBeUndefined();
+  });
+
+  it('taskNum: 1 there, 4 here', () => {
+    expect(askedFor().partsAtOnce).toBe(4);
+    expect(askedFor({ partsAtOnce: 1 }).partsAtOnce).toBe(1);
+  });
+
+  it('enableCheckpoint, checkpointFile: every transfer is remembered, part by part, and neither can be asked for', async () => {
+    expect(() => askedFor({ enableCheckpoint: true } as object)).toThrow(/enableCheckpoint/);
+    const heal = bench().proxy.trouble(hangingUp('checkpoint', 'UploadPart', 2));
+    const trial = trialTo(bench(), 'checkpoint', { content: partsOf(bench(), 2) });
+    const { transfer } = await trial.copy();
+    heal();
+    const { checkpoints } = trial.world.ports;
+    const parts = await checkpoints.parts(transfer.transferId, transfer.uploadId ?? '', 1, 2);
+    expect(parts.map(({ partNumber, bytes }) => [partNumber, bytes])).toEqual([[1, 5 * MiB]]);
+  });
+
+  it('checkSum: the source is pinned without being asked, and a change in the middle ends the transfer', async () => {
+    expect(askedFor().verifySource).toBe(true);
+    const trial = trialTo(bench(), 'changed', { content: partsOf(bench(), 2) });
+    const change = async () => trial.world.from.put('data', 'changed', small());
+    onTestFinished(bench().proxy.trouble(onceBefore('changed', 'UploadPart', change)));
+    const end = await trial.copy();
+    failedAs(end, 'SourceChanged');
+    expect([end.transfer.state, await bench().behind.openUploads('changed')]).toEqual(['aborted', []]);
+  });
+
+  it('metadata, headers: the object has them, and its storage class is asked for', async () => {
+    const wishes = { metadata: { author: 'somebody' }, contentType: 'video/mp4', storageClass: 'STANDARD_IA' };
+    succeeded(await trialTo(bench(), 'metadata').copy(wishes));
+    const { Metadata, ContentType } = (await bench().behind.head('metadata')) ?? {};
+    expect([Metadata?.author, ContentType]).toEqual(['somebody', 'video/mp4']);
+    const [begun] = bench().proxy.asked('metadata', 'CreateMultipartUpload');
+    expect(begun?.headers['x-amz-storage-class']).toBe('STANDARD_IA');
+  });
+
+  it('progressCallback(transferredAmount, totalAmount, totalSeconds): all three are in the view', async () => {
+    const heal = bench().proxy.trouble(hangingUp('progress', 'UploadPart', 2));
+    const trial = trialTo(bench(), 'progress', { content: partsOf(bench(), 2) });
+    const { transfer } = await trial.copy();
+    heal();
+    const reports = await trial.world.ports.checkpoints.reports(transfer.transferId);
+    const running = { ...transfer, state: 'copying' as const };
+    const { progress, elapsedSeconds } = viewOf(running, reports, transfer.createdAtMs + 90_400);
+    expect([progress.bytesCopied, progress.bytesTotal, elapsedSeconds]).toEqual([5 * MiB, 5 * MiB + 1000, 90]);
+    expect(viewOf(transfer, reports, transfer.createdAtMs + 90_400).elapsedSeconds).toBeLessThan(90); // it has ended
+  });
+
+  it('keeps the parts after a 403, where the SDK aborts the upload and deletes the checkpoint', async () => {
+    const heal = bench().proxy.trouble(refusingPart('kept', 2, 1, 403, 'AccessDenied'));
+    const trial = trialTo(bench(), 'kept', { content: partsOf(bench(), 2) });
+    const refused = await trial.copy();
+    heal();
+    failedAs(refused, 'Refused');
+    expect(await bench().behind.openUploads('kept')).toHaveLength(1);
+    succeeded(await trial.redrive(refused));
+    expect(partsSent(bench(), 'kept')).toEqual([1, 2, 2]);
+  });
+
+  it('takes over the upload that a checkpoint file of the SDK names', async () => {
+    const content = partsOf(bench(), 2);
+    const { uploadId } = await begunBySdk(bench(), 'taken-over', [content.subarray(0, 5 * MiB)]);
+    succeeded(await trialTo(bench(), 'taken-over', { content }).copy({ resumeFrom: { uploadId, partBytes: 5 * MiB } }));
+    expect(partsSent(bench(), 'taken-over')).toEqual([1, 2]); // the first by the SDK
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { listParts } from '../../functions/engine/describe-transfer.ts';
+import { abortOpenUpload, listOpenUploads } from '../../functions/engine/open-uploads.ts';
+import { MiB } from '../../functions/transfer/sizes.ts';
+import { BUCKET } from '../providers/bench.ts';
+import { hangingUp } from '../providers/cases/case.ts';
+import { succeeded } from '../providers/claims.ts';
+import { partsOf, trialTo } from '../providers/trial.ts';
+import { begunBySdk, providerOf } from './moved.ts';
+
+const bench = providerOf('ks3');
+const place = { endpoint: 'b', bucket: BUCKET };
+
+describe('Kingsoft KS3, initiate_multipart_upload, upload_part_from_file, complete_upload', () => {
+  it.each(['STANDARD', 'STANDARD_IA'])('x-kss-storage-class: %s is asked for by storageClass', async (storageClass) => {
+    const key = `class-${storageClass}`;
+    succeeded(await trialTo(bench(), key).copy({ storageClass }));
+    const [begun] = bench().proxy.asked(key, 'CreateMultipartUpload');
+    expect(begun?.headers['x-amz-storage-class']).toBe(storageClass);
+  });
+
+  it('chunk_size: all parts have it but the last, numbered from 1, and are all listed when it is completed', async () => {
+    const content = partsOf(bench(), 3);
+    const end = await trialTo(bench(), 'chunks', { content }).copy({ partBytes: 5 * MiB });
+    succeeded(end);
+    expect(end.transfer.plan).toEqual({ objectBytes: content.length, partBytes: 5 * MiB, partCount: 3 });
+    const sizes = bench()
+      .proxy.asked('chunks', 'UploadPart')
+      .map(({ partNumber, headers }) => [partNumber, Number(headers['content-length'])]);
+    expect(sizes.toSorted()).toEqual([
+      [1, 5 * MiB],
+      [2, 5 * MiB],
+      [3, 1000],
+    ]);
+  });
+
+  it('ret.status == 200: is the state copied, and it says so once the store has shown the object', async () => {
+    const end = await trialTo(bench(), 'completed').copy();
+    expect([end.status, end.transfer.state]).toEqual(['SUCCEEDED', 'copied']);
+    expect(bench().proxy.asked('completed', 'HeadObject').at(-1)?.status).toBe(200);
+  });
+});
+
+describe('Kingsoft KS3, get_all_parts(part_number_marker)', () => {
+  it('part_number_marker: only parts behind it are listed', async () => {
+    const heal = bench().proxy.trouble(hangingUp('parts', 'UploadPart', 4));
+    const trial = trialTo(bench(), 'parts', { content: partsOf(bench(), 4) });
+    const { transfer } = await trial.copy();
+    heal();
+    const page = async (query: object) =>
+      (await listParts(trial.world.ports)(transfer.transferId, query)).parts.map(({ partNumber }) => partNumber);
+    expect([await page({}), await page({ after: '2' })]).toEqual([[1, 2, 3], [3]]);
+  });
+});
+
+describe('Kingsoft KS3, get_all_multipart_uploads, list_multipart_uploads(key_marker), cancel_upload', () => {
+  it('lists every upload in progress, those behind a key, and cancels each', async () => {
+    for (const key of ['uploads/1', 'uploads/2', 'uploads/3']) await begunBySdk(bench(), key, []);
+    const { ports } = trialTo(bench(), 'uploads').world;
+    // The stack of the tests lists its endpoints by itself; this one may touch the whole bucket.
+    const list = async (markers: object) =>
+      (await listOpenUploads(ports)({ ...place, prefix: 'uploads/', ...markers })).uploads;
+    expect((await list({})).map(({ key }) => key)).toEqual(['uploads/1', 'uploads/2', 'uploads/3']);
+    const behind = await list({ keyMarker: 'uploads/1' });
+    expect(behind.map(({ key }) => key)).toEqual(['uploads/2', 'uploads/3']);
+    for (const { key, uploadId } of await list({})) await abortOpenUpload(ports)({ ...place, key, uploadId });
+    expect(await list({})).toEqual([]);
+    const [again] = behind;
+    await abortOpenUpload(ports)({ ...place, ...again }); // which is success
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { requestSchema } from '../../functions/transfer/request.ts';
+import { MiB } from '../../functions/transfer/sizes.ts';
+import { hangingUp } from '../providers/cases/case.ts';
+import { succeeded } from '../providers/claims.ts';
+import { partsOf, trialTo } from '../providers/trial.ts';
+import { askedFor, atOnce, begunBySdk, partsSent, providerOf, refusingPart } from './moved.ts';
+
+const bench = providerOf('us3');
+const blocksize = 8 * MiB; // what the S3 endpoint takes; 4 MiB is the native API's
+const blocks = (content: Buffer, count: number) =>
+  Array.from({ length: count }, (_, index) => content.subarray(index * blocksize, (index + 1) * blocksize));
+
+describe('UCloud US3, uploadfile(bucket, key, localfile, maxthread=4, retrycount=3, retryinterval=5, header=None)', () => {
+  it('has the same defaults: 4 parts at once, 3 retries of a part, 5 seconds before the first', () => {
+    const { partsAtOnce, retry } = askedFor();
+    expect([partsAtOnce, retry.count, retry.intervalSeconds]).toEqual([4, 3, 5]);
+  });
+
+  it('maxthread: as many parts are under way at once as partsAtOnce says', async () => {
+    const counted = atOnce('maxthread');
+    onTestFinished(bench().proxy.trouble(counted.rule));
+    const trial = trialTo(bench(), 'maxthread', { content: partsOf(bench(), 3) });
+    succeeded(await trial.copy({ partsAtOnce: 2 }));
+    expect(counted.most()).toBe(2);
+  });
+
+  it('retrycount, retryinterval: a part that fails is sent again, and only that one', async () => {
+    onTestFinished(bench().proxy.trouble(refusingPart('retrycount', 2, 2, 500, 'InternalError')));
+    const trial = trialTo(bench(), 'retrycount', { content: partsOf(bench(), 3) });
+    succeeded(await trial.copy({ retry: { count: 2, intervalSeconds: 0.01 } }));
+    expect(partsSent(bench(), 'retrycount')).toEqual([1, 2, 2, 2, 3]);
+  });
+
+  it('retrycount: after it the batch and the next round try again, where the SDK gives the upload back', async () => {
+    onTestFinished(bench().proxy.trouble(refusingPart('more', 1, 3, 500, 'InternalError')));
+    succeeded(await trialTo(bench(), 'more').copy({ retry: { count: 0 }, patienceSeconds: 60 }));
+    expect(partsSent(bench(), 'more')).toEqual([1, 1, 1, 1]);
+  });
+
+  it('header: content headers and metadata go by their names, and the object has them', async () => {
+    const wishes = { cacheControl: 'max-age=60', metadata: { author: 'somebody' } };
+    succeeded(await trialTo(bench(), 'header').copy(wishes));
+    const { CacheControl, Metadata } = (await bench().behind.head('header')) ?? {};
+    expect([CacheControl, Metadata?.author]).toEqual(['max-age=60', 'somebody']);
+  });
+
+  it('header: another one, such as User-Agent, is refused by name before a byte moves', () => {
+    expect(() => askedFor({ header: { 'User-Agent': 'Google Chrome' } } as object)).toThrow(/header/);
+  });
+
+  it('localfile: a path is no source yet; an object or an HTTPS address is', () => {
+    const target = { endpoint: 'b', bucket: 'data', key: 'y' };
+    expect(requestSchema.safeParse({ source: { file: '/tmp/x' }, target }).success).toBe(false);
+    expect(requestSchema.safeParse({ source: { url: 'https://example.org/x' }, target }).success).toBe(true);
+  });
+});
+
+describe('UCloud US3, resumeuploadfile(retrycount, retryinterval, bucket, key, uploadid, blocksize, etaglist, localfile, pausepartnumber, mime_type, header)', () => {
+  it('while resp.status_code == -1: the same request goes on by itself as long as patience lasts', async () => {
+    const heal = bench().proxy.trouble(hangingUp('minus-one', 'UploadPart', 2));
+    const trial = trialTo(bench(), 'minus-one', { content: partsOf(bench(), 3) });
+    const end = await trial.copy();
+    heal();
+    expect([end.error, end.cause]).toEqual(['Stalled', expect.stringContaining('The last error: Unreachable')]);
+    succeeded(await trial.redrive(end));
+    expect(partsSent(bench(), 'minus-one').filter((partNumber) => partNumber === 1)).toEqual([1]);
+  });
+
+  it('uploadid, blocksize, etaglist, pausepartnumber: goes on at the first part that is missing, numbered from 1 here', async () => {
+    const content = partsOf(bench(), 3);
+    const { uploadId, etags } = await begunBySdk(bench(), 'resumed', blocks(content, 2));
+    const pausepartnumber = etags.length; // from 0 there: the third part
+    const parts = etags.map((etag, index) => ({ partNumber: index + 1, etag }));
+    const resumeFrom = { uploadId, partBytes: blocksize, parts, firstMissingPart: pausepartnumber + 1 };
+    const end = await trialTo(bench(), 'resumed', { content }).copy({ resumeFrom });
+    succeeded(end);
+    expect(partsSent(bench(), 'resumed')).toEqual([1, 2, 3]); // the first two by the SDK
+    expect(await bench().behind.get('resumed')).toEqual(content);
+    expect(end.transfer.receipt?.proofs.join()).toContain('2 adopted parts');
+  });
+
+  it('etaglist: a part with another ETag than the store lists is sent again, where the SDK would complete it', async () => {
+    const content = partsOf(bench(), 2);
+    const { uploadId, etags } = await begunBySdk(bench(), 'replaced', [
+      Buffer.alloc(blocksize),
+      ...blocks(content, 2).slice(1),
+    ]);
+    const parts = [
+      { partNumber: 1, etag: 'of-what-was-there-before' },
+      { partNumber: 2, etag: etags[1] ?? '' },
+    ];
+    const resumeFrom = { uploadId, partBytes: blocksize, parts };
+    succeeded(await trialTo(bench(), 'replaced', { content }).copy({ resumeFrom }));
+    expect(partsSent(bench(), 'replaced')).toEqual([1, 2, 1]);
+    expect(await bench().behind.get('replaced')).toEqual(content);
+  });
+
+  it('blocksize: the 4 MiB of the native API are refused before a byte moves, since the S3 endpoint takes 8 MiB only', async () => {
+    const { uploadId } = await begunBySdk(bench(), 'native', []);
+    const resumeFrom = { uploadId, partBytes: 4 * MiB };
+    const trial = trialTo(bench(), 'native', { content: partsOf(bench(), 2) });
+    const end = await trial.copy({ partBytes: 4 * MiB, resumeFrom });
+    expect([end.error, partsSent(bench(), 'native')]).toEqual(['InvalidRequest', []]);
+  });
+
+  it('mime_type: is contentType', async () => {
+    succeeded(await trialTo(bench(), 'mime').copy({ contentType: 'video/mp4' }));
+    expect((await bench().behind.head('mime'))?.ContentType).toBe('video/mp4');
+  });
+});
+
+describe('UCloud US3, uploadstream and resumeuploadstream', () => {
+  it('stream: what cannot be read twice is no source; the request names what is', () => {
+    expect(() => askedFor({ source: { stream: 'x' } } as object)).toThrow(/either \{ endpoint, bucket, key/);
+  });
+});
