@@ -61,7 +61,8 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
     ...(inStore > 0 ? [inStoreProof(transfer, parts.length, inStore)] : []),
   ];
   if (adopted + inStore === parts.length && parts.length > 0) return notes;
-  return [proven ? "each part's MD5" : "each part's length", ...notes];
+  const each = inStore > 0 ? 'each streamed part' : 'each part';
+  return [`${each}'s ${proven ? 'MD5' : 'length'}`, ...notes];
 }
 
 function inStoreProof({ method }: Transfer, partCount: number, inStore: number): string {
@@ -77,11 +78,12 @@ function inStoreProof({ method }: Transfer, partCount: number, inStore: number):
 function sourceProof({ transfer, profile, parts, present }: Evidence): string[] {
   if (partsCopiedInStore(parts).length === 0) return [];
   const { crc32, etag = '' } = transfer.source ?? {};
-  const published = crc32 !== undefined && present.crc32 !== undefined;
   const byEtag =
     profile.partEtag === 'md5' && profile.objectEtag === 'md5-of-md5s' && /^[0-9a-f]{32}(-\d+)?$/i.test(etag);
   return [
-    ...(published ? same(transfer, "target's CRC32, the source's", present.crc32, crc32) : []),
+    ...(crc32 !== undefined && present.crc32 !== undefined
+      ? same(transfer, "target's CRC32, the source's", crc32Hex(present.crc32), crc32Hex(crc32))
+      : []),
     ...(byEtag && present.etag?.toLowerCase() === etag.toLowerCase() ? ["ETag, the source's"] : []),
   ];
 }
