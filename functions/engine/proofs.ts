@@ -85,7 +85,8 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
     ...(inStore > 0 ? [inStoreProof(transfer, parts.length, inStore)] : []),
   ];
   if (adopted + inStore === parts.length && parts.length > 0) return notes;
-  return [proven ? "each part's MD5" : "each part's length", ...notes];
+  const each = inStore > 0 ? 'each streamed part' : 'each part';
+  return [`${each}'s ${proven ? 'MD5' : 'length'}`, ...notes];
 }
 
 function inStoreProof({ method }: Transfer, partCount: number, inStore: number): string {

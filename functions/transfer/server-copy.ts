@@ -55,10 +55,12 @@ export function partsCopiedInStore(parts: readonly CopiedPart[]): CopiedPart[] {
   return parts.filter(({ copiedInStore }) => copiedInStore === true);
 }
 
-/** For the receipt of a transfer that was to be copied in the store. */
+/** For the receipt of a transfer that was to be copied in the store: how much was, and why not the rest. */
 export function inStore(transfer: Transfer, parts: readonly CopiedPart[]): CopiedInStore | undefined {
   if (!transfer.copiesInStore) return undefined;
   const copied = partsCopiedInStore(parts);
   const bytes = copied.reduce((sum, part) => sum + part.bytes, 0);
-  return { parts: copied.length, bytes, refused: transfer.copyRefused };
+  const isAll = copied.length === parts.length;
+  const whyNot = transfer.copyRefused ?? (isAll ? undefined : 'a round of copies brought nothing');
+  return { parts: copied.length, bytes, whyNot };
 }

@@ -174,7 +174,12 @@ export type Receipt = {
   readonly costUsd: number;
 };
 
-export type CopiedInStore = { readonly parts: number; readonly bytes: number; readonly refused: string | undefined };
+export type CopiedInStore = {
+  readonly parts: number;
+  readonly bytes: number;
+  /** Why the rest was streamed, in the store's words where it refused. */
+  readonly whyNot: string | undefined;
+};
 
 /** What tells this generation of an object from the next; `undefined`: nothing does. A date is exact to a second only. */
 export function generationOf({ etag, modified }: Pick<ObjectFacts, 'etag' | 'modified'>): string | undefined {

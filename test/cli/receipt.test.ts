@@ -21,13 +21,13 @@ describe('the receipt', () => {
   });
 
   it('says how much the store copied by itself, and why not the rest', () => {
-    const inStore = (refused?: string) => {
-      const copiedInStore = { parts: 5, bytes: 40 * 1024 * 1024, refused };
+    const inStore = (whyNot?: string) => {
+      const copiedInStore = { parts: 5, bytes: 40 * 1024 * 1024, whyNot };
       return receiptText({ ...copied, receipt: { ...receipt, crc32: undefined, copiedInStore } });
     };
     expect(inStore()).toContain('5 parts of 13, 40 MiB, without passing through us\n');
     expect(inStore()).toContain('not known: the store copied by itself');
-    expect(inStore('403 AccessDenied')).toContain('then it refused, and bytes were streamed: 403 AccessDenied');
+    expect(inStore('403 AccessDenied')).toContain('the rest was streamed: 403 AccessDenied');
   });
 
   it('can be printed for an empty object that took no time', () => {

@@ -85,6 +85,14 @@ export function conformsAsCheckpoints(name: string, connect: () => Promise<Check
       expect(await checkpoints.parts(id, 'u', 1, 10_000)).toEqual([part(30, { etag: 'later' })]);
     });
 
+    it('remembers of a part that the store copied it by itself', async () => {
+      const checkpoints = await connect();
+      const id = randomUUID();
+      const copied = { partNumber: 1, bytes: 5, etag: 'e', copiedInStore: true, round: 1 } as const;
+      await checkpoints.recordPart(id, 'u', copied);
+      expect(await checkpoints.parts(id, 'u', 1, 1)).toEqual([copied]);
+    });
+
     it('keeps one report a batch, the last one', async () => {
       const checkpoints = await connect();
       const id = randomUUID();

@@ -20,7 +20,7 @@ describe('A store that has both source and target', () => {
       crc32: undefined,
       bytesSent: 0,
       bytesResent: 0,
-      copiedInStore: { parts: 4, bytes: content.length, refused: undefined },
+      copiedInStore: { parts: 4, bytes: content.length, whyNot: undefined },
     });
     expect(receipt?.proofs).toContain('copied by the store itself: number, length and ETag of each part');
     expect(receipt?.proofs.join()).not.toMatch(/MD5|adopted|computed/);
@@ -65,7 +65,7 @@ describe('A store that has both source and target', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
     expect(calls).toEqual({ copied: [1], streamed: [1, 2, 3, 4], reads: 4 });
     const { receipt } = await transferOf(w, end);
-    expect(receipt?.copiedInStore).toEqual({ parts: 0, bytes: 0, refused: '501 NotImplemented' });
+    expect(receipt?.copiedInStore).toEqual({ parts: 0, bytes: 0, whyNot: '501 NotImplemented' });
     expect(receipt).toMatchObject({ bytesSent: content.length, bytesResent: 0, crc32: expect.any(String) });
   });
 
@@ -78,8 +78,9 @@ describe('A store that has both source and target', () => {
     const end = await copy();
     expect(w.to.get('data', 'y')).toEqual(content);
     const { receipt } = await transferOf(w, end);
-    expect(receipt?.copiedInStore).toEqual({ parts: 2, bytes: 2 * PART, refused: 'AccessDenied' });
+    expect(receipt?.copiedInStore).toEqual({ parts: 2, bytes: 2 * PART, whyNot: 'AccessDenied' });
     expect(receipt?.bytesResent).toBe(0);
+    expect(receipt?.proofs).toContain("each streamed part's MD5");
     expect(receipt?.proofs).toContain(
       'copied by the store itself (2 of 4 parts): number, length and ETag of each part',
     );
@@ -143,6 +144,7 @@ describe('A store that has both source and target', () => {
     const end = await copy();
     expect(end.status).toBe('SUCCEEDED');
     expect([w.to.get('data', 'y'), calls.streamed]).toEqual([content, [1, 2, 3, 4]]);
+    expect((await transferOf(w, end)).receipt?.copiedInStore?.whyNot).toBe('a round of copies brought nothing');
   });
 
   it('goes on after a kill in the middle, and copies no part twice that was recorded', async () => {

@@ -50,9 +50,9 @@ function unknownCrc({ copiedInStore }: Receipt): string {
 
 function inStoreRow({ copiedInStore, parts }: Receipt): Row[] {
   if (!copiedInStore) return [];
-  const { parts: copied, bytes, refused } = copiedInStore;
+  const { parts: copied, bytes, whyNot } = copiedInStore;
   const how = `${counted(copied, 'part')} of ${parts}, ${bytesText(bytes)}, without passing through us`;
-  return [['in store', refused === undefined ? how : `${how}; then it refused, and bytes were streamed: ${refused}`]];
+  return [['in store', whyNot === undefined ? how : `${how}; the rest was streamed: ${whyNot}`]];
 }
 
 function partsText({ bytes, parts, partBytes }: Receipt): string {

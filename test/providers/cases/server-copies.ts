@@ -53,7 +53,7 @@ function copied({ proxy }: Bench, key: string, { transfer }: End): void {
 function streamed({ proxy }: Bench, key: string, { transfer }: End): void {
   same('reads', proxy.asked(sourceOf(key), 'GetObject').length, transfer.plan?.partCount);
   const { receipt, copiesInStore, copyRefused } = transfer;
-  const parts = copiesInStore ? { parts: 0, bytes: 0, refused: copyRefused } : undefined;
+  const parts = copiesInStore ? { parts: 0, bytes: 0, whyNot: copyRefused } : undefined;
   same('the receipt', receipt?.copiedInStore, parts);
 }
 
@@ -82,7 +82,7 @@ export const brokenPromise: Case = {
       await arrived(bench, at, trial);
       same('copies asked for', bench.proxy.asked(at, 'UploadPartCopy').length, 1);
       same('parts taken', partsTaken(bench, at), { 1: 1, 2: 1 });
-      const why = end.transfer.receipt?.copiedInStore?.refused ?? '';
+      const why = end.transfer.receipt?.copiedInStore?.whyNot ?? '';
       holds(`the receipt says "${why}"`, why.includes(`${refusal.status}`));
     }
     return undefined;
