@@ -26,6 +26,8 @@ export const initiate =
     refuseToGoOn(transfer, execution.arn);
     ports.admit(transfer.request);
     await lockTarget(ports, transfer);
+    // The object is complete; a source that has changed or gone since takes nothing from it.
+    if (transfer.completed) return { transferId, next: 'plan' };
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
     refuseUnknownClass(transfer, target.profile);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32Hex, wholeCrc32 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
+import { isReadBack } from '../transfer/read-back.ts';
 import { type CopiedPart, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
 import { TRANSFER_ID_METADATA } from './object-write.ts';
 
@@ -32,6 +33,7 @@ export function proofsOf({ transfer, profile, parts, present }: Evidence): strin
     ...sameCrc(transfer, "target's CRC32", present.crc32, whole),
     ...sameCrc(transfer, "source's CRC32", transfer.source?.crc32, whole),
     ...etagProof({ transfer, profile, parts, present }),
+    ...(parts.every((part) => isReadBack(part, present)) ? ['each part read back, CRC32'] : []),
   ];
 }
 
@@ -51,10 +53,13 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
   const proven =
     transfer.request.checksum === 'md5' && profile.partEtag === 'md5' && parts.every((part) => isMd5(part.etag));
   const adopted = parts.filter(({ crc32 }) => crc32 === undefined).length;
-  const note =
-    adopted > 0
-      ? [`${adopted} adopted parts: their number, length and ETag as the store lists them, not their bytes`]
-      : [];
+  const unread = parts.filter(({ crc32, readBack }) => crc32 === undefined && !readBack).length;
+  const note = [
+    ...(unread > 0
+      ? [`${unread} adopted parts: their number, length and ETag as the store lists them, not their bytes`]
+      : []),
+    ...(adopted > unread ? [`${adopted - unread} parts that we did not send: by reading source and target`] : []),
+  ];
   if (adopted === parts.length && adopted > 0) return note;
   return [proven ? "each part's MD5" : "each part's length", ...note];
 }

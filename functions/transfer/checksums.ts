@@ -43,9 +43,18 @@ function powerOfX(n: number): number {
   return power;
 }
 
+type MaybeKnown = {
+  readonly bytes: number;
+  readonly crc32?: number | undefined;
+  readonly readBack?: { readonly crc32: number } | undefined;
+};
+
 /** The whole's CRC32 in hexadecimal, where every piece's is known. */
-export function wholeCrc32(pieces: readonly { crc32?: number | undefined; bytes: number }[]): string | undefined {
-  const known = pieces.flatMap(({ crc32, bytes }) => (crc32 === undefined ? [] : [{ crc32, bytes }]));
+export function wholeCrc32(pieces: readonly MaybeKnown[]): string | undefined {
+  const known = pieces.flatMap(({ bytes, crc32: sent, readBack }) => {
+    const crc32 = sent ?? readBack?.crc32; // of a part that we did not send, reading it back tells
+    return crc32 === undefined ? [] : [{ crc32, bytes }];
+  });
   return known.length === pieces.length ? crc32Hex(combineCrc32(known)) : undefined;
 }
 

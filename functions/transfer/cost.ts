@@ -22,7 +22,8 @@ export function costUsd(work: Tally): number {
   const transitions = OTHER_STATES + work.invocations;
   const gbSeconds = (work.lambdaMs / 1000) * COPY_LAMBDA_GB + OTHER_LAMBDA_SECONDS * 0.25;
   const attempts = work.partsCopied + work.retries;
-  const writes = work.partsCopied + work.invocations * PROGRESS_WRITES_AN_INVOCATION + OTHER_STATES;
+  const writes =
+    work.partsCopied + work.partsReadBack + work.invocations * PROGRESS_WRITES_AN_INVOCATION + OTHER_STATES;
   const reads = work.invocations + Math.ceil((work.partsCopied * 150) / 8192) + OTHER_STATES;
   return (
     transitions * TRANSITION_USD +
@@ -31,6 +32,6 @@ export function costUsd(work: Tally): number {
     writes * WRITE_USD +
     reads * READ_USD +
     (attempts + 2) * PUT_USD +
-    (attempts + 3) * GET_USD
+    (attempts + work.partsReadBack + 3) * GET_USD
   );
 }

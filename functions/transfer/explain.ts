@@ -40,12 +40,14 @@ export function explain({ request, source, profile }: Situation): Explanation {
   const batches = Math.ceil(plan.partCount / perBatch);
   // 75 MiB/s is what one Lambda moves, whatever its memory: docs/benchmarks.md.
   const lambdaMs = (source.bytes / (75 * 1024 * 1024)) * 1000;
+  const times = request.verify === 'read-back' ? 2 : 1;
   const work = {
     ...nothingYet,
     partsCopied: plan.partCount,
     bytesCopied: source.bytes,
-    lambdaMs,
-    invocations: batches,
+    partsReadBack: plan.partCount * (times - 1),
+    lambdaMs: lambdaMs * times,
+    invocations: batches * times,
   };
   return {
     plan,
@@ -56,6 +58,7 @@ export function explain({ request, source, profile }: Situation): Explanation {
       methodReason(isWhole, source, profile, wishes.multipartThresholdBytes),
       ...partReasons(isWhole, plan, request, profile),
       ...proofReasons(request, profile),
+      ...readBackReasons(request, batches, plan),
       overwriteReason(request, profile),
     ],
     notCarried: notCarried(request, profile),
@@ -125,6 +128,17 @@ function proofReasons({ checksum }: TransferRequest, profile: ProviderProfile): 
           because: `${profile.title} publishes nothing that we could compute`,
         };
   return [each, whole];
+}
+
+function readBackReasons({ verify }: TransferRequest, batches: number, { partCount }: Plan): Reason[] {
+  if (verify !== 'read-back') return [];
+  const more = batches === 1 ? '1 batch more' : `${batches} batches more`;
+  return [
+    {
+      decision: `read back after Complete: ${more}`,
+      because: `verify "read-back" was asked for; ${partCount === 1 ? 'its one part is' : `all ${partCount} parts are`} read from the target and compared by CRC32`,
+    },
+  ];
 }
 
 function overwriteReason({ overwrite }: TransferRequest, { overwriteGuard, title }: ProviderProfile): Reason {

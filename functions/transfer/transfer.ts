@@ -36,6 +36,16 @@ export type CopiedPart = {
   readonly crc32?: number | undefined;
   /** The round in which it was copied, for counting progress without counting twice. */
   readonly round: number;
+  /** Set when it was read back; a part that is recorded again by copying has lost it. */
+  readonly readBack?: ReadBackMark | undefined;
+};
+
+/** That a part's range of the completed object was read, and is what was sent. */
+export type ReadBackMark = {
+  readonly round: number;
+  readonly crc32: number;
+  /** Which write of the object was read, as `writeOf` tells it: another write has not been read. */
+  readonly of: string;
 };
 
 /** What a batch reports while it works: absolute numbers of its round, so that a report may be repeated. */
@@ -44,6 +54,8 @@ export type BatchReport = {
   readonly round: number;
   readonly partsCopied: number;
   readonly bytesCopied: number;
+  readonly partsReadBack: number;
+  readonly bytesReadBack: number;
   /** Bytes of parts under way; they are lost if the Lambda dies now. */
   readonly bytesInFlight: number;
   /** All bytes sent to the target in this round, those of failed attempts and dead Lambdas included. */
@@ -63,6 +75,8 @@ export type NotedFailure = { readonly round: number; readonly name: string; read
 export type Tally = {
   readonly partsCopied: number;
   readonly bytesCopied: number;
+  readonly partsReadBack: number;
+  readonly bytesReadBack: number;
   readonly bytesSent: number;
   readonly retries: number;
   readonly lambdaMs: number;
@@ -72,6 +86,8 @@ export type Tally = {
 export const nothingYet: Tally = {
   partsCopied: 0,
   bytesCopied: 0,
+  partsReadBack: 0,
+  bytesReadBack: 0,
   bytesSent: 0,
   retries: 0,
   lambdaMs: 0,
@@ -113,9 +129,14 @@ export type Transfer = {
   readonly noted: NotedFailure | undefined;
   readonly cancelRequested: boolean;
   readonly pauseRequested: boolean;
+  /** Set when the object is at the target and is to be read back: from here on the upload is gone, and nothing is sent. */
+  readonly completed: CompletedObject | undefined;
   readonly failure: Failure | undefined;
   readonly receipt: Receipt | undefined;
 };
+
+/** The object as Complete left it, and the round in which it was there first. */
+export type CompletedObject = { readonly round: number; readonly present: ObjectFacts };
 
 /** What a finished transfer leaves. */
 export type Receipt = {
@@ -130,6 +151,7 @@ export type Receipt = {
   /** As reported: what a Lambda that was killed sent after its last report, at most a second before, is not in it. */
   readonly bytesSent: number;
   readonly bytesResent: number;
+  readonly bytesReadBack: number;
   readonly retries: number;
   readonly rounds: number;
   readonly uploads: number;
@@ -188,17 +210,20 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     noted: undefined,
     cancelRequested: false,
     pauseRequested: false,
+    completed: undefined,
     failure: undefined,
     receipt: undefined,
   };
 }
 
 /** Without whatever a store keeps beside: keys, times of expiry. */
-export function copiedPart({ partNumber, bytes, etag, crc32, round }: CopiedPart): CopiedPart {
-  return { partNumber, bytes, etag, crc32, round };
+export function copiedPart({ partNumber, bytes, etag, crc32, round, readBack }: CopiedPart): CopiedPart {
+  return { partNumber, bytes, etag, crc32, round, ...(readBack ? { readBack } : {}) };
 }
 
 export function batchReport(row: BatchReport): BatchReport {
   const { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations } = row;
-  return { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations };
+  const { partsReadBack = 0, bytesReadBack = 0 } = row; // rows of earlier versions have neither
+  const done = { partsCopied, bytesCopied, partsReadBack, bytesReadBack };
+  return { firstPart, round, ...done, bytesInFlight, bytesSent, retries, lambdaMs, invocations };
 }

@@ -17,7 +17,7 @@ export function rowsText(rows: readonly Row[]): string {
 }
 
 function receiptRows(receipt: Receipt, transferId: string): Row[] {
-  const { bytes, seconds, historyEvents, bytesResent, retries, rounds, uploads } = receipt;
+  const { bytes, seconds, historyEvents, bytesResent, bytesReadBack = 0, retries, rounds, uploads } = receipt;
   const rate = seconds > 0 ? `, ${rateText(bytes / seconds)}` : '';
   return [
     ['transfer', transferId],
@@ -27,6 +27,7 @@ function receiptRows(receipt: Receipt, transferId: string): Row[] {
     ['ETag', receipt.etag ?? 'the target gives none'],
     ['proven by', receipt.proofs.join('; ') || 'its length'],
     ['sent twice', bytesResent === 0 ? 'nothing' : exactBytesText(bytesResent)],
+    ...(bytesReadBack > 0 ? [['read back', exactBytesText(bytesReadBack)] as const] : []),
     ['retries', `${counted(retries, 'retry', 'retries')}, ${counted(rounds, 'round')}, ${counted(uploads, 'upload')}`],
     ['time', `${secondsText(seconds)}${rate}`],
     ['history', historyEvents === undefined ? 'not known' : counted(historyEvents, 'event')],
