@@ -99,7 +99,7 @@ export const mutations: readonly Mutation[] = [
       {
         file: engine('complete-transfer'),
         before: "if (transfer.state === 'copied') return freed(ports, transfer);",
-        after: "if (transfer.state === 'copied') return {};",
+        after: "if (transfer.state === 'copied') return { transferId, next: 'nothing' };",
       },
       {
         file: engine('settle-transfer'),
@@ -163,6 +163,42 @@ export const mutations: readonly Mutation[] = [
     engine('target-rules'),
     'present.metadata[TRANSFER_ID_METADATA] === transfer.transferId && present.bytes',
     'present.bytes',
+  ),
+  one(
+    'what is read back is not compared',
+    engine('read-back'),
+    '  if (found === expected) return found;',
+    '  if (found !== undefined) return found;',
+  ),
+  one(
+    'a part is called read back before it was read',
+    engine('read-back'),
+    '  const crc32 = await retryPart(retrying, () => compare(work, stores, part));',
+    '  const crc32 = part.crc32 ?? (await retryPart(retrying, () => compare(work, stores, part)));',
+  ),
+  one(
+    'reading back ends with the first round',
+    engine('complete-transfer'),
+    'if (asksForReadBack(transfer) && !isAllReadBack',
+    'if (asksForReadBack(transfer) && !transfer.completed && !isAllReadBack',
+  ),
+  one(
+    'another write of the object counts as read',
+    'functions/transfer/read-back.ts',
+    'return readBack?.of === writeOf(present);',
+    'return readBack !== undefined && present !== undefined;',
+  ),
+  one(
+    'Plan takes a completed object for one that is being copied',
+    engine('plan-round'),
+    '    if (transfer.completed) return planReadBack(ports, transfer, execution.arn);\n',
+    '',
+  ),
+  one(
+    'damage that was found is forgotten',
+    engine('initiate'),
+    "  if (writer?.failure?.name === 'Damaged') return false;\n",
+    '',
   ),
   one(
     'patience never ends',

@@ -47,7 +47,7 @@ export function drawScenario(chance: Chance): Scenario {
   const count = Math.max(0, chance.whole(-1, faultModel.incidents.atMost));
   const wish = drawWish(chance, 'x', 'y');
   const rival = drawWish(chance, chance.happens(0.8) ? 'x2' : 'x', wish.request.target.key);
-  return {
+  const scenario = {
     wish,
     rival: rival.sourceKey === 'x' ? { ...rival, request: { ...rival.request, partBytes: wish.partBytes } } : rival,
     isThereBefore: chance.happens(0.5),
@@ -58,6 +58,13 @@ export function drawScenario(chance: Chance): Scenario {
     })).sort((one, other) => one.atMs - other.atMs),
     eventsBefore: chance.happens(0.03) ? 24_600 + chance.whole(0, 299) : 0,
   };
+  // Drawn last, so that a seed's world is otherwise the same.
+  return { ...scenario, wish: readBackBy(chance, scenario.wish), rival: readBackBy(chance, scenario.rival) };
+}
+
+function readBackBy(chance: Chance, wish: Wish): Wish {
+  if (!chance.happens(0.35)) return wish;
+  return { ...wish, request: { ...wish.request, verify: 'read-back' } };
 }
 
 function drawWish(chance: Chance, sourceKey: string, targetKey: string): Wish {

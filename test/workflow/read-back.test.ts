@@ -110,6 +110,33 @@ describe('Damage at rest', () => {
   });
 });
 
+describe('An object that is there already', () => {
+  const ifDifferent = { overwrite: 'if-different' } as const;
+
+  it('and was found damaged is copied again, though its metadata says that it is the same', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    w.faults.lambda = (step) => {
+      if (step === 'readback') void damage(w, 5);
+    };
+    expect(await w.run(asked(ifDifferent))).toMatchObject({ error: 'Damaged' });
+    w.faults.lambda = () => {};
+    expect(await w.run(requestFor(ifDifferent))).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('is enough for who asks for reading back only when it was read back', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    const copies = async (more: Partial<TransferRequestInput>) =>
+      w.stateNames((await w.run(requestFor({ ...ifDifferent, ...more }))).name).includes('Copy the parts');
+    expect(await copies({})).toBe(true);
+    expect(await copies({})).toBe(false);
+    expect(await copies({ verify: 'read-back' })).toBe(true);
+    expect(await copies({ verify: 'read-back' })).toBe(false);
+  });
+});
+
 describe('Another object at the key', () => {
   it.each([
     ['while it is read', 5],
