@@ -183,12 +183,6 @@ export const mutations: readonly Mutation[] = [
     'if (asksForReadBack(transfer) && !transfer.completed && !isAllReadBack',
   ),
   one(
-    'another write of the object counts as read',
-    'functions/transfer/read-back.ts',
-    'return readBack?.of === writeOf(present);',
-    'return readBack !== undefined && present !== undefined;',
-  ),
-  one(
     'Plan takes a completed object for one that is being copied',
     engine('plan-round'),
     '    if (transfer.completed) return planReadBack(ports, transfer, execution.arn);\n',
@@ -197,8 +191,8 @@ export const mutations: readonly Mutation[] = [
   one(
     'damage that was found is forgotten',
     engine('initiate'),
-    "  if (writer?.failure?.name === 'Damaged') return false;\n",
-    '',
+    'alreadyThere(transfer, source, present) && (await isTrusted(ports, transfer, present))',
+    'alreadyThere(transfer, source, present)',
   ),
   one(
     'patience never ends',

@@ -55,8 +55,8 @@ function meterFacts(meter: Meter): Facts {
   const bytesMoved = Math.min(bytesTotal, bytes + bytesInFlight);
   const isUnderWay = meter.state === 'accepted' || meter.state === 'copying';
   const needed = [
-    meter.phase === 'copying' ? '' : meter.phase,
     `${percentOf(meter)}%`,
+    meter.phase === 'copying' ? '' : meter.phase,
     `${bytesText(bytesMoved)} of ${bytesText(bytesTotal)}`,
     isUnderWay && meter.bytesPerSecond !== undefined ? rateText(meter.bytesPerSecond) : '',
     isUnderWay && meter.secondsLeft !== undefined ? `ETA ${clockText(meter.secondsLeft)}` : '',
