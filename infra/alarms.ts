@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 export interface AlarmsProps {
   readonly stateMachine: StateMachine;
   readonly copyBatch: Lambda;
+  readonly readBack: Lambda;
   readonly sweep: Lambda;
   /** Where events go that could not be delivered. */
   readonly undelivered: readonly IQueue[];
@@ -23,8 +24,9 @@ const FIVE_MINUTES = Duration.minutes(5);
 export class Alarms extends Construct {
   private readonly topic: ITopic | undefined;
 
-  constructor(scope: Construct, id: string, { stateMachine, copyBatch, sweep, undelivered, topic }: AlarmsProps) {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
+    const { stateMachine, copyBatch, readBack, sweep, undelivered, topic } = props;
     this.topic = topic;
     this.alarm(
       'Failed',
@@ -40,6 +42,12 @@ export class Alarms extends Construct {
       'Throttled',
       copyBatch.metricThrottles({ period: FIVE_MINUTES }),
       'Lambda throttles the copying: docs/runbook.md#throttled',
+      3,
+    );
+    this.alarm(
+      'ReadingThrottled',
+      readBack.metricThrottles({ period: FIVE_MINUTES }),
+      'Lambda throttles the reading back: docs/runbook.md#throttled',
       3,
     );
     this.alarm(

@@ -61,10 +61,11 @@ export class Partway extends Construct {
     grantAnnouncing(this.functions.sweep);
     new Sweeper(this, 'Sweeper', { sweep: this.functions.sweep, options: sweep });
     const undelivered = [settle, ...arrivals].map((each) => each.undelivered);
-    const { copyBatch } = this.functions;
+    const { copyBatch, readBack } = this.functions;
     new Alarms(this, 'Alarms', {
       stateMachine,
       copyBatch,
+      readBack,
       sweep: this.functions.sweep,
       undelivered,
       ...(alarmTopic ? { topic: alarmTopic } : {}),

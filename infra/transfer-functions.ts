@@ -36,6 +36,7 @@ export class TransferFunctions extends Construct {
   readonly plan: Lambda;
   readonly copyWhole: Lambda;
   readonly copyBatch: Lambda;
+  readonly readBack: Lambda;
   readonly complete: Lambda;
   readonly abort: Lambda;
   readonly settle: Lambda;
@@ -52,6 +53,7 @@ export class TransferFunctions extends Construct {
     this.plan = this.lambda('plan', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.copyWhole = this.lambda('copy-whole', { timeout: COPY_TIMEOUT, memoryMiB: COPYING_MIB });
     this.copyBatch = this.lambda('copy-batch', { timeout: COPY_TIMEOUT, memoryMiB: COPYING_MIB });
+    this.readBack = this.lambda('read-back', { timeout: COPY_TIMEOUT, memoryMiB: COPYING_MIB });
     this.complete = this.lambda('complete', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.abort = this.lambda('abort', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.settle = this.lambda('settle', { timeout: Duration.minutes(1), memoryMiB: DECIDING_MIB });
@@ -64,15 +66,17 @@ export class TransferFunctions extends Construct {
     for (const fn of [this.initiate, this.complete, this.abort, this.settle, this.sweep, this.api])
       table.grantLocks(fn);
     for (const fn of [this.sweep, this.api]) table.grantList(fn);
-    for (const fn of [this.initiate, this.copyWhole, this.copyBatch, this.plan, this.complete, this.abort]) {
-      grantEndpoints(this, fn, endpoints);
-    }
+    for (const fn of this.states) grantEndpoints(this, fn, endpoints);
     for (const fn of [this.sweep, this.stores]) grantSweeping(this, fn, endpoints);
   }
 
+  private get states(): Lambda[] {
+    const { initiate, plan, copyWhole, copyBatch, readBack, complete, abort } = this;
+    return [initiate, plan, copyWhole, copyBatch, readBack, complete, abort];
+  }
+
   get all(): Lambda[] {
-    const states = [this.initiate, this.plan, this.copyWhole, this.copyBatch, this.complete, this.abort];
-    return [...states, this.settle, this.sweep, this.api, this.stores];
+    return [...this.states, this.settle, this.sweep, this.api, this.stores];
   }
 
   private lambda(name: string, { timeout, memoryMiB }: { timeout: Duration; memoryMiB: number }): Lambda {

@@ -36,7 +36,8 @@ const round = JsonPath.numberAt('$.round');
 const MARGIN = Duration.seconds(30);
 
 /**
- * The machine: rounds of Plan and Copy the parts until nothing is missing. What a person must repair is not caught: the
+ * The machine: rounds of Plan and Copy the parts until nothing is missing; where it was asked for, rounds of Plan and Read
+ * the parts back until all are read. What a person must repair is not caught: the
  * execution fails in the state where it happened, and Redrive goes on from there.
  */
 export class TransferWorkflow extends Construct {
@@ -53,17 +54,30 @@ export class TransferWorkflow extends Construct {
     });
     const abort = this.decide('Abort', functions.abort, { payload: whatCame, keepsInput: true });
     const copyWhole = this.copyWhole(functions.copyWhole);
-    const copyParts = this.copyParts(functions.copyBatch);
+    const copyParts = this.eachBatch('Copy the parts', functions.copyBatch, {
+      name: 'Copy a batch',
+      left: 'Left to the next round',
+    });
+    const readBack = this.eachBatch('Read the parts back', functions.readBack, {
+      name: 'Read a batch back',
+      left: 'Left to be read in the next round',
+    });
     const wait = new Wait(this, 'Wait', { time: WaitTime.secondsPath('$.waitSeconds') });
 
     const next = new Choice(this, 'Anything missing?')
-      .when(Condition.stringEquals('$.next', 'complete'), complete.next(new Succeed(this, 'Copied')))
+      .when(Condition.stringEquals('$.next', 'complete'), complete)
       .when(Condition.stringEquals('$.next', 'copy-whole'), copyWhole.next(plan))
+      .when(Condition.stringEquals('$.next', 'read-back'), readBack.next(plan))
       .otherwise(copyParts.next(plan));
     plan.next(
       new Choice(this, 'Did the last round bring nothing?')
         .when(Condition.numberGreaterThan('$.waitSeconds', 0), wait.next(next))
         .otherwise(next),
+    );
+    complete.next(
+      new Choice(this, 'Read it back?')
+        .when(Condition.stringEquals('$.next', 'plan'), plan)
+        .otherwise(new Succeed(this, 'Copied')),
     );
     initiate.next(
       new Choice(this, 'Anything to do?')
@@ -120,15 +134,15 @@ export class TransferWorkflow extends Construct {
   }
 
   /** Nothing comes out of the Map: parts are in the checkpoint, and a batch that gives up is left to the next round. */
-  private copyParts(fn: IFunction): MapState {
-    const copyBatch = this.retried(this.copying('Copy a batch', fn, TaskInput.fromJsonPathAt('$')));
-    const left = new Pass(this, 'Left to the next round', { result: Result.fromObject({}) });
-    return new MapState(this, 'Copy the parts', {
+  private eachBatch(id: string, fn: IFunction, { name, left }: { name: string; left: string }): MapState {
+    const batch = this.retried(this.copying(name, fn, TaskInput.fromJsonPathAt('$')));
+    const gaveUp = new Pass(this, left, { result: Result.fromObject({}) });
+    return new MapState(this, id, {
       itemsPath: '$.batches',
       itemSelector: { transferId, round, batch: JsonPath.objectAt('$$.Map.Item.Value') },
       maxConcurrencyPath: '$.batchesAtOnce',
       resultPath: JsonPath.DISCARD,
-    }).itemProcessor(copyBatch.addCatch(left, { errors: ['States.ALL'] }));
+    }).itemProcessor(batch.addCatch(gaveUp, { errors: ['States.ALL'] }));
   }
 
   private copying(name: string, fn: IFunction, payload: TaskInput): LambdaInvoke {

@@ -2,7 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { TransferError } from '../transfer/errors.ts';
 import type { Checkpoints, Clock } from '../transfer/ports.ts';
-import { batchReport, copiedPart, type Transfer } from '../transfer/transfer.ts';
+import { batchReport } from '../transfer/tally.ts';
+import { copiedPart, type Transfer } from '../transfer/transfer.ts';
 import {
   expiry,
   type HeaderRow,

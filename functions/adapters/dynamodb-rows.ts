@@ -1,4 +1,5 @@
-import type { BatchReport, CopiedPart, ObjectAddress, Transfer } from '../transfer/transfer.ts';
+import type { BatchReport } from '../transfer/tally.ts';
+import type { CopiedPart, ObjectAddress, Transfer } from '../transfer/transfer.ts';
 
 /**
  * How a transfer lies in the table. Part rows are filed by upload, so that a late writer of a lost upload counts for

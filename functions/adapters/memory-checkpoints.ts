@@ -1,13 +1,7 @@
 import { TransferError } from '../transfer/errors.ts';
 import type { Checkpoints } from '../transfer/ports.ts';
-import {
-  type BatchReport,
-  batchReport,
-  type CopiedPart,
-  copiedPart,
-  type Transfer,
-  targetName,
-} from '../transfer/transfer.ts';
+import { type BatchReport, batchReport } from '../transfer/tally.ts';
+import { type CopiedPart, copiedPart, type Transfer, targetName } from '../transfer/transfer.ts';
 
 /** The checkpoint in memory: for tests, held to the same suite as the one in DynamoDB. */
 export function memoryCheckpoints(): Checkpoints {

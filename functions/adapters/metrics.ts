@@ -1,6 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Announcement } from '../transfer/ports.ts';
-import type { Receipt } from '../transfer/transfer.ts';
+import type { Receipt } from '../transfer/receipt.ts';
 
 /** Numbers for CloudWatch, written as a log line (EMF), so that counting costs no call and no permission. */
 export function cloudWatchMetrics(metrics = new Metrics({ namespace: 'Partway', serviceName: 'partway' })) {

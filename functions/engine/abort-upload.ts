@@ -1,8 +1,8 @@
 import { type Failure, TransferError } from '../transfer/errors.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { isFinal, type ObjectAddress, type Transfer, targetName } from '../transfer/transfer.ts';
+import { isCompleted } from './completed-object.ts';
 import { listedParts } from './listed-parts.ts';
-import { isOurs } from './target-rules.ts';
 
 // A Lambda that was killed may still have a part on its way, which brings the upload back on some stores.
 const TRIES_MAX = 10;
@@ -13,9 +13,12 @@ const BLIND_TRIES = 30;
 /** Ends a transfer for good: the upload goes, the key is free, what was at the target before stays. May run twice. */
 export async function giveUp(ports: Ports, transfer: Transfer, failure: Failure): Promise<Transfer> {
   const target = await ports.target(transfer);
-  if (transfer.uploadId !== undefined) await abortUntilGone(ports, target, transfer.request.target, transfer.uploadId);
+  const { completed, uploadId } = transfer;
+  // Of a completed upload nothing is left to abort; some stores would be asked in vain for a minute.
+  if (uploadId !== undefined && !completed) await abortUntilGone(ports, target, transfer.request.target, uploadId);
   // Complete may have won the race, unheard. An object that is whole and ours is not taken away again.
-  const isThere = isOurs(transfer, await target.inspect(transfer.request.target));
+  const present = await target.inspect(transfer.request.target);
+  const isThere = present !== undefined && isCompleted(transfer, present);
   const message = isThere ? `${failure.message} The object had been completed already, and stays.` : failure.message;
   const ended = await ports.checkpoints.change(transfer.transferId, (now) =>
     isFinal(now.state)

@@ -1,7 +1,8 @@
 import type { Batch } from '../transfer/batches.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { partsCopiedInStore } from '../transfer/server-copy.ts';
-import type { BatchReport, CopiedPart, Transfer } from '../transfer/transfer.ts';
+import type { BatchReport } from '../transfer/tally.ts';
+import type { CopiedPart, Transfer } from '../transfer/transfer.ts';
 import type { Meter } from './meter.ts';
 import { nameAndMessage } from './part-failures.ts';
 
@@ -13,7 +14,8 @@ const REPORT_EVERY_MS_MAX = 1_000;
 /** What one batch has done in this round, its earlier attempts and dead Lambdas included. */
 export type BatchLedger = {
   watch(meter: Meter): void;
-  partCopied(part: CopiedPart): void;
+  /** Copied, or after Complete read back. */
+  partDone(part: CopiedPart): void;
   partRetried(): void;
   /** Reports now and then, and calls `onStop` once the transfer was cancelled or paused, until the signal is aborted. */
   keepReporting(signal: AbortSignal, onStop: () => void): Promise<void>;
@@ -32,7 +34,8 @@ export async function openLedger(
 ): Promise<BatchLedger> {
   const last = await ports.checkpoints.reportOf(transfer.transferId, batch.firstPart);
   const earlier = last?.round === transfer.round ? last : undefined;
-  const ofThisRound = present.filter((part) => part.round === transfer.round);
+  const isReadingBack = transfer.completed !== undefined;
+  const ofThisRound = present.filter((part) => (isReadingBack ? part.readBack?.round : part.round) === transfer.round);
   const startedMs = ports.clock.nowMs();
   const meters = new Set<Meter>();
   const done = {
@@ -50,10 +53,10 @@ export async function openLedger(
     return {
       firstPart: batch.firstPart,
       round: transfer.round,
-      partsCopied: done.parts,
-      bytesCopied: done.bytes,
+      ...(isReadingBack ? readBack(done) : copied(done)),
       bytesInFlight,
-      bytesSent: done.sent + [...meters].reduce((sum, meter) => sum + meter.bytesSoFar(), 0),
+      // What is read back is not sent.
+      bytesSent: isReadingBack ? 0 : done.sent + [...meters].reduce((sum, meter) => sum + meter.bytesSoFar(), 0),
       retries: done.retries,
       lambdaMs: (earlier?.lambdaMs ?? 0) + ports.clock.nowMs() - startedMs,
       invocations: (earlier?.invocations ?? 0) + 1,
@@ -62,7 +65,7 @@ export async function openLedger(
   const report = () => ports.checkpoints.report(transfer.transferId, snapshot());
   return {
     watch: (meter) => meters.add(meter),
-    partCopied: (part) => {
+    partDone: (part) => {
       done.parts += 1;
       done.bytes += part.bytes;
     },
@@ -84,6 +87,16 @@ export async function openLedger(
       }
     },
   };
+}
+
+type Done = { readonly parts: number; readonly bytes: number };
+
+function copied({ parts, bytes }: Done) {
+  return { partsCopied: parts, bytesCopied: bytes, partsReadBack: 0, bytesReadBack: 0 };
+}
+
+function readBack({ parts, bytes }: Done) {
+  return { partsCopied: 0, bytesCopied: 0, partsReadBack: parts, bytesReadBack: bytes };
 }
 
 /**

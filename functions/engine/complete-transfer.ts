@@ -1,8 +1,9 @@
 import { wholeCrc32 } from '../transfer/checksums.ts';
 import { profileUnder } from '../transfer/encrypted-etags.ts';
 import { TransferError } from '../transfer/errors.ts';
-import type { CompleteInput, Nothing } from '../transfer/messages.ts';
+import type { CompleteInput, CompleteOutput } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
+import { asksForReadBack, isReadBack } from '../transfer/read-back.ts';
 import { inStore } from '../transfer/server-copy.ts';
 import {
   type CopiedPart,
@@ -13,6 +14,7 @@ import {
   uploadOf,
 } from '../transfer/transfer.ts';
 import { claim, readTransfer } from './claim.ts';
+import { completedObject, pinCompleted } from './completed-object.ts';
 import { listedParts } from './listed-parts.ts';
 import { lookForOurs } from './look-for-ours.ts';
 import { notCarriedBy } from './not-carried.ts';
@@ -20,30 +22,37 @@ import { note } from './note.ts';
 import { objectWrite } from './object-write.ts';
 import { proofsOf, refuseOtherThanSource, unprovenOf } from './proofs.ts';
 import { makeReceipt } from './receipt.ts';
-import { giveUpUpload, reconcile } from './reconcile.ts';
+import { checkpointedParts, giveUpUpload, reconcile } from './reconcile.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
 import { isOurs } from './target-rules.ts';
 
 /**
  * Makes the parts one object, and proves it. May run any number of times: a Complete whose answer was lost is found by
  * our id in the object's metadata. Throws Incomplete when parts turn out to be missing, Damaged when the object is not
- * the source's.
+ * the source's, TargetChanged when it was replaced while it was read back. Asked to, it has the object read back before it ends.
  */
 export const completeTransfer =
   (ports: Ports) =>
-  async ({ transferId, execution }: CompleteInput): Promise<Nothing> => {
+  async ({ transferId, execution }: CompleteInput): Promise<CompleteOutput> => {
     // A redrive may begin here, so this state claims as Plan does; what is over, or driven by another, stays as it is.
     const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
     if (transfer.state === 'copied') return freed(ports, transfer);
     refuseToGoOn(transfer, execution.arn);
     const target = await ports.target(transfer);
-    const { present, parts } = await completed(ports, target, transfer);
+    const { present, parts } = transfer.completed
+      ? await readBack(ports, target, transfer)
+      : await completed(ports, target, transfer);
     const profile = profileUnder(target.profile, transfer.request.encryption?.type, present.encryption);
     const evidence = { transfer, profile, parts, present };
+    const proofs = proofsOf(evidence);
+    if (asksForReadBack(transfer) && !isAllReadBack(transfer, parts, present)) {
+      await pinCompleted(ports, transfer, present);
+      return { transferId, next: 'plan' };
+    }
     const told = {
       etag: present.etag,
       crc32: wholeCrc32(parts),
-      proofs: proofsOf(evidence),
+      proofs,
       unproven: unprovenOf(evidence),
       notCarried: notCarriedBy(transfer, target.profile, present),
       copiedInStore: inStore(transfer, parts),
@@ -58,12 +67,21 @@ export const completeTransfer =
   };
 
 /** Who died between the two writes is followed by a call that finds the first one done. */
-async function freed(ports: Ports, { transferId, request }: Transfer): Promise<Nothing> {
+async function freed(ports: Ports, { transferId, request }: Transfer): Promise<CompleteOutput> {
   await ports.checkpoints.releaseTarget(request.target, transferId);
-  return {};
+  return { transferId, next: 'nothing' };
 }
 
 type Completed = { readonly present: ObjectFacts; readonly parts: readonly CopiedPart[] };
+
+/** The upload is gone with the object that it became, so neither is asked for parts or completed again. */
+async function readBack(ports: Ports, target: TargetStore, transfer: Transfer): Promise<Completed> {
+  return { present: await completedObject(ports, target, transfer), parts: await checkpointedParts(ports, transfer) };
+}
+
+function isAllReadBack({ plan }: Transfer, parts: readonly CopiedPart[], present: ObjectFacts): boolean {
+  return parts.length === plan?.partCount && parts.every((part) => isReadBack(part, present));
+}
 
 async function completed(ports: Ports, target: TargetStore, transfer: Transfer): Promise<Completed> {
   const { uploadId, plan, request } = transfer;

@@ -15,7 +15,7 @@ export const copyBatch =
   async ({ transferId, round, batch }: CopyBatchInput): Promise<Nothing> => {
     const transfer = await readTransfer(ports.checkpoints, transferId);
     const { uploadId } = transfer;
-    if (isLate(transfer, round) || uploadId === undefined) return {};
+    if (isLate(transfer, round) || transfer.completed || uploadId === undefined) return {};
     const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(ports, transfer, batch, {
       ...sumsOf(transfer, target),
@@ -34,7 +34,7 @@ export const copyWhole =
   (ports: Ports) =>
   async ({ transferId, round }: CopyWholeInput): Promise<Nothing> => {
     const transfer = await readTransfer(ports.checkpoints, transferId);
-    if (isLate(transfer, round)) return {};
+    if (isLate(transfer, round) || transfer.completed) return {};
     const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(
       ports,
@@ -56,7 +56,7 @@ export const copyWhole =
   };
 
 /** A delayed call of an earlier round, or of a transfer that is over, does nothing. */
-function isLate(transfer: Transfer, round: number): boolean {
+export function isLate(transfer: Transfer, round: number): boolean {
   return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested || transfer.pauseRequested;
 }
 

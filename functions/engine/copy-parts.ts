@@ -21,13 +21,18 @@ export type WritePart = (
 /** What is computed of every part, beside its CRC32. */
 export type Sums = { readonly md5: boolean; readonly crcs: readonly OtherCrc[] };
 
-type Work = Sums & {
+type Work = BatchWork &
+  Sums & {
+    readonly plan: Plan;
+    readonly source: SourceStore;
+    readonly write: WritePart;
+    readonly copies: StoreCopies;
+  };
+
+/** What the parts of one batch share, whatever is done with them. */
+export type BatchWork = {
   readonly ports: Ports;
   readonly transfer: Transfer;
-  readonly plan: Plan;
-  readonly source: SourceStore;
-  readonly write: WritePart;
-  readonly copies: StoreCopies;
   readonly ledger: BatchLedger;
   readonly deadline: BatchDeadline;
   /** Ends the batch: time is up, somebody cancelled, or an error that no repetition cures. */
@@ -53,26 +58,35 @@ export async function copyParts(
     batch.lastPart,
   );
   const source = await noting(ports, transfer, () => ports.source(transfer));
+  const copies = openStoreCopies(ports, transfer, plan, copy);
+  await workThrough({ ports, transfer, batch, present }, missingOf(batch, present), (work, partNumber) =>
+    copyPart({ ...work, plan, source, ...writer, copies }, partNumber),
+  );
+}
+
+type BatchRun = {
+  readonly ports: Ports;
+  readonly transfer: Transfer;
+  readonly batch: Batch;
+  readonly present: readonly CopiedPart[];
+};
+
+/** Does something with each part of a queue, in lanes, within the Lambda's time; reports meanwhile, and notes what failed. */
+export async function workThrough(
+  { ports, transfer, batch, present }: BatchRun,
+  queue: number[],
+  doPart: (work: BatchWork, partNumber: number) => Promise<void>,
+): Promise<void> {
   const ledger = await openLedger(ports, transfer, batch, present);
   const ending = new AbortController();
   const deadline = batchDeadline(ports, ending);
-  const work: Work = {
-    ports,
-    transfer,
-    plan,
-    source,
-    ...writer,
-    copies: openStoreCopies(ports, transfer, plan, copy),
-    ledger,
-    deadline,
-    ending,
-  };
+  const work: BatchWork = { ports, transfer, ledger, deadline, ending };
   const reporting = new AbortController();
   await ledger.report(); // before the first byte, so that a Lambda that dies is counted all the same
   const reports = ledger.keepReporting(reporting.signal, () =>
     ending.abort(new TransferError('Stopped', 'The transfer was cancelled or paused.')),
   );
-  const failures = await copyLanes(work, missingOf(batch, present)).finally(() => reporting.abort());
+  const failures = await inLanes(work, queue, doPart).finally(() => reporting.abort());
   deadline.clear();
   await reports;
   await ledger.report();
@@ -86,7 +100,11 @@ function missingOf(batch: Batch, present: readonly CopiedPart[]): number[] {
 }
 
 /** Runs `partsAtOnce` lanes over the queue; each lane takes the next part until the queue is empty or the batch ends. */
-async function copyLanes(work: Work, queue: number[]): Promise<unknown[]> {
+async function inLanes(
+  work: BatchWork,
+  queue: number[],
+  doPart: (work: BatchWork, partNumber: number) => Promise<void>,
+): Promise<unknown[]> {
   const failures: unknown[] = [];
   const lane = async () => {
     for (let partNumber = queue.shift(); partNumber !== undefined; partNumber = queue.shift()) {
@@ -98,7 +116,7 @@ async function copyLanes(work: Work, queue: number[]): Promise<unknown[]> {
         );
         return;
       }
-      await copyPart(work, partNumber).catch((error) => {
+      await doPart(work, partNumber).catch((error) => {
         failures.push(error);
         if (!(error instanceof TransferError) || remedyOf(error.name) !== 'retry') work.ending.abort(error);
       });
@@ -125,7 +143,7 @@ async function copyPart(work: Work, partNumber: number): Promise<void> {
     round: transfer.round,
   };
   await ports.checkpoints.recordPart(transfer.transferId, uploadOf(transfer), part);
-  ledger.partCopied(part);
+  ledger.partDone(part);
   if (measured) await work.copies.streamed();
   work.deadline.partTook(ports.clock.nowMs() - startedMs);
 }
@@ -160,7 +178,11 @@ function relayPart(work: Work, partNumber: number) {
 }
 
 /** One failure is noted for Plan: the gravest, so that a wrong password is not hidden by forty time-outs. */
-async function concludeBatch({ ports, transfer }: Work, batch: Batch, failures: readonly unknown[]): Promise<void> {
+async function concludeBatch(
+  { ports, transfer }: BatchWork,
+  batch: Batch,
+  failures: readonly unknown[],
+): Promise<void> {
   const grave = failures.find((error) => !(error instanceof TransferError) || remedyOf(error.name) !== 'retry');
   const gravest = grave ?? failures.at(-1);
   if (gravest === undefined) return;
@@ -169,5 +191,8 @@ async function concludeBatch({ ports, transfer }: Work, batch: Batch, failures: 
   ports.log('a batch ended with parts missing', { ...batch, failures: failures.length, name, reason: message });
   if (grave !== undefined) return;
   const parts = `${failures.length} parts of ${batch.firstPart}–${batch.lastPart}`;
-  throw new TransferError('Incomplete', `${parts} are missing. The last error: ${name}: ${message}`);
+  throw new TransferError(
+    'Incomplete',
+    `${parts} are ${transfer.completed ? 'not read back' : 'missing'}. The last error: ${name}: ${message}`,
+  );
 }

@@ -2,6 +2,7 @@ import { TransferError } from '../transfer/errors.ts';
 import type { InitiateInput, InitiateOutput } from '../transfer/messages.ts';
 import { goesWhole, planParts, planWhole } from '../transfer/plan.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
+import { asksForReadBack } from '../transfer/read-back.ts';
 import { parseRequest } from '../transfer/request.ts';
 import { decideServerCopy } from '../transfer/server-copy.ts';
 import { isFinal, newTransfer, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
@@ -9,7 +10,7 @@ import { refuseUntaken } from '../transfer/wishes.ts';
 import { beginUpload } from './begin-upload.ts';
 import { claim, readTransfer } from './claim.ts';
 import { readOrder } from './execution-input.ts';
-import { carriageOf } from './object-write.ts';
+import { carriageOf, TRANSFER_ID_METADATA } from './object-write.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
 import { inspectSource } from './source-pin.ts';
 import { takeTarget } from './target-lock.ts';
@@ -28,6 +29,8 @@ export const initiate =
     refuseToGoOn(transfer, execution.arn);
     ports.admit(transfer.request);
     await lockTarget(ports, transfer);
+    // The object is complete; a source that has changed or gone since takes nothing from it.
+    if (transfer.completed) return { transferId, next: 'plan' };
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
     refuseUntaken(carriageOf({ ...transfer, source }, target.profile));
@@ -69,12 +72,23 @@ async function isThereAlready(
   const present = await target.inspect(transfer.request.target);
   if (!present) return false;
   refuseTakenTarget(transfer, present);
-  if (!alreadyThere(transfer, source, present) && !isOvertaken(transfer, present)) return false;
+  const isThere = alreadyThere(transfer, source, present) && (await isTrusted(ports, transfer, present));
+  if (!isThere && !isOvertaken(transfer, present)) return false;
   await ports.checkpoints.change(transfer.transferId, (now) =>
     isFinal(now.state) ? undefined : { ...now, state: 'copied', source, updatedAtMs: ports.clock.nowMs() },
   );
   await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
   return true;
+}
+
+/**
+ * What was found damaged when it was read back is still there, and its metadata says nothing of it. And who asks for
+ * reading back is not content with an object that was never read.
+ */
+async function isTrusted(ports: Ports, transfer: Transfer, { metadata }: ObjectFacts): Promise<boolean> {
+  const writer = await ports.checkpoints.read(metadata[TRANSFER_ID_METADATA] ?? '');
+  if (writer?.failure?.name === 'Damaged') return false;
+  return !asksForReadBack(transfer) || (writer?.state === 'copied' && asksForReadBack(writer));
 }
 
 type Finding = { readonly transfer: Transfer; readonly source: ObjectFacts; readonly arn: string };

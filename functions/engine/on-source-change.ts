@@ -25,6 +25,7 @@ export function restartingWhenAsked<
           'transferId' in input ? input.transferId : readOrder(input.input, input.execution.arn).transferId;
         const transfer = await ports.checkpoints.read(transferId);
         if (transfer?.request.onSourceChange !== 'restart' || transfer.sourceRestarts >= RESTARTS_MAX) throw error;
+        if (transfer.completed) throw error; // the whole old generation is at the target
         await forgetGeneration(ports, transfer);
         throw new TransferError('SourceRestarted', `Begun again from nothing: ${error.message}`, { cause: error });
       }

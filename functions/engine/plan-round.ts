@@ -2,9 +2,11 @@ import { isErrorName, remedyOf, TransferError } from '../transfer/errors.ts';
 import type { PlanInput, PlanOutput } from '../transfer/messages.ts';
 import type { Plan } from '../transfer/plan.ts';
 import type { Ports } from '../transfer/ports.ts';
+import { isReadBack } from '../transfer/read-back.ts';
 import type { CopiedPart, Transfer } from '../transfer/transfer.ts';
 import { beginRound, handOut } from './begin-round.ts';
 import { claim, readTransfer } from './claim.ts';
+import { completedObject, pinCompleted } from './completed-object.ts';
 import { lookForOurs } from './look-for-ours.ts';
 import { checkpointedParts, giveUpUpload, reconcile } from './reconcile.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
@@ -21,6 +23,7 @@ export const planRound =
     const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
     if (transfer.state === 'copied') return handOut(transfer, { next: 'complete' });
     refuseToGoOn(transfer, execution.arn);
+    if (transfer.completed) return planReadBack(ports, transfer, execution.arn);
     if (transfer.noted?.name === 'UploadLost') {
       // Noted by Complete, it may also mean that an earlier Complete succeeded unheard.
       const target = await ports.target(transfer);
@@ -33,8 +36,18 @@ export const planRound =
     const copied = await trustedParts(ports, transfer, plan);
     if (copied === 'completed') return handOut(transfer, { next: 'complete' });
     await holdCopiesToPin(ports, transfer, copied);
-    return beginRound(ports, { transfer, plan, copied, arn: execution.arn });
+    return beginRound(ports, { transfer, plan, done: copied, arn: execution.arn });
   };
+
+/** The object is there, and its upload is gone: nobody is asked for parts any more, only whether it is still the same object. */
+async function planReadBack(ports: Ports, transfer: Transfer, arn: string): Promise<PlanOutput> {
+  throwWhatWasNoted(transfer);
+  const plan = planWithUpload(transfer);
+  const present = await completedObject(ports, await ports.target(transfer), transfer);
+  const pinned = await pinCompleted(ports, transfer, present);
+  const parts = await checkpointedParts(ports, transfer);
+  return beginRound(ports, { transfer: pinned, plan, done: parts.filter((part) => isReadBack(part, present)), arn });
+}
 
 /** What a round can cure is not thrown; it is kept for the message of Stalled. */
 function throwWhatWasNoted({ noted, round }: Transfer): void {

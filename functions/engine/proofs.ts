@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { crcNames, crcOf, crcs, type Summed, wholeCrc } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
+import { isReadBack } from '../transfer/read-back.ts';
 import { partsCopiedInStore } from '../transfer/server-copy.ts';
 import { type CopiedPart, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
 import { unproven } from '../transfer/unproven.ts';
@@ -34,6 +35,7 @@ export function proofsOf({ transfer, profile, parts, present }: Evidence): strin
     ...crcProofs(transfer, 'source', transfer.source, parts),
     ...etagProof({ transfer, profile, parts, present }),
     ...sourceEtagProof({ transfer, profile, parts, present }),
+    ...(parts.every((part) => isReadBack(part, present)) ? ['each part read back, CRC32'] : []),
   ];
 }
 
@@ -45,6 +47,7 @@ export function unprovenOf(evidence: Evidence): string[] {
   const byEtag = adopted === 0 && [...etagProof(evidence), ...sourceEtagProof(evidence)].length > 0;
   return unproven({
     ...{ profile, adopted, inStore, checksum: transfer.request.checksum, method: transfer.method ?? 'parts' },
+    readBack: parts.every((part) => isReadBack(part, present)),
     target: byEtag || crcProofs(transfer, 'target', present, parts).length > 0,
     source: crcProofs(transfer, 'source', transfer.source, parts).length > 0,
   });
@@ -78,11 +81,14 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
   const proven =
     transfer.request.checksum === 'md5' && profile.partEtag === 'md5' && parts.every((part) => isMd5(part.etag));
   const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];
+  const unread = adoptedOf(parts.filter(({ readBack }) => !readBack));
+  const readTwice = parts.filter(({ crc32, readBack }) => crc32 === undefined && readBack).length;
   const notes = [
-    ...(adopted > 0
-      ? [`${adopted} adopted parts: their number, length and ETag as the store lists them, not their bytes`]
+    ...(unread > 0
+      ? [`${unread} adopted parts: their number, length and ETag as the store lists them, not their bytes`]
       : []),
     ...(inStore > 0 ? [inStoreProof(transfer, parts.length, inStore)] : []),
+    ...(readTwice > 0 ? [`${readTwice} parts that we did not send: by reading source and target`] : []),
   ];
   if (adopted + inStore === parts.length && parts.length > 0) return notes;
   const each = inStore > 0 ? 'each streamed part' : 'each part';

@@ -1,10 +1,12 @@
 import { costUsd } from '../transfer/cost.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { tallyNow } from '../transfer/progress.ts';
-import type { Receipt, Transfer } from '../transfer/transfer.ts';
+import type { Receipt } from '../transfer/receipt.ts';
+import type { Transfer } from '../transfer/transfer.ts';
 
-// What the history still gets after this call was counted: Complete succeeds and exits, Copied is entered and left, the end.
-const EVENTS_STILL_TO_COME = 5;
+// What the history still gets after this call was counted: Complete succeeds and exits, a Choice and Copied are entered and
+// left, the end.
+const EVENTS_STILL_TO_COME = 7;
 
 /** What remains when all is done: what arrived, how it was proven, what it took. */
 export async function makeReceipt(
@@ -21,6 +23,7 @@ export async function makeReceipt(
     partBytes: transfer.plan?.partBytes ?? 0,
     ...proof,
     bytesSent: work.bytesSent,
+    bytesReadBack: work.bytesReadBack,
     bytesResent: Math.max(0, work.bytesSent - (bytes - (proof.copiedInStore?.bytes ?? 0))),
     retries: work.retries,
     rounds: transfer.round,

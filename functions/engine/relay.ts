@@ -10,6 +10,8 @@ const STALL_CHECK_MS = 5_000;
 
 export type Relay = {
   readonly what: string;
+  /** Where the bytes come from, in words; the source when left out. */
+  readonly from?: string;
   readonly bytes: number;
   readonly md5: boolean;
   /** Which are made beside CRC32. */
@@ -55,15 +57,19 @@ export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measure
 function brokenOff(task: Relay, metered: Meter, error: Error): TransferError {
   if (error instanceof TransferError) return error;
   const after = `after ${metered.bytesSoFar()} of ${task.bytes} bytes`;
-  return new TransferError('Unreachable', `${task.what}: the source broke off ${after}: ${error.message}.`, {
-    cause: error,
-  });
+  return new TransferError(
+    'Unreachable',
+    `${task.what}: ${task.from ?? 'the source'} broke off ${after}: ${error.message}.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function cutShort(task: Relay, metered: Meter): TransferError {
   return new TransferError(
     'Unreachable',
-    `${task.what}: the source ended after ${metered.bytesSoFar()} of ${task.bytes} bytes.`,
+    `${task.what}: ${task.from ?? 'the source'} ended after ${metered.bytesSoFar()} of ${task.bytes} bytes.`,
   );
 }
 

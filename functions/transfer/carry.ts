@@ -1,9 +1,10 @@
 import { byName, carriedMetadata, headerText } from './carry-metadata.ts';
 import type { ObjectWrite } from './ports.ts';
 import type { ProviderProfile } from './provider.ts';
+import type { NotCarried } from './receipt.ts';
 import type { TransferRequest } from './request.ts';
 import { faultOfTag, TAGS_MAX, type Tags } from './tags.ts';
-import type { ContentHeaders, NotCarried, ObjectFacts } from './transfer.ts';
+import type { ContentHeaders, ObjectFacts } from './transfer.ts';
 
 /** All that decides what is written beside the bytes. */
 export type Carriage = {

@@ -87,12 +87,17 @@ function xToThe0(bytes: number): bigint {
 }
 
 /** A part, or a whole object: CRC32 as zlib gives it, the others in hexadecimal. */
-export type Summed = { readonly crc32?: number | undefined; readonly crcs?: OtherCrcs | undefined };
+export type Summed = {
+  readonly crc32?: number | undefined;
+  readonly crcs?: OtherCrcs | undefined;
+  readonly readBack?: { readonly crc32: number } | undefined;
+};
 
 /** One CRC of it in hexadecimal, where it is known. */
-export function crcOf(name: CrcName, { crc32, crcs: others }: Summed): string | undefined {
+export function crcOf(name: CrcName, { crc32, crcs: others, readBack }: Summed): string | undefined {
   if (name !== 'crc32') return others?.[name];
-  return crc32 === undefined ? undefined : crc32Hex(crc32);
+  const known = crc32 ?? readBack?.crc32; // of a part that we did not send, reading it back tells
+  return known === undefined ? undefined : crc32Hex(known);
 }
 
 /** The whole's CRC in hexadecimal, where every piece's is known. */
@@ -104,7 +109,7 @@ export function wholeCrc(name: CrcName, pieces: readonly (Summed & { readonly by
   return known.length === pieces.length ? crcHex(name, combineCrcs(name, known)) : undefined;
 }
 
-export function wholeCrc32(pieces: readonly { crc32?: number | undefined; bytes: number }[]): string | undefined {
+export function wholeCrc32(pieces: readonly (Summed & { readonly bytes: number })[]): string | undefined {
   return wholeCrc('crc32', pieces);
 }
 

@@ -1,4 +1,4 @@
-import type { Tally } from './transfer.ts';
+import type { Tally } from './tally.ts';
 
 /**
  * What a transfer costs on AWS, in US dollars, us-east-1, without what the stores and the network charge for bytes that
@@ -25,7 +25,8 @@ export function costUsd(work: Tally, partsInStore = 0): number {
   const transitions = OTHER_STATES + work.invocations;
   const gbSeconds = (work.lambdaMs / 1000) * COPY_LAMBDA_GB + OTHER_LAMBDA_SECONDS * 0.25;
   const attempts = work.partsCopied + work.retries;
-  const writes = work.partsCopied + work.invocations * PROGRESS_WRITES_AN_INVOCATION + OTHER_STATES;
+  const writes =
+    work.partsCopied + work.partsReadBack + work.invocations * PROGRESS_WRITES_AN_INVOCATION + OTHER_STATES;
   const reads = work.invocations + Math.ceil((work.partsCopied * 150) / 8192) + OTHER_STATES;
   return (
     transitions * TRANSITION_USD +
@@ -34,6 +35,6 @@ export function costUsd(work: Tally, partsInStore = 0): number {
     writes * WRITE_USD +
     reads * READ_USD +
     (attempts + 2) * PUT_USD +
-    (attempts - partsInStore + 3) * GET_USD
+    (attempts - partsInStore + work.partsReadBack + 3) * GET_USD
   );
 }

@@ -59,6 +59,11 @@ export const errors = {
     httpStatus: 502,
     next: 'Send the request again. If it happens twice, the store or the path to it alters bytes: report it to the provider.',
   },
+  TargetChanged: {
+    remedy: 'abort',
+    httpStatus: 409,
+    next: 'See who else writes this key; then keep what is there, or send the request again.',
+  },
   Cancelled: {
     remedy: 'abort',
     httpStatus: 409,

@@ -5,10 +5,12 @@ import { costUsd } from './cost.ts';
 import { profileUnder } from './encrypted-etags.ts';
 import { goesWhole, type Plan, planParts, planWhole } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
+import type { NotCarried } from './receipt.ts';
 import type { TransferRequest } from './request.ts';
 import { type CopyDecision, decideServerCopy } from './server-copy.ts';
 import { MiB } from './sizes.ts';
-import { type NotCarried, nothingYet, type ObjectFacts } from './transfer.ts';
+import { nothingYet } from './tally.ts';
+import type { ObjectFacts } from './transfer.ts';
 import { type Comparison, foresee, unproven } from './unproven.ts';
 import { refuseUntaken } from './wishes.ts';
 
@@ -60,13 +62,16 @@ export function explain({ request, source, profile, ours = {} }: Situation): Exp
   const batches = Math.ceil(plan.partCount / perBatch);
   const method = isWhole ? 'whole' : 'parts';
   const copy = decideServerCopy({ request, source, profile, method });
-  const lambdaMs = (source.bytes / (copy.copiesInStore ? COPIED_A_SECOND : STREAMED_A_SECOND)) * 1000;
+  const times = request.verify === 'read-back' ? 2 : 1;
+  const copySeconds = source.bytes / (copy.copiesInStore ? COPIED_A_SECOND : STREAMED_A_SECOND);
+  const lambdaMs = (copySeconds + ((times - 1) * source.bytes) / STREAMED_A_SECOND) * 1000;
   const work = {
     ...nothingYet,
     partsCopied: plan.partCount,
     bytesCopied: source.bytes,
+    partsReadBack: plan.partCount * (times - 1),
     lambdaMs,
-    invocations: batches,
+    invocations: batches * times,
   };
   const comparison = foresee({
     profile: profileUnder(profile, request.encryption?.type),
@@ -86,6 +91,7 @@ export function explain({ request, source, profile, ours = {} }: Situation): Exp
       ...partReasons(isWhole, plan, request, profile),
       copyReason(copy),
       ...(copy.copiesInStore ? copyProofReasons(profile) : proofReasons(comparison)),
+      ...readBackReasons(request, batches, plan),
       overwriteReason(request, profile),
     ],
     notCarried: request.resumeFrom ? setByAnother(request) : carry(carriage).notCarried,
@@ -179,6 +185,17 @@ function unprovenWhole({ title }: ProviderProfile): Reason {
     decision: 'the whole is proven by its size and our id in its metadata',
     because: `${title} publishes nothing that we could compute`,
   };
+}
+
+function readBackReasons({ verify }: TransferRequest, batches: number, { partCount }: Plan): Reason[] {
+  if (verify !== 'read-back') return [];
+  const more = batches === 1 ? '1 batch more' : `${batches} batches more`;
+  return [
+    {
+      decision: `read back after Complete: ${more}`,
+      because: `verify "read-back" was asked for; ${partCount === 1 ? 'its one part is' : `all ${partCount} parts are`} read from the target and compared by CRC32`,
+    },
+  ];
 }
 
 function overwriteReason({ overwrite }: TransferRequest, { overwriteGuard, title }: ProviderProfile): Reason {

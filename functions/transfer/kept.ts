@@ -1,5 +1,6 @@
 import type { Carried } from './carry.ts';
-import type { NotCarried, ObjectFacts } from './transfer.ts';
+import type { NotCarried } from './receipt.ts';
+import type { ObjectFacts } from './transfer.ts';
 
 /** What was written beside the bytes, and the target shows otherwise or not at all. It was sent; more cannot be done. */
 export function notKept({ written }: Pick<Carried, 'written'>, present: ObjectFacts, title: string): NotCarried[] {

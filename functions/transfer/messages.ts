@@ -30,7 +30,7 @@ export type PlanInput = { readonly transferId: string; readonly execution: Execu
 export type PlanOutput = {
   readonly transferId: string;
   readonly round: number;
-  readonly next: 'copy-whole' | 'copy-parts' | 'complete';
+  readonly next: 'copy-whole' | 'copy-parts' | 'read-back' | 'complete';
   readonly waitSeconds: number;
   readonly batchesAtOnce: number;
   readonly batches: readonly Batch[];
@@ -38,7 +38,11 @@ export type PlanOutput = {
 
 export type CopyBatchInput = { readonly transferId: string; readonly round: number; readonly batch: Batch };
 export type CopyWholeInput = { readonly transferId: string; readonly round: number };
+/** A batch of parts to read back; they are numbered as they were sent. */
+export type ReadBackInput = CopyBatchInput;
 export type CompleteInput = PlanInput;
+/** `plan`: the object is there, and is to be read back. */
+export type CompleteOutput = { readonly transferId: string; readonly next: 'plan' | 'nothing' };
 /** The whole input of the state that failed, with what was caught as `failure`. */
 export type AbortInput = { readonly input: ExecutionInput; readonly execution: ExecutionFacts };
 

@@ -119,6 +119,8 @@ export const requestSchema = z.strictObject({
   onSourceChange: z.enum(['abort', 'restart']).default('abort'),
   /** What each part is proven by: its MD5 where the target answers with it, or its length alone beside our CRC32. */
   checksum: z.enum(['md5', 'crc32']).default('md5'),
+  /** What the finished object is held to: what the stores publish of it, or every byte, read again after Complete. */
+  verify: z.enum(['published', 'read-back']).default('published'),
   contentType: headerText.optional(),
   cacheControl: headerText.optional(),
   contentDisposition: headerText.optional(),

@@ -1,6 +1,7 @@
 import type { ProviderProfile } from './provider.ts';
+import type { CopiedInStore } from './receipt.ts';
 import type { TransferRequest } from './request.ts';
-import type { CopiedInStore, CopiedPart, ObjectFacts, Transfer } from './transfer.ts';
+import type { CopiedPart, ObjectFacts, Transfer } from './transfer.ts';
 
 export type CopyQuestion = {
   readonly request: TransferRequest;

@@ -1,8 +1,10 @@
 import type { OtherCrcs } from './checksums.ts';
 import type { Failure } from './errors.ts';
 import type { Plan } from './plan.ts';
+import type { Receipt } from './receipt.ts';
 import type { TransferRequest } from './request.ts';
 import type { Tags } from './tags.ts';
+import { nothingYet, type Tally } from './tally.ts';
 
 /** An object in a store that has a name in the stack. */
 export type ObjectAddress = { readonly endpoint: string; readonly bucket: string; readonly key: string };
@@ -35,9 +37,6 @@ export type ObjectFacts = {
   readonly others?: readonly string[] | undefined;
 };
 
-/** Something that the source has, or the request asked for, and the target's object has not; and the reason. */
-export type NotCarried = { readonly what: string; readonly why: string };
-
 /** The headers that belong to an object and travel with it. */
 export type ContentHeaders = {
   readonly contentType?: string | undefined;
@@ -60,21 +59,16 @@ export type CopiedPart = {
   readonly copiedInStore?: true | undefined;
   /** The round in which it was copied, for counting progress without counting twice. */
   readonly round: number;
+  /** Set when it was read back; a part that is recorded again by copying has lost it. */
+  readonly readBack?: ReadBackMark | undefined;
 };
 
-/** What a batch reports while it works: absolute numbers of its round, so that a report may be repeated. */
-export type BatchReport = {
-  readonly firstPart: number;
+/** That a part's range of the completed object was read, and is what was sent. */
+export type ReadBackMark = {
   readonly round: number;
-  readonly partsCopied: number;
-  readonly bytesCopied: number;
-  /** Bytes of parts under way; they are lost if the Lambda dies now. */
-  readonly bytesInFlight: number;
-  /** All bytes sent to the target in this round, those of failed attempts and dead Lambdas included. */
-  readonly bytesSent: number;
-  readonly retries: number;
-  readonly lambdaMs: number;
-  readonly invocations: number;
+  readonly crc32: number;
+  /** Which write of the object was read, as `writeOf` tells it: another write has not been read. */
+  readonly of: string;
 };
 
 /** Where a transfer is. `copied` and `aborted` are final; `failed` and `paused` wait for a person. */
@@ -82,25 +76,6 @@ export type TransferState = 'accepted' | 'copying' | 'copied' | 'paused' | 'fail
 
 /** What a batch or Complete found wrong, for the next Plan to judge. */
 export type NotedFailure = { readonly round: number; readonly name: string; readonly message: string };
-
-/** Bytes, parts and work so far, up to the beginning of the round. */
-export type Tally = {
-  readonly partsCopied: number;
-  readonly bytesCopied: number;
-  readonly bytesSent: number;
-  readonly retries: number;
-  readonly lambdaMs: number;
-  readonly invocations: number;
-};
-
-export const nothingYet: Tally = {
-  partsCopied: 0,
-  bytesCopied: 0,
-  bytesSent: 0,
-  retries: 0,
-  lambdaMs: 0,
-  invocations: 0,
-};
 
 /** What DynamoDB remembers of a transfer, besides its parts. Times are milliseconds since 1970, UTC. */
 export type Transfer = {
@@ -143,43 +118,14 @@ export type Transfer = {
   readonly noted: NotedFailure | undefined;
   readonly cancelRequested: boolean;
   readonly pauseRequested: boolean;
+  /** Set when the object is at the target and is to be read back: from here on the upload is gone, and nothing is sent. */
+  readonly completed: CompletedObject | undefined;
   readonly failure: Failure | undefined;
   readonly receipt: Receipt | undefined;
 };
 
-/** What a finished transfer leaves. */
-export type Receipt = {
-  readonly bytes: number;
-  readonly parts: number;
-  readonly partBytes: number;
-  readonly etag: string | undefined;
-  /** The whole object's CRC32, combined from the parts', in hexadecimal; unknown where bytes did not pass through us. */
-  readonly crc32: string | undefined;
-  /** What the target's copy was compared with, in words. */
-  readonly proofs: readonly string[];
-  /** What nothing proves, and why, in sentences. */
-  readonly unproven: readonly string[];
-  /** Where the store was to copy by itself: how much of it did, and why not the rest. */
-  readonly copiedInStore?: CopiedInStore | undefined;
-  /** Receipts from before it was told have none. */
-  readonly notCarried?: readonly NotCarried[] | undefined;
-  /** As reported: what a Lambda that was killed sent after its last report, at most a second before, is not in it. */
-  readonly bytesSent: number;
-  readonly bytesResent: number;
-  readonly retries: number;
-  readonly rounds: number;
-  readonly uploads: number;
-  readonly seconds: number;
-  readonly historyEvents: number | undefined;
-  readonly costUsd: number;
-};
-
-export type CopiedInStore = {
-  readonly parts: number;
-  readonly bytes: number;
-  /** Why the rest was streamed, in the store's words where it refused. */
-  readonly whyNot: string | undefined;
-};
+/** The object as Complete left it, and the round in which it was there first. */
+export type CompletedObject = { readonly round: number; readonly present: ObjectFacts };
 
 /** What tells this generation of an object from the next; `undefined`: nothing does. A date is exact to a second only. */
 export function generationOf({ etag, modified }: Pick<ObjectFacts, 'etag' | 'modified'>): string | undefined {
@@ -239,17 +185,15 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     noted: undefined,
     cancelRequested: false,
     pauseRequested: false,
+    completed: undefined,
     failure: undefined,
     receipt: undefined,
   };
 }
 
 /** Without whatever a store keeps beside: keys, times of expiry. */
-export function copiedPart({ partNumber, bytes, etag, crc32, crcs, copiedInStore, round }: CopiedPart): CopiedPart {
-  return { partNumber, bytes, etag, crc32, crcs, ...(copiedInStore && { copiedInStore }), round };
-}
-
-export function batchReport(row: BatchReport): BatchReport {
-  const { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations } = row;
-  return { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations };
+export function copiedPart(part: CopiedPart): CopiedPart {
+  const { partNumber, bytes, etag, crc32, crcs, copiedInStore, round, readBack } = part;
+  const marks = { ...(copiedInStore && { copiedInStore }), ...(readBack && { readBack }) };
+  return { partNumber, bytes, etag, crc32, crcs, round, ...marks };
 }

@@ -12,6 +12,8 @@ export type Comparison = {
   readonly adopted: number | 'some';
   /** How many the store copied by itself; `all` before they are counted. */
   readonly inStore: number | 'all';
+  /** Whether all of the target was read again, and compared. */
+  readonly readBack: boolean;
   /** Whether something that tells of all the target's bytes was compared. */
   readonly target: boolean;
   /** Whether a checksum that the source publishes was. */
@@ -22,7 +24,8 @@ const READ_BACK = 'ask with verify: "read-back" to have it read again';
 
 /** What is not proven of a copy, and why: the same sentences before a byte moves and on the receipt. */
 export function unproven(comparison: Comparison): string[] {
-  const { adopted, inStore, target, source, profile } = comparison;
+  const { adopted, inStore, source, profile } = comparison;
+  const target = comparison.target || comparison.readBack;
   if (adopted === 0 && inStore === 0) return [...(target ? [] : atTarget(comparison)), ...(source ? [] : [AT_SOURCE])];
   if (target) return [];
   const unseen =
@@ -78,6 +81,7 @@ export function foresee({ profile, request, method, source, copiesInStore }: For
     ...{ profile, checksum, method },
     adopted: resumeFrom ? 'some' : 0,
     inStore: copiesInStore ? 'all' : 0,
+    readBack: request.verify === 'read-back',
     target: byOwn || (byEtag && isSeen),
     source: told.length > 0,
   };

@@ -1,8 +1,10 @@
 import type { Failure } from './errors.ts';
 import type { Plan } from './plan.ts';
 import { type Progress, progressOf } from './progress.ts';
+import type { Receipt } from './receipt.ts';
 import type { Source } from './request.ts';
-import { type BatchReport, isFinal, isWaiting, type Receipt, type Transfer, type TransferState } from './transfer.ts';
+import type { BatchReport } from './tally.ts';
+import { isFinal, isWaiting, type Transfer, type TransferState } from './transfer.ts';
 
 /** A transfer as the API, the CLI and the events show it. Times are ISO 8601, UTC. */
 export type TransferView = {

@@ -17,6 +17,11 @@ const cases = {
   'with parts in flight, retries and rounds': busy,
   'all bytes in flight': meter({ ...progressAt(0), bytesInFlight: 100 * MiB, bytesPerSecond: MiB, secondsLeft: 0 }),
   'copied, not yet completed': meter({ ...progressAt(13), bytesPerSecond: 90 * MiB, secondsLeft: 0 }),
+  'being read back': meter({
+    ...progressAt(13),
+    ...{ phase: 'reading back', partsReadBack: 6, bytesReadBack: 48 * MiB, bytesInFlight: 8 * MiB },
+    ...{ bytesPerSecond: 12.5 * MiB, secondsLeft: 4.16, round: 3 },
+  }),
   copied: meter({ ...progressAt(13), state: 'copied', bytesPerSecond: 90 * MiB, retries: 1 }),
   failed: meter({ state: 'failed', retries: 7, round: 2 }),
   'an empty object': meter({ ...progressAt(0), state: 'copied', partsCopied: 1, partsTotal: 1, bytesTotal: 0 }),

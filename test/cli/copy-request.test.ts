@@ -15,7 +15,17 @@ function typed(...words: string[]) {
 const everything = [
   ...['--version-id', 'v1', '--part-size', '64MiB', '--multipart-threshold', '16MiB', '--parts-at-once', '2'],
   ...['--batches-at-once', '3', '--retries', '5', '--retry-interval', '500ms', '--retry-backoff', '1.5'],
-  ...['--no-verify-source', '--checksum', 'crc32', '--content-type', 'video/mp4', '--cache-control', 'no-store'],
+  ...[
+    '--no-verify-source',
+    '--checksum',
+    'crc32',
+    '--verify',
+    'read-back',
+    '--content-type',
+    'video/mp4',
+    '--cache-control',
+    'no-store',
+  ],
   ...['--content-disposition', 'inline', '--content-encoding', 'gzip', '--content-language', 'de'],
   ...[
     '--metadata',

@@ -93,6 +93,16 @@ export function conformsAsCheckpoints(name: string, connect: () => Promise<Check
       expect(await checkpoints.parts(id, 'u', 1, 1)).toEqual([copied]);
     });
 
+    it('remembers of which write a part was read back, and forgets it when the part is recorded anew', async () => {
+      const checkpoints = await connect();
+      const id = randomUUID();
+      const readBack = { round: 2, crc32: 1, of: 'v1 e' };
+      for (let times = 0; times < 2; times += 1) await checkpoints.recordPart(id, 'u', part(1, { readBack }));
+      expect(await checkpoints.parts(id, 'u', 1, 1)).toEqual([part(1, { readBack })]);
+      await checkpoints.recordPart(id, 'u', part(1, { etag: 'sent again' }));
+      expect(await checkpoints.parts(id, 'u', 1, 1)).toEqual([part(1, { etag: 'sent again' })]);
+    });
+
     it('keeps one report a batch, the last one', async () => {
       const checkpoints = await connect();
       const id = randomUUID();
@@ -101,6 +111,8 @@ export function conformsAsCheckpoints(name: string, connect: () => Promise<Check
         round: 1,
         partsCopied: 1,
         bytesCopied: 5,
+        partsReadBack: 0,
+        bytesReadBack: 0,
         bytesInFlight: 0,
         bytesSent: 5,
         retries: 0,

@@ -49,6 +49,31 @@ describe('kill -9 of the whole stack in the middle', () => {
     expect(view.receipt!.bytesResent).toBeLessThanOrEqual(lanes * PART);
   });
 
+  it('while the object is read back loses only what was in flight there', async () => {
+    const request = {
+      source: { endpoint: 'a', bucket: 'data', key: 'big' },
+      target: { endpoint: 'b', bucket: 'data', key: 'big, read back' },
+      partBytes: PART,
+      ...{ partsAtOnce: 1, batchesAtOnce: 2, verify: 'read-back' as const },
+    };
+    const { transferId } = await stack!.api.start(request);
+    const { home } = stack!;
+    await until(async () => (await stack!.api.describe(transferId)).progress.partsReadBack >= 3);
+    await stack!.kill();
+
+    stack = await startStackProcess(home);
+    const { progress } = await stack.api.describe(transferId);
+    expect(progress).toMatchObject({ phase: 'reading back', partsCopied: PARTS });
+    expect((await stack.api.start(request)).transferId).toBe(transferId);
+    const view = await finished(stack, transferId);
+    expect(view).toMatchObject({ state: 'copied', receipt: { bytesReadBack: BYTES, uploads: 1, bytesResent: 0 } });
+    const counters = (await (await fetch(`${stack.storeUrl('b')}/-/counters`)).json()) as {
+      requests: Record<string, number>;
+    };
+    expect(counters.requests.UploadPart ?? 0).toBe(0);
+    expect(counters.requests.GetObject).toBeLessThanOrEqual(PARTS - 3);
+  });
+
   it('refuses a second stack on the same folder, and names the first', async () => {
     await expect(startStackProcess(stack!.home)).rejects.toThrow(new RegExp(`FolderInUse: .*process ${stack!.pid}`));
   });

@@ -94,6 +94,22 @@ describe.each(pairs)('From %s to %s', (from, to) => {
   });
 });
 
+describe.each(['b', ...(servers.length > 0 ? ['ceph', 'swift'] : [])])('An object that is read back from %s', (to) => {
+  it.each([
+    ['in parts', OBJECT_BYTES],
+    ['as one request', 1000],
+    ['empty', 0],
+  ])('after it went %s is held to every byte', async (what, bytes) => {
+    const key = `read back ${what}`;
+    const sha256 = await putObject(clients.get('a')!, 'data', key, bytes);
+    const { transferId } = await stack.api.start({ ...requestFor('a', to, key), verify: 'read-back' });
+    const view = await finished(stack, transferId);
+    expect(view).toMatchObject({ state: 'copied', receipt: { bytes, bytesReadBack: bytes } });
+    expect(view.receipt?.proofs).toContain('each part read back, CRC32');
+    expect(await sha256At(clients.get(to)!, bucketOf(to), `${key} from a`)).toBe(sha256);
+  });
+});
+
 describe('An object that is put into the ingest bucket', () => {
   it('arrives at its target with no call by anyone', async () => {
     await stack

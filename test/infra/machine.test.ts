@@ -53,14 +53,18 @@ describe('The state machine', () => {
         name,
         expect.arrayContaining([...lambdaFailures]),
       ]);
-    expect(states.find(([, state]) => state.Type === 'Map')?.[1].MaxConcurrencyPath).toBe('$.batchesAtOnce');
+    const maps = states.filter(([, state]) => state.Type === 'Map');
+    expect(maps.map(([, { MaxConcurrencyPath }]) => MaxConcurrencyPath)).toEqual([
+      '$.batchesAtOnce',
+      '$.batchesAtOnce',
+    ]);
   });
 
   it('catches States.ALL alone and last, and only where the next round is the remedy', () => {
     const catchAlls = every.filter(([, state]) =>
       state.Catch?.some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL')),
     );
-    expect(catchAlls.map(([name]) => name).toSorted()).toEqual(['Copy a batch', 'Copy whole']);
+    expect(catchAlls.map(([name]) => name).toSorted()).toEqual(['Copy a batch', 'Copy whole', 'Read a batch back']);
     for (const [, state] of catchAlls) expect(state.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
   });
 
@@ -74,7 +78,10 @@ describe('The state machine', () => {
       'TargetExists',
       'TargetExists',
     ]);
-    expect(states.find(([name]) => name === 'Copy the parts')?.[1].Catch).toBeUndefined();
-    expect(states.find(([name]) => name === 'Copy the parts')?.[1].Retry).toBeUndefined();
+    for (const map of ['Copy the parts', 'Read the parts back']) {
+      expect(states.find(([name]) => name === map)?.[1].Type).toBe('Map');
+      expect(states.find(([name]) => name === map)?.[1].Catch).toBeUndefined();
+      expect(states.find(([name]) => name === map)?.[1].Retry).toBeUndefined();
+    }
   });
 });

@@ -70,6 +70,11 @@ describe('The stack', () => {
     ]);
   });
 
+  it('lets the reading back reach what copying reaches, and no more', () => {
+    expect([...actionsOf('readback')].toSorted()).toEqual([...actionsOf('copybatch')].toSorted());
+    expect(actionsOf('readback')).toContain('s3:GetObjectVersion');
+  });
+
   it('sweeps every day, may list uploads for that, and nothing else may', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       ScheduleExpression: 'rate(1 day)',
@@ -86,7 +91,7 @@ describe('The stack', () => {
         ?.map((line) => line.slice(3).toLowerCase()),
     );
     const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(6);
+    expect(alarms).toHaveLength(7);
     for (const { Properties } of alarms)
       expect(pages).toContain(/docs\/runbook\.md#(\w+)$/.exec(Properties.AlarmDescription)?.[1]);
   });

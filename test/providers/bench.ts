@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Credentials, s3Client } from '../../functions/adapters/s3-client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
+import { places } from '../../tools/local/store/disk.ts';
 import { startStore } from '../../tools/local/store/server.ts';
 import { type ProviderProxy, startProxy } from './proxy.ts';
 import type { Temper } from './tempers/temper.ts';
@@ -54,6 +56,8 @@ export type Behind = {
   /** An object that was made of parts, of one. */
   putInParts(key: string, bytes: Buffer, more?: More): Promise<void>;
   openUploads(key: string): Promise<string[]>;
+  /** Alters one byte of an object on the disk; the store notices nothing, and goes on to tell what it told before. */
+  rot(key: string, offset: number): Promise<void>;
 };
 
 export async function openBench(temper: Temper): Promise<Bench> {
@@ -71,7 +75,7 @@ export async function openBench(temper: Temper): Promise<Bench> {
     clients.push(made);
     return made;
   };
-  const behind = behindOf(client(store.url, profiles.aws, keys));
+  const behind = behindOf(client(store.url, profiles.aws, keys), directory);
   const isThere = async (_bucket: string, key: string) => (await behind.head(key)) !== undefined;
   const proxy = await startProxy({ temper, storeUrl: store.url, keys, isThere });
   return {
@@ -102,7 +106,7 @@ function atHome(client: S3Client): S3Client {
   return client;
 }
 
-function behindOf(client: S3Client): Behind {
+function behindOf(client: S3Client, directory: string): Behind {
   const unlessMissing = <T>(answer: Promise<T>): Promise<T | undefined> =>
     answer.catch((error) => {
       if (error?.$metadata?.httpStatusCode === 404) return undefined;
@@ -121,7 +125,29 @@ function behindOf(client: S3Client): Behind {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
       return Uploads.flatMap(({ Key, UploadId }) => (Key === key && UploadId ? [UploadId] : []));
     },
+    rot: (key, offset) => rotAt(directory, key, offset),
   };
+}
+
+/** tools/local/store/disk.ts says how an object lies there. */
+async function rotAt(directory: string, key: string, offset: number): Promise<void> {
+  const record = join(places.objects(directory, BUCKET), `${createHash('sha256').update(key).digest('hex')}.json`);
+  const { parts } = JSON.parse(await readFile(record, 'utf8')) as { parts: { file: string; bytes: number }[] };
+  let first = 0;
+  for (const { file, bytes } of parts) {
+    if (offset < first + bytes) return flipByte(join(places.pieces(directory), file), offset - first);
+    first += bytes;
+  }
+  throw new Error(`${key} has no byte ${offset}.`);
+}
+
+async function flipByte(file: string, offset: number): Promise<void> {
+  const opened = await open(file, 'r+');
+  const byte = Buffer.alloc(1);
+  await opened.read(byte, 0, 1, offset);
+  byte[0]! ^= 1;
+  await opened.write(byte, 0, 1, offset);
+  await opened.close();
 }
 
 async function putInParts(client: S3Client, name: More & { Bucket: string; Key: string }, Body: Buffer): Promise<void> {

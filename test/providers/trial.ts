@@ -61,6 +61,13 @@ export function trialTo(bench: Bench, key: string, options: Options = {}): Trial
   const { content = small(), client = bench.client() } = options;
   const target = s3Target(client, profile);
   const inner = freshPorts({ target: async () => target, store: async () => target });
+  const { source } = inner.ports;
+  // What is read back is read from the provider.
+  inner.ports.source = async (transfer) => {
+    const from = transfer.request.source;
+    if (!('endpoint' in from) || from.endpoint !== 'b') return source(transfer);
+    return s3Source(client, from, { verify: transfer.request.verifySource, profile });
+  };
   inner.from.put(BUCKET, key, content, options.facts);
   return trialIn(inner, key, content, { partBytes: profile.part.partBytesMin });
 }

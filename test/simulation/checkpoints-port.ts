@@ -1,6 +1,7 @@
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Checkpoints } from '../../functions/transfer/ports.ts';
-import type { BatchReport, CopiedPart, ObjectAddress, Transfer } from '../../functions/transfer/transfer.ts';
+import type { BatchReport } from '../../functions/transfer/tally.ts';
+import type { CopiedPart, ObjectAddress, Transfer } from '../../functions/transfer/transfer.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
 

@@ -16,7 +16,8 @@ import type { Chance } from './chance.ts';
  *   a part arrives stays open, as S3 documents. A condition that meets a Complete at once is answered with 409.
  *   In some runs source and target are at one endpoint, which copies by itself: the pinned generation, whatever is
  *   there by then, or not at all, though it is said to.
- * - source: a range may end short, be reset in the middle, or stop moving.
+ * - target, at rest: one byte of an object that is to be read back may be another as soon as it is stored, and nothing says so.
+ * - source (and target, while it is read back): a range may end short, be reset in the middle, or stop moving.
  * - checkpoints: a conditional write whose answer is lost is sent again by the SDK and then finds its own write.
  * - executions: throttled or unheard.
  * - Lambda: throttled; dies at any of its calls, before it, while the request travels, or after it was applied; runs into its
@@ -35,7 +36,7 @@ export const faultModel = {
     executions: { throttled: 0.02, unreachable: 0.01, unheard: 0.015, slow: 0.03, silent: 0.003, refused: 0 },
     secrets: { throttled: 0.002, unreachable: 0.002, unheard: 0, slow: 0.01, silent: 0, refused: 0 },
   },
-  bytes: { damaged: 0.004, wrongEtag: 0.001, short: 0.01, reset: 0.01, stuck: 0.003, conflict: 0.04 },
+  bytes: { damaged: 0.004, wrongEtag: 0.001, short: 0.01, reset: 0.01, stuck: 0.003, conflict: 0.04, rots: 0.15 },
   listing: { hidesParts: 0.02 },
   seenLate: { probability: 0.15, leastMs: 10, mostMs: 20_000 },
   lambda: { throttled: 0.02, dies: 0.07, diesSilently: 0.01, believedDead: 0.02, twice: 0.02, twiceLateMsMax: 400_000 },

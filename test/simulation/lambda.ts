@@ -5,6 +5,7 @@ import { initiate } from '../../functions/engine/initiate.ts';
 import { givingUpWhenAsked } from '../../functions/engine/on-failure.ts';
 import { restartingWhenAsked } from '../../functions/engine/on-source-change.ts';
 import { planRound } from '../../functions/engine/plan-round.ts';
+import { readBack } from '../../functions/engine/read-back.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Ports } from '../../functions/transfer/ports.ts';
 import { faultModel } from './fault-model.ts';
@@ -21,11 +22,13 @@ const steps: Readonly<Record<string, Step>> = {
   plan: restartingWhenAsked(givingUpWhenAsked(planRound)),
   copywhole: copyWhole,
   copybatch: copyBatch,
+  readback: readBack,
   complete: givingUpWhenAsked(completeTransfer),
   abort: abortTransfer,
 };
 
 // infra/transfer-functions.ts: Lambda's own time-outs.
+const MOVES_BYTES = /^(copy|readback)/;
 const COPY_MS = 900_000;
 const DECIDE_MS = 300_000;
 
@@ -36,7 +39,7 @@ export function openLambda(world: World, machine: () => Machine) {
     const step = steps[name];
     if (!step) throw new Error(`There is no function ${name}.`);
     return world.processes
-      .spawn(name, name.startsWith('copy') ? COPY_MS : DECIDE_MS, (process) => {
+      .spawn(name, MOVES_BYTES.test(name) ? COPY_MS : DECIDE_MS, (process) => {
         trace.note(process.name, 'begins');
         return step(portsOf(world, machine(), process))(JSON.parse(payload) as never);
       })
@@ -48,7 +51,7 @@ export function openLambda(world: World, machine: () => Machine) {
       );
   };
   return (functionName: string, input: Json): Promise<Json> => {
-    const name = /Functions-?(initiate|plan|copywhole|copybatch|complete|abort)/.exec(functionName)?.[1] ?? '';
+    const name = /Functions-?(initiate|plan|copywhole|copybatch|readback|complete|abort)/.exec(functionName)?.[1] ?? '';
     const payload = JSON.stringify(input);
     const soon = weather.latencyMs(undefined);
     return new Promise((resolve, reject) => {

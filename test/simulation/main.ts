@@ -19,6 +19,7 @@ import { simulate } from './simulate.ts';
  * 10 no history reaches 25,000 events
  * 11 a transfer that is over leaves its key free
  * 12 only errors of the closed list come out of our code, and no rejection is left alone
+ * 13 what was to be read back is called copied only when each byte of it was read after it was complete; damage at rest is found
  */
 const FAILURES_SHOWN_MAX = 5;
 

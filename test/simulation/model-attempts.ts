@@ -107,7 +107,8 @@ function recordsOf(
   { nameOf, sentOf, recordedAtMs }: Ledger,
 ): Pick<Attempts, 'recordBegun' | 'partRecorded'> {
   return {
-    recordBegun: (process, uploadId, { partNumber, etag }) => {
+    recordBegun: (process, uploadId, { partNumber, etag, readBack }) => {
+      if (readBack) return; // the row as it was, with what was read; judged when the transfer is called copied
       const answered = sentOf(nameOf(process, uploadId, partNumber)).find(
         (each) => each.by === process && each.state === 'answered' && each.etag === etag,
       );

@@ -1,3 +1,4 @@
+import type { ByteRange } from '../../functions/transfer/plan.ts';
 import type { Table } from './checkpoints-port.ts';
 import type { Process } from './process.ts';
 import type { Store } from './store.ts';
@@ -40,6 +41,8 @@ export type Memory = Facts & {
   readonly tamperedTransfers: Set<string>;
   /** Keys of source objects that were another one, or gone, at some time. */
   readonly changedSources: Set<string>;
+  /** What was read of each object at the target, whole ranges, by key and ETag. */
+  readonly readRanges: Map<string, ByteRange[]>;
   /** Executions whose end could not be written down. */
   readonly unsettled: Set<string>;
   violated(invariant: number, text: string): void;
@@ -83,6 +86,7 @@ export function openMemory(facts: Facts): Memory {
     generations: new Map(),
     tamperedTransfers: new Set(),
     changedSources: new Set(),
+    readRanges: new Map(),
     unsettled: new Set(),
     violated: (invariant, text) => {
       violations.push({ invariant, text });

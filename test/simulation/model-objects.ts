@@ -1,3 +1,4 @@
+import type { ByteRange } from '../../functions/transfer/plan.ts';
 import type { ObjectWrite } from '../../functions/transfer/ports.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
 import { generationOf, type Memory, overSinceMs, ownerOf } from './model-memory.ts';
@@ -19,6 +20,11 @@ export type Objects = {
   checksMd5(uploadId: string): boolean;
   tampered(uploadId: string): void;
   objectWritten(process: Process, change: ObjectChange): void;
+  /** A range of the target's object was read to its end. */
+  readFromTarget(key: string, etag: string | undefined, range: ByteRange): void;
+  /** Whether damage at rest can be found: it is there from the first moment on, and all will be read. */
+  mayRot(change: ObjectChange): boolean;
+  rotted(object: StoredObject): void;
   /** The header says copied: the target holds the pinned generation, or with "if-different" held it before. */
   calledCopied(transfer: Transfer): void;
 };
@@ -51,6 +57,19 @@ export function openObjects(memory: Memory): Objects {
       else memory.violated(1, `Nobody's object is written at ${change.key}.`);
       refuseOtherOwner(memory, id, change.key, `${process.name} writes the object`);
       known(id).writes.push({ by: process, whole: header?.method === 'whole', atMs: memory.nowMs() });
+    },
+    readFromTarget: (key, etag, range) => {
+      const name = `${key} ${etag}`;
+      memory.readRanges.set(name, [...(memory.readRanges.get(name) ?? []), range]);
+    },
+    mayRot: ({ before, object }) => {
+      const id = ownerOf(object.metadata);
+      const isAgain = before !== undefined && ownerOf(before.metadata) === id;
+      const asked = table.headers.get(id)?.transfer.request.verify === 'read-back';
+      return asked && !isAgain && object.bytes.length > 0;
+    },
+    rotted: ({ metadata }) => {
+      memory.tamperedTransfers.add(ownerOf(metadata));
     },
     calledCopied: (transfer) => judgeCopy(memory, transfer),
   };
@@ -94,7 +113,17 @@ function judgeCopy(memory: Memory, transfer: Transfer): void {
     violated(1, `Transfer ${transferId} is copied, and the target holds ${object ? 'other bytes' : 'nothing'}.`);
   if (object && ownerOf(object.metadata) !== transferId && request.overwrite !== 'if-different')
     violated(1, `Transfer ${transferId} is copied, and the object is that of ${ownerOf(object.metadata)}.`);
+  if (receipt && request.verify === 'read-back' && !isReadWhole(memory, request.target.key, object))
+    violated(13, `Transfer ${transferId} is copied, and not all of its object was read back.`);
   if (receipt && receipt.bytes !== bytes?.length) violated(1, `The receipt says ${receipt.bytes} bytes.`);
+}
+
+function isReadWhole({ readRanges }: Memory, key: string, object: StoredObject | undefined): boolean {
+  const ranges = readRanges.get(`${key} ${object?.etag}`) ?? [];
+  let next = 0;
+  for (const { first, last } of ranges.toSorted((one, other) => one.first - other.first))
+    if (first <= next) next = Math.max(next, last + 1);
+  return ranges.length > 0 && next === object?.bytes.length;
 }
 
 /** The bytes of one generation of a transfer's source. */

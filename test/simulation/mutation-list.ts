@@ -111,7 +111,7 @@ export const mutations: readonly Mutation[] = [
       {
         file: engine('complete-transfer'),
         before: "if (transfer.state === 'copied') return freed(ports, transfer);",
-        after: "if (transfer.state === 'copied') return {};",
+        after: "if (transfer.state === 'copied') return { transferId, next: 'nothing' };",
       },
       {
         file: engine('settle-transfer'),
@@ -170,6 +170,36 @@ export const mutations: readonly Mutation[] = [
     engine('target-rules'),
     'present.metadata[TRANSFER_ID_METADATA] === transfer.transferId && present.bytes',
     'present.bytes',
+  ),
+  one(
+    'what is read back is not compared',
+    engine('read-back'),
+    '  if (found === expected) return found;',
+    '  if (found !== undefined) return found;',
+  ),
+  one(
+    'a part is called read back before it was read',
+    engine('read-back'),
+    '  const crc32 = await retryPart(retrying, () => compare(work, stores, part));',
+    '  const crc32 = part.crc32 ?? (await retryPart(retrying, () => compare(work, stores, part)));',
+  ),
+  one(
+    'reading back ends with the first round',
+    engine('complete-transfer'),
+    'if (asksForReadBack(transfer) && !isAllReadBack',
+    'if (asksForReadBack(transfer) && !transfer.completed && !isAllReadBack',
+  ),
+  one(
+    'Plan takes a completed object for one that is being copied',
+    engine('plan-round'),
+    '    if (transfer.completed) return planReadBack(ports, transfer, execution.arn);\n',
+    '',
+  ),
+  one(
+    'damage that was found is forgotten',
+    engine('initiate'),
+    'alreadyThere(transfer, source, present) && (await isTrusted(ports, transfer, present))',
+    'alreadyThere(transfer, source, present)',
   ),
   one(
     'patience never ends',

@@ -3,7 +3,7 @@ import type { Executions, Ports } from '../../functions/transfer/ports.ts';
 import { checkpointsPort } from './checkpoints-port.ts';
 import { isRedrivable, type Machine } from './machine/executions.ts';
 import type { Process } from './process.ts';
-import { sourcePort } from './source-port.ts';
+import { sourcePort, targetAsSourcePort } from './source-port.ts';
 import { targetPort } from './target-port.ts';
 import type { World } from './world.ts';
 
@@ -21,7 +21,9 @@ export function portsOf(world: World, machine: Machine, process: Process): Ports
     executions: executionsPort(world, machine, process),
     source: async ({ request }) => {
       if (!('endpoint' in request.source)) throw new TransferError('InvalidRequest', 'No URLs here.');
-      await secret('the secret of a');
+      const { endpoint, key } = request.source;
+      await secret(`the secret of ${endpoint}`);
+      if (endpoint === 'b') return targetAsSourcePort(world, process, key);
       return sourcePort(world, process, request.source.key, request.verifySource);
     },
     target: ({ request }) => target(request.target.endpoint),

@@ -48,7 +48,7 @@ export function drawScenario(chance: Chance, sourceEndpoint: string): Scenario {
   const from = (key: string) => ({ endpoint: sourceEndpoint, bucket: 'data', key });
   const wish = drawWish(chance, from('x'), 'y');
   const rival = drawWish(chance, from(chance.happens(0.8) ? 'x2' : 'x'), wish.request.target.key);
-  return {
+  const scenario = {
     wish,
     rival: rival.sourceKey === 'x' ? { ...rival, request: { ...rival.request, partBytes: wish.partBytes } } : rival,
     isThereBefore: chance.happens(0.5),
@@ -59,6 +59,13 @@ export function drawScenario(chance: Chance, sourceEndpoint: string): Scenario {
     })).sort((one, other) => one.atMs - other.atMs),
     eventsBefore: chance.happens(0.03) ? 24_600 + chance.whole(0, 299) : 0,
   };
+  // Drawn last, so that a seed's world is otherwise the same.
+  return { ...scenario, wish: readBackBy(chance, scenario.wish), rival: readBackBy(chance, scenario.rival) };
+}
+
+function readBackBy(chance: Chance, wish: Wish): Wish {
+  if (!chance.happens(0.35)) return wish;
+  return { ...wish, request: { ...wish.request, verify: 'read-back' } };
 }
 
 type From = { readonly endpoint: string; readonly bucket: string; readonly key: string };

@@ -83,7 +83,7 @@ function populate(world: World, scenario: Scenario, definition: unknown): { mach
       const isFirst = execution === [...machine.executions.values()][0];
       if (state === 'Plan' && isFirst) execution.events = Math.max(execution.events, scenario.eventsBefore);
       const id = transferOf(input);
-      if (id !== undefined && (state === 'Copy whole' || state === 'Copy the parts'))
+      if (id !== undefined && ['Copy whole', 'Copy the parts', 'Read the parts back'].includes(state))
         model.roundBegun(id, `${arn}#${redriveCount}`);
     },
     onHistoryFull: ({ name, events, eventsAtLife }) => {

@@ -9,18 +9,36 @@ import type { World } from './world.ts';
 
 /** One object as a source. `verify`: a read is held to the pinned generation, as If-Match does it. */
 export function sourcePort(world: World, process: Process, key: string, verify: boolean): SourceStore {
-  const find = () => world.source.objects.get(key);
+  return readingPort(world, process, { place: 'source', key, verify, find: () => world.source.objects.get(key) });
+}
+
+/** The completed object, as reading back sees it. */
+export function targetAsSourcePort(world: World, process: Process, key: string): SourceStore {
+  return readingPort(world, process, { place: 'target', key, verify: true, find: () => world.seen(key) });
+}
+
+type Place = {
+  readonly place: 'source' | 'target';
+  readonly key: string;
+  readonly verify: boolean;
+  find(): StoredObject | undefined;
+};
+
+function readingPort(world: World, process: Process, { place, key, verify, find }: Place): SourceStore {
   return {
-    inspect: () => world.network(process, { place: 'source', what: `HEAD ${key}`, apply: () => factsOf(find()) }),
+    inspect: () => world.network(process, { place, what: `HEAD ${key}`, apply: () => factsOf(find()) }),
     read: async (range, pin, signal) => {
       const what = `GET ${key} ${range.first}-${range.last}`;
       const bytes = await world.network(process, {
-        place: 'source',
+        place,
         what,
         signal,
         apply: () => rangeOf(find(), range, pin, verify),
       });
-      return streamOf(world, process, bytes, what);
+      const onRead = () => {
+        if (place === 'target') world.model.readFromTarget(key, pin.etag, range);
+      };
+      return streamOf(world, process, bytes, { place, what, onRead });
     },
   };
 }
@@ -40,9 +58,14 @@ function rangeOf(object: StoredObject | undefined, range: ByteRange, pin: Object
 }
 
 /** The bytes in up to three pieces, each after a moment; or fewer, or an error, or nothing more. */
-function streamOf(world: World, process: Process, bytes: Buffer, what: string): Readable {
+function streamOf(
+  world: World,
+  process: Process,
+  bytes: Buffer,
+  { place, what, onRead }: Pick<Place, 'place'> & { readonly what: string; onRead(): void },
+): Readable {
   const { scheduler, weather, chance } = world;
-  const fault = (['short', 'reset', 'stuck'] as const).find((each) => weather.byteFault('source', each));
+  const fault = (['short', 'reset', 'stuck'] as const).find((each) => weather.byteFault(place, each));
   const pieceBytes = Math.max(1, Math.ceil(bytes.length / chance.whole(1, 3)));
   const endsAt = fault ? chance.whole(0, Math.max(0, bytes.length - 1)) : bytes.length;
   let sent = 0;
@@ -58,9 +81,10 @@ function streamOf(world: World, process: Process, bytes: Buffer, what: string): 
     },
   });
   const end = () => {
-    if (fault) world.trace.note(process.name, `source: ${what} ends ${fault} after ${sent} of ${bytes.length} bytes`);
+    if (fault) world.trace.note(process.name, `${place}: ${what} ends ${fault} after ${sent} of ${bytes.length} bytes`);
     if (fault === 'reset') stream.destroy(new TransferError('Unreachable', `${what}: ECONNRESET.`));
     else if (fault !== 'stuck') stream.push(null);
+    if (!fault) onRead();
   };
   return stream;
 }

@@ -180,6 +180,11 @@ function written(
 ): void {
   world.showLate(key, before);
   world.model.objectWritten(process, { key, before, object });
+  if (!world.model.mayRot({ key, before, object }) || !world.weather.byteFault('target', 'rots')) return;
+  const at = world.chance.whole(0, object.bytes.length - 1);
+  object.bytes[at]! ^= 1;
+  world.trace.note('target', `byte ${at} of the object at ${key} rots`);
+  world.model.rotted(object);
 }
 
 function hidden(world: World, parts: PartAtTarget[]): PartAtTarget[] {

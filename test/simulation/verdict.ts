@@ -61,7 +61,8 @@ function judgeEnd(world: World, transfer: Transfer, known: KnownTransfer): void 
   if (!reason)
     model.violated(5, `Transfer ${transferId} was aborted without a reason: ${failure?.name}: ${failure?.message}`);
   // Complete may have won against a cancel, which is then said. A whole object cannot be called back once it is on its way.
-  const isSaid = failure?.message.includes('had been completed already, and stays') ?? false;
+  const isGone = failure?.name === 'TargetChanged';
+  const isSaid = isGone || (failure?.message.includes('had been completed already, and stays') ?? false);
   for (const { by, whole, atMs } of known.writes) {
     if (!isSaid && !(whole && by.startedMs <= overSinceMs(known)))
       model.violated(
@@ -75,6 +76,8 @@ function reasonOf(world: World, { transferId, request, failure }: Transfer, know
   const { model } = world;
   if (failure?.name === 'Cancelled') return known.cancelledAtMs !== undefined || request.onFailure === 'abort';
   if (failure?.name === 'Damaged') return model.tamperedTransfers.has(transferId);
+  if (failure?.name === 'TargetChanged')
+    return ownerOf(world.target.objects.get(request.target.key)?.metadata ?? {}) !== transferId;
   if (failure?.name === 'TargetExists') return request.overwrite === 'never';
   if (failure?.name !== 'SourceChanged' || !('endpoint' in request.source)) return false;
   return model.changedSources.has(request.source.key);

@@ -29,6 +29,6 @@ describe('The list of errors', () => {
     const cause = new Error('ECONNRESET');
     const error = new TransferError('Unreachable', 'no answer', { cause, partNumber: 7 });
     expect(error).toMatchObject({ name: 'Unreachable', cause, partNumber: 7 });
-    expect(errorsWithRemedy('abort')).toEqual(['SourceChanged', 'Damaged', 'Cancelled']);
+    expect(errorsWithRemedy('abort')).toEqual(['SourceChanged', 'Damaged', 'TargetChanged', 'Cancelled']);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planRound } from '../../functions/engine/plan-round.ts';
+import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
 import { world } from './world.ts';
@@ -11,16 +12,50 @@ describe('Ten thousand parts', () => {
     const { status, name, arn } = await w.run(requestFor({ partsAtOnce: 16 }));
     expect(status).toBe('SUCCEEDED');
     expect(w.to.get('data', 'y')?.equals(content)).toBe(true);
-    // 120 batches of 84 parts: 7 events each; the other states, two rounds of them, take 38.
+    // 120 batches of 84 parts: 7 events each; the other states, two rounds of them, take 40.
     const events = w.history(name).length;
     const batches = w.invocations.filter((step) => step === 'copybatch').length;
     expect(batches).toBe(120);
-    expect(events).toBe(38 + 7 * batches);
+    expect(events).toBe(40 + 7 * batches);
     expect((await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt).toMatchObject({
       parts: 10_000,
       bytesResent: 0,
       historyEvents: events,
     });
+  });
+
+  it('are copied and read back within the event budget', async () => {
+    const w = world();
+    putSource(w, 10_000 * 1024);
+    const { status, name, arn } = await w.run(requestFor({ partsAtOnce: 16, verify: 'read-back' }));
+    expect(status).toBe('SUCCEEDED');
+    const batches = w.invocations.filter((step) => step === 'copybatch' || step === 'readback').length;
+    expect(batches).toBe(240);
+    const events = w.history(name).length;
+    // To the 40 come 29: Complete and its choice, a round, and the Plan and choices behind it.
+    expect(events).toBe(40 + 29 + 7 * batches);
+    expect((await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt).toMatchObject({
+      bytesReadBack: 10_000 * 1024,
+      historyEvents: events,
+    });
+  });
+
+  it('that find the history full while they are read back go on in a new execution', async () => {
+    const w = world();
+    const content = putSource(w, 40 * 1024);
+    const { eventCount } = w.ports.executions;
+    const old = new Set<string>();
+    w.ports.executions.eventCount = async (arn) => (old.has(arn) ? 24_990 : eventCount(arn));
+    w.faults.lambda = (step, payload) => {
+      if (step === 'complete') old.add((payload as { execution: { arn: string } }).execution.arn);
+    };
+    const { error, arn } = await w.run(requestFor({ verify: 'read-back' }));
+    expect(error).toBe('HistoryFull');
+    w.faults.lambda = () => {};
+    const transferId = transferIdOf('execution', arn);
+    await resumeTransfer(w.ports)(transferId);
+    expect(await w.settled(`${transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(content);
   });
 
   it('in the worst checkpoint, every other part missing, make a Plan far below 256 KiB', async () => {

@@ -80,6 +80,16 @@ describe('A plan with reasons', () => {
     expect(proofs.map(({ decision }) => decision).join()).not.toContain('MD5');
   });
 
+  it('says what reading back adds: batches, and what they cost', () => {
+    const plan = (verify: string) =>
+      explain({ request: request({ verify }), source: facts(100 * GiB), profile: profiles.aws });
+    const [published, readBack] = [plan('published'), plan('read-back')];
+    expect(readBack.reasons.map(({ decision }) => decision)).toContain('read back after Complete: 115 batches more');
+    expect(published.reasons.map(({ decision }) => decision).join()).not.toContain('read back');
+    expect(readBack.costUsd).toBeGreaterThan(1.7 * published.costUsd);
+    expect(readBack.costUsd).toBeLessThan(2 * published.costUsd);
+  });
+
   it('says what is not carried over, and what it costs', () => {
     const { notCarried, costUsd, batches, partsPerBatch } = explain({
       request: request(),

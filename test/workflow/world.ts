@@ -12,6 +12,7 @@ import { initiate } from '../../functions/engine/initiate.ts';
 import { givingUpWhenAsked } from '../../functions/engine/on-failure.ts';
 import { restartingWhenAsked } from '../../functions/engine/on-source-change.ts';
 import { planRound } from '../../functions/engine/plan-round.ts';
+import { readBack } from '../../functions/engine/read-back.ts';
 import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type Endpoint, endpointFor } from '../../functions/transfer/endpoint.ts';
@@ -115,6 +116,7 @@ export function world(profile = tiny): World {
     plan: restartingWhenAsked(givingUpWhenAsked(planRound))(ports),
     copywhole: copyWhole(ports),
     copybatch: copyBatch(ports),
+    readback: readBack(ports),
     complete: givingUpWhenAsked(completeTransfer)(ports),
     abort: abortTransfer(ports),
   };
@@ -127,7 +129,7 @@ export function world(profile = tiny): World {
       await settleTransfer(ports)({ detail: event.detail as never });
     },
     invoke: async (functionName, payload) => {
-      const step = /Functions(initiate|plan|copywhole|copybatch|complete|abort)/.exec(functionName)?.[1] ?? '';
+      const step = /Functions(initiate|plan|copywhole|copybatch|readback|complete|abort)/.exec(functionName)?.[1] ?? '';
       invocations.push(step);
       try {
         faults.lambda(step, payload);

@@ -1,4 +1,4 @@
-import type { Progress } from '../../functions/transfer/progress.ts';
+import { type Progress, partsAndBytesDone } from '../../functions/transfer/progress.ts';
 import type { TransferState } from '../../functions/transfer/transfer.ts';
 import { bytesText, clockText, counted, rateText } from './units.ts';
 
@@ -13,7 +13,7 @@ const GAP = '  ';
 const WIDE_COLUMNS = 100;
 
 /**
- * One line of at most `width` columns: `#` is safe at the target, `+` under way, `.` missing. What matters least is left
+ * One line of at most `width` columns: `#` is safe at the target (or read back), `+` under way, `.` missing. What matters least is left
  * out first. ASCII only, because terminals in East Asia draw block characters two columns wide, and the line would wrap.
  */
 export function renderBar(meter: Meter, width: number): string {
@@ -35,11 +35,13 @@ export function meterText(meter: Meter): string {
   return [...needed, ...useful].join(', ');
 }
 
-export function percentOf({ bytesCopied, bytesInFlight, bytesTotal, partsCopied, partsTotal }: Progress): number {
+export function percentOf(progress: Progress): number {
+  const { bytesInFlight, bytesTotal, partsTotal } = progress;
+  const { parts, bytes } = partsAndBytesDone(progress);
   // An empty object is one part of no bytes.
-  if (bytesTotal === 0) return partsTotal > 0 && partsCopied >= partsTotal ? 100 : 0;
-  if (bytesCopied >= bytesTotal) return 100;
-  return Math.min(99, Math.floor(((bytesCopied + bytesInFlight) / bytesTotal) * 100));
+  if (bytesTotal === 0) return partsTotal > 0 && parts >= partsTotal ? 100 : 0;
+  if (bytes >= bytesTotal) return 100;
+  return Math.min(99, Math.floor(((bytes + bytesInFlight) / bytesTotal) * 100));
 }
 
 type Facts = { readonly needed: string[]; readonly useful: string[] };
@@ -49,14 +51,16 @@ function meterFacts(meter: Meter): Facts {
   if (meter.partsTotal === 0) return { needed: [meter.state], useful: [] };
   const { bytesTotal, bytesInFlight, retries, round } = meter;
   // One number for bytes, percent and rate: a part may be 5 GiB, and its bytes move long before they are safe.
-  const bytesMoved = Math.min(bytesTotal, meter.bytesCopied + bytesInFlight);
+  const { parts, bytes } = partsAndBytesDone(meter);
+  const bytesMoved = Math.min(bytesTotal, bytes + bytesInFlight);
   const isUnderWay = meter.state === 'accepted' || meter.state === 'copying';
   const needed = [
     `${percentOf(meter)}%`,
+    meter.phase === 'copying' ? '' : meter.phase,
     `${bytesText(bytesMoved)} of ${bytesText(bytesTotal)}`,
     isUnderWay && meter.bytesPerSecond !== undefined ? rateText(meter.bytesPerSecond) : '',
     isUnderWay && meter.secondsLeft !== undefined ? `ETA ${clockText(meter.secondsLeft)}` : '',
-    `parts ${meter.partsCopied}/${meter.partsTotal}`,
+    `parts ${parts}/${meter.partsTotal}`,
     isUnderWay ? '' : meter.state,
     retries > 0 ? counted(retries, 'retry', 'retries') : '',
   ];
@@ -68,10 +72,12 @@ function meterFacts(meter: Meter): Facts {
   return { needed: needed.filter(isSaid), useful: useful.filter(isSaid) };
 }
 
-function bar({ bytesCopied, bytesInFlight, bytesTotal, ...meter }: Meter, columns: number): string {
+function bar(meter: Meter, columns: number): string {
+  const { bytesInFlight, bytesTotal } = meter;
+  const { bytes: done } = partsAndBytesDone(meter);
   const share = (bytes: number) => (bytesTotal === 0 ? 0 : Math.min(1, bytes / bytesTotal));
-  const isEmptyAndDone = bytesTotal === 0 && percentOf({ bytesCopied, bytesInFlight, bytesTotal, ...meter }) === 100;
-  const safe = isEmptyAndDone ? columns : Math.floor(share(bytesCopied) * columns);
-  const underWay = Math.max(safe, Math.floor(share(bytesCopied + bytesInFlight) * columns)) - safe;
+  const isEmptyAndDone = bytesTotal === 0 && percentOf(meter) === 100;
+  const safe = isEmptyAndDone ? columns : Math.floor(share(done) * columns);
+  const underWay = Math.max(safe, Math.floor(share(done + bytesInFlight) * columns)) - safe;
   return '#'.repeat(safe) + '+'.repeat(underWay) + '.'.repeat(columns - safe - underWay);
 }

@@ -1,4 +1,4 @@
-import type { NotCarried, Receipt } from '../../functions/transfer/transfer.ts';
+import type { NotCarried, Receipt } from '../../functions/transfer/receipt.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
 import { bytesText, counted, exactBytesText, rateText, secondsText, usdText } from './units.ts';
 
@@ -24,7 +24,7 @@ export function rowsText(rows: readonly Row[]): string {
 }
 
 function receiptRows(receipt: Receipt, transferId: string): Row[] {
-  const { bytes, seconds, historyEvents, bytesResent, retries, rounds, uploads, unproven } = receipt;
+  const { bytes, seconds, historyEvents, bytesResent, bytesReadBack = 0, retries, rounds, uploads, unproven } = receipt;
   const rate = seconds > 0 ? `, ${rateText(bytes / seconds)}` : '';
   return [
     ['transfer', transferId],
@@ -36,6 +36,7 @@ function receiptRows(receipt: Receipt, transferId: string): Row[] {
     ['proven by', receipt.proofs.join('; ') || 'its length'],
     ...unproven.map((sentence): Row => ['not proven', sentence]),
     ['sent twice', bytesResent === 0 ? 'nothing' : exactBytesText(bytesResent)],
+    ...(bytesReadBack > 0 ? [['read back', exactBytesText(bytesReadBack)] as const] : []),
     ['retries', `${counted(retries, 'retry', 'retries')}, ${counted(rounds, 'round')}, ${counted(uploads, 'upload')}`],
     ['time', `${secondsText(seconds)}${rate}`],
     ['history', historyEvents === undefined ? 'not known' : counted(historyEvents, 'event')],

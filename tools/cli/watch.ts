@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { partsAndBytesDone } from '../../functions/transfer/progress.ts';
 import { isFinal, isWaiting } from '../../functions/transfer/transfer.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
 import type { ApiClient } from './api.ts';
@@ -66,7 +67,7 @@ export function meterOf(view: TransferView, rate?: Rate): Meter {
 function sample(rate: Rate | undefined, { progress, plan }: TransferView): Rate | undefined {
   // Before the plan is made, nothing is known of what an earlier execution has copied.
   if (!plan) return undefined;
-  const bytes = progress.bytesCopied + progress.bytesInFlight;
+  const bytes = partsAndBytesDone(progress).bytes + progress.bytesInFlight;
   return rate ? nextSample(rate, Date.now(), bytes) : firstSample(Date.now(), bytes);
 }
 

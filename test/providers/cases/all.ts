@@ -4,6 +4,7 @@ import type { Case } from './case.ts';
 import { checked } from './checked.ts';
 import { described, empty, multipart, oneRequest, resume } from './copies.ts';
 import { ownChecksum, wrongChecksum } from './proofs.ts';
+import { rotten, verified } from './read-backs.ts';
 import { addressed, classes, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
 import { brokenPromise, serverCopy } from './server-copies.ts';
 import { changing, slowSource, source } from './sources.ts';
@@ -11,6 +12,7 @@ import { abort, listsParts, listsUploads, lost, readBack, throttled, unheard } f
 
 export const cases: readonly Case[] = [
   ...[oneRequest, multipart, empty, resume, adopt, readBack, described],
+  ...[verified, rotten],
   ...[listsParts, listsUploads, abort, lost, unheard, throttled],
   ...[ownChecksum, wrongChecksum],
   ...[never, guarded, classes, wrongKeys, repaired, addressed, sessions, limits, checked],

@@ -25,6 +25,7 @@ export const copyOptions: readonly Option[] = [
     requestSchema.shape.serverSideCopy.unwrap().options,
   ),
   choice('--checksum <kind>', 'what proves a part', requestSchema.shape.checksum.unwrap().options),
+  choice('--verify <how>', 'what the finished object is held to', requestSchema.shape.verify.unwrap().options),
   new Option('--content-type <text>', "of the target (default: the source's)"),
   new Option('--cache-control <text>', 'of the target'),
   new Option('--content-disposition <text>', 'of the target'),

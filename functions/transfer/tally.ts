@@ -1,0 +1,46 @@
+/** What a batch reports while it works: absolute numbers of its round, so that a report may be repeated. */
+export type BatchReport = {
+  readonly firstPart: number;
+  readonly round: number;
+  readonly partsCopied: number;
+  readonly bytesCopied: number;
+  readonly partsReadBack: number;
+  readonly bytesReadBack: number;
+  /** Bytes of parts under way; they are lost if the Lambda dies now. */
+  readonly bytesInFlight: number;
+  /** All bytes sent to the target in this round, those of failed attempts and dead Lambdas included. */
+  readonly bytesSent: number;
+  readonly retries: number;
+  readonly lambdaMs: number;
+  readonly invocations: number;
+};
+
+/** Bytes, parts and work so far, up to the beginning of the round. */
+export type Tally = {
+  readonly partsCopied: number;
+  readonly bytesCopied: number;
+  readonly partsReadBack: number;
+  readonly bytesReadBack: number;
+  readonly bytesSent: number;
+  readonly retries: number;
+  readonly lambdaMs: number;
+  readonly invocations: number;
+};
+
+export const nothingYet: Tally = {
+  partsCopied: 0,
+  bytesCopied: 0,
+  partsReadBack: 0,
+  bytesReadBack: 0,
+  bytesSent: 0,
+  retries: 0,
+  lambdaMs: 0,
+  invocations: 0,
+};
+
+export function batchReport(row: BatchReport): BatchReport {
+  const { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations } = row;
+  const { partsReadBack = 0, bytesReadBack = 0 } = row; // rows of earlier versions have neither
+  const done = { partsCopied, bytesCopied, partsReadBack, bytesReadBack };
+  return { firstPart, round, ...done, bytesInFlight, bytesSent, retries, lambdaMs, invocations };
+}

@@ -1,0 +1,52 @@
+import { partRange, planParts } from '../../../functions/transfer/plan.ts';
+import type { Bench } from '../bench.ts';
+import { arrived, failedAs, holds, same, succeeded } from '../claims.ts';
+import { partsOf, trialTo } from '../trial.ts';
+import { type Case, onceBefore } from './case.ts';
+
+/** The ranges that were asked of an object after it was completed, each once, in order. */
+function rangesRead({ proxy }: Bench, key: string): string[] {
+  const asked = proxy.asked(key);
+  const completed = asked.findLastIndex(({ operation }) => operation === 'CompleteMultipartUpload');
+  const reads = asked
+    .slice(completed + 1)
+    .filter(({ operation, status }) => operation === 'GetObject' && status === 206);
+  return [...new Set(reads.map(({ headers }) => headers.range ?? 'all'))].toSorted();
+}
+
+export const verified: Case = {
+  name: 'verified read-back',
+  claim: 'gives each part back after Complete, and the receipt says that all of them were compared',
+  run: async (bench, key) => {
+    const trial = trialTo(bench, key, { content: partsOf(bench, 2) });
+    const end = await trial.copy({ verify: 'read-back', partsAtOnce: 2 });
+    succeeded(end);
+    await arrived(bench, key, trial);
+    const { partBytesMin: partBytes } = bench.profile.part;
+    const wishes = { partBytes, multipartThresholdBytes: 0 };
+    const plan = planParts(trial.content.length, bench.profile.part, wishes);
+    const ranges = [1, 2].map((partNumber) => partRange(plan, partNumber));
+    same('ranges read', rangesRead(bench, key), ranges.map(({ first, last }) => `bytes=${first}-${last}`).toSorted());
+    const { receipt } = end.transfer;
+    same('bytes read back', receipt?.bytesReadBack, trial.content.length);
+    holds(`the receipt says ${receipt?.proofs}`, receipt?.proofs.includes('each part read back, CRC32') ?? false);
+  },
+};
+
+export const rotten: Case = {
+  name: 'damage at rest',
+  claim: 'may alter one byte of what it has stored: the part is named, and nobody is told that all is well',
+  run: async (bench, key) => {
+    const trial = trialTo(bench, key, { content: partsOf(bench, 2) });
+    const inPart2 = bench.profile.part.partBytesMin + 500;
+    const heal = bench.proxy.trouble(onceBefore(key, 'GetObject', () => bench.behind.rot(key, inPart2)));
+    const end = await trial.copy({ verify: 'read-back' });
+    heal();
+    failedAs(end, 'Damaged');
+    const { message = '' } = end.transfer.failure ?? {};
+    holds(`it says: ${message}`, /^Part 2 of 2 \(bytes \d+–\d+\) was read back with CRC32 /.test(message));
+    same('state', [end.transfer.state, end.transfer.receipt], ['aborted', undefined]);
+    const there = await bench.behind.get(key);
+    same('bytes that differ', there?.filter((byte, index) => byte !== trial.content[index]).length, 1);
+  },
+};
