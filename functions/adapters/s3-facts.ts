@@ -25,13 +25,14 @@ export async function inspectObject(store: S3Store, name: ObjectName, what: stri
   return undefined;
 }
 
-/** Backblaze B2 answers 400 to whoever asks for checksums (boto/s3transfer #327), so it is asked again without. */
+/** Checksums are asked for unless they are known to be refused; a store of an unknown kind that answers 400 is asked without. */
 async function headObject({ client, profile }: S3Store, { bucket, key, versionId }: ObjectName): Promise<Head> {
   const name = { Bucket: bucket, Key: key, VersionId: versionId };
   const head = async (mode: { ChecksumMode?: 'ENABLED' }) => {
     const { command, headed } = headCommand({ ...name, ...mode }, profile.ownChecksum);
     return headed(await client.send(command));
   };
+  if (profile.checksumHeaders === 'refused') return head({});
   return head({ ChecksumMode: 'ENABLED' }).catch((error) => {
     if (statusOf(error) !== 400) throw error;
     return head({});

@@ -27,6 +27,7 @@ export const oss: ProviderFacts = {
   // In capital letters, which comparisons here do not mind.
   partEtag: documented('md5', api),
   objectEtag: documented('opaque', `${api}; rclone/rclone backend/s3/provider/Alibaba.yaml`),
+  checksumHeaders: documented('ignored', 'milvus-io/milvus-storage #500'),
   ownChecksum: documented(
     { header: 'x-oss-hash-crc64ecma', algorithm: 'crc64ecma' },
     `${api}: decimal; may be absent on objects that were copied`,

@@ -26,6 +26,7 @@ export const ceph: ProviderFacts = {
   copiesParts: measured(false, `${suite}: the condition on the source is ignored`),
   partEtag: measured('md5', suite),
   objectEtag: measured('md5-of-md5s', suite),
+  checksumHeaders: guessed('unknown', 'recent releases take some'),
   ownChecksum: measured('none', suite),
   listsParts: measured(true, suite),
   listsUploads: measured(true, suite),

@@ -33,6 +33,7 @@ export const gcs: ProviderFacts = {
   partEtag: guessed('opaque', `${docs}/xml-api/put-object-multipart does not say how it is made`),
   objectEtag: documented('opaque', `${docs}/multipart-uploads`),
   // The value reads crc32c=<base64>, beside others.
+  checksumHeaders: documented('refused', 'milvus-io/milvus-storage #480: SignatureDoesNotMatch or ExcessHeaderValues'),
   ownChecksum: documented({ header: 'x-goog-hash', algorithm: 'crc32c' }, `${docs}/multipart-uploads`),
   listsParts: documented(true, `${docs}/xml-api/get-object-multipart`),
   listsUploads: documented(true, `${docs}/xml-api/get-bucket-uploads`),

@@ -27,6 +27,7 @@ export const obs: ProviderFacts = {
   copiesParts: documented(true, `${s3}: a 200 without an ETag in it is a failure`),
   partEtag: documented('md5', api),
   objectEtag: documented('md5-of-md5s', api),
+  checksumHeaders: documented('ignored', 'milvus-io/milvus-storage #500'),
   ownChecksum: guessed('none', 'none found in huaweicloud/huaweicloud-sdk-go-obs @745aa98'),
   listsParts: documented(true, s3),
   listsUploads: documented(true, s3),

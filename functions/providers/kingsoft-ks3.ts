@@ -34,6 +34,7 @@ export const ks3: ProviderFacts = {
   copiesParts: documented(true, 'https://docs.ksyun.com/documents/42473; juicedata/juicefs pkg/object/ks3.go'),
   partEtag: documented('md5', parts),
   objectEtag: guessed('opaque', 'how it is made is not documented'),
+  checksumHeaders: guessed('unknown', 'documents have its own crc64ecma only'),
   ownChecksum: documented(
     { header: 'x-amz-checksum-crc64ecma', algorithm: 'crc64ecma' },
     `${sdk} service/s3/const.go: decimal`,

@@ -24,6 +24,7 @@ export const minio: ProviderFacts = {
   copiesParts: documented(true, `${code} cmd/object-handlers.go`),
   partEtag: documented('md5', `${multipart} PutObjectPart`),
   objectEtag: documented('md5-of-md5s', `${multipart} CompleteMultipartUpload`),
+  checksumHeaders: documented('taken', `${code}: recent releases`),
   ownChecksum: documented('none', `${code}: it keeps the checksums that are sent, and computes none by itself`),
   listsParts: documented(true, `${multipart} ListObjectParts`),
   listsUploads: documented('exact-key', `${code}: a prefix finds the uploads of the object of that name only`),

@@ -29,6 +29,7 @@ export const qingstor: ProviderFacts = {
   copiesParts: documented(true, `${s3}: within one zone`),
   partEtag: documented('md5', api),
   objectEtag: documented('opaque', `${api}: none is computed for multipart objects`),
+  checksumHeaders: guessed('unknown', `not in the list of headers of ${s3}`),
   ownChecksum: guessed('none', `none found in ${api}`),
   listsParts: documented(true, s3),
   listsUploads: documented(false, `${s3}: not in the list of operations`),

@@ -36,6 +36,7 @@ export const swift: ProviderFacts = {
   copiesParts: measured(true, `${suite}: held to the pinned generation`),
   partEtag: measured('md5', suite),
   objectEtag: measured('md5-of-md5s', suite),
+  checksumHeaders: guessed('unknown', 'trailers are refused; headers were not tried'),
   ownChecksum: measured('none', suite),
   listsParts: measured(true, suite),
   listsUploads: measured(true, suite),

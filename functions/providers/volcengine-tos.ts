@@ -25,6 +25,7 @@ export const tos: ProviderFacts = {
   copiesParts: documented(true, 'juicedata/juicefs pkg/object/tos.go'),
   partEtag: guessed('opaque', 'how it is made is not confirmed'),
   objectEtag: guessed('opaque', 'how it is made is not confirmed'),
+  checksumHeaders: guessed('unknown', 'apache/opendal #6549 leaves them out'),
   ownChecksum: documented({ header: 'x-tos-hash-crc64ecma', algorithm: 'crc64ecma' }, `${manual}/74868: decimal`),
   listsParts: guessed(false, unsaid),
   listsUploads: guessed(false, unsaid),

@@ -31,6 +31,7 @@ export const wasabi: ProviderFacts = {
     'opaque',
     'rclone/rclone backend/s3/provider/Wasabi.yaml takes it for that of AWS; not confirmed',
   ),
+  checksumHeaders: guessed('unknown', 'no document read says'),
   ownChecksum: guessed('none', 'none was found'),
   listsParts: documented(true, `${multipart}: as AWS describes it`),
   listsUploads: documented(true, `${multipart}: as AWS describes it`),

@@ -37,6 +37,8 @@ export type ProviderProfile = {
   readonly partEtag: 'md5' | 'opaque';
   /** `md5-of-md5s`: the finished object's ETag can be computed from the parts'. */
   readonly objectEtag: 'md5-of-md5s' | 'opaque';
+  /** What becomes of x-amz-checksum-* headers. Nothing is sent with one; HEAD asks for them where they are not refused. */
+  readonly checksumHeaders: 'taken' | 'ignored' | 'refused' | 'unknown';
   /** A checksum of the whole object that the store computes by itself, and the header that tells it. */
   readonly ownChecksum: OwnChecksum | 'none';
   /** Where it is false the checkpoint alone says which parts are there. */

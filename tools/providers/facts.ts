@@ -29,6 +29,7 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('copiesParts', 'UploadPartCopy', facts.copiesParts, words.yesOrNo),
     written('partEtag', "a part's ETag", facts.partEtag, words.etagText),
     written('objectEtag', "a multipart object's ETag", facts.objectEtag, words.etagText),
+    written('checksumHeaders', '`x-amz-checksum-*` headers', facts.checksumHeaders, String),
     written('ownChecksum', 'checksum of its own', facts.ownChecksum, words.checksumText),
     written('listsParts', 'lists parts', facts.listsParts, words.yesOrNo),
     written('listsUploads', 'lists uploads', facts.listsUploads, words.uploadListText),

@@ -12,6 +12,10 @@ export const oneRequest: Case = {
     succeeded(await trial.copy(whole));
     await arrived(bench, key, trial);
     same('uploads begun', bench.proxy.asked(key, 'CreateMultipartUpload').length, 0);
+    const headers = new Set(bench.proxy.asked(key).flatMap((request) => Object.keys(request.headers)));
+    const ofChecksums = [...headers].filter((name) => /^x-amz-(checksum|sdk-checksum|trailer)/.test(name));
+    const mode = bench.profile.checksumHeaders === 'refused' ? [] : ['x-amz-checksum-mode'];
+    same('headers of checksums', ofChecksums, mode);
   },
 };
 

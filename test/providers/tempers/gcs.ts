@@ -26,7 +26,7 @@ export const gcs: Temper = {
     }),
     ...limitRules(limits),
     storageClasses(['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE'], { status: 400, code: 'InvalidArgument' }),
-    noHeaders(/^x-amz-(checksum-[^m]|sdk-checksum|trailer)/, { status: 400, code: 'InvalidArgument' }),
+    noHeaders(/^x-amz-(checksum-|sdk-checksum|trailer)/, { status: 400, code: 'InvalidArgument' }),
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),
     etagRules(opaqueEtags('CJ')),
     // cloud.google.com/storage/docs/xml-api/reference-headers: beside the MD5, which a multipart object does not have.
