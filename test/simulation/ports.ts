@@ -23,7 +23,7 @@ export function portsOf(world: World, machine: Machine, process: Process): Ports
       if (!('endpoint' in request.source)) throw new TransferError('InvalidRequest', 'No URLs here.');
       const { endpoint, key } = request.source;
       await secret(`the secret of ${endpoint}`);
-      if (endpoint === 'b') return targetAsSourcePort(world, process, key);
+      if (endpoint === 'b' && key === request.target.key) return targetAsSourcePort(world, process, key);
       return sourcePort(world, process, request.source.key, request.verifySource);
     },
     target: ({ request }) => target(request.target.endpoint),

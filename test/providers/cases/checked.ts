@@ -47,7 +47,7 @@ async function check({ profile, temper }: Bench, client: S3Client, place: string
   const facts = {
     name: 'b',
     provider: profile.name,
-    url: 'http://s3.localhost',
+    url: 'https://s3.localhost',
     region: temper.region,
     allow: [place],
   };
