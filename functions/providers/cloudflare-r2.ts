@@ -26,7 +26,10 @@ export const r2: ProviderFacts = {
     singleRequestBytesMax: documented(5 * GiB - 5 * MiB, `${limits}: 5 MiB less than 5 GiB`),
   },
   partsAreEqual: documented(true, `${multipart}: said at Complete only`),
-  copyObjectBytesMax: guessed(5 * GiB - 5 * MiB, `${limits} says so of parts that are copied, not of CopyObject`),
+  copyObjectBytesMax: guessed(
+    5 * GiB - 5 * MiB,
+    `${limits} says so of parts that are copied; that it holds the source: ${suite}`,
+  ),
   // UploadPartCopy is there; without the condition a source that changes in the middle would not be noticed.
   copiesParts: measured(false, `${suite}: x-amz-copy-source-if-match answers 501; ${api}`),
   // Another one for every writing, be the bytes the same.
@@ -40,7 +43,7 @@ export const r2: ProviderFacts = {
   listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: measured('none', `${suite}: Complete with If-None-Match overwrites silently`),
   storageClasses: documented(['STANDARD', 'STANDARD_IA'], api),
-  metadataBytesMax: documented(8 * KiB, limits),
+  metadataBytesMax: measured(2 * KiB, `${suite}: more answers 500; ${limits} says 8 KiB`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: measured(false, `${suite}: 501; ${api}`),
   takesAcl: documented(false, api),

@@ -98,9 +98,11 @@ function copiesParts(connect: () => Promise<StoreUnderTest>): void {
     const uploadId = await under.store.beginUpload(write);
     const part = { target: write.target, uploadId, partNumber: 1, bytes: 100 };
     const copied = under.store.copyPart(part, stale, undefined, signal);
-    expect(await nameOf(copied)).toBe(under.store.profile.copiesParts ? 'SourceChanged' : 'copied');
+    // Ceph does not look at the condition; R2's simulator does not know it.
+    const answers = under.store.profile.copiesParts ? ['SourceChanged'] : ['copied', 'InvalidRequest'];
+    expect(answers).toContain(await nameOf(copied));
     await under.store.copyPart(part, { ...stale, etag: undefined }, undefined, signal);
-    expect(await under.store.listParts(write.target, uploadId)).toHaveLength(1);
+    if (under.lists) expect(await under.store.listParts(write.target, uploadId)).toHaveLength(1);
     await under.store.abortUpload(write.target, uploadId);
   });
 
