@@ -9,7 +9,7 @@ import type { Ask, Change } from './tempers/temper.ts';
 export async function askOf(
   request: IncomingMessage,
   ledger: Ledger,
-  isThere: (bucket: string, key: string) => Promise<boolean>,
+  bytesAt: (key: string) => Promise<number | undefined>,
 ): Promise<Ask> {
   const { url = '/', method = '' } = request;
   const headers = flat(request.headers);
@@ -24,9 +24,16 @@ export async function askOf(
     partNumber: Number(query.partNumber ?? 0),
     text: operation === 'CompleteMultipartUpload' ? await text(request) : '',
     parts: ledger.partsOf(uploadId),
-    isThere: () => isThere(bucket, key),
+    isThere: async () => (await bytesAt(key)) !== undefined,
+    sourceBytes: () => bytesAt(copiedFrom(headers)),
     sums: () => ledger.sumsOf(operation === 'UploadPart' ? `${uploadId}#${query.partNumber}` : `${bucket}/${key}`),
   };
+}
+
+/** The key in x-amz-copy-source, which comes percent-encoded behind the bucket. */
+function copiedFrom({ 'x-amz-copy-source': source = '' }: Readonly<Record<string, string>>): string {
+  const [path = ''] = source.split('?');
+  return decodeURIComponent(path.replace(/^\/?[^/]+\//, ''));
 }
 
 function flat(headers: IncomingMessage['headers']): Record<string, string> {

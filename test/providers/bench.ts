@@ -76,8 +76,8 @@ export async function openBench(temper: Temper): Promise<Bench> {
     return made;
   };
   const behind = behindOf(client(store.url, profiles.aws, keys), directory);
-  const isThere = async (_bucket: string, key: string) => (await behind.head(key)) !== undefined;
-  const proxy = await startProxy({ temper, storeUrl: store.url, keys, isThere });
+  const bytesAt = async (key: string) => (await behind.head(key))?.ContentLength;
+  const proxy = await startProxy({ temper, storeUrl: store.url, keys, bytesAt });
   return {
     ...{ temper, profile, proxy, behind },
     client: (changes = {}) => {

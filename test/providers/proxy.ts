@@ -26,7 +26,7 @@ type Options = {
   /** Of the embedded store. */
   readonly storeUrl: string;
   readonly keys: Keys;
-  readonly isThere: (bucket: string, key: string) => Promise<boolean>;
+  readonly bytesAt: (key: string) => Promise<number | undefined>;
 };
 
 type Serving = Options & { readonly ledger: Ledger; readonly troubles: Set<Rule>; readonly agent: Agent };
@@ -62,7 +62,7 @@ async function serve(serving: Serving, request: IncomingMessage, response: Serve
   const { temper, ledger } = serving;
   let ask: Ask | undefined;
   try {
-    ask = await askOf(request, ledger, serving.isThere);
+    ask = await askOf(request, ledger, serving.bytesAt);
     const rules = [...serving.troubles, ...temper.rules].filter(({ on }) => on === '*' || on.includes(ask!.operation));
     await authorized(serving, request);
     const refusal = await firstRefusal(rules, ask);

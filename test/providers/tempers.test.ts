@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import {
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -47,6 +48,17 @@ describe('A temper', () => {
     expect(await refusal(part(3, 100))).toBe('taken');
     expect(await refusal(part(2, 7 * MiB))).toBe('InvalidArgument 400');
     expect(await refusal(part(4, 8 * MiB))).toBe('InvalidArgument 400');
+  });
+
+  it('of US3 copies objects of 100 MB at the most, among its own objects', async () => {
+    const bench = await benchOf('us3');
+    const copy = (Key: string) => {
+      const copied = { Bucket: BUCKET, Key: `${Key} again`, CopySource: `${BUCKET}/${Key}` };
+      return refusal(bench.client().send(new CopyObjectCommand(copied)));
+    };
+    await bench.behind.put('small', Buffer.alloc(1));
+    await bench.behind.put('large', Buffer.alloc(100_000_001));
+    expect([await copy('small'), await copy('large')]).toEqual(['taken', 'EntityTooLarge 400']);
   });
 
   it.each(['us3', 'b2', 'gcs'])('of %s gives ETags that are no MD5', async (name) => {

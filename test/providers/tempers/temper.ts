@@ -51,6 +51,8 @@ export type Ask = {
   /** What the upload has so far, by number; ETags as the store has them. */
   readonly parts: ReadonlyMap<number, PartSeen>;
   readonly isThere: () => Promise<boolean>;
+  /** Of the object that is to be copied. */
+  readonly sourceBytes: () => Promise<number | undefined>;
   /** Of what was sent, or of the object that the answer is about. */
   readonly sums: () => Sums | undefined;
 };

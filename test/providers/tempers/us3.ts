@@ -3,6 +3,7 @@ import { MiB, type Temper } from './temper.ts';
 
 // UCloudDoc-Team/ufile s3/s3_introduction.md: parts have exactly 8 MiB, but for the last.
 const PART_BYTES = 8 * MiB;
+const COPY_BYTES_MAX = 100_000_000; // CopyObject takes 100 MB
 const wrongSize = { status: 400, code: 'InvalidArgument', message: 'A part has exactly 8 MiB.' };
 
 // STANDARD_IA is taken and stored as STANDARD. Refused here, so that a profile that offers it is found out.
@@ -28,7 +29,11 @@ export const us3: Temper = {
     }),
     ...limitRules({ partBytesMin: 0, partBytesMax: PART_BYTES, partCountMax: 10_000, putBytesMax: 1_000_000_000 }),
     unsupported('UploadPartCopy', 'GetObjectTagging', 'PutObjectTagging'),
-    refusing(['CopyObject'], { status: 400, code: 'EntityTooLarge', message: 'CopyObject takes 100 MB.' }),
+    {
+      on: ['CopyObject'],
+      refuse: async ({ sourceBytes }) =>
+        ((await sourceBytes()) ?? 0) > COPY_BYTES_MAX ? { status: 400, code: 'EntityTooLarge' } : undefined,
+    },
     // "S3 MD5 check not supported": it is not looked at.
     { on: '*', change: () => ({ headers: { 'content-md5': undefined } }) },
     // Undocumented; "ignored or rejected" is all that is known, and who passes the harder one passes both.
