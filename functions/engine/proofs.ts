@@ -91,7 +91,7 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
     ...(readTwice > 0 ? [`${readTwice} parts that we did not send: by reading source and target`] : []),
   ];
   if (adopted + inStore === parts.length && parts.length > 0) return notes;
-  const each = inStore > 0 ? 'each streamed part' : 'each part';
+  const each = adopted + inStore > 0 ? 'each streamed part' : 'each part';
   return [`${each}'s ${proven ? 'MD5' : 'length'}`, ...notes];
 }
 
