@@ -57,7 +57,7 @@ export const completeTransfer =
       notCarried: notCarriedBy(transfer, target.profile, present),
       copiedInStore: inStore(transfer, parts),
     };
-    const receipt = await makeReceipt(ports, transfer, told, execution.arn);
+    const receipt = await makeReceipt(ports, transfer, told, { parts, executionArn: execution.arn });
     await ports.checkpoints.change(transferId, (now) =>
       isFinal(now.state)
         ? undefined

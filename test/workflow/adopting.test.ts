@@ -133,6 +133,23 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
+  it('has on its receipt what was sent twice of the parts that we sent', async () => {
+    const w = world();
+    const { uploadId } = await begunElsewhere(w, putSource(w, 4 * PART), [1, 2]);
+    let attempts = 0;
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (...part) => {
+        const answer = await store.writePart(...part);
+        if (++attempts === 1) throw new TransferError('Unreachable', 'The answer was lost.');
+        return answer;
+      },
+    });
+    const { arn } = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
+    const transfer = await w.ports.checkpoints.read(transferIdOf('execution', arn));
+    expect(transfer?.receipt).toMatchObject({ bytesSent: 3 * PART, bytesResent: PART });
+  });
+
   it('is not taken for completed because something of its length was at the target before', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
