@@ -31,9 +31,26 @@ export async function reconcile(ports: Ports, target: TargetStore, transfer: Tra
     partNumbers: strayNumbers.slice(0, 20),
     count: stray.length,
   });
+  await stopMisfits(ports, transfer, plan, partsCopiedInStore(stray), byNumber);
   await ports.checkpoints.forgetParts(transfer.transferId, uploadId, strayNumbers);
   const gone = new Set(strayNumbers);
   return parts.filter((part) => !gone.has(part.partNumber));
+}
+
+/** A source that became shorter, or a store that ignores ranges: asked again it would do the same. A stream says which. */
+async function stopMisfits(
+  ports: Ports,
+  transfer: Transfer,
+  plan: Plan,
+  copied: readonly CopiedPart[],
+  listed: ReadonlyMap<number, PartAtTarget>,
+): Promise<void> {
+  for (const { partNumber } of copied) {
+    const [bytes, expected] = [listed.get(partNumber)?.bytes, partLength(plan, partNumber)];
+    if (bytes === undefined || bytes === expected) continue;
+    const what = `copied by the store, part ${partNumber} became ${bytes} bytes long, not ${expected}`;
+    return stopCopies(ports, transfer, new TransferError('InvalidRequest', what, { partNumber }));
+  }
 }
 
 /** The store's answer to a copy does not tell its length; where no list does either, the bytes are streamed. */
