@@ -18,7 +18,8 @@ export async function giveUp(ports: Ports, transfer: Transfer, failure: Failure)
   if (uploadId !== undefined && !completed) await abortUntilGone(ports, target, transfer.request.target, uploadId);
   // Complete may have won the race, unheard. An object that is whole and ours is not taken away again.
   const present = await target.inspect(transfer.request.target);
-  const isThere = present !== undefined && isCompleted(transfer, present);
+  const isAnothers = failure.name === 'TargetExists'; // an adopted upload's would look the same
+  const isThere = present !== undefined && !isAnothers && isCompleted(transfer, present);
   const message = isThere ? `${failure.message} The object had been completed already, and stays.` : failure.message;
   const ended = await ports.checkpoints.change(transfer.transferId, (now) =>
     isFinal(now.state)

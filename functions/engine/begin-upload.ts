@@ -14,7 +14,9 @@ export async function beginUpload(ports: Ports, target: TargetStore, transfer: T
   if (transfer.uploadsBegun - transfer.uploadsForgiven >= UPLOADS_MAX) {
     throw new TransferError('Stalled', `${targetName(transfer.request.target)} lost the upload ${UPLOADS_MAX} times.`);
   }
-  if (transfer.request.resumeFrom && transfer.uploadsBegun === 0) return adoptUpload(ports, target, transfer, arn);
+  // Of a source that changed, what somebody else sent belongs to the old generation, and is aborted with it.
+  const isFirst = transfer.uploadsBegun === 0 && transfer.sourceRestarts === 0;
+  if (transfer.request.resumeFrom && isFirst) return adoptUpload(ports, target, transfer, arn);
   const uploadId = await target.beginUpload(objectWrite(transfer, target.profile));
   const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
     mayKeep(now, arn) ? withUpload(now, uploadId, ports.clock.nowMs()) : undefined,

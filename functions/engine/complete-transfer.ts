@@ -1,6 +1,6 @@
 import { wholeCrc32 } from '../transfer/checksums.ts';
 import { profileUnder } from '../transfer/encrypted-etags.ts';
-import { TransferError } from '../transfer/errors.ts';
+import { type ErrorName, TransferError } from '../transfer/errors.ts';
 import type { CompleteInput, CompleteOutput } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { asksForReadBack, isReadBack } from '../transfer/read-back.ts';
@@ -57,7 +57,7 @@ export const completeTransfer =
       notCarried: notCarriedBy(transfer, target.profile, present),
       copiedInStore: inStore(transfer, parts),
     };
-    const receipt = await makeReceipt(ports, transfer, told, execution.arn);
+    const receipt = await makeReceipt(ports, transfer, told, { parts, executionArn: execution.arn });
     await ports.checkpoints.change(transferId, (now) =>
       isFinal(now.state)
         ? undefined
@@ -100,8 +100,7 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
     return { present: await presentAt(ports, target, transfer), parts };
   } catch (error) {
     await note(ports, transfer, error); // should Plan lose patience, it says why
-    if (!(error instanceof TransferError) || !['UploadLost', 'Unreachable', 'TargetExists'].includes(error.name))
-      throw error;
+    if (!(error instanceof TransferError) || !mayBeDone(transfer).includes(error.name)) throw error;
     const present = await lookForOurs(ports, target, transfer);
     const parts = await ports.checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, plan?.partCount ?? 0);
     if (present && isOurs(transfer, present) && parts.length === plan?.partCount) {
@@ -112,6 +111,14 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
     if (error.name === 'UploadLost') return giveUpUpload(ports, transfer, error);
     throw error;
   }
+}
+
+/**
+ * What is also said after an earlier Complete that nobody heard. An adopted upload was listed just now, so what stands in
+ * its way is not what it became, though it had the length.
+ */
+function mayBeDone({ isAdopted }: Transfer): ErrorName[] {
+  return ['UploadLost', 'Unreachable', ...(isAdopted ? [] : (['TargetExists'] as const))];
 }
 
 /**

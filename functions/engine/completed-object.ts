@@ -18,10 +18,11 @@ export async function completedObject(ports: Ports, target: TargetStore, transfe
   );
 }
 
-/** Ours by its metadata; an adopted upload's carries none of ours, so that one is known by the write alone. */
+/** Ours by its metadata; an adopted upload's carries none of ours, so that one is known by the write alone, once it is known. */
 export function isCompleted(transfer: Transfer, present: ObjectFacts): boolean {
-  const { completed } = transfer;
-  return isOurs(transfer, present) || (completed !== undefined && writeOf(completed.present) === writeOf(present));
+  const { completed, isAdopted } = transfer;
+  if (isAdopted && completed) return writeOf(completed.present) === writeOf(present);
+  return isOurs(transfer, present);
 }
 
 /**

@@ -1,11 +1,10 @@
-import { TransferError } from '../transfer/errors.ts';
 import { type Explanation, explain } from '../transfer/explain.ts';
 import { transferIdOf } from '../transfer/identity.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { parseRequest } from '../transfer/request.ts';
 import { newTransfer } from '../transfer/transfer.ts';
-import { sourceName } from '../transfer/view.ts';
 import { carriageOf } from './object-write.ts';
+import { inspectSource } from './source-pin.ts';
 
 /** Says what a request would do, and why, or by which name it would be refused. Nothing is written anywhere. */
 export const explainTransfer =
@@ -13,10 +12,9 @@ export const explainTransfer =
   async (body: unknown): Promise<Explanation> => {
     const request = parseRequest(body);
     ports.admit(request);
-    const source = await (await ports.source({ request })).inspect();
-    if (!source) throw new TransferError('SourceMissing', `There is no object ${sourceName(request.source)}.`);
-    const { profile } = await ports.target({ request });
     // All ids are equally long, so that metadata which fits now will fit then.
-    const transfer = { ...newTransfer(transferIdOf('plan'), request, 0), source };
-    return explain({ request, source, profile, ours: carriageOf(transfer, profile).ours });
+    const transfer = newTransfer(transferIdOf('plan'), request, 0);
+    const source = await inspectSource(ports, transfer);
+    const { profile } = await ports.target({ request });
+    return explain({ request, source, profile, ours: carriageOf({ ...transfer, source }, profile).ours });
   };

@@ -43,8 +43,7 @@ export function proofsOf({ transfer, profile, parts, present }: Evidence): strin
 export function unprovenOf(evidence: Evidence): string[] {
   const { transfer, profile, parts, present } = evidence;
   const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];
-  // Of adopted parts the ETags are the store's own word, which would be compared with itself.
-  const byEtag = adopted === 0 && [...etagProof(evidence), ...sourceEtagProof(evidence)].length > 0;
+  const byEtag = [...etagProof(evidence), ...sourceEtagProof(evidence)].length > 0;
   return unproven({
     ...{ profile, adopted, inStore, checksum: transfer.request.checksum, method: transfer.method ?? 'parts' },
     readBack: parts.every((part) => isReadBack(part, present)),
@@ -91,7 +90,7 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
     ...(readTwice > 0 ? [`${readTwice} parts that we did not send: by reading source and target`] : []),
   ];
   if (adopted + inStore === parts.length && parts.length > 0) return notes;
-  const each = inStore > 0 ? 'each streamed part' : 'each part';
+  const each = adopted + inStore > 0 ? 'each streamed part' : 'each part';
   return [`${each}'s ${proven ? 'MD5' : 'length'}`, ...notes];
 }
 
@@ -119,8 +118,9 @@ function adoptedOf(parts: readonly CopiedPart[]): number {
 
 /** The ETag of a multipart object is the MD5 of the parts' MD5s and their count, where nothing encrypts them. */
 function etagProof({ transfer, profile, parts, present }: Evidence): string[] {
-  // Without each part's MD5 it would compare the target with itself.
-  if (transfer.request.checksum !== 'md5' || partsCopiedInStore(parts).length > 0) return [];
+  // The ETags of parts that we did not send are the target's own word, which would be compared with itself.
+  const allSent = parts.every(({ crc32 }) => crc32 !== undefined);
+  if (transfer.request.checksum !== 'md5' || !allSent) return [];
   if (profile.objectEtag !== 'md5-of-md5s' || present.etag === undefined || !parts.every((part) => isMd5(part.etag)))
     return [];
   const expected = transfer.method === 'whole' ? parts[0]?.etag.toLowerCase() : md5OfMd5s(parts);

@@ -2,7 +2,7 @@ import { costUsd } from '../transfer/cost.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { tallyNow } from '../transfer/progress.ts';
 import type { Receipt } from '../transfer/receipt.ts';
-import type { Transfer } from '../transfer/transfer.ts';
+import type { CopiedPart, Transfer } from '../transfer/transfer.ts';
 
 // What the history still gets after this call was counted: Complete succeeds and exits, a Choice and Copied are entered and
 // left, the end.
@@ -13,10 +13,12 @@ export async function makeReceipt(
   ports: Ports,
   transfer: Transfer,
   proof: Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven' | 'notCarried' | 'copiedInStore'>,
-  executionArn: string,
+  { parts, executionArn }: { readonly parts: readonly CopiedPart[]; readonly executionArn: string },
 ): Promise<Receipt> {
   const work = tallyNow(transfer, await ports.checkpoints.reports(transfer.transferId));
   const bytes = transfer.source?.bytes ?? 0;
+  // Only of what passed through us a CRC32 is known: the rest somebody else sent, or the store copied.
+  const bytesByOthers = parts.reduce((sum, part) => sum + (part.crc32 === undefined ? part.bytes : 0), 0);
   return {
     bytes,
     parts: transfer.plan?.partCount ?? 0,
@@ -24,7 +26,7 @@ export async function makeReceipt(
     ...proof,
     bytesSent: work.bytesSent,
     bytesReadBack: work.bytesReadBack,
-    bytesResent: Math.max(0, work.bytesSent - (bytes - (proof.copiedInStore?.bytes ?? 0))),
+    bytesResent: Math.max(0, work.bytesSent - (bytes - bytesByOthers)),
     retries: work.retries,
     rounds: transfer.round,
     uploads: transfer.uploadsBegun,

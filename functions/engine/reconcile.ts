@@ -1,9 +1,11 @@
 import { TransferError } from '../transfer/errors.ts';
 import { type Plan, partLength } from '../transfer/plan.ts';
 import type { PartAtTarget, Ports, TargetStore } from '../transfer/ports.ts';
+import { partsCopiedInStore } from '../transfer/server-copy.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
 import { listedParts } from './listed-parts.ts';
 import { nameAndMessage } from './part-failures.ts';
+import { stopCopies } from './store-copies.ts';
 
 /** The parts that the checkpoint says are copied, all of them. */
 export function checkpointedParts({ checkpoints }: Ports, transfer: Transfer): Promise<CopiedPart[]> {
@@ -20,7 +22,7 @@ export async function reconcile(ports: Ports, target: TargetStore, transfer: Tra
   const { plan, uploadId } = transfer;
   if (!plan || uploadId === undefined) return parts;
   const listed = await listedParts(ports, target, transfer.request.target, uploadId);
-  if (!listed) return parts;
+  if (!listed) return withoutUnseenCopies(ports, transfer, parts);
   const byNumber = new Map(listed.map((part) => [part.partNumber, part]));
   const stray = parts.filter((part) => !agrees(plan, part, byNumber.get(part.partNumber)));
   if (stray.length === 0) return parts;
@@ -29,9 +31,36 @@ export async function reconcile(ports: Ports, target: TargetStore, transfer: Tra
     partNumbers: strayNumbers.slice(0, 20),
     count: stray.length,
   });
+  await stopMisfits(ports, transfer, plan, partsCopiedInStore(stray), byNumber);
   await ports.checkpoints.forgetParts(transfer.transferId, uploadId, strayNumbers);
   const gone = new Set(strayNumbers);
   return parts.filter((part) => !gone.has(part.partNumber));
+}
+
+/** A source that became shorter, or a store that ignores ranges: asked again it would do the same. A stream says which. */
+async function stopMisfits(
+  ports: Ports,
+  transfer: Transfer,
+  plan: Plan,
+  copied: readonly CopiedPart[],
+  listed: ReadonlyMap<number, PartAtTarget>,
+): Promise<void> {
+  for (const { partNumber } of copied) {
+    const [bytes, expected] = [listed.get(partNumber)?.bytes, partLength(plan, partNumber)];
+    if (bytes === undefined || bytes === expected) continue;
+    const what = `copied by the store, part ${partNumber} became ${bytes} bytes long, not ${expected}`;
+    return stopCopies(ports, transfer, new TransferError('InvalidRequest', what, { partNumber }));
+  }
+}
+
+/** The store's answer to a copy does not tell its length; where no list does either, the bytes are streamed. */
+async function withoutUnseenCopies(ports: Ports, transfer: Transfer, parts: CopiedPart[]): Promise<CopiedPart[]> {
+  if (!transfer.copiesInStore) return parts;
+  const why = 'the store answers that it cannot list parts, so nobody would see how long a copied one became';
+  await stopCopies(ports, transfer, new TransferError('InvalidRequest', why));
+  const unseen = partsCopiedInStore(parts).map(({ partNumber }) => partNumber);
+  if (unseen.length > 0) await ports.checkpoints.forgetParts(transfer.transferId, uploadOf(transfer), unseen);
+  return parts.filter(({ copiedInStore }) => !copiedInStore);
 }
 
 function agrees(plan: Plan, part: CopiedPart, atTarget: PartAtTarget | undefined): boolean {

@@ -54,7 +54,7 @@ function transferOf({ input, executionArn }: StatusChange): string | undefined {
 async function markEnded(ports: Ports, transfer: Transfer, detail: StatusChange): Promise<Transfer> {
   const failure = failureOf(detail);
   // What was refused before a byte moved leaves nothing to go on with, so the key is free for the corrected request.
-  if (remedyOf(failure.name) === 'refuse' && transfer.plan === undefined) {
+  if (remedyOf(failure.name) === 'refuse' && !hasBegun(transfer)) {
     await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
   }
   return ports.checkpoints.change(transfer.transferId, (now) => {
@@ -63,6 +63,11 @@ async function markEnded(ports: Ports, transfer: Transfer, detail: StatusChange)
     const ended = now.pauseRequested ? ({ state: 'paused' } as const) : ({ state: 'failed', failure } as const);
     return { ...now, ...ended, updatedAtMs: ports.clock.nowMs() };
   });
+}
+
+/** A planned upload that could not be begun, or adopted, has not: whatever goes on with it takes the key again. */
+function hasBegun({ plan, method, uploadsBegun }: Transfer): boolean {
+  return plan !== undefined && (method === 'whole' || uploadsBegun > 0);
 }
 
 function failureOf({ status, error, cause }: StatusChange): Failure {

@@ -48,7 +48,7 @@ export function openStoreCopies(ports: Ports, transfer: Transfer, plan: Plan, co
     streamed: async () => {
       if (!refusal || isWrittenDown) return;
       isWrittenDown = true;
-      await writeDown(ports, transfer, refusal);
+      await stopCopies(ports, transfer, refusal);
     },
   };
 }
@@ -69,7 +69,8 @@ function isRefusal(error: unknown): error is TransferError {
   return error instanceof TransferError && remedyOf(error.name) !== 'retry' && error.name !== 'UploadLost';
 }
 
-async function writeDown(ports: Ports, { transferId }: Transfer, refusal: TransferError): Promise<void> {
+/** From now on bytes are streamed, and the receipt says why. */
+export async function stopCopies(ports: Ports, { transferId }: Transfer, refusal: TransferError): Promise<void> {
   const { name, message } = nameAndMessage(refusal);
   ports.log('the store does not copy by itself; the bytes are streamed', { transferId, name, reason: message });
   await ports.checkpoints.change(transferId, (now) =>

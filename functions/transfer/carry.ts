@@ -30,7 +30,7 @@ export function carry(carriage: Carriage): Carried {
   const metadata = carriedMetadata(carriage);
   const tags = carriedTags(carriage);
   const storageClass = carriedClass(carriage);
-  const encryption = carriedEncryption(carriage);
+  const encryption = askedEncryption(carriage);
   const acl = askedAcl(carriage);
   return {
     written: {
@@ -112,15 +112,23 @@ function carriedClass({ request, source, profile }: Carriage): Portion<string | 
   return { carried: undefined, left: [{ what: `storage class ${found}`, why }] };
 }
 
-function carriedEncryption({ request, source, profile }: Carriage): Portion<TransferRequest['encryption']> {
+/**
+ * A header would override what the owner of the target's bucket has set up, a key say; and AES256 is nobody's wish: AWS
+ * says it of every object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+ */
+function askedEncryption({ request, source, profile }: Carriage): Portion<TransferRequest['encryption']> {
   const found = source?.encryption;
-  if (request.encryption || found === undefined) return { carried: request.encryption, left: [] };
-  if (found === 'AES256' && profile.takesEncryption.includes('AES256'))
-    return { carried: { type: 'AES256' }, left: [] };
+  if (request.encryption || found === undefined || isLeftToBucket({ request, source, profile }))
+    return { carried: request.encryption, left: [] };
   const why = found.startsWith('aws:kms')
     ? 'a key belongs to its account; name one of the target with encryption'
     : `${profile.title} does not take it by header, and encrypts as it is set up to`;
   return { carried: undefined, left: [{ what: `encryption ${found}`, why }] };
+}
+
+/** Such a store encrypts by itself, unless its bucket says how; what it shows afterwards tells whether it did. */
+export function isLeftToBucket({ request, source, profile }: Omit<Carriage, 'ours'>): boolean {
+  return !request.encryption && source?.encryption === 'AES256' && profile.takesEncryption.includes('AES256');
 }
 
 /** Grants are never read: they name accounts of their own store, which mean nothing, or somebody else, elsewhere. */

@@ -50,16 +50,6 @@ export function combineCrcs(name: CrcName, pieces: readonly CrcPiece[]): bigint 
   return whole;
 }
 
-/** The same for CRC32 as zlib gives it. */
-export function combineCrc32(pieces: readonly { readonly crc32: number; readonly bytes: number }[]): number {
-  return Number(
-    combineCrcs(
-      'crc32',
-      pieces.map(({ crc32, bytes }) => ({ crc: BigInt(crc32), bytes })),
-    ),
-  );
-}
-
 /** The product of two polynomials over GF(2), modulo the CRC's; the top bit is x^0. */
 function multiply({ bytes, polynomial }: Crc, left: bigint, right: bigint): bigint {
   let product = 0n;

@@ -87,7 +87,7 @@ export function explain({ request, source, profile, ours = {} }: Situation): Exp
     batches,
     partsPerBatch: perBatch,
     reasons: [
-      methodReason(isWhole, source, profile, wishes.multipartThresholdBytes),
+      methodReason(isWhole, source, profile, request),
       ...partReasons(isWhole, plan, request, profile),
       copyReason(copy),
       ...(copy.copiesInStore ? copyProofReasons(profile) : proofReasons(comparison)),
@@ -104,8 +104,9 @@ function methodReason(
   isWhole: boolean,
   { bytes }: ObjectFacts,
   { part, title }: ProviderProfile,
-  asked: number | undefined,
+  { resumeFrom, multipartThresholdBytes: asked }: TransferRequest,
 ): Reason {
+  if (resumeFrom) return { decision: 'multipart', because: 'the upload of somebody else is finished' };
   if (bytes === 0) return { decision: 'one request', because: 'an empty object has no parts' };
   const threshold = asked === undefined ? 'the threshold of 64 MiB' : `the threshold that was asked for (${asked})`;
   if (isWhole)
@@ -122,11 +123,12 @@ function methodReason(
 function partReasons(
   isWhole: boolean,
   plan: Plan,
-  { partBytes }: TransferRequest,
+  { partBytes, resumeFrom }: TransferRequest,
   { part, title }: ProviderProfile,
 ): Reason[] {
   if (isWhole) return [];
   const decision = `${plan.partCount} parts of ${plan.partBytes} bytes`;
+  if (resumeFrom) return [{ decision, because: 'whoever began the upload has cut it so' }];
   if (partBytes !== undefined) return [{ decision, because: 'the part size was asked for' }];
   if (part.partBytesMin === part.partBytesMax)
     return [{ decision, because: `${title} takes parts of exactly ${part.partBytesMin} bytes` }];
@@ -152,22 +154,23 @@ function copyProofReasons({ title }: ProviderProfile): Reason[] {
   ];
 }
 
-function proofReasons({ profile, checksum, method, target }: Comparison): Reason[] {
+function proofReasons({ profile, checksum, method, target, adopted }: Comparison): Reason[] {
   const byMd5 = checksum === 'md5' && profile.partEtag === 'md5';
+  const part = adopted === 0 ? 'each part' : 'each part that we send';
   const each = byMd5
     ? {
-        decision: 'each part is proven by its MD5',
+        decision: `${part} is proven by its MD5`,
         because: `${profile.title} answers with the MD5 of what it received`,
       }
     : {
-        decision: 'each part is proven by its length',
+        decision: `${part} is proven by its length`,
         because:
           checksum === 'md5'
             ? `${profile.title}'s ETags say nothing about the bytes`
             : 'checksum "crc32" was asked for',
       };
   if (target) return [each, wholeReason(profile)];
-  return byMd5 && method === 'whole' ? [each] : [each, unprovenWhole(profile)];
+  return byMd5 && method === 'whole' ? [each] : [each, unprovenWhole(profile, adopted !== 0)];
 }
 
 /** The stronger of the two: an ETag says nothing where the target encrypts. */
@@ -180,11 +183,10 @@ function wholeReason({ ownChecksum, title }: ProviderProfile): Reason {
   };
 }
 
-function unprovenWhole({ title }: ProviderProfile): Reason {
-  return {
-    decision: 'the whole is proven by its size and our id in its metadata',
-    because: `${title} publishes nothing that we could compute`,
-  };
+/** Whoever began an adopted upload wrote its metadata, so our id is not in it. */
+function unprovenWhole({ title }: ProviderProfile, isAdopted: boolean): Reason {
+  const by = isAdopted ? 'its size' : 'its size and our id in its metadata';
+  return { decision: `the whole is proven by ${by}`, because: `${title} publishes nothing that we could compute` };
 }
 
 function readBackReasons({ verify }: TransferRequest, batches: number, { partCount }: Plan): Reason[] {

@@ -1,5 +1,5 @@
 import { TransferError } from './errors.ts';
-import { GiB, MiB } from './sizes.ts';
+import { MiB } from './sizes.ts';
 
 /** How an object is cut. Three numbers say where all the parts lie, however many there are. */
 export type Plan = { readonly objectBytes: number; readonly partBytes: number; readonly partCount: number };
@@ -97,12 +97,3 @@ export function missingParts(plan: Plan, copied: ReadonlySet<number>): number[] 
   const all = Array.from({ length: plan.partCount }, (_, index) => index + 1);
   return all.filter((partNumber) => !copied.has(partNumber));
 }
-
-/** What S3 itself takes; profiles narrow it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-export const s3PartLimits = {
-  partBytesMin: 5 * MiB,
-  partBytesMax: 5 * GiB,
-  partCountMax: 10_000,
-  objectBytesMax: 10_000 * 5 * GiB,
-  singleRequestBytesMax: 5 * GiB,
-} as const satisfies PartLimits;

@@ -88,6 +88,8 @@ describe('the request that a command line makes', () => {
     expect(() => typed('--retries', '11')).toThrow(/retry\.count/);
     expect(() => typed('--tag', 'a=1&2')).toThrow(/tags\.a/);
     expect(() => typed('--encryption', 'AES256', '--kms-key', 'k')).toThrow(/--kms-key/);
+    expect(() => typed('--adopt-etags', 'aa')).toThrow(/--adopt-etags belongs to --adopt/);
+    expect(() => typed('--first-missing-part', '3')).toThrow(/--first-missing-part belongs to --adopt/);
   });
 
   it('is refused when source and target are one object', () => {

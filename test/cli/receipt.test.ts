@@ -30,6 +30,11 @@ describe('the receipt', () => {
     expect(inStore('403 AccessDenied')).toContain('the rest was streamed: 403 AccessDenied');
   });
 
+  it('can be printed of a transfer that ended before it was told what is unproven', () => {
+    const { unproven: _, bytesReadBack: __, ...earlier } = receipt;
+    expect(receiptText({ ...copied, receipt: earlier as typeof receipt })).not.toContain('not proven');
+  });
+
   it('can be printed for an empty object that took no time', () => {
     const empty = { ...receipt, bytes: 0, parts: 1, partBytes: 0, seconds: 0, bytesResent: 0, etag: undefined };
     expect(receiptText({ ...copied, receipt: { ...empty, proofs: [], historyEvents: undefined } })).toContain('0 B');

@@ -23,8 +23,10 @@ export function portsOf(world: World, machine: Machine, process: Process): Ports
       if (!('endpoint' in request.source)) throw new TransferError('InvalidRequest', 'No URLs here.');
       const { endpoint, key } = request.source;
       await secret(`the secret of ${endpoint}`);
-      if (endpoint === 'b' && key === request.target.key) return targetAsSourcePort(world, process, key);
-      return sourcePort(world, process, request.source.key, request.verifySource);
+      // In some worlds the source is at the target's store too; no object is copied onto itself.
+      const isTarget = endpoint === request.target.endpoint && key === request.target.key;
+      if (isTarget) return targetAsSourcePort(world, process, key);
+      return sourcePort(world, process, key, request.verifySource);
     },
     target: ({ request }) => target(request.target.endpoint),
     store: target,

@@ -55,6 +55,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     const transfer = await w.ports.checkpoints.read(transferIdOf('execution', arn));
     expect(transfer).toMatchObject({ isAdopted: true, uploadId, receipt: { crc32: undefined, parts: 8 } });
     expect(transfer?.receipt?.proofs.join()).toContain('4 adopted parts');
+    expect(transfer?.receipt?.proofs).toContain("each streamed part's MD5");
     expect(transfer?.receipt?.unproven).toEqual([expect.stringMatching(/^4 parts were sent by somebody else/)]);
     expect(transfer?.receipt?.notCarried).toEqual([
       { what: expect.stringContaining('tags, ACL, storage class'), why: expect.stringContaining('whoever began it') },
@@ -109,6 +110,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
       error: 'InvalidRequest',
       cause: expect.stringContaining('nobody'),
     });
+    expect(await w.run(requestFor())).toMatchObject({ status: 'SUCCEEDED' }); // the key is free for it
   });
 
   it('is found again when nobody heard that it was completed, and no part is sent twice', async () => {
@@ -131,6 +133,23 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
+  it('has on its receipt what was sent twice of the parts that we sent', async () => {
+    const w = world();
+    const { uploadId } = await begunElsewhere(w, putSource(w, 4 * PART), [1, 2]);
+    let attempts = 0;
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (...part) => {
+        const answer = await store.writePart(...part);
+        if (++attempts === 1) throw new TransferError('Unreachable', 'The answer was lost.');
+        return answer;
+      },
+    });
+    const { arn } = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
+    const transfer = await w.ports.checkpoints.read(transferIdOf('execution', arn));
+    expect(transfer?.receipt).toMatchObject({ bytesSent: 3 * PART, bytesResent: PART });
+  });
+
   it('is not taken for completed because something of its length was at the target before', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
@@ -146,6 +165,49 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     const { status, error } = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
     expect([status, error]).toEqual(['FAILED', 'Stalled']);
     expect(w.to.get('data', 'y')).toEqual(Buffer.alloc(4 * PART));
+  });
+
+  it('is not taken for completed because another object of its length came to the key, and it must not overwrite', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const strangers = Buffer.alloc(4 * PART, 7);
+    const { uploadId } = await begunElsewhere(w, content, [1]);
+    w.faults.lambda = (step) => {
+      if (step === 'complete') w.to.put('data', 'y', strangers);
+    };
+    const asked = requestFor({ resumeFrom: { uploadId, partBytes: PART }, overwrite: 'never' });
+    const end = await w.run(asked);
+    expect([end.error, w.to.openUploads()]).toEqual(['TargetExists', []]);
+    expect(await w.ports.checkpoints.read(transferIdOf('execution', end.arn))).toMatchObject({
+      failure: { message: expect.not.stringContaining('stays') },
+    });
+    expect(w.to.get('data', 'y')).toEqual(strangers);
+  });
+
+  it('and read back is known by its write alone: another object of its length is not called damage', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const { uploadId } = await begunElsewhere(w, content, [1, 2]);
+    w.faults.lambda = (step) => {
+      if (step === 'readback') w.to.put('data', 'y', Buffer.alloc(4 * PART, 7));
+    };
+    const asked = requestFor({ resumeFrom: { uploadId, partBytes: PART }, verify: 'read-back' });
+    expect(await w.run(asked)).toMatchObject({ error: 'TargetChanged' });
+  });
+
+  it('and of a source that changed makes way for one of our own where a restart was asked for', async () => {
+    const w = world();
+    const { uploadId } = await begunElsewhere(w, putSource(w, 4 * PART), [1, 2]);
+    const changed = Buffer.alloc(4 * PART, 7);
+    let copies = 0;
+    w.faults.lambda = (step) => {
+      if (step === 'copybatch' && ++copies === 1) w.from.put('data', 'x', changed);
+    };
+    const asked = requestFor({ resumeFrom: { uploadId, partBytes: PART }, onSourceChange: 'restart' });
+    const { status, arn } = await w.run(asked);
+    expect(status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')).toEqual(changed);
+    expect(await w.ports.checkpoints.read(transferIdOf('execution', arn))).toMatchObject({ isAdopted: false });
   });
 
   it('and lost afterwards is replaced by one of our own', async () => {

@@ -54,6 +54,19 @@ describe('A plan with reasons', () => {
     expect(unproven(profiles.aws, adopted, { crcs: { crc64nvme: '000000000000000b' } })).toEqual([]);
   });
 
+  it('claims of an upload that is adopted no more than will be compared', () => {
+    const adopted = { resumeFrom: { uploadId: 'u', partBytes: 8 * MiB } };
+    const { reasons, method } = explain({ request: request(adopted), source: facts(24 * MiB), profile: profiles.ceph });
+    expect(method).toBe('parts');
+    expect(reasons.slice(0, 2)).toEqual([
+      { decision: 'multipart', because: 'the upload of somebody else is finished' },
+      { decision: `3 parts of ${8 * MiB} bytes`, because: 'whoever began the upload has cut it so' },
+    ]);
+    const said = reasons.map(({ decision }) => decision);
+    expect(said).toContain('each part that we send is proven by its MD5');
+    expect(said).toContain('the whole is proven by its size');
+  });
+
   it('says whether the store copies by itself, and by which rule it does not', () => {
     const within = { source: { endpoint: 'b', bucket: 'data', key: 'x' } };
     const copying = (bytes: number, more: object = {}, profile = profiles.aws) => {
@@ -107,6 +120,11 @@ describe('A plan with reasons', () => {
     await expect(explainTransfer(w.ports)(requestFor())).rejects.toMatchObject({ name: 'SourceMissing' });
     putSource(w, 20_000 * 1024);
     await expect(explainTransfer(w.ports)(requestFor())).rejects.toMatchObject({ name: 'InvalidRequest' });
+    w.from.put('data', 'x', Buffer.alloc(1024), { etag: undefined });
+    await expect(explainTransfer(w.ports)(requestFor())).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: expect.stringContaining('neither ETag nor date'),
+    });
     expect(() => decisions(60 * TiB)).toThrow(expect.objectContaining({ name: 'TooLarge' }));
     expect(w.to.openUploads()).toEqual([]);
   });

@@ -70,6 +70,25 @@ describe('A store that copies something else than it was asked to', () => {
     expect(calls.streamed).toEqual([1, 2, 3, 4]);
   });
 
+  it('is not asked again after a resume, though no patience was left for a stream', async () => {
+    const { w, content, calls, watching, copy } = oneStore();
+    watching((store) => ({
+      copyPart: (part, source, _range, signal) => store.copyPart(part, source, undefined, signal),
+    }));
+    const end = await copy({ patienceSeconds: 0 });
+    expect(end).toMatchObject({ status: 'FAILED', error: 'Stalled' });
+    w.machine.redrive(end.name);
+    expect(await w.settled(end.name)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect([calls.copied, calls.streamed]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ]);
+    expect((await transferOf(w, end)).receipt?.copiedInStore?.whyNot).toMatch(
+      /part 1 became 3077 bytes long, not 1024/,
+    );
+  });
+
   it('is found out by the checksums that it publishes of both objects', async () => {
     const { w, content, copy } = oneStore();
     w.to.put('data', 'x', content, { crc32: 1 });

@@ -57,6 +57,34 @@ describe('A store that has both source and target', () => {
     expect((await transferOf(w, end)).receipt?.copiedInStore).toBeUndefined();
   });
 
+  it('is not asked to where it answers that it cannot list parts, since nobody would see how long a copy became', async () => {
+    const { w, content, calls, watching, copy } = oneStore();
+    watching(() => ({ listParts: async () => undefined }));
+    const end = await copy();
+    expect([end.status, w.to.get('data', 'y')]).toEqual(['SUCCEEDED', content]);
+    expect(calls).toEqual({ copied: [], streamed: [1, 2, 3, 4], reads: 4 });
+    const { receipt } = await transferOf(w, end);
+    expect(receipt?.copiedInStore).toMatchObject({ parts: 0, whyNot: expect.stringContaining('cannot list parts') });
+    expect(receipt?.proofs.join()).not.toContain('as the store lists');
+  });
+
+  it('and can no longer list parts when they are there is sent those again that it copied', async () => {
+    const { w, content, calls, watching, copy } = oneStore();
+    watching((store) => ({
+      listParts: async (...of) => (calls.copied.length === 0 ? store.listParts(...of) : undefined),
+    }));
+    const end = await copy();
+    expect([end.status, w.to.get('data', 'y')]).toEqual(['SUCCEEDED', content]);
+    expect([calls.copied, calls.streamed]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ]);
+    expect((await transferOf(w, end)).receipt).toMatchObject({
+      crc32: expect.any(String),
+      copiedInStore: { parts: 0 },
+    });
+  });
+
   it('is asked once after it refused: the part and all others are streamed, and the receipt says why', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     watching(() => ({ copyPart: refused('InvalidRequest', '501 NotImplemented') }));

@@ -42,6 +42,8 @@ export function copyRequest(sourceText: string, targetText: string, options: Cop
     options;
   const { adopt, adoptEtags, firstMissingPart, tag, encryption, kmsKey, ...rest } = others;
   const { detach: _, idempotencyKey: __, ...fields } = rest;
+  if (adopt === undefined)
+    refuseWithoutAdopt({ '--adopt-etags': adoptEtags, '--first-missing-part': firstMissingPart });
   const source = parseSource(sourceText, versionId);
   const retry = given({ count: retries, intervalSeconds: retryInterval, backoff: retryBackoff } satisfies Retry);
   const request = given({
@@ -58,6 +60,11 @@ export function copyRequest(sourceText: string, targetText: string, options: Cop
   });
   parseRequest(request);
   return request;
+}
+
+function refuseWithoutAdopt(options: Readonly<Record<string, unknown>>): void {
+  const typed = Object.entries(options).find(([, value]) => value !== undefined);
+  if (typed) throw invalid(`${typed[0]} belongs to --adopt <upload id>.`);
 }
 
 /** The parts of an upload that somebody else began can only be counted when it is known how they were cut. */

@@ -24,7 +24,8 @@ export function rowsText(rows: readonly Row[]): string {
 }
 
 function receiptRows(receipt: Receipt, transferId: string): Row[] {
-  const { bytes, seconds, historyEvents, bytesResent, bytesReadBack = 0, retries, rounds, uploads, unproven } = receipt;
+  const { bytes, seconds, historyEvents, bytesResent, retries, rounds, uploads } = receipt;
+  const { bytesReadBack = 0, unproven = [] } = receipt; // receipts of earlier versions have neither
   const rate = seconds > 0 ? `, ${rateText(bytes / seconds)}` : '';
   return [
     ['transfer', transferId],
