@@ -4,7 +4,7 @@ import type { PartAtTarget, Ports, TargetStore } from '../transfer/ports.ts';
 import { partsCopiedInStore } from '../transfer/server-copy.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
 import { listedParts } from './listed-parts.ts';
-import { nameAndMessage } from './part-failures.ts';
+import { nameAndMessage, retryPart } from './part-failures.ts';
 import { stopCopies } from './store-copies.ts';
 
 /** The parts that the checkpoint says are copied, all of them. */
@@ -85,11 +85,17 @@ export async function giveUpUpload(ports: Ports, transfer: Transfer, cause: unkn
   );
 }
 
+// About half a minute: a store that throttles lets a DELETE through by then, and Plan and Complete have more time than that.
+const ABORT_RETRY = { count: 5, intervalSeconds: 1, backoff: 2 };
+
 /** Lost mostly means gone. Where it does not (409 at Complete, a proxy's 404), the parts would be paid for without end. */
 async function abortWhatIsLeft(ports: Ports, { request, uploadId, transferId }: Transfer): Promise<void> {
   if (uploadId === undefined) return;
   const target = await ports.target({ request });
-  await target.abortUpload(request.target, uploadId).catch((error) => {
+  const { signal } = new AbortController();
+  const retrying = { clock: ports.clock, retry: ABORT_RETRY, signal, onRetry: () => {} };
+  await retryPart(retrying, () => target.abortUpload(request.target, uploadId)).catch((error) => {
+    // The sweep reports what is left then.
     ports.log('the lost upload could not be aborted', { transferId, ...nameAndMessage(error) });
   });
 }

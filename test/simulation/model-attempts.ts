@@ -76,7 +76,7 @@ function openLedger({ ownerOfUpload }: Memory): Ledger {
 function sendingsOf(memory: Memory, { nameOf, sentOf, wholes, recordedAtMs }: Ledger): Pick<Attempts, 'attemptBegun'> {
   return {
     attemptBegun: (process, { uploadId, write, partNumber }) => {
-      if (uploadId === undefined) wholes.set(process, wholeName(write?.metadata ?? {}));
+      if (uploadId === undefined) wholes.set(process, wholeName(memory, write?.metadata ?? {}));
       const name = nameOf(process, uploadId ?? '', partNumber);
       const earlier = sentOf(name);
       const why = reasonAgainst(process, earlier, recordedAtMs.get(name));
@@ -152,8 +152,10 @@ function forgettingsOf(
   };
 }
 
-function wholeName(metadata: Readonly<Record<string, string>>): string {
-  return `${ownerOf(metadata)}#whole ${generationOf(metadata)}#1`;
+/** A source that was gone may come back as it was; then what begins again is another whole of the same generation. */
+function wholeName({ known }: Memory, metadata: Readonly<Record<string, string>>): string {
+  const owner = ownerOf(metadata);
+  return `${owner}#whole ${generationOf(metadata)} ${known(owner).sourceRestarts}#1`;
 }
 
 /** A part may be sent again when its earlier sendings failed, died unrecorded, or are another process's at this moment. */

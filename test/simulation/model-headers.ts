@@ -34,6 +34,7 @@ export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) =
         violated(5, `Transfer ${after.transferId} was ${before.state}, and becomes ${after.state}.`);
       if (after.completed?.round !== before?.completed?.round) transfer.idleRounds = 0; // another phase begins
       if (after.cancelRequested) transfer.cancelledAtMs ??= nowMs();
+      transfer.sourceRestarts = after.sourceRestarts;
       transfer.pausedAtMs = after.pauseRequested ? (transfer.pausedAtMs ?? nowMs()) : undefined;
       if (isOver(after) && transfer.overAtMs === undefined) {
         const { arn, redriveCount } = after.execution ?? { arn: '', redriveCount: 0 };

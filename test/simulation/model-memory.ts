@@ -22,6 +22,8 @@ export type KnownTransfer = {
   isEndedByZombie: boolean;
   /** Since when it is asked to pause. */
   pausedAtMs: number | undefined;
+  /** How often it has begun anew because its source had changed. */
+  sourceRestarts: number;
   /** When the execution that drives it now, or its redrive, took it over. */
   drivenSinceMs: number;
   idleRounds: number;
@@ -74,6 +76,7 @@ export function openMemory(facts: Facts): Memory {
   const nothingYet = {
     cancelledAtMs: undefined,
     pausedAtMs: undefined,
+    sourceRestarts: 0,
     overAtMs: undefined,
     isEndedByZombie: false,
     life: undefined,
