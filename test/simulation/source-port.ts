@@ -65,7 +65,9 @@ function streamOf(
   { place, what, onRead }: Pick<Place, 'place'> & { readonly what: string; onRead(): void },
 ): Readable {
   const { scheduler, weather, chance } = world;
-  const fault = (['short', 'reset', 'stuck'] as const).find((each) => weather.byteFault(place, each));
+  // Of nothing, nothing can be missing.
+  const faults = bytes.length === 0 ? [] : (['short', 'reset', 'stuck'] as const);
+  const fault = faults.find((each) => weather.byteFault(place, each));
   const pieceBytes = Math.max(1, Math.ceil(bytes.length / chance.whole(1, 3)));
   const endsAt = fault ? chance.whole(0, Math.max(0, bytes.length - 1)) : bytes.length;
   let sent = 0;

@@ -55,7 +55,7 @@ export function openStore(manners: Manners, chance: Chance, nowMs: () => number)
     if (write.onlyIfAbsent && manners.guardsOverwrite && objects.has(write.target.key))
       throw new TransferError('TargetExists', `412 PreconditionFailed ${write.target.key}.`);
     const object = {
-      bytes,
+      bytes: Buffer.from(bytes), // what rots here must not rot in the object that it was copied from
       etag,
       crc32: manners.publishesCrcs ? crc32(bytes) : undefined,
       crc64nvme: manners.publishesCrcs ? crc64nvme(bytes) : undefined,
