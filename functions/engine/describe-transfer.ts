@@ -25,7 +25,7 @@ export const listTransfers =
   ({ checkpoints, clock }: Ports) =>
   async ({ limit, after }: Page) => {
     const page = await checkpoints.list({
-      limit: whole('limit', limit, { otherwise: TRANSFERS_A_PAGE, max: TRANSFERS_A_PAGE }),
+      limit: whole('limit', limit, { otherwise: TRANSFERS_A_PAGE, min: 1, max: TRANSFERS_A_PAGE }),
       after,
     });
     return { transfers: page.transfers.map((transfer) => viewOf(transfer, [], clock.nowMs())), after: page.after };
@@ -37,7 +37,7 @@ export const listParts =
   async (transferId: string, { limit, after }: Page) => {
     const transfer = await readTransfer(checkpoints, transferId);
     const from = whole('after', after, { otherwise: 0, max: 10_000 });
-    const count = whole('limit', limit, { otherwise: PARTS_A_PAGE, max: PARTS_A_PAGE });
+    const count = whole('limit', limit, { otherwise: PARTS_A_PAGE, min: 1, max: PARTS_A_PAGE });
     const rest = await checkpoints.parts(transferId, uploadOf(transfer), from + 1, transfer.plan?.partCount ?? 0);
     const parts = rest.slice(0, count);
     return { parts, after: rest.length > count ? parts.at(-1)?.partNumber : undefined };
@@ -46,9 +46,9 @@ export const listParts =
 function whole(
   field: string,
   text: string | undefined,
-  { otherwise, max }: { otherwise: number; max: number },
+  { otherwise, min = 0, max }: { otherwise: number; min?: number; max: number },
 ): number {
   const value = text === undefined ? otherwise : Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
-  throw new TransferError('InvalidRequest', `${field} is "${text}"; it takes a whole number up to ${max}.`);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new TransferError('InvalidRequest', `${field} is "${text}"; it takes a whole number from ${min} to ${max}.`);
 }

@@ -1,6 +1,7 @@
 import { type Endpoint, endpointFor } from '../transfer/endpoint.ts';
 import { TransferError } from '../transfer/errors.ts';
-import type { OpenUpload, Ports } from '../transfer/ports.ts';
+import type { OpenUpload, Ports, TargetStore } from '../transfer/ports.ts';
+import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
 
 const UPLOADS_A_PAGE = 1000;
 
@@ -57,7 +58,10 @@ export const abortOpenUpload =
     if (key === '' || uploadId === '')
       throw new TransferError('InvalidRequest', 'endpoint, bucket, key and uploadId are needed.');
     refuseOutside(ports, { endpoint, bucket, key });
-    await (await ports.store(endpoint)).abortUpload({ endpoint, bucket, key }, uploadId);
+    const store = await ports.store(endpoint);
+    const target = { endpoint, bucket, key };
+    await mustBeThere(store, target, uploadId);
+    await store.abortUpload(target, uploadId);
   };
 
 function refuseOutside(ports: Ports, address: { endpoint: string; bucket: string; key: string }): void {
@@ -65,4 +69,13 @@ function refuseOutside(ports: Ports, address: { endpoint: string; bucket: string
     ports.endpoints().map((facts) => [facts.name, { ...facts, secretArn: undefined }]),
   );
   endpointFor(endpoints, address);
+}
+
+/** S3 takes an id that is not known for success, and whoever mistyped one would go on paying for the parts. */
+async function mustBeThere(store: TargetStore, target: ObjectAddress, uploadId: string): Promise<void> {
+  if (!store.profile.listsParts) return;
+  await store.listParts(target, uploadId).catch((error) => {
+    if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
+    throw new TransferError('NotFound', `There is no upload ${uploadId} of ${targetName(target)}.`, { cause: error });
+  });
 }

@@ -17,7 +17,7 @@ export const errors = {
   Unreachable: {
     remedy: 'retry',
     httpStatus: 502,
-    next: 'Nothing at first: Partway tries again. If it lasts, check the endpoint URL and the network.',
+    next: 'Nothing while it runs: Partway tries again. If it has stopped, check the URL and the network, then resume, or ask again.',
   },
   Incomplete: {
     remedy: 'retry',
@@ -85,9 +85,13 @@ export const errors = {
   NotAllowed: {
     remedy: 'refuse',
     httpStatus: 403,
-    next: 'Add the bucket or prefix to the endpoint in the stack, or use one that is listed.',
+    next: 'Use what is allowed, or allow it in the stack: buckets and prefixes stand at the endpoint. An address must be public, and an archived object restored first.',
   },
-  NotFound: { remedy: 'refuse', httpStatus: 404, next: 'Check the transfer id: `partway list` shows them.' },
+  NotFound: {
+    remedy: 'refuse',
+    httpStatus: 404,
+    next: 'Check the id or the name: `partway list` shows transfers, `partway endpoints` stores, `partway uploads` uploads.',
+  },
   Refused: {
     remedy: 'leave',
     httpStatus: 502,

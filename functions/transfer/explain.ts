@@ -116,7 +116,7 @@ function methodReason(
     };
   return {
     decision: 'multipart',
-    because: `${bytes} bytes are more than ${threshold}, or than what ${title} takes in one request (${part.singleRequestBytesMax})`,
+    because: `${bytes} bytes are more than ${bytes > part.singleRequestBytesMax ? `what ${title} takes in one request (${part.singleRequestBytesMax})` : threshold}`,
   };
 }
 

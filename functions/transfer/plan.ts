@@ -65,7 +65,7 @@ function refuseUnfitPartBytes(partBytes: number, objectBytes: number, limits: Pa
   if (partBytes < limits.partBytesMin && partCount > 1) {
     throw new TransferError(
       'InvalidRequest',
-      `partBytes is ${partBytes}; this target takes parts of at least ${limits.partBytesMin} bytes.`,
+      `partBytes is ${partBytes}; this target takes parts of ${bound(limits)} ${limits.partBytesMin} bytes.`,
     );
   }
   if (partBytes > limits.partBytesMax) {
@@ -81,6 +81,8 @@ function refuseUnfitPartBytes(partBytes: number, objectBytes: number, limits: Pa
     );
   }
 }
+
+const bound = ({ partBytesMin, partBytesMax }: PartLimits) => (partBytesMin === partBytesMax ? 'exactly' : 'at least');
 
 /** Part numbers start at 1, as S3's do. */
 export function partRange(plan: Plan, partNumber: number): ByteRange {

@@ -66,6 +66,7 @@ describe('Kingsoft KS3, get_all_multipart_uploads, list_multipart_uploads(key_ma
     for (const { key, uploadId } of await list({})) await abortOpenUpload(ports)({ ...place, key, uploadId });
     expect(await list({})).toEqual([]);
     const [again] = behind;
-    await abortOpenUpload(ports)({ ...place, ...again }); // which is success
+    // Whoever mistypes an id would go on paying for the parts, so an unknown one is no success.
+    await expect(abortOpenUpload(ports)({ ...place, ...again })).rejects.toMatchObject({ name: 'NotFound' });
   });
 });
