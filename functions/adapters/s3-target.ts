@@ -12,7 +12,6 @@ import { TransferError } from '../transfer/errors.ts';
 import type { ObjectWrite, PartAtTarget, TargetStore, WriteAnswer } from '../transfer/ports.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
-import { takingEmptyAnswer } from './s3-empty-answer.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
 import { type Ask, asking, goneUpload } from './s3-failure.ts';
 import { listParts, listUploads } from './s3-lists.ts';
@@ -76,7 +75,7 @@ async function completeUpload(
   const sorted = [...parts].sort((one, other) => one.partNumber - other.partNumber);
   const listed = sorted.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` }));
   const upload = { ...named(write.target), UploadId: uploadId, MultipartUpload: { Parts: listed } };
-  const command = guarding(profile, write, takingEmptyAnswer(new CompleteMultipartUploadCommand(upload)));
+  const command = guarding(profile, write, new CompleteMultipartUploadCommand(upload));
   // The SDK throws for an error that hides in a 200. The ETag of the answer is not used: Ceph leaves it empty.
   const what = `Complete ${targetName(write.target)}`;
   const { Key, Location, ETag } = await ask({ what, means: goneUpload }, () => client.send(command));

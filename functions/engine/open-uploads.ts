@@ -13,6 +13,11 @@ export type UploadsQuery = {
   readonly keyMarker?: string | undefined;
   readonly uploadIdMarker?: string | undefined;
 };
+/** One upload by its own id. */
+export type UploadQuery = Pick<UploadsQuery, 'endpoint' | 'bucket'> & {
+  readonly key?: string | undefined;
+  readonly uploadId?: string | undefined;
+};
 export type UploadsPage = { readonly uploads: readonly OpenUpload[]; readonly isTruncated: boolean };
 
 /** Uploads in progress at an endpoint, whoever began them. Throws NotAllowed outside its buckets and prefixes. */
@@ -44,17 +49,7 @@ export const listOpenUploads =
 /** Aborts one upload by its id. A transfer of ours that was using it begins another. */
 export const abortOpenUpload =
   (ports: Ports) =>
-  async ({
-    endpoint = '',
-    bucket = '',
-    key = '',
-    uploadId = '',
-  }: {
-    endpoint?: string | undefined;
-    bucket?: string | undefined;
-    key?: string | undefined;
-    uploadId?: string | undefined;
-  }): Promise<void> => {
+  async ({ endpoint = '', bucket = '', key = '', uploadId = '' }: UploadQuery): Promise<void> => {
     if (key === '' || uploadId === '')
       throw new TransferError('InvalidRequest', 'endpoint, bucket, key and uploadId are needed.');
     refuseOutside(ports, { endpoint, bucket, key });

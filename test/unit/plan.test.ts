@@ -87,6 +87,8 @@ describe('a plan (catalogue A)', () => {
 
   it('refuses parts that are too small or too large, and says what the limit is', () => {
     expect(() => planParts(64 * MiB, limits, { ...byItself, partBytes: 5 * MiB - 1 })).toThrow(/at least 5242880/);
+    const fixed = { ...limits, partBytesMin: 8 * MiB, partBytesMax: 8 * MiB };
+    expect(() => planParts(64 * MiB, fixed, { ...byItself, partBytes: 4 * MiB })).toThrow(/exactly 8388608/);
     expect(() => planParts(64 * GiB, limits, { ...byItself, partBytes: 5 * GiB + 1 })).toThrow(/at most 5368709120/);
   });
 

@@ -190,9 +190,9 @@ describe('A transfer under way', () => {
     expect(page).toMatchObject({ parts: [{ partNumber: 2 }, { partNumber: 3 }], after: 3 });
     expect((await listTransfers(w.ports)({})).transfers).toMatchObject([{ transferId: transfer.transferId }]);
     await expect(describeTransfer(w.ports)('nobody')).rejects.toMatchObject({ name: 'NotFound' });
-    await expect(listParts(w.ports)(transfer.transferId, { after: 'x' })).rejects.toMatchObject({
-      name: 'InvalidRequest',
-    });
+    for (const query of [{ after: 'x' }, { limit: '0' }])
+      await expect(listParts(w.ports)(transfer.transferId, query)).rejects.toMatchObject({ name: 'InvalidRequest' });
+    await expect(listTransfers(w.ports)({ limit: '0' })).rejects.toMatchObject({ name: 'InvalidRequest' });
   });
 });
 

@@ -18,6 +18,15 @@ const decisions = (bytes: number, more: object = {}, profile = profiles.aws) =>
   explain({ request: request(more), source: facts(bytes), profile }).reasons.map(({ decision }) => decision);
 
 describe('A plan with reasons', () => {
+  it('names the one limit that made it many parts', () => {
+    const because = (bytes: number, profile = profiles.aws) =>
+      explain({ request: request(), source: facts(bytes), profile }).reasons[0]?.because;
+    expect(because(100 * MiB)).toBe('104857600 bytes are more than the threshold of 64 MiB');
+    expect(because(2 * GiB, profiles.us3)).toMatch(
+      /^2147483648 bytes are more than what UCloud US3 takes in one request/,
+    );
+  });
+
   it('says how the object is cut, and by which rule', () => {
     expect(decisions(1000)[0]).toBe('one request');
     expect(decisions(GiB).slice(0, 2)).toEqual(['multipart', `16 parts of ${64 * MiB} bytes`]);

@@ -217,3 +217,27 @@ describe('A target that shows a write only after a while', () => {
     });
   });
 });
+
+describe('An upload that cannot be completed any more', () => {
+  it('is not left open because the store throttled the first who aborted it', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    let [completes, aborts] = [0, 0];
+    w.faults.target = (store) => ({
+      ...store,
+      completeUpload: async (...words) => {
+        completes += 1;
+        if (completes === 1) throw new TransferError('UploadLost', '409 ConditionalRequestConflict.');
+        await store.completeUpload(...words);
+      },
+      abortUpload: async (...words) => {
+        aborts += 1;
+        if (aborts <= 2) throw new TransferError('Throttled', '503 SlowDown.');
+        await store.abortUpload(...words);
+      },
+    });
+    expect(await w.run(requestFor())).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect([completes, aborts, w.to.openUploads()]).toEqual([2, 3, []]);
+  });
+});
