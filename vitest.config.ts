@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/servers/global-setup.ts'],
+    globalSetup: ['test/scratch.ts', 'test/servers/global-setup.ts'],
     pool: 'forks', // CDK's synth and child processes do not work inside worker threads
     maxWorkers: 2,
     testTimeout: 60_000, // a hang is a failure; nothing here measures time

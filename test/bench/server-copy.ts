@@ -3,7 +3,6 @@
  * us, by the engine's own relay and the adapters, in parts of 64 MiB, four at once. The store is a process of its own.
  */
 import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,17 +15,19 @@ import { GiB, MiB } from '../../functions/transfer/sizes.ts';
 import { startStoreProcess } from '../../tools/local/store-process.ts';
 import { storeAt } from '../conformance/s3-store.ts';
 import type { StoreUnderTest } from '../conformance/target-store.ts';
+import { setup as takeScratch } from '../scratch.ts';
 import { type ServerName, serverNames, startServer } from '../servers/servers.ts';
 import { pieces } from './pieces.ts';
 
 const PART_BYTES = 64 * MiB;
 const LANES = 4;
 const signal = new AbortController().signal;
+process.on('exit', takeScratch());
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { gib: { type: 'string', default: '1' } },
 });
-const objectBytes = Number(values.gib) * GiB;
+const objectBytes = Math.round(Number(values.gib) * GiB);
 const plan: Plan = { objectBytes, partBytes: PART_BYTES, partCount: Math.ceil(objectBytes / PART_BYTES) };
 
 await onEmbedded();
@@ -38,7 +39,6 @@ async function onEmbedded(): Promise<void> {
   const server = await startStoreProcess({ directory, port: 0, ...keys, buckets: [] });
   await measure('embedded', await storeAt(profiles.aws, { url: server.url, ...keys }));
   await server.stop();
-  await rm(directory, { recursive: true, force: true });
 }
 
 async function onServer(name: ServerName): Promise<void> {

@@ -3,10 +3,12 @@
  * case. Exits with 1 when a cell fails. `--json` for programs; names of providers narrow it down.
  */
 import { parseArgs } from 'node:util';
+import { setup as takeScratch } from '../scratch.ts';
 import { type Cell, cellsOf } from './cells.ts';
 import { tableText } from './table.ts';
 import { tempers } from './tempers/all.ts';
 
+process.on('exit', takeScratch());
 process.env.CDK_VALIDATION ??= 'false'; // the machine is only read here; other tests validate it
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { setup as takeScratch } from '../scratch.ts';
 import { synthesizedMachine } from '../workflow/world.ts';
 import { type Result, runSeeds } from './runner.ts';
 import { simulate } from './simulate.ts';
@@ -34,6 +35,7 @@ const { positionals, values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
+process.on('exit', takeScratch());
 const { definition } = synthesizedMachine();
 const failed = positionals[0] === undefined ? await runMany() : await runOne(Number(positionals[0]));
 process.exitCode = failed ? 1 : 0;
