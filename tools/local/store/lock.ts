@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 /**
  * Makes sure that one store at a time works in a directory: a second one would sweep up what the first is receiving.
@@ -10,12 +8,13 @@ import { join } from 'node:path';
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
-  // Not in the directory itself: the path of a socket is about a hundred bytes long at most.
+  // Not in the directory itself: the path of a socket is about a hundred bytes long at most. Nor where TMPDIR says:
+  // the two may have been told different ones, and must meet.
   const name = createHash('sha256')
     .update(await realpath(directory))
     .digest('hex')
     .slice(0, 32);
-  const path = join(tmpdir(), `partway-store-${name}.sock`);
+  const path = `/tmp/partway-store-${name}.sock`;
   if (await isListening(path)) throw new Error(`Another store is at work in ${directory}.`);
   await rm(path, { force: true });
   const server = createServer((socket) => socket.destroy());
