@@ -22,7 +22,8 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { errorsWithRemedy, lambdaFailures } from '../functions/transfer/errors.ts';
+import { errorsWithRemedy, lambdaFailures, passing } from '../functions/transfer/errors.ts';
+import { RETRIES_MAX } from '../functions/transfer/messages.ts';
 import { COPY_TIMEOUT, DECIDE_TIMEOUT, type TransferFunctions } from './transfer-functions.ts';
 
 // What was caught travels here, so that Abort can say why.
@@ -30,6 +31,7 @@ const FAILURE = '$.failure';
 
 const execution = { arn: JsonPath.executionId, redriveCount: JsonPath.numberAt('$$.Execution.RedriveCount') };
 const transferId = JsonPath.stringAt('$.transferId');
+const retryCount = JsonPath.numberAt('$$.State.RetryCount');
 const round = JsonPath.numberAt('$.round');
 
 // Lambda's own time-out comes first, and says what it was.
@@ -45,9 +47,9 @@ export class TransferWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, functions: TransferFunctions) {
     super(scope, id);
-    const whatCame = { input: JsonPath.objectAt('$'), execution };
+    const whatCame = { input: JsonPath.objectAt('$'), execution, retryCount };
     const initiate = this.decide('Initiate', functions.initiate, { payload: whatCame });
-    const plan = this.decide('Plan', functions.plan, { payload: { transferId, execution } });
+    const plan = this.decide('Plan', functions.plan, { payload: { transferId, execution, retryCount } });
     const complete = this.decide('Complete', functions.complete, {
       payload: { transferId, execution },
       notRetried: ['Incomplete'],
@@ -62,15 +64,16 @@ export class TransferWorkflow extends Construct {
       name: 'Read a batch back',
       left: 'Left to be read in the next round',
     });
-    const wait = new Wait(this, 'Wait', { time: WaitTime.secondsPath('$.waitSeconds') });
+    const wait = this.wait('Wait');
 
     const next = new Choice(this, 'Anything missing?')
       .when(Condition.stringEquals('$.next', 'complete'), complete)
       .when(Condition.stringEquals('$.next', 'copy-whole'), copyWhole.next(plan))
       .when(Condition.stringEquals('$.next', 'read-back'), readBack.next(plan))
+      .when(Condition.stringEquals('$.next', 'wait'), plan)
       .otherwise(copyParts.next(plan));
     plan.next(
-      new Choice(this, 'Did the last round bring nothing?')
+      new Choice(this, 'Anything to wait for?')
         .when(Condition.numberGreaterThan('$.waitSeconds', 0), wait.next(next))
         .otherwise(next),
     );
@@ -82,6 +85,7 @@ export class TransferWorkflow extends Construct {
     initiate.next(
       new Choice(this, 'Anything to do?')
         .when(Condition.stringEquals('$.next', 'nothing'), new Succeed(this, 'Nothing to do'))
+        .when(Condition.stringEquals('$.next', 'wait'), this.wait('Wait for the stores').next(initiate))
         .otherwise(plan),
     );
 
@@ -105,7 +109,8 @@ export class TransferWorkflow extends Construct {
     initiate.addCatch(initiate, { errors: ['SourceRestarted'], resultPath: FAILURE });
     // Nothing can be repaired where another object appeared meanwhile: the old one stays, ours is removed.
     for (const step of [plan, complete]) step.addCatch(aborted, { errors: ['TargetExists'], resultPath: FAILURE });
-    complete.addCatch(plan, { errors: ['Incomplete'], resultPath: JsonPath.DISCARD });
+    // What passes by itself is waited for in Plan.
+    complete.addCatch(plan, { errors: ['Incomplete', ...passing], resultPath: JsonPath.DISCARD });
     copyWhole.addCatch(plan, { errors: ['States.ALL'], resultPath: JsonPath.DISCARD });
 
     this.stateMachine = this.machine(initiate);
@@ -126,6 +131,10 @@ export class TransferWorkflow extends Construct {
       ...(keepsInput ? { resultPath: JsonPath.DISCARD } : { outputPath: '$.Payload' }),
     });
     return this.retried(step, notRetried);
+  }
+
+  private wait(id: string): Wait {
+    return new Wait(this, id, { time: WaitTime.secondsPath('$.waitSeconds') });
   }
 
   private copyWhole(fn: IFunction): LambdaInvoke {
@@ -160,7 +169,7 @@ export class TransferWorkflow extends Construct {
     const errors = [...retried, ...lambdaFailures];
     step.addRetry({
       errors,
-      maxAttempts: 6,
+      maxAttempts: RETRIES_MAX,
       interval: Duration.seconds(1),
       backoffRate: 2,
       maxDelay: Duration.seconds(60),

@@ -77,11 +77,13 @@ function nextRound(now: Transfer, { done, plan }: Standing, reports: readonly Ba
     tally,
     noted: undefined,
     failure: undefined,
+    awaySinceMs: undefined,
     mistrusted: false,
   };
 }
 
-async function batchesLeft(ports: Ports, arn: string): Promise<number> {
+/** Throws HistoryFull. */
+export async function batchesLeft(ports: Ports, arn: string): Promise<number> {
   const events = await ports.executions.eventCount(arn);
   const batchCountMax = batchesThatFit(events);
   if (batchCountMax > 0) return batchCountMax;

@@ -60,6 +60,7 @@ function claimed(transfer: Transfer, mine: ExecutionFacts, nowMs: number): Trans
     mistrusted: true,
     progressAtMs: nowMs,
     idleRounds: 0,
+    awaySinceMs: undefined,
     noted: undefined,
     failure: undefined,
     updatedAtMs: nowMs,

@@ -1,5 +1,5 @@
 import { transferIdOf, transferIdOfArrival } from '../transfer/identity.ts';
-import type { ArrivalTarget } from '../transfer/messages.ts';
+import type { ArrivalTarget, InitiateInput } from '../transfer/messages.ts';
 import { arrivalSchema, parse } from '../transfer/request.ts';
 
 /**
@@ -11,6 +11,13 @@ export type ExecutionOrder = {
   readonly body: unknown;
   readonly sequencer?: string | undefined;
 };
+
+/** What the first state is asked, and what all others are. */
+export type Asked = { readonly transferId: string } | Pick<InitiateInput, 'input' | 'execution'>;
+
+export function idOf(asked: Asked): string {
+  return 'transferId' in asked ? asked.transferId : readOrder(asked.input, asked.execution.arn).transferId;
+}
 
 /** Throws InvalidRequest for an event that is none. `body` is undefined when the transfer must be known already. */
 export function readOrder(input: unknown, executionArn: string): ExecutionOrder {

@@ -2,7 +2,7 @@ import { TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { abortUntilGone } from './abort-upload.ts';
-import { readOrder } from './execution-input.ts';
+import { type Asked, idOf } from './execution-input.ts';
 
 // A source that changes more often than this is being written all the time; a person should choose another moment.
 const RESTARTS_MAX = 3;
@@ -11,19 +11,14 @@ const RESTARTS_MAX = 3;
  * For requests with onSourceChange: "restart": SourceChanged becomes SourceRestarted, after the old upload is aborted
  * and all that belonged to the old generation forgotten. The state machine answers it with Initiate.
  */
-export function restartingWhenAsked<
-  I extends { transferId: string } | { input: unknown; execution: { arn: string } },
-  O,
->(step: (ports: Ports) => (input: I) => Promise<O>) {
+export function restartingWhenAsked<I extends Asked, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
   return (ports: Ports) =>
     async (input: I): Promise<O> => {
       try {
         return await step(ports)(input);
       } catch (error) {
         if (!(error instanceof TransferError) || error.name !== 'SourceChanged') throw error;
-        const transferId =
-          'transferId' in input ? input.transferId : readOrder(input.input, input.execution.arn).transferId;
-        const transfer = await ports.checkpoints.read(transferId);
+        const transfer = await ports.checkpoints.read(idOf(input));
         if (transfer?.request.onSourceChange !== 'restart' || transfer.sourceRestarts >= RESTARTS_MAX) throw error;
         if (transfer.completed) throw error; // the whole old generation is at the target
         await forgetGeneration(ports, transfer);

@@ -1,10 +1,10 @@
-import { TransferError } from '../transfer/errors.ts';
+import { isPassing, TransferError } from '../transfer/errors.ts';
 import { type Plan, partLength } from '../transfer/plan.ts';
 import type { PartAtTarget, Ports, TargetStore } from '../transfer/ports.ts';
 import { partsCopiedInStore } from '../transfer/server-copy.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
 import { listedParts } from './listed-parts.ts';
-import { nameAndMessage, retryPart } from './part-failures.ts';
+import { nameAndMessage } from './part-failures.ts';
 import { stopCopies } from './store-copies.ts';
 
 /** The parts that the checkpoint says are copied, all of them. */
@@ -72,7 +72,7 @@ export function sameEtag(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/** Forgets the upload, so that Initiate begins another, and says so by the name that the state machine catches. */
+/** Forgets the upload, so that Initiate begins another, and says so by the name that the state machine catches. Throws what passes by itself. */
 export async function giveUpUpload(ports: Ports, transfer: Transfer, cause: unknown): Promise<never> {
   await abortWhatIsLeft(ports, transfer);
   await ports.checkpoints.change(transfer.transferId, (now) =>
@@ -85,16 +85,15 @@ export async function giveUpUpload(ports: Ports, transfer: Transfer, cause: unkn
   );
 }
 
-// About half a minute: a store that throttles lets a DELETE through by then, and Plan and Complete have more time than that.
-const ABORT_RETRY = { count: 5, intervalSeconds: 1, backoff: 2 };
-
-/** Lost mostly means gone. Where it does not (409 at Complete, a proxy's 404), the parts would be paid for without end. */
+/**
+ * Lost mostly means gone. Where it does not (409 at Complete, a proxy's 404), the parts would be paid for without end: a
+ * store that cannot be reached is asked again, as it would have to be for another upload.
+ */
 async function abortWhatIsLeft(ports: Ports, { request, uploadId, transferId }: Transfer): Promise<void> {
   if (uploadId === undefined) return;
   const target = await ports.target({ request });
-  const { signal } = new AbortController();
-  const retrying = { clock: ports.clock, retry: ABORT_RETRY, signal, onRetry: () => {} };
-  await retryPart(retrying, () => target.abortUpload(request.target, uploadId)).catch((error) => {
+  await target.abortUpload(request.target, uploadId).catch((error) => {
+    if (isPassing(error)) throw error;
     // The sweep reports what is left then.
     ports.log('the lost upload could not be aborted', { transferId, ...nameAndMessage(error) });
   });

@@ -109,6 +109,9 @@ export const errors = {
 
 export type ErrorName = keyof typeof errors;
 
+/** What is over as soon as a store can be reached again; nothing that a person must repair. */
+export const passing = ['Throttled', 'Unreachable', 'ClockSkewed', 'Expired'] as const satisfies ErrorName[];
+
 /** What Lambda and Step Functions themselves call their failures; a part may be copied twice, so all may be retried. */
 export const lambdaFailures = [
   'Lambda.ClientExecutionTimeoutException',
@@ -135,6 +138,10 @@ export class TransferError extends Error {
     this.name = name;
     this.partNumber = options.partNumber;
   }
+}
+
+export function isPassing(error: unknown): error is TransferError {
+  return error instanceof TransferError && passing.some((name) => name === error.name);
 }
 
 export function isErrorName(name: string): name is ErrorName {

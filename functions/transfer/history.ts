@@ -1,4 +1,5 @@
 import { BATCHES_A_ROUND_MAX } from './batches.ts';
+import { RETRIES_MAX } from './messages.ts';
 
 /**
  * What a Step Functions history costs, in events, as histories recorded on AWS show it. An execution fails for good
@@ -8,7 +9,6 @@ export const HISTORY_EVENTS_MAX = 25_000;
 
 const EVENTS_AN_ITERATION = 7; // started, entered, scheduled, started, succeeded, exited, succeeded
 const EVENTS_A_RETRY = 3; // scheduled, started, failed
-const RETRIES_MAX = 6; // of a batch, in infra/transfer-workflow.ts
 const EVENTS_LEFT_BEHIND = 2; // a batch that gives up passes through one more state
 const EVENTS_A_ROUND = 4 + 3 * 2 + 5; // the Map, two choices and a wait, the next Plan
 const EVENTS_TO_FINISH = 60; // Complete with its retries, or Abort, and the end

@@ -20,13 +20,21 @@ export type ArrivalTarget = {
   readonly options: Readonly<Record<string, unknown>>;
 };
 
-export type InitiateInput = { readonly input: ExecutionInput; readonly execution: ExecutionFacts };
+export type InitiateInput = Attempt & { readonly input: ExecutionInput };
 /** `nothing`: the transfer is done already, or another execution drives it. */
 export type InitiateOutput = { readonly transferId: string; readonly next: 'plan' | 'nothing' };
+/** No store can be reached; the same state comes again after that time. */
+export type WaitOutput = { readonly transferId: string; readonly next: 'wait'; readonly waitSeconds: number };
 
 export type ExecutionFacts = { readonly arn: string; readonly redriveCount: number };
 
-export type PlanInput = { readonly transferId: string; readonly execution: ExecutionFacts };
+/** How often the state machine tries a state again by itself, within about a minute. */
+export const RETRIES_MAX = 6;
+
+/** `retryCount`: how often the state machine has tried this state again since it was entered. */
+export type Attempt = { readonly execution: ExecutionFacts; readonly retryCount?: number };
+
+export type PlanInput = Attempt & { readonly transferId: string };
 export type PlanOutput = {
   readonly transferId: string;
   readonly round: number;

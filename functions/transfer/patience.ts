@@ -12,6 +12,19 @@ export function waitBefore({ idleRounds, idleMs, patienceSeconds }: Patience): n
   const idleSeconds = idleMs / 1000;
   if (idleSeconds >= patienceSeconds) return undefined;
   const wanted = WAITS_SECONDS[Math.min(idleRounds, WAITS_SECONDS.length) - 1] ?? 1800;
-  // The last wait is cut short, so that a patience of a minute means a minute; never below a second, a Wait's least.
-  return Math.max(1, Math.ceil(Math.min(wanted, patienceSeconds - idleSeconds)));
+  return cutShort(wanted, patienceSeconds - idleSeconds);
+}
+
+/**
+ * The same where a step cannot reach a store, and there is no round to count: as long again as it has lasted already, from
+ * a minute to half an hour.
+ */
+export function waitForStore(awaySeconds: number, patienceSeconds: number): number | undefined {
+  if (awaySeconds >= patienceSeconds) return undefined;
+  return cutShort(Math.min(Math.max(awaySeconds, 60), 1800), patienceSeconds - awaySeconds);
+}
+
+/** The last wait is cut short, so that a patience of a minute means a minute; never below a second, a Wait's least. */
+function cutShort(wantedSeconds: number, leftSeconds: number): number {
+  return Math.max(1, Math.ceil(Math.min(wantedSeconds, leftSeconds)));
 }

@@ -115,6 +115,8 @@ export type Transfer = {
   readonly progressAtMs: number;
   /** Rounds in a row that brought nothing. */
   readonly idleRounds: number;
+  /** Since when a step that copies nothing could not reach a store; until a round begins. */
+  readonly awaySinceMs: number | undefined;
   readonly noted: NotedFailure | undefined;
   readonly cancelRequested: boolean;
   readonly pauseRequested: boolean;
@@ -182,6 +184,7 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     tally: nothingYet,
     progressAtMs: nowMs,
     idleRounds: 0,
+    awaySinceMs: undefined,
     noted: undefined,
     cancelRequested: false,
     pauseRequested: false,

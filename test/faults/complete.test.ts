@@ -122,7 +122,7 @@ describe('Complete faults (catalogue D)', () => {
   ] as const)('fails, and completes nothing, over a list of parts %s', async (_, how) => {
     const fault: Fault = how === 'error' ? refuse(500, 'InternalError') : { kind: 'list', goesOn: how };
     const w = await faultyWorld({ target: always(fault, 'ListParts') });
-    const { error, transfer } = await w.copy();
+    const { error, transfer } = await w.copy({ patienceSeconds: 0 });
     expect([error, transfer.state]).toEqual(['Unreachable', 'failed']);
     expect(await w.target.requests(COMPLETE)).toEqual([]);
   });
@@ -157,8 +157,9 @@ describe('Complete faults (catalogue D)', () => {
 
   it('leaves a lasting failure of Complete for a person, and completes after a redrive without sending a part', async () => {
     const w = await faultyWorld({ target: always(refuse(500, 'InternalError')) });
-    const failed = await w.copy();
-    expect([failed.error, failed.transfer.state]).toEqual(['Unreachable', 'failed']);
+    const failed = await w.copy({ patienceSeconds: 1 });
+    expect([failed.error, failed.transfer.state]).toEqual(['Stalled', 'failed']);
+    expect(failed.cause).toContain('all parts are there, but they cannot be completed. The last error: Unreachable');
     expect(await w.target.get('y')).toEqual(w.canary);
     w.inner.machine.redrive(failed.name);
     expect((await w.ended(failed.name)).status).toBe('SUCCEEDED');
@@ -228,7 +229,7 @@ describe('Complete faults that need another look (catalogue D)', () => {
     const w = await faultyWorld({
       target: [{ operation: 'ListParts', times: 300, fault: { kind: 'list', goesOn: 'next-marker' } }],
     });
-    expect((await w.copy()).error).toBe('Unreachable');
+    expect((await w.copy({ patienceSeconds: 0 })).error).toBe('Unreachable');
     expect((await w.target.requests('ListParts')).length).toBeLessThan(100);
   });
 });

@@ -6,6 +6,7 @@ import { givingUpWhenAsked } from '../../functions/engine/on-failure.ts';
 import { restartingWhenAsked } from '../../functions/engine/on-source-change.ts';
 import { planRound } from '../../functions/engine/plan-round.ts';
 import { readBack } from '../../functions/engine/read-back.ts';
+import { waitingOut } from '../../functions/engine/waiting-out.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Ports } from '../../functions/transfer/ports.ts';
 import { faultModel } from './fault-model.ts';
@@ -18,8 +19,8 @@ type Step = (ports: Ports) => (input: never) => Promise<unknown>;
 
 /** The steps as the handlers in functions/ put them together. */
 const steps: Readonly<Record<string, Step>> = {
-  initiate: restartingWhenAsked(initiate),
-  plan: restartingWhenAsked(givingUpWhenAsked(planRound)),
+  initiate: restartingWhenAsked(waitingOut(initiate)),
+  plan: restartingWhenAsked(givingUpWhenAsked(waitingOut(planRound))),
   copywhole: copyWhole,
   copybatch: copyBatch,
   readback: readBack,

@@ -12,7 +12,7 @@ export type Process = {
   isAlive(): boolean;
   /** Whether it ended by its death, not by an answer. */
   wasKilled(): boolean;
-  /** Whether it answered without an error. */
+  /** Whether it answered, and did not ask to come again later because it had failed. */
   hasAnswered(): boolean;
   /** Asked at each moment of each call to the world; a process that dies there is dead when it answers true. */
   diesHere(call: number, moment: Moment): boolean;
@@ -68,12 +68,16 @@ export function openProcesses(world: Surroundings): Processes {
         });
         current.run(self, () => {
           work(self).then(
-            (value) => end('answered') && resolve(value),
+            (value) => end(asksToWait(value) ? 'failed' : 'answered') && resolve(value),
             (error) => end('failed') && reject(error),
           );
         });
       }),
   };
+}
+
+function asksToWait(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'next' in value && value.next === 'wait';
 }
 
 type Ending = 'killed' | 'answered' | 'failed';

@@ -14,6 +14,7 @@ import { restartingWhenAsked } from '../../functions/engine/on-source-change.ts'
 import { planRound } from '../../functions/engine/plan-round.ts';
 import { readBack } from '../../functions/engine/read-back.ts';
 import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
+import { waitingOut } from '../../functions/engine/waiting-out.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type Endpoint, endpointFor } from '../../functions/transfer/endpoint.ts';
 import type { Announcement, Executions, Ports, SourceStore, TargetStore } from '../../functions/transfer/ports.ts';
@@ -112,8 +113,8 @@ export function world(profile = tiny): World {
     log: () => {},
   };
   const steps: Record<string, (input: never) => Promise<unknown>> = {
-    initiate: restartingWhenAsked(initiate)(ports),
-    plan: restartingWhenAsked(givingUpWhenAsked(planRound))(ports),
+    initiate: restartingWhenAsked(waitingOut(initiate))(ports),
+    plan: restartingWhenAsked(givingUpWhenAsked(waitingOut(planRound)))(ports),
     copywhole: copyWhole(ports),
     copybatch: copyBatch(ports),
     readback: readBack(ports),

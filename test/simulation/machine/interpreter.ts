@@ -94,9 +94,9 @@ function chosen(state: State, input: Json, context: JsonObject): string {
 
 async function runTask(state: State, input: Json, run: Run): Promise<Step> {
   const { FunctionName = '', ...parameters } = state.Parameters ?? {};
-  const { Payload } = filled(parameters, input, run.context) as { Payload: Json };
   const attempts = new Map<Retrier, number>();
-  for (;;) {
+  for (let RetryCount = 0; ; RetryCount += 1) {
+    const { Payload } = filled(parameters, input, { ...run.context, State: { RetryCount } }) as { Payload: Json };
     run.count(2); // scheduled, started
     try {
       const payload = await run.invoke(FunctionName, Payload, state.TimeoutSeconds ?? 99_999_999);

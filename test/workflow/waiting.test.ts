@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { pauseTransfer } from '../../functions/engine/pause-transfer.ts';
+import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
+import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { putSource, requestFor } from './request.ts';
+import { type World, world } from './world.ts';
+
+const PART = 1024;
+const MINUTE_MS = 60_000;
+
+/** The target cannot be reached for so many attempts, each of which takes so long. */
+function targetAway(w: World, { attempts, ms = MINUTE_MS }: { attempts: number; ms?: number }, from: () => boolean) {
+  let left = attempts;
+  const orAway = <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    ((...args) => {
+      if (!from() || left <= 0) return call(...args);
+      left -= 1;
+      w.advance(ms);
+      throw new TransferError('Unreachable', 'connect ECONNREFUSED');
+    }) as typeof call;
+  w.faults.target = (store) => ({
+    ...store,
+    inspect: orAway(store.inspect),
+    beginUpload: orAway(store.beginUpload),
+    listParts: orAway(store.listParts),
+    completeUpload: orAway(store.completeUpload),
+  });
+}
+
+const times = (states: readonly string[], name: string) => states.filter((state) => state === name).length;
+
+describe('A target that cannot be reached', () => {
+  it('before the first part is waited for, and the transfer begins by itself', async () => {
+    const w = world();
+    const content = putSource(w, 8 * PART);
+    targetAway(w, { attempts: 20 }, () => true);
+    const { status, name } = await w.run(requestFor());
+    expect(status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(times(w.stateNames(name), 'Wait for the stores')).toBe(2);
+  });
+
+  it('when all parts are there is waited for too, and no part is sent again', async () => {
+    const w = world();
+    const content = putSource(w, 8 * PART);
+    targetAway(w, { attempts: 20 }, () => w.invocations.includes('complete'));
+    const { status, name, arn } = await w.run(requestFor());
+    expect(status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(times(w.stateNames(name), 'Wait')).toBeGreaterThan(0);
+    const transfer = await w.ports.checkpoints.read(transferIdOf('execution', arn));
+    expect(transfer?.receipt).toMatchObject({ uploads: 1, bytesResent: 0 });
+  });
+
+  it('is waited for as long as patience lasts, and after a redrive as long again', async () => {
+    const w = world();
+    const content = putSource(w, 8 * PART);
+    targetAway(w, { attempts: 1000 }, () => true);
+    const ended = await w.run(requestFor({ patienceSeconds: 3600 }));
+    expect([ended.status, ended.error]).toEqual(['FAILED', 'Unreachable']);
+    const waits = times(w.stateNames(ended.name), 'Wait for the stores');
+    expect(waits).toBeGreaterThan(1);
+    w.machine.redrive(ended.name);
+    await w.settled(ended.name);
+    expect(times(w.stateNames(ended.name), 'Wait for the stores')).toBe(2 * waits);
+    targetAway(w, { attempts: 0 }, () => false);
+    w.machine.redrive(ended.name);
+    expect((await w.settled(ended.name)).status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('is not waited for when patience is 0, nor when a person must repair something', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    targetAway(w, { attempts: 1000 }, () => true);
+    const away = await w.run(requestFor({ patienceSeconds: 0 }));
+    expect([away.error, w.invocations.length]).toEqual(['Unreachable', 7]);
+    w.faults.target = (store) => ({
+      ...store,
+      inspect: async () => {
+        throw new TransferError('Refused', 'AccessDenied');
+      },
+    });
+    const refused = await w.run(requestFor({ target: { endpoint: 'b', bucket: 'data', key: 'z' } }));
+    expect([refused.error, w.invocations.length]).toEqual(['Refused', 8]);
+  });
+
+  it('is waited for anew after a round, however long the last time lasted', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    const away = { attempts: 21, ms: 2 * MINUTE_MS }; // 42 minutes, twice
+    targetAway(w, away, () => !w.invocations.includes('copybatch'));
+    w.faults.lambda = (step) => {
+      if (step === 'complete' && w.invocations.filter((each) => each === 'complete').length === 1)
+        targetAway(w, away, () => true);
+    };
+    expect((await w.run(requestFor({ patienceSeconds: 3600 }))).status).toBe('SUCCEEDED');
+  });
+
+  it('is not waited for beyond what a history can hold', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    targetAway(w, { attempts: 1000 }, () => true);
+    w.ports.executions.eventCount = async () => 24_990;
+    expect((await w.run(requestFor())).error).toBe('HistoryFull');
+  });
+
+  it('is said while it is waited for, and the wait can be paused', async () => {
+    const w = world();
+    const content = putSource(w, 8 * PART);
+    targetAway(w, { attempts: 8 }, () => true);
+    const transferId = transferIdOf('key', 'k');
+    const seen: unknown[] = [];
+    w.faults.lambda = (step) => {
+      if (step !== 'initiate' || w.invocations.length !== 8) return;
+      void w.ports.checkpoints.read(transferId).then((transfer) => seen.push(transfer));
+      void pauseTransfer(w.ports)(transferId);
+    };
+    await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    await w.settled(`${transferId}-1`);
+    expect(seen).toMatchObject([
+      { state: 'accepted', noted: { name: 'Unreachable', message: 'connect ECONNREFUSED' } },
+    ]);
+    expect(await w.ports.checkpoints.read(transferId)).toMatchObject({ state: 'paused' });
+    await resumeTransfer(w.ports)(transferId);
+    expect((await w.settled(`${transferId}-1`)).status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+});
