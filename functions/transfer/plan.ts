@@ -1,4 +1,5 @@
 import { TransferError } from './errors.ts';
+import type { TransferRequest } from './request.ts';
 import { MiB } from './sizes.ts';
 
 /** How an object is cut. Three numbers say where all the parts lie, however many there are. */
@@ -25,6 +26,24 @@ export type PartWishes = {
 // Where requests stop dominating the cost and a lost part is still cheap: docs/benchmarks.md, "Part size".
 const PART_BYTES_PREFERRED = 64 * MiB;
 const THRESHOLD_BYTES = 64 * MiB;
+
+type Cut = { readonly plan: Plan; readonly method: 'whole' | 'parts' };
+
+/**
+ * How a request's object goes: an upload that is adopted in the parts in which it was begun.
+ * Throws TooLarge and InvalidRequest as `planParts`.
+ */
+export function planFor(
+  objectBytes: number,
+  { partBytes, multipartThresholdBytes, resumeFrom }: TransferRequest,
+  limits: PartLimits,
+): Cut {
+  const wishes = { partBytes: resumeFrom?.partBytes ?? partBytes, multipartThresholdBytes };
+  const isWhole = !resumeFrom && goesWhole(objectBytes, limits, wishes);
+  return isWhole
+    ? { plan: planWhole(objectBytes), method: 'whole' }
+    : { plan: planParts(objectBytes, limits, wishes), method: 'parts' };
+}
 
 /** Whether the object goes as one request: small ones do, and empty ones must, since an upload has at least one byte. */
 export function goesWhole(objectBytes: number, limits: PartLimits, wishes: PartWishes): boolean {
