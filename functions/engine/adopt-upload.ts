@@ -5,7 +5,7 @@ import { mayKeep, withUpload } from './keep-upload.ts';
 
 /**
  * Takes over an upload that somebody else began: the parts that the store lists, of the right number and length and with
- * the ETag that was told, count as copied. Throws InvalidRequest for an upload that the store does not know.
+ * the ETag that was told, count as copied. Throws InvalidRequest as `adoptableParts`.
  */
 export async function adoptUpload(ports: Ports, target: TargetStore, transfer: Transfer, arn: string): Promise<void> {
   const { request, plan } = transfer;

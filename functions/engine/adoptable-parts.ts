@@ -1,5 +1,6 @@
+import { fitsCut, refuseOtherCut } from '../transfer/adoption.ts';
 import { TransferError } from '../transfer/errors.ts';
-import { type Plan, partLength } from '../transfer/plan.ts';
+import type { Plan } from '../transfer/plan.ts';
 import type { PartAtTarget, Ports, TargetStore } from '../transfer/ports.ts';
 import type { TransferRequest } from '../transfer/request.ts';
 import { targetName } from '../transfer/transfer.ts';
@@ -13,15 +14,23 @@ export type Adoptable = { readonly listed: number; readonly fitting: readonly Pa
 
 /**
  * Looks at the upload that a request would finish; a plan asks the same. Throws InvalidRequest for an upload that the
- * store does not know, and for a store that cannot list parts.
+ * store does not know, for one whose parts were cut otherwise, and for a store that cannot list parts.
  */
 export async function adoptableParts(
   ports: Pick<Ports, 'log'>,
   target: TargetStore,
   { request, plan, resumeFrom }: { request: TransferRequest; plan: Plan; resumeFrom: ResumeFrom },
 ): Promise<Adoptable> {
-  const all = await listed(ports, target, request, resumeFrom.uploadId);
-  return { listed: all.length, fitting: fitting(plan, all, resumeFrom) };
+  const { uploadId, parts: told, firstMissingPart = Number.POSITIVE_INFINITY } = resumeFrom;
+  const all = await listed(ports, target, request, uploadId);
+  const etags = told && new Map(told.map(({ partNumber, etag }) => [partNumber, etag.replaceAll('"', '')]));
+  const asked = all.filter(({ partNumber }) => partNumber < firstMissingPart && (!etags || etags.has(partNumber)));
+  refuseOtherCut(plan, asked, target.profile.part, `upload ${uploadId} of ${targetName(request.target)}`);
+  // What does not fit is sent again; a part told with another ETag than the store lists was replaced meanwhile.
+  const fitting = asked.filter(
+    (part) => fitsCut(plan, part) && sameEtag(etags?.get(part.partNumber) ?? part.etag, part.etag),
+  );
+  return { listed: all.length, fitting };
 }
 
 async function listed(
@@ -41,18 +50,4 @@ async function listed(
     'InvalidRequest',
     `Endpoint "${request.target.endpoint}" (${target.profile.title}) cannot list parts, so an upload begun elsewhere cannot be verified.`,
   );
-}
-
-/** What does not fit is sent again; a part told with another ETag than the store lists was replaced meanwhile. */
-function fitting(
-  plan: Plan,
-  parts: readonly PartAtTarget[],
-  { parts: told, firstMissingPart }: ResumeFrom,
-): PartAtTarget[] {
-  const etags = told && new Map(told.map(({ partNumber, etag }) => [partNumber, etag.replaceAll('"', '')]));
-  return parts.filter(({ partNumber, bytes, etag }) => {
-    const isInside = partNumber <= plan.partCount && partNumber < (firstMissingPart ?? Number.POSITIVE_INFINITY);
-    const expected = etags ? etags.get(partNumber) : etag;
-    return isInside && bytes === partLength(plan, partNumber) && expected !== undefined && sameEtag(expected, etag);
-  });
 }

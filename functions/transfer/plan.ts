@@ -69,7 +69,8 @@ export function planParts(objectBytes: number, limits: PartLimits, wishes: PartW
     );
   }
   const partBytes = wishes.partBytes ?? choosePartBytes(objectBytes, limits);
-  refuseUnfitPartBytes(partBytes, objectBytes, limits);
+  const fault = faultOfPartBytes(partBytes, objectBytes, limits);
+  if (fault !== undefined) throw new TransferError('InvalidRequest', fault);
   return { objectBytes, partBytes, partCount: Math.ceil(objectBytes / partBytes) };
 }
 
@@ -79,26 +80,16 @@ function choosePartBytes(objectBytes: number, limits: PartLimits): number {
   return Math.min(limits.partBytesMax, Math.max(limits.partBytesMin, wanted));
 }
 
-function refuseUnfitPartBytes(partBytes: number, objectBytes: number, limits: PartLimits): void {
+/** What is wrong with a part size for an object of this length at this target. */
+export function faultOfPartBytes(partBytes: number, objectBytes: number, limits: PartLimits): string | undefined {
   const partCount = Math.ceil(objectBytes / partBytes);
-  if (partBytes < limits.partBytesMin && partCount > 1) {
-    throw new TransferError(
-      'InvalidRequest',
-      `partBytes is ${partBytes}; this target takes parts of ${bound(limits)} ${limits.partBytesMin} bytes.`,
-    );
-  }
-  if (partBytes > limits.partBytesMax) {
-    throw new TransferError(
-      'InvalidRequest',
-      `partBytes is ${partBytes}; this target takes parts of at most ${limits.partBytesMax} bytes.`,
-    );
-  }
-  if (partCount > limits.partCountMax) {
-    throw new TransferError(
-      'InvalidRequest',
-      `partBytes ${partBytes} makes ${partCount} parts of an object of ${objectBytes} bytes; this target takes at most ${limits.partCountMax}.`,
-    );
-  }
+  if (partBytes < limits.partBytesMin && partCount > 1)
+    return `partBytes is ${partBytes}; this target takes parts of ${bound(limits)} ${limits.partBytesMin} bytes.`;
+  if (partBytes > limits.partBytesMax)
+    return `partBytes is ${partBytes}; this target takes parts of at most ${limits.partBytesMax} bytes.`;
+  if (partCount > limits.partCountMax)
+    return `partBytes ${partBytes} makes ${partCount} parts of an object of ${objectBytes} bytes; this target takes at most ${limits.partCountMax}.`;
+  return undefined;
 }
 
 const bound = ({ partBytesMin, partBytesMax }: PartLimits) => (partBytesMin === partBytesMax ? 'exactly' : 'at least');
