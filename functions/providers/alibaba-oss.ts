@@ -41,6 +41,10 @@ export const oss: ProviderFacts = {
     `${api}: answers 409 FileAlreadyExists; ignored in buckets with versions`,
   ),
   storageClasses: documented(['STANDARD', 'STANDARD_IA', 'GLACIER'], compatibility),
+  archiveClasses: documented(
+    ['GLACIER'],
+    'help.aliyun.com "RestoreObject": an archived object, unless its bucket allows real-time access, which nobody outside can see',
+  ),
   metadataBytesMax: documented(8 * KiB, 'help.aliyun.com EC 0011-00000002'),
   metadataEntries: documented({ underscores: false }, 'help.aliyun.com EC 0011-00000004'),
   takesTags: documented(false, `${compatibility}: not in the list`),

@@ -52,6 +52,7 @@ export const aws: ProviderFacts = {
     ],
     `${api}API_PutObject.html`,
   ),
+  archiveClasses: documented(['GLACIER', 'DEEP_ARCHIVE'], `${api}API_GetObject.html: InvalidObjectState`),
   metadataBytesMax: documented(2 * KiB, 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html'),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, `${api}API_PutObject.html`),

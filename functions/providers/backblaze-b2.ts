@@ -33,6 +33,7 @@ export const b2: ProviderFacts = {
   listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', 'no document read says'),
   storageClasses: guessed('none', 'no document read says'),
+  archiveClasses: guessed([], 'no class can be named'),
   metadataBytesMax: guessed(2 * KiB, 'that of S3; no document read says'),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(false, `${api}s3-copy-object: x-amz-tagging is refused`),

@@ -33,6 +33,7 @@ export const ceph: ProviderFacts = {
   listRows: documented({ default: 1000, max: 1000 }, 'https://docs.ceph.com/en/latest/radosgw/s3/objectops/'),
   overwriteGuard: measured('none', `${suite}: Complete with If-None-Match overwrites silently`),
   storageClasses: measured(['STANDARD'], `${suite}: others only where the operator has defined them`),
+  archiveClasses: measured([], `${suite}: STANDARD is read back`),
   metadataBytesMax: measured(8 * KiB, `${suite}: more was not tried`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: measured(false, `${suite}: the tagging header on CreateMultipartUpload is lost`),

@@ -43,6 +43,7 @@ export const r2: ProviderFacts = {
   listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: measured('none', `${suite}: Complete with If-None-Match overwrites silently`),
   storageClasses: documented(['STANDARD', 'STANDARD_IA'], api),
+  archiveClasses: documented([], `${api}: neither of its classes is archived`),
   metadataBytesMax: measured(2 * KiB, `${suite}: more answers 500; ${limits} says 8 KiB`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: measured(false, `${suite}: 501; ${api}`),

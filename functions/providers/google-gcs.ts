@@ -40,6 +40,7 @@ export const gcs: ProviderFacts = {
   listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', `${docs}/request-preconditions has one of its own; ${unsaid}`),
   storageClasses: documented(['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE'], `${docs}/storage-classes`),
+  archiveClasses: documented([], `${docs}/storage-classes: all of them are read at once, ARCHIVE too`),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${docs}/metadata has but 16 KB for all of a request's headers`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),

@@ -34,6 +34,10 @@ export const obs: ProviderFacts = {
   listRows: documented({ default: 1000, max: 1000 }, s3),
   overwriteGuard: guessed('none', `${s3} does not say`),
   storageClasses: documented(['STANDARD', 'STANDARD_IA', 'GLACIER'], `${s3}: stored as STANDARD, WARM and COLD`),
+  archiveClasses: documented(
+    ['GLACIER'],
+    'https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0087.html: objects of the archive class, COLD before',
+  ),
   metadataBytesMax: guessed(2 * KiB, 'that of S3; natively OBS takes 8 KB (support.huaweicloud.com obs_41_0025)'),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, 'juicedata/juicefs pkg/object/obs.go'),

@@ -57,6 +57,10 @@ export const ks3: ProviderFacts = {
     ],
     sdk,
   ),
+  archiveClasses: guessed(
+    ['ARCHIVE', 'COLD_ARCHIVE', 'DEEP_COLD_ARCHIVE'],
+    'https://docs.ksyun.com/documents/5962 says it of ARCHIVE; the two colder ones are taken to be alike',
+  ),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${sdk} does not say`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, `https://docs.ksyun.com/documents/42467; ${sdk}`),

@@ -34,6 +34,10 @@ export const minio: ProviderFacts = {
     ['STANDARD', 'REDUCED_REDUNDANCY'],
     'minio/minio @00cc421 internal/config/storageclass/storage-class.go',
   ),
+  archiveClasses: documented(
+    [],
+    'minio/minio @00cc421 internal/config/storageclass/storage-class.go: they differ in parity only',
+  ),
   // 2 KiB with the prefixes of the names, of which sixteen are left room for.
   metadataBytesMax: documented(2 * KiB - 16 * 'x-amz-meta-'.length, `${code} cmd/generic-handlers.go maxUserDataSize`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),

@@ -36,6 +36,7 @@ export const qingstor: ProviderFacts = {
   listRows: documented({ default: 200, max: 1000 }, `${s3}: what is left out takes the native default`),
   overwriteGuard: guessed('none', `${s3} does not say`),
   storageClasses: documented('none', `${s3}: x-amz-storage-class is not supported`),
+  archiveClasses: documented([], `${s3}: no class can be named`),
   metadataBytesMax: documented(2 * KiB, api),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, `${s3} does not say`),

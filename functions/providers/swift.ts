@@ -43,6 +43,7 @@ export const swift: ProviderFacts = {
   listRows: guessed({ default: 1000, max: 1000 }, neighbours),
   overwriteGuard: measured('none', `${suite}: PutObject with a condition answers 501`),
   storageClasses: measured(['STANDARD'], suite),
+  archiveClasses: measured([], `${suite}: STANDARD is read back`),
   // Swift itself allows 4 KiB; the file systems below it, ext4 among them, do not always have room for them.
   metadataBytesMax: measured(2 * KiB, `${suite}: 3.5 KiB are answered with 503`),
   metadataEntries: measured(

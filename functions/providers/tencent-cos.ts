@@ -37,6 +37,7 @@ export const cos: ProviderFacts = {
     ['STANDARD', 'STANDARD_IA', 'INTELLIGENT_TIERING', 'ARCHIVE', 'DEEP_ARCHIVE', 'MAZ_STANDARD', 'MAZ_STANDARD_IA'],
     manual,
   ),
+  archiveClasses: documented(['ARCHIVE', 'DEEP_ARCHIVE'], `${manual}/30933 and 12633: they are restored first`),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${silent}`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, silent),

@@ -40,6 +40,10 @@ export const us3: ProviderFacts = {
     ['STANDARD', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'REDUCED_REDUNDANCY', 'GLACIER', 'DEEP_ARCHIVE'],
     `${manual}: STANDARD_IA would be stored as STANDARD`,
   ),
+  archiveClasses: documented(
+    ['GLACIER', 'DEEP_ARCHIVE'],
+    `UCloudDoc-Team/ufile @1b61717 introduction/storage_type.md; ${manual}: both are stored as ARCHIVE`,
+  ),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${silent}`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(false, manual),

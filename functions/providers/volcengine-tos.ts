@@ -32,6 +32,7 @@ export const tos: ProviderFacts = {
   listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', unsaid),
   storageClasses: guessed('none', `${manual} has native names; which of them the S3 header takes is not said`),
+  archiveClasses: guessed([], 'no class can be named'),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${manual} was not found to say`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),

@@ -38,6 +38,7 @@ export const wasabi: ProviderFacts = {
   listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', unsaid),
   storageClasses: guessed('none', unsaid),
+  archiveClasses: guessed([], 'no class can be named'),
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${unsaid}`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),

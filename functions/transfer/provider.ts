@@ -51,6 +51,8 @@ export type ProviderProfile = {
   readonly overwriteGuard: OverwriteGuard;
   /** Classes that the header x-amz-storage-class may name; `none`: the header is refused. */
   readonly storageClasses: readonly string[] | 'none';
+  /** Those of them whose objects must be restored before they can be read: nothing of them can be read back. */
+  readonly archiveClasses: readonly string[];
   /** Of user metadata with an object: names and values together, without the prefix of the headers. */
   readonly metadataBytesMax: number;
   /** Of one entry of it, or of their number; what is left out is not limited, as far as is known. */

@@ -57,12 +57,15 @@ function saysUnguarded({ profile }: Bench, request: ReturnType<typeof parseReque
 
 export const classes: Case = {
   name: 'class',
-  claim: 'takes every storage class of its profile, and others are refused before a byte moves',
+  claim:
+    'takes every storage class of its profile; others, and archive classes beside reading back, are refused before a byte moves',
   run: async (bench, key) => {
     const { storageClasses } = bench.profile;
     failedAs(await trialTo(bench, key).copy({ storageClass: 'NO_SUCH_CLASS' }), 'InvalidRequest');
     if (storageClasses === 'none')
       failedAs(await trialTo(bench, key).copy({ storageClass: 'STANDARD' }), 'InvalidRequest');
+    for (const storageClass of bench.profile.archiveClasses)
+      failedAs(await trialTo(bench, key).copy({ storageClass, verify: 'read-back' }), 'InvalidRequest');
     untouched(bench, key);
     const store = s3Target(bench.client(), bench.profile);
     const target = { endpoint: 'b', bucket: BUCKET, key };
