@@ -48,7 +48,10 @@ export const oss: ProviderFacts = {
   metadataBytesMax: documented(8 * KiB, 'help.aliyun.com EC 0011-00000002'),
   metadataEntries: documented({ underscores: false }, 'help.aliyun.com EC 0011-00000004'),
   takesTags: documented(false, `${compatibility}: not in the list`),
-  takesAcl: documented(true, compatibility),
+  cannedAcls: documented(
+    ['private', 'public-read', 'public-read-write'],
+    `${compatibility}; help.aliyun.com "Object ACL"`,
+  ),
   takesEncryption: guessed([], 'OSS encrypts by headers of its own; whether it reads those of S3 is not said'),
   takesSessionToken: documented(true, `${api}: SecurityTokenExpired`),
   uploadExpiryDays: documented('never', `${api}: a lifecycle rule of the bucket may abort them`),

@@ -37,7 +37,7 @@ export const b2: ProviderFacts = {
   metadataBytesMax: guessed(2 * KiB, 'that of S3; no document read says'),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(false, `${api}s3-copy-object: x-amz-tagging is refused`),
-  takesAcl: documented(false, `${api}s3-put-object: it must be the bucket's own`),
+  cannedAcls: documented([], `${api}s3-put-object: it must be the bucket's own`),
   takesEncryption: guessed([], 'no document read says'),
   takesSessionToken: guessed('unknown', 'no document read says'),
   uploadExpiryDays: guessed('never', 'no expiry was found'),

@@ -37,7 +37,17 @@ export const ceph: ProviderFacts = {
   metadataBytesMax: measured(8 * KiB, `${suite}: more was not tried`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: measured(false, `${suite}: the tagging header on CreateMultipartUpload is lost`),
-  takesAcl: documented(true, 'https://docs.ceph.com/en/latest/radosgw/s3/'),
+  cannedAcls: measured(
+    [
+      'private',
+      'public-read',
+      'public-read-write',
+      'authenticated-read',
+      'bucket-owner-read',
+      'bucket-owner-full-control',
+    ],
+    `${suite}: aws-exec-read answers 400`,
+  ),
   takesEncryption: measured([], `${suite}: refused without a key service`),
   takesSessionToken: documented(true, 'https://docs.ceph.com/en/latest/radosgw/STS/'),
   uploadExpiryDays: documented('never', 'https://docs.ceph.com/en/latest/radosgw/s3/'),

@@ -47,7 +47,7 @@ export const r2: ProviderFacts = {
   metadataBytesMax: measured(2 * KiB, `${suite}: more answers 500; ${limits} says 8 KiB`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: measured(false, `${suite}: 501; ${api}`),
-  takesAcl: documented(false, api),
+  cannedAcls: documented([], api),
   takesEncryption: documented([], `${api}: keys of the customer only`),
   takesSessionToken: documented(true, `${docs}/api/s3/temporary-credentials.mdx @1801a42`),
   uploadExpiryDays: documented(7, `${multipart}: unless the bucket has a rule of its own`),

@@ -44,7 +44,7 @@ export const gcs: ProviderFacts = {
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${docs}/metadata has but 16 KB for all of a request's headers`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),
-  takesAcl: guessed(false, unsaid),
+  cannedAcls: guessed([], unsaid),
   takesEncryption: guessed([], unsaid),
   takesSessionToken: guessed('unknown', unsaid),
   uploadExpiryDays: documented('never', `${docs}/multipart-uploads: a lifecycle rule of the bucket may abort them`),

@@ -41,7 +41,17 @@ export const obs: ProviderFacts = {
   metadataBytesMax: guessed(2 * KiB, 'that of S3; natively OBS takes 8 KB (support.huaweicloud.com obs_41_0025)'),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, 'juicedata/juicefs pkg/object/obs.go'),
-  takesAcl: documented(true, s3),
+  cannedAcls: documented(
+    [
+      'private',
+      'public-read',
+      'public-read-write',
+      'authenticated-read',
+      'bucket-owner-read',
+      'bucket-owner-full-control',
+    ],
+    `${s3} access_control/acl.rst`,
+  ),
   takesEncryption: documented(['aws:kms'], `${s3}: there is no AES256`),
   takesSessionToken: documented(true, s3),
   uploadExpiryDays: guessed('never', `no expiry found in ${api}`),

@@ -64,7 +64,7 @@ export const ks3: ProviderFacts = {
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${sdk} does not say`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, `https://docs.ksyun.com/documents/42467; ${sdk}`),
-  takesAcl: documented(true, `${sdk}: private and public-read`),
+  cannedAcls: documented(['private', 'public-read'], sdk),
   takesEncryption: guessed([], `${sdk} has the header; which algorithms KS3 takes is not said`),
   takesSessionToken: guessed('unknown', `${sdk} knows ExpiredToken; the S3 dialect is not confirmed`),
   uploadExpiryDays: guessed('never', 'no expiry was found'),

@@ -42,7 +42,7 @@ export const minio: ProviderFacts = {
   metadataBytesMax: documented(2 * KiB - 16 * 'x-amz-meta-'.length, `${code} cmd/generic-handlers.go maxUserDataSize`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, 'not looked up'),
-  takesAcl: documented(false, `${code}: objects have no ACL`),
+  cannedAcls: documented([], `${code}: objects have no ACL`),
   takesEncryption: guessed([], 'it needs a key service, which nobody outside can see'),
   takesSessionToken: documented(true, 'minio/minio @002ddea cmd/api-errors.go: InvalidTokenId'),
   uploadExpiryDays: documented(

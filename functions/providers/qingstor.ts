@@ -40,7 +40,7 @@ export const qingstor: ProviderFacts = {
   metadataBytesMax: documented(2 * KiB, api),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, `${s3} does not say`),
-  takesAcl: documented(false, `${s3}: x-amz-acl is not supported`),
+  cannedAcls: documented([], `${s3}: x-amz-acl is not supported`),
   takesEncryption: documented([], `${s3}: x-amz-server-side-encryption is not supported`),
   takesSessionToken: documented(false, `${s3}: x-amz-security-token is not supported`),
   uploadExpiryDays: guessed('never', 'no expiry was found'),

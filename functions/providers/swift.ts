@@ -51,7 +51,10 @@ export const swift: ProviderFacts = {
     `${suite}: more is answered with 500; openstack/swift swift/common/constraints.py`,
   ),
   takesTags: measured(false, `${suite}: 501`),
-  takesAcl: documented(true, manual),
+  cannedAcls: measured(
+    ['private', 'public-read', 'public-read-write', 'bucket-owner-read', 'bucket-owner-full-control'],
+    `${suite}, s3_acl off: authenticated-read answers 501, aws-exec-read 400`,
+  ),
   takesEncryption: measured([], `${suite}: 501`),
   takesSessionToken: guessed('unknown', "tempauth and keystone know no session tokens of AWS's form"),
   uploadExpiryDays: guessed('never', neighbours),

@@ -41,7 +41,7 @@ export const cos: ProviderFacts = {
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${silent}`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, silent),
-  takesAcl: guessed(false, silent),
+  cannedAcls: guessed([], silent),
   takesEncryption: guessed([], silent),
   takesSessionToken: guessed('unknown', silent),
   uploadExpiryDays: guessed('never', 'no expiry was found'),

@@ -47,7 +47,7 @@ export const us3: ProviderFacts = {
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${silent}`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(false, manual),
-  takesAcl: documented(false, `${manual}: ACLs of objects work in some regions only`),
+  cannedAcls: documented([], `${manual}: ACLs of objects work in some regions only`),
   takesEncryption: guessed([], silent),
   takesSessionToken: guessed('unknown', silent),
   uploadExpiryDays: documented('never', 'UCloudDoc-Team/ufile guide/file/put.md: parts of unfinished uploads stay'),

@@ -36,7 +36,7 @@ export const tos: ProviderFacts = {
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${manual} was not found to say`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),
-  takesAcl: guessed(false, unsaid),
+  cannedAcls: guessed([], unsaid),
   takesEncryption: guessed([], unsaid),
   takesSessionToken: guessed('unknown', unsaid),
   uploadExpiryDays: guessed('never', 'no expiry was found'),

@@ -42,7 +42,7 @@ export const wasabi: ProviderFacts = {
   metadataBytesMax: guessed(2 * KiB, `that of S3; ${unsaid}`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, unsaid),
-  takesAcl: guessed(false, unsaid),
+  cannedAcls: guessed([], unsaid),
   takesEncryption: guessed([], unsaid),
   takesSessionToken: guessed('unknown', unsaid),
   uploadExpiryDays: documented(30, multipart),

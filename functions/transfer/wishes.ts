@@ -7,10 +7,12 @@ import type { TransferRequest } from './request.ts';
 /** Asked for by name, so it is refused by name instead of being left out. Throws InvalidRequest. */
 export function refuseUntaken({ request, profile, ours }: Carriage): void {
   const { tags, acl, encryption } = request;
-  const { title, takesTags, takesAcl, takesEncryption } = profile;
+  const { title, takesTags, cannedAcls, takesEncryption } = profile;
   refuseClass(request, profile);
   if (tags && !takesTags) throw refused(`tags: ${title} takes none.`);
-  if (acl !== undefined && !takesAcl) throw refused(`acl: ${title} takes none with an object.`);
+  if (acl !== undefined && cannedAcls.length === 0) throw refused(`acl: ${title} takes none with an object.`);
+  if (acl !== undefined && !cannedAcls.includes(acl))
+    throw refused(`acl "${acl}" is not one of ${title}'s: ${cannedAcls.join(', ')}.`);
   if (encryption && !takesEncryption.includes(encryption.type)) {
     const known = takesEncryption.join(', ') || 'none can be asked for';
     throw refused(`encryption "${encryption.type}" is not one of ${title}'s: ${known}.`);

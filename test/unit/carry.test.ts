@@ -229,6 +229,17 @@ describe('Metadata', () => {
 });
 
 describe('What is asked for by name', () => {
+  it('as an ACL is one of those that the target takes, which the refusal lists', () => {
+    const of = (acl: 'authenticated-read' | 'public-read', profile: ProviderProfile) =>
+      refusal({ asked: { acl }, profile });
+    expect(of('public-read', profiles.ks3)).not.toThrow();
+    expect(of('authenticated-read', profiles.ks3)).toThrow(
+      invalid(/^acl "authenticated-read" is not one of Kingsoft Cloud KS3's: private, public-read\.$/),
+    );
+    expect(of('authenticated-read', profiles.ceph)).not.toThrow();
+    expect(of('authenticated-read', profiles.swift)).toThrow(invalid(/Swift.*bucket-owner-read/));
+  });
+
   it.each([
     ['tags', { tags: { a: '1' } }, /^tags: Cloudflare R2/],
     ['an ACL', { acl: 'private' }, /^acl: Cloudflare R2/],

@@ -40,7 +40,7 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('metadataBytesMax', 'user metadata', facts.metadataBytesMax, words.exactLimitText),
     written('metadataEntries', 'entries of metadata', facts.metadataEntries, words.entriesText),
     written('takesTags', 'tags', facts.takesTags, words.yesOrNo),
-    written('takesAcl', 'ACLs', facts.takesAcl, words.yesOrNo),
+    written('cannedAcls', 'canned ACLs', facts.cannedAcls, words.listText),
     written('takesEncryption', 'encryption by header', facts.takesEncryption, words.listText),
     written('takesSessionToken', 'session tokens', facts.takesSessionToken, words.tokenText),
     written('uploadExpiryDays', 'unfinished uploads vanish', facts.uploadExpiryDays, words.expiryText),
