@@ -3,9 +3,11 @@ import { transferIdOf } from '../transfer/identity.ts';
 import { planFor } from '../transfer/plan.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { parseRequest } from '../transfer/request.ts';
-import { newTransfer, type Transfer } from '../transfer/transfer.ts';
+import { newTransfer, type Transfer, targetName } from '../transfer/transfer.ts';
+import { sourceName } from '../transfer/view.ts';
 import { refuseUntaken } from '../transfer/wishes.ts';
 import { adoptableParts } from './adoptable-parts.ts';
+import { inTime } from './in-time.ts';
 import { lookAtTarget } from './look-at-target.ts';
 import { carriageOf } from './object-write.ts';
 import { inspectSource } from './source-pin.ts';
@@ -21,13 +23,14 @@ export const explainTransfer =
     ports.admit(request);
     // All ids are equally long, so that metadata which fits now will fit then.
     const transfer = newTransfer(transferIdOf('plan'), request, 0);
-    const source = await inspectSource(ports, transfer);
+    const source = await inTime(ports, sourceName(request.source), inspectSource(ports, transfer));
     const target = await ports.target({ request });
     const { profile } = target;
     const carriage = carriageOf({ ...transfer, source }, profile);
     refuseUntaken(carriage);
-    const atTarget = await lookAtTarget(ports, target, transfer, source);
-    const adoption = await adoptionOf(ports, target, { ...transfer, source }, atTarget);
+    const name = targetName(request.target);
+    const atTarget = await inTime(ports, name, lookAtTarget(ports, target, transfer, source));
+    const adoption = await inTime(ports, name, adoptionOf(ports, target, { ...transfer, source }, atTarget));
     return explain({ request, source, profile, ours: carriage.ours, atTarget, adoption });
   };
 
