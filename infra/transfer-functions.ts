@@ -63,6 +63,7 @@ export class TransferFunctions extends Construct {
     this.stores = this.lambda('stores', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
 
     for (const fn of this.all.filter((each) => each !== this.stores)) table.grantTransfers(fn);
+    table.grantReading(this.stores);
     for (const fn of [this.initiate, this.complete, this.abort, this.settle, this.sweep, this.api])
       table.grantLocks(fn);
     for (const fn of [this.sweep, this.api]) table.grantList(fn);

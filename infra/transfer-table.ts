@@ -32,6 +32,11 @@ export class TransferTable extends Construct {
     this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:BatchWriteItem'], 'T#*');
   }
 
+  /** The headers alone, to read: what became of the transfer that wrote an object. */
+  grantReading(grantee: IGrantable): void {
+    this.grant(grantee, ['dynamodb:GetItem'], 'T#*');
+  }
+
   /** Which transfer has a target key: rows whose key begins with L#. */
   grantLocks(grantee: IGrantable): void {
     this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], 'L#*');

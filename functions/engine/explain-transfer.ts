@@ -1,12 +1,21 @@
-import { type Explanation, explain } from '../transfer/explain.ts';
+import { type Adoption, type AtTarget, type Explanation, explain } from '../transfer/explain.ts';
 import { transferIdOf } from '../transfer/identity.ts';
-import type { Ports } from '../transfer/ports.ts';
+import { planFor } from '../transfer/plan.ts';
+import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { parseRequest } from '../transfer/request.ts';
-import { newTransfer } from '../transfer/transfer.ts';
+import { newTransfer, type Transfer, targetName } from '../transfer/transfer.ts';
+import { sourceName } from '../transfer/view.ts';
+import { refuseUntaken } from '../transfer/wishes.ts';
+import { adoptableParts } from './adoptable-parts.ts';
+import { inTime } from './in-time.ts';
+import { lookAtTarget } from './look-at-target.ts';
 import { carriageOf } from './object-write.ts';
 import { inspectSource } from './source-pin.ts';
 
-/** Says what a request would do, and why, or by which name it would be refused. Nothing is written anywhere. */
+/**
+ * Says what a request would do, and why, or by which name it would be refused: what Initiate asks of source and target
+ * is asked in the same order. Nothing is written anywhere.
+ */
 export const explainTransfer =
   (ports: Ports) =>
   async (body: unknown): Promise<Explanation> => {
@@ -14,7 +23,26 @@ export const explainTransfer =
     ports.admit(request);
     // All ids are equally long, so that metadata which fits now will fit then.
     const transfer = newTransfer(transferIdOf('plan'), request, 0);
-    const source = await inspectSource(ports, transfer);
-    const { profile } = await ports.target({ request });
-    return explain({ request, source, profile, ours: carriageOf({ ...transfer, source }, profile).ours });
+    const source = await inTime(ports, sourceName(request.source), inspectSource(ports, transfer));
+    const target = await ports.target({ request });
+    const { profile } = target;
+    const carriage = carriageOf({ ...transfer, source }, profile);
+    refuseUntaken(carriage);
+    const name = targetName(request.target);
+    const atTarget = await inTime(ports, name, lookAtTarget(ports, target, transfer, source));
+    const adoption = await inTime(ports, name, adoptionOf(ports, target, { ...transfer, source }, atTarget));
+    return explain({ request, source, profile, ours: carriage.ours, atTarget, adoption });
   };
+
+async function adoptionOf(
+  ports: Ports,
+  target: TargetStore,
+  { request, source }: Transfer,
+  { fate }: AtTarget,
+): Promise<Adoption | undefined> {
+  const { resumeFrom } = request;
+  if (!resumeFrom || !source || fate === 'kept') return undefined;
+  const { plan } = planFor(source.bytes, request, target.profile.part);
+  const { listed, fitting } = await adoptableParts(ports, target, { request, plan, resumeFrom });
+  return { listed, parts: fitting.length, bytes: fitting.reduce((sum, { bytes }) => sum + bytes, 0) };
+}

@@ -1,8 +1,7 @@
 import { TransferError } from '../transfer/errors.ts';
 import type { InitiateInput, InitiateOutput } from '../transfer/messages.ts';
-import { goesWhole, planParts, planWhole } from '../transfer/plan.ts';
+import { planFor } from '../transfer/plan.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
-import { asksForReadBack } from '../transfer/read-back.ts';
 import { parseRequest } from '../transfer/request.ts';
 import { decideServerCopy } from '../transfer/server-copy.ts';
 import { isFinal, newTransfer, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
@@ -10,11 +9,11 @@ import { refuseUntaken } from '../transfer/wishes.ts';
 import { beginUpload } from './begin-upload.ts';
 import { claim, readTransfer } from './claim.ts';
 import { readOrder } from './execution-input.ts';
-import { carriageOf, TRANSFER_ID_METADATA } from './object-write.ts';
+import { lookAtTarget } from './look-at-target.ts';
+import { carriageOf } from './object-write.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
 import { inspectSource } from './source-pin.ts';
 import { takeTarget } from './target-lock.ts';
-import { alreadyThere, isOvertaken, refuseTakenTarget } from './target-rules.ts';
 
 /**
  * Everything that can be refused is refused here, before a byte moves; then the upload is begun. May run again at any
@@ -69,11 +68,8 @@ async function isThereAlready(
   transfer: Transfer,
   source: ObjectFacts,
 ): Promise<boolean> {
-  const present = await target.inspect(transfer.request.target);
-  if (!present) return false;
-  refuseTakenTarget(transfer, present);
-  const isThere = alreadyThere(transfer, source, present) && (await isTrusted(ports, transfer, present));
-  if (!isThere && !isOvertaken(transfer, present)) return false;
+  const { fate } = await lookAtTarget(ports, target, transfer, source);
+  if (fate !== 'kept') return false;
   await ports.checkpoints.change(transfer.transferId, (now) =>
     isFinal(now.state) ? undefined : { ...now, state: 'copied', source, updatedAtMs: ports.clock.nowMs() },
   );
@@ -81,28 +77,12 @@ async function isThereAlready(
   return true;
 }
 
-/**
- * What was found damaged when it was read back is still there, and its metadata says nothing of it. And who asks for
- * reading back is not content with an object that was never read.
- */
-async function isTrusted(ports: Ports, transfer: Transfer, { metadata }: ObjectFacts): Promise<boolean> {
-  const writer = await ports.checkpoints.read(metadata[TRANSFER_ID_METADATA] ?? '');
-  if (writer?.failure?.name === 'Damaged') return false;
-  return !asksForReadBack(transfer) || (writer?.state === 'copied' && asksForReadBack(writer));
-}
-
 type Finding = { readonly transfer: Transfer; readonly source: ObjectFacts; readonly arn: string };
 
 /** The plan is made once: the parts of a live upload cannot change their size. */
 async function planned(ports: Ports, { profile }: TargetStore, { transfer, source, arn }: Finding): Promise<Transfer> {
   if (transfer.plan) return transfer;
-  const { multipartThresholdBytes, resumeFrom } = transfer.request;
-  const partBytes = resumeFrom?.partBytes ?? transfer.request.partBytes;
-  const whole = !resumeFrom && goesWhole(source.bytes, profile.part, { partBytes, multipartThresholdBytes });
-  const plan = whole
-    ? planWhole(source.bytes)
-    : planParts(source.bytes, profile.part, { partBytes, multipartThresholdBytes });
-  const method = whole ? 'whole' : 'parts';
+  const { plan, method } = planFor(source.bytes, transfer.request, profile.part);
   const { copiesInStore } = decideServerCopy({ request: transfer.request, source, profile, method });
   return ports.checkpoints.change(transfer.transferId, (now) => {
     refuseToGoOn(now, arn);

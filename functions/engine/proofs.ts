@@ -46,6 +46,7 @@ export function unprovenOf(evidence: Evidence): string[] {
   const byEtag = [...etagProof(evidence), ...sourceEtagProof(evidence)].length > 0;
   return unproven({
     ...{ profile, adopted, inStore, checksum: transfer.request.checksum, method: transfer.method ?? 'parts' },
+    carriesId: !transfer.isAdopted,
     readBack: parts.every((part) => isReadBack(part, present)),
     target: byEtag || crcProofs(transfer, 'target', present, parts).length > 0,
     source: crcProofs(transfer, 'source', transfer.source, parts).length > 0,

@@ -31,14 +31,16 @@ export function refuseTakenTarget(transfer: Transfer, present: ObjectFacts): voi
 }
 
 /**
- * With "if-different": whether the target holds this generation of this source already. An ETag means nothing across
- * stores, so what an earlier transfer wrote into the metadata is compared.
+ * For "if-different": in which way the target does not hold this generation of this source, if it does not. An ETag means
+ * nothing across stores, so what an earlier transfer wrote into the metadata is compared.
  */
-export function alreadyThere({ request }: Transfer, source: ObjectFacts, present: ObjectFacts): boolean {
+export function differenceFrom({ request }: Transfer, source: ObjectFacts, present: ObjectFacts): string | undefined {
   const generation = generationOf(source);
-  if (request.overwrite !== 'if-different' || generation === undefined) return false;
+  if (generation === undefined) return 'the source has neither ETag nor date to compare';
   const { [GENERATION_METADATA]: etag, [SOURCE_METADATA]: name } = present.metadata;
-  return present.bytes === source.bytes && etag === generation && name === sourceHash(request.source);
+  if (present.bytes !== source.bytes) return `the source has ${source.bytes} bytes`;
+  if (name !== sourceHash(request.source)) return 'nothing in its metadata says that it was copied from this source';
+  return etag === generation ? undefined : 'it was copied from another generation of this source';
 }
 
 /**

@@ -41,10 +41,17 @@ export const oss: ProviderFacts = {
     `${api}: answers 409 FileAlreadyExists; ignored in buckets with versions`,
   ),
   storageClasses: documented(['STANDARD', 'STANDARD_IA', 'GLACIER'], compatibility),
+  archiveClasses: documented(
+    ['GLACIER'],
+    'help.aliyun.com "RestoreObject": an archived object, unless its bucket allows real-time access, which nobody outside can see',
+  ),
   metadataBytesMax: documented(8 * KiB, 'help.aliyun.com EC 0011-00000002'),
   metadataEntries: documented({ underscores: false }, 'help.aliyun.com EC 0011-00000004'),
   takesTags: documented(false, `${compatibility}: not in the list`),
-  takesAcl: documented(true, compatibility),
+  cannedAcls: documented(
+    ['private', 'public-read', 'public-read-write'],
+    `${compatibility}; help.aliyun.com "Object ACL"`,
+  ),
   takesEncryption: guessed([], 'OSS encrypts by headers of its own; whether it reads those of S3 is not said'),
   takesSessionToken: documented(true, `${api}: SecurityTokenExpired`),
   uploadExpiryDays: documented('never', `${api}: a lifecycle rule of the bucket may abort them`),

@@ -1,4 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { cannedAcls } from '../transfer/request.ts';
 import { GiB, KiB, MiB } from '../transfer/sizes.ts';
 
 const limits = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html';
@@ -52,10 +53,14 @@ export const aws: ProviderFacts = {
     ],
     `${api}API_PutObject.html`,
   ),
+  archiveClasses: documented(['GLACIER', 'DEEP_ARCHIVE'], `${api}API_GetObject.html: InvalidObjectState`),
   metadataBytesMax: documented(2 * KiB, 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html'),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: documented(true, `${api}API_PutObject.html`),
-  takesAcl: documented(true, `${api}API_PutObject.html`),
+  cannedAcls: documented(
+    cannedAcls,
+    'https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl',
+  ),
   takesEncryption: documented(['AES256', 'aws:kms'], `${api}API_PutObject.html`),
   takesSessionToken: documented(true, 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html'),
   uploadExpiryDays: documented(

@@ -34,11 +34,15 @@ export const minio: ProviderFacts = {
     ['STANDARD', 'REDUCED_REDUNDANCY'],
     'minio/minio @00cc421 internal/config/storageclass/storage-class.go',
   ),
+  archiveClasses: documented(
+    [],
+    'minio/minio @00cc421 internal/config/storageclass/storage-class.go: they differ in parity only',
+  ),
   // 2 KiB with the prefixes of the names, of which sixteen are left room for.
   metadataBytesMax: documented(2 * KiB - 16 * 'x-amz-meta-'.length, `${code} cmd/generic-handlers.go maxUserDataSize`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, 'not looked up'),
-  takesAcl: documented(false, `${code}: objects have no ACL`),
+  cannedAcls: documented([], `${code}: objects have no ACL`),
   takesEncryption: guessed([], 'it needs a key service, which nobody outside can see'),
   takesSessionToken: documented(true, 'minio/minio @002ddea cmd/api-errors.go: InvalidTokenId'),
   uploadExpiryDays: documented(

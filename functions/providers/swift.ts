@@ -43,6 +43,7 @@ export const swift: ProviderFacts = {
   listRows: guessed({ default: 1000, max: 1000 }, neighbours),
   overwriteGuard: measured('none', `${suite}: PutObject with a condition answers 501`),
   storageClasses: measured(['STANDARD'], suite),
+  archiveClasses: measured([], `${suite}: STANDARD is read back`),
   // Swift itself allows 4 KiB; the file systems below it, ext4 among them, do not always have room for them.
   metadataBytesMax: measured(2 * KiB, `${suite}: 3.5 KiB are answered with 503`),
   metadataEntries: measured(
@@ -50,7 +51,10 @@ export const swift: ProviderFacts = {
     `${suite}: more is answered with 500; openstack/swift swift/common/constraints.py`,
   ),
   takesTags: measured(false, `${suite}: 501`),
-  takesAcl: documented(true, manual),
+  cannedAcls: measured(
+    ['private', 'public-read', 'public-read-write', 'bucket-owner-read', 'bucket-owner-full-control'],
+    `${suite}, s3_acl off: authenticated-read answers 501, aws-exec-read 400`,
+  ),
   takesEncryption: measured([], `${suite}: 501`),
   takesSessionToken: guessed('unknown', "tempauth and keystone know no session tokens of AWS's form"),
   uploadExpiryDays: guessed('never', neighbours),

@@ -103,6 +103,10 @@ function carriedClass({ request, source, profile }: Carriage): Portion<string | 
   const found = source?.storageClass;
   if (request.storageClass !== undefined) return { carried: request.storageClass, left: [] };
   if (found === undefined || found === 'STANDARD') return { carried: undefined, left: [] };
+  if (request.verify === 'read-back' && profile.archiveClasses.includes(found)) {
+    const why = `verify "read-back" was asked for, and ${title} reads no object of this class before it is restored; ask for the class with storageClass, and without reading back`;
+    return { carried: undefined, left: [{ what: `storage class ${found}`, why }] };
+  }
   const isKnown = storageClasses !== 'none' && storageClasses.includes(found) && found !== CLASS_OF_BUCKETS;
   if (isKnown) return { carried: found, left: [] };
   const why =

@@ -1,4 +1,5 @@
 import { TransferError } from './errors.ts';
+import type { TransferRequest } from './request.ts';
 import { MiB } from './sizes.ts';
 
 /** How an object is cut. Three numbers say where all the parts lie, however many there are. */
@@ -26,6 +27,24 @@ export type PartWishes = {
 const PART_BYTES_PREFERRED = 64 * MiB;
 const THRESHOLD_BYTES = 64 * MiB;
 
+type Cut = { readonly plan: Plan; readonly method: 'whole' | 'parts' };
+
+/**
+ * How a request's object goes: an upload that is adopted in the parts in which it was begun.
+ * Throws TooLarge and InvalidRequest as `planParts`.
+ */
+export function planFor(
+  objectBytes: number,
+  { partBytes, multipartThresholdBytes, resumeFrom }: TransferRequest,
+  limits: PartLimits,
+): Cut {
+  const wishes = { partBytes: resumeFrom?.partBytes ?? partBytes, multipartThresholdBytes };
+  const isWhole = !resumeFrom && goesWhole(objectBytes, limits, wishes);
+  return isWhole
+    ? { plan: planWhole(objectBytes), method: 'whole' }
+    : { plan: planParts(objectBytes, limits, wishes), method: 'parts' };
+}
+
 /** Whether the object goes as one request: small ones do, and empty ones must, since an upload has at least one byte. */
 export function goesWhole(objectBytes: number, limits: PartLimits, wishes: PartWishes): boolean {
   const threshold = Math.min(wishes.multipartThresholdBytes ?? THRESHOLD_BYTES, limits.singleRequestBytesMax);
@@ -50,7 +69,8 @@ export function planParts(objectBytes: number, limits: PartLimits, wishes: PartW
     );
   }
   const partBytes = wishes.partBytes ?? choosePartBytes(objectBytes, limits);
-  refuseUnfitPartBytes(partBytes, objectBytes, limits);
+  const fault = faultOfPartBytes(partBytes, objectBytes, limits);
+  if (fault !== undefined) throw new TransferError('InvalidRequest', fault);
   return { objectBytes, partBytes, partCount: Math.ceil(objectBytes / partBytes) };
 }
 
@@ -60,26 +80,16 @@ function choosePartBytes(objectBytes: number, limits: PartLimits): number {
   return Math.min(limits.partBytesMax, Math.max(limits.partBytesMin, wanted));
 }
 
-function refuseUnfitPartBytes(partBytes: number, objectBytes: number, limits: PartLimits): void {
+/** What is wrong with a part size for an object of this length at this target. */
+export function faultOfPartBytes(partBytes: number, objectBytes: number, limits: PartLimits): string | undefined {
   const partCount = Math.ceil(objectBytes / partBytes);
-  if (partBytes < limits.partBytesMin && partCount > 1) {
-    throw new TransferError(
-      'InvalidRequest',
-      `partBytes is ${partBytes}; this target takes parts of ${bound(limits)} ${limits.partBytesMin} bytes.`,
-    );
-  }
-  if (partBytes > limits.partBytesMax) {
-    throw new TransferError(
-      'InvalidRequest',
-      `partBytes is ${partBytes}; this target takes parts of at most ${limits.partBytesMax} bytes.`,
-    );
-  }
-  if (partCount > limits.partCountMax) {
-    throw new TransferError(
-      'InvalidRequest',
-      `partBytes ${partBytes} makes ${partCount} parts of an object of ${objectBytes} bytes; this target takes at most ${limits.partCountMax}.`,
-    );
-  }
+  if (partBytes < limits.partBytesMin && partCount > 1)
+    return `partBytes is ${partBytes}; this target takes parts of ${bound(limits)} ${limits.partBytesMin} bytes.`;
+  if (partBytes > limits.partBytesMax)
+    return `partBytes is ${partBytes}; this target takes parts of at most ${limits.partBytesMax} bytes.`;
+  if (partCount > limits.partCountMax)
+    return `partBytes ${partBytes} makes ${partCount} parts of an object of ${objectBytes} bytes; this target takes at most ${limits.partCountMax}.`;
+  return undefined;
 }
 
 const bound = ({ partBytesMin, partBytesMax }: PartLimits) => (partBytesMin === partBytesMax ? 'exactly' : 'at least');

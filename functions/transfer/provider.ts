@@ -1,6 +1,7 @@
 import type { OtherCrc } from './checksums.ts';
 import type { ErrorName } from './errors.ts';
 import type { PartLimits } from './plan.ts';
+import type { CannedAcl } from './request.ts';
 
 /**
  * What is known of a kind of store, and how surely: `measured` against the real thing by a test of ours, `documented` by
@@ -51,12 +52,15 @@ export type ProviderProfile = {
   readonly overwriteGuard: OverwriteGuard;
   /** Classes that the header x-amz-storage-class may name; `none`: the header is refused. */
   readonly storageClasses: readonly string[] | 'none';
+  /** Those of them whose objects must be restored before they can be read: nothing of them can be read back. */
+  readonly archiveClasses: readonly string[];
   /** Of user metadata with an object: names and values together, without the prefix of the headers. */
   readonly metadataBytesMax: number;
   /** Of one entry of it, or of their number; what is left out is not limited, as far as is known. */
   readonly metadataEntries: MetadataEntries;
   readonly takesTags: boolean;
-  readonly takesAcl: boolean;
+  /** Those that x-amz-acl may name with an object; empty: it takes none. */
+  readonly cannedAcls: readonly CannedAcl[];
   readonly takesEncryption: readonly ('AES256' | 'aws:kms')[];
   /** Where it is false a secret with a session token is refused before a byte moves; what is unknown is tried. */
   readonly takesSessionToken: boolean | 'unknown';

@@ -57,7 +57,7 @@ const tags = z.record(z.string(), z.string()).superRefine((all, { addIssue }) =>
 });
 
 /** Canned ACLs of objects: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
-const acl = z.enum([
+export const cannedAcls = [
   'private',
   'public-read',
   'public-read-write',
@@ -65,7 +65,9 @@ const acl = z.enum([
   'aws-exec-read',
   'bucket-owner-read',
   'bucket-owner-full-control',
-]);
+] as const;
+const acl = z.enum(cannedAcls);
+export type CannedAcl = z.infer<typeof acl>;
 
 /** By the store's own keys, or by one of a key service: its id, ARN or alias, or the account's own when left out. */
 const encryption = z.discriminatedUnion('type', [

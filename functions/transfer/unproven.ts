@@ -10,6 +10,8 @@ export type Comparison = {
   readonly method: 'whole' | 'parts';
   /** How many parts somebody else sent; `some` before they are counted. */
   readonly adopted: number | 'some';
+  /** Whether our id is in its metadata: that of an adopted upload was written by whoever began it. */
+  readonly carriesId: boolean;
   /** How many the store copied by itself; `all` before they are counted. */
   readonly inStore: number | 'all';
   /** Whether all of the target was read again, and compared. */
@@ -40,14 +42,14 @@ export function unproven(comparison: Comparison): string[] {
 const AT_SOURCE =
   'the source publishes no checksum of the whole that could be compared: that we read what is stored there rests on its ETag or date, the length and the connection';
 
-function atTarget({ profile, checksum, method }: Comparison): string[] {
+function atTarget({ profile, checksum, method, carriesId }: Comparison): string[] {
   const byMd5 = checksum === 'md5' && profile.partEtag === 'md5';
   if (byMd5 && method === 'whole') return []; // its one part is all of it
   const each = byMd5 ? "each part's MD5" : "its parts' lengths";
-  const by = method === 'whole' ? 'its size' : `its size, ${each}`;
-  return [
-    `${profile.title} ${reason(profile, checksum)}: the whole is proven by ${by} and our id in its metadata; ${READ_BACK}`,
-  ];
+  const by = ['its size', ...(method === 'whole' ? [] : [each]), ...(carriesId ? ['our id in its metadata'] : [])];
+  const last = by.length > 1 ? ` and ${by.at(-1)}` : '';
+  const proven = `${by.slice(0, Math.max(1, by.length - 1)).join(', ')}${last}`;
+  return [`${profile.title} ${reason(profile, checksum)}: the whole is proven by ${proven}; ${READ_BACK}`];
 }
 
 function reason({ ownChecksum, objectEtag, partEtag }: ProviderProfile, checksum: Comparison['checksum']): string {
@@ -66,20 +68,23 @@ type Foreseen = {
   readonly method: 'whole' | 'parts';
   readonly source: ObjectFacts;
   readonly copiesInStore: boolean;
+  /** Of an upload that is adopted, where they were counted. */
+  readonly adoptedParts?: number | undefined;
 };
 
 /** What will be compared when the stores answer as their profiles say. */
-export function foresee({ profile, request, method, source, copiesInStore }: Foreseen): Comparison {
+export function foresee({ profile, request, method, source, copiesInStore, adoptedParts }: Foreseen): Comparison {
   const { ownChecksum, objectEtag, partEtag } = profile;
   const { checksum, resumeFrom } = request;
   const made = ['crc32', ...crcsBeside(ownChecksum, source.crcs)];
   const told = crcNames.filter((name) => made.includes(name) && crcOf(name, source) !== undefined);
   const byEtag = checksum === 'md5' && partEtag === 'md5' && objectEtag === 'md5-of-md5s';
-  const isSeen = !resumeFrom && !copiesInStore;
+  const adopted = resumeFrom ? (adoptedParts ?? 'some') : 0;
+  const isSeen = adopted === 0 && !copiesInStore;
   const byOwn = ownChecksum !== 'none' && (isSeen || told.includes(ownChecksum.algorithm));
   return {
     ...{ profile, checksum, method },
-    adopted: resumeFrom ? 'some' : 0,
+    ...{ adopted, carriesId: !resumeFrom },
     inStore: copiesInStore ? 'all' : 0,
     readBack: request.verify === 'read-back',
     target: byOwn || (byEtag && isSeen),

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { ObjectWrite, PartAtTarget, SourceStore, TargetStore } from '../../functions/transfer/ports.ts';
+import { cannedAcls } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/sizes.ts';
 import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
 
@@ -230,14 +231,14 @@ export function conformsAsStore(name: string, connect: () => Promise<StoreUnderT
 
     it('takes beside the bytes what its profile says, in one request and in parts', async () => {
       const under = await connect();
-      const { takesTags, takesAcl, takesEncryption, metadataBytesMax } = under.store.profile;
+      const { takesTags, cannedAcls: acls, takesEncryption, metadataBytesMax } = under.store.profile;
       // In values of 256 bytes, the longest that Swift takes unless its operator allows more.
       const room = Math.floor((metadataBytesMax - 'partway-transfer'.length - 'abc'.length) / 260);
       const full = Object.fromEntries(Array.from({ length: room }, (_, index) => [`m${index + 100}`, 'x'.repeat(256)]));
       const more: Partial<ObjectWrite> = {
         metadata: { 'partway-transfer': 'abc', ...full },
         tags: takesTags ? { project: 'a b', 'ü+': '=' } : undefined,
-        acl: takesAcl ? 'private' : undefined,
+        acl: acls.find((acl) => acl === 'private'),
         encryption: takesEncryption.includes('AES256') ? { type: 'AES256' } : undefined,
       };
       await put(under, 'beside whole', randomBytes(10), more);
@@ -250,6 +251,17 @@ export function conformsAsStore(name: string, connect: () => Promise<StoreUnderT
           more.tags,
           more.encryption?.type,
         ]);
+      }
+    });
+
+    it('takes the canned ACLs of its profile, and no others where it takes any', async () => {
+      const under = await connect();
+      const known = under.store.profile.cannedAcls;
+      if (known.length === 0) return;
+      for (const acl of cannedAcls) {
+        const begun = under.store.beginUpload(write(under.bucket, 'with an acl', { acl }));
+        if (known.includes(acl)) await under.store.abortUpload(write(under.bucket, 'with an acl').target, await begun);
+        else await expect(begun, acl).rejects.toMatchObject({ name: 'InvalidRequest' });
       }
     });
 

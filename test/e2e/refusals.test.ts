@@ -149,6 +149,14 @@ describe('The CLI', () => {
     const plan = await partway('plan', 'a:data/x', 'b:data/y', '--multipart-threshold', '0');
     expect(plan.stdout).toMatch(/64 MiB: where requests stop dominating the cost/);
     expect((await partway('plan', 'a:data/gone', 'b:data/y')).stderr).toMatch(/SourceMissing/);
+    await stack.store('b').send(new PutObjectCommand({ Bucket: 'data', Key: 'there', Body: 'twelve bytes' }));
+    const there = ['plan', 'a:data/x', 'b:data/there'];
+    expect((await partway(...there)).stdout).toMatch(/target +an object of 12 B.* will be replaced/);
+    expect(JSON.parse((await partway('--json', ...there)).stdout).atTarget).toMatchObject({ bytes: 12 });
+    const never = await partway(...there, '--overwrite', 'never');
+    expect([never.code, never.stderr]).toEqual([2, expect.stringMatching(/TargetExists: b:data\/there/)]);
+    const adopting = await partway('plan', 'a:data/x', 'b:data/y', '--adopt', 'nobody', '--part-size', '5MiB');
+    expect([adopting.code, adopting.stderr]).toEqual([2, expect.stringMatching(/has no upload nobody/)]);
     const check = await partway('endpoints', 'check', 'b');
     expect([check.code, check.stdout]).toEqual([0, expect.stringMatching(/ok +data +CreateMultipartUpload/)]);
     expect((await partway('endpoints', 'check', 'nowhere')).stderr).toMatch(/NotFound/);

@@ -54,6 +54,11 @@ describe('The stack', () => {
     expect([...actionsOf('api')].filter((action) => /^(s3|secretsmanager):/.test(action))).toEqual([]);
   });
 
+  it('lets what looks at stores read what became of a transfer, and write nothing down', () => {
+    const actions = [...actionsOf('stores')].filter((action) => action.startsWith('dynamodb:'));
+    expect(actions).toEqual(['dynamodb:GetItem']);
+  });
+
   it('lets a copying function reach the stores and the rows of transfers, but no lock and no execution', () => {
     const actions = [...actionsOf('copybatch')];
     expect(actions).toEqual(

@@ -3,6 +3,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { s3Source } from '../../functions/adapters/s3-source.ts';
 import { s3Target } from '../../functions/adapters/s3-target.ts';
 import { readOrder } from '../../functions/engine/execution-input.ts';
+import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
+import type { Explanation } from '../../functions/transfer/explain.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import type { ObjectSource, TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { ObjectFacts, Transfer } from '../../functions/transfer/transfer.ts';
@@ -16,6 +18,7 @@ export type Trial = {
   readonly world: World;
   readonly content: Buffer;
   copy(more?: Partial<TransferRequestInput>): Promise<End>;
+  plan(more?: Partial<TransferRequestInput>): Promise<Explanation>;
   redrive(end: End): Promise<End>;
 };
 
@@ -123,6 +126,7 @@ function trialIn(inner: World, key: string, content: Buffer, wishes: Wishes): Tr
   return {
     world: inner,
     content,
+    plan: (more = {}) => explainTransfer(inner.ports)(request(more)),
     copy: async (more = {}) => ended((await inner.run(request(more))).name),
     redrive: async ({ name }) => {
       inner.machine.redrive(name);

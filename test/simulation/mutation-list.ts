@@ -197,9 +197,9 @@ export const mutations: readonly Mutation[] = [
   ),
   one(
     'damage that was found is forgotten',
-    engine('initiate'),
-    'alreadyThere(transfer, source, present) && (await isTrusted(ports, transfer, present))',
-    'alreadyThere(transfer, source, present)',
+    engine('look-at-target'),
+    'differenceFrom(transfer, source, present) ?? (await whyMistrusted(ports, transfer, present))',
+    'differenceFrom(transfer, source, present)',
   ),
   one(
     'patience never ends',

@@ -100,6 +100,32 @@ describe('A storage class', () => {
     expect(of('EXPRESS_ONEZONE', profiles.aws)).toMatchObject({ storageClass: undefined, left: [expect.anything()] });
   });
 
+  it('that is archived stays behind where the object is to be read back, since that was asked for', () => {
+    const of = (storageClass: string, verify: 'read-back' | 'published', profile: ProviderProfile = profiles.aws) =>
+      carried({ found: { storageClass }, asked: { verify }, profile });
+    expect(of('DEEP_ARCHIVE', 'published')).toMatchObject({ storageClass: 'DEEP_ARCHIVE', left: [] });
+    expect(of('DEEP_ARCHIVE', 'read-back')).toMatchObject({
+      storageClass: undefined,
+      left: [expect.stringMatching(/^storage class DEEP_ARCHIVE: verify "read-back" .*AWS S3 reads no object/)],
+    });
+    expect(of('GLACIER_IR', 'read-back')).toMatchObject({ storageClass: 'GLACIER_IR', left: [] });
+    expect(of('ARCHIVE', 'read-back', profiles.gcs)).toMatchObject({ storageClass: 'ARCHIVE', left: [] });
+    expect(of('ARCHIVE', 'read-back', profiles.cos).storageClass).toBeUndefined();
+  });
+
+  it('that is archived is refused by name beside reading back, with those that are not', () => {
+    const asked = { storageClass: 'GLACIER', verify: 'read-back' } as const;
+    expect(refusal({ asked })).toThrow(
+      invalid(/"GLACIER" and verify "read-back" .* choose of STANDARD, .*GLACIER_IR, /),
+    );
+    expect(refusal({ asked: { storageClass: 'GLACIER' } })).not.toThrow();
+    expect(refusal({ asked: { ...asked, storageClass: 'GLACIER_IR' } })).not.toThrow();
+    expect(refusal({ asked: { ...asked, storageClass: 'ARCHIVE' }, profile: profiles.gcs })).not.toThrow();
+    expect(refusal({ asked: { ...asked, storageClass: 'ARCHIVE' }, profile: profiles.ks3 })).toThrow(
+      invalid(/Kingsoft/),
+    );
+  });
+
   it('STANDARD needs no mention', () => {
     expect(carried({ found: { storageClass: 'STANDARD' }, profile: profiles.qingstor })).toMatchObject({
       storageClass: undefined,
@@ -203,6 +229,17 @@ describe('Metadata', () => {
 });
 
 describe('What is asked for by name', () => {
+  it('as an ACL is one of those that the target takes, which the refusal lists', () => {
+    const of = (acl: 'authenticated-read' | 'public-read', profile: ProviderProfile) =>
+      refusal({ asked: { acl }, profile });
+    expect(of('public-read', profiles.ks3)).not.toThrow();
+    expect(of('authenticated-read', profiles.ks3)).toThrow(
+      invalid(/^acl "authenticated-read" is not one of Kingsoft Cloud KS3's: private, public-read\.$/),
+    );
+    expect(of('authenticated-read', profiles.ceph)).not.toThrow();
+    expect(of('authenticated-read', profiles.swift)).toThrow(invalid(/Swift.*bucket-owner-read/));
+  });
+
   it.each([
     ['tags', { tags: { a: '1' } }, /^tags: Cloudflare R2/],
     ['an ACL', { acl: 'private' }, /^acl: Cloudflare R2/],

@@ -74,6 +74,17 @@ describe('The facts of every provider', () => {
     }
   });
 
+  it('call archive classes only such as may be asked for, and leave one that is read at once', () => {
+    for (const { name, storageClasses, archiveClasses } of everyProfile) {
+      const known = storageClasses === 'none' ? [] : storageClasses;
+      expect(
+        archiveClasses.filter((each) => !known.includes(each)),
+        name,
+      ).toEqual([]);
+      expect(known.length === 0 || known.some((each) => !archiveClasses.includes(each)), name).toBe(true);
+    }
+  });
+
   it('refuse a session token only where a document says that none is taken', () => {
     const refusing = everyFacts.filter(({ takesSessionToken }) => takesSessionToken.value === false);
     expect(refusing.map(({ name, takesSessionToken }) => [name, takesSessionToken.basis])).toEqual([

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
@@ -93,13 +94,41 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('whose parts have another length is sent again', async () => {
+  it('whose parts all have another length is refused before a byte moves, by plan and copy, with the length to give', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const { uploadId } = await begunElsewhere(w, content, [1, 2]);
     const sent = sending(w);
-    await w.run(requestFor({ resumeFrom: { uploadId, partBytes: 2 * PART } }));
-    expect(sent.toSorted()).toEqual([1, 2]);
+    const request = requestFor({ resumeFrom: { uploadId, partBytes: 2 * PART } });
+    const { error, cause } = await w.run(request);
+    expect(error).toBe('InvalidRequest');
+    expect(cause).toMatch(
+      /partBytes 2048 fits no part of upload \S+ of b:data\/y: the 2 that are there have 1024 bytes\. What fits them all is partBytes 1024:/,
+    );
+    await expect(explainTransfer(w.ports)(request)).rejects.toMatchObject({
+      message: JSON.parse(cause ?? '{}').errorMessage,
+    });
+    expect([sent, await w.to.listParts(target, uploadId)]).toEqual([[], expect.objectContaining({ length: 2 })]);
+    const again = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
+    expect([again.status, w.to.get('data', 'y')]).toEqual(['SUCCEEDED', content]);
+  });
+
+  it('whose parts fit in part is finished: only those of another length are sent again', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const { uploadId } = await begunElsewhere(w, content, [1]);
+    const short = { target, uploadId, partNumber: 2, bytes: 10 };
+    await w.to.writePart(short, Readable.from([content.subarray(0, 10)]), new AbortController().signal);
+    const sent = sending(w);
+    await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
+    expect([sent.toSorted(), w.to.get('data', 'y')]).toEqual([[2, 3, 4], content]);
+  });
+
+  it('is sent whole without a word of refusal where the request says that its first part is missing', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const { uploadId } = await begunElsewhere(w, content, [1, 2]);
+    await w.run(requestFor({ resumeFrom: { uploadId, partBytes: 2 * PART, firstMissingPart: 1 } }));
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 

@@ -126,6 +126,31 @@ describe('A wish that the target does not take', () => {
   });
 });
 
+describe('An archive class beside reading back', () => {
+  const archived = { storageClass: 'GLACIER', verify: 'read-back' } as const;
+
+  it('is refused by plan and transfer alike before a byte moves, when it is asked for', async () => {
+    const w = world();
+    w.from.put('data', 'x', content);
+    const { error, cause } = await w.run(requestFor(archived));
+    expect([error, w.to.openUploads(), w.to.get('data', 'y')]).toEqual(['InvalidRequest', [], undefined]);
+    await expect(explainTransfer(w.ports)(requestFor(archived))).rejects.toMatchObject({
+      message: JSON.parse(cause ?? '{}').errorMessage,
+    });
+  });
+
+  it.each(ways)("stays behind, %s, when it is the source's, and both plan and receipt say so", async (_way, way) => {
+    const w = world();
+    w.from.put('data', 'x', content, { storageClass: 'GLACIER' });
+    const planned = await explainTransfer(w.ports)(requestFor({ ...way, verify: 'read-back' }));
+    const { written, receipt } = await copied(w, { ...way, verify: 'read-back' });
+    expect(written?.storageClass).toBeUndefined();
+    expect(receipt.notCarried?.map(({ what }) => what)).toContain('storage class GLACIER');
+    expect(planned.notCarried).toEqual(receipt.notCarried);
+    expect(receipt.proofs).toContain('each part read back, CRC32');
+  });
+});
+
 describe('Tags that change between two looks', () => {
   it('are no other generation of the source', async () => {
     const w = world();

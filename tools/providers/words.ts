@@ -83,7 +83,7 @@ export function entriesText({ countMax, nameBytesMax, valueBytesMax, underscores
   return limits.length === 0 ? 'not limited one by one' : limits.join(', ');
 }
 
-export function encryptionText(value: readonly string[]): string {
+export function listText(value: readonly string[]): string {
   return value.length === 0 ? 'none' : value.join(', ');
 }
 

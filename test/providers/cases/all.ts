@@ -3,9 +3,10 @@ import { carried, taggedSource, wished } from './carried.ts';
 import type { Case } from './case.ts';
 import { checked } from './checked.ts';
 import { described, empty, multipart, oneRequest, resume } from './copies.ts';
+import { planned } from './plans.ts';
 import { ownChecksum, wrongChecksum } from './proofs.ts';
 import { rotten, verified } from './read-backs.ts';
-import { addressed, classes, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
+import { acls, addressed, classes, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
 import { brokenPromise, serverCopy } from './server-copies.ts';
 import { changing, slowSource, source } from './sources.ts';
 import { abort, listsParts, listsUploads, lost, readBack, throttled, unheard } from './uploads.ts';
@@ -15,7 +16,7 @@ export const cases: readonly Case[] = [
   ...[verified, rotten],
   ...[listsParts, listsUploads, abort, lost, unheard, throttled],
   ...[ownChecksum, wrongChecksum],
-  ...[never, guarded, classes, wrongKeys, repaired, addressed, sessions, limits, checked],
+  ...[planned, never, guarded, classes, acls, wrongKeys, repaired, addressed, sessions, limits, checked],
   ...[source, changing, slowSource],
   ...[carried, wished, taggedSource],
   ...[serverCopy, brokenPromise],

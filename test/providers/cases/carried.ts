@@ -59,9 +59,9 @@ type Wish = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-const wishesOf = ({ profile: { takesTags, takesAcl, takesEncryption } }: Bench): Readonly<Record<string, Wish>> => ({
+const wishesOf = ({ profile: { takesTags, cannedAcls, takesEncryption } }: Bench): Readonly<Record<string, Wish>> => ({
   tags: { asked: { tags: { team: 'ops' } }, isTaken: takesTags, headers: { 'x-amz-tagging': 'team=ops' } },
-  acl: { asked: { acl: 'private' }, isTaken: takesAcl, headers: { 'x-amz-acl': 'private' } },
+  acl: { asked: { acl: 'private' }, isTaken: cannedAcls.includes('private'), headers: { 'x-amz-acl': 'private' } },
   AES256: {
     asked: { encryption: { type: 'AES256' } },
     isTaken: takesEncryption.includes('AES256'),

@@ -1,5 +1,6 @@
 import {
   atComplete,
+  cannedAcls,
   changedText,
   limitRules,
   noChunkedBodies,
@@ -20,6 +21,17 @@ export const ceph: Temper = {
     noChunkedBodies({ status: 400, code: 'XAmzContentSHA256Mismatch' }),
     ...limitRules(limits),
     storageClasses(['STANDARD'], { status: 400, code: 'InvalidArgument' }),
+    cannedAcls(
+      [
+        'private',
+        'public-read',
+        'public-read-write',
+        'authenticated-read',
+        'bucket-owner-read',
+        'bucket-owner-full-control',
+      ],
+      { status: 400, code: 'InvalidArgument' },
+    ),
     // Taken and lost: the object has no tags.
     { on: ['CreateMultipartUpload'], change: () => ({ headers: { 'x-amz-tagging': undefined } }) },
     noHeaders(/^x-amz-server-side-encryption/, { status: 400, code: 'InvalidRequest' }), // without a key service

@@ -1,4 +1,5 @@
 import {
+  cannedAcls,
   limitRules,
   noChunkedBodies,
   noHeaders,
@@ -29,6 +30,17 @@ export const obs: Temper = {
     noHeaders(/^x-amz-(trailer|sdk-checksum-algorithm)$/, mismatch),
     ...limitRules(limits),
     storageClasses(['STANDARD', 'STANDARD_IA', 'GLACIER'], { status: 400, code: 'InvalidStorageClass' }),
+    cannedAcls(
+      [
+        'private',
+        'public-read',
+        'public-read-write',
+        'authenticated-read',
+        'bucket-owner-read',
+        'bucket-owner-full-control',
+      ],
+      { status: 400, code: 'InvalidArgument' },
+    ),
     // Keys of a key service and of the customer only.
     refusing(
       ['PutObject', 'CreateMultipartUpload'],

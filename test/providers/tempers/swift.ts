@@ -1,4 +1,4 @@
-import { limitRules, noChunkedBodies, noHeaders, storageClasses } from './rules.ts';
+import { cannedAcls, limitRules, noChunkedBodies, noHeaders, storageClasses } from './rules.ts';
 import { GiB, MiB, type Temper, TiB } from './temper.ts';
 
 const limits = { partBytesMin: 5 * MiB, partBytesMax: 5 * GiB, partCountMax: 1000, objectBytesMax: 5 * TiB };
@@ -13,6 +13,10 @@ export const swift: Temper = {
     noChunkedBodies({ status: 400, code: 'InvalidArgument' }),
     ...limitRules(limits),
     storageClasses(['STANDARD'], { status: 400, code: 'InvalidStorageClass' }),
+    cannedAcls(['private', 'public-read', 'public-read-write', 'bucket-owner-read', 'bucket-owner-full-control'], {
+      status: 400,
+      code: 'InvalidArgument',
+    }),
     noHeaders(/^x-amz-(tagging|server-side-encryption)/, notImplemented),
     noHeaders(/^if-none-match$/, notImplemented, ['PutObject']),
   ],

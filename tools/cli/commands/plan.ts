@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Explanation } from '../../../functions/transfer/explain.ts';
+import type { AtTarget, Explanation } from '../../../functions/transfer/explain.ts';
 import { type CopyOptions, copyRequest } from '../copy-request.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
-import { leftText, rowsText } from '../receipt.ts';
+import { leftText, type Row, rowsText } from '../receipt.ts';
 import type { Session } from '../session.ts';
 import { bytesText, counted, exactBytesText, usdText } from '../units.ts';
 import { helpText, type Run } from './command.ts';
@@ -30,23 +30,31 @@ async function planCopy(session: Session, request: ReturnType<typeof copyRequest
   return exitCodes.done;
 }
 
-function explanationText({
-  plan,
-  batches,
-  partsPerBatch,
-  reasons,
-  notCarried,
-  unproven,
-  costUsd,
-}: Explanation): string {
-  const cut = plan.partCount === 1 ? 'one piece' : `${plan.partCount} × ${bytesText(plan.partBytes)}`;
+export function explanationText(explanation: Explanation): string {
+  const { plan, atTarget, reasons, notCarried, unproven, costUsd } = explanation;
   const rows = rowsText([
     ['size', exactBytesText(plan.objectBytes)],
-    ['parts', cut],
-    ['Lambdas', `${counted(batches, 'batch', 'batches')} of ${counted(partsPerBatch, 'part')}`],
+    ...(atTarget ? [['target', targetText(atTarget)] as const] : []),
+    ...(atTarget?.fate === 'kept' ? [] : workRows(explanation)),
     ['cost', `${usdText(costUsd)} on AWS, without what stores and networks charge for bytes that leave`],
   ]);
   const because = reasons.map(({ decision, because: why }) => `  ${decision}: ${why}\n`).join('');
   const open = unproven.map((sentence) => `  ${sentence}\n`).join('');
   return `${rows}Because\n${because}${leftText(notCarried)}${open && `Not proven\n${open}`}`;
+}
+
+function targetText(atTarget: AtTarget): string {
+  if (atTarget.fate === 'new') return 'nothing is there';
+  const what = `an object of ${exactBytesText(atTarget.bytes)} is there`;
+  return atTarget.fate === 'kept' ? `${what} and stays: nothing is sent` : `${what} and will be replaced`;
+}
+
+function workRows({ plan, adoption, batches, partsPerBatch }: Explanation): Row[] {
+  const cut = plan.partCount === 1 ? 'one piece' : `${plan.partCount} × ${bytesText(plan.partBytes)}`;
+  const sent = adoption && `${counted(adoption.parts, 'part')} of ${plan.partCount}, ${bytesText(adoption.bytes)}`;
+  return [
+    ['parts', cut],
+    ...(sent === undefined ? [] : [['adopted', `${sent}; not sent again`] as const]),
+    ['Lambdas', `${counted(batches, 'batch', 'batches')} of ${counted(partsPerBatch, 'part')}`],
+  ];
 }

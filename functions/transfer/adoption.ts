@@ -1,0 +1,49 @@
+import { TransferError } from './errors.ts';
+import { faultOfPartBytes, type PartLimits, type Plan, partLength } from './plan.ts';
+import type { PartAtTarget } from './ports.ts';
+
+type Sized = Pick<PartAtTarget, 'partNumber' | 'bytes'>;
+
+/** Whether a part of this number has the length that the cut gives it. */
+export function fitsCut(plan: Plan, { partNumber, bytes }: Sized): boolean {
+  return partNumber >= 1 && partNumber <= plan.partCount && bytes === partLength(plan, partNumber);
+}
+
+/**
+ * Where parts are there and none fits, the upload was cut otherwise, or is of another object: everything would be sent
+ * again, into an upload that proves less than one of our own. `name` says which upload. Throws InvalidRequest.
+ */
+export function refuseOtherCut(plan: Plan, parts: readonly Sized[], limits: PartLimits, name: string): void {
+  if (parts.length === 0 || parts.some((part) => fitsCut(plan, part))) return;
+  const sizes = cutsOf(plan.objectBytes, parts, limits);
+  const advice =
+    sizes.length === 0
+      ? `No part size that this target takes fits them all in an object of ${plan.objectBytes} bytes: leave resumeFrom out.`
+      : `What fits them all is partBytes ${sizes.join(' or ')}: give it if they were cut so.`;
+  const having = parts.length === 1 ? 'the one that is there has' : `the ${parts.length} that are there have`;
+  throw new TransferError(
+    'InvalidRequest',
+    `resumeFrom.partBytes ${plan.partBytes} fits no part of ${name}: ${having} ${lengths(parts)} bytes. ${advice}`,
+  );
+}
+
+/** The part sizes that fit all of these: that of a part which is not the last, and the one that leaves the last as it is. */
+function cutsOf(objectBytes: number, parts: readonly Sized[], limits: PartLimits): number[] {
+  const last = parts.reduce((one, other) => (other.partNumber > one.partNumber ? other : one));
+  const beforeLast = (objectBytes - last.bytes) / (last.partNumber - 1);
+  const sizes = [...new Set([...parts.map(({ bytes }) => bytes), beforeLast])];
+  return sizes.filter((partBytes) => {
+    if (!Number.isInteger(partBytes) || partBytes <= 0 || faultOfPartBytes(partBytes, objectBytes, limits))
+      return false;
+    const plan = { objectBytes, partBytes, partCount: Math.ceil(objectBytes / partBytes) };
+    return parts.every((part) => fitsCut(plan, part));
+  });
+}
+
+// As many as a sentence holds.
+const LENGTHS_SHOWN = 5;
+
+function lengths(parts: readonly Sized[]): string {
+  const all = [...new Set(parts.map(({ bytes }) => bytes))];
+  return all.slice(0, LENGTHS_SHOWN).join(', ') + (all.length > LENGTHS_SHOWN ? ', …' : '');
+}

@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
+import { putSource, requestFor } from '../workflow/request.ts';
+import { world } from '../workflow/world.ts';
+
+/** Takes connections, and says nothing: as a store behind a firewall that has lost its way. */
+const sockets: Socket[] = [];
+const silent = createServer((socket) => {
+  sockets.push(socket);
+});
+beforeAll(async () => {
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+});
+afterAll(() => {
+  for (const socket of sockets) socket.destroy();
+  silent.close();
+});
+
+it('A plan names the target that says nothing, before whoever waits for the answer gives up', async () => {
+  const w = world();
+  putSource(w, 4096);
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const endpoint = { name: 'b', provider: 'aws', url, region: 'us-east-1', secretArn: undefined, allow: ['data'] };
+  const client = s3Client(endpoint, profiles.aws, { accessKeyId: 'key', secretAccessKey: 'secret' });
+  const target = s3Target(client, profiles.aws);
+  const ports = { ...w.ports, target: async () => target, deadlineMs: () => Date.now() + 3000 };
+  await expect(explainTransfer(ports)(requestFor())).rejects.toMatchObject({
+    name: 'Unreachable',
+    message: expect.stringMatching(/^b:data\/y did not answer within \d+ s\.$/),
+  });
+  client.destroy();
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { refuseOtherCut } from '../../functions/transfer/adoption.ts';
+
+const limits = { partBytesMin: 5, partBytesMax: 50, partCountMax: 20, objectBytesMax: 1000, singleRequestBytesMax: 50 };
+
+/** Parts as number:bytes, cut from an object of 83 bytes; the sentence of the refusal, if there is one. */
+function refusal(partBytes: number, ...parts: readonly string[]): string | undefined {
+  const plan = { objectBytes: 83, partBytes, partCount: Math.ceil(83 / partBytes) };
+  const sized = parts
+    .map((part) => part.split(':').map(Number))
+    .map(([partNumber = 0, bytes = 0]) => ({ partNumber, bytes }));
+  try {
+    refuseOtherCut(plan, sized, limits, 'upload u');
+    return undefined;
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'InvalidRequest' });
+    return (error as Error).message;
+  }
+}
+
+describe('An upload that was cut otherwise', () => {
+  it('is one of which no part fits; one that fits, or no part at all, is enough', () => {
+    expect(refusal(10)).toBeUndefined();
+    expect(refusal(10, '1:10', '2:8')).toBeUndefined();
+    expect(refusal(10, '9:3')).toBeUndefined();
+    expect(refusal(10, '1:8')).toBeDefined();
+    expect(refusal(10, '0:10')).toContain('leave resumeFrom out'); // some SDKs count from 0
+    expect(refusal(10, '10:10')).toContain('leave resumeFrom out');
+  });
+
+  it('is told with the sizes of its parts, and the part size that fits them all', () => {
+    expect(refusal(10, '1:8', '2:8', '11:3')).toBe(
+      'resumeFrom.partBytes 10 fits no part of upload u: the 3 that are there have 8, 3 bytes. What fits them all is partBytes 8: give it if they were cut so.',
+    );
+  });
+
+  it('is told with both part sizes where its one part may be the last', () => {
+    expect(refusal(20, '9:3')).toContain('partBytes 10:'); // three bytes are less than a part may have here
+    expect(refusal(10, '2:33')).toContain('partBytes 33 or 50:');
+  });
+
+  it('is told so where no part size fits, or none that the target takes', () => {
+    expect(refusal(10, '1:8', '2:9')).toContain('No part size that this target takes fits them all');
+    expect(refusal(10, '1:4', '2:4')).toContain('object of 83 bytes: leave resumeFrom out');
+  });
+
+  it('is told with five of its sizes at the most', () => {
+    expect(refusal(10, '1:1', '2:2', '3:3', '4:4', '5:5', '6:6')).toContain('have 1, 2, 3, 4, 5, … bytes');
+  });
+});
