@@ -126,7 +126,7 @@ describe('A plan is refused as the copy is', () => {
       putSource(w, 4 * PART);
       const error = new TransferError(name, 'HEAD b:data/y: no.');
       w.faults.target = (store) => ({ ...store, inspect: () => Promise.reject(error) });
-      await refusedAlike(w, {}, name);
+      await refusedAlike(w, { patienceSeconds: 0 }, name);
     },
   );
 
