@@ -54,7 +54,7 @@ function adoptionReasons({ resumeFrom }: TransferRequest, { partCount }: Plan, a
     listed === 0
       ? 'the store lists no part of the upload'
       : `of ${listed} parts that the store lists so many have the number and length of this cut${told}${before}`;
-  return [{ decision: `${parts} parts are not sent again, ${partCount - parts} are sent`, because }];
+  return [{ decision: `there already: ${parts} of ${partCount} parts; ${partCount - parts} to be sent`, because }];
 }
 
 function methodReason(

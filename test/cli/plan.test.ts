@@ -53,7 +53,7 @@ describe('partway plan', () => {
     server.play({ 'POST /plans': [{ body: explained({ adoption }, { resumeFrom }) }] });
     const { stdout } = await plan('--adopt', 'u', '--part-size', '8MiB');
     expect(stdout).toMatch(/^ {2}adopted +3 parts of 13, 24 MiB; not sent again$/m);
-    expect(stdout).toMatch(/^ {2}3 parts are not sent again, 10 are sent: of 4 parts that the store lists/m);
+    expect(stdout).toMatch(/^ {2}there already: 3 of 13 parts; 10 to be sent: of 4 parts that the store lists/m);
   });
 
   it('prints all of it as one object with --json', async () => {

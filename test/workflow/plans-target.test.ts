@@ -149,7 +149,7 @@ describe('A plan for an upload that somebody else began', () => {
     const plan = await planned(w, { resumeFrom: { uploadId, partBytes: PART, firstMissingPart: 5 } });
     expect(plan.adoption).toEqual({ listed: 4, parts: 3, bytes: 3 * PART });
     expect(plan.reasons).toContainEqual({
-      decision: '3 parts are not sent again, 5 are sent',
+      decision: 'there already: 3 of 8 parts; 5 to be sent',
       because: expect.stringMatching(/^of 4 parts that the store lists .*before part 5$/),
     });
     expect(explanationText(plan)).toMatch(/^ {2}adopted +3 parts of 8, 3 KiB; not sent again$/m);
