@@ -101,7 +101,11 @@ const advices: readonly (readonly [RegExp, string])[] = [
   ],
   [/ClockSkewed/, 'The clock of the machine that signs is wrong by more than 15 minutes.'],
   [/InvalidAccessKeyId|invalid_access_key_id|Unauthorized/i, 'The access key is not known to the store.'],
-  [/SignatureDoesNotMatch|signature_not_matched/i, 'The secret key does not belong to the access key.'],
+  // Swift answers an access key that it does not know in the same words.
+  [
+    /SignatureDoesNotMatch|signature_not_matched/i,
+    'The secret key does not belong to the access key, or the store does not know the access key and does not say so.',
+  ],
   [
     /Expired|TokenRefreshRequired|InvalidToken|SecurityToken|sessionToken/i,
     'The session token has expired, or is not taken here.',

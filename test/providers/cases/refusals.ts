@@ -66,14 +66,26 @@ export const classes: Case = {
     untouched(bench, key);
     const store = s3Target(bench.client(), bench.profile);
     const target = { endpoint: 'b', bucket: BUCKET, key };
+    const { 'storage classes': lack } = bench.lacks;
     for (const storageClass of storageClasses === 'none' ? [] : storageClasses) {
       const write = { target, headers: {}, metadata: {}, storageClass, onlyIfAbsent: false };
-      await store.abortUpload(target, await store.beginUpload(write));
+      const taken = store.beginUpload(write).then((uploadId) => store.abortUpload(target, uploadId));
+      if (lack && storageClass !== 'STANDARD') same(storageClass, await nameOf(taken), 'InvalidRequest');
+      else await taken;
     }
     const named = bench.proxy.asked(key, 'CreateMultipartUpload').map(({ headers }) => headers['x-amz-storage-class']);
     same('classes asked for', named, storageClasses === 'none' ? [] : [...storageClasses]);
+    return lack;
   },
 };
+
+/** Of the failure; undefined where there is none. */
+async function nameOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error instanceof TransferError && error.name,
+  );
+}
 
 export const wrongKeys: Case = {
   name: 'wrong keys',
@@ -153,9 +165,18 @@ export const sessions: Case = {
       const believed = bench.client({ keys, profile: { takesSessionToken: true } });
       const end = await trialTo(bench, key, { client: believed }).copy(whole);
       holds(`the store itself ended it as ${end.error}`, ['Refused', 'InvalidRequest'].includes(end.error ?? ''));
-      return untouched(bench, key);
+      untouched(bench, key);
+      return undefined;
     }
-    succeeded(await trialTo(bench, key, { client: bench.client({ keys }) }).copy(whole));
+    const end = await trialTo(bench, key, { client: bench.client({ keys }) }).copy(whole);
+    const { 'session tokens': lack } = bench.lacks;
+    if (lack) {
+      failedAs(end, 'InvalidRequest');
+      untouched(bench, key);
+      return lack;
+    }
+    succeeded(end);
+    return undefined;
   },
 };
 
