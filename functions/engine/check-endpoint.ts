@@ -91,6 +91,10 @@ const adviceWithout: Readonly<Record<string, string>> = {
 /** What stores say, and what it means for whoever set the endpoint up. */
 const advices: readonly (readonly [RegExp, string])[] = [
   [
+    /not as S3 answers/,
+    'Something before the store answered, or the URL is not that of its S3 API: check both, and the host name that it expects.',
+  ],
+  [
     /AuthorizationHeaderMalformed|PermanentRedirect|IllegalLocationConstraint|wrong region/i,
     'The region is wrong: sign for the region where the bucket is.',
   ],

@@ -13,7 +13,7 @@ import { startStore } from '../../tools/local/store/server.ts';
 import { type Behind, behindOf } from './behind.ts';
 import { type ProviderProxy, startProxy } from './proxy.ts';
 import { rotAt } from './rot.ts';
-import type { Temper } from './tempers/temper.ts';
+import type { Lacks, Temper } from './tempers/temper.ts';
 import { signedAnew, type Upstream } from './upstream.ts';
 
 export const BUCKET = 'providers';
@@ -33,18 +33,6 @@ export type Bench = {
   close(): Promise<void>;
 };
 
-/**
- * What cannot be had of the store behind it, with the reason in words. A case that needs it sees for itself that it is so,
- * so that a reason which is true no more is a failure.
- */
-export type Lacks = Readonly<Partial<Record<Lack, string>>>;
-
-/**
- * `regions`: signatures for another region are refused. `unknown keys`: they are told from wrong secrets. `damaged bytes`:
- * they are given to whoever asks, however often.
- */
-type Lack = 'lists' | 'tags' | 'storage classes' | 'session tokens' | 'regions' | 'unknown keys' | 'damaged bytes';
-
 type Changes = {
   readonly profile?: Partial<ProviderProfile>;
   readonly keys?: Partial<Credentials>;
@@ -53,7 +41,7 @@ type Changes = {
 
 /** The embedded store with the provider's temper. */
 export async function openBench(temper: Temper): Promise<Bench> {
-  const { limits, region, checksumByDefault = false } = temper;
+  const { limits, region, lacks = {}, checksumByDefault = false } = temper;
   const directory = mkdtempSync(join(tmpdir(), 'partway-providers-'));
   const base = { directory, port: 0, ...keys, region, buckets: [BUCKET] };
   const store = await startStore({ ...base, partBytesMin: limits.partBytesMin, checksumByDefault });
@@ -61,9 +49,9 @@ export async function openBench(temper: Temper): Promise<Bench> {
   const past = s3Client(facts, profiles.aws, keys);
   const rot = (key: string, offset: number) => rotAt(directory, BUCKET, key, offset);
   return benchBefore({
-    ...{ name: temper.name, temper, keys, lacks: {} },
+    ...{ name: temper.name, temper, keys, lacks },
     behind: behindOf(past, BUCKET, { rot }),
-    upstream: signedAnew({ url: store.url, region, keys }),
+    upstream: signedAnew({ url: store.url, region, keys, anyRegion: lacks.regions !== undefined }),
     close: async () => {
       await store.close();
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });

@@ -92,7 +92,9 @@ async function passOn(serving: Serving, rules: readonly Rule[], { ask, request, 
   const renamed = reply.status >= 400 ? serving.temper.codes?.[error] : undefined;
   if (renamed) return refuse(serving, { ask, request, response, refusal: renamed });
   let told: Reply = reply;
-  for (const rule of rules) {
+  // A case's own come last here, as the client is the last to see the answer.
+  const isTrouble = (rule: Rule) => Number(serving.troubles.has(rule));
+  for (const rule of rules.toSorted((one, other) => isTrouble(one) - isTrouble(other))) {
     const answer = rule.answer?.(told, ask) ?? told;
     if (answer === 'hang up') return void response.destroy();
     told = answer;

@@ -4,12 +4,12 @@ import { profiles } from '../../functions/providers/profiles.ts';
 import { ensureBucket } from '../e2e/objects.ts';
 import type { RealServerAddress, ServerName } from '../servers/servers.ts';
 import { type Behind, behindOf } from './behind.ts';
-import { atHome, type Bench, BUCKET, benchBefore, type Lacks } from './bench.ts';
+import { atHome, type Bench, BUCKET, benchBefore } from './bench.ts';
 import { inFiles, inRados, type RotWhere } from './real-rot.ts';
 import { ceph } from './tempers/ceph.ts';
 import { r2 } from './tempers/r2.ts';
 import { swift } from './tempers/swift.ts';
-import type { Temper } from './tempers/temper.ts';
+import type { Lacks, Temper } from './tempers/temper.ts';
 import { untouched } from './upstream.ts';
 
 type Kind = {
@@ -32,7 +32,7 @@ const kinds: Readonly<Record<ServerName, Kind>> = {
     host: 's3.localhost',
     documented: ceph,
     rot: inRados,
-    lacks: { regions: 'Ceph takes signatures for any region' },
+    lacks: { ...ceph.lacks },
   },
   swift: {
     column: 'swift-real',
@@ -40,9 +40,9 @@ const kinds: Readonly<Record<ServerName, Kind>> = {
     documented: swift,
     rot: inFiles,
     lacks: {
+      ...swift.lacks,
       tags: 's3api answers 501 to tags of objects',
       'damaged bytes': 'Swift gives a damaged part to its first reader only',
-      'unknown keys': 's3api answers an unknown access key as it does a wrong secret',
     },
   },
   r2: {
@@ -53,6 +53,7 @@ const kinds: Readonly<Record<ServerName, Kind>> = {
     lacks: {
       lists: 'the simulator answers 501 to both lists',
       regions: 'the simulator takes signatures for any region',
+      'hosts of buckets': 'the simulator answers 403 to a bucket before its host name',
       tags: 'R2 answers 501 to tags of objects',
       'storage classes': 'the simulator answers 501 to STANDARD_IA',
       'session tokens': 'the simulator answers 400 to session tokens',

@@ -13,7 +13,8 @@ export function tableText(cells: readonly Cell[], notes: readonly string[] = [])
     [name.padEnd(width), ...marks.map((text, index) => text.padEnd(providers[index]?.length ?? 1))]
       .join('  ')
       .trimEnd();
-  const failed = cells.filter(({ passed }) => !passed);
+  const failed = cells.filter((cell) => !cell.passed);
+  const passed = cells.filter((cell) => cell.passed && cell.why === undefined);
   return [
     row('', providers),
     ...names.map((name) =>
@@ -27,7 +28,7 @@ export function tableText(cells: readonly Cell[], notes: readonly string[] = [])
     ...reasons(cells),
     ...notes,
     ...failed.map((cell) => `✗ ${cell.provider}, ${cell.case}: ${cell.why}`),
-    `${cells.length - failed.length} of ${cells.length} cells passed.`,
+    `${cells.length} cells: ${passed.length} passed, ${failed.length} failed, ${cells.length - passed.length - failed.length} do not apply.`,
   ].join('\n');
 }
 

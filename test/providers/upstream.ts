@@ -19,17 +19,26 @@ export type Upstream = {
   close(): void;
 };
 
-type Embedded = { readonly url: string; readonly region: string; readonly keys: Keys };
+type Embedded = {
+  readonly url: string;
+  readonly region: string;
+  readonly keys: Keys;
+  /** Whether a signature for another region is as good. */
+  readonly anyRegion: boolean;
+};
 
 /** A store for requests that rules have changed: the client's signature is checked here, and they are signed anew. */
-export function signedAnew({ url, region, keys }: Embedded): Upstream {
+export function signedAnew({ url, region, keys, anyRegion }: Embedded): Upstream {
   const agent = new Agent({ keepAlive: true });
   const { host } = new URL(url);
   return {
     host: 's3.localhost',
     path: '',
-    authorize: async ({ method = '', url: asked = '/', headers }) =>
-      void (await verifySignature({ method, url: asked, headers }, { credentials: keys, region, service: 's3' })),
+    authorize: async ({ method = '', url: asked = '/', headers }) => {
+      const signedFor = anyRegion ? regionOf(headers.authorization) : undefined;
+      const scope = { credentials: keys, region: signedFor ?? region, service: 's3' };
+      await verifySignature({ method, url: asked, headers }, scope);
+    },
     forward: async (sent, request) => {
       const path = encodePath(`/${sent.bucket}${sent.key === '' ? '' : `/${encodeURIComponent(sent.key)}`}`);
       const document = documentOf(sent);
@@ -70,6 +79,8 @@ export function untouched(url: string, host: string): Upstream {
     close: () => agent.destroy(),
   };
 }
+
+const regionOf = (authorization = ''): string | undefined => /\/\d{8}\/([^/]+)\/s3\//.exec(authorization)?.[1];
 
 const documentOf = ({ text }: Ask): Buffer | undefined => (text === '' ? undefined : Buffer.from(text));
 

@@ -24,8 +24,14 @@ function leftOf({ transfer }: End): string[] {
 }
 
 async function tagsOf({ behind, lacks }: Bench, key: string): Promise<Record<string, string>> {
-  if (lacks.tags) return {};
-  const { TagSet = [] } = await behind.client.send(new GetObjectTaggingCommand({ Bucket: BUCKET, Key: key }));
+  const asked = behind.client.send(new GetObjectTaggingCommand({ Bucket: BUCKET, Key: key }));
+  const TagSet = await asked.then(
+    (answer) => answer.TagSet ?? [],
+    (error) => {
+      if (lacks.tags && error.$metadata?.httpStatusCode === 501) return [];
+      throw error;
+    },
+  );
   return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 

@@ -125,7 +125,7 @@ export const addressed: Case = {
   claim: 'refuses to be addressed in another way by name, where it minds',
   run: async (bench, key) => {
     const { addressing } = bench.profile;
-    if (addressing === 'path') return 'it does not mind';
+    if (addressing === 'path') return byHost(bench, key);
     const client = bench.client({ profile: { addressing: 'path' } });
     const end = await trialTo(bench, key, { client }).copy(whole);
     if (addressing === 'virtual-host') succeeded(end);
@@ -143,6 +143,15 @@ export const addressed: Case = {
     return undefined;
   },
 };
+
+async function byHost(bench: Bench, key: string): Promise<string> {
+  const client = bench.client({ profile: { addressing: 'virtual-host' } });
+  const end = await trialTo(bench, key, { client }).copy(whole);
+  const { 'hosts of buckets': lack } = bench.lacks;
+  if (lack) failedAs(end, 'Refused');
+  else succeeded(end);
+  return lack ?? 'it does not mind';
+}
 
 function isRefused(...[endpoint, profile, bucket]: Parameters<typeof refuseUnspeakable>): boolean {
   try {
