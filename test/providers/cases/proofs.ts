@@ -47,10 +47,13 @@ export const wrongChecksum: Case = {
 };
 
 /** Nor one that AWS knows, which the store might have been given by its newest release. */
-async function publishesNone({ behind, client, profile }: Bench, key: string): Promise<string> {
+async function publishesNone({ behind, client }: Bench, key: string): Promise<string> {
   await behind.putInParts(key, small());
-  const mode = profile.checksumHeaders === 'refused' ? {} : { ChecksumMode: 'ENABLED' as const };
-  const head = await client().send(new HeadObjectCommand({ Bucket: BUCKET, Key: key, ...mode }));
+  const name = { Bucket: BUCKET, Key: key };
+  // Some refuse to be asked for checksums.
+  const head = await client()
+    .send(new HeadObjectCommand({ ...name, ChecksumMode: 'ENABLED' }))
+    .catch(() => client().send(new HeadObjectCommand(name)));
   same(
     'checksums',
     Object.keys(head).filter((name) => name.startsWith('Checksum')),
