@@ -60,6 +60,9 @@ const nameByStatus: Readonly<Record<number, ErrorName>> = {
   503: 'Throttled',
 };
 
+// Enough for the title of a page.
+const EXCERPT_CHARACTERS = 200;
+
 /** What was being done, for the sentence; and what an answer means there, where it means something else. */
 export type Doing = {
   readonly what: string;
@@ -112,21 +115,36 @@ function byStatus(status: number | undefined): ErrorName {
 function answerOf(error: unknown): { code: string; status: number | undefined; message: string } {
   if (!(error instanceof Error)) return { code: 'Unknown', status: undefined, message: String(error) };
   const metadata = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }) : {};
-  const native = nativeAnswer(error);
-  if (native) return { ...native, status: metadata.httpStatusCode };
+  const { httpStatusCode: status } = metadata;
+  const native = nativeAnswer(error, status);
+  if (native) return { ...native, status };
   // Node's own errors carry the useful word in `code`: ECONNRESET, ENOTFOUND.
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   const message = error.message === 'UnknownError' || error.message === code ? '' : error.message;
-  return { code, status: metadata.httpStatusCode, message };
+  return { code, status, message };
 }
 
-/** QingStor's own errors are JSON (yunify/qingcloud-docs, object-storage/api), of which the SDK keeps the text and no code. */
-function nativeAnswer(error: object): { code: string; message: string } | undefined {
+type NativeAnswer = { readonly code: string; readonly message: string };
+
+/** What the SDK cannot read, and of which it keeps the text and no code. */
+function nativeAnswer(error: object, status = 0): NativeAnswer | undefined {
   if (!('$responseBodyText' in error) || typeof error.$responseBodyText !== 'string') return undefined;
+  const { $responseBodyText: text } = error;
+  return jsonAnswer(text) ?? (status >= 300 ? { code: 'not as S3 answers', message: excerpt(text) } : undefined);
+}
+
+/** QingStor's own errors are JSON: yunify/qingcloud-docs, object-storage/api. */
+function jsonAnswer(text: string): NativeAnswer | undefined {
   try {
-    const { code, message } = JSON.parse(error.$responseBodyText);
+    const { code, message } = JSON.parse(text);
     return typeof code === 'string' ? { code, message: typeof message === 'string' ? message : '' } : undefined;
   } catch {
-    return undefined; // neither XML nor JSON: what the SDK says of it is all that is known
+    return undefined;
   }
+}
+
+/** A gateway's page in one line, without its tags. */
+function excerpt(text: string): string {
+  const words = text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+  return words.trim().slice(0, EXCERPT_CHARACTERS);
 }

@@ -91,6 +91,10 @@ const adviceWithout: Readonly<Record<string, string>> = {
 /** What stores say, and what it means for whoever set the endpoint up. */
 const advices: readonly (readonly [RegExp, string])[] = [
   [
+    /not as S3 answers/,
+    'Something before the store answered, or the URL is not that of its S3 API: check both, and the host name that it expects.',
+  ],
+  [
     /AuthorizationHeaderMalformed|PermanentRedirect|IllegalLocationConstraint|wrong region/i,
     'The region is wrong: sign for the region where the bucket is.',
   ],
@@ -101,7 +105,11 @@ const advices: readonly (readonly [RegExp, string])[] = [
   ],
   [/ClockSkewed/, 'The clock of the machine that signs is wrong by more than 15 minutes.'],
   [/InvalidAccessKeyId|invalid_access_key_id|Unauthorized/i, 'The access key is not known to the store.'],
-  [/SignatureDoesNotMatch|signature_not_matched/i, 'The secret key does not belong to the access key.'],
+  // Swift answers an access key that it does not know in the same words.
+  [
+    /SignatureDoesNotMatch|signature_not_matched/i,
+    'The secret key does not belong to the access key, or the store does not know the access key and does not say so.',
+  ],
   [
     /Expired|TokenRefreshRequired|InvalidToken|SecurityToken|sessionToken/i,
     'The session token has expired, or is not taken here.',

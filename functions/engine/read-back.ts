@@ -90,19 +90,25 @@ async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promi
   const { partNumber, crc32: sent } = part;
   const name = targetName(work.transfer.request.target);
   const at = `Part ${partNumber} of ${plan.partCount}`;
+  const { first, last } = partRange(plan, partNumber);
+  const damaged = (what: string, cause?: unknown) =>
+    new TransferError(
+      'Damaged',
+      `${at} (bytes ${first}–${last}) ${what}. The object at ${name} is not to be trusted.`,
+      { partNumber, cause },
+    );
   const found = await crcOf(work, { ...object, plan, partNumber, what: `${at}, read back`, from: name }).catch(
     async (error) => {
+      // The store has noticed by itself; Swift does once the damaged bytes were read.
+      if (error instanceof TransferError && error.name === 'Damaged')
+        throw damaged(`could not be read back: ${error.message.replace(/\.$/, '')}`, error);
       throw await whyRefused(work, target, error);
     },
   );
   const expected = sent ?? (await crcAtSource(work, stores, partNumber));
   if (found === expected) return found;
-  const { first, last } = partRange(plan, partNumber);
-  throw new TransferError(
-    'Damaged',
-    `${at} (bytes ${first}–${last}) was read back with CRC32 ${crc32Hex(found)}; ${sent === undefined ? "the source's is" : 'it was sent with'} ${crc32Hex(expected)}. The object at ${name} is not to be trusted.`,
-    { partNumber },
-  );
+  const whose = sent === undefined ? "the source's is" : 'it was sent with';
+  throw damaged(`was read back with CRC32 ${crc32Hex(found)}; ${whose} ${crc32Hex(expected)}`);
 }
 
 /** What we did not send ourselves is held to the source, which is read once more for it. */

@@ -56,9 +56,12 @@ export const swift: ProviderFacts = {
     `${suite}, s3_acl off: authenticated-read answers 501, aws-exec-read 400`,
   ),
   takesEncryption: measured([], `${suite}: 501`),
-  takesSessionToken: guessed('unknown', "tempauth and keystone know no session tokens of AWS's form"),
+  takesSessionToken: measured(true, 'test/providers, Swift 2.30.1 with s3api: taken, and not looked at'),
   uploadExpiryDays: guessed('never', neighbours),
   comparesContentMd5: guessed(true, neighbours),
   throttles: guessed(['503 SlowDown'], neighbours),
-  errorCodes: measured({}, suite),
+  errorCodes: measured(
+    { BrokenMPU: 'Damaged' },
+    'test/providers, Swift 2.30.1 with s3api: 409, once a damaged part of an object was read',
+  ),
 };

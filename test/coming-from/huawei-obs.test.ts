@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MiB } from '../../functions/transfer/sizes.ts';
 import { viewOf } from '../../functions/transfer/view.ts';
+import { BUCKET } from '../providers/bench.ts';
 import { hangingUp, onceBefore } from '../providers/cases/case.ts';
 import { failedAs, succeeded } from '../providers/claims.ts';
 import { partsOf, small, trialTo } from '../providers/trial.ts';
@@ -37,7 +38,7 @@ describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, ta
   it('checkSum: the source is pinned without being asked, and a change in the middle ends the transfer', async () => {
     expect(askedFor().verifySource).toBe(true);
     const trial = trialTo(bench(), 'changed', { content: partsOf(bench(), 2) });
-    const change = async () => trial.world.from.put('data', 'changed', small());
+    const change = async () => trial.world.from.put(BUCKET, 'changed', small());
     onTestFinished(bench().proxy.trouble(onceBefore('changed', 'UploadPart', change)));
     const end = await trial.copy();
     failedAs(end, 'SourceChanged');

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { requestSchema } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/sizes.ts';
+import { BUCKET } from '../providers/bench.ts';
 import { hangingUp } from '../providers/cases/case.ts';
 import { succeeded } from '../providers/claims.ts';
 import { partsOf, trialTo } from '../providers/trial.ts';
@@ -50,7 +51,7 @@ describe('UCloud US3, uploadfile(bucket, key, localfile, maxthread=4, retrycount
   });
 
   it('localfile: a path is no source yet; an object or an HTTPS address is', () => {
-    const target = { endpoint: 'b', bucket: 'data', key: 'y' };
+    const target = { endpoint: 'b', bucket: BUCKET, key: 'y' };
     expect(requestSchema.safeParse({ source: { file: '/tmp/x' }, target }).success).toBe(false);
     expect(requestSchema.safeParse({ source: { url: 'https://example.org/x' }, target }).success).toBe(true);
   });

@@ -35,5 +35,7 @@ export async function sha256At(client: S3Client, bucket: string, key: string): P
 }
 
 export async function ensureBucket(client: S3Client, bucket: string): Promise<void> {
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  await client.send(new CreateBucketCommand({ Bucket: bucket })).catch((error) => {
+    if (error?.name !== 'BucketAlreadyOwnedByYou') throw error;
+  });
 }

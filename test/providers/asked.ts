@@ -5,13 +5,17 @@ import { findRoute } from '../../tools/local/store/routes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Ask, Change } from './tempers/temper.ts';
 
+type Asking = {
+  readonly ledger: Ledger;
+  readonly bytesAt: (key: string) => Promise<number | undefined>;
+  /** Where the S3 API begins, behind the host. */
+  readonly path: string;
+};
+
 /** The request in the words of the rules. Throws StoreError for what S3 has no operation for. */
-export async function askOf(
-  request: IncomingMessage,
-  ledger: Ledger,
-  bytesAt: (key: string) => Promise<number | undefined>,
-): Promise<Ask> {
-  const { url = '/', method = '' } = request;
+export async function askOf(request: IncomingMessage, { ledger, bytesAt, path }: Asking): Promise<Ask> {
+  const { method = '' } = request;
+  const url = request.url?.slice(path.length) ?? '/';
   const headers = flat(request.headers);
   const { bucketName: bucket, key, query } = parseAddress(url, request.headers);
   const byPath = bucket !== '' && url.startsWith(`/${bucket}`);

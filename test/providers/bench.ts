@@ -1,40 +1,33 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  type HeadObjectCommandOutput,
-  ListMultipartUploadsCommand,
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  type S3Client,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Credentials, s3Client } from '../../functions/adapters/s3-client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
-import { places } from '../../tools/local/store/disk.ts';
 import { startStore } from '../../tools/local/store/server.ts';
+import { type Behind, behindOf } from './behind.ts';
 import { type ProviderProxy, startProxy } from './proxy.ts';
-import type { Temper } from './tempers/temper.ts';
+import { rotAt } from './rot.ts';
+import type { Lacks, Temper } from './tempers/temper.ts';
+import { signedAnew, type Upstream } from './upstream.ts';
 
-export const BUCKET = 'data';
+export const BUCKET = 'providers';
 export const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
 
-/** One provider: its profile, and the embedded store with its temper; `behind` reaches the store past the temper. */
+/** One provider: its profile, and a store behind a proxy; `behind` reaches the store past it. */
 export type Bench = {
+  /** The column of the table. */
+  readonly name: string;
   readonly temper: Temper;
   readonly profile: ProviderProfile;
   readonly proxy: ProviderProxy;
   readonly behind: Behind;
+  readonly lacks: Lacks;
   /** The adapters' own client, with the profile's way of addressing unless a case wants another. */
   client(changes?: Changes): S3Client;
   close(): Promise<void>;
@@ -46,49 +39,54 @@ type Changes = {
   readonly region?: string;
 };
 
-type More = Partial<PutObjectCommandInput>;
+/** The embedded store with the provider's temper. */
+export async function openBench(temper: Temper): Promise<Bench> {
+  const { limits, region, lacks = {}, checksumByDefault = false } = temper;
+  const directory = mkdtempSync(join(tmpdir(), 'partway-providers-'));
+  const base = { directory, port: 0, ...keys, region, buckets: [BUCKET] };
+  const store = await startStore({ ...base, partBytesMin: limits.partBytesMin, checksumByDefault });
+  const facts = { name: 'b', provider: 'aws', url: store.url, region, secretArn: undefined, allow: [BUCKET] };
+  const past = s3Client(facts, profiles.aws, keys);
+  const rot = (key: string, offset: number) => rotAt(directory, BUCKET, key, offset);
+  return benchBefore({
+    ...{ name: temper.name, temper, keys, lacks },
+    behind: behindOf(past, BUCKET, { rot }),
+    upstream: signedAnew({ url: store.url, region, keys, anyRegion: lacks.regions !== undefined }),
+    close: async () => {
+      await store.close();
+      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    },
+  });
+}
 
-export type Behind = {
-  readonly client: S3Client;
-  head(key: string): Promise<HeadObjectCommandOutput | undefined>;
-  get(key: string): Promise<Buffer | undefined>;
-  put(key: string, bytes: Buffer): Promise<void>;
-  /** An object that was made of parts, of one. */
-  putInParts(key: string, bytes: Buffer, more?: More): Promise<void>;
-  openUploads(key: string): Promise<string[]>;
-  /** Alters one byte of an object on the disk; the store notices nothing, and goes on to tell what it told before. */
-  rot(key: string, offset: number): Promise<void>;
+type Parts = Pick<Bench, 'name' | 'temper' | 'lacks' | 'behind' | 'close'> & {
+  readonly keys: Credentials;
+  readonly upstream: Upstream;
 };
 
-export async function openBench(temper: Temper): Promise<Bench> {
+/** Any store: the proxy is put before it, and it is closed behind the proxy. */
+export async function benchBefore({ upstream, keys, close, ...parts }: Parts): Promise<Bench> {
+  const { temper, behind } = parts;
   const profile = (profiles as Readonly<Record<string, ProviderProfile>>)[temper.name];
   if (!profile) throw new Error(`There is no profile "${temper.name}".`);
-  const { limits, checksumByDefault = false } = temper;
-  const directory = mkdtempSync(join(tmpdir(), 'partway-providers-'));
-  const base = { directory, port: 0, ...keys, region: temper.region, buckets: [BUCKET] };
-  const options = { ...base, partBytesMin: limits.partBytesMin, checksumByDefault };
-  const store = await startStore(options);
-  const clients: S3Client[] = [];
-  const client = (url: string, known: ProviderProfile, credentials: Credentials, region = temper.region) => {
-    const endpoint = { name: 'b', provider: known.name, url, region, secretArn: undefined, allow: [BUCKET] };
-    const made = s3Client(endpoint, known, credentials);
-    clients.push(made);
-    return made;
-  };
-  const behind = behindOf(client(store.url, profiles.aws, keys), directory);
   const bytesAt = async (key: string) => (await behind.head(key))?.ContentLength;
-  const proxy = await startProxy({ temper, storeUrl: store.url, keys, bytesAt });
+  const proxy = await startProxy({ temper, upstream, bytesAt });
+  const url = `http://${upstream.host}:${proxy.port}${upstream.path}`;
+  const clients = [behind.client];
   return {
-    ...{ temper, profile, proxy, behind },
+    ...{ ...parts, profile, proxy },
     client: (changes = {}) => {
-      const url = `http://s3.localhost:${proxy.port}`;
-      return atHome(client(url, { ...profile, ...changes.profile }, { ...keys, ...changes.keys }, changes.region));
+      const known = { ...profile, ...changes.profile };
+      const region = changes.region ?? temper.region;
+      const facts = { name: 'b', provider: profile.name, url, region, secretArn: undefined, allow: [BUCKET] };
+      const client = atHome(s3Client(facts, known, { ...keys, ...changes.keys }), { keepAlive: true });
+      clients.push(client);
+      return client;
     },
     close: async () => {
       for (const each of clients) each.destroy();
       await proxy.close();
-      await store.close();
-      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+      await close();
     },
   };
 }
@@ -99,62 +97,9 @@ const lookup: LookupFunction = (_name, options, found) => {
   else found(null, '127.0.0.1', 4);
 };
 
-function atHome(client: S3Client): S3Client {
+export function atHome(client: S3Client, { keepAlive }: { readonly keepAlive: boolean }): S3Client {
   // Left to itself, the SDK tells the console of every connection that a case has cut.
   client.config.logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  client.config.requestHandler = new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: true, lookup }) });
+  client.config.requestHandler = new NodeHttpHandler({ httpAgent: new Agent({ keepAlive, lookup }) });
   return client;
-}
-
-function behindOf(client: S3Client, directory: string): Behind {
-  const unlessMissing = <T>(answer: Promise<T>): Promise<T | undefined> =>
-    answer.catch((error) => {
-      if (error?.$metadata?.httpStatusCode === 404) return undefined;
-      throw error;
-    });
-  return {
-    client,
-    head: (Key) => unlessMissing(client.send(new HeadObjectCommand({ Bucket: BUCKET, Key }))),
-    get: async (Key) => {
-      const answer = await unlessMissing(client.send(new GetObjectCommand({ Bucket: BUCKET, Key })));
-      return answer && Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
-    },
-    put: async (Key, Body) => void (await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }))),
-    putInParts: (key, bytes, more = {}) => putInParts(client, { ...more, Bucket: BUCKET, Key: key }, bytes),
-    openUploads: async (key) => {
-      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
-      return Uploads.flatMap(({ Key, UploadId }) => (Key === key && UploadId ? [UploadId] : []));
-    },
-    rot: (key, offset) => rotAt(directory, key, offset),
-  };
-}
-
-/** tools/local/store/disk.ts says how an object lies there. */
-async function rotAt(directory: string, key: string, offset: number): Promise<void> {
-  const record = join(places.objects(directory, BUCKET), `${createHash('sha256').update(key).digest('hex')}.json`);
-  const { parts } = JSON.parse(await readFile(record, 'utf8')) as { parts: { file: string; bytes: number }[] };
-  let first = 0;
-  for (const { file, bytes } of parts) {
-    if (offset < first + bytes) return flipByte(join(places.pieces(directory), file), offset - first);
-    first += bytes;
-  }
-  throw new Error(`${key} has no byte ${offset}.`);
-}
-
-async function flipByte(file: string, offset: number): Promise<void> {
-  const opened = await open(file, 'r+');
-  const byte = Buffer.alloc(1);
-  await opened.read(byte, 0, 1, offset);
-  byte[0]! ^= 1;
-  await opened.write(byte, 0, 1, offset);
-  await opened.close();
-}
-
-async function putInParts(client: S3Client, name: More & { Bucket: string; Key: string }, Body: Buffer): Promise<void> {
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand(name));
-  const upload = { Bucket: name.Bucket, Key: name.Key, UploadId };
-  const { ETag } = await client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body }));
-  await client.send(
-    new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] } }),
-  );
 }

@@ -1,7 +1,6 @@
-import { type Bench, openBench } from './bench.ts';
+import type { Bench } from './bench.ts';
 import { cases } from './cases/all.ts';
 import type { Case } from './cases/case.ts';
-import type { Temper } from './tempers/temper.ts';
 
 /** One cell of the table. `passed` with a `why` means that the case does not apply. */
 export type Cell = {
@@ -12,10 +11,10 @@ export type Cell = {
 };
 
 /** Every cell has keys of its own, so that none sees what another did. */
-export const keyOf = ({ temper }: Bench, { name }: Case): string => `${temper.name}-${name.replaceAll(' ', '-')}`;
+export const keyOf = (bench: Bench, { name }: Case): string => `${bench.name}-${name.replaceAll(' ', '-')}`;
 
-export async function cellsOf(temper: Temper): Promise<Cell[]> {
-  const bench = await openBench(temper);
+/** A column; the bench is closed behind it. */
+export async function cellsOf(bench: Bench): Promise<Cell[]> {
   try {
     const cells: Cell[] = [];
     for (const each of cases) cells.push(await cellOf(bench, each));
@@ -26,7 +25,7 @@ export async function cellsOf(temper: Temper): Promise<Cell[]> {
 }
 
 async function cellOf(bench: Bench, each: Case): Promise<Cell> {
-  const cell = { provider: bench.temper.name, case: each.name };
+  const cell = { provider: bench.name, case: each.name };
   try {
     return { ...cell, passed: true, why: (await each.run(bench, keyOf(bench, each))) ?? undefined };
   } catch (error) {

@@ -10,6 +10,8 @@ export type Ledger = {
   /** What was done and told: the store's own answer, before rules changed it. */
   done(ask: Ask, reply: Reply, sums: Sums | undefined): void;
   asked(key: string, operation?: string): readonly Noted[];
+  /** The uploads that were begun for one key. */
+  begun(key: string): readonly string[];
 };
 
 export type Noted = Pick<Ask, 'operation' | 'key' | 'partNumber' | 'headers' | 'query'> & { readonly status: number };
@@ -18,9 +20,12 @@ export function openLedger(): Ledger {
   const uploads = new Map<string, Map<number, PartSeen>>();
   const checksums = new Map<string, Sums>();
   const requests: Noted[] = [];
+  const begun: { key: string; uploadId: string }[] = [];
   const partsOf = (uploadId: string) => uploads.get(uploadId) ?? new Map<number, PartSeen>();
   const keep = (name: string, sums: Sums | undefined) => sums && checksums.set(name, sums);
   const doneBy: Record<string, (ask: Ask, reply: Reply, sums: Sums | undefined) => void> = {
+    CreateMultipartUpload: ({ key }, { text }) =>
+      begun.push({ key, uploadId: /<UploadId>(.*?)<\/UploadId>/.exec(text ?? '')?.[1] ?? '' }),
     UploadPart: ({ query: { uploadId = '' }, partNumber, bytes }, { headers }, sums) => {
       const parts = partsOf(uploadId);
       uploads.set(uploadId, parts.set(partNumber, { bytes, etag: headers.etag ?? '' }));
@@ -44,6 +49,7 @@ export function openLedger(): Ledger {
   return {
     partsOf,
     sumsOf: (name) => checksums.get(name),
+    begun: (key) => begun.flatMap((each) => (each.key === key ? each.uploadId : [])),
     note: (request) => requests.push(request),
     done: (ask, reply, sums) => doneBy[ask.operation]?.(ask, reply, sums),
     asked: (key, operation) =>

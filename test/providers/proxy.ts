@@ -1,21 +1,18 @@
-import { createHash } from 'node:crypto';
-import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { encodePath } from '../../tools/local/store/address.ts';
 import { StoreError } from '../../tools/local/store/errors.ts';
-import { verifySignature } from '../../tools/local/store/signature.ts';
 import { askOf, changedAsk } from './asked.ts';
 import { type Ledger, openLedger } from './ledger.ts';
-import { type Keys, signed } from './signing.ts';
 import { type Sums, startSums } from './sums.ts';
 import type { Ask, Refusal, Reply, Rule, Temper } from './tempers/temper.ts';
-import { type Forwarded, forward } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 
 export type ProviderProxy = {
   readonly port: number;
   /** What was asked of one key, in order. */
   readonly asked: Ledger['asked'];
+  readonly begun: Ledger['begun'];
   /** One more rule, before the provider's own; the function that comes back takes it away. */
   trouble(rule: Rule): () => void;
   close(): Promise<void>;
@@ -23,21 +20,18 @@ export type ProviderProxy = {
 
 type Options = {
   readonly temper: Temper;
-  /** Of the embedded store. */
-  readonly storeUrl: string;
-  readonly keys: Keys;
+  readonly upstream: Upstream;
   readonly bytesAt: (key: string) => Promise<number | undefined>;
 };
 
-type Serving = Options & { readonly ledger: Ledger; readonly troubles: Set<Rule>; readonly agent: Agent };
+type Serving = Options & { readonly ledger: Ledger; readonly troubles: Set<Rule> };
 
 /**
- * The embedded store as one provider is: refuses before the store is asked, changes what goes on to it, signs that anew,
- * and changes what comes back. It checks the client's signature itself, since the store sees another one.
+ * The store behind it as one provider is: refuses before the store is asked, changes what goes on to it, and changes what
+ * comes back.
  */
 export async function startProxy(options: Options): Promise<ProviderProxy> {
-  const agent = new Agent({ keepAlive: true });
-  const serving = { ...options, ledger: openLedger(), troubles: new Set<Rule>(), agent };
+  const serving = { ...options, ledger: openLedger(), troubles: new Set<Rule>() };
   const server = createServer((request, response) => {
     serve(serving, request, response).catch(() => response.destroy());
   });
@@ -45,12 +39,13 @@ export async function startProxy(options: Options): Promise<ProviderProxy> {
   return {
     port: (server.address() as AddressInfo).port,
     asked: serving.ledger.asked,
+    begun: serving.ledger.begun,
     trouble: (rule) => {
       serving.troubles.add(rule);
       return () => void serving.troubles.delete(rule);
     },
     close: () => {
-      agent.destroy();
+      options.upstream.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       return closed;
@@ -59,12 +54,12 @@ export async function startProxy(options: Options): Promise<ProviderProxy> {
 }
 
 async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { temper, ledger } = serving;
+  const { temper, upstream } = serving;
   let ask: Ask | undefined;
   try {
-    ask = await askOf(request, ledger, serving.bytesAt);
+    ask = await askOf(request, { ...serving, path: upstream.path });
     const rules = [...serving.troubles, ...temper.rules].filter(({ on }) => on === '*' || on.includes(ask!.operation));
-    await authorized(serving, request);
+    await upstream.authorize(request);
     const refusal = await firstRefusal(rules, ask);
     if (refusal === 'hang up') return void response.destroy();
     if (refusal) return await refuse(serving, { ask, request, response, refusal });
@@ -73,10 +68,6 @@ async function serve(serving: Serving, request: IncomingMessage, response: Serve
     if (!(error instanceof StoreError)) throw error;
     await refuse(serving, { ask, request, response, refusal: temper.codes?.[error.code] ?? error });
   }
-}
-
-async function authorized({ temper, keys }: Serving, { method = '', url = '/', headers }: IncomingMessage) {
-  await verifySignature({ method, url, headers }, { credentials: keys, region: temper.region, service: 's3' });
 }
 
 async function firstRefusal(rules: readonly Rule[], ask: Ask): Promise<Refusal | 'hang up' | undefined> {
@@ -95,13 +86,15 @@ async function passOn(serving: Serving, rules: readonly Rule[], { ask, request, 
     rules.flatMap(({ change }) => change ?? []),
   );
   const sums = checksumsOf(ask, request);
-  const { reply, body } = await forwarded(serving, sent, request);
+  const { reply, body } = await serving.upstream.forward(sent, request);
   if (reply.status < 300) serving.ledger.done(ask, reply, sums?.());
   const error = /<Code>(\w+)<\/Code>/.exec(reply.text ?? '')?.[1] ?? '';
   const renamed = reply.status >= 400 ? serving.temper.codes?.[error] : undefined;
   if (renamed) return refuse(serving, { ask, request, response, refusal: renamed });
   let told: Reply = reply;
-  for (const rule of rules) {
+  // A case's own come last here, as the client is the last to see the answer.
+  const isTrouble = (rule: Rule) => Number(serving.troubles.has(rule));
+  for (const rule of rules.toSorted((one, other) => isTrouble(one) - isTrouble(other))) {
     const answer = rule.answer?.(told, ask) ?? told;
     if (answer === 'hang up') return void response.destroy();
     told = answer;
@@ -110,30 +103,6 @@ async function passOn(serving: Serving, rules: readonly Rule[], { ask, request, 
   response.writeHead(told.status, withLength(told));
   if (body) await pipeline(body, response);
   else response.end(told.text ?? '');
-}
-
-async function forwarded(
-  { storeUrl, keys, temper, agent }: Serving,
-  sent: Ask,
-  request: IncomingMessage,
-): Promise<Forwarded> {
-  const { host } = new URL(storeUrl);
-  const path = encodePath(`/${sent.bucket}${sent.key === '' ? '' : `/${encodeURIComponent(sent.key)}`}`);
-  const document = sent.text === '' ? undefined : Buffer.from(sent.text);
-  const { authorization: _, 'x-amz-security-token': __, connection: ___, ...others } = sent.headers;
-  const digest = document && createHash('sha256').update(document).digest('hex');
-  const headers = {
-    ...others,
-    host,
-    ...(document && digest ? { 'content-length': String(document.length), 'x-amz-content-sha256': digest } : {}),
-  };
-  const message = { method: request.method ?? '', path, query: sent.query, headers };
-  const signedHeaders = await signed(message, keys, temper.region);
-  return forward(
-    { ...message, headers: signedHeaders, agent, storeUrl },
-    document ?? request,
-    sent.operation === 'GetObject',
-  );
 }
 
 /** Only what makes an object has checksums; the store behind reads the bytes at the same time. */
@@ -171,6 +140,6 @@ function note({ ledger }: Serving, { operation, key, partNumber, headers, query 
 
 /** A document that was changed has another length; the length of an object is told by HEAD as well. */
 function withLength({ headers, text }: Reply): Record<string, string> {
-  const { 'transfer-encoding': _, connection: __, ...others } = headers;
+  const { 'transfer-encoding': _, connection: __, 'keep-alive': ___, ...others } = headers;
   return text === undefined || text === '' ? others : { ...others, 'content-length': String(Buffer.byteLength(text)) };
 }

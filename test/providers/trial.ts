@@ -39,7 +39,7 @@ export const partsOf = ({ profile }: Bench, count: number): Buffer =>
 let shared: World | undefined;
 
 function freshPorts(changes: Partial<World['ports']>): World {
-  shared ??= world(tiny);
+  shared ??= world(tiny, BUCKET);
   const { from, to } = shared;
   const memory = (name: string) => (name === 'a' ? from : to);
   const { source, ...others } = changes;

@@ -1,39 +1,90 @@
-import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
-import type { Reply } from './tempers/temper.ts';
+import { createHash } from 'node:crypto';
+import { Agent, type IncomingMessage } from 'node:http';
+import { encodePath } from '../../tools/local/store/address.ts';
+import { verifySignature } from '../../tools/local/store/signature.ts';
+import { type Forwarded, forward } from './forward.ts';
+import { type Keys, signed } from './signing.ts';
+import type { Ask } from './tempers/temper.ts';
 
-/** What the store answered; `body` where it is an object's bytes, which nobody holds in memory. */
-export type Forwarded = { readonly reply: Reply; readonly body: IncomingMessage | undefined };
-
-type Outgoing = {
-  readonly method: string;
+/** The store behind the proxy. */
+export type Upstream = {
+  /** What the client calls it. */
+  readonly host: string;
+  /** Where the S3 API begins, behind the host. */
   readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly storeUrl: string;
-  readonly agent: Agent;
+  /** Throws StoreError where the client's signature is wrong, unless the store itself is to judge it. */
+  authorize(request: IncomingMessage): Promise<void>;
+  /** The request as rules have changed it; of one that they read, `sent` has the document. */
+  forward(sent: Ask, request: IncomingMessage): Promise<Forwarded>;
+  close(): void;
 };
 
-export async function forward(
-  { method, path, query, headers, storeUrl, agent }: Outgoing,
-  body: Readable | Buffer,
-  isObject: boolean,
-): Promise<Forwarded> {
-  const search = Object.entries(query).map(
-    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
-  );
-  const { hostname, port } = new URL(storeUrl);
-  const target = search.length === 0 ? path : `${path}?${search.join('&')}`;
-  const outgoing = httpRequest({ hostname, port, method, path: target, headers, agent });
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.once('response', resolve).once('error', reject);
-  });
-  const sent = pipeline(body instanceof Readable ? body : [body], outgoing);
-  const [answer] = await Promise.all([answered, sent]);
-  const { statusCode: status = 0 } = answer;
-  const told = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]));
-  if (isObject && status < 300) return { reply: { status, headers: told, text: undefined }, body: answer };
-  return { reply: { status, headers: told, text: await text(answer) }, body: undefined };
+type Embedded = {
+  readonly url: string;
+  readonly region: string;
+  readonly keys: Keys;
+  /** Whether a signature for another region is as good. */
+  readonly anyRegion: boolean;
+};
+
+/** A store for requests that rules have changed: the client's signature is checked here, and they are signed anew. */
+export function signedAnew({ url, region, keys, anyRegion }: Embedded): Upstream {
+  const agent = new Agent({ keepAlive: true });
+  const { host } = new URL(url);
+  return {
+    host: 's3.localhost',
+    path: '',
+    authorize: async ({ method = '', url: asked = '/', headers }) => {
+      const signedFor = anyRegion ? regionOf(headers.authorization) : undefined;
+      const scope = { credentials: keys, region: signedFor ?? region, service: 's3' };
+      await verifySignature({ method, url: asked, headers }, scope);
+    },
+    forward: async (sent, request) => {
+      const path = encodePath(`/${sent.bucket}${sent.key === '' ? '' : `/${encodeURIComponent(sent.key)}`}`);
+      const document = documentOf(sent);
+      const { authorization: _, 'x-amz-security-token': __, connection: ___, ...others } = sent.headers;
+      const digest = document && createHash('sha256').update(document).digest('hex');
+      const headers = {
+        ...others,
+        host,
+        ...(document && digest ? { 'content-length': String(document.length), 'x-amz-content-sha256': digest } : {}),
+      };
+      const message = { method: request.method ?? '', path, query: sent.query, headers };
+      const target = path + searchOf(sent.query);
+      const outgoing = { method: message.method, target, headers: await signed(message, keys, region), url, agent };
+      return forward(outgoing, document ?? request, sent.operation === 'GetObject');
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** A store that sees what the client sent, byte by byte, the host and the signature too, and judges it by itself. */
+export function untouched(url: string, host: string): Upstream {
+  // R2's simulator closes connections that rest, and a request on one that was just closed is lost.
+  const agent = new Agent({ keepAlive: false });
+  const { pathname } = new URL(url);
+  return {
+    host,
+    path: pathname === '/' ? '' : pathname,
+    authorize: async () => {},
+    forward: (sent, request) => {
+      const { method = '', url: target = '/', headers: given } = request;
+      const { connection: _, 'keep-alive': __, ...headers } = given;
+      return forward(
+        { method, target, headers, url, agent },
+        documentOf(sent) ?? request,
+        sent.operation === 'GetObject',
+      );
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+const regionOf = (authorization = ''): string | undefined => /\/\d{8}\/([^/]+)\/s3\//.exec(authorization)?.[1];
+
+const documentOf = ({ text }: Ask): Buffer | undefined => (text === '' ? undefined : Buffer.from(text));
+
+function searchOf(query: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  return rows.length === 0 ? '' : `?${rows.join('&')}`;
 }

@@ -14,6 +14,8 @@ export type ServerName = DebianServer | 'r2';
 export type RealServerAddress = {
   name: ServerName;
   url: string;
+  /** Its directory, where whoever wants to damage what it stores finds it. */
+  home: string;
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
@@ -38,7 +40,7 @@ const LOG_CHARACTERS_MAX = 1_500;
 const scriptLog = 'start.out';
 
 // One for each kind of test, so that none sees what another wrote.
-const r2Buckets = ['conformance', 'e2e', 'faults'] as const;
+const r2Buckets = ['conformance', 'e2e', 'faults', 'providers'] as const;
 
 type Kind = {
   /** What is started; its first two arguments are a directory and a port. */
@@ -46,7 +48,7 @@ type Kind = {
   /** Where the S3 API begins. */
   readonly path: string;
   readonly healthPath: string;
-  readonly facts: Omit<RealServerAddress, 'name' | 'url'>;
+  readonly facts: Omit<RealServerAddress, 'name' | 'url' | 'home'>;
 };
 
 const script = (name: string) => join(import.meta.dirname, name);
@@ -115,7 +117,7 @@ export async function startServer(name: ServerName, directory: string, options?:
     await stop();
     throw new Error(`${name} did not start in ${home}\n${logs}`, { cause });
   }
-  return { name, url: origin + path, ...facts, stop };
+  return { name, url: origin + path, home, ...facts, stop };
 }
 
 function newHome(name: ServerName, directory: string): string {

@@ -71,15 +71,15 @@ export function synthesizedMachine(): { arn: string; name: string; definition: J
 }
 
 /** The synthesized machine over the real engine, with stores and the checkpoint in memory. */
-export function world(profile = tiny): World {
-  const [from, to] = [memoryStore(profile, ['data']), memoryStore(profile, ['data'])];
+export function world(profile = tiny, bucket = 'data'): World {
+  const [from, to] = [memoryStore(profile, [bucket]), memoryStore(profile, [bucket])];
   const endpoint = (name: string): Endpoint => ({
     name,
     provider: 'aws',
     url: undefined,
     region: 'x',
     secretArn: undefined,
-    allow: ['data'],
+    allow: [bucket],
   });
   const endpoints = new Map(['a', 'b'].map((name) => [name, endpoint(name)]));
   const faults: World['faults'] = { source: (store) => store, target: (store) => store, lambda: () => {} };

@@ -13,7 +13,7 @@ export const adopt: Case = {
     const first = trial.content.subarray(0, part.partBytesMin);
     const begun = await anotherProgram(bench, key, first);
     const end = await trial.copy({ partBytes: undefined, resumeFrom: { ...begun, partBytes: part.partBytesMin } });
-    if (!listsParts) {
+    if (!listsParts || bench.lacks.lists) {
       failedAs(end, 'InvalidRequest');
       holds(`it does not say why: ${end.cause}`, end.cause?.includes('cannot list parts') ?? false);
       return;

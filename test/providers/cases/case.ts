@@ -10,15 +10,15 @@ export type Case = {
   readonly run: (bench: Bench, key: string) => Promise<string | undefined> | Promise<void>;
 };
 
-/** Does something once, when the first request of this key and operation comes. */
+/** Does something once, when the first request of this key and operation comes; all of them wait for its end. */
 export function onceBefore(key: string, operation: string, act: () => Promise<unknown>): Rule {
-  let isDone = false;
+  let done: Promise<unknown> | undefined;
   return {
     on: [operation],
     refuse: async (ask) => {
-      if (isDone || ask.key !== key) return undefined;
-      isDone = true;
-      await act();
+      if (ask.key !== key) return undefined;
+      done ??= act();
+      await done;
       return undefined;
     },
   };

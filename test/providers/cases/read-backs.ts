@@ -44,9 +44,15 @@ export const rotten: Case = {
     heal();
     failedAs(end, 'Damaged');
     const { message = '' } = end.transfer.failure ?? {};
-    holds(`it says: ${message}`, /^Part 2 of 2 \(bytes \d+–\d+\) was read back with CRC32 /.test(message));
+    const { 'damaged bytes': lack } = bench.lacks;
+    const words = lack
+      ? /^Part 2 of 2 \(bytes \d+–\d+\) could not be read back: /
+      : /^Part 2 of 2 \(bytes \d+–\d+\) was read back with CRC32 /;
+    holds(`it says: ${message}`, words.test(message));
     same('state', [end.transfer.state, end.transfer.receipt], ['aborted', undefined]);
-    const there = await bench.behind.get(key);
+    const there = await bench.behind.get(key).catch((error: Error) => error);
+    if (lack) return holds('the object is given whole', there instanceof Error);
+    if (there instanceof Error) throw there;
     same('bytes that differ', there?.filter((byte, index) => byte !== trial.content[index]).length, 1);
   },
 };

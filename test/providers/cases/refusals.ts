@@ -69,12 +69,16 @@ export const classes: Case = {
     untouched(bench, key);
     const store = s3Target(bench.client(), bench.profile);
     const target = { endpoint: 'b', bucket: BUCKET, key };
+    const { 'storage classes': lack } = bench.lacks;
     for (const storageClass of storageClasses === 'none' ? [] : storageClasses) {
       const write = { target, headers: {}, metadata: {}, storageClass, onlyIfAbsent: false };
-      await store.abortUpload(target, await store.beginUpload(write));
+      const taken = store.beginUpload(write).then((uploadId) => store.abortUpload(target, uploadId));
+      if (lack && storageClass !== 'STANDARD') same(storageClass, await nameOf(taken), 'InvalidRequest');
+      else await taken;
     }
     const named = bench.proxy.asked(key, 'CreateMultipartUpload').map(({ headers }) => headers['x-amz-storage-class']);
     same('classes asked for', named, storageClasses === 'none' ? [] : [...storageClasses]);
+    return lack;
   },
 };
 
@@ -102,6 +106,14 @@ export const acls: Case = {
     same('ACLs asked for', named, [...known]);
   },
 };
+
+/** Of the failure; undefined where there is none. */
+async function nameOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error instanceof TransferError && error.name,
+  );
+}
 
 export const wrongKeys: Case = {
   name: 'wrong keys',
@@ -141,7 +153,7 @@ export const addressed: Case = {
   claim: 'refuses to be addressed in another way by name, where it minds',
   run: async (bench, key) => {
     const { addressing } = bench.profile;
-    if (addressing === 'path') return 'it does not mind';
+    if (addressing === 'path') return byHost(bench, key);
     const client = bench.client({ profile: { addressing: 'path' } });
     const end = await trialTo(bench, key, { client }).copy(whole);
     if (addressing === 'virtual-host') succeeded(end);
@@ -159,6 +171,15 @@ export const addressed: Case = {
     return undefined;
   },
 };
+
+async function byHost(bench: Bench, key: string): Promise<string> {
+  const client = bench.client({ profile: { addressing: 'virtual-host' } });
+  const end = await trialTo(bench, key, { client }).copy(whole);
+  const { 'hosts of buckets': lack } = bench.lacks;
+  if (lack) failedAs(end, 'Refused');
+  else succeeded(end);
+  return lack ?? 'it does not mind';
+}
 
 function isRefused(...[endpoint, profile, bucket]: Parameters<typeof refuseUnspeakable>): boolean {
   try {
@@ -181,9 +202,18 @@ export const sessions: Case = {
       const believed = bench.client({ keys, profile: { takesSessionToken: true } });
       const end = await trialTo(bench, key, { client: believed }).copy(whole);
       holds(`the store itself ended it as ${end.error}`, ['Refused', 'InvalidRequest'].includes(end.error ?? ''));
-      return untouched(bench, key);
+      untouched(bench, key);
+      return undefined;
     }
-    succeeded(await trialTo(bench, key, { client: bench.client({ keys }) }).copy(whole));
+    const end = await trialTo(bench, key, { client: bench.client({ keys }) }).copy(whole);
+    const { 'session tokens': lack } = bench.lacks;
+    if (lack) {
+      failedAs(end, 'InvalidRequest');
+      untouched(bench, key);
+      return lack;
+    }
+    succeeded(end);
+    return undefined;
   },
 };
 

@@ -9,12 +9,19 @@ import { arrived, holds, same, succeeded } from '../claims.ts';
 import { small, trialTo } from '../trial.ts';
 import { type Case, hangingUp, onceBefore } from './case.ts';
 
+const MINUTE_MS = 60_000;
+
 export const listsParts: Case = {
   name: 'list parts',
   claim: 'lists the parts it has with the ETags that it answered, and all of them',
   run: async (bench, key) => {
     if (!bench.profile.listsParts) return 'the profile relies on the checkpoint alone';
     const { store, target, uploadId } = await begun(bench, key);
+    if (bench.lacks.lists) {
+      same('parts listed', await store.listParts(target, uploadId), undefined);
+      await store.abortUpload(target, uploadId);
+      return bench.lacks.lists;
+    }
     const sent = [];
     for (const partNumber of [1, 2, 3]) {
       const bytes = bench.profile.part.partBytesMin === bench.profile.part.partBytesMax && partNumber < 3 ? 0 : 10;
@@ -43,13 +50,16 @@ export const listsUploads: Case = {
   claim: 'shows uploads that nobody remembers to the sweep, or the sweep says that it cannot see them',
   run: async (bench, key) => {
     const { store, target, uploadId } = await begun(bench, key);
-    const { world } = trialTo(bench, `${key}-other`);
-    const { orphans, skipped } = await sweep(world.ports)({ dryRun: true, orphanDays: 0 });
+    const { ports } = trialTo(bench, `${key}-other`).world;
+    // Some stores round the date of an upload up to the next second.
+    const clock = { ...ports.clock, nowMs: () => ports.clock.nowMs() + MINUTE_MS };
+    const { orphans, skipped } = await sweep({ ...ports, clock })({ dryRun: true, orphanDays: 0 });
     const isSeen = orphans.some((orphan) => orphan.uploadId === uploadId);
-    same('the sweep sees it', isSeen, bench.profile.listsUploads === true);
+    const listsUploads = bench.lacks.lists ? false : bench.profile.listsUploads;
+    same('the sweep sees it', isSeen, listsUploads === true);
     const isSaid = skipped.some(({ what, why }) => what.startsWith('b:') && /cannot list its uploads/.test(why));
-    same('the sweep says that it cannot', isSaid, bench.profile.listsUploads !== true);
-    if (bench.profile.listsUploads === 'exact-key') {
+    same('the sweep says that it cannot', isSaid, listsUploads !== true);
+    if (listsUploads === 'exact-key') {
       same(
         'by its key',
         (await store.listUploads(BUCKET, key))?.map((upload) => upload.uploadId),

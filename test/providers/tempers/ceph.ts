@@ -44,5 +44,6 @@ export const ceph: Temper = {
     },
   ],
   codes: { NoSuchUpload: { status: 404, code: 'NoSuchKey' } },
+  lacks: { regions: 'Ceph takes signatures for any region' },
   throttle: { status: 503, code: 'SlowDown' },
 };

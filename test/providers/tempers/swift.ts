@@ -20,5 +20,7 @@ export const swift: Temper = {
     noHeaders(/^x-amz-(tagging|server-side-encryption)/, notImplemented),
     noHeaders(/^if-none-match$/, notImplemented, ['PutObject']),
   ],
+  codes: { InvalidAccessKeyId: { status: 403, code: 'SignatureDoesNotMatch' } },
+  lacks: { 'unknown keys': 's3api answers an unknown access key as it does a wrong secret' },
   throttle: { status: 503, code: 'SlowDown' },
 };

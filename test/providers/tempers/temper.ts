@@ -16,9 +16,24 @@ export type Temper = {
   readonly codes?: Readonly<Record<string, Refusal>>;
   /** How an error is written; S3's XML when left out. */
   readonly errorBody?: (refusal: Refusal) => { readonly contentType: string; readonly text: string };
+  readonly lacks?: Lacks;
   /** How the provider asks to slow down, so that it can be asked to do so. */
   readonly throttle: Refusal;
 };
+
+/**
+ * What cannot be had of the store behind it, with the reason in words. A case that needs it sees for itself that it is so,
+ * so that a reason which is true no more is a failure.
+ */
+export type Lacks = Readonly<Partial<Record<Lack, string>>>;
+
+/**
+ * `regions`: signatures for another region are refused. `unknown keys`: they are told from wrong secrets. `damaged bytes`:
+ * they are given to whoever asks, however often.
+ */
+type Lack =
+  | ('lists' | 'tags' | 'storage classes' | 'session tokens')
+  | ('hosts of buckets' | 'regions' | 'unknown keys' | 'damaged bytes');
 
 /** Documented limits, in bytes. Where nothing is documented there is none. */
 export type Limits = {

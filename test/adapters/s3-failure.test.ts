@@ -1,0 +1,51 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
+import type { Ports } from '../../functions/transfer/ports.ts';
+
+/** A store behind something that answers in its stead. */
+async function storeBehind(status: number, contentType: string, body: string) {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(status, { 'content-type': contentType });
+    response.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const facts = { name: 'b', provider: 'aws', url, region: 'us-east-1', secretArn: undefined, allow: ['b'] };
+  const client = s3Client(facts, profiles.aws, { accessKeyId: 'key', secretAccessKey: 'secret' });
+  onTestFinished(() => {
+    client.destroy();
+    server.close();
+  });
+  return { facts, store: s3Target(client, profiles.aws) };
+}
+
+const target = { endpoint: 'b', bucket: 'b', key: 'k' };
+const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };
+const page = '<html><head><title>502 Bad Gateway</title></head>\n<body><hr>nginx</body></html>';
+
+it.each([
+  [
+    403,
+    'text/plain',
+    'Invalid Host header',
+    'Refused',
+    'Begin an upload of b:b/k: 403 not as S3 answers: Invalid Host header',
+  ],
+  [502, 'text/html', page, 'Unreachable', 'Begin an upload of b:b/k: 502 not as S3 answers: 502 Bad Gateway nginx'],
+])('An answer of %i in %s, which is not S3’s, is told in its own words', async (status, type, body, name, message) => {
+  const { store } = await storeBehind(status, type, body);
+  await expect(store.beginUpload(write)).rejects.toMatchObject({ name, message });
+});
+
+it('The check of an endpoint says of such an answer that something else gave it', async () => {
+  const { facts, store } = await storeBehind(403, 'text/plain', 'Invalid Host header');
+  const ports = { endpoints: () => [facts], store: async () => store } as unknown as Ports;
+  const { checks } = await checkEndpoint(ports)('b');
+  expect(checks.at(-1)?.advice).toMatch(/^Something before the store answered/);
+});

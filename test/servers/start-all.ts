@@ -1,0 +1,54 @@
+import { tmpdir } from 'node:os';
+import { debianServers, installPackages, isDebianServer, unavailableReason } from './packages.ts';
+import { installR2 } from './r2/install.ts';
+import { type RealServer, type ServerName, serverNames, startServer } from './servers.ts';
+
+/** A server that cannot be had here, and the sentence that says why. */
+export type MissingServer = { readonly name: ServerName; readonly because: string };
+
+/**
+ * Of the servers that are asked for, those that cannot be had here; said loudly, and with a failure in CI, where a run
+ * without real servers would look like a run with them.
+ */
+export async function missingServers(asked: readonly ServerName[] = serverNames): Promise<readonly MissingServer[]> {
+  const missing = await findMissing(asked);
+  if (missing.length === 0) return missing;
+  const sentences = missing.map(({ name, because }) => `${name}: ${because}`).join('\n');
+  if (process.env.CI) throw new Error(`No real S3 servers:\n${sentences}`);
+  console.warn(`\n${'!'.repeat(80)}\nTESTS AGAINST REAL S3 SERVERS ARE SKIPPED:\n${sentences}\n${'!'.repeat(80)}\n`);
+  return missing;
+}
+
+/** Whatever can be installed here is, so that what is left is missing. */
+async function findMissing(asked: readonly ServerName[]): Promise<MissingServer[]> {
+  const wanted = process.env.PARTWAY_REAL_SERVERS?.split(',') ?? serverNames;
+  const missing: MissingServer[] = [];
+  for (const name of asked) {
+    const because = wanted.includes(name) ? await whyNot(name) : `PARTWAY_REAL_SERVERS=${wanted} turns it off.`;
+    if (because !== undefined) missing.push({ name, because });
+  }
+  return missing;
+}
+
+async function whyNot(name: ServerName): Promise<string | undefined> {
+  // One call for all packages of Debian, because two apt-get at once would wait for each other.
+  if (isDebianServer(name)) return unavailableReason() ?? void (await installPackages(debianServers));
+  return installR2().then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
+
+/** All or none: when one does not start, the others are stopped and its reason is thrown. */
+export async function startAll(names: readonly ServerName[]): Promise<RealServer[]> {
+  const starts = await Promise.allSettled(names.map((name) => startServer(name, tmpdir())));
+  const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const failure = starts.find((start) => start.status === 'rejected');
+  if (!failure) return running;
+  await stopAll(running);
+  throw failure.reason;
+}
+
+export async function stopAll(running: readonly RealServer[]): Promise<void> {
+  await Promise.all(running.map((server) => server.stop()));
+}
