@@ -90,6 +90,7 @@ const adviceWithout: Readonly<Record<string, string>> = {
 
 /** What stores say, and what it means for whoever set the endpoint up. */
 const advices: readonly (readonly [RegExp, string])[] = [
+  [/The secret \S+ .*be read|The secret \S+ is not JSON|no secret/, 'Repair the secret; the store was not asked.'],
   [
     /AuthorizationHeaderMalformed|PermanentRedirect|IllegalLocationConstraint|wrong region/i,
     'The region is wrong: sign for the region where the bucket is.',

@@ -1,5 +1,5 @@
 import { TransferError } from './errors.ts';
-import { MiB } from './sizes.ts';
+import { MiB, sizeText } from './sizes.ts';
 
 /** How an object is cut. Three numbers say where all the parts lie, however many there are. */
 export type Plan = { readonly objectBytes: number; readonly partBytes: number; readonly partCount: number };
@@ -46,7 +46,7 @@ export function planParts(objectBytes: number, limits: PartLimits, wishes: PartW
   if (objectBytes > largest) {
     throw new TransferError(
       'TooLarge',
-      `The object has ${objectBytes} bytes; this target takes at most ${largest} (${limits.partCountMax} parts of ${limits.partBytesMax} bytes, objects of ${limits.objectBytesMax}).`,
+      `The object has ${sizeText(objectBytes)}; this target takes at most ${sizeText(largest)} (${limits.partCountMax} parts of ${sizeText(limits.partBytesMax)}, objects of ${sizeText(limits.objectBytesMax)}).`,
     );
   }
   const partBytes = wishes.partBytes ?? choosePartBytes(objectBytes, limits);
@@ -65,19 +65,19 @@ function refuseUnfitPartBytes(partBytes: number, objectBytes: number, limits: Pa
   if (partBytes < limits.partBytesMin && partCount > 1) {
     throw new TransferError(
       'InvalidRequest',
-      `partBytes is ${partBytes}; this target takes parts of ${bound(limits)} ${limits.partBytesMin} bytes.`,
+      `\`partBytes\` is ${sizeText(partBytes)}; this target takes parts of ${bound(limits)} ${sizeText(limits.partBytesMin)}.`,
     );
   }
   if (partBytes > limits.partBytesMax) {
     throw new TransferError(
       'InvalidRequest',
-      `partBytes is ${partBytes}; this target takes parts of at most ${limits.partBytesMax} bytes.`,
+      `\`partBytes\` is ${sizeText(partBytes)}; this target takes parts of at most ${sizeText(limits.partBytesMax)}.`,
     );
   }
   if (partCount > limits.partCountMax) {
     throw new TransferError(
       'InvalidRequest',
-      `partBytes ${partBytes} makes ${partCount} parts of an object of ${objectBytes} bytes; this target takes at most ${limits.partCountMax}.`,
+      `\`partBytes\` is ${sizeText(partBytes)}, which makes ${partCount} parts of an object of ${sizeText(objectBytes)}; this target takes at most ${limits.partCountMax}.`,
     );
   }
 }

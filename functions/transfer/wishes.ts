@@ -8,20 +8,20 @@ export function refuseUntaken({ request, profile, ours }: Carriage): void {
   const { title, storageClasses, takesTags, takesAcl, takesEncryption } = profile;
   if (storageClass !== undefined && (storageClasses === 'none' || !storageClasses.includes(storageClass))) {
     const known = storageClasses === 'none' ? 'none can be asked for' : storageClasses.join(', ');
-    throw refused(`storageClass "${storageClass}" is not one of ${title}'s: ${known}.`);
+    throw refused(`\`storageClass\` is "${storageClass}", not one of ${title}'s: ${known}.`);
   }
-  if (tags && !takesTags) throw refused(`tags: ${title} takes none.`);
-  if (acl !== undefined && !takesAcl) throw refused(`acl: ${title} takes none with an object.`);
+  if (tags && !takesTags) throw refused(`\`tags\`: ${title} takes none.`);
+  if (acl !== undefined && !takesAcl) throw refused(`\`acl\`: ${title} takes none with an object.`);
   if (encryption && !takesEncryption.includes(encryption.type)) {
     const known = takesEncryption.join(', ') || 'none can be asked for';
-    throw refused(`encryption "${encryption.type}" is not one of ${title}'s: ${known}.`);
+    throw refused(`\`encryption.type\` is "${encryption.type}", not one of ${title}'s: ${known}.`);
   }
   for (const [name, value] of Object.entries(request.metadata ?? {})) {
     const fault = faultOfEntry(name, value, profile);
-    if (fault !== undefined) throw refused(`metadata.${name}: ${fault}.`);
+    if (fault !== undefined) throw refused(`\`metadata.${name}\`: ${fault}.`);
   }
   const fault = request.metadata && faultOfAll({ ...request.metadata, ...ours }, profile);
-  if (fault !== undefined) throw refused(`metadata: ${fault}.`);
+  if (fault !== undefined) throw refused(`\`metadata\`: ${fault}.`);
 }
 
 function refused(message: string): TransferError {

@@ -173,7 +173,7 @@ describe('Metadata', () => {
       expect.stringMatching(/^metadata m190: .*90 entries/),
     ]);
     expect(refusal({ asked: { metadata: { my_key: '1' } }, profile: profiles.oss })).toThrow(
-      invalid(/^metadata.my_key: /),
+      invalid(/^`metadata.my_key`: /),
     );
   });
 
@@ -204,14 +204,14 @@ describe('Metadata', () => {
 
 describe('What is asked for by name', () => {
   it.each([
-    ['tags', { tags: { a: '1' } }, /^tags: Cloudflare R2/],
-    ['an ACL', { acl: 'private' }, /^acl: Cloudflare R2/],
-    ['a class', { storageClass: 'GLACIER' }, /storageClass "GLACIER".*STANDARD_IA/],
-    ['encryption', { encryption: { type: 'AES256' } }, /encryption "AES256"/],
+    ['tags', { tags: { a: '1' } }, /^`tags`: Cloudflare R2/],
+    ['an ACL', { acl: 'private' }, /^`acl`: Cloudflare R2/],
+    ['a class', { storageClass: 'GLACIER' }, /`storageClass` is "GLACIER".*STANDARD_IA/],
+    ['encryption', { encryption: { type: 'AES256' } }, /`encryption.type` is "AES256"/],
     [
       'metadata that leaves no room for ours',
       { metadata: { a: 'x'.repeat(1000) } },
-      /^metadata: Cloudflare R2 takes 1024 bytes/,
+      /^`metadata`: Cloudflare R2 takes 1024 bytes/,
     ],
   ] as const)('is refused by name where the target does not take it: %s', (_what, asked, message) => {
     const situation = { asked, profile: { ...profiles.r2, metadataBytesMax: 1024 }, ours: { ours: 'x'.repeat(96) } };
