@@ -108,7 +108,7 @@ function readCursor(after: string): Record<string, unknown> {
   } catch {
     // Falls through: whatever it was, it is not a cursor of ours.
   }
-  throw new TransferError('InvalidRequest', '"after" is not a cursor that a list gave.');
+  throw new TransferError('InvalidRequest', '`after` is not what a list gave to go on with.');
 }
 
 function parts(table: Table): Pick<Checkpoints, 'recordPart' | 'parts' | 'forgetParts'> {

@@ -1,5 +1,6 @@
 import {
   GetSecretValueCommand,
+  InvalidRequestException,
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
@@ -28,6 +29,11 @@ export function secretsManager(client = new SecretsManagerClient({})): Secrets {
       (error) => {
         if (error instanceof ResourceNotFoundException)
           throw new TransferError('Refused', `There is no secret ${secretArn}.`, { cause: error });
+        // Secrets Manager says why: it is marked for deletion, or on a computer settings.json cannot be read.
+        if (error instanceof InvalidRequestException)
+          throw new TransferError('Refused', `The secret ${secretArn} cannot be read: ${error.message}`, {
+            cause: error,
+          });
         if (/AccessDenied|Decryption/.test(error?.name))
           throw new TransferError('Refused', `The secret ${secretArn} may not be read.`, { cause: error });
         throw new TransferError('Unreachable', `The secret ${secretArn} could not be read: ${error?.name}.`, {

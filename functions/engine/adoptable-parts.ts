@@ -41,9 +41,13 @@ async function listed(
 ): Promise<PartAtTarget[]> {
   const parts = await listedParts(ports, target, request.target, uploadId).catch((error) => {
     if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
-    throw new TransferError('InvalidRequest', `resumeFrom: ${targetName(request.target)} has no upload ${uploadId}.`, {
-      cause: error,
-    });
+    throw new TransferError(
+      'InvalidRequest',
+      `\`resumeFrom.uploadId\`: ${targetName(request.target)} has no upload ${uploadId}.`,
+      {
+        cause: error,
+      },
+    );
   });
   if (parts) return parts;
   throw new TransferError(

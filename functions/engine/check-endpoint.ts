@@ -90,6 +90,7 @@ const adviceWithout: Readonly<Record<string, string>> = {
 
 /** What stores say, and what it means for whoever set the endpoint up. */
 const advices: readonly (readonly [RegExp, string])[] = [
+  [/The secret \S+ .*be read|The secret \S+ is not JSON|no secret/, 'Repair the secret; the store was not asked.'],
   [
     /not as S3 answers/,
     'Something before the store answered, or the URL is not that of its S3 API: check both, and the host name that it expects.',

@@ -38,7 +38,9 @@ export const listParts =
     const transfer = await readTransfer(checkpoints, transferId);
     const from = whole('after', after, { otherwise: 0, max: 10_000 });
     const count = whole('limit', limit, { otherwise: PARTS_A_PAGE, min: 1, max: PARTS_A_PAGE });
-    const rest = await checkpoints.parts(transferId, uploadOf(transfer), from + 1, transfer.plan?.partCount ?? 0);
+    // What an abort has removed is recorded still.
+    const last = transfer.state === 'aborted' ? 0 : (transfer.plan?.partCount ?? 0);
+    const rest = last > from ? await checkpoints.parts(transferId, uploadOf(transfer), from + 1, last) : [];
     const parts = rest.slice(0, count);
     return { parts, after: rest.length > count ? parts.at(-1)?.partNumber : undefined };
   };
@@ -50,5 +52,8 @@ function whole(
 ): number {
   const value = text === undefined ? otherwise : Number(text);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new TransferError('InvalidRequest', `${field} is "${text}"; it takes a whole number from ${min} to ${max}.`);
+  throw new TransferError(
+    'InvalidRequest',
+    `\`${field}\` is "${text}"; it takes a whole number from ${min} to ${max.toLocaleString('en-US')}.`,
+  );
 }

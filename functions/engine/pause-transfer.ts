@@ -1,18 +1,17 @@
-import { TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { isFinal, type Transfer } from '../transfer/transfer.ts';
 import { readTransfer } from './claim.ts';
+import { refuseEnded } from './refuse-to-go-on.ts';
 
 /**
  * Stops a transfer and keeps its parts, until somebody resumes it. Batches at work see the mark and end; what they have
- * recorded stays. Throws InvalidRequest for what is over already.
+ * recorded stays. Throws Ended for what is over already.
  */
 export const pauseTransfer =
   (ports: Ports) =>
   async (transferId: string): Promise<Transfer> => {
     const before = await readTransfer(ports.checkpoints, transferId);
-    if (isFinal(before.state))
-      throw new TransferError('InvalidRequest', `Transfer ${transferId} is over already: ${before.state}.`);
+    refuseEnded(before, 'paused');
     const paused = await ports.checkpoints.change(transferId, (now) =>
       isFinal(now.state) || now.cancelRequested || now.pauseRequested
         ? undefined

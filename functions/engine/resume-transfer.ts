@@ -2,22 +2,18 @@ import { TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { readTransfer } from './claim.ts';
+import { refuseEnded } from './refuse-to-go-on.ts';
 
 /**
  * Goes on where the transfer stopped: a redrive while Step Functions allows it, else a new execution on the same
- * checkpoint. What is running already goes on running. Throws NotFound, InvalidRequest for what was aborted.
+ * checkpoint. What is running already goes on running. Throws NotFound, Ended for what was aborted.
  */
 export const resumeTransfer =
   (ports: Ports) =>
   async (transferId: string): Promise<Transfer> => {
     const transfer = await readTransfer(ports.checkpoints, transferId);
     if (transfer.state === 'copied') return transfer;
-    if (transfer.state === 'aborted') {
-      throw new TransferError(
-        'InvalidRequest',
-        `Transfer ${transferId} was aborted; send the request again to start anew.`,
-      );
-    }
+    refuseEnded(transfer, 'resumed');
     const arn = transfer.execution?.arn;
     const execution = arn === undefined ? undefined : await ports.executions.describe(arn);
     if (execution?.status === 'RUNNING') return transfer;

@@ -17,7 +17,7 @@ export async function inspectSource(ports: Ports, transfer: Transfer): Promise<O
   if (generationOf(facts) === undefined) {
     throw new TransferError(
       'InvalidRequest',
-      `${name} has neither ETag nor date, so a change could not be seen; ask with verifySource: false.`,
+      `${name} has neither ETag nor date, so a change could not be seen; ask with \`verifySource: false\`.`,
     );
   }
   if (pinned && (pinned.bytes !== facts.bytes || generationOf(pinned) !== generationOf(facts))) {

@@ -1,4 +1,5 @@
 import { TransferError } from '../transfer/errors.ts';
+import { sizeText } from '../transfer/sizes.ts';
 import { generationOf, markOf, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
 import {
   GENERATION_METADATA,
@@ -26,7 +27,7 @@ export function refuseTakenTarget(transfer: Transfer, present: ObjectFacts): voi
   if (transfer.request.overwrite !== 'never' || isOurs(transfer, present)) return;
   throw new TransferError(
     'TargetExists',
-    `${targetName(transfer.request.target)} is there already (${present.bytes} bytes).`,
+    `${targetName(transfer.request.target)} is there already (${sizeText(present.bytes)}).`,
   );
 }
 

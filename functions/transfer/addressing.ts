@@ -10,19 +10,25 @@ type Manner = Pick<ProviderProfile, 'title' | 'addressing' | 'tls'>;
  * takes HTTPS only, or with the bucket in the path where it must stand in the host name. The SDK would fall back to the
  * path without a word, and the store would answer with a refusal that names another cause (OBS: NoSuchKey).
  */
-export function refuseUnspeakable({ name, url }: Spoken, { title, addressing, tls }: Manner, bucket: string): void {
+export function refuseUnspeakable({ name, url }: Spoken, manner: Manner, bucket: string): void {
   if (url === undefined) return; // AWS itself, which takes both ways
+  const why = faultOfUrl(url, manner) ?? faultOfBucket(url, manner, bucket);
+  if (why !== undefined) throw new TransferError('InvalidRequest', `Endpoint "${name}" (${manner.title}): ${why}.`);
+}
+
+/** Why no bucket could be reached there, in words; `undefined`: some can. */
+export function faultOfUrl(url: string, { addressing, tls }: Manner): string | undefined {
   const { protocol, hostname } = new URL(url);
-  const refuse = (why: string) => new TransferError('InvalidRequest', `Endpoint "${name}" (${title}): ${why}`);
-  if (tls === 'required' && protocol !== 'https:')
-    throw refuse(`the store takes HTTPS only, and ${url} is not an HTTPS URL.`);
-  if (addressing !== 'virtual-host-only') return;
-  if (isIpAddress(url))
-    throw refuse(`the store wants the bucket before its host name, and ${hostname} is an IP address; give its domain.`);
-  if (!fitsBeforeHost(bucket, protocol))
-    throw refuse(
-      `the store wants the bucket before its host name, where "${bucket}" cannot stand: a certificate covers one label of 3 to 63 small letters, digits and hyphens, without dots.`,
-    );
+  if (tls === 'required' && protocol !== 'https:') return `the store takes HTTPS only, and ${url} is not an HTTPS URL`;
+  if (addressing === 'virtual-host-only' && isIpAddress(url))
+    return `the store wants the bucket before its host name, and ${hostname} is an IP address; give its domain`;
+  return undefined;
+}
+
+/** Why this one could not be. */
+export function faultOfBucket(url: string, { addressing }: Manner, bucket: string): string | undefined {
+  if (addressing !== 'virtual-host-only' || fitsBeforeHost(bucket, new URL(url).protocol)) return undefined;
+  return `the store wants the bucket before its host name, where "${bucket}" cannot stand: a certificate covers one label of 3 to 63 small letters, digits and hyphens, without dots`;
 }
 
 /** A bucket cannot be a label before an IP address, so such stores are addressed by path. */

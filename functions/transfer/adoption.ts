@@ -1,6 +1,7 @@
 import { TransferError } from './errors.ts';
 import { faultOfPartBytes, type PartLimits, type Plan, partLength } from './plan.ts';
 import type { PartAtTarget } from './ports.ts';
+import { sizeText } from './sizes.ts';
 
 type Sized = Pick<PartAtTarget, 'partNumber' | 'bytes'>;
 
@@ -18,12 +19,12 @@ export function refuseOtherCut(plan: Plan, parts: readonly Sized[], limits: Part
   const sizes = cutsOf(plan.objectBytes, parts, limits);
   const advice =
     sizes.length === 0
-      ? `No part size that this target takes fits them all in an object of ${plan.objectBytes} bytes: leave resumeFrom out.`
-      : `What fits them all is partBytes ${sizes.join(' or ')}: give it if they were cut so.`;
+      ? `No part size that this target takes fits them all in an object of ${plan.objectBytes} bytes: leave \`resumeFrom\` out.`
+      : `What fits them all is \`resumeFrom.partBytes\` ${sizes.map(sizeText).join(' or ')}: give it if they were cut so.`;
   const having = parts.length === 1 ? 'the one that is there has' : `the ${parts.length} that are there have`;
   throw new TransferError(
     'InvalidRequest',
-    `resumeFrom.partBytes ${plan.partBytes} fits no part of ${name}: ${having} ${lengths(parts)} bytes. ${advice}`,
+    `\`resumeFrom.partBytes\` is ${sizeText(plan.partBytes)} and fits no part of ${name}: ${having} ${lengths(parts)} bytes. ${advice}`,
   );
 }
 

@@ -112,7 +112,7 @@ function carriedClass({ request, source, profile }: Carriage): Portion<string | 
   const why =
     storageClasses === 'none'
       ? `no class can be named to ${title}`
-      : `${title} has no such class for objects; ask for one of ${storageClasses.join(', ')} with storageClass`;
+      : `${title} has no such class for objects; ask for one of ${storageClasses.join(', ')} with \`storageClass\``;
   return { carried: undefined, left: [{ what: `storage class ${found}`, why }] };
 }
 
@@ -125,7 +125,7 @@ function askedEncryption({ request, source, profile }: Carriage): Portion<Transf
   if (request.encryption || found === undefined || isLeftToBucket({ request, source, profile }))
     return { carried: request.encryption, left: [] };
   const why = found.startsWith('aws:kms')
-    ? 'a key belongs to its account; name one of the target with encryption'
+    ? 'a key belongs to its account; name one of the target with `encryption`'
     : `${profile.title} does not take it by header, and encrypts as it is set up to`;
   return { carried: undefined, left: [{ what: `encryption ${found}`, why }] };
 }
@@ -138,7 +138,7 @@ export function isLeftToBucket({ request, source, profile }: Omit<Carriage, 'our
 /** Grants are never read: they name accounts of their own store, which mean nothing, or somebody else, elsewhere. */
 function askedAcl({ request }: Carriage): Portion<TransferRequest['acl']> {
   if (request.acl !== undefined || !('endpoint' in request.source)) return { carried: request.acl, left: [] };
-  const why = 'it is not read: grants name accounts of their own store; ask for one with acl';
+  const why = 'it is not read: grants name accounts of their own store; ask for one with `acl`';
   return { carried: undefined, left: [{ what: 'ACL', why }] };
 }
 

@@ -72,14 +72,19 @@ export const errors = {
   InvalidRequest: {
     remedy: 'refuse',
     httpStatus: 400,
-    next: 'Correct the field that is named, and send the request again.',
+    next: 'Correct what is named, and ask again.',
+  },
+  Ended: {
+    remedy: 'refuse',
+    httpStatus: 409,
+    next: 'Nothing is left to do for this transfer. To copy the object again, send the request again.',
   },
   TooLarge: {
     remedy: 'refuse',
     httpStatus: 400,
     next: 'Choose a target whose limits fit, or a larger part size where the provider allows it.',
   },
-  TargetExists: { remedy: 'refuse', httpStatus: 409, next: 'Choose another key, or ask with overwrite: "always".' },
+  TargetExists: { remedy: 'refuse', httpStatus: 409, next: 'Choose another key, or ask with `overwrite: "always"`.' },
   TargetBusy: { remedy: 'refuse', httpStatus: 409, next: 'Wait for the transfer that is named, or abort it.' },
   SourceMissing: { remedy: 'refuse', httpStatus: 404, next: 'Check bucket, key and version of the source.' },
   NotAllowed: {

@@ -5,6 +5,7 @@ import type { Plan } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
 import type { TransferRequest } from './request.ts';
 import type { CopyDecision } from './server-copy.ts';
+import { sizeText } from './sizes.ts';
 import { type ObjectFacts, targetName } from './transfer.ts';
 import type { Comparison } from './unproven.ts';
 
@@ -40,7 +41,7 @@ export function targetReasons({ target }: TransferRequest, atTarget: AtTarget | 
   const name = targetName(target);
   if (atTarget.fate === 'new') return [{ decision: 'a new object', because: `nothing is at ${name} now` }];
   const { fate, bytes, because } = atTarget;
-  const what = `the object of ${bytes} bytes at ${name}`;
+  const what = `the object of ${sizeText(bytes)} at ${name}`;
   return [{ decision: fate === 'kept' ? `${what} stays, and nothing is sent` : `${what} is replaced`, because }];
 }
 
@@ -65,15 +66,16 @@ function methodReason(
 ): Reason {
   if (resumeFrom) return { decision: 'multipart', because: 'the upload of somebody else is finished' };
   if (bytes === 0) return { decision: 'one request', because: 'an empty object has no parts' };
-  const threshold = asked === undefined ? 'the threshold of 64 MiB' : `the threshold that was asked for (${asked})`;
+  const threshold =
+    asked === undefined ? 'the threshold of 64 MiB' : `the threshold that was asked for (${sizeText(asked)})`;
   if (isWhole)
     return {
       decision: 'one request',
-      because: `${bytes} bytes are not more than ${threshold}, nor than what ${title} takes in one request (${part.singleRequestBytesMax})`,
+      because: `${sizeText(bytes)} are not more than ${threshold}, nor than what ${title} takes in one request (${sizeText(part.singleRequestBytesMax)})`,
     };
   return {
     decision: 'multipart',
-    because: `${bytes} bytes are more than ${bytes > part.singleRequestBytesMax ? `what ${title} takes in one request (${part.singleRequestBytesMax})` : threshold}`,
+    because: `${sizeText(bytes)} are more than ${bytes > part.singleRequestBytesMax ? `what ${title} takes in one request (${sizeText(part.singleRequestBytesMax)})` : threshold}`,
   };
 }
 
@@ -84,11 +86,11 @@ function partReasons(
   { part, title }: ProviderProfile,
 ): Reason[] {
   if (isWhole) return [];
-  const decision = `${plan.partCount} parts of ${plan.partBytes} bytes`;
+  const decision = `${plan.partCount} parts of ${sizeText(plan.partBytes)}`;
   if (resumeFrom) return [{ decision, because: 'whoever began the upload has cut it so' }];
   if (partBytes !== undefined) return [{ decision, because: 'the part size was asked for' }];
   if (part.partBytesMin === part.partBytesMax)
-    return [{ decision, because: `${title} takes parts of exactly ${part.partBytesMin} bytes` }];
+    return [{ decision, because: `${title} takes parts of exactly ${sizeText(part.partBytesMin)}` }];
   if (plan.objectBytes > part.partCountMax * 64 * 1024 * 1024)
     return [
       { decision, because: `${title} takes at most ${part.partCountMax} parts, so they must be larger than 64 MiB` },

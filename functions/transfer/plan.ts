@@ -1,6 +1,6 @@
 import { TransferError } from './errors.ts';
 import type { TransferRequest } from './request.ts';
-import { MiB } from './sizes.ts';
+import { MiB, sizeText } from './sizes.ts';
 
 /** How an object is cut. Three numbers say where all the parts lie, however many there are. */
 export type Plan = { readonly objectBytes: number; readonly partBytes: number; readonly partCount: number };
@@ -65,7 +65,7 @@ export function planParts(objectBytes: number, limits: PartLimits, wishes: PartW
   if (objectBytes > largest) {
     throw new TransferError(
       'TooLarge',
-      `The object has ${objectBytes} bytes; this target takes at most ${largest} (${limits.partCountMax} parts of ${limits.partBytesMax} bytes, objects of ${limits.objectBytesMax}).`,
+      `The object has ${sizeText(objectBytes)}; this target takes at most ${sizeText(largest)} (${limits.partCountMax} parts of ${sizeText(limits.partBytesMax)}, objects of ${sizeText(limits.objectBytesMax)}).`,
     );
   }
   const partBytes = wishes.partBytes ?? choosePartBytes(objectBytes, limits);
@@ -84,11 +84,11 @@ function choosePartBytes(objectBytes: number, limits: PartLimits): number {
 export function faultOfPartBytes(partBytes: number, objectBytes: number, limits: PartLimits): string | undefined {
   const partCount = Math.ceil(objectBytes / partBytes);
   if (partBytes < limits.partBytesMin && partCount > 1)
-    return `partBytes is ${partBytes}; this target takes parts of ${bound(limits)} ${limits.partBytesMin} bytes.`;
+    return `\`partBytes\` is ${sizeText(partBytes)}; this target takes parts of ${bound(limits)} ${sizeText(limits.partBytesMin)}.`;
   if (partBytes > limits.partBytesMax)
-    return `partBytes is ${partBytes}; this target takes parts of at most ${limits.partBytesMax} bytes.`;
+    return `\`partBytes\` is ${sizeText(partBytes)}; this target takes parts of at most ${sizeText(limits.partBytesMax)}.`;
   if (partCount > limits.partCountMax)
-    return `partBytes ${partBytes} makes ${partCount} parts of an object of ${objectBytes} bytes; this target takes at most ${limits.partCountMax}.`;
+    return `\`partBytes\` is ${sizeText(partBytes)}, which makes ${partCount} parts of an object of ${sizeText(objectBytes)}; this target takes at most ${limits.partCountMax}.`;
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import { type BatchReport, nothingYet, type Tally } from './tally.ts';
-import { isFinal, type Transfer } from './transfer.ts';
+import { isFinal, isWaiting, type Transfer } from './transfer.ts';
 
 /** How far a transfer is. Bytes in flight are not safe yet; they are shown because a part may be 5 GiB. */
 export type Progress = {
@@ -45,6 +45,7 @@ export function partsAndBytesDone(progress: Progress): { parts: number; bytes: n
 
 export function progressOf(transfer: Transfer, reports: readonly BatchReport[]): Progress {
   const now = tallyNow(transfer, reports);
+  const isAtRest = isFinal(transfer.state) || isWaiting(transfer.state);
   return {
     phase: transfer.completed && !isFinal(transfer.state) ? 'reading back' : 'copying',
     partsCopied: now.partsCopied,
@@ -52,7 +53,8 @@ export function progressOf(transfer: Transfer, reports: readonly BatchReport[]):
     bytesCopied: now.bytesCopied,
     partsReadBack: now.partsReadBack,
     bytesReadBack: now.bytesReadBack,
-    bytesInFlight: now.bytesInFlight,
+    // What a batch last reported as under way when it was stopped is lost.
+    bytesInFlight: isAtRest ? 0 : now.bytesInFlight,
     bytesTotal: transfer.source?.bytes ?? 0,
     bytesSent: now.bytesSent,
     retries: now.retries,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { TransferError } from './errors.ts';
+import { faultsIn } from './faults.ts';
 import { KiB } from './sizes.ts';
 import { faultOfTag, TAGS_MAX } from './tags.ts';
 
@@ -26,7 +27,9 @@ const object = z.strictObject({
   key,
   versionId: z.string().min(1).max(1024).optional(),
 });
-const url = z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(8 * KiB) });
+const url = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: 'a URL is whole, and begins with https:// or http://' }).max(8 * KiB),
+});
 const target = z.strictObject({ endpoint: endpointName, bucket, key });
 
 const headerText = z
@@ -70,16 +73,20 @@ const acl = z.enum(cannedAcls);
 export type CannedAcl = z.infer<typeof acl>;
 
 /** By the store's own keys, or by one of a key service: its id, ARN or alias, or the account's own when left out. */
-const encryption = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('AES256') }),
-  z.strictObject({
-    type: z.literal('aws:kms'),
-    keyId: z
-      .string()
-      .regex(/^[\x21-\x7e]{1,2048}$/, 'a key is named in printable ASCII without spaces')
-      .optional(),
-  }),
-]);
+const encryption = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('AES256') }),
+    z.strictObject({
+      type: z.literal('aws:kms'),
+      keyId: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,2048}$/, 'a key is named in printable ASCII without spaces')
+        .optional(),
+    }),
+  ],
+  { error: 'it takes "AES256" or "aws:kms"' },
+);
 
 /** How one part is tried again inside a Lambda, before the state machine tries the batch again. */
 const retry = z.strictObject({
@@ -167,12 +174,15 @@ export const arrivalSchema = z.object({
 });
 export type Arrival = z.infer<typeof arrivalSchema>;
 
+// A URL may carry a token in its query, which no error may show.
+const hidden = /^url$/;
+
 /** Reads a value by a schema. Throws InvalidRequest that names each field. */
 export function parse<S extends z.ZodType>(schema: S, value: unknown, what: string): z.infer<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issues = result.error.issues.slice(0, 10).map((issue) => `${issue.path.join('.') || what}: ${issue.message}`);
-  throw new TransferError('InvalidRequest', `${what} cannot be taken: ${issues.join('; ')}.`);
+  const faults = faultsIn(result.error, value, { whole: what, hidden });
+  throw new TransferError('InvalidRequest', `${what} cannot be taken: ${faults.join('. ')}.`);
 }
 
 /** Throws InvalidRequest for what cannot be taken, and for an object that would be copied onto itself. */

@@ -3,3 +3,19 @@ export const KiB = 1024;
 export const MiB = 1024 * KiB;
 export const GiB = 1024 * MiB;
 export const TiB = 1024 * GiB;
+
+const units = { TiB, GiB, MiB, KiB } as const;
+const seconds = { d: 86_400, h: 3600, min: 60, s: 1, ms: 0.001 } as const;
+
+/** Exact, in the largest unit that leaves no rest: a limit is not rounded, and what is read can be typed again. */
+export function sizeText(bytes: number): string {
+  const unit = Object.entries(units).find(([, unitBytes]) => bytes > 0 && bytes % unitBytes === 0);
+  return unit ? `${bytes / unit[1]} ${unit[0]}` : `${bytes.toLocaleString('en-US')} bytes`;
+}
+
+/** The same of a time, to a millisecond. */
+export function durationText(time: number): string {
+  const milliseconds = Math.round(time * 1000);
+  const unit = Object.entries(seconds).find(([, each]) => milliseconds > 0 && milliseconds % (each * 1000) === 0);
+  return unit ? `${Math.round(milliseconds / (unit[1] * 1000))} ${unit[0]}` : `${time} s`;
+}

@@ -22,7 +22,7 @@ export type Comparison = {
   readonly source: boolean;
 };
 
-const READ_BACK = 'ask with verify: "read-back" to have it read again';
+const READ_BACK = 'ask with `verify: "read-back"` to have it read again';
 
 /** What is not proven of a copy, and why: the same sentences before a byte moves and on the receipt. */
 export function unproven(comparison: Comparison): string[] {

@@ -6,6 +6,7 @@ import { s3Client } from '../../functions/adapters/s3-client.ts';
 import { s3Target } from '../../functions/adapters/s3-target.ts';
 import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Ports } from '../../functions/transfer/ports.ts';
 import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
 
@@ -73,5 +74,14 @@ describe('A check of an endpoint', () => {
     const failed = (await check(settings)).filter(({ ok }) => !ok);
     expect(failed.length).toBeGreaterThan(0);
     expect(failed.at(-1)?.advice).toMatch(advice);
+  });
+
+  it('does not blame the store for a secret that cannot be read', async () => {
+    const facts = { name: 'e', provider: 'aws', url: 'http://127.0.0.1:9', region: 'us-east-1', allow: ['data'] };
+    const store = async () => {
+      throw new TransferError('Refused', 'The secret arn:x cannot be read: settings.json is no JSON from line 3 on.');
+    };
+    const { checks } = await checkEndpoint({ endpoints: () => [facts], store } as unknown as Ports)('e');
+    expect(checks).toMatchObject([{ ok: false, advice: expect.stringContaining('the store was not asked') }]);
   });
 });

@@ -19,9 +19,11 @@ beforeAll(async () => {
   services = await startServices({
     machines: () => [],
     putEvents: () => [],
-    secrets: () => {
-      reads += 1;
-      return { store: JSON.stringify(secret) };
+    secrets: {
+      store: () => {
+        reads += 1;
+        return JSON.stringify(secret);
+      },
     },
   });
   vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', services.endpoint);

@@ -138,13 +138,56 @@ describe('the other commands', () => {
     const described = [{ body: view() }, { body: view() }, { body: { ...view(), state: 'aborted' } }];
     server.play({ [`GET ${route}`]: described, [`DELETE ${route}`]: [{ status: 202, body: view() }] });
     const { code, stdout } = await run(['abort', transferId]);
-    expect([code, stdout]).toEqual([0, expect.stringContaining(`Aborted ${transferId}`)]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`${transferId} is aborted`)]);
   });
 
-  it('abort exits with 1 when the object was copied before', async () => {
-    server.play({ [`GET ${route}`]: [{ body: copied }], [`DELETE ${route}`]: [{ status: 202, body: copied }] });
-    const { code, stderr } = await run(['abort', transferId]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('was not aborted')]);
+  it('abort does not take the failure that it gives up, nor what it stops the transfer with, for its own end', async () => {
+    const asked = { ...failed, updatedAt: '2026-11-20T10:00:02.000Z' };
+    const stopped = {
+      ...failed,
+      updatedAt: '2026-11-20T10:00:03.000Z',
+      failure: { ...failed.failure, name: 'Stopped' },
+    };
+    const described = [{ body: asked }, { body: stopped }, { body: view() }, { body: { ...failed, state: 'aborted' } }];
+    server.play({ [`GET ${route}`]: described, [`DELETE ${route}`]: [{ status: 202, body: asked }] });
+    expect(await run(['abort', transferId])).toMatchObject({ code: 0, stdout: expect.stringContaining('is aborted') });
+  });
+
+  it('abort of what is copied changes nothing, and says where the object is', async () => {
+    server.play({ [`DELETE ${route}`]: [{ status: 202, body: copied }] });
+    const { code, stdout, stderr } = await run(['abort', transferId, '--json']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^Ended: .* is copied: .* us3:archive\/movie.mov stays/)]);
+    expect(lines(stdout)).toMatchObject([{ event: 'error', error: { name: 'Ended' } }]);
+  });
+
+  it('abort of what was aborted, and resume of what is copied, find it done', async () => {
+    server.play({
+      [`DELETE ${route}`]: [{ status: 202, body: { ...failed, state: 'aborted' } }],
+      [`GET ${route}`]: [{ body: copied }],
+    });
+    expect(await run(['abort', transferId])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('was aborted already'),
+    });
+    expect(await run(['resume', transferId])).toMatchObject({
+      ...{ code: 0, stderr: '' },
+      stdout: expect.stringContaining('is copied: nothing is left to resume, the object is at us3:archive/movie.mov'),
+    });
+    expect(server.heard.map(({ method }) => method)).toEqual(['DELETE', 'GET']);
+  });
+
+  it('pause of what has failed does not say that it was paused', async () => {
+    server.play({ [`GET ${route}`]: [{ body: failed }], [`POST ${route}/pause`]: [{ status: 202, body: failed }] });
+    const { code, stdout, stderr } = await run(['pause', transferId]);
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/failed\.\nRefused: .*partway resume/s)]);
+  });
+
+  it('an id that a URL would take for no word, or for a step up, is that of nothing', async () => {
+    server.play({ 'GET /transfers': [{ body: { transfers: [] } }] });
+    for (const id of ['', '.', '..']) {
+      const { code, stderr } = await run(['status', id]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`NotFound: There is no transfer "${id}".`)]);
+    }
   });
 
   it('endpoints lists the stores', async () => {
@@ -166,12 +209,44 @@ describe('the command line', () => {
     expect(await run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 
-  it.each([[], ['cp', 'a', 'b'], ['copy', 'a'], ['status', 'x', '--nope'], ['list', '--limit', 'few']])(
-    'exits with 2 when it is used wrongly: %s %s %s',
-    async (...words) => {
-      expect((await run(words)).code).toBe(2);
-    },
-  );
+  it.each([
+    [['xyzzy', 'a', 'b'], "Unknown command 'xyzzy'."],
+    [['copi', 'a', 'b'], "Unknown command 'copi' (Did you mean copy?)"],
+    [['copy', 'a'], "Missing required argument 'target'."],
+    [['status'], "Missing required argument 'id'."],
+    [['status', 'x', '--xyzzy'], "Unknown option '--xyzzy'."],
+    [['list', '--limit', 'few'], '--limit is "few"; it takes a whole number.'],
+    [[...copyWords, '--part-size', '8mib'], '--part-size is "8mib"; a size is written as 64MiB'],
+    [[...copyWords, '--part-size', '1e3'], '--part-size is "1e3"; a size is written as 64MiB'],
+    [[...copyWords, '--part-size', '-1'], '--part-size is "-1"; a size is written as 64MiB'],
+    [[...copyWords, '--overwrite', 'maybe'], '--overwrite is "maybe"; allowed choices are always, never'],
+    [['endpoints', 'check'], "Missing required argument 'name'."],
+    [['uploads', 'b:data', '--abort', 'u'], '--abort needs the whole key of the upload'],
+  ])('used wrongly exits with 2, by name, in a sentence, with what to do: %j', async (words, sentence) => {
+    const { code, stdout, stderr } = await run([...words, '--json']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^InvalidRequest: [^\n]+\nWhat to do: [^\n]+\.\n$/)]);
+    expect(stderr).toContain(sentence);
+    const error = { name: 'InvalidRequest', message: expect.stringContaining(sentence), next: expect.any(String) };
+    expect(lines(stdout)).toEqual([{ event: 'error', error }]);
+  });
+
+  it('without a command prints the help for a person, and a refusal for a program', async () => {
+    expect(await run([])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: partway') });
+    const { code, stdout } = await run(['--json']);
+    expect([code, lines(stdout)]).toMatchObject([2, [{ event: 'error', error: { name: 'InvalidRequest' } }]]);
+  });
+
+  it('names the option for a field that the API refuses, and tells programs both', async () => {
+    const error = {
+      name: 'InvalidRequest',
+      message: '`partBytes` is 1 MiB; this target takes parts of at least 5 MiB.',
+      next: 'Correct it.',
+    };
+    server.play({ 'POST /transfers': [{ status: 400, body: { error } }] });
+    const { stdout, stderr } = await run([...copyWords, '--part-size', '1MiB', '--json']);
+    expect(stderr).toContain('InvalidRequest: --part-size is 1 MiB; this target takes parts of at least 5 MiB.');
+    expect(lines(stdout)[0].error.fields).toEqual([{ field: 'partBytes', option: '--part-size' }]);
+  });
 
   it('exits with 3 and says what to start when no stack runs', async () => {
     const { code, stderr } = await run(['list'], { home: `${server.home}/nowhere` });

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { requestSchema } from '../../functions/transfer/request.ts';
-import { copyOptions } from '../../tools/cli/commands/copy.ts';
+import { copyOptions } from '../../tools/cli/copy-options.ts';
 import { type CopyOptions, copyRequest } from '../../tools/cli/copy-request.ts';
 
 /** Reads words as `partway copy` does. */
 function typed(...words: string[]) {
   const command = new Command().exitOverride();
-  for (const option of copyOptions) command.addOption(option);
+  for (const { option } of copyOptions) command.addOption(option);
   const options = command.parse(words, { from: 'user' }).opts<CopyOptions>();
   return copyRequest('minio:raw/movie.mov', 'us3:archive/', options);
 }
@@ -84,9 +84,9 @@ describe('the request that a command line makes', () => {
   });
 
   it('is refused before it is sent, with the name of the field', () => {
-    expect(() => typed('--parts-at-once', '17')).toThrow(/partsAtOnce/);
-    expect(() => typed('--retries', '11')).toThrow(/retry\.count/);
-    expect(() => typed('--tag', 'a=1&2')).toThrow(/tags\.a/);
+    expect(() => typed('--parts-at-once', '17')).toThrow(/`partsAtOnce` is 17; it takes at most 16/);
+    expect(() => typed('--retries', '11')).toThrow(/`retry\.count` is 11; it takes at most 10/);
+    expect(() => typed('--tag', 'a=1&2')).toThrow(/`tags\.a` is "1&2"; a tag has/);
     expect(() => typed('--encryption', 'AES256', '--kms-key', 'k')).toThrow(/--kms-key/);
     expect(() => typed('--adopt-etags', 'aa')).toThrow(/--adopt-etags belongs to --adopt/);
     expect(() => typed('--first-missing-part', '3')).toThrow(/--first-missing-part belongs to --adopt/);

@@ -83,7 +83,7 @@ describe('a watch', () => {
   it('does not take the failure that was resumed for a new one', async () => {
     const again = { ...failed, updatedAt: '2026-11-20T11:00:00.000Z' };
     server.play(answers(failed, failed, view(), again));
-    const options = { failedBefore: failed };
+    const options = { isOld: ({ updatedAt }: TransferView) => updatedAt === failed.updatedAt };
     expect((await watchTransfer(client, transferId, recorder().display, options)).updatedAt).toBe(again.updatedAt);
   });
 

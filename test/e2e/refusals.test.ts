@@ -107,12 +107,12 @@ describe('The CLI', () => {
     [
       'a part size too small',
       ['a:data/x', 'b:data/y', '--part-size', '1MiB', '--multipart-threshold', '0'],
-      /InvalidRequest: .*at least 5242880/,
+      /InvalidRequest: --part-size is 1 MiB; .*at least 5 MiB/,
     ],
     ['a bucket that is not there', ['a:nothing/x', 'b:data/y'], /NotAllowed: .*may touch: data, incoming/],
     ['a source that is not there', ['a:data/gone', 'b:data/y'], /SourceMissing: There is no object a:data\/gone/],
     ['a local file', ['./package.json', 'b:data/y'], /InvalidRequest: .*local files/],
-    ['no target', ['a:data/x'], /target/],
+    ['no target', ['a:data/x'], /InvalidRequest: Missing required argument 'target'/],
   ])('refuses %s by name with exit code 2, and says what to do', async (_what, words, message) => {
     const { code, stderr } = await partway('copy', ...words);
     expect(stderr).toMatch(message);
@@ -167,6 +167,44 @@ describe('The CLI', () => {
     expect((await partway('uploads', 'b:other')).stderr).toMatch(/NotAllowed/);
     expect((await partway('uploads', 'b:data/left/behind', '--abort', UploadId!)).code).toBe(0);
     expect((await partway('uploads', 'b:data/left/')).stdout).toContain('No upload');
+  });
+
+  it('says in its own words what a transfer was refused for in the middle, and what its state forbids', async () => {
+    const copy = await partway(
+      'copy',
+      'a:data/x',
+      'b:data/small-parts',
+      '--part-size',
+      '1MiB',
+      '--multipart-threshold',
+      '0',
+    );
+    expect(copy.stderr).toMatch(
+      /InvalidRequest: --part-size is 1 MiB; this target takes parts of at least 5 MiB\.\nWhat to do/,
+    );
+    const [{ transferId: failed }] = JSON.parse((await partway('list', '--limit', '1', '--json')).stdout).transfers;
+    expect(await partway('abort', failed)).toMatchObject({ code: 0, stdout: expect.stringContaining('is aborted') });
+    expect(await partway('abort', failed)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('was aborted already'),
+    });
+    expect(await partway('resume', failed)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^Ended: .*was aborted/),
+    });
+    const { stdout } = await partway('copy', 'a:data/x', 'b:data/same', '--json');
+    const { transferId } = JSON.parse(stdout.trim().split('\n').at(-1)!);
+    expect(await partway('pause', transferId)).toMatchObject({
+      ...{
+        code: 2,
+        stderr: expect.stringMatching(/^Ended: .*is copied: the object is at b:data\/same, so it cannot be paused/),
+      },
+    });
+    expect(await partway('copy', 'a:data/x', 'b:data/same', '--overwrite', 'if-different')).toMatchObject({
+      stdout: 'b:data/same was there already; nothing was copied.\n',
+    });
+    expect((await partway('list', '--limit', '1')).stdout).toMatch(/copied +was there +6 MiB/);
+    expect((await partway('parts', transferId, '--limit', '0')).stderr).toMatch(/--limit is "0"; .* from 1 to 1,000/);
   });
 
   it('says NoStack, and what to do, where no stack runs', async () => {

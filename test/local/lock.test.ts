@@ -14,7 +14,7 @@ describe('the lock of a state folder', () => {
     const release = lockFolder(directory);
     const refused = expect.objectContaining({
       name: 'FolderInUse',
-      message: expect.stringMatching(`${directory} .*process ${process.pid}.*stop it`),
+      message: expect.stringMatching(`${directory} .*process ${process.pid} .kill ${process.pid} stops it`),
     });
     expect(() => lockFolder(directory)).toThrow(refused);
     release();

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BusEntry } from '../../tools/local/bus.ts';
+import { LocalError } from '../../tools/local/local-errors.ts';
 import { type Services, startServices } from '../../tools/local/services.ts';
 import { named, open, task } from './fixture/machine.ts';
 
@@ -35,7 +36,12 @@ beforeAll(async () => {
         Source ? { EventId: 'id' } : { ErrorCode: 'InvalidArgument', ErrorMessage: 'no source' },
       );
     },
-    secrets: () => ({ ...secretValues }),
+    secrets: {
+      'endpoints/us3': () => secretValues['endpoints/us3'] ?? '',
+      'endpoints/broken': () => {
+        throw new LocalError('SettingsInvalid', 'settings.json cannot be read: it is no JSON from line 3 on.');
+      },
+    },
   });
   options = { endpoint: services.endpoint, region: 'us-east-1', credentials };
 });
@@ -132,6 +138,13 @@ describe('the SDK client of Secrets Manager', () => {
 
   it('hears ResourceNotFoundException for a secret that is not there', async () => {
     await expect(read('endpoints/oss')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  it('hears InvalidRequestException, with the reason, for one that cannot be read as it is now', async () => {
+    await expect(read('endpoints/broken')).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+      message: 'settings.json cannot be read: it is no JSON from line 3 on.',
+    });
   });
 
   it('hears UnknownOperationException for what is not served here', async () => {

@@ -116,7 +116,7 @@ describe('A storage class', () => {
   it('that is archived is refused by name beside reading back, with those that are not', () => {
     const asked = { storageClass: 'GLACIER', verify: 'read-back' } as const;
     expect(refusal({ asked })).toThrow(
-      invalid(/"GLACIER" and verify "read-back" .* choose of STANDARD, .*GLACIER_IR, /),
+      invalid(/`storageClass: "GLACIER"` and `verify: "read-back"` .* choose of STANDARD, .*GLACIER_IR, /),
     );
     expect(refusal({ asked: { storageClass: 'GLACIER' } })).not.toThrow();
     expect(refusal({ asked: { ...asked, storageClass: 'GLACIER_IR' } })).not.toThrow();
@@ -199,7 +199,7 @@ describe('Metadata', () => {
       expect.stringMatching(/^metadata m190: .*90 entries/),
     ]);
     expect(refusal({ asked: { metadata: { my_key: '1' } }, profile: profiles.oss })).toThrow(
-      invalid(/^metadata.my_key: /),
+      invalid(/^`metadata.my_key`: /),
     );
   });
 
@@ -234,21 +234,21 @@ describe('What is asked for by name', () => {
       refusal({ asked: { acl }, profile });
     expect(of('public-read', profiles.ks3)).not.toThrow();
     expect(of('authenticated-read', profiles.ks3)).toThrow(
-      invalid(/^acl "authenticated-read" is not one of Kingsoft Cloud KS3's: private, public-read\.$/),
+      invalid(/^`acl` is "authenticated-read", not one of Kingsoft Cloud KS3's: private, public-read\.$/),
     );
     expect(of('authenticated-read', profiles.ceph)).not.toThrow();
     expect(of('authenticated-read', profiles.swift)).toThrow(invalid(/Swift.*bucket-owner-read/));
   });
 
   it.each([
-    ['tags', { tags: { a: '1' } }, /^tags: Cloudflare R2/],
-    ['an ACL', { acl: 'private' }, /^acl: Cloudflare R2/],
-    ['a class', { storageClass: 'GLACIER' }, /storageClass "GLACIER".*STANDARD_IA/],
-    ['encryption', { encryption: { type: 'AES256' } }, /encryption "AES256"/],
+    ['tags', { tags: { a: '1' } }, /^`tags`: Cloudflare R2/],
+    ['an ACL', { acl: 'private' }, /^`acl`: Cloudflare R2/],
+    ['a class', { storageClass: 'GLACIER' }, /`storageClass` is "GLACIER".*STANDARD_IA/],
+    ['encryption', { encryption: { type: 'AES256' } }, /`encryption.type` is "AES256"/],
     [
       'metadata that leaves no room for ours',
       { metadata: { a: 'x'.repeat(1000) } },
-      /^metadata: Cloudflare R2 takes 1024 bytes/,
+      /^`metadata`: Cloudflare R2 takes 1024 bytes/,
     ],
   ] as const)('is refused by name where the target does not take it: %s', (_what, asked, message) => {
     const situation = { asked, profile: { ...profiles.r2, metadataBytesMax: 1024 }, ours: { ours: 'x'.repeat(96) } };

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errors, errorsWithRemedy, remedyOf, TransferError } from '../../functions/transfer/errors.ts';
+import { localErrors } from '../../tools/local/local-errors.ts';
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 const sections = new Map(
@@ -12,8 +13,25 @@ const sections = new Map(
 
 describe('The list of errors', () => {
   it('is what docs/errors.md explains, name by name, with the same remedy', () => {
-    expect([...sections.keys()]).toEqual(Object.keys(errors));
+    expect([...sections.keys()]).toEqual([...Object.keys(errors), ...Object.keys(localErrors)]);
     for (const [name, { remedy }] of Object.entries(errors)) expect(sections.get(name)).toContain(`**${remedy}.**`);
+    for (const name of Object.keys(localErrors)) expect(sections.get(name)).toContain('**local.**');
+  });
+
+  it('has every name that the CLI and the stack on this computer give to a failure', () => {
+    const given = ['tools/cli', 'tools/local', 'tools/start'].flatMap((folder) => {
+      const root = new URL(`../../${folder}/`, import.meta.url);
+      const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+      const text = paths.map((path) => readFileSync(new URL(path, root), 'utf8')).join('\n');
+      // Objects that are failures have a name and say what to do next, or are handed to asFailure and the errors' classes.
+      const named =
+        /name: '([A-Z]\w+)'(?=[^{}]*\b(?:next|message)\b)|(?:asFailure|(?:Transfer|Local)Error)\(\s*'(\w+)'/g;
+      return [...text.matchAll(named)].map(([, one, other]) => one ?? other ?? '');
+    });
+    expect(given).toEqual(
+      expect.arrayContaining(['NoStack', 'NoCredentials', 'FolderInUse', 'SettingsInvalid', 'Ended']),
+    );
+    expect(given.filter((name) => !sections.has(name))).toEqual([]);
   });
 
   it('says for each what to do next, in a sentence', () => {

@@ -146,13 +146,13 @@ describe('UCloud US3', () => {
     expect(limitText(part.objectBytesMax)).toBe('78.1 GiB');
     const { name, message } = refusalOf(() => planParts(100 * MiB, part, { ...byItself, partBytes: 16 * MiB }));
     expect(name).toBe('InvalidRequest');
-    expect(message).toContain('8388608');
+    expect(message).toContain('8 MiB');
   });
 
   it('refuses 100 GiB before a byte moves, and says why in numbers', () => {
     const { name, message } = refusalOf(() => planParts(100 * GiB, part, byItself));
     expect(name).toBe('TooLarge');
-    expect(message).toContain('8388608');
+    expect(message).toContain('8 MiB');
     expect(message).toContain('10000');
   });
 

@@ -103,7 +103,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     const { error, cause } = await w.run(request);
     expect(error).toBe('InvalidRequest');
     expect(cause).toMatch(
-      /partBytes 2048 fits no part of upload \S+ of b:data\/y: the 2 that are there have 1024 bytes\. What fits them all is partBytes 1024:/,
+      /`resumeFrom.partBytes` is 2 KiB and fits no part of upload \S+ of b:data\/y: the 2 that are there have 1024 bytes\. What fits them all is `resumeFrom.partBytes` 1 KiB:/,
     );
     await expect(explainTransfer(w.ports)(request)).rejects.toMatchObject({
       message: JSON.parse(cause ?? '{}').errorMessage,

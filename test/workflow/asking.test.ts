@@ -18,6 +18,8 @@ const refuse = (w: World) => {
 const heal = (w: World) => {
   w.faults.target = (store) => store;
 };
+const uploadIdOf = async (w: World, { transferId }: Transfer) =>
+  (await w.ports.checkpoints.read(transferId))?.uploadId ?? '';
 const last = async (w: World, { transferId }: Transfer) => {
   const { execution } = (await w.ports.checkpoints.read(transferId))!;
   return w.settled(execution!.arn.slice(execution!.arn.lastIndexOf(':') + 1));
@@ -139,8 +141,14 @@ describe('A transfer under way', () => {
     expect(w.to.openUploads()).toEqual([]);
     expect(w.to.get('data', 'y')).toBeUndefined();
     expect(w.announced.at(-1)).toMatchObject({ type: 'Transfer Aborted' });
-    await expect(resumeTransfer(w.ports)(transfer.transferId)).rejects.toMatchObject({ name: 'InvalidRequest' });
+    await expect(resumeTransfer(w.ports)(transfer.transferId)).rejects.toMatchObject({
+      name: 'Ended',
+      message: expect.stringContaining('was aborted, so it cannot be resumed'),
+    });
     expect(await cancelTransfer(w.ports)(transfer.transferId)).toMatchObject({ state: 'aborted' });
+    // One was recorded before the cancel was seen.
+    expect(await w.ports.checkpoints.parts(transfer.transferId, await uploadIdOf(w, transfer), 1, 40)).not.toEqual([]);
+    expect(await listParts(w.ports)(transfer.transferId, {})).toMatchObject({ parts: [] });
   });
 
   it('that failed can be cancelled too', async () => {

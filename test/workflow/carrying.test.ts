@@ -121,7 +121,7 @@ describe('A wish that the target does not take', () => {
     w.from.put('data', 'x', content);
     const request = requestFor({ tags: { a: '1' } });
     await expect(explainTransfer(w.ports)(request)).rejects.toMatchObject({ name: 'InvalidRequest' });
-    expect(await w.run(request)).toMatchObject({ error: 'InvalidRequest', cause: expect.stringContaining('tags:') });
+    expect(await w.run(request)).toMatchObject({ error: 'InvalidRequest', cause: expect.stringContaining('`tags`:') });
     expect([w.to.openUploads(), w.to.get('data', 'y')]).toEqual([[], undefined]);
   });
 });

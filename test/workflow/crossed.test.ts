@@ -78,7 +78,7 @@ describe('An object and its receipt, which contradicts neither itself nor the pl
     expect(receipt?.bytesReadBack).toBe(isRead ? content.length : 0);
     expect(receipt?.bytesSent).toBe(content.length - (mayCopy ? content.length : 0) - (isAdopted ? PART : 0));
     // What is said to be unproven is not said to be proven, nor the other way round.
-    expect(receipt?.unproven.join().includes('ask with verify')).toBe(
+    expect(receipt?.unproven.join().includes('ask with `verify')).toBe(
       !isRead && !/ETag, (computed|the source's)|target's CRC/.test(proofs) && !(isWhole && proofs.includes('MD5')),
     );
   });

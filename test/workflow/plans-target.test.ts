@@ -75,7 +75,7 @@ describe('A plan looks at the key that it would write', () => {
     const plan = await planned(w, { overwrite: 'if-different', partBytes: 2 ** 40 });
     expect(plan).toMatchObject({ atTarget: { fate: 'kept', bytes: 4 * PART }, batches: 0, unproven: [] });
     expect(plan.reasons.map(({ decision }) => decision)).toEqual([
-      'the object of 4096 bytes at b:data/y stays, and nothing is sent',
+      'the object of 4 KiB at b:data/y stays, and nothing is sent',
     ]);
     const text = explanationText(plan);
     expect(text).toMatch(/stays: nothing is sent/);

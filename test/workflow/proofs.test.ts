@@ -78,7 +78,7 @@ describe('What a receipt proves', () => {
     putSource(w, 3 * PART);
     const { unproven, parts } = await receiptOf(w);
     expect(unproven).toEqual([
-      'UCloud US3 publishes no checksum of a whole object, and its ETags say nothing about the bytes: the whole is proven by its size, its parts\' lengths and our id in its metadata; ask with verify: "read-back" to have it read again',
+      'UCloud US3 publishes no checksum of a whole object, and its ETags say nothing about the bytes: the whole is proven by its size, its parts\' lengths and our id in its metadata; ask with `verify: "read-back"` to have it read again',
       expect.stringMatching(/^the source publishes no checksum of the whole that could be compared/),
     ]);
     expect(parts.map(({ crc32, crcs }) => [typeof crc32, crcs])).toEqual(Array(3).fill(['number', undefined]));

@@ -43,7 +43,7 @@ describe('A pause', () => {
     await resumeTransfer(w.ports)(transfer.transferId);
     expect(await w.settled(`${transfer.transferId}-1`)).toMatchObject({ status: 'SUCCEEDED' });
     expect(w.to.get('data', 'y')).toEqual(content);
-    expect(await pauseTransfer(w.ports)(transfer.transferId).catch(({ name }) => name)).toBe('InvalidRequest');
+    expect(await pauseTransfer(w.ports)(transfer.transferId).catch(({ name }) => name)).toBe('Ended');
   });
 
   it('that comes before the execution begins holds it, and can be cancelled', async () => {

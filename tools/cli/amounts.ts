@@ -43,6 +43,11 @@ export function addMetadata(text: string, before: Readonly<Record<string, string
   return { ...before, [name]: value };
 }
 
+/** ETags with commas between. A part that failed leaves an empty place in the list, as UCloud US3's SDK keeps it. */
+export function parseEtags(text: string): { partNumber: number; etag: string }[] {
+  return text.split(',').flatMap((etag, index) => (etag ? [{ partNumber: index + 1, etag: etag.trim() }] : []));
+}
+
 function parseAmount(text: string, units: Readonly<Record<string, number>>): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text);
   const unit = match?.[2] ?? '';

@@ -1,5 +1,6 @@
 import type { EndpointCheck } from '../../functions/engine/check-endpoint.ts';
 import type { UploadsPage, UploadsQuery } from '../../functions/engine/open-uploads.ts';
+import { asFailure } from '../../functions/transfer/errors.ts';
 import type { Explanation } from '../../functions/transfer/explain.ts';
 import type { EndpointFacts } from '../../functions/transfer/ports.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
@@ -7,6 +8,7 @@ import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
 import { type Answer, notPartway, readAnswer, unreachable } from './answer.ts';
 import type { Api } from './connection.ts';
+import { CliError, exitCodeOf } from './failure.ts';
 import { type PlainRequest, sign } from './sign.ts';
 
 export type PageOptions = { readonly limit?: number | undefined; readonly after?: string | undefined };
@@ -42,7 +44,7 @@ const ANSWER_MS_MAX = 35_000;
 
 export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
   const view = (call: Call) => ask<TransferView>(api, { ...call, field: 'transferId' }, signal);
-  const transfer = (transferId: string) => `/transfers/${encodeURIComponent(transferId)}`;
+  const transfer = (transferId: string) => `/transfers/${segment('transfer', transferId)}`;
   return {
     pollMs: api.pollMs,
     start: (body, { idempotencyKey } = {}) => view({ method: 'POST', path: '/transfers', body, idempotencyKey }),
@@ -54,11 +56,18 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
     resume: (transferId) => view({ method: 'POST', path: `${transfer(transferId)}/resume` }),
     cancel: (transferId) => view({ method: 'DELETE', path: transfer(transferId) }),
     checkEndpoint: (name) =>
-      ask(api, { method: 'POST', path: `/endpoints/${encodeURIComponent(name)}/check`, field: 'checks' }, signal),
+      ask(api, { method: 'POST', path: `/endpoints/${segment('endpoint', name)}/check`, field: 'checks' }, signal),
     uploads: (query) => ask(api, { method: 'GET', path: '/uploads', query, field: 'uploads' }, signal),
     abortUpload: (query) => ask(api, { method: 'DELETE', path: '/uploads', query, field: 'aborted' }, signal),
     endpoints: () => ask(api, { method: 'GET', path: '/endpoints', field: 'endpoints' }, signal),
   };
+}
+
+/** One word of a path. What a URL would take for no word, or for a step up, is the id of nothing. */
+function segment(what: string, word: string): string {
+  if (!/^\.{0,2}$/.test(word)) return encodeURIComponent(word);
+  const failure = asFailure('NotFound', `There is no ${what} "${word}".`);
+  throw new CliError(failure, { exitCode: exitCodeOf(failure.name) });
 }
 
 type Call = {

@@ -5,6 +5,8 @@ import { bytesText, clockText, counted, rateText } from './units.ts';
 /** What a display shows at one moment. */
 export type Meter = Progress & {
   readonly state: TransferState;
+  /** Nothing was copied, because the object was there. */
+  readonly wasThere: boolean;
   readonly bytesPerSecond: number | undefined;
   readonly secondsLeft: number | undefined;
 };
@@ -25,7 +27,7 @@ export function renderBar(meter: Meter, width: number): string {
   while (useful.length > 0 && !fits([...needed, ...useful], barWidth)) useful.pop();
   while (needed.length > 1 && !fits(needed, 0)) needed.pop();
   const facts = [...needed, ...useful];
-  if (!fits(facts, barWidth)) return facts.join(GAP).slice(0, Math.max(0, width));
+  if (meter.wasThere || !fits(facts, barWidth)) return facts.join(GAP).slice(0, Math.max(0, width));
   return [`[${bar(meter, columns)}]`, ...facts].join(GAP);
 }
 
@@ -48,6 +50,7 @@ type Facts = { readonly needed: string[]; readonly useful: string[] };
 
 /** The most important first; what is only useful gives way to the bar. */
 function meterFacts(meter: Meter): Facts {
+  if (meter.wasThere) return { needed: ['was there already'], useful: [] };
   if (meter.partsTotal === 0) return { needed: [meter.state], useful: [] };
   const { bytesTotal, bytesInFlight, retries, round } = meter;
   // One number for bytes, percent and rate: a part may be 5 GiB, and its bytes move long before they are safe.
@@ -58,7 +61,7 @@ function meterFacts(meter: Meter): Facts {
     `${percentOf(meter)}%`,
     meter.phase === 'copying' ? '' : meter.phase,
     `${bytesText(bytesMoved)} of ${bytesText(bytesTotal)}`,
-    isUnderWay && meter.bytesPerSecond !== undefined ? rateText(meter.bytesPerSecond) : '',
+    isUnderWay && bytesTotal > 0 && meter.bytesPerSecond !== undefined ? rateText(meter.bytesPerSecond) : '',
     isUnderWay && meter.secondsLeft !== undefined ? `ETA ${clockText(meter.secondsLeft)}` : '',
     `parts ${parts}/${meter.partsTotal}`,
     isUnderWay ? '' : meter.state,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod';
+import { localErrors } from '../local/local-errors.ts';
 import { CliError, exitCodes, invalid } from './failure.ts';
 
 export type Connection = {
@@ -78,9 +79,10 @@ function readStack(home: string): z.infer<typeof stackSchema> {
 }
 
 function noStack(message: string, cause?: unknown): CliError {
-  const next =
-    'Start the stack with `npm run local` in the project folder, or name a deployed one with --api <url> or PARTWAY_API.';
-  return new CliError({ name: 'NoStack', message, next }, { exitCode: exitCodes.unreachable, mayPass: true, cause });
+  return new CliError(
+    { name: 'NoStack', message, next: localErrors.NoStack },
+    { exitCode: exitCodes.unreachable, mayPass: true, cause },
+  );
 }
 
 /** Signal 0 only asks. EPERM means that somebody else's process has the number: alive all the same. */

@@ -1,4 +1,7 @@
 import { asFailure, type Failure, remedyOf, TransferError } from '../../functions/transfer/errors.ts';
+import { LocalError, localErrors } from '../local/local-errors.ts';
+import { inOptions, type NamedField, namedFields } from './option-names.ts';
+import { oneLine } from './units.ts';
 
 /** Scripts read these: they are a contract, and every --help lists them. */
 export const exitCodes = { done: 0, failed: 1, refused: 2, unreachable: 3, interrupted: 130 } as const;
@@ -7,7 +10,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const exitCodesText = `Exit codes:
   0    done
   1    the transfer failed or was aborted
-  2    refused before a byte moved, or bad usage
+  2    refused: nothing was begun, nothing was changed
   3    the API cannot be reached, or refused the signature
   130  Ctrl-C: the transfer goes on without the CLI`;
 
@@ -45,10 +48,21 @@ export function failureOf(error: unknown): { failure: Failure; exitCode: ExitCod
     const { name, message, next, exitCode } = error;
     return { failure: { name, message, next }, exitCode };
   }
+  if (error instanceof LocalError) {
+    const { name, message } = error;
+    return { failure: { name, message, next: localErrors[name] }, exitCode: exitCodes.refused };
+  }
   if (!(error instanceof TransferError)) return undefined;
   return { failure: asFailure(error.name, error.message), exitCode: exitCodeOf(error.name) };
 }
 
-export function failureText({ name, message, next }: Failure): string {
-  return `${name}: ${message}\nWhat to do: ${next}\n`;
+/** With the options that can be typed in the place of the request's fields; programs are told the fields as well. */
+export function inWordsOfCli({ name, message, next }: Failure): Failure & { readonly fields?: readonly NamedField[] } {
+  const fields = namedFields(message);
+  return { name, message: inOptions(message), next: inOptions(next), ...(fields.length > 0 ? { fields } : {}) };
+}
+
+export function failureText(failure: Failure): string {
+  const { name, message, next } = inWordsOfCli(failure);
+  return `${name}: ${oneLine(message)}\nWhat to do: ${oneLine(next)}\n`;
 }

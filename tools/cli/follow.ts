@@ -7,8 +7,9 @@ import { watchTransfer } from './watch.ts';
 /** Watches a transfer to its end, prints how it ended and gives the exit code. Ctrl-C leaves the transfer running. */
 export async function follow(session: Session, transferId: string, failedBefore?: TransferView): Promise<ExitCode> {
   const { client, signal } = session;
+  const isOld = (view: TransferView) => view.updatedAt === failedBefore?.updatedAt;
   try {
-    const view = await watchTransfer(client, transferId, session.display(), { signal, failedBefore });
+    const view = await watchTransfer(client, transferId, session.display(), { signal, isOld });
     return reportEnd(session, view);
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -12,8 +12,9 @@ import { addResume } from './commands/resume.ts';
 import { addStatus } from './commands/status.ts';
 import { addUploads } from './commands/uploads.ts';
 import { writeJson } from './display.ts';
-import { type ExitCode, exitCodes, failureOf, failureText } from './failure.ts';
+import { type ExitCode, exitCodes, failureOf, failureText, inWordsOfCli } from './failure.ts';
 import { type GlobalOptions, openSession, type Surroundings } from './session.ts';
+import { badUsage } from './usage.ts';
 
 /** Runs one command line and gives its exit code. Throws only for faults of ours. */
 export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
@@ -26,12 +27,17 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
       exitCode = tell(error, options, surroundings);
     }
   };
+  const partway = program(run, surroundings);
   try {
-    await program(run, surroundings).parseAsync(words, { from: 'user' });
+    await partway.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Commander has said what was wrong with the words, or printed the help that was asked for.
-    return error.exitCode === 0 ? exitCodes.done : exitCodes.refused;
+    if (error.exitCode === 0) return exitCodes.done; // help, or the version
+    // Which options were read before the mistake is not known.
+    const isJson = words.includes('--json');
+    if (error.code === 'commander.help' && !isJson) return exitCodes.refused; // commander has printed the help
+    const isCommand = partway.commands.some((command) => command.name() === words[0]);
+    return tell(badUsage(error, isCommand ? `partway ${words[0]}` : 'partway'), { json: isJson }, surroundings);
   }
   return exitCode;
 }
@@ -42,7 +48,11 @@ function program(run: Run, { stdout, stderr }: Surroundings): Command {
     .version(version(), '--version', 'print the version')
     .helpOption('--help', 'explain a command')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: () => {}, // what is wrong with the words is told as every other failure is
+    })
     .exitOverride();
   addGlobalOptions(partway);
   for (const add of [
@@ -86,7 +96,7 @@ function globalOptions(command: Command): GlobalOptions {
   return isLocal ? options : { ...options, api };
 }
 
-function tell(error: unknown, options: GlobalOptions, { stdout, stderr, signal }: Surroundings): ExitCode {
+function tell(error: unknown, { json }: { json?: boolean }, { stdout, stderr, signal }: Surroundings): ExitCode {
   if (signal.aborted) {
     // A watch that is interrupted tells more; this one came before the API had answered.
     stderr.write('Interrupted before the API answered. What it was asked for may have begun: see `partway list`.\n');
@@ -95,7 +105,7 @@ function tell(error: unknown, options: GlobalOptions, { stdout, stderr, signal }
   const known = failureOf(error);
   if (!known) throw error;
   stderr.write(failureText(known.failure));
-  if (options.json) writeJson(stdout, { event: 'error', error: known.failure });
+  if (json) writeJson(stdout, { event: 'error', error: inWordsOfCli(known.failure) });
   return known.exitCode;
 }
 

@@ -1,18 +1,20 @@
 import type { NotCarried, Receipt } from '../../functions/transfer/receipt.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
-import { bytesText, counted, exactBytesText, rateText, secondsText, usdText } from './units.ts';
+import { inOptions } from './option-names.ts';
+import { bytesText, counted, exactBytesText, oneLine, rateText, secondsText, usdText } from './units.ts';
 
 /** What a finished transfer leaves, for a person to read. Ends with a line break. */
 export function receiptText(view: TransferView): string {
-  if (!view.receipt) return `${view.target} was there already; nothing was copied.\n`;
+  const { source, target } = { source: oneLine(view.source), target: oneLine(view.target) };
+  if (!view.receipt) return `${target} was there already; nothing was copied.\n`;
   const { receipt, transferId } = view;
-  return `Copied ${view.source} to ${view.target}\n${rowsText(receiptRows(receipt, transferId))}${leftText(receipt.notCarried)}`;
+  return `Copied ${source} to ${target}\n${rowsText(receiptRows(receipt, transferId))}${leftText(receipt.notCarried)}`;
 }
 
 /** What stayed behind, and why; nothing, where nothing did. */
 export function leftText(notCarried: readonly NotCarried[] = []): string {
   if (notCarried.length === 0) return '';
-  return `Not carried over\n${notCarried.map(({ what, why }) => `  ${what}: ${why}\n`).join('')}`;
+  return `Not carried over\n${notCarried.map(({ what, why }) => `  ${oneLine(what)}: ${oneLine(inOptions(why))}\n`).join('')}`;
 }
 
 export type Row = readonly [label: string, value: string];
@@ -20,13 +22,13 @@ export type Row = readonly [label: string, value: string];
 /** Labels in a column of their own. */
 export function rowsText(rows: readonly Row[]): string {
   const columns = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, value]) => `  ${label.padEnd(columns)}  ${value}\n`).join('');
+  return rows.map(([label, value]) => `  ${label.padEnd(columns)}  ${oneLine(value)}\n`).join('');
 }
 
 function receiptRows(receipt: Receipt, transferId: string): Row[] {
   const { bytes, seconds, historyEvents, bytesResent, retries, rounds, uploads } = receipt;
   const { bytesReadBack = 0, unproven = [] } = receipt; // receipts of earlier versions have neither
-  const rate = seconds > 0 ? `, ${rateText(bytes / seconds)}` : '';
+  const rate = seconds > 0 && bytes > 0 ? `, ${rateText(bytes / seconds)}` : '';
   return [
     ['transfer', transferId],
     ['size', exactBytesText(bytes)],
@@ -35,7 +37,7 @@ function receiptRows(receipt: Receipt, transferId: string): Row[] {
     ...inStoreRow(receipt),
     ['ETag', receipt.etag ?? 'the target gives none'],
     ['proven by', receipt.proofs.join('; ') || 'its length'],
-    ...unproven.map((sentence): Row => ['not proven', sentence]),
+    ...unproven.map((sentence): Row => ['not proven', inOptions(sentence)]),
     ['sent twice', bytesResent === 0 ? 'nothing' : exactBytesText(bytesResent)],
     ...(bytesReadBack > 0 ? [['read back', exactBytesText(bytesReadBack)] as const] : []),
     ['retries', `${counted(retries, 'retry', 'retries')}, ${counted(rounds, 'round')}, ${counted(uploads, 'upload')}`],

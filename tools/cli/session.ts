@@ -9,6 +9,7 @@ import {
   silentDisplay,
   writeJson,
 } from './display.ts';
+import { oneLine } from './units.ts';
 
 export type GlobalOptions = {
   readonly api?: string;
@@ -25,8 +26,8 @@ export type Surroundings = { readonly stdout: Output; readonly stderr: Output; r
 export type Session = {
   readonly client: ApiClient;
   readonly signal: AbortSignal;
-  /** The document for programs, or the text for people. */
-  result(document: unknown, text: () => string): void;
+  /** The document for programs, or the text for people, who may have a terminal of so many columns. */
+  result(document: unknown, text: (columns?: number) => string): void;
   /** A sentence for people, which --quiet keeps away. */
   remark(sentence: string): void;
   /** What a person must read even with --quiet. */
@@ -42,10 +43,10 @@ export function openSession(options: GlobalOptions, { stdout, stderr, signal }: 
     signal,
     result: (document, text) => {
       if (options.json) writeJson(stdout, document);
-      else stdout.write(text());
+      else stdout.write(text(stdout.isTTY ? stdout.columns : undefined));
     },
     remark: (sentence) => {
-      if (!options.quiet) stderr.write(`${sentence}\n`);
+      if (!options.quiet) stderr.write(`${oneLine(sentence)}\n`);
     },
     complain: (text) => stderr.write(text),
     display: () => {

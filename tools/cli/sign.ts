@@ -1,6 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { localErrors } from '../local/local-errors.ts';
 import type { Connection } from './connection.ts';
 import { CliError, exitCodes } from './failure.ts';
 
@@ -29,9 +30,11 @@ export async function sign(request: PlainRequest, connection: Connection): Promi
 }
 
 function noCredentials(cause: unknown): CliError {
-  const message = `The call cannot be signed: ${cause instanceof Error ? cause.message : cause}`;
-  const next = 'Give AWS credentials: AWS_PROFILE, `aws configure`, `aws sso login` or the AWS_* variables.';
-  return new CliError({ name: 'NoCredentials', message, next }, { exitCode: exitCodes.unreachable, cause });
+  const message = `The call cannot be signed: ${cause instanceof Error ? cause.message : cause}.`;
+  return new CliError(
+    { name: 'NoCredentials', message, next: localErrors.NoCredentials },
+    { exitCode: exitCodes.unreachable, cause },
+  );
 }
 
 type SignerHash = { update(chunk: Uint8Array): void; digest(): Promise<Uint8Array>; reset(): void };

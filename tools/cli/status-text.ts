@@ -1,6 +1,7 @@
 import type { TransferView } from '../../functions/transfer/view.ts';
 import { meterText } from './bar.ts';
 import { failureText } from './failure.ts';
+import { inOptions } from './option-names.ts';
 import { type Row, receiptText, rowsText } from './receipt.ts';
 import { bytesText, clockText } from './units.ts';
 import { meterOf } from './watch.ts';
@@ -31,7 +32,7 @@ export function statusText(view: TransferView): string {
     ['updated', updatedAt],
     ['elapsed', clockText(elapsedSeconds)],
     ['execution', execution],
-    ['last error', lastError],
+    ['last error', lastError && inOptions(lastError)],
   ];
   const known = rows.filter((row): row is Row => row[1] !== undefined);
   const end = state === 'copied' ? receiptText(view) : failure ? failureText(failure) : '';

@@ -11,10 +11,10 @@ import { bytesPerSecond, firstSample, nextSample, type Rate, secondsLeft } from 
 export type WatchOptions = {
   readonly signal?: AbortSignal | undefined;
   /**
-   * The transfer as it had failed before it was resumed. It stays so until the execution is at work again, and must not
-   * be taken for a new failure.
+   * Whether a failure or a pause is one from before what was asked takes effect: it is shown until an execution is at
+   * work again, and must not be taken for a new one.
    */
-  readonly failedBefore?: TransferView | undefined;
+  readonly isOld?: ((view: TransferView) => boolean) | undefined;
   readonly outageMsMax?: number;
 };
 
@@ -42,7 +42,7 @@ export async function watchTransfer(
       const view = await describePatiently(client, transferId, display, options);
       rate = sample(rate, view);
       display.show(view, meterOf(view, rate));
-      if (hasEnded(view, options.failedBefore, Date.now() - beganMs)) return view;
+      if (hasEnded(view, options.isOld, Date.now() - beganMs)) return view;
       if (view.lastError !== undefined && view.lastError !== notedError) {
         display.note(`${view.lastError} Partway tries again.`);
       }
@@ -59,9 +59,15 @@ export function meterOf(view: TransferView, rate?: Rate): Meter {
   return {
     ...view.progress,
     state: view.state,
+    wasThere: wasThere(view),
     bytesPerSecond: rate && bytesPerSecond(rate),
     secondsLeft: rate && secondsLeft(rate, view.progress.bytesTotal),
   };
+}
+
+/** It ended as copied, and nothing was: the object had come to the target before. */
+export function wasThere({ state, receipt }: TransferView): boolean {
+  return state === 'copied' && receipt === undefined;
 }
 
 function sample(rate: Rate | undefined, { progress, plan }: TransferView): Rate | undefined {
@@ -71,9 +77,9 @@ function sample(rate: Rate | undefined, { progress, plan }: TransferView): Rate 
   return rate ? nextSample(rate, Date.now(), bytes) : firstSample(Date.now(), bytes);
 }
 
-function hasEnded(view: TransferView, failedBefore: TransferView | undefined, elapsedMs: number): boolean {
+function hasEnded(view: TransferView, isOld: WatchOptions['isOld'], elapsedMs: number): boolean {
   if (!isWaiting(view.state)) return isFinal(view.state);
-  return view.updatedAt !== failedBefore?.updatedAt || elapsedMs > RESUME_MS_MAX;
+  return !isOld?.(view) || elapsedMs > RESUME_MS_MAX;
 }
 
 async function describePatiently(

@@ -1,17 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-
-/** Another process works in the folder: two would drive the same executions, and dynalite would die on its first request. */
-export class FolderInUse extends Error {
-  constructor(directory: string, pid: number) {
-    super(
-      `${directory} is in use by process ${pid}. Wait until it has ended, stop it (kill ${pid}), ` +
-        'or choose another state folder.',
-    );
-    this.name = 'FolderInUse';
-  }
-}
+import { LocalError } from './local-errors.ts';
 
 type Owner = { readonly pid: number; readonly startTime: string };
 
@@ -26,10 +16,15 @@ export function lockFolder(directory: string): () => void {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
     if (create(path, own)) return () => rmSync(path, { force: true });
     const owner = read(path);
-    if (owner && isAlive(owner)) throw new FolderInUse(directory, owner.pid);
+    if (owner && isAlive(owner)) throw inUse(directory, owner.pid);
     if (owner) removeDead(path, owner);
   }
   throw new Error(`${path} changes while it is being read`);
+}
+
+/** Two would drive the same executions, and dynalite would die on its first request. */
+function inUse(directory: string, pid: number): LocalError {
+  return new LocalError('FolderInUse', `${directory} is in use by process ${pid} (kill ${pid} stops it).`);
 }
 
 /** A link comes into being with its whole content, so nobody ever reads half a lock. */

@@ -1,9 +1,13 @@
 /** `npm run local`: the stack on this computer, until Ctrl-C. */
 import { once } from 'node:events';
+import { failureOf, failureText, invalid } from '../cli/failure.ts';
 import { startStack } from './stack.ts';
 
 try {
-  const stack = await startStack({ home: process.argv[2] });
+  const [home, ...others] = process.argv.slice(2);
+  if (home?.startsWith('-') || others.length > 0)
+    throw invalid('npm run local takes one folder, or none.', 'Type `npm run local`, or `npm run local <folder>`.');
+  const stack = await startStack({ home });
   console.log(`Partway is up in ${stack.folder}
   API      ${stack.apiUrl}   (npx partway --help)
   store a  ${stack.stores.a.url}   buckets data, incoming   keys in identity.json there
@@ -12,8 +16,8 @@ What is put into a:incoming goes to b:arrived by itself. Ctrl-C stops; a second 
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await stack.close();
 } catch (error) {
-  // FolderInUse and SettingsInvalid say all there is to say; anything else is a fault, and its stack helps.
-  const isExpected = error instanceof Error && ['FolderInUse', 'SettingsInvalid'].includes(error.name);
-  console.error(isExpected ? `${error.name}: ${error.message}` : error);
-  process.exitCode = 1;
+  const known = failureOf(error);
+  if (!known) throw error;
+  process.stderr.write(failureText(known.failure));
+  process.exitCode = known.exitCode;
 }

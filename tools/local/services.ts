@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { BusAnswer, BusEntry } from './bus.ts';
 import { asList, asObject, asString, type JsonObject } from './json.ts';
+import { LocalError } from './local-errors.ts';
 import type { Executions } from './machine/executions.ts';
 import { arnOf } from './physical.ts';
 import { stepFunctions } from './step-functions.ts';
@@ -12,8 +13,8 @@ export type ServicesOptions = {
   /** Asked at every request, because the machines are opened after this server: their Lambdas need its address. */
   readonly machines: () => readonly Executions[];
   readonly putEvents: (entries: readonly BusEntry[]) => readonly BusAnswer[];
-  /** Secret strings by name; asked at every request, so that a changed file is seen at once. */
-  readonly secrets: () => { readonly [name: string]: string } | Promise<{ readonly [name: string]: string }>;
+  /** Secret strings by name; read at every request, so that a changed file is seen at once. They may throw LocalError. */
+  readonly secrets: { readonly [name: string]: () => string };
 };
 
 export type Services = { readonly endpoint: string; readonly close: () => Promise<void> };
@@ -100,10 +101,9 @@ const eventBridge = ({ putEvents }: ServicesOptions): Operations => ({
 });
 
 const secretsManager = ({ secrets }: ServicesOptions): Operations => ({
-  'secretsmanager.GetSecretValue': async ({ SecretId }) => {
-    const known = await secrets();
-    const name = secretName(asString(SecretId, 'SecretId'), known);
-    const SecretString = name === undefined ? undefined : known[name];
+  'secretsmanager.GetSecretValue': ({ SecretId }) => {
+    const name = secretName(asString(SecretId, 'SecretId'), secrets);
+    const SecretString = name === undefined ? undefined : readSecret(secrets[name]);
     if (SecretString === undefined) {
       throw new ServiceError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
     }
@@ -112,8 +112,17 @@ const secretsManager = ({ secrets }: ServicesOptions): Operations => ({
   },
 });
 
+/** So says Secrets Manager of a secret that is there and cannot be read as it is now. */
+function readSecret(read: (() => string) | undefined): string | undefined {
+  try {
+    return read?.();
+  } catch (error) {
+    throw error instanceof LocalError ? new ServiceError('InvalidRequestException', error.message) : error;
+  }
+}
+
 /** A secret is asked for by its name, its ARN, or its ARN without the six random characters at the end. */
-function secretName(secretId: string, known: { readonly [name: string]: string }): string | undefined {
+function secretName(secretId: string, known: object): string | undefined {
   const name = secretId.replace(/^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/, '');
   if (Object.hasOwn(known, name)) return name;
   const withoutSuffix = name.replace(/-[A-Za-z0-9]{6}$/, '');

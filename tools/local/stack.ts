@@ -10,13 +10,12 @@ import { lockFolder } from './lock.ts';
 import { type Executions, openExecutions } from './machine/executions.ts';
 import { portOrAnother } from './port.ts';
 import { startServices } from './services.ts';
+import { readKeys, readSettings, type Settings } from './settings.ts';
 import {
   type Identity,
   type KeyPair,
   keepIdentity,
   readIdentity,
-  readSettings,
-  type Settings,
   stateFolder,
   writePrivately,
 } from './state-folder.ts';
@@ -51,7 +50,8 @@ const buckets = { a: ['data', 'incoming'], b: ['data', 'arrived'] } as const;
 /**
  * The synthesized stack on this computer: bundles in processes, the machine, DynamoDB's protocol, the API, the events,
  * and two stores. Everything listens on 127.0.0.1 and lies in one folder; a second start goes on with it.
- * Throws FolderInUse when another process has the folder, SettingsInvalid for a settings.json that cannot be taken.
+ * Throws FolderInUse when another process has the folder, FolderUnusable, and SettingsInvalid for a settings.json that
+ * cannot be taken.
  */
 export async function startStack({
   home,
@@ -82,7 +82,7 @@ export async function startStack({
       await startServices({
         machines: () => machines,
         putEvents: (entries) => present(bus).put(entries),
-        secrets: () => secretsOf(folder, identity),
+        secrets: secretsOf(folder, identity, settings),
       }),
       (each) => each.close(),
     );
@@ -159,13 +159,10 @@ function stackConfig({ endpoints, urlPolicy }: Settings, stores: Stores): StackC
 const secretName = (endpoint: string) => `partway/${endpoint}`;
 
 /** Read anew at each request, as Secrets Manager is: who repairs settings.json need not start again. */
-function secretsOf(folder: string, { a, b }: Identity): Record<string, string> {
-  const own = Object.entries(readSettings(folder).endpoints).map(
-    ([name, { accessKeyId, secretAccessKey, sessionToken, expiration }]) =>
-      [name, { accessKeyId, secretAccessKey, sessionToken, expiration }] as const,
-  );
-  const all = [['a', a] as const, ['b', b] as const, ...own];
-  return Object.fromEntries(all.map(([name, keys]) => [secretName(name), JSON.stringify(keys)]));
+function secretsOf(folder: string, { a, b }: Identity, { endpoints }: Settings): Record<string, () => string> {
+  const own = Object.keys(endpoints).map((name) => [name, () => readKeys(folder, name)] as const);
+  const all = [['a', () => a] as const, ['b', () => b] as const, ...own];
+  return Object.fromEntries(all.map(([name, read]) => [secretName(name), () => JSON.stringify(read())]));
 }
 
 /** By service, never for all: S3 at AWS itself must stay reachable from a laptop. */

@@ -5,11 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { StackConfig } from '../../infra/stack-config.ts';
 import { bundleFunctions } from '../build.ts';
+import { LocalError } from './local-errors.ts';
 import { writePrivately } from './state-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs the app that is deployed, with this computer's endpoints, and gives the folder of what came out. */
+/**
+ * Runs the app that is deployed, with this computer's endpoints, and gives the folder of what came out. Throws
+ * SettingsInvalid for more endpoints than a Lambda's environment holds.
+ */
 export async function synthesize(folder: string, config: StackConfig): Promise<string> {
   if (bundlesAreStale()) await bundleFunctions();
   const configPath = join(folder, 'stack-config.json');
@@ -22,7 +26,11 @@ export async function synthesize(folder: string, config: StackConfig): Promise<s
     CDK_CONTEXT_JSON: JSON.stringify({ ...context, config: configPath, nag: 'off' }),
     CDK_VALIDATION: 'false', // a second and 250 MB a start; `cdk synth` and the tests validate
   };
-  await promisify(execFile)(process.execPath, ['infra/app.ts'], { cwd: root, env: environment });
+  await promisify(execFile)(process.execPath, ['infra/app.ts'], { cwd: root, env: environment }).catch((error) => {
+    // The only thing that settings.json can ask for and the app alone can judge.
+    const tooMany = /^Error: (The endpoints take .*)$/m.exec(error.stderr)?.[1];
+    throw tooMany === undefined ? error : new LocalError('SettingsInvalid', tooMany, error);
+  });
   return output;
 }
 

@@ -1,8 +1,8 @@
 /** `npm start`: the stack on this computer, one transfer of real bytes, a Lambda killed in the middle, the proof. */
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { Command } from 'commander';
-import { asFailure } from '../../functions/transfer/errors.ts';
+import { Command, CommanderError } from 'commander';
+import { asFailure, type Failure } from '../../functions/transfer/errors.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/sizes.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
@@ -10,8 +10,9 @@ import { parseSource, parseTarget } from '../cli/address.ts';
 import { apiClient } from '../cli/api.ts';
 import { localApi } from '../cli/connection.ts';
 import { type Display, jsonDisplay, liveDisplay, plainDisplay } from '../cli/display.ts';
-import { exitCodeOf, exitCodes, failureOf, failureText, invalid } from '../cli/failure.ts';
+import { exitCodeOf, exitCodes, failureOf, failureText, inWordsOfCli } from '../cli/failure.ts';
 import { receiptText } from '../cli/receipt.ts';
+import { badUsage } from '../cli/usage.ts';
 import { watchTransfer } from '../cli/watch.ts';
 import { type RunningStack, startStack } from '../local/stack.ts';
 import { killingOneLambda } from './kill.ts';
@@ -40,7 +41,13 @@ const program = new Command('npm start --')
 program.action(async (source, target, options) => {
   process.exitCode = await start({ source, target, options });
 });
-await program.parseAsync();
+program.exitOverride().configureOutput({ outputError: () => {} });
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode !== 0) process.exitCode = reportFailure(badUsage(error, 'npm start --'));
+}
 
 /** Exit 0 only if what was read back is identical. */
 async function start(given: Given): Promise<number> {
@@ -91,7 +98,11 @@ async function transfer(
     `Transfer ${transferId}: ${'endpoint' in source ? `${source.endpoint}:${source.bucket}/${source.key}` : name} → ${request.target.endpoint}:${request.target.bucket}/${request.target.key}`,
   );
   const view = await watch(stack, transferId, options, { client, signal });
-  if (view.state !== 'copied') return reportFailure(view.failure ?? invalid('The transfer ended without a word.'));
+  if (view.state !== 'copied') {
+    const failure =
+      view.failure ?? asFailure('Stopped', `The transfer ended as ${view.state}, by somebody else's hand.`);
+    return tell(failure, exitCodeOf(failure.name));
+  }
   console.error(receiptText(view));
   say('Reading both back …');
   const sha256Source = isFile ? await sha256OfFile(given) : await sha256Of(stack, source);
@@ -139,17 +150,13 @@ function summary({ executions }: RunningStack, { receipt, execution = '' }: Tran
 }
 
 function reportFailure(error: unknown): number {
-  const known =
-    failureOf(error) ??
-    (isNamed(error) ? { failure: asFailure(error.name, error.message), exitCode: exitCodeOf(error.name) } : undefined);
+  const known = failureOf(error);
   if (!known) throw error;
-  console.error(failureText(known.failure));
-  if (program.opts<Options>().json) console.log(JSON.stringify({ status: 'failed', error: known.failure }));
-  return known.exitCode;
+  return tell(known.failure, known.exitCode);
 }
 
-/** A failure of the transfer, or one of the stack's own that says in its message what to do. */
-function isNamed(error: unknown): error is { name: string; message: string } {
-  if (typeof error !== 'object' || error === null || !('name' in error) || !('message' in error)) return false;
-  return !(error instanceof Error) || ['FolderInUse', 'SettingsInvalid'].includes(error.name);
+function tell(failure: Failure, exitCode: number): number {
+  console.error(failureText(failure));
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ status: 'failed', error: inWordsOfCli(failure) }));
+  return exitCode;
 }

@@ -1,8 +1,7 @@
-import { s3Target } from '../../../functions/adapters/s3-target.ts';
 import { refuseUnspeakable } from '../../../functions/transfer/addressing.ts';
 import { TransferError } from '../../../functions/transfer/errors.ts';
 import { explain } from '../../../functions/transfer/explain.ts';
-import { cannedAcls, type parseRequest } from '../../../functions/transfer/request.ts';
+import type { parseRequest } from '../../../functions/transfer/request.ts';
 import { type Bench, BUCKET } from '../bench.ts';
 import { arrived, failedAs, holds, same, succeeded, untouched } from '../claims.ts';
 import { small, trialFrom, trialTo } from '../trial.ts';
@@ -52,66 +51,6 @@ function saysUnguarded({ profile }: Bench, request: ReturnType<typeof parseReque
   holds(
     'the explanation does not say that the last byte is not guarded',
     reasons.some(({ decision }) => decision.includes('not guarded at the last')),
-  );
-}
-
-export const classes: Case = {
-  name: 'class',
-  claim:
-    'takes every storage class of its profile; others, and archive classes beside reading back, are refused before a byte moves',
-  run: async (bench, key) => {
-    const { storageClasses } = bench.profile;
-    failedAs(await trialTo(bench, key).copy({ storageClass: 'NO_SUCH_CLASS' }), 'InvalidRequest');
-    if (storageClasses === 'none')
-      failedAs(await trialTo(bench, key).copy({ storageClass: 'STANDARD' }), 'InvalidRequest');
-    for (const storageClass of bench.profile.archiveClasses)
-      failedAs(await trialTo(bench, key).copy({ storageClass, verify: 'read-back' }), 'InvalidRequest');
-    untouched(bench, key);
-    const store = s3Target(bench.client(), bench.profile);
-    const target = { endpoint: 'b', bucket: BUCKET, key };
-    const { 'storage classes': lack } = bench.lacks;
-    for (const storageClass of storageClasses === 'none' ? [] : storageClasses) {
-      const write = { target, headers: {}, metadata: {}, storageClass, onlyIfAbsent: false };
-      const taken = store.beginUpload(write).then((uploadId) => store.abortUpload(target, uploadId));
-      if (lack && storageClass !== 'STANDARD') same(storageClass, await nameOf(taken), 'InvalidRequest');
-      else await taken;
-    }
-    const named = bench.proxy.asked(key, 'CreateMultipartUpload').map(({ headers }) => headers['x-amz-storage-class']);
-    same('classes asked for', named, storageClasses === 'none' ? [] : [...storageClasses]);
-    return lack;
-  },
-};
-
-export const acls: Case = {
-  name: 'acl',
-  claim: 'takes every canned ACL of its profile, and others are refused before a byte moves, with those that it takes',
-  run: async (bench, key) => {
-    const known = bench.profile.cannedAcls;
-    for (const acl of cannedAcls.filter((each) => !known.includes(each))) {
-      const end = await trialTo(bench, key).copy({ acl });
-      failedAs(end, 'InvalidRequest');
-      holds(
-        `it does not say which are taken: ${end.cause}`,
-        end.cause?.includes(known.join(', ') || 'takes none') ?? false,
-      );
-    }
-    untouched(bench, key);
-    const store = s3Target(bench.client(), bench.profile);
-    const target = { endpoint: 'b', bucket: BUCKET, key };
-    for (const acl of known) {
-      const write = { target, headers: {}, metadata: {}, storageClass: undefined, acl, onlyIfAbsent: false };
-      await store.abortUpload(target, await store.beginUpload(write));
-    }
-    const named = bench.proxy.asked(key, 'CreateMultipartUpload').map(({ headers }) => headers['x-amz-acl']);
-    same('ACLs asked for', named, [...known]);
-  },
-};
-
-/** Of the failure; undefined where there is none. */
-async function nameOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => undefined,
-    (error: unknown) => error instanceof TransferError && error.name,
   );
 }
 

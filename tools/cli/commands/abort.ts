@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { isWaiting } from '../../../functions/transfer/transfer.ts';
-import { type ExitCode, exitCodes } from '../failure.ts';
+import type { TransferView } from '../../../functions/transfer/view.ts';
+import { CliError, type ExitCode, exitCodeOf, exitCodes } from '../failure.ts';
 import { reportEnd } from '../follow.ts';
 import type { Session } from '../session.ts';
+import { oneLine } from '../units.ts';
 import { watchTransfer } from '../watch.ts';
 import { helpText, type Run } from './command.ts';
 
@@ -19,18 +20,23 @@ export function addAbort(program: Command, run: Run): void {
 
 async function abortTransfer(session: Session, transferId: string, { detach }: AbortOptions): Promise<ExitCode> {
   const { client, signal } = session;
-  const before = await client.describe(transferId);
   const view = await client.cancel(transferId);
+  if (view.state === 'copied') throw tooLate(view);
+  if (view.state === 'aborted') return tellAborted(session, view, 'was aborted already');
   if (detach) {
     session.result({ event: 'accepted', ...view }, () => `${transferId}\n`);
     return exitCodes.done;
   }
-  const failedBefore = isWaiting(before.state) ? before : undefined;
+  // What it was stopped for is no end: another execution is on its way, and aborts.
+  const isOld = ({ state, failure, updatedAt }: TransferView) =>
+    state === 'paused' || failure?.name === 'Stopped' || updatedAt === view.updatedAt;
   try {
-    const end = await watchTransfer(client, transferId, session.display(), { signal, failedBefore });
-    if (end.state !== 'aborted') return notAborted(session, reportEnd(session, end));
-    session.result({ event: 'ended', ...end }, () => `Aborted ${transferId}: its parts at ${end.target} are gone.\n`);
-    return exitCodes.done;
+    const end = await watchTransfer(client, transferId, session.display(), { signal, isOld });
+    if (end.state === 'copied') throw tooLate(end);
+    if (end.state === 'aborted') return tellAborted(session, end, 'is aborted');
+    reportEnd(session, end);
+    session.complain(`The transfer is not aborted. To try again: ${session.commandLine(`abort ${transferId}`)}\n`);
+    return exitCodes.failed;
   } catch (error) {
     if (!signal.aborted) throw error;
     session.complain(`The abort goes on by itself: ${session.commandLine(`status ${transferId}`)}\n`);
@@ -38,8 +44,19 @@ async function abortTransfer(session: Session, transferId: string, { detach }: A
   }
 }
 
-/** It was copied before the abort came, and then the abort takes nothing back; or the abort itself has failed. */
-function notAborted(session: Session, exitCode: ExitCode): ExitCode {
-  session.complain('The transfer was not aborted: it had ended otherwise.\n');
-  return exitCode === exitCodes.done ? exitCodes.failed : exitCode;
+function tellAborted(session: Session, view: TransferView, how: string): ExitCode {
+  const { transferId, target, failure } = view;
+  // It also says whether an object that was complete by then stays.
+  const why =
+    failure && failure.name !== 'Cancelled' ? `${failure.name}: ${failure.message}` : (failure?.message ?? '');
+  const sentence = `Transfer ${transferId} ${how}: its parts at ${target} are gone. ${why}`;
+  session.result({ event: 'ended', ...view }, () => `${oneLine(sentence).trimEnd()}\n`);
+  return exitCodes.done;
+}
+
+/** An abort takes nothing back. */
+function tooLate({ transferId, target }: TransferView): CliError {
+  const message = `Transfer ${transferId} is copied: there is nothing to abort, and the object at ${target} stays.`;
+  const next = 'Nothing; if the object shall go, delete it at its store.';
+  return new CliError({ name: 'Ended', message, next }, { exitCode: exitCodeOf('Ended') });
 }

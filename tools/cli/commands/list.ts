@@ -16,7 +16,7 @@ export function addList(program: Command, run: Run): void {
 
 async function listTransfers(session: Session, { limit, after }: PageOptions): Promise<ExitCode> {
   const page = await session.client.list({ limit, after });
-  session.result(page, () => transfersText(page.transfers));
+  session.result(page, (columns) => transfersText(page.transfers, columns));
   if (page.after !== undefined) session.remark(`More: ${session.commandLine(`list --after ${page.after}`)}`);
   return exitCodes.done;
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { isFinal } from '../../../functions/transfer/transfer.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import { reportEnd } from '../follow.ts';
 import type { Session } from '../session.ts';
@@ -19,7 +18,7 @@ async function pauseTransfer(session: Session, transferId: string): Promise<Exit
   const { client, signal } = session;
   await client.pause(transferId);
   const end = await watchTransfer(client, transferId, session.display(), { signal });
-  if (isFinal(end.state)) return reportEnd(session, end); // it was over before the pause came
+  if (end.state !== 'paused') return reportEnd(session, end); // it had ended, or failed, before the pause came
   const { partsCopied, partsTotal } = end.progress;
   session.result(
     { event: 'ended', ...end },

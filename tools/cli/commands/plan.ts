@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import type { AtTarget, Explanation } from '../../../functions/transfer/explain.ts';
+import { copyOptions } from '../copy-options.ts';
 import { type CopyOptions, copyRequest } from '../copy-request.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
+import { inOptions } from '../option-names.ts';
 import { leftText, type Row, rowsText } from '../receipt.ts';
 import type { Session } from '../session.ts';
 import { bytesText, counted, exactBytesText, usdText } from '../units.ts';
 import { helpText, type Run } from './command.ts';
-import { copyOptions } from './copy.ts';
 
 export function addPlan(program: Command, run: Run): void {
   const plan = program.command('plan').description('say what a copy would do, and why, without doing it');
   plan.argument('<source>', 'endpoint:bucket/key or https://…').argument('<target>', 'endpoint:bucket/key');
-  for (const option of copyOptions) plan.addOption(option);
+  for (const { option } of copyOptions) plan.addOption(option);
   plan.addHelpText(
     'after',
     helpText(
@@ -38,8 +39,8 @@ export function explanationText(explanation: Explanation): string {
     ...(atTarget?.fate === 'kept' ? [] : workRows(explanation)),
     ['cost', `${usdText(costUsd)} on AWS, without what stores and networks charge for bytes that leave`],
   ]);
-  const because = reasons.map(({ decision, because: why }) => `  ${decision}: ${why}\n`).join('');
-  const open = unproven.map((sentence) => `  ${sentence}\n`).join('');
+  const because = reasons.map(({ decision, because: why }) => `  ${decision}: ${inOptions(why)}\n`).join('');
+  const open = unproven.map((sentence) => `  ${inOptions(sentence)}\n`).join('');
   return `${rows}Because\n${because}${leftText(notCarried)}${open && `Not proven\n${open}`}`;
 }
 

@@ -3,6 +3,7 @@ import { isWaiting } from '../../../functions/transfer/transfer.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import { follow } from '../follow.ts';
 import type { Session } from '../session.ts';
+import { oneLine } from '../units.ts';
 import { helpText, type Run } from './command.ts';
 
 type ResumeOptions = { readonly detach?: true };
@@ -21,6 +22,11 @@ export function addResume(program: Command, run: Run): void {
 async function resumeTransfer(session: Session, transferId: string, { detach }: ResumeOptions): Promise<ExitCode> {
   // Read before it is resumed: whatever differs from this afterwards is news.
   const before = await session.client.describe(transferId);
+  if (before.state === 'copied') {
+    const done = `Transfer ${transferId} is copied: nothing is left to resume, the object is at ${oneLine(before.target)}.\n`;
+    session.result({ event: 'ended', ...before }, () => done);
+    return exitCodes.done;
+  }
   const view = await session.client.resume(transferId);
   if (detach) {
     session.result({ event: 'accepted', ...view }, () => `${view.transferId}\n`);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type ExitCode, exitCodes, invalid } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { uploadsText } from '../tables.ts';
+import { oneLine } from '../units.ts';
 import { helpText, type Run } from './command.ts';
 
 type UploadsOptions = { readonly keyMarker?: string; readonly uploadIdMarker?: string; readonly abort?: string };
@@ -29,12 +30,13 @@ async function showUploads(
   { abort, ...markers }: UploadsOptions,
 ): Promise<ExitCode> {
   if (abort !== undefined) {
+    if (key === '') throw invalid('--abort needs the whole key of the upload: endpoint:bucket/key.');
     await session.client.abortUpload({ endpoint, bucket, key, uploadId: abort });
-    session.result({ aborted: abort }, () => `Aborted ${abort} of ${endpoint}:${bucket}/${key}.\n`);
+    session.result({ aborted: abort }, () => `Aborted ${oneLine(`${abort} of ${endpoint}:${bucket}/${key}`)}.\n`);
     return exitCodes.done;
   }
   const page = await session.client.uploads({ endpoint, bucket, prefix: key, ...markers });
-  session.result(page, () => uploadsText(page));
+  session.result(page, (columns) => uploadsText(page, columns));
   return exitCodes.done;
 }
 

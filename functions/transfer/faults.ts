@@ -1,0 +1,82 @@
+import type * as z from 'zod';
+import { durationText, sizeText } from './sizes.ts';
+
+type Issue = z.core.$ZodIssue;
+
+const SHOWN_CHARACTERS_MAX = 80;
+const FAULTS_MAX = 10;
+
+/**
+ * What a schema refuses, one sentence each: the field in backticks, what was given, what is allowed. What has a field's
+ * path stands in backticks wherever we name one, so that the CLI can put its option there. `hidden` fields may hold secrets.
+ */
+export function faultsIn(error: z.ZodError, value: unknown, { whole, hidden }: { whole: string; hidden: RegExp }) {
+  return error.issues.slice(0, FAULTS_MAX).flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => `${quoted([...issue.path, key])} is no field`);
+    const path = issue.path.map(String);
+    const given = valueAt(value, path);
+    const name = path.length > 0 ? quoted(path) : whole;
+    if (given === undefined) return `${name} is missing; ${rule(issue, path)}`;
+    const shown = hidden.test(path.at(-1) ?? '') || issue.code === 'invalid_key' ? undefined : shownAs(path, given);
+    return shown === undefined ? `${name}: ${rule(issue, path)}` : `${name} is ${shown}; ${rule(issue, path)}`;
+  });
+}
+
+function quoted(path: readonly PropertyKey[]): string {
+  return `\`${path.join('.')}\``;
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce((within, key) => (within as Record<string, unknown> | undefined)?.[key], value);
+}
+
+/** Scalars only: what a list or an object holds is not repeated. */
+function shownAs(path: readonly string[], given: unknown): string | undefined {
+  if (typeof given === 'number') return amount(path, given);
+  if (typeof given === 'object') return given === null ? 'null' : undefined;
+  const text = JSON.stringify(given);
+  return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…"` : text;
+}
+
+/** Names of fields end in their unit. */
+function amount(path: readonly string[], number: number): string {
+  const name = path.at(-1) ?? '';
+  if (name.endsWith('Bytes')) return sizeText(number);
+  return name.endsWith('Seconds') ? durationText(number) : String(number);
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  string: 'text',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+};
+
+// How zod begins its own messages; one that begins otherwise is the schema's, and says what is allowed.
+const zods = /^(Invalid|Too|Unrecognized)\b/;
+
+function rule(issue: Issue, path: readonly string[]): string {
+  if (!zods.test(issue.message)) return issue.message;
+  if (issue.code === 'too_small') return bound(issue, issue.minimum, path, issue.inclusive ? 'at least' : 'more than');
+  if (issue.code === 'too_big') return bound(issue, issue.maximum, path, issue.inclusive ? 'at most' : 'less than');
+  if (issue.code === 'invalid_type') return `it takes ${kinds[issue.expected] ?? `a ${issue.expected}`}${ofUnit(path)}`;
+  if (issue.code === 'invalid_value') return `it takes ${issue.values.map((each) => JSON.stringify(each)).join(', ')}`;
+  // Of a name in a record its own schema says why.
+  return (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
+}
+
+function bound({ origin }: { origin: string }, limit: number | bigint, path: readonly string[], how: string): string {
+  const counted: Readonly<Record<string, string>> = { string: 'character', array: 'entry' };
+  const noun = counted[origin];
+  if (noun === undefined) return `it takes ${how} ${amount(path, Number(limit))}`;
+  const nouns = Number(limit) === 1 ? noun : { character: 'characters', entry: 'entries' }[noun];
+  return `it takes ${how} ${limit.toLocaleString('en-US')} ${nouns}`;
+}
+
+function ofUnit(path: readonly string[]): string {
+  const unit = /(Bytes|Seconds)$/.exec(path.at(-1) ?? '')?.[1];
+  return unit === undefined ? '' : ` of ${unit.toLowerCase()}`;
+}

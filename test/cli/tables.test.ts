@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { statusText } from '../../tools/cli/status-text.ts';
+import { partsText, transfersText, uploadsText } from '../../tools/cli/tables.ts';
+import { accepted, copied, progressAt, receipt, transferId, view } from './fixture/views.ts';
+
+const wasThere = view({ state: 'copied', plan: undefined, progress: { ...progressAt(0), partsTotal: 0 } });
+const empty = { objectBytes: 0, partBytes: 1, partCount: 1 };
+const cells = (text: string) => text.trim().split('\n').at(-1)?.split(/ {2,}/);
+
+describe('a list of transfers', () => {
+  it('says of an object that was there before that it was, and not that 0% are copied', () => {
+    expect(cells(transfersText([wasThere]))?.slice(1, 4)).toEqual(['copied', 'was there', '100 MiB']);
+    expect(statusText(wasThere)).toMatch(/progress +was there already\n/);
+  });
+
+  it('leaves open how far a transfer is, and how large, of which nothing is known yet', () => {
+    expect(cells(transfersText([accepted]))?.slice(1, 4)).toEqual(['accepted', '-', '-']);
+  });
+
+  it('shows an empty object as copied', () => {
+    const progress = { ...progressAt(0), partsCopied: 1, partsTotal: 1, bytesTotal: 0 };
+    const copiedEmpty = view({ state: 'copied', plan: empty, progress, receipt: { ...receipt, bytes: 0 } });
+    expect(cells(transfersText([copiedEmpty]))?.slice(1, 4)).toEqual(['copied', '100%', '0 B']);
+    expect(statusText(copiedEmpty)).toMatch(/time +4 s\n/);
+  });
+
+  it('is cut inside a long key where a terminal is narrow, and whole elsewhere', () => {
+    const target = `us3:archive/${'k'.repeat(1000)}/last-name.mov`;
+    const [, line = ''] = transfersText([{ ...copied, target }], 120).split('\n');
+    expect([line.length, line]).toEqual([120, expect.stringMatching(/us3:archive\/k.*\.\.\.k+\/last-name\.mov$/)]);
+    expect(transfersText([{ ...copied, target }])).toContain(target);
+    expect(transfersText([{ ...copied, target }], 40)).toContain(target);
+  });
+
+  it('stays one line a transfer, and never steers the terminal, whatever a key holds', () => {
+    const text = transfersText([{ ...copied, target: 'b:data/a\n\x1b[2J\u202eé漢' }]);
+    expect(text.split('\n')).toHaveLength(3);
+    expect(text).toContain(String.raw`b:data/a\n\u001b[2J\u202eé漢`);
+  });
+
+  it('may be empty, as those of parts and uploads', () => {
+    expect(transfersText([])).toBe('There are no transfers.\n');
+    expect(partsText([])).toBe('No parts are recorded for this transfer.\n');
+    expect(uploadsText({ uploads: [], isTruncated: false })).toBe('No upload is in progress there.\n');
+  });
+});
+
+describe('the status of a transfer', () => {
+  it('shows no control character of a key or of a message', () => {
+    const text = statusText(view({ source: 'a:data/\r\x07', lastError: 'Refused: \x1b]0;x' }));
+    expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(text).toContain(transferId);
+  });
+});

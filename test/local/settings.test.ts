@@ -1,0 +1,189 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { faultyLine } from '../../tools/local/faulty-line.ts';
+import { readKeys, readSettings } from '../../tools/local/settings.ts';
+import { readIdentity, stateFolder } from '../../tools/local/state-folder.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'partway-settings-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const keys = { accessKeyId: 'AKID', secretAccessKey: 'very-secret' };
+const good = { provider: 'ceph', url: 'https://s3.example.org', region: 'us-east-1', ...keys, allow: ['backups'] };
+
+function write(value: unknown): void {
+  writeFileSync(join(folder, 'settings.json'), typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+}
+
+/** What is said of settings.json, without the file's path. */
+function refusal(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'SettingsInvalid' });
+    return (error as Error).message.replace(`${join(folder, 'settings.json')} `, '');
+  }
+  return 'taken';
+}
+
+const said = (endpoint: object) => {
+  write({ endpoints: { own: endpoint } });
+  return refusal(() => readSettings(folder));
+};
+
+describe('settings.json when the stack starts', () => {
+  it('is taken where every endpoint can work', () => {
+    expect(said(good)).toBe('taken');
+    expect(said({ ...good, provider: 'aws', url: undefined })).toBe('taken');
+    expect(said({ ...good, allow: ['backups', 'genomes/raw/'] })).toBe('taken');
+  });
+
+  it.each([
+    [
+      'a kind of store that is not known',
+      { ...good, provider: 'cephh' },
+      /`endpoints.own.provider` is "cephh"; it takes .*"ceph"/,
+    ],
+    ['no kind', { ...good, provider: undefined }, /`endpoints.own.provider` is missing; it takes .*"ceph"/],
+    ['no region', { ...good, region: undefined }, /`endpoints.own.region` is missing; it takes the region/],
+    [
+      'a URL that is none',
+      { ...good, url: 's3.example.org' },
+      /`endpoints.own.url` is "s3.example.org"; it takes a URL that begins/,
+    ],
+    [
+      'a URL with a query',
+      { ...good, url: 'https://s3.example.org/?x=1' },
+      /`endpoints.own.url` .*without user, query/,
+    ],
+    [
+      'no URL where the region does not tell it',
+      { ...good, url: undefined },
+      /`endpoints.own.url`: it is missing, .*such as/,
+    ],
+    [
+      'http where the store takes HTTPS',
+      { ...good, provider: 'b2', url: 'http://b2.example.org' },
+      /`endpoints.own.url`: .*HTTPS only/,
+    ],
+    [
+      'an address where the bucket stands before the host',
+      { ...good, provider: 'obs', url: 'https://10.0.0.1' },
+      /`endpoints.own.url`: .*is an IP address/,
+    ],
+    [
+      'a bucket that cannot stand there',
+      { ...good, provider: 'obs', allow: ['a.b', 'good'] },
+      /`endpoints.own.allow`: .*"a.b" cannot stand/,
+    ],
+    [
+      'a session token for a store that takes none',
+      { ...good, provider: 'qingstor', sessionToken: 't' },
+      /`endpoints.own.sessionToken`: .*takes none/,
+    ],
+    [
+      'no keys',
+      { ...good, accessKeyId: undefined, secretAccessKey: '' },
+      /`endpoints.own.accessKeyId` is missing; .*`endpoints.own.secretAccessKey`: it takes/,
+    ],
+    [
+      'a list that is text',
+      { ...good, allow: 'backups' },
+      /`endpoints.own.allow` is "backups"; it takes a list of buckets/,
+    ],
+    ['an empty list', { ...good, allow: [] }, /`endpoints.own.allow`: it takes a list of buckets/],
+    [
+      'a list of what are no buckets',
+      { ...good, allow: ['/backups'] },
+      /`endpoints.own.allow.0` is "\/backups"; it takes/,
+    ],
+    ['a field that is not known', { ...good, bucket: 'x' }, /`endpoints.own.bucket` is no field/],
+    [
+      'a time that is none',
+      { ...good, expiration: 'tomorrow' },
+      /`endpoints.own.expiration` is "tomorrow"; it takes a time/,
+    ],
+  ])('with %s is refused, by field and with what it takes', (_what, endpoint, message) => {
+    expect(said(endpoint)).toMatch(message);
+  });
+
+  it('names all endpoints that could not work at once', () => {
+    write({ endpoints: { one: { ...good, provider: 'obs', url: 'https://10.0.0.1', region: '' }, a: good, two: 7 } });
+    const message = refusal(() => readSettings(folder));
+    for (const field of ['one.url', 'one.region', 'a', 'two']) expect(message).toContain(`\`endpoints.${field}\``);
+  });
+
+  it('is not JSON, and then the line is told, and never what stands there', () => {
+    write(JSON.stringify({ endpoints: { own: good } }, null, 2).replace('"very-secret",', '"very-secret"'));
+    const message = refusal(() => readSettings(folder));
+    expect(message).toBe('cannot be read: it is no JSON from line 9 on.');
+  });
+
+  it('cannot be read at all, and then the reason is told', () => {
+    rmSync(join(folder, 'settings.json'));
+    mkdirSync(join(folder, 'settings.json'));
+    expect(refusal(() => readSettings(folder))).toMatch(/cannot be read: EISDIR/);
+    rmSync(join(folder, 'settings.json'), { recursive: true });
+  });
+
+  it('never shows a secret', () => {
+    const message = said({ ...good, secretAccessKey: ['very-secret'], accessKeyId: 7, sessionToken: '', bucket: 1 });
+    expect(message).toMatch(/secretAccessKey.*sessionToken/);
+    expect(message).not.toMatch(/very-secret|7/);
+  });
+});
+
+describe('settings.json while the stack runs', () => {
+  it('gives an endpoint its keys, whatever is wrong with another one', () => {
+    write({ endpoints: { own: good, other: { provider: 'nope' } } });
+    expect(readKeys(folder, 'own')).toEqual(keys);
+  });
+
+  it('says which line or field keeps it from that', () => {
+    write('{\n  "endpoints": {\n');
+    expect(refusal(() => readKeys(folder, 'own'))).toBe('cannot be read: it is no JSON from line 2 on.');
+    write({ endpoints: { own: { ...good, secretAccessKey: undefined } } });
+    expect(refusal(() => readKeys(folder, 'own'))).toMatch(/`endpoints.own.secretAccessKey` is missing/);
+    write({ endpoints: {} });
+    expect(refusal(() => readKeys(folder, 'own'))).toBe('has no endpoint "own" any more.');
+  });
+});
+
+describe('the first line that is no JSON', () => {
+  it.each([
+    ['', 1],
+    ['{\n"a": 1,\n}', 3],
+    ['{\n"a": 1\n"b": 2\n}', 3],
+    ['{\n"a": x\n}', 2],
+    ['{\n"a": "x\n}', 2],
+    ['{"a": 1}\n\n]', 3],
+    ['{\n"a": [1, 2\n}\n', 3],
+    [
+      '{\n"a": "a long text before the mistake, and after it",,\n"b": "a long text as well, so that nothing is left out"\n}',
+      2,
+    ],
+    ['{\n"a": 1', 2],
+  ])('of %j is line %i', (text, line) => {
+    expect(faultyLine(text)).toBe(line);
+  });
+
+  it('is none where all is JSON', () => {
+    expect(faultyLine('{\n"a": [1, "two\\n"]\n}\n')).toBeUndefined();
+  });
+});
+
+describe('the folder of the stack', () => {
+  it('is FolderUnusable where it cannot be made', () => {
+    write('{}');
+    expect(() => stateFolder(join(folder, 'settings.json', 'home'))).toThrow(
+      expect.objectContaining({ name: 'FolderUnusable', message: expect.stringContaining('ENOTDIR') }),
+    );
+  });
+
+  it('is FolderUnusable where its keys cannot be read, and does not show them', () => {
+    writeFileSync(join(folder, 'identity.json'), '{ "api": { "secretAccessKey": "very-secret" ');
+    const expected = { name: 'FolderUnusable', message: expect.not.stringContaining('very-secret') };
+    expect(() => readIdentity(folder)).toThrow(expect.objectContaining(expected));
+  });
+});

@@ -1,0 +1,25 @@
+/**
+ * What the CLI and the stack on this computer end with by themselves, and what to do then; beside these there are only
+ * the names of functions/transfer/errors.ts. docs/errors.md explains them all.
+ */
+export const localErrors = {
+  NoStack:
+    'Start the stack with `npm run local` in the project folder, or name a deployed one with --api <url> or PARTWAY_API.',
+  NoCredentials: 'Give AWS credentials: AWS_PROFILE, `aws configure`, `aws sso login` or the AWS_* variables.',
+  SettingsInvalid:
+    'Correct settings.json; README.md shows how it is written. A stack that runs reads it again by itself.',
+  FolderInUse: 'Wait until that process has ended, stop it, or choose another folder with --home or PARTWAY_HOME.',
+  FolderUnusable: 'Choose a folder that can be written, with --home or PARTWAY_HOME, or repair what is named.',
+} as const;
+
+export type LocalErrorName = keyof typeof localErrors;
+
+/** An expected failure of the stack on this computer: nothing was started, and a person can repair it. */
+export class LocalError extends Error {
+  override readonly name: LocalErrorName;
+
+  constructor(name: LocalErrorName, message: string, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.name = name;
+  }
+}
