@@ -103,8 +103,9 @@ async function putHeader(table: Table, transfer: Transfer, revision: number): Pr
 
 function readCursor(after: string): Record<string, unknown> {
   try {
-    const key: unknown = JSON.parse(Buffer.from(after, 'base64url').toString());
-    if (typeof key === 'object' && key !== null) return key as Record<string, unknown>;
+    const { pk, sk, createdAtMs } = JSON.parse(Buffer.from(after, 'base64url').toString());
+    const isKey = typeof pk === 'string' && typeof sk === 'string' && typeof createdAtMs === 'number';
+    if (isKey) return { pk, sk, createdAtMs, kind: NEWEST.kind };
   } catch {
     // Falls through: whatever it was, it is not a cursor of ours.
   }

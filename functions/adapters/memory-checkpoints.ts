@@ -50,7 +50,8 @@ export function memoryCheckpoints(): Checkpoints {
     },
     list: async ({ limit, after }) => {
       const newest = [...transfers.values()].sort((one, other) => other.createdAtMs - one.createdAtMs);
-      const from = after === undefined ? 0 : Number(after);
+      if (!/^\d+$/.test(after ?? '0')) throw new TransferError('InvalidRequest', 'No list gave that to go on with.');
+      const from = Number(after ?? 0);
       const page = newest.slice(from, from + limit);
       return {
         transfers: structuredClone(page),

@@ -220,6 +220,8 @@ describe('the command line', () => {
     [[...copyWords, '--part-size', '1e3'], '--part-size is "1e3"; a size is written as 64MiB'],
     [[...copyWords, '--part-size', '-1'], '--part-size is "-1"; a size is written as 64MiB'],
     [[...copyWords, '--overwrite', 'maybe'], '--overwrite is "maybe"; allowed choices are always, never'],
+    [[...copyWords, '--idempotency-key', ''], '--idempotency-key is ""; it takes 1 to 256 characters'],
+    [[...copyWords, '--idempotency-key', 'schlüssel'], '--idempotency-key is "schlüssel"; it takes 1 to 256'],
     [['endpoints', 'check'], "Missing required argument 'name'."],
     [['uploads', 'b:data', '--abort', 'u'], '--abort needs the whole key of the upload'],
   ])('used wrongly exits with 2, by name, in a sentence, with what to do: %j', async (words, sentence) => {

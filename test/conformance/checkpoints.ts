@@ -152,5 +152,10 @@ export function conformsAsCheckpoints(name: string, connect: () => Promise<Check
         1, 2, 3,
       ]);
     });
+
+    it.each(['', 'garbage', 'e30', 'bnVsbA'])('refuses to go on after %j, which no list gave', async (after) => {
+      const checkpoints = await connect();
+      await expect(checkpoints.list({ limit: 2, after })).rejects.toMatchObject({ name: 'InvalidRequest' });
+    });
   });
 }

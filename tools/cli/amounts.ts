@@ -43,6 +43,12 @@ export function addMetadata(text: string, before: Readonly<Record<string, string
   return { ...before, [name]: value };
 }
 
+/** It travels in a header. */
+export function parseIdempotencyKey(text: string): string {
+  if (/^[\x21-\x7e]{1,256}$/.test(text)) return text;
+  throw new InvalidArgumentError('It takes 1 to 256 characters of printable ASCII, without spaces.');
+}
+
 /** ETags with commas between. A part that failed leaves an empty place in the list, as UCloud US3's SDK keeps it. */
 export function parseEtags(text: string): { partNumber: number; etag: string }[] {
   return text.split(',').flatMap((etag, index) => (etag ? [{ partNumber: index + 1, etag: etag.trim() }] : []));

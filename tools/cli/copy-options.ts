@@ -1,6 +1,14 @@
 import { Option } from 'commander';
 import { requestSchema } from '../../functions/transfer/request.ts';
-import { addMetadata, parseBytes, parseEtags, parseNumber, parseSeconds, parseWhole } from './amounts.ts';
+import {
+  addMetadata,
+  parseBytes,
+  parseEtags,
+  parseIdempotencyKey,
+  parseNumber,
+  parseSeconds,
+  parseWhole,
+} from './amounts.ts';
 
 /** An option of `partway copy`, and the field of the request that it fills: so what the API says of one is said of the other. */
 export type CopyOption = { readonly option: Option; readonly field: string | undefined };
@@ -69,7 +77,7 @@ export const copyOptions: readonly CopyOption[] = [
     "ETags of an adopted upload's parts from the first on, with commas between; one that differs is sent again",
     parseEtags,
   ),
-  fills(undefined, '--idempotency-key <key>', 'the same key is the same transfer'),
+  fills(undefined, '--idempotency-key <key>', 'the same key is the same transfer', parseIdempotencyKey),
   fills(undefined, '--detach', 'print the id, do not wait'),
 ];
 

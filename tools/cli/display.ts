@@ -68,7 +68,7 @@ export function jsonDisplay(output: Output): Display {
   let written = '';
   return {
     show: ({ transferId, elapsedSeconds }, meter) => {
-      const { bytesPerSecond, secondsLeft, ...facts } = meter;
+      const { bytesPerSecond, secondsLeft, wasThere: _, ...facts } = meter;
       const present = JSON.stringify(facts);
       if (present !== written)
         writeJson(output, { event: 'progress', transferId, ...facts, elapsedSeconds, bytesPerSecond, secondsLeft });

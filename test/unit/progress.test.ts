@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { progressOf } from '../../functions/transfer/progress.ts';
+import { parseRequest } from '../../functions/transfer/request.ts';
+import { nothingYet } from '../../functions/transfer/tally.ts';
+import { newTransfer, type TransferState } from '../../functions/transfer/transfer.ts';
+
+const request = parseRequest({
+  source: { endpoint: 'a', bucket: 'data', key: 'x' },
+  target: { endpoint: 'b', bucket: 'data', key: 'y' },
+});
+
+/** Of a transfer whose only batch last reported 7 bytes on their way. */
+function bytesInFlight(state: TransferState): number {
+  const report = { ...nothingYet, round: 0, firstPart: 1, bytesInFlight: 7 };
+  return progressOf({ ...newTransfer('id', request, 0), state }, [report]).bytesInFlight;
+}
+
+describe('Progress', () => {
+  it('counts bytes on their way while a transfer is at work, and none of one that rests', () => {
+    expect((['accepted', 'copying'] as const).map(bytesInFlight)).toEqual([7, 7]);
+    expect((['paused', 'failed', 'aborted', 'copied'] as const).map(bytesInFlight)).toEqual([0, 0, 0, 0]);
+  });
+});
