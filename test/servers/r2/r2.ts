@@ -4,7 +4,8 @@
  * standard input, which the kernel closes however the test run ends.
  *
  * It differs from the cloud's R2: no CreateBucket, no lists of parts or uploads, no session tokens, no checks of CRCs
- * (test/providers/r2.test.ts has them all), any region, and no bucket before the host name. Six or more connections that begin at once wait for it for seconds.
+ * (test/providers/r2.test.ts has them all), any region, and no bucket before the host name. Six or more
+ * connections that begin at once wait for it for seconds.
  */
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
