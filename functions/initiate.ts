@@ -4,4 +4,4 @@ import { waitingOut } from './engine/waiting-out.ts';
 import { lambda } from './runtime/lambda.ts';
 
 /** The first state: accepts what started the execution, refuses what cannot work, begins the upload. */
-export const handler = lambda(restartingWhenAsked(waitingOut(initiate)));
+export const handler = lambda(waitingOut(restartingWhenAsked(initiate)));

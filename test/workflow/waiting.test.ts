@@ -99,6 +99,38 @@ describe('A target that cannot be reached', () => {
     expect((await w.run(requestFor({ patienceSeconds: 3600 }))).status).toBe('SUCCEEDED');
   });
 
+  it('is waited for too where the upload of a source that changed must go first', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    let left = 20;
+    let content: Buffer | undefined;
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (part, body, signal) => {
+        if (part.partNumber === 3) content ??= putSource(w, 9 * PART);
+        return store.writePart(part, body, signal);
+      },
+      abortUpload: async (address, uploadId) => {
+        if (left-- > 0) throw new TransferError('Unreachable', 'connect ECONNREFUSED');
+        return store.abortUpload(address, uploadId);
+      },
+    });
+    const { status } = await w.run(requestFor({ onSourceChange: 'restart', partsAtOnce: 1 }));
+    expect(status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(w.to.openUploads()).toEqual([]);
+  });
+
+  it('for longer than patience lasts is given up for, when onFailure says so', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    targetAway(w, { attempts: 1000 }, () => w.invocations.includes('copybatch') && !w.invocations.includes('abort'));
+    const { error, cause } = await w.run(requestFor({ patienceSeconds: 3600, onFailure: 'abort' }));
+    expect(error).toBe('Cancelled');
+    expect(cause).toContain('Unreachable');
+    expect(w.to.openUploads()).toEqual([]);
+  });
+
   it('is not waited for beyond what a history can hold', async () => {
     const w = world();
     putSource(w, 8 * PART);

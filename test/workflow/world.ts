@@ -113,8 +113,8 @@ export function world(profile = tiny, bucket = 'data'): World {
     log: () => {},
   };
   const steps: Record<string, (input: never) => Promise<unknown>> = {
-    initiate: restartingWhenAsked(waitingOut(initiate))(ports),
-    plan: restartingWhenAsked(givingUpWhenAsked(waitingOut(planRound)))(ports),
+    initiate: waitingOut(restartingWhenAsked(initiate))(ports),
+    plan: givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound)))(ports),
     copywhole: copyWhole(ports),
     copybatch: copyBatch(ports),
     readback: readBack(ports),
