@@ -139,6 +139,25 @@ describe('A target that cannot be reached', () => {
     expect((await w.run(requestFor())).error).toBe('HistoryFull');
   });
 
+  it('by Complete alone, once the object is there, is not tried beyond what a history can hold', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    w.faults.target = (store) => ({
+      ...store,
+      completeUpload: async (...asked) => {
+        await store.completeUpload(...asked);
+        throw new TransferError('Throttled', '503 SlowDown');
+      },
+    });
+    w.faults.lambda = (step) => {
+      if (step !== 'complete' || times(w.invocations, 'complete') === 1) return;
+      if (times(w.invocations, 'complete') > 100) throw new Error('It is tried for ever.');
+      throw new TransferError('Throttled', '503 SlowDown');
+    };
+    w.ports.executions.eventCount = async () => (times(w.invocations, 'complete') > 20 ? 24_990 : 100);
+    expect((await w.run(requestFor())).error).toBe('HistoryFull');
+  });
+
   it('is said while it is waited for, and the wait can be paused', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
