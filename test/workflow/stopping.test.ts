@@ -41,7 +41,7 @@ describe('A pause', () => {
     expect(w.to.openUploads()).toHaveLength(1);
 
     await resumeTransfer(w.ports)(transfer.transferId);
-    expect(await w.settled(`${transfer.transferId}-1`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await w.settled(`${transfer.transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });
     expect(w.to.get('data', 'y')).toEqual(content);
     expect(await pauseTransfer(w.ports)(transfer.transferId).catch(({ name }) => name)).toBe('Ended');
   });

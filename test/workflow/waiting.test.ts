@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { pauseTransfer } from '../../functions/engine/pause-transfer.ts';
 import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/start-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
-import { type World, world } from './world.ts';
+import { tiny, type World, world } from './world.ts';
 
 const PART = 1024;
 const MINUTE_MS = 60_000;
@@ -176,7 +176,23 @@ describe('A target that cannot be reached', () => {
     ]);
     expect(await w.ports.checkpoints.read(transferId)).toMatchObject({ state: 'paused' });
     await resumeTransfer(w.ports)(transferId);
-    expect((await w.settled(`${transferId}-1`)).status).toBe('SUCCEEDED');
+    expect((await w.settled(`${transferId}-2`)).status).toBe('SUCCEEDED');
     expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('is tried at once when it is paused and resumed, however long the wait would have lasted', async () => {
+    const w = world(tiny, 'data', { waitFactor: 1 });
+    const content = putSource(w, 8 * PART);
+    targetAway(w, { attempts: 7 }, () => true);
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    const { transferId } = transfer;
+    await vi.waitFor(() => expect(w.stateNames(`${transferId}-1`)).toContain('Wait for the stores'));
+    await pauseTransfer(w.ports)(transferId);
+    await w.settled(`${transferId}-1`);
+    await resumeTransfer(w.ports)(transferId);
+    await vi.waitFor(() => expect(w.to.get('data', 'y')).toEqual(content));
+    await vi.waitFor(async () =>
+      expect(await w.ports.checkpoints.read(transferId)).toMatchObject({ state: 'copied', pauseRequested: false }),
+    );
   });
 });
