@@ -19,7 +19,7 @@ type Step = (ports: Ports) => (input: never) => Promise<unknown>;
 
 /** The steps as the handlers in functions/ put them together. */
 const steps: Readonly<Record<string, Step>> = {
-  initiate: waitingOut(restartingWhenAsked(initiate)),
+  initiate: givingUpWhenAsked(waitingOut(restartingWhenAsked(initiate))),
   plan: givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound))),
   copywhole: copyWhole,
   copybatch: copyBatch,

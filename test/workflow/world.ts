@@ -113,7 +113,7 @@ export function world(profile = tiny, bucket = 'data', { waitFactor = 0 } = {}):
     log: () => {},
   };
   const steps: Record<string, (input: never) => Promise<unknown>> = {
-    initiate: waitingOut(restartingWhenAsked(initiate))(ports),
+    initiate: givingUpWhenAsked(waitingOut(restartingWhenAsked(initiate)))(ports),
     plan: givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound)))(ports),
     copywhole: copyWhole(ports),
     copybatch: copyBatch(ports),
