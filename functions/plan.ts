@@ -5,4 +5,4 @@ import { waitingOut } from './engine/waiting-out.ts';
 import { lambda } from './runtime/lambda.ts';
 
 /** Begins a round: hands out what is missing, or sends the transfer on to Complete. */
-export const handler = lambda(restartingWhenAsked(givingUpWhenAsked(waitingOut(planRound))));
+export const handler = lambda(givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound))));

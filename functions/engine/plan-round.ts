@@ -4,7 +4,7 @@ import type { Plan } from '../transfer/plan.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { isReadBack } from '../transfer/read-back.ts';
 import type { CopiedPart, Transfer } from '../transfer/transfer.ts';
-import { beginRound, handOut } from './begin-round.ts';
+import { batchesLeft, beginRound, handOut } from './begin-round.ts';
 import { claim, readTransfer } from './claim.ts';
 import { completedObject, pinCompleted } from './completed-object.ts';
 import { lookForOurs } from './look-for-ours.ts';
@@ -28,16 +28,22 @@ export const planRound =
       // Noted by Complete, it may also mean that an earlier Complete succeeded unheard.
       const target = await ports.target(transfer);
       if (isOurs(transfer, await target.inspect(transfer.request.target)))
-        return handOut(transfer, { next: 'complete' });
+        return toComplete(ports, transfer, execution.arn);
       return giveUpUpload(ports, transfer, transfer.noted.message);
     }
     throwWhatWasNoted(transfer);
     const plan = planWithUpload(transfer);
     const copied = await trustedParts(ports, transfer, plan);
-    if (copied === 'completed') return handOut(transfer, { next: 'complete' });
+    if (copied === 'completed') return toComplete(ports, transfer, execution.arn);
     await holdCopiesToPin(ports, transfer, copied);
     return beginRound(ports, { transfer, plan, done: copied, arn: execution.arn });
   };
+
+/** No round begins, but the history grows with each Complete that comes back. Throws HistoryFull. */
+async function toComplete(ports: Ports, transfer: Transfer, arn: string): Promise<PlanOutput> {
+  await batchesLeft(ports, arn);
+  return handOut(transfer, { next: 'complete' });
+}
 
 /** The object is there, and its upload is gone: nobody is asked for parts any more, only whether it is still the same object. */
 async function planReadBack(ports: Ports, transfer: Transfer, arn: string): Promise<PlanOutput> {

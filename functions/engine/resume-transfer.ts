@@ -5,8 +5,8 @@ import { readTransfer } from './claim.ts';
 import { refuseEnded } from './refuse-to-go-on.ts';
 
 /**
- * Goes on where the transfer stopped: a redrive while Step Functions allows it, else a new execution on the same
- * checkpoint. What is running already goes on running. Throws NotFound, Ended for what was aborted.
+ * Goes on where the transfer failed: a redrive while Step Functions allows it, else a new execution on the same
+ * checkpoint. One that was stopped gets a new one too: redriven, it would wait in its Wait from the beginning. What is running already goes on running. Throws NotFound, Ended for what was aborted.
  */
 export const resumeTransfer =
   (ports: Ports) =>
@@ -18,7 +18,8 @@ export const resumeTransfer =
     const execution = arn === undefined ? undefined : await ports.executions.describe(arn);
     if (execution?.status === 'RUNNING') return transfer;
     // A full history would fail again at once, so that one always gets a new execution.
-    const redrivable = execution?.redrivable === true && transfer.failure?.name !== 'HistoryFull';
+    const isWorthIt = execution?.status !== 'ABORTED' && transfer.failure?.name !== 'HistoryFull';
+    const redrivable = isWorthIt && execution?.redrivable === true;
     const redriven = redrivable && arn !== undefined && (await ports.executions.redrive(arn));
     if (!redriven) await beginExecution(ports, transfer);
     return readTransfer(ports.checkpoints, transferId);

@@ -31,11 +31,15 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return path.reduce((within, key) => (within as Record<string, unknown> | undefined)?.[key], value);
 }
 
-/** Scalars only: what a list or an object holds is not repeated. */
+// With a user in front or a token behind; a person may put a whole URL where a name belongs.
+const withUrl = /:\/\//;
+
+/** Scalars only: what a list or an object holds is not repeated, and no URL with whatever gives access in it. */
 function shownAs(path: readonly string[], given: unknown): string | undefined {
   if (typeof given === 'number') return amount(path, given);
   if (typeof given === 'object') return given === null ? 'null' : undefined;
   const text = JSON.stringify(given);
+  if (withUrl.test(text)) return undefined;
   return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…"` : text;
 }
 

@@ -55,7 +55,7 @@ describe('settings.json when the stack starts', () => {
     [
       'a URL with a query',
       { ...good, url: 'https://s3.example.org/?x=1' },
-      /`endpoints.own.url` .*without user, query/,
+      /`endpoints.own.url`: .*without user, query/,
     ],
     [
       'no URL where the region does not tell it',

@@ -19,8 +19,8 @@ type Step = (ports: Ports) => (input: never) => Promise<unknown>;
 
 /** The steps as the handlers in functions/ put them together. */
 const steps: Readonly<Record<string, Step>> = {
-  initiate: restartingWhenAsked(waitingOut(initiate)),
-  plan: restartingWhenAsked(givingUpWhenAsked(waitingOut(planRound))),
+  initiate: givingUpWhenAsked(waitingOut(restartingWhenAsked(initiate))),
+  plan: givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound))),
   copywhole: copyWhole,
   copybatch: copyBatch,
   readback: readBack,

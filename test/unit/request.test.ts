@@ -40,6 +40,17 @@ describe('a request', () => {
     );
   });
 
+  it.each([
+    ['in place of the source', { source: 'https://u:pw@h/x?token=hush', target }],
+    ['in place of an endpoint', { source: { ...source, endpoint: 'https://u:pw@h/x?token=hush' }, target }],
+    ['with a scheme that is not taken', { source: { url: 'ftp://u:pw@h/x?token=hush' }, target }],
+    ['in place of all', 'https://u:pw@h/x?token=hush'],
+  ])('never repeats the secrets of a URL %s', (_where, body) => {
+    expect(() => parseRequest(body)).toThrow(
+      expect.objectContaining({ name: 'InvalidRequest', message: expect.not.stringMatching(/hush|pw/) }),
+    );
+  });
+
   it.each(['a b', 'a+b', 'a?b&c=d', 'é漢', '"quoted"', "it's", '100%', '%20', 'a//b', 'dir/', 'x'.repeat(1024)])(
     'may have the key %j',
     (key) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
 import { initiate } from '../../functions/engine/initiate.ts';
+import { givingUpWhenAsked } from '../../functions/engine/on-failure.ts';
 import { planRound } from '../../functions/engine/plan-round.ts';
 import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
 import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
@@ -57,6 +58,26 @@ describe('Two executions of one transfer', () => {
     await expect(
       planRound(w.ports)({ transferId, execution: { arn: 'loser', redriveCount: 0 } }),
     ).rejects.toMatchObject({ name: 'Stopped' });
+  });
+
+  it('cannot have it aborted by the one that lost it in the middle of a step, where failures are to abort', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    const { transfer } = await startTransfer(w.ports)({
+      body: requestFor({ onFailure: 'abort' }),
+      idempotencyKey: 'k',
+    });
+    await w.settled(`${transfer.transferId}-1`);
+    const { transferId } = await w.ports.checkpoints.create({
+      ...transfer,
+      transferId: 'other',
+      method: 'whole',
+      execution: { arn: 'winner', redriveCount: 0 },
+    });
+    const step = givingUpWhenAsked(() => async () => Promise.reject(new TransferError('Refused', 'AccessDenied')));
+    const asked = (arn: string) => step(w.ports)({ transferId, execution: { arn, redriveCount: 0 } });
+    await expect(asked('loser')).rejects.toMatchObject({ name: 'Refused' });
+    await expect(asked('winner')).rejects.toMatchObject({ name: 'Cancelled' });
   });
 });
 

@@ -143,7 +143,7 @@ describe('A person who stops the reading back', () => {
     const readBefore = read.length;
     expect(readBefore).toBeLessThan(8);
     await resumeTransfer(w.ports)(transfer.transferId);
-    expect(await w.settled(`${transfer.transferId}-1`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await w.settled(`${transfer.transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });
     expect(new Set(read).size).toBe(8);
     expect(read.length).toBeLessThanOrEqual(9); // at most the one in flight was read again
   });

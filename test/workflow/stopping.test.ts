@@ -41,9 +41,31 @@ describe('A pause', () => {
     expect(w.to.openUploads()).toHaveLength(1);
 
     await resumeTransfer(w.ports)(transfer.transferId);
-    expect(await w.settled(`${transfer.transferId}-1`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await w.settled(`${transfer.transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });
     expect(w.to.get('data', 'y')).toEqual(content);
     expect(await pauseTransfer(w.ports)(transfer.transferId).catch(({ name }) => name)).toBe('Ended');
+  });
+
+  it('is given up by the resume that fails, when onFailure says so', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    const { transfer } = await startTransfer(w.ports)({
+      body: requestFor({ onFailure: 'abort' }),
+      idempotencyKey: 'k',
+    });
+    w.faults.lambda = (step) => {
+      if (step === 'copybatch') void pauseTransfer(w.ports)(transfer.transferId);
+    };
+    await w.settled(`${transfer.transferId}-1`);
+    expect(w.to.openUploads()).toHaveLength(1);
+    w.faults.lambda = () => {};
+    w.faults.source = (store) => ({
+      ...store,
+      inspect: async () => Promise.reject(new TransferError('Refused', 'AccessDenied')),
+    });
+    await resumeTransfer(w.ports)(transfer.transferId);
+    expect(await w.settled(`${transfer.transferId}-2`)).toMatchObject({ status: 'FAILED', error: 'Cancelled' });
+    expect(w.to.openUploads()).toEqual([]);
   });
 
   it('that comes before the execution begins holds it, and can be cancelled', async () => {

@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { pauseTransfer } from '../../functions/engine/pause-transfer.ts';
 import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/start-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
-import { type World, world } from './world.ts';
+import { tiny, type World, world } from './world.ts';
 
 const PART = 1024;
 const MINUTE_MS = 60_000;
@@ -99,11 +99,62 @@ describe('A target that cannot be reached', () => {
     expect((await w.run(requestFor({ patienceSeconds: 3600 }))).status).toBe('SUCCEEDED');
   });
 
+  it('is waited for too where the upload of a source that changed must go first', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    let left = 20;
+    let content: Buffer | undefined;
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (part, body, signal) => {
+        if (part.partNumber === 3) content ??= putSource(w, 9 * PART);
+        return store.writePart(part, body, signal);
+      },
+      abortUpload: async (address, uploadId) => {
+        if (left-- > 0) throw new TransferError('Unreachable', 'connect ECONNREFUSED');
+        return store.abortUpload(address, uploadId);
+      },
+    });
+    const { status } = await w.run(requestFor({ onSourceChange: 'restart', partsAtOnce: 1 }));
+    expect(status).toBe('SUCCEEDED');
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(w.to.openUploads()).toEqual([]);
+  });
+
+  it('for longer than patience lasts is given up for, when onFailure says so', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    targetAway(w, { attempts: 1000 }, () => w.invocations.includes('copybatch') && !w.invocations.includes('abort'));
+    const { error, cause } = await w.run(requestFor({ patienceSeconds: 3600, onFailure: 'abort' }));
+    expect(error).toBe('Cancelled');
+    expect(cause).toContain('Unreachable');
+    expect(w.to.openUploads()).toEqual([]);
+  });
+
   it('is not waited for beyond what a history can hold', async () => {
     const w = world();
     putSource(w, 8 * PART);
     targetAway(w, { attempts: 1000 }, () => true);
     w.ports.executions.eventCount = async () => 24_990;
+    expect((await w.run(requestFor())).error).toBe('HistoryFull');
+  });
+
+  it('by Complete alone, once the object is there, is not tried beyond what a history can hold', async () => {
+    const w = world();
+    putSource(w, 8 * PART);
+    w.faults.target = (store) => ({
+      ...store,
+      completeUpload: async (...asked) => {
+        await store.completeUpload(...asked);
+        throw new TransferError('Throttled', '503 SlowDown');
+      },
+    });
+    w.faults.lambda = (step) => {
+      if (step !== 'complete' || times(w.invocations, 'complete') === 1) return;
+      if (times(w.invocations, 'complete') > 100) throw new Error('It is tried for ever.');
+      throw new TransferError('Throttled', '503 SlowDown');
+    };
+    w.ports.executions.eventCount = async () => (times(w.invocations, 'complete') > 20 ? 24_990 : 100);
     expect((await w.run(requestFor())).error).toBe('HistoryFull');
   });
 
@@ -125,7 +176,23 @@ describe('A target that cannot be reached', () => {
     ]);
     expect(await w.ports.checkpoints.read(transferId)).toMatchObject({ state: 'paused' });
     await resumeTransfer(w.ports)(transferId);
-    expect((await w.settled(`${transferId}-1`)).status).toBe('SUCCEEDED');
+    expect((await w.settled(`${transferId}-2`)).status).toBe('SUCCEEDED');
     expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('is tried at once when it is paused and resumed, however long the wait would have lasted', async () => {
+    const w = world(tiny, 'data', { waitFactor: 1 });
+    const content = putSource(w, 8 * PART);
+    targetAway(w, { attempts: 7 }, () => true);
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    const { transferId } = transfer;
+    await vi.waitFor(() => expect(w.stateNames(`${transferId}-1`)).toContain('Wait for the stores'));
+    await pauseTransfer(w.ports)(transferId);
+    await w.settled(`${transferId}-1`);
+    await resumeTransfer(w.ports)(transferId);
+    await vi.waitFor(() => expect(w.to.get('data', 'y')).toEqual(content));
+    await vi.waitFor(async () =>
+      expect(await w.ports.checkpoints.read(transferId)).toMatchObject({ state: 'copied', pauseRequested: false }),
+    );
   });
 });

@@ -71,7 +71,7 @@ export function synthesizedMachine(): { arn: string; name: string; definition: J
 }
 
 /** The synthesized machine over the real engine, with stores and the checkpoint in memory. */
-export function world(profile = tiny, bucket = 'data'): World {
+export function world(profile = tiny, bucket = 'data', { waitFactor = 0 } = {}): World {
   const [from, to] = [memoryStore(profile, [bucket]), memoryStore(profile, [bucket])];
   const endpoint = (name: string): Endpoint => ({
     name,
@@ -113,8 +113,8 @@ export function world(profile = tiny, bucket = 'data'): World {
     log: () => {},
   };
   const steps: Record<string, (input: never) => Promise<unknown>> = {
-    initiate: restartingWhenAsked(waitingOut(initiate))(ports),
-    plan: restartingWhenAsked(givingUpWhenAsked(waitingOut(planRound)))(ports),
+    initiate: givingUpWhenAsked(waitingOut(restartingWhenAsked(initiate)))(ports),
+    plan: givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound)))(ports),
     copywhole: copyWhole(ports),
     copybatch: copyBatch(ports),
     readback: readBack(ports),
@@ -124,7 +124,7 @@ export function world(profile = tiny, bucket = 'data'): World {
   const machine = openExecutions({
     directory: mkdtempSync(join(tmpdir(), 'partway-workflow-')),
     machine: synthesizedMachine(),
-    waitFactor: 0,
+    waitFactor,
     retryFactor: 0,
     onStatusChange: async (event) => {
       await settleTransfer(ports)({ detail: event.detail as never });
