@@ -6,7 +6,8 @@ import { refuseEnded } from './refuse-to-go-on.ts';
 
 /**
  * Goes on where the transfer failed: a redrive while Step Functions allows it, else a new execution on the same
- * checkpoint. One that was stopped gets a new one too: redriven, it would wait in its Wait from the beginning. What is running already goes on running. Throws NotFound, Ended for what was aborted.
+ * checkpoint. One that was stopped gets a new one too: redriven, it would wait in its Wait from the beginning. What is
+ * running already goes on running. Throws NotFound, Ended for what was aborted.
  */
 export const resumeTransfer =
   (ports: Ports) =>

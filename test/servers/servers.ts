@@ -137,7 +137,7 @@ function runScript(home: string, [program, ...parameters]: readonly [string, ...
     detached: true,
     stdio: ['pipe', log, log],
     // A stranger's CEPH_ARGS, PYTHONPATH or pyenv must not reach the servers.
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TMPDIR: home },
   });
   closeSync(log);
   return child;
