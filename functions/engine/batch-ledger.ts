@@ -1,9 +1,11 @@
 import type { Batch } from '../transfer/batches.ts';
+import { isPassing } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { partsCopiedInStore } from '../transfer/server-copy.ts';
 import type { BatchReport } from '../transfer/tally.ts';
 import type { CopiedPart, Transfer } from '../transfer/transfer.ts';
 import type { Meter } from './meter.ts';
+import { note } from './note.ts';
 import { nameAndMessage } from './part-failures.ts';
 
 // Often enough for a person who watches, seldom enough to cost little: a write a second is $0.000000625. The first ones
@@ -16,7 +18,7 @@ export type BatchLedger = {
   watch(meter: Meter): void;
   /** Copied, or after Complete read back. */
   partDone(part: CopiedPart): void;
-  partRetried(): void;
+  partRetried(error: unknown): void;
   /** Reports now and then, and calls `onStop` once the transfer was cancelled or paused, until the signal is aborted. */
   keepReporting(signal: AbortSignal, onStop: () => void): Promise<void>;
   report(): Promise<void>;
@@ -43,7 +45,9 @@ export async function openLedger(
     bytes: sumBytes(ofThisRound),
     sent: sentSoFar(earlier, sumBytes(ofThisRound), sumBytes(partsCopiedInStore(ofThisRound))),
     retries: (earlier?.retries ?? 0) + (earlier ? 1 : 0), // this attempt is itself a retry
+    atMs: earlier?.partDoneAtMs,
   };
+  let trouble: unknown;
 
   const snapshot = (): BatchReport => {
     const bytesInFlight = [...meters].reduce(
@@ -60,6 +64,7 @@ export async function openLedger(
       retries: done.retries,
       lambdaMs: (earlier?.lambdaMs ?? 0) + ports.clock.nowMs() - startedMs,
       invocations: (earlier?.invocations ?? 0) + 1,
+      partDoneAtMs: done.atMs,
     };
   };
   const report = () => ports.checkpoints.report(transfer.transferId, snapshot());
@@ -68,9 +73,11 @@ export async function openLedger(
     partDone: (part) => {
       done.parts += 1;
       done.bytes += part.bytes;
+      done.atMs = ports.clock.nowMs();
     },
-    partRetried: () => {
+    partRetried: (error) => {
       done.retries += 1;
+      trouble ??= error;
     },
     report,
     keepReporting: async (signal, onStop) => {
@@ -78,6 +85,8 @@ export async function openLedger(
         await ports.clock.sleep(everyMs, signal).catch(() => {}); // waking early means that the batch is over
         try {
           await report();
+          // Told at the first failure, since a batch may try for a long time before it gives up.
+          if (isPassing(trouble)) await note(ports, transfer, trouble);
           const now = await ports.checkpoints.read(transfer.transferId);
           if (now?.cancelRequested || now?.pauseRequested) onStop();
         } catch (error) {

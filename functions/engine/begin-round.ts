@@ -5,7 +5,7 @@ import type { PlanOutput } from '../transfer/messages.ts';
 import { waitBefore } from '../transfer/patience.ts';
 import { missingParts, type Plan } from '../transfer/plan.ts';
 import type { Ports } from '../transfer/ports.ts';
-import { tallyNow } from '../transfer/progress.ts';
+import { partDoneAt, tallyNow } from '../transfer/progress.ts';
 import type { BatchReport } from '../transfer/tally.ts';
 import type { CopiedPart, Transfer } from '../transfer/transfer.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
@@ -26,7 +26,8 @@ export async function beginRound(ports: Ports, standing: Standing): Promise<Plan
   const { transfer, plan, done, arn } = standing;
   const nowMs = ports.clock.nowMs();
   const missing = missingParts(plan, new Set(done.map((part) => part.partNumber)));
-  const { idleRounds, progressAtMs } = idleness(standing, nowMs);
+  const reports = await ports.checkpoints.reports(transfer.transferId);
+  const { idleRounds, progressAtMs } = idleness(standing, reports, nowMs);
   const waitSeconds = waitBefore({
     idleRounds,
     idleMs: nowMs - progressAtMs,
@@ -39,7 +40,6 @@ export async function beginRound(ports: Ports, standing: Standing): Promise<Plan
   );
   const next = nextStep(transfer, missing);
   const batches = next === 'copy-whole' ? [] : batchesOf(plan, missing, batchCountMax);
-  const reports = await ports.checkpoints.reports(transfer.transferId);
   const stored = await ports.checkpoints.change(transfer.transferId, (now) => {
     refuseToGoOn(now, arn);
     if (now.round !== transfer.round)
@@ -56,11 +56,15 @@ function nextStep({ completed, method }: Transfer, missing: readonly number[]): 
 }
 
 /** A Complete that comes back without success is no progress either: nothing was copied since. */
-function idleness({ transfer, done }: Standing, nowMs: number): { idleRounds: number; progressAtMs: number } {
+function idleness(
+  { transfer, done }: Standing,
+  reports: readonly BatchReport[],
+  nowMs: number,
+): { idleRounds: number; progressAtMs: number } {
   const { completed, tally, round } = transfer;
-  const isFirstOfPhase = round === (completed?.round ?? 0);
-  const progressed = isFirstOfPhase || done.length > (completed ? tally.partsReadBack : tally.partsCopied);
-  if (progressed) return { idleRounds: 0, progressAtMs: nowMs };
+  if (round === (completed?.round ?? 0)) return { idleRounds: 0, progressAtMs: nowMs };
+  const progressed = done.length > (completed ? tally.partsReadBack : tally.partsCopied);
+  if (progressed) return { idleRounds: 0, progressAtMs: partDoneAt(transfer, reports) };
   return { idleRounds: transfer.mistrusted ? 0 : transfer.idleRounds + 1, progressAtMs: transfer.progressAtMs };
 }
 

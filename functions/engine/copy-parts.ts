@@ -3,6 +3,7 @@ import type { OtherCrc } from '../transfer/checksums.ts';
 import { remedyOf, TransferError } from '../transfer/errors.ts';
 import { type Plan, partLength, partRange } from '../transfer/plan.ts';
 import type { Ports, SourceStore, WriteAnswer } from '../transfer/ports.ts';
+import { partDoneAt } from '../transfer/progress.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
 import { type BatchDeadline, batchDeadline } from './batch-deadline.ts';
 import { type BatchLedger, openLedger } from './batch-ledger.ts';
@@ -77,6 +78,7 @@ export async function workThrough(
   queue: number[],
   doPart: (work: BatchWork, partNumber: number) => Promise<void>,
 ): Promise<void> {
+  await refuseHopeless(ports, transfer);
   const ledger = await openLedger(ports, transfer, batch, present);
   const ending = new AbortController();
   const deadline = batchDeadline(ports, ending);
@@ -91,6 +93,21 @@ export async function workThrough(
   await reports;
   await ledger.report();
   await concludeBatch(work, batch, failures);
+}
+
+// The state machine's own attempts, which come before patience counts.
+const ATTEMPTS_MS = 60_000;
+
+/**
+ * Where something went wrong in this round, and nobody has finished a part for longer than patience lasts, the batches that
+ * are left would each try in vain for a minute. Throws Stalled, which no state retries; Plan judges the round.
+ */
+async function refuseHopeless(ports: Ports, transfer: Transfer): Promise<void> {
+  if (transfer.noted?.round !== transfer.round) return;
+  const lastMs = partDoneAt(transfer, await ports.checkpoints.reports(transfer.transferId));
+  const idleMs = ports.clock.nowMs() - lastMs;
+  if (idleMs < Math.max(transfer.request.patienceSeconds * 1000, ATTEMPTS_MS)) return;
+  throw new TransferError('Stalled', `No part was finished for ${Math.round(idleMs / 1000)} s.`);
 }
 
 function missingOf(batch: Batch, present: readonly CopiedPart[]): number[] {
@@ -130,7 +147,7 @@ async function copyPart(work: Work, partNumber: number): Promise<void> {
   const { ports, transfer, plan, ledger } = work;
   const startedMs = ports.clock.nowMs();
   const onRetry = (error: unknown) => {
-    ledger.partRetried();
+    ledger.partRetried(error);
     ports.log('a part is tried again', { partNumber, ...nameAndMessage(error) });
   };
   const retrying = { clock: ports.clock, retry: transfer.request.retry, signal: work.ending.signal, onRetry };

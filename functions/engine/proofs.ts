@@ -55,9 +55,12 @@ export function unprovenOf(evidence: Evidence): string[] {
 
 function same(transfer: Transfer, what: string, found: unknown, expected: unknown): string[] {
   if (found === expected) return [what];
+  const others = transfer.isAdopted
+    ? ' Another program sent parts of it, perhaps of another object: ask again without `resumeFrom.uploadId`.'
+    : '';
   throw new TransferError(
     'Damaged',
-    `${targetName(transfer.request.target)}: ${what} is ${found}, expected ${expected}.`,
+    `${targetName(transfer.request.target)}: ${what} is ${found}, expected ${expected}.${others}`,
   );
 }
 
@@ -85,7 +88,9 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
   const readTwice = parts.filter(({ crc32, readBack }) => crc32 === undefined && readBack).length;
   const notes = [
     ...(unread > 0
-      ? [`${unread} adopted parts: their number, length and ETag as the store lists them, not their bytes`]
+      ? [
+          `${unread} adopted part${unread === 1 ? '' : 's'}: number, length and ETag as the store lists them, not the bytes`,
+        ]
       : []),
     ...(inStore > 0 ? [inStoreProof(transfer, parts.length, inStore)] : []),
     ...(readTwice > 0 ? [`${readTwice} parts that we did not send: by reading source and target`] : []),

@@ -71,7 +71,7 @@ async function readPart(work: BatchWork, stores: Stores, part: CopiedPart): Prom
   const startedMs = ports.clock.nowMs();
   const { retry } = transfer.request;
   const onRetry = (error: unknown) => {
-    ledger.partRetried();
+    ledger.partRetried(error);
     ports.log('a part is read again', { partNumber: part.partNumber, ...nameAndMessage(error) });
   };
   // Whoever is told of damage should know that it was seen twice.

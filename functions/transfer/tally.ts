@@ -13,6 +13,8 @@ export type BatchReport = {
   readonly retries: number;
   readonly lambdaMs: number;
   readonly invocations: number;
+  /** When it last finished a part, in this round. */
+  readonly partDoneAtMs?: number | undefined;
 };
 
 /** Bytes, parts and work so far, up to the beginning of the round. */
@@ -42,5 +44,6 @@ export function batchReport(row: BatchReport): BatchReport {
   const { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations } = row;
   const { partsReadBack = 0, bytesReadBack = 0 } = row; // rows of earlier versions have neither
   const done = { partsCopied, bytesCopied, partsReadBack, bytesReadBack };
-  return { firstPart, round, ...done, bytesInFlight, bytesSent, retries, lambdaMs, invocations };
+  const { partDoneAtMs } = row;
+  return { firstPart, round, ...done, bytesInFlight, bytesSent, retries, lambdaMs, invocations, partDoneAtMs };
 }

@@ -57,7 +57,8 @@ describe('A store whose kind lists parts, and which answers that it cannot', () 
   it('is told to abort for a minute, and nothing is left', async () => {
     const changing: Temper = [{ operation: 'GetObject', skip: 3, times: 1, fault: { kind: 'rewrite' } }];
     const w = await faultyWorld({ source: changing, target: never('ListParts'), speed: 1000 });
-    const { error, transfer } = await w.copy();
+    // A week of this clock is ten minutes of a busy machine's.
+    const { error, transfer } = await w.copy({ patienceSeconds: 7 * 24 * 3600 });
     expect([error, transfer.state]).toEqual(['SourceChanged', 'aborted']);
     expect(await w.target.requests('AbortMultipartUpload')).toHaveLength(30);
   });

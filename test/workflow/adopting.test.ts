@@ -76,9 +76,10 @@ describe('An upload that another program began (upload id, part size, ETags, fir
         },
       });
       const { uploadId } = await begunElsewhere(w, content, [1, 2]);
-      const { arn, error } = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
+      const { arn, error, cause } = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
       const receipt = (await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt;
-      if (theirs.endsWith('bb')) expect(error).toBe('Damaged');
+      if (theirs.endsWith('bb'))
+        expect([error, cause]).toEqual(['Damaged', expect.stringContaining('ask again without `resumeFrom.uploadId`')]);
       else expect([receipt?.proofs.includes("target's CRC-64/NVME"), receipt?.unproven]).toEqual([true, []]);
     }
   });

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { startTransfer } from '../../functions/engine/start-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
@@ -158,6 +159,50 @@ describe('A transfer', () => {
     w.machine.redrive(name);
     expect((await w.settled(name)).status).toBe('SUCCEEDED');
     expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('stalls in time though it copies one part after the other: batches that are left do not try in vain', async () => {
+    const w = world();
+    putSource(w, 200 * PART);
+    let attempts = 0;
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (part, body, signal) => {
+        if (part.partNumber <= 4) return store.writePart(part, body, signal);
+        w.advance(10_000);
+        attempts += 1;
+        throw new TransferError('Unreachable', 'ECONNRESET');
+      },
+    });
+    const { error, cause } = await w.run(requestFor({ patienceSeconds: 300, partsAtOnce: 1, batchesAtOnce: 1 }));
+    expect([error, cause]).toEqual(['Stalled', expect.stringContaining('196 of 200 parts are missing')]);
+    expect(attempts).toBeLessThan(200); // each of 50 batches would try its parts seven times
+  });
+
+  it('says what goes wrong while a batch still tries', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    const { transfer } = await startTransfer(w.ports)({
+      body: requestFor({ retry: { count: 1, intervalSeconds: 0 } }),
+      idempotencyKey: 'k',
+    });
+    let seen: unknown;
+    let failures = 0;
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (part, body, signal) => {
+        if (part.partNumber !== 2) return store.writePart(part, body, signal);
+        if (failures++ === 0) throw new TransferError('Unreachable', 'ECONNREFUSED');
+        seen ??= await vi.waitFor(async () => {
+          const now = await w.ports.checkpoints.read(transfer.transferId);
+          expect(now?.noted).toBeDefined();
+          return now?.noted;
+        });
+        return store.writePart(part, body, signal);
+      },
+    });
+    expect((await w.settled(`${transfer.transferId}-1`)).status).toBe('SUCCEEDED');
+    expect(seen).toMatchObject({ name: 'Unreachable', message: 'ECONNREFUSED' });
   });
 
   it('sends again what the target says it does not have', async () => {

@@ -115,7 +115,7 @@ describe('An upload that another program began, at the store of its source', () 
     expect(w.to.get('data', 'y')).toEqual(content);
     expect(calls).toMatchObject({ copied: [], streamed: [2, 3, 4] });
     const { receipt } = await transferOf(w, end);
-    expect(receipt?.proofs.join()).toContain('1 adopted parts');
+    expect(receipt?.proofs.join()).toContain('1 adopted part:');
     expect(receipt?.copiedInStore).toBeUndefined();
   });
 });
