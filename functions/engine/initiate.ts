@@ -4,7 +4,7 @@ import { planFor } from '../transfer/plan.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { parseRequest } from '../transfer/request.ts';
 import { decideServerCopy } from '../transfer/server-copy.ts';
-import { isFinal, newTransfer, type ObjectFacts, type Transfer, targetName } from '../transfer/transfer.ts';
+import { isFinal, newTransfer, type ObjectFacts, type Transfer } from '../transfer/transfer.ts';
 import { refuseUntaken } from '../transfer/wishes.ts';
 import { beginUpload } from './begin-upload.ts';
 import { claim, readTransfer } from './claim.ts';
@@ -13,7 +13,7 @@ import { lookAtTarget } from './look-at-target.ts';
 import { carriageOf } from './object-write.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
 import { inspectSource } from './source-pin.ts';
-import { takeTarget } from './target-lock.ts';
+import { ownerText, takeTarget } from './target-lock.ts';
 
 /**
  * Everything that can be refused is refused here, before a byte moves; then the upload is begun. May run again at any
@@ -58,7 +58,7 @@ async function lockTarget(ports: Ports, { transferId, request, sequencer }: Tran
   const owner = await takeTarget(ports, request.target, transferId);
   if (!owner) return;
   const name = sequencer === undefined ? 'TargetBusy' : 'Queued';
-  throw new TransferError(name, `Transfer ${owner.transferId} is writing ${targetName(request.target)}.`);
+  throw new TransferError(name, ownerText(owner));
 }
 
 /** What is there may forbid the transfer, or make it needless; then it is over before it began. */

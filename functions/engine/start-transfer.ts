@@ -4,7 +4,7 @@ import type { Ports } from '../transfer/ports.ts';
 import { parseRequest, type TransferRequest } from '../transfer/request.ts';
 import { isFinal, newTransfer, type Transfer, targetName } from '../transfer/transfer.ts';
 import { beginExecution, resumeTransfer } from './resume-transfer.ts';
-import { takeTarget } from './target-lock.ts';
+import { ownerText, takeTarget } from './target-lock.ts';
 
 export type Start = { readonly body: unknown; readonly idempotencyKey: string };
 /** `isNew` is false when the request was known: then that transfer is resumed, or given back as it ended. */
@@ -32,10 +32,7 @@ async function goOnWith(ports: Ports, known: Transfer, request: TransferRequest)
     return isFinal(known.state) ? known : resumeTransfer(ports)(known.transferId);
   }
   if (targetName(known.request.target) === targetName(request.target)) {
-    throw new TransferError(
-      'TargetBusy',
-      `Transfer ${known.transferId} is writing ${targetName(request.target)}, and was asked for something else.`,
-    );
+    throw new TransferError('TargetBusy', `${ownerText(known)} This request asks for something else.`);
   }
   throw new TransferError(
     'InvalidRequest',

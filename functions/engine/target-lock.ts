@@ -1,7 +1,7 @@
 import { TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import type { TransferRequest } from '../transfer/request.ts';
-import { isFinal, type Transfer, targetName } from '../transfer/transfer.ts';
+import { isFinal, isWaiting, type Transfer, targetName } from '../transfer/transfer.ts';
 
 /**
  * Takes the target key for a transfer, or gives the unfinished one that has it. A key whose owner is over, or was never
@@ -23,4 +23,13 @@ export async function takeTarget(
   // Taken between two calls by one that is not written down yet: without the lock nobody may go on.
   if (!taker) throw new TransferError('Throttled', `The lock of ${targetName(target)} changed hands; ask again.`);
   return taker;
+}
+
+/** Who has the target key, and what can be done about it. */
+export function ownerText({ transferId, state, request, completed }: Transfer): string {
+  const target = targetName(request.target);
+  if (!isWaiting(state)) return `Transfer ${transferId} is writing ${target}.`;
+  const what = state === 'paused' ? 'is paused' : 'has failed';
+  const remedies = `\`partway resume ${transferId}\` goes on with it, \`partway abort ${transferId}\` gives it up`;
+  return `Transfer ${transferId} to ${target} ${what} and keeps ${completed ? 'the key' : 'its parts'}: ${remedies}.`;
 }

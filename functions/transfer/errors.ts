@@ -17,7 +17,7 @@ export const errors = {
   Unreachable: {
     remedy: 'retry',
     httpStatus: 502,
-    next: 'Nothing while it runs: Partway tries again. If it has stopped, check the URL and the network, then resume, or ask again.',
+    next: "Check the endpoint's URL and the network. What runs tries again by itself; what has stopped goes on with resume.",
   },
   Incomplete: {
     remedy: 'retry',
@@ -27,7 +27,7 @@ export const errors = {
   ClockSkewed: {
     remedy: 'retry',
     httpStatus: 502,
-    next: 'Set the clock of the machine that signs the requests; then resume.',
+    next: 'Set the clock of the machine that signs the requests, then resume what has stopped, or ask again.',
   },
   Expired: {
     remedy: 'retry',
@@ -85,7 +85,11 @@ export const errors = {
     next: 'Choose a target whose limits fit, or a larger part size where the provider allows it.',
   },
   TargetExists: { remedy: 'refuse', httpStatus: 409, next: 'Choose another key, or ask with `overwrite: "always"`.' },
-  TargetBusy: { remedy: 'refuse', httpStatus: 409, next: 'Wait for the transfer that is named, or abort it.' },
+  TargetBusy: {
+    remedy: 'refuse',
+    httpStatus: 409,
+    next: 'Let the transfer that is named end, or abort it; then ask again.',
+  },
   SourceMissing: { remedy: 'refuse', httpStatus: 404, next: 'Check bucket, key and version of the source.' },
   NotAllowed: {
     remedy: 'refuse',
@@ -100,9 +104,13 @@ export const errors = {
   Refused: {
     remedy: 'leave',
     httpStatus: 502,
-    next: 'Repair the credentials or the policy of the endpoint, then resume: nothing that was copied is lost.',
+    next: 'Repair the credentials or the policy of the endpoint, then resume what has stopped, or ask again: nothing that was copied is lost.',
   },
-  NoSuchBucket: { remedy: 'leave', httpStatus: 404, next: 'Create the bucket or correct its name, then resume.' },
+  NoSuchBucket: {
+    remedy: 'leave',
+    httpStatus: 404,
+    next: 'Create the bucket or correct its name, then resume what has stopped, or ask again.',
+  },
   Stalled: {
     remedy: 'leave',
     httpStatus: 504,

@@ -86,7 +86,7 @@ function partReasons(
   { part, title }: ProviderProfile,
 ): Reason[] {
   if (isWhole) return [];
-  const decision = `${plan.partCount} parts of ${sizeText(plan.partBytes)}`;
+  const decision = `${plan.partCount} ${plan.partCount === 1 ? 'part' : 'parts'} of ${sizeText(plan.partBytes)}`;
   if (resumeFrom) return [{ decision, because: 'whoever began the upload has cut it so' }];
   if (partBytes !== undefined) return [{ decision, because: 'the part size was asked for' }];
   if (part.partBytesMin === part.partBytesMax)

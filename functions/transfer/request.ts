@@ -5,7 +5,7 @@ import { KiB } from './sizes.ts';
 import { faultOfTag, TAGS_MAX } from './tags.ts';
 
 /** S3 keys are 1 to 1,024 bytes of UTF-8; a NUL cannot be written in XML, so no list could show it. */
-const key = z
+export const objectKey = z
   .string()
   .min(1)
   .refine((text) => Buffer.byteLength(text) <= 1024, 'a key has at most 1,024 bytes of UTF-8')
@@ -13,9 +13,12 @@ const key = z
   .refine((text) => text.isWellFormed(), 'a key is well-formed Unicode');
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; other stores also take _ and capitals. */
-const bucket = z
+export const bucketName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/, 'a bucket name has 2 to 255 letters, digits, ".", "_" or "-"');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/,
+    'a bucket name has 2 to 255 letters, digits, ".", "_" or "-", a letter or digit first',
+  );
 
 export const endpointName = z
   .string()
@@ -23,14 +26,14 @@ export const endpointName = z
 
 const object = z.strictObject({
   endpoint: endpointName,
-  bucket,
-  key,
+  bucket: bucketName,
+  key: objectKey,
   versionId: z.string().min(1).max(1024).optional(),
 });
 const url = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: 'a URL is whole, and begins with https:// or http://' }).max(8 * KiB),
 });
-const target = z.strictObject({ endpoint: endpointName, bucket, key });
+const target = z.strictObject({ endpoint: endpointName, bucket: bucketName, key: objectKey });
 
 const headerText = z
   .string()
@@ -164,9 +167,9 @@ export type ObjectSource = Extract<Source, { endpoint: string }>;
 
 /** An S3 event as EventBridge gives it; the key is as it is, not URL-encoded. More fields may come: AWS adds them. */
 export const arrivalSchema = z.object({
-  bucket: z.object({ name: bucket }),
+  bucket: z.object({ name: bucketName }),
   object: z.object({
-    key,
+    key: objectKey,
     'version-id': z.string().optional(),
     sequencer: z.string().optional(),
     etag: z.string().optional(),

@@ -10,7 +10,8 @@ const seconds = { d: 86_400, h: 3600, min: 60, s: 1, ms: 0.001 } as const;
 /** Exact, in the largest unit that leaves no rest: a limit is not rounded, and what is read can be typed again. */
 export function sizeText(bytes: number): string {
   const unit = Object.entries(units).find(([, unitBytes]) => bytes > 0 && bytes % unitBytes === 0);
-  return unit ? `${bytes / unit[1]} ${unit[0]}` : `${bytes.toLocaleString('en-US')} bytes`;
+  if (unit) return `${bytes / unit[1]} ${unit[0]}`;
+  return bytes === 1 ? '1 byte' : `${bytes.toLocaleString('en-US')} bytes`;
 }
 
 /** The same of a time, to a millisecond. */

@@ -24,6 +24,7 @@ const cases = {
   }),
   copied: meter({ ...progressAt(13), state: 'copied', bytesPerSecond: 90 * MiB, retries: 1 }),
   failed: meter({ state: 'failed', retries: 7, round: 2 }),
+  aborted: meter({ state: 'aborted', retries: 7 }),
   'an empty object': meter({ ...progressAt(0), state: 'copied', partsCopied: 1, partsTotal: 1, bytesTotal: 0 }),
 };
 

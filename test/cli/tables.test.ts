@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statusText } from '../../tools/cli/status-text.ts';
 import { partsText, transfersText, uploadsText } from '../../tools/cli/tables.ts';
-import { accepted, copied, progressAt, receipt, transferId, view } from './fixture/views.ts';
+import { accepted, copied, failed, progressAt, receipt, transferId, view } from './fixture/views.ts';
 
 const wasThere = view({ state: 'copied', plan: undefined, progress: { ...progressAt(0), partsTotal: 0 } });
 const empty = { objectBytes: 0, partBytes: 1, partCount: 1 };
@@ -15,6 +15,12 @@ describe('a list of transfers', () => {
 
   it('leaves open how far a transfer is, and how large, of which nothing is known yet', () => {
     expect(cells(transfersText([accepted]))?.slice(1, 4)).toEqual(['accepted', '-', '-']);
+  });
+
+  it('says nothing of how far an aborted transfer was: its parts are gone', () => {
+    const aborted = view({ state: 'aborted', progress: progressAt(5), failure: failed.failure });
+    expect(cells(transfersText([aborted]))?.slice(1, 3)).toEqual(['aborted', '-']);
+    expect(statusText(aborted)).not.toMatch(/progress|%/);
   });
 
   it('shows an empty object as copied', () => {
@@ -46,6 +52,13 @@ describe('a list of transfers', () => {
 });
 
 describe('the status of a transfer', () => {
+  it('tells the error of one that has failed once, and of one that goes on as its last', () => {
+    const lastError = 'Refused: AccessDenied: no.';
+    const times = (text: string) => text.split('AccessDenied: no.').length - 1;
+    expect(times(statusText({ ...failed, lastError }))).toBe(1);
+    expect(statusText(view({ lastError }))).toMatch(/last error +Refused: AccessDenied: no\.\n/);
+  });
+
   it('shows no control character of a key or of a message', () => {
     const text = statusText(view({ source: 'a:data/\r\x07', lastError: 'Refused: \x1b]0;x' }));
     expect(text).not.toMatch(/[^\P{Cc}\n]/u);

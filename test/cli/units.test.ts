@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sizeText } from '../../functions/transfer/sizes.ts';
 import { bytesText, clockText, exactBytesText, secondsText, usdText } from '../../tools/cli/units.ts';
 
 describe('numbers for people', () => {
@@ -16,6 +17,8 @@ describe('numbers for people', () => {
 
   it('gives the exact number beside', () => {
     expect(exactBytesText(3 * 1024 ** 3)).toBe('3 GiB (3,221,225,472 bytes)');
+    expect(exactBytesText(1)).toBe('1 B (1 byte)');
+    expect([0, 1, 1025, 2048].map(sizeText)).toEqual(['0 bytes', '1 byte', '1,025 bytes', '2 KiB']);
   });
 
   it('rounds times up, because nobody waits zero seconds', () => {

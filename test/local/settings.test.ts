@@ -37,6 +37,8 @@ describe('settings.json when the stack starts', () => {
     expect(said(good)).toBe('taken');
     expect(said({ ...good, provider: 'aws', url: undefined })).toBe('taken');
     expect(said({ ...good, allow: ['backups', 'genomes/raw/'] })).toBe('taken');
+    // Requests may name these too: older buckets and other stores have capitals and "_", and a key may be "../x".
+    expect(said({ ...good, allow: ['A_B', 'ok/../'] })).toBe('taken');
   });
 
   it.each([
@@ -97,6 +99,26 @@ describe('settings.json when the stack starts', () => {
       'a list of what are no buckets',
       { ...good, allow: ['/backups'] },
       /`endpoints.own.allow.0` is "\/backups"; it takes/,
+    ],
+    [
+      'a bucket of one letter',
+      { ...good, allow: ['backups', 'd'] },
+      /`endpoints.own.allow.1` is "d"; .*a bucket name has 2 to 255 letters/,
+    ],
+    [
+      'a bucket that begins as none does',
+      { ...good, allow: ['-bad'] },
+      /`endpoints.own.allow.0` is "-bad"; .*a letter or digit first/,
+    ],
+    [
+      'a bucket with a letter that none has',
+      { ...good, allow: ['käse/raw/'] },
+      /`endpoints.own.allow.0` is "käse\/raw\/"; .*a bucket name has/,
+    ],
+    [
+      'a prefix that no key can have',
+      { ...good, allow: [`backups/${'x'.repeat(1025)}`] },
+      /`endpoints.own.allow.0` is .*a key has at most 1,024 bytes/,
     ],
     ['a field that is not known', { ...good, bucket: 'x' }, /`endpoints.own.bucket` is no field/],
     [

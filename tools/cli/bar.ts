@@ -27,7 +27,8 @@ export function renderBar(meter: Meter, width: number): string {
   while (useful.length > 0 && !fits([...needed, ...useful], barWidth)) useful.pop();
   while (needed.length > 1 && !fits(needed, 0)) needed.pop();
   const facts = [...needed, ...useful];
-  if (meter.wasThere || !fits(facts, barWidth)) return facts.join(GAP).slice(0, Math.max(0, width));
+  if (meter.wasThere || meter.state === 'aborted' || !fits(facts, barWidth))
+    return facts.join(GAP).slice(0, Math.max(0, width));
   return [`[${bar(meter, columns)}]`, ...facts].join(GAP);
 }
 
@@ -51,7 +52,8 @@ type Facts = { readonly needed: string[]; readonly useful: string[] };
 /** The most important first; what is only useful gives way to the bar. */
 function meterFacts(meter: Meter): Facts {
   if (meter.wasThere) return { needed: ['was there already'], useful: [] };
-  if (meter.partsTotal === 0) return { needed: [meter.state], useful: [] };
+  // What an aborted transfer had copied is gone.
+  if (meter.partsTotal === 0 || meter.state === 'aborted') return { needed: [meter.state], useful: [] };
   const { bytesTotal, bytesInFlight, retries, round } = meter;
   // One number for bytes, percent and rate: a part may be 5 GiB, and its bytes move long before they are safe.
   const { parts, bytes } = partsAndBytesDone(meter);

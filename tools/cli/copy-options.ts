@@ -63,7 +63,12 @@ export const copyOptions: readonly CopyOption[] = [
     'with the parts, when a person must repair something',
     shape.onFailure.unwrap().options,
   ),
-  fills('patienceSeconds', '--patience <time>', 'how long nothing may arrive, e.g. 1h', parseSeconds),
+  fills(
+    'patienceSeconds',
+    '--patience <time>',
+    'how long nothing may arrive, e.g. 12h (default: 1h); about a minute of attempts comes before',
+    parseSeconds,
+  ),
   fills('resumeFrom.uploadId', '--adopt <uploadId>', 'finish an upload that another program began; needs --part-size'),
   fills(
     'resumeFrom.firstMissingPart',

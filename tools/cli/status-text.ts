@@ -26,13 +26,14 @@ export function statusText(view: TransferView): string {
     ['state', state],
     ['source', source],
     ['target', target],
-    ['progress', meterText(meterOf(view))],
+    ['progress', state === 'aborted' ? undefined : meterText(meterOf(view))],
     ['part size', plan && bytesText(plan.partBytes)],
     ['created', createdAt],
     ['updated', updatedAt],
     ['elapsed', clockText(elapsedSeconds)],
     ['execution', execution],
-    ['last error', lastError && inOptions(lastError)],
+    // What has failed says it below.
+    ['last error', failure || !lastError ? undefined : inOptions(lastError)],
   ];
   const known = rows.filter((row): row is Row => row[1] !== undefined);
   const end = state === 'copied' ? receiptText(view) : failure ? failureText(failure) : '';

@@ -21,7 +21,7 @@ export function transfersText(transfers: readonly TransferView[], columns?: numb
 
 function donePercent(view: TransferView): string {
   if (wasThere(view)) return 'was there';
-  return view.plan ? `${percentOf(view.progress)}%` : '-';
+  return view.plan && view.state !== 'aborted' ? `${percentOf(view.progress)}%` : '-';
 }
 
 /** Until the source was looked at, nobody knows. */

@@ -18,7 +18,7 @@ export function bytesText(bytes: number): string {
 }
 
 export function exactBytesText(bytes: number): string {
-  return `${bytesText(bytes)} (${bytes.toLocaleString('en-US')} bytes)`;
+  return `${bytesText(bytes)} (${counted(bytes, 'byte')})`;
 }
 
 export function rateText(bytesPerSecond: number): string {

@@ -2,10 +2,19 @@ import * as z from 'zod';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { faultOfBucket, faultOfUrl } from '../../functions/transfer/addressing.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
+import { bucketName, objectKey } from '../../functions/transfer/request.ts';
 
 const text = (rule: string) => z.string(rule).min(1, rule);
 const key = text('it takes what the store gave out');
 const buckets = 'it takes a list of buckets, or of buckets with a prefix: ["backups", "genomes/raw/"]';
+
+// As requests are judged: what no request could name needs no leave.
+const place = z.string(buckets).superRefine((entry, { addIssue }) => {
+  const { bucket, prefix } = partsOf(entry);
+  const judged = [bucketName.safeParse(bucket), ...(prefix === '' ? [] : [objectKey.safeParse(prefix)])];
+  for (const why of judged.flatMap(({ error }) => error?.issues ?? []))
+    addIssue(`it takes a bucket, or a bucket with a prefix, and ${why.message}`);
+});
 
 const urls = 'it takes a URL that begins with https:// or http://, without user, query and fragment';
 
@@ -22,7 +31,7 @@ export const ownEndpoint = z.strictObject({
   url: z.string(urls).refine(isPlain, urls).optional(),
   region: text('it takes the region that requests are signed for'),
   ...endpointKeys.shape,
-  allow: z.array(z.string(buckets).regex(/^[A-Za-z0-9][A-Za-z0-9._-]+(\/|$)/, buckets), buckets).min(1, buckets),
+  allow: z.array(place, buckets).min(1, buckets),
 });
 
 /**
@@ -33,7 +42,7 @@ export function faultsOfUse(name: string, value: unknown): string[] {
   const { provider, url, allow = [], sessionToken } = validFields(value);
   if (provider === undefined) return [];
   const profile = profiles[provider];
-  const buckets = new Set(allow.map((entry) => entry.split('/')[0] ?? ''));
+  const buckets = new Set(allow.map((entry) => partsOf(entry).bucket));
   const atBuckets = url === undefined ? [] : [...buckets].map((bucket) => faultOfBucket(url, profile, bucket));
   const token = sessionToken !== undefined && profile.takesSessionToken === false;
   const faults = [
@@ -57,6 +66,11 @@ function validFields(value: unknown): Partial<z.infer<typeof ownEndpoint>> {
     ([name, field]) => [name, field.safeParse(given[name])] as const,
   );
   return Object.fromEntries(fields.flatMap(([name, { success, data }]) => (success ? [[name, data]] : [])));
+}
+
+function partsOf(entry: string): { bucket: string; prefix: string } {
+  const [bucket = ''] = entry.split('/', 1);
+  return { bucket, prefix: entry.slice(bucket.length + 1) };
 }
 
 function isPlain(text: string): boolean {

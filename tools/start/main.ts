@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { asFailure, type Failure } from '../../functions/transfer/errors.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/sizes.ts';
+import { isWaiting } from '../../functions/transfer/transfer.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
 import { parseSource, parseTarget } from '../cli/address.ts';
 import { apiClient } from '../cli/api.ts';
@@ -18,6 +19,7 @@ import { type RunningStack, startStack } from '../local/stack.ts';
 import { killingOneLambda } from './kill.ts';
 import { sha256Of, sha256OfFile } from './read-back.ts';
 import { exampleSource, fileSource } from './source.ts';
+import { goingOnWith } from './under-way.ts';
 
 type Options = { readonly json?: true; readonly home?: string; readonly kill: boolean };
 type Given = { readonly source: string | undefined; readonly target: string | undefined; readonly options: Options };
@@ -85,19 +87,22 @@ async function transfer(
         ? await fileSource(stack, given, say)
         : parseSource(given);
   const name = 'endpoint' in source ? basename(source.key) : basename(new URL(source.url).pathname);
-  // The made object is small, so its parts are too: there should be something to kill in the middle of.
-  const partBytes = given === undefined ? { partBytes: 16 * MiB } : {};
+  // The made object is small, so its parts are too, and few of them go at once: some should be safe when a Lambda dies.
+  const inSteps = given === undefined ? { partBytes: 16 * MiB, partsAtOnce: 2, batchesAtOnce: 2 } : {};
   const request: TransferRequestInput = {
     source,
     target: parseTarget(target ?? `b:data/${name || 'object'}`, source),
-    ...partBytes,
+    ...inSteps,
   };
   const client = apiClient(localApi(stack.folder), signal);
-  const { transferId } = await client.start(request);
+  const begun = await client.start(request);
+  const goingOn = await goingOnWith(client, begun);
   say(
-    `Transfer ${transferId}: ${'endpoint' in source ? `${source.endpoint}:${source.bucket}/${source.key}` : name} → ${request.target.endpoint}:${request.target.bucket}/${request.target.key}`,
+    `Transfer ${begun.transferId}: ${'endpoint' in source ? `${source.endpoint}:${source.bucket}/${source.key}` : name} → ${request.target.endpoint}:${request.target.bucket}/${request.target.key}`,
   );
-  const view = await watch(stack, transferId, options, { client, signal });
+  if (goingOn !== undefined) say(goingOn);
+  const kill = options.kill && goingOn === undefined;
+  const view = await watch(stack, begun, { ...options, kill }, { client, signal });
   if (view.state !== 'copied') {
     const failure =
       view.failure ?? asFailure('Stopped', `The transfer ended as ${view.state}, by somebody else's hand.`);
@@ -112,7 +117,7 @@ async function transfer(
 
 async function watch(
   stack: RunningStack,
-  transferId: string,
+  begun: TransferView,
   { json, kill }: Options,
   { client, signal }: { client: ReturnType<typeof apiClient>; signal: AbortSignal },
 ): Promise<TransferView> {
@@ -122,9 +127,11 @@ async function watch(
       ? liveDisplay(process.stderr)
       : plainDisplay(process.stderr);
   const killing = killingOneLambda(stack.lambdas, display);
-  const view = await watchTransfer(client, transferId, kill ? killing.display : display, { signal });
-  if (kill && !killing.hasKilled())
-    say('No Lambda was killed: the object was copied before one could be caught at it.');
+  // A request that is known resumes its transfer, and that one is `failed` until it is at work again.
+  const isOld = ({ updatedAt }: TransferView) => isWaiting(begun.state) && updatedAt === begun.updatedAt;
+  const view = await watchTransfer(client, begun.transferId, kill ? killing.display : display, { signal, isOld });
+  const whyNone = kill ? killing.whyNone(view) : undefined;
+  if (whyNone !== undefined) say(whyNone);
   return view;
 }
 

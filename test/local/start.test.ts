@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { Progress } from '../../functions/transfer/progress.ts';
+import type { TransferView } from '../../functions/transfer/view.ts';
+import { silentDisplay } from '../../tools/cli/display.ts';
+import { killingOneLambda } from '../../tools/start/kill.ts';
+import { goingOnWith } from '../../tools/start/under-way.ts';
+import { accepted, copied, failed, meter, progressAt, transferId, view } from '../cli/fixture/views.ts';
+
+const busy = [
+  { functionName: 'Partway-plan', pid: 1, requestId: 'p', startedAtMs: 1 },
+  { functionName: 'Partway-copybatch', pid: 3, requestId: 'b', startedAtMs: 3 },
+  { functionName: 'Partway-copybatch', pid: 2, requestId: 'a', startedAtMs: 2 },
+];
+
+function started() {
+  const killed: number[] = [];
+  const notes: string[] = [];
+  const display = { ...silentDisplay, note: (sentence: string) => notes.push(sentence) };
+  const killing = killingOneLambda({ busy: () => busy, kill: (pid) => killed.push(pid) }, display);
+  const show = (progress: Partial<Progress>) =>
+    killing.display.show(view({ progress: { ...progressAt(0), ...progress } }), meter());
+  return { killing, killed, notes, show };
+}
+
+describe('The kill of `npm start`', () => {
+  it('waits until a third is safe and bytes are in flight, and then takes the Lambda that has run longest, once', () => {
+    const { killed, notes, show, killing } = started();
+    show({ bytesInFlight: 1 });
+    show({ ...progressAt(4), bytesInFlight: 1 });
+    show({ ...progressAt(5), bytesInFlight: 0 });
+    expect(killed).toEqual([]);
+    show({ ...progressAt(5), bytesInFlight: 1 });
+    show({ ...progressAt(6), bytesInFlight: 1 });
+    expect(killed).toEqual([2]);
+    expect(notes).toEqual([expect.stringContaining('kill -9 2')]);
+    expect(killing.whyNone(copied)).toBeUndefined();
+  });
+
+  it('that never came is owned up to of what was copied, and of nothing else', () => {
+    const { killing } = started();
+    expect(killing.whyNone(copied)).toMatch(/^No Lambda was killed/);
+    const wasThere: TransferView = { ...copied, receipt: undefined };
+    for (const end of [failed, wasThere, view({ state: 'aborted' })]) expect(killing.whyNone(end)).toBeUndefined();
+  });
+});
+
+describe('What an earlier `npm start` has begun', () => {
+  const parts = [1, 2, 3].map((partNumber) => ({ partNumber, bytes: 1, etag: 'x', round: 1 }));
+  const client = {
+    parts: async (_id: string, page: { after?: string | undefined } = {}) =>
+      page.after === '3' ? { parts: parts.slice(0, 2) } : { parts, after: 3 },
+  };
+
+  it('is told with the parts that are recorded, over all pages', async () => {
+    expect(await goingOnWith(client, failed)).toBe(`Going on with ${transferId}: 5 of 13 parts are safe.`);
+  });
+
+  it('is nothing where the transfer is new or over', async () => {
+    expect(await goingOnWith(client, accepted)).toBeUndefined();
+    expect(await goingOnWith(client, copied)).toBeUndefined();
+  });
+});

@@ -1,0 +1,28 @@
+import { isFinal } from '../../functions/transfer/transfer.ts';
+import type { TransferView } from '../../functions/transfer/view.ts';
+import type { ApiClient } from '../cli/api.ts';
+import { counted } from '../cli/units.ts';
+
+const PAGES_MAX = 10; // 10,000 parts are the most that an object has, 1,000 a page
+
+/** What is said of a transfer that an earlier start has begun; nothing of a new one, which has no plan yet. */
+export async function goingOnWith(
+  client: Pick<ApiClient, 'parts'>,
+  { transferId, state, plan }: TransferView,
+): Promise<string | undefined> {
+  if (!plan || isFinal(state)) return undefined;
+  const recorded = await countParts(client, transferId);
+  return `Going on with ${transferId}: ${recorded} of ${counted(plan.partCount, 'part')} ${recorded === 1 ? 'is' : 'are'} safe.`;
+}
+
+async function countParts(client: Pick<ApiClient, 'parts'>, transferId: string): Promise<number> {
+  let count = 0;
+  let after: string | undefined;
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const answer = await client.parts(transferId, { after });
+    count += answer.parts.length;
+    if (answer.after === undefined) break;
+    after = String(answer.after);
+  }
+  return count;
+}
