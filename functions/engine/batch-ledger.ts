@@ -1,5 +1,5 @@
 import type { Batch } from '../transfer/batches.ts';
-import { isPassing } from '../transfer/errors.ts';
+import { isPassing, type TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { partsCopiedInStore } from '../transfer/server-copy.ts';
 import type { BatchReport } from '../transfer/tally.ts';
@@ -47,7 +47,7 @@ export async function openLedger(
     retries: (earlier?.retries ?? 0) + (earlier ? 1 : 0), // this attempt is itself a retry
     atMs: earlier?.partDoneAtMs,
   };
-  let trouble: unknown;
+  let untold: TransferError | undefined;
 
   const snapshot = (): BatchReport => {
     const bytesInFlight = [...meters].reduce(
@@ -77,7 +77,7 @@ export async function openLedger(
     },
     partRetried: (error) => {
       done.retries += 1;
-      trouble ??= error;
+      if (isPassing(error)) untold ??= error;
     },
     report,
     keepReporting: async (signal, onStop) => {
@@ -86,7 +86,8 @@ export async function openLedger(
         try {
           await report();
           // Told at the first failure, since a batch may try for a long time before it gives up.
-          if (isPassing(trouble)) await note(ports, transfer, trouble);
+          if (untold) await note(ports, transfer, untold);
+          untold = undefined;
           const now = await ports.checkpoints.read(transfer.transferId);
           if (now?.cancelRequested || now?.pauseRequested) onStop();
         } catch (error) {

@@ -21,7 +21,7 @@ export function givingUpWhenAsked<I extends Input, O>(step: (ports: Ports) => (i
       } catch (error) {
         if (!isLeft(error, input)) throw error;
         const transfer = await ports.checkpoints.read(idOf(input));
-        if (transfer?.request.onFailure !== 'abort' || !hasBegun(transfer)) throw error;
+        if (transfer?.request.onFailure !== 'abort' || !isUnderWay(transfer)) throw error;
         if (transfer.execution?.arn !== input.execution.arn) throw error; // it is another's by now
         throw new TransferError('Cancelled', `Given up, as onFailure asks: ${error.name}: ${error.message}`, {
           cause: error,
@@ -30,7 +30,7 @@ export function givingUpWhenAsked<I extends Input, O>(step: (ports: Ports) => (i
     };
 }
 
-function hasBegun({ method, uploadId }: Transfer): boolean {
+function isUnderWay({ method, uploadId }: Transfer): boolean {
   return method === 'whole' || uploadId !== undefined;
 }
 

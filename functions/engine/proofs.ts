@@ -93,7 +93,9 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
         ]
       : []),
     ...(inStore > 0 ? [inStoreProof(transfer, parts.length, inStore)] : []),
-    ...(readTwice > 0 ? [`${readTwice} parts that we did not send: by reading source and target`] : []),
+    ...(readTwice > 0
+      ? [`${readTwice} part${readTwice === 1 ? '' : 's'} that we did not send: by reading source and target`]
+      : []),
   ];
   if (adopted + inStore === parts.length && parts.length > 0) return notes;
   const each = adopted + inStore > 0 ? 'each streamed part' : 'each part';

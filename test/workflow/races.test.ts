@@ -10,7 +10,7 @@ import { sweep } from '../../functions/engine/sweep.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
-import { newTransfer } from '../../functions/transfer/transfer.ts';
+import { newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';
 
@@ -18,6 +18,16 @@ const PART = 1024;
 const running = (w: World) => {
   w.ports.executions.describe = async () => ({ status: 'RUNNING', redrivable: false });
 };
+
+/** A copy of a transfer that is over, as if it were under way in the hands of an execution. */
+async function drivenBy(w: World, arn: string, more: Partial<Transfer>): Promise<Transfer> {
+  putSource(w, 4 * PART);
+  const body = requestFor({ onFailure: 'abort' });
+  const { transfer } = await startTransfer(w.ports)({ body, idempotencyKey: 'k' });
+  await w.settled(`${transfer.transferId}-1`);
+  const execution = { arn, redriveCount: 0 };
+  return w.ports.checkpoints.create({ ...transfer, transferId: 'other', execution, ...more });
+}
 
 describe('Two executions of one transfer', () => {
   it('that begin at the same moment cannot both drive it, and the loser takes nothing away', async () => {
@@ -42,18 +52,7 @@ describe('Two executions of one transfer', () => {
 
   it('of which one has lost the transfer say Stopped, even where failures are to abort', async () => {
     const w = world();
-    putSource(w, 4 * PART);
-    const { transfer } = await startTransfer(w.ports)({
-      body: requestFor({ onFailure: 'abort' }),
-      idempotencyKey: 'k',
-    });
-    await w.settled(`${transfer.transferId}-1`);
-    const { transferId } = await w.ports.checkpoints.create({
-      ...transfer,
-      transferId: 'other',
-      state: 'copying',
-      execution: { arn: 'winner', redriveCount: 0 },
-    });
+    const { transferId } = await drivenBy(w, 'winner', { state: 'copying' });
     running(w);
     await expect(
       planRound(w.ports)({ transferId, execution: { arn: 'loser', redriveCount: 0 } }),
@@ -62,18 +61,7 @@ describe('Two executions of one transfer', () => {
 
   it('cannot have it aborted by the one that lost it in the middle of a step, where failures are to abort', async () => {
     const w = world();
-    putSource(w, 4 * PART);
-    const { transfer } = await startTransfer(w.ports)({
-      body: requestFor({ onFailure: 'abort' }),
-      idempotencyKey: 'k',
-    });
-    await w.settled(`${transfer.transferId}-1`);
-    const { transferId } = await w.ports.checkpoints.create({
-      ...transfer,
-      transferId: 'other',
-      method: 'whole',
-      execution: { arn: 'winner', redriveCount: 0 },
-    });
+    const { transferId } = await drivenBy(w, 'winner', { method: 'whole' });
     const step = givingUpWhenAsked(() => async () => Promise.reject(new TransferError('Refused', 'AccessDenied')));
     const asked = (arn: string) => step(w.ports)({ transferId, execution: { arn, redriveCount: 0 } });
     await expect(asked('loser')).rejects.toMatchObject({ name: 'Refused' });
