@@ -1,16 +1,16 @@
-import { asFailure } from '../transfer/errors.ts';
+import { asFailure, TransferError } from '../transfer/errors.ts';
 import type { AbortInput, Nothing } from '../transfer/messages.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { giveUp } from './abort-upload.ts';
 import { causeMessage } from './cause.ts';
-import { readTransfer } from './claim.ts';
-import { readOrder } from './execution-input.ts';
+import { findTransfer } from './execution-input.ts';
 
 /** The state Abort. Whatever it was told, a transfer that is over stays as it ended. */
 export const abortTransfer =
   (ports: Ports) =>
   async ({ input, execution }: AbortInput): Promise<Nothing> => {
-    const transfer = await readTransfer(ports.checkpoints, readOrder(input, execution.arn).transferId);
+    const transfer = await findTransfer(ports, { input, execution });
+    if (!transfer) throw new TransferError('NotFound', 'The transfer that is to be aborted is not written down.');
     const { Error: name, Cause: cause } = caught(input);
     if (transfer.state !== 'copied') await giveUp(ports, transfer, asFailure(name, causeMessage(cause)));
     return {};

@@ -8,7 +8,7 @@ import { isFinal, newTransfer, type ObjectFacts, type Transfer } from '../transf
 import { refuseUntaken } from '../transfer/wishes.ts';
 import { beginUpload } from './begin-upload.ts';
 import { claim, readTransfer } from './claim.ts';
-import { readOrder } from './execution-input.ts';
+import { findOrdered, readOrder } from './execution-input.ts';
 import { lookAtTarget } from './look-at-target.ts';
 import { carriageOf } from './object-write.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
@@ -46,9 +46,11 @@ export const initiate =
 
 /** Finds the transfer that the execution's input speaks of, and writes it down when it is new. */
 async function accept(ports: Ports, input: unknown, executionArn: string): Promise<string> {
-  const { transferId, body, sequencer } = readOrder(input, executionArn);
+  const order = readOrder(input, executionArn);
+  const { transferId, body, sequencer } = order;
   if (body === undefined) return (await readTransfer(ports.checkpoints, transferId)).transferId;
-  if (await ports.checkpoints.read(transferId)) return transferId; // read before, in this execution or another
+  const known = await findOrdered(ports, order);
+  if (known) return known.transferId; // written down before, by this execution or another
   await ports.checkpoints.create(newTransfer(transferId, parseRequest(body), ports.clock.nowMs(), sequencer));
   return transferId;
 }

@@ -2,7 +2,7 @@ import { isPassing, remedyOf, TransferError } from '../transfer/errors.ts';
 import { type Attempt, RETRIES_MAX } from '../transfer/messages.ts';
 import type { Ports } from '../transfer/ports.ts';
 import type { Transfer } from '../transfer/transfer.ts';
-import { type Asked, idOf } from './execution-input.ts';
+import { type Asked, findTransfer } from './execution-input.ts';
 
 // Said of an execution: it was stopped, or is not the one that drives the transfer, or its history is full.
 const OF_THE_EXECUTION: ReadonlySet<string> = new Set(['HistoryFull', 'Stopped']);
@@ -20,7 +20,7 @@ export function givingUpWhenAsked<I extends Input, O>(step: (ports: Ports) => (i
         return await step(ports)(input);
       } catch (error) {
         if (!isLeft(error, input)) throw error;
-        const transfer = await ports.checkpoints.read(idOf(input));
+        const transfer = await findTransfer(ports, input);
         if (transfer?.request.onFailure !== 'abort' || !isUnderWay(transfer)) throw error;
         if (transfer.execution?.arn !== input.execution.arn) throw error; // it is another's by now
         throw new TransferError('Cancelled', `Given up, as onFailure asks: ${error.name}: ${error.message}`, {

@@ -2,7 +2,7 @@ import { TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { abortUntilGone } from './abort-upload.ts';
-import { type Asked, idOf } from './execution-input.ts';
+import { type Asked, findTransfer } from './execution-input.ts';
 
 // A source that changes more often than this is being written all the time; a person should choose another moment.
 const RESTARTS_MAX = 3;
@@ -18,7 +18,7 @@ export function restartingWhenAsked<I extends Asked, O>(step: (ports: Ports) => 
         return await step(ports)(input);
       } catch (error) {
         if (!(error instanceof TransferError) || error.name !== 'SourceChanged') throw error;
-        const transfer = await ports.checkpoints.read(idOf(input));
+        const transfer = await findTransfer(ports, input);
         if (transfer?.request.onSourceChange !== 'restart' || transfer.sourceRestarts >= RESTARTS_MAX) throw error;
         if (transfer.completed) throw error; // the whole old generation is at the target
         await forgetGeneration(ports, transfer);

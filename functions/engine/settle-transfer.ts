@@ -5,7 +5,7 @@ import { isFinal, isWaiting, type Transfer } from '../transfer/transfer.ts';
 import { viewOf } from '../transfer/view.ts';
 import { causeMessage } from './cause.ts';
 import { isDrivenAlike } from './claim.ts';
-import { readOrder } from './execution-input.ts';
+import { type ExecutionOrder, findOrdered, readOrder } from './execution-input.ts';
 
 /** The detail of an "Execution Status Change": https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 export type StatusChange = {
@@ -24,8 +24,8 @@ export type StatusChange = {
 export const settleTransfer =
   (ports: Ports) =>
   async ({ detail }: { detail: StatusChange }): Promise<Nothing> => {
-    const transferId = transferOf(detail);
-    const known = transferId === undefined ? undefined : await ports.checkpoints.read(transferId);
+    const order = orderOf(detail);
+    const known = order && (await findOrdered(ports, order));
     if (!known || detail.status === 'RUNNING' || !tellsOf(known, detail)) return {};
     const transfer = isFinal(known.state) ? known : await markEnded(ports, known, detail);
     // Who ended it may have died before freeing the key.
@@ -42,9 +42,9 @@ function tellsOf({ execution }: Transfer, { executionArn, redriveCount }: Status
 }
 
 /** An input that cannot be read never became a transfer, so there is nothing to settle. */
-function transferOf({ input, executionArn }: StatusChange): string | undefined {
+function orderOf({ input, executionArn }: StatusChange): ExecutionOrder | undefined {
   try {
-    return readOrder(JSON.parse(input ?? 'null'), executionArn).transferId;
+    return readOrder(JSON.parse(input ?? 'null'), executionArn);
   } catch (error) {
     if (error instanceof TransferError || error instanceof SyntaxError) return undefined;
     throw error;

@@ -4,7 +4,7 @@ import { waitForStore } from '../transfer/patience.ts';
 import type { Ports } from '../transfer/ports.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { batchesLeft } from './begin-round.ts';
-import { type Asked, idOf } from './execution-input.ts';
+import { type Asked, findTransfer } from './execution-input.ts';
 import { note } from './note.ts';
 
 /**
@@ -19,7 +19,7 @@ export function waitingOut<I extends Asked & Attempt, O>(step: (ports: Ports) =>
         return await step(ports)(input);
       } catch (error) {
         if (!isPassing(error) || (input.retryCount ?? 0) < RETRIES_MAX) throw error;
-        const transfer = await ports.checkpoints.read(idOf(input));
+        const transfer = await findTransfer(ports, input);
         const waitSeconds = transfer && waitOf(transfer, ports.clock.nowMs());
         if (!waitSeconds) throw error;
         await batchesLeft(ports, input.execution.arn);

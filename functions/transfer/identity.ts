@@ -1,21 +1,27 @@
 import { createHash } from 'node:crypto';
 import type { Arrival, TransferRequest } from './request.ts';
+import { type ObjectAddress, targetName } from './transfer.ts';
 
 /** An id that is the same whenever the same thing asks: 128 bits, in hexadecimal, enough never to meet another. */
 export function transferIdOf(...words: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 32);
 }
 
-/** One write of one key gives one transfer, however often S3 tells of it. */
-export function transferIdOfArrival(arrival: Arrival): string {
-  const { bucket, object } = arrival;
-  return transferIdOf(
-    'arrival',
-    bucket.name,
-    object.key,
-    object['version-id'] ?? object.etag ?? '',
-    object.sequencer ?? '',
-  );
+/**
+ * One write of one key gives one transfer to each place where it goes, however often S3 tells of it. Two rules may
+ * send one object to two places, so the target belongs to the identity.
+ */
+export function transferIdOfArrival(arrival: Arrival, target: ObjectAddress): string {
+  return transferIdOf('arrival', ...writeOf(arrival), targetName(target));
+}
+
+/** The id that versions before 2026-11-26 gave to an arrival. Their executions can be redriven until 2027-03-10. */
+export function formerIdOfArrival(arrival: Arrival): string {
+  return transferIdOf('arrival', ...writeOf(arrival));
+}
+
+function writeOf({ bucket, object }: Arrival): string[] {
+  return [bucket.name, object.key, object['version-id'] ?? object.etag ?? '', object.sequencer ?? ''];
 }
 
 /** Two requests that ask for the same thing have the same fingerprint, in whatever order their fields come. */

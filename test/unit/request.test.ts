@@ -67,12 +67,13 @@ describe('a request', () => {
 });
 
 describe('an arrival', () => {
-  it('has the same id however often it is told, and another for another write of the key', () => {
+  it('has the same id however often it is told, another for another write, and another for another place', () => {
     const arrival = { bucket: { name: 'in-box' }, object: { key: 'a', sequencer: '0A' } };
-    expect(transferIdOfArrival(arrival)).toBe(transferIdOfArrival(structuredClone(arrival)));
-    expect(transferIdOfArrival(arrival)).not.toBe(
-      transferIdOfArrival({ ...arrival, object: { key: 'a', sequencer: '0B' } }),
+    expect(transferIdOfArrival(arrival, target)).toBe(transferIdOfArrival(structuredClone(arrival), target));
+    expect(transferIdOfArrival(arrival, target)).not.toBe(
+      transferIdOfArrival({ ...arrival, object: { key: 'a', sequencer: '0B' } }, target),
     );
+    expect(transferIdOfArrival(arrival, target)).not.toBe(transferIdOfArrival(arrival, { ...target, bucket: 'other' }));
   });
 });
 

@@ -4,7 +4,9 @@ import { describeTransfer, listParts, listTransfers } from '../../functions/engi
 import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/start-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import type { Transfer } from '../../functions/transfer/transfer.ts';
+import { formerIdOfArrival } from '../../functions/transfer/identity.ts';
+import { arrivalSchema, parseRequest } from '../../functions/transfer/request.ts';
+import { newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';
 
@@ -227,6 +229,29 @@ describe('An object that arrives', () => {
     expect(w.to.get('data', 'in/x')).toEqual(content);
     expect(w.invocations.filter((step) => step === 'complete')).toHaveLength(1);
     expect((await listTransfers(w.ports)({})).transfers).toHaveLength(1);
+  });
+
+  it('reaches every place that a rule sends it to', async () => {
+    const w = world();
+    const content = putSource(w, 3 * PART);
+    const elsewhere = { ...into, keyPrefix: 'also/' };
+    const outcomes = await Promise.all([w.run({ arrived, into }), w.run({ arrived, into: elsewhere })]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect([w.to.get('data', 'in/x'), w.to.get('data', 'also/x')]).toEqual([content, content]);
+    expect((await listTransfers(w.ports)({})).transfers).toHaveLength(2);
+  });
+
+  it('goes on under the id that an earlier version gave it, and is not taken for another place', async () => {
+    const w = world();
+    const content = putSource(w, 3 * PART);
+    const former = formerIdOfArrival(arrivalSchema.parse(arrived));
+    const target = { endpoint: 'b', bucket: 'data', key: 'in/x' };
+    const request = parseRequest({ ...into.options, source: { endpoint: 'a', bucket: 'data', key: 'x' }, target });
+    await w.ports.checkpoints.create(newTransfer(former, request, Date.now(), arrived.object.sequencer));
+    expect(await w.run({ arrived, into })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await w.ports.checkpoints.read(former)).toMatchObject({ state: 'copied' });
+    expect(await w.run({ arrived, into: { ...into, keyPrefix: 'also/' } })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'also/x')).toEqual(content);
   });
 
   it('with an event that is none fails by name, and nothing is written', async () => {
