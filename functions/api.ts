@@ -8,8 +8,9 @@ import { viewOf } from './transfer/view.ts';
 
 /** What people and programs ask for. Without an Idempotency-Key every call is a request of its own. */
 const start: Handle = (ports) => async (call) => {
-  const idempotencyKey = call.header('idempotency-key') ?? call.requestId;
-  const { transfer, isNew } = await startTransfer(ports)({ body: call.json(), idempotencyKey });
+  const idempotencyKey = call.header('idempotency-key');
+  const caller = idempotencyKey === undefined ? { requestId: call.requestId } : { idempotencyKey };
+  const { transfer, isNew } = await startTransfer(ports)({ body: call.json(), ...caller });
   const headers = { location: `/transfers/${transfer.transferId}`, 'retry-after': '1' };
   return { status: isNew ? 202 : 200, body: viewOf(transfer, []), headers };
 };

@@ -67,6 +67,7 @@ export class TransferFunctions extends Construct {
     for (const fn of [this.initiate, this.complete, this.abort, this.settle, this.sweep, this.api])
       table.grantLocks(fn);
     for (const fn of [this.sweep, this.api]) table.grantList(fn);
+    table.grantKeys(this.api);
     for (const fn of this.states) grantEndpoints(this, fn, endpoints);
     for (const fn of [this.sweep, this.stores]) grantSweeping(this, fn, endpoints);
   }

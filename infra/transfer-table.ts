@@ -42,6 +42,11 @@ export class TransferTable extends Construct {
     this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], 'L#*');
   }
 
+  /** Which transfer an idempotency key was accepted for: rows whose key begins with K#. */
+  grantKeys(grantee: IGrantable): void {
+    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem'], 'K#*');
+  }
+
   grantList(grantee: IGrantable): void {
     const resources = [`${this.table.tableArn}/index/newest`];
     grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources }));

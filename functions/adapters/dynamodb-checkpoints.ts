@@ -1,15 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchWriteCommand, DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { TransferError } from '../transfer/errors.ts';
 import type { Checkpoints, Clock } from '../transfer/ports.ts';
 import { batchReport } from '../transfer/tally.ts';
 import { copiedPart, type Transfer } from '../transfer/transfer.ts';
+import { idempotencyKeys, targetLocks } from './dynamodb-claims.ts';
 import {
   expiry,
   type HeaderRow,
   headerKey,
   isExpired,
-  lockKey,
   NEWEST,
   type PartRow,
   partKey,
@@ -33,7 +33,7 @@ export function dynamodbCheckpoints(
   client = new DynamoDBClient({ maxAttempts: 8 }),
 ): Checkpoints {
   const table = openTable(name, clock, client);
-  return { ...headers(table), ...parts(table), ...reports(table), ...locks(table) };
+  return { ...headers(table), ...parts(table), ...reports(table), ...targetLocks(table), ...idempotencyKeys(table) };
 }
 
 function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'change' | 'list'> {
@@ -165,36 +165,6 @@ function reports(table: Table): Pick<Checkpoints, 'report' | 'reports' | 'report
         new GetCommand({ TableName: table.name, Key: reportKey(transferId, firstPart), ConsistentRead: true }),
       );
       return Item ? batchReport(Item as ReportRow) : undefined;
-    },
-  };
-}
-
-function locks(table: Table): Pick<Checkpoints, 'lockTarget' | 'releaseTarget'> {
-  return {
-    lockTarget: async (target, transferId) => {
-      const nowMs = table.clock.nowMs();
-      const taken = await wrote(
-        table.send(
-          new PutCommand({
-            TableName: table.name,
-            Item: { ...lockKey(target), transferId, ...expiry(nowMs) },
-            ConditionExpression: 'attribute_not_exists(pk) OR transferId = :me OR #ttl <= :now',
-            ExpressionAttributeNames: { '#ttl': 'ttl' },
-            ExpressionAttributeValues: { ':me': transferId, ':now': Math.floor(nowMs / 1000) },
-          }),
-        ),
-      );
-      if (taken) return transferId;
-      const { Item } = await table.send(
-        new GetCommand({ TableName: table.name, Key: lockKey(target), ConsistentRead: true }),
-      );
-      // Released between the two calls: the caller is told its own id only when it has the lock, so it tries again.
-      if (!Item) throw new TransferError('Throttled', 'The lock of the target key changed hands; ask again.');
-      return String(Item.transferId);
-    },
-    releaseTarget: async (target, transferId) => {
-      const mine = { ConditionExpression: 'transferId = :me', ExpressionAttributeValues: { ':me': transferId } };
-      await wrote(table.send(new DeleteCommand({ TableName: table.name, Key: lockKey(target), ...mine })));
     },
   };
 }

@@ -21,6 +21,8 @@ export const lockKey = ({ endpoint, bucket, key }: ObjectAddress) => ({
   sk: 'LOCK',
 });
 
+export const idempotencyRow = (key: string) => ({ pk: `K#${key}`, sk: 'KEY' });
+
 /** The index that lists transfers, newest first: only headers are in it. */
 export const NEWEST = { index: 'newest', kind: 'TRANSFER' } as const;
 

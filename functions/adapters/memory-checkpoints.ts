@@ -9,6 +9,7 @@ export function memoryCheckpoints(): Checkpoints {
   const uploads = new Map<string, Map<number, CopiedPart>>();
   const reports = new Map<string, Map<number, BatchReport>>();
   const locks = new Map<string, string>();
+  const keys = new Map<string, string>();
   const partsOf = (transferId: string, uploadId: string) => inner(uploads, `${transferId}#${uploadId}`);
   return {
     create: async (transfer) => {
@@ -47,6 +48,12 @@ export function memoryCheckpoints(): Checkpoints {
     },
     releaseTarget: async (target, transferId) => {
       if (locks.get(targetName(target)) === transferId) locks.delete(targetName(target));
+    },
+    keyOwner: async (key) => keys.get(key),
+    claimKey: async (key, { transferId, instead }) => {
+      const owner = keys.get(key);
+      if (owner === undefined || owner === instead) keys.set(key, transferId);
+      return keys.get(key) ?? transferId;
     },
     list: async ({ limit, after }) => {
       const newest = [...transfers.values()].sort((one, other) => other.createdAtMs - one.createdAtMs);

@@ -90,6 +90,11 @@ export const errors = {
     httpStatus: 409,
     next: 'Let the transfer that is named end, or abort it; then ask again.',
   },
+  KeyReused: {
+    remedy: 'refuse',
+    httpStatus: 422,
+    next: 'Send this request with another Idempotency-Key, or without one.',
+  },
   SourceMissing: { remedy: 'refuse', httpStatus: 404, next: 'Check bucket, key and version of the source.' },
   NotAllowed: {
     remedy: 'refuse',

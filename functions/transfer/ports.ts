@@ -111,6 +111,10 @@ export type Checkpoints = {
   lockTarget(target: ObjectAddress, transferId: string): Promise<string>;
   /** Frees the key if it is this transfer's. */
   releaseTarget(target: ObjectAddress, transferId: string): Promise<void>;
+  /** The transfer that an idempotency key was accepted for. The key comes hashed, as an id. */
+  keyOwner(key: string): Promise<string | undefined>;
+  /** Gives the key to this transfer unless another one than `instead` has it; returns whose it is. */
+  claimKey(key: string, claim: { readonly transferId: string; readonly instead: string | undefined }): Promise<string>;
   /** Newest first. */
   list(page: { readonly limit: number; readonly after: string | undefined }): Promise<TransferPage>;
 };

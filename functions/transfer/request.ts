@@ -197,6 +197,20 @@ export function parseRequest(value: unknown): TransferRequest {
   return request;
 }
 
+const keyRule = '1 to 256 characters of printable ASCII, without spaces';
+
+/** What is wrong with an idempotency key, in words; `undefined`: nothing. A header carries it. */
+export function faultOfIdempotencyKey(text: string): string | undefined {
+  return /^[\x21-\x7e]{1,256}$/.test(text) ? undefined : `It takes ${keyRule}.`;
+}
+
+/** Throws InvalidRequest for a blank key too: all callers who send one would share a transfer. */
+export function parseIdempotencyKey(text: string): string {
+  if (faultOfIdempotencyKey(text) === undefined) return text;
+  const what = text.trim() === '' ? 'is blank' : 'cannot be taken';
+  throw new TransferError('InvalidRequest', `The header Idempotency-Key ${what}; it takes ${keyRule}, or is left out.`);
+}
+
 function sameObject(source: ObjectSource, other: TransferRequest['target']): boolean {
   return source.endpoint === other.endpoint && source.bucket === other.bucket && source.key === other.key;
 }

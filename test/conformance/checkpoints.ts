@@ -142,6 +142,19 @@ export function conformsAsCheckpoints(name: string, connect: () => Promise<Check
       expect(await checkpoints.lockTarget(target, 'four')).toBe('four');
     });
 
+    it('gives an idempotency key to one of many who claim it at once, and takes it from an owner that is named only', async () => {
+      const checkpoints = await connect();
+      const key = randomUUID();
+      expect(await checkpoints.keyOwner(key)).toBeUndefined();
+      const claim = (transferId: string, instead?: string) => checkpoints.claimKey(key, { transferId, instead });
+      const owners = await Promise.all(['one', 'two', 'three'].map((id) => claim(id)));
+      expect(new Set(owners).size).toBe(1);
+      const owner = owners[0]!;
+      expect([await claim(owner), await claim('four'), await claim('four', 'five')]).toEqual([owner, owner, owner]);
+      expect(await claim('four', owner)).toBe('four');
+      expect(await checkpoints.keyOwner(key)).toBe('four');
+    });
+
     it('lists the newest first, page by page', async () => {
       const checkpoints = await connect();
       const farAhead = 4_000_000_000_000; // so that no other test's transfer is newer

@@ -28,14 +28,17 @@ function partway(...words: string[]): Promise<Ended> {
 }
 
 /** A call as any program could make it, with the body as it is given. */
-async function post(body: string): Promise<{
+async function post(
+  body: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<{
   status: number;
   answer: { error?: { name: string; message: string; next: string }; transferId?: string; message?: string };
 }> {
   const connection = await localApi(stack.home).connect();
   const url = new URL('/transfers', connection.apiUrl);
   const headers = await sign(
-    { method: 'POST', url, headers: { 'content-type': 'application/json' }, body },
+    { method: 'POST', url, headers: { 'content-type': 'application/json', ...more }, body },
     connection,
   );
   const response = await fetch(url, { method: 'POST', headers, body });
@@ -83,6 +86,12 @@ describe('The API', () => {
       message: expect.stringMatching(message),
       next: expect.stringMatching(/\w+/),
     });
+  });
+
+  it('refuses a blank Idempotency-Key, which all who send one would share', async () => {
+    const { status, answer } = await post(JSON.stringify({ source, target }), { 'idempotency-key': ' ' });
+    expect(status).toBe(400);
+    expect(answer.error).toMatchObject({ name: 'InvalidRequest', message: expect.stringContaining('Idempotency-Key') });
   });
 
   it.each([

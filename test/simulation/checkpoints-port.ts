@@ -13,10 +13,11 @@ export type Table = {
   readonly parts: Map<string, Map<number, CopiedPart>>;
   readonly reports: Map<string, Map<number, BatchReport>>;
   readonly locks: Map<string, string>;
+  readonly keys: Map<string, string>;
 };
 
 export function openTable(): Table {
-  return { headers: new Map(), parts: new Map(), reports: new Map(), locks: new Map() };
+  return { headers: new Map(), parts: new Map(), reports: new Map(), locks: new Map(), keys: new Map() };
 }
 
 // As the adapter has it: so many writers at once are more than a transfer has.
@@ -29,6 +30,7 @@ export function checkpointsPort(world: World, process: Process): Checkpoints {
     ...partsOf(world, process),
     ...reportsOf(world, process),
     ...locksOf(world, process),
+    ...keysOf(world, process),
   };
 }
 
@@ -158,6 +160,19 @@ function locksOf(world: World, process: Process): Pick<Checkpoints, 'lockTarget'
         },
         () => undefined,
       ),
+  };
+}
+
+function keysOf({ table, ...world }: World, process: Process): Pick<Checkpoints, 'keyOwner' | 'claimKey'> {
+  const call = callOf({ table, ...world }, process);
+  return {
+    keyOwner: (key) => call(`owner of key ${key}`, () => table.keys.get(key)),
+    claimKey: (key, { transferId, instead }) =>
+      call(`give key ${key} to ${transferId}`, () => {
+        const owner = table.keys.get(key);
+        if (owner === undefined || owner === instead) table.keys.set(key, transferId);
+        return table.keys.get(key) ?? transferId;
+      }),
   };
 }
 

@@ -77,8 +77,50 @@ describe('Asking for a transfer', () => {
     await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
     const other = requestFor({ target: { endpoint: 'b', bucket: 'data', key: 'z' } });
     await expect(startTransfer(w.ports)({ body: other, idempotencyKey: 'k' })).rejects.toMatchObject({
-      name: 'InvalidRequest',
+      name: 'KeyReused',
     });
+  });
+
+  it('with the Idempotency-Key of a transfer that has ended never starts a second copy', async () => {
+    const w = world();
+    putSource(w, PART);
+    const first = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'one' });
+    // Accepted while the first is unfinished, so it belongs to that transfer.
+    const second = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'two' });
+    await w.settled(`${first.transfer.transferId}-1`);
+    w.from.put('data', 'x', Buffer.from('written later'));
+    for (const idempotencyKey of ['one', 'two'])
+      expect(await startTransfer(w.ports)({ body: requestFor(), idempotencyKey })).toMatchObject({
+        isNew: false,
+        transfer: { transferId: second.transfer.transferId, state: 'copied' },
+      });
+    const other = { body: requestFor({ partBytes: 2 * PART }), idempotencyKey: 'two' };
+    await expect(startTransfer(w.ports)(other)).rejects.toMatchObject({
+      name: 'KeyReused',
+      message: expect.stringContaining(first.transfer.transferId),
+    });
+    expect(w.machine.list().items).toHaveLength(1);
+  });
+
+  it('without an Idempotency-Key is a request of its own each time', async () => {
+    const w = world();
+    putSource(w, PART);
+    const ask = async (requestId: string) => {
+      const { transfer } = await startTransfer(w.ports)({ body: requestFor(), requestId });
+      await w.settled(`${transfer.transferId}-1`);
+      return transfer.transferId;
+    };
+    expect(await ask('call 1')).not.toBe(await ask('call 2'));
+  });
+
+  it.each(['', ' ', 'two words', 'x'.repeat(257)])('with the Idempotency-Key %j is refused', async (idempotencyKey) => {
+    const w = world();
+    putSource(w, PART);
+    await expect(startTransfer(w.ports)({ body: requestFor(), idempotencyKey })).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: expect.stringContaining('Idempotency-Key'),
+    });
+    expect(w.machine.list().items).toEqual([]);
   });
 
   it('that cannot work is refused by name before a byte moves, and leaves the key free', async () => {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { faultOfIdempotencyKey } from '../../functions/transfer/request.ts';
 import { GiB, KiB, MiB, TiB } from '../../functions/transfer/sizes.ts';
 
 const unitBytes: Readonly<Record<string, number>> = {
@@ -45,8 +46,9 @@ export function addMetadata(text: string, before: Readonly<Record<string, string
 
 /** It travels in a header. */
 export function parseIdempotencyKey(text: string): string {
-  if (/^[\x21-\x7e]{1,256}$/.test(text)) return text;
-  throw new InvalidArgumentError('It takes 1 to 256 characters of printable ASCII, without spaces.');
+  const fault = faultOfIdempotencyKey(text);
+  if (fault === undefined) return text;
+  throw new InvalidArgumentError(fault);
 }
 
 /** ETags with commas between. A part that failed leaves an empty place in the list, as UCloud US3's SDK keeps it. */
