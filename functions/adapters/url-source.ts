@@ -65,9 +65,16 @@ async function open(
     const location = answer.headers.location;
     if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined) return answer;
     answer.destroy();
-    next = new URL(location, next);
+    next = redirected(next, location);
   }
   throw new TransferError('NotAllowed', `${url.origin}${url.pathname} redirects more than ${REDIRECTS_MAX} times.`);
+}
+
+/** The Location is not repeated: it may give access. */
+function redirected(from: URL, location: string): URL {
+  const to = URL.parse(location, from.href);
+  if (to) return to;
+  throw new TransferError('InvalidRequest', `${from.origin}${from.pathname} redirects to what is no URL.`);
 }
 
 function request(

@@ -1,4 +1,4 @@
-import { isErrorName, remedyOf, TransferError } from '../transfer/errors.ts';
+import { asTransferError, remedyOf, TransferError } from '../transfer/errors.ts';
 import type { Clock } from '../transfer/ports.ts';
 import type { TransferRequest } from '../transfer/request.ts';
 
@@ -30,9 +30,8 @@ function mayPass(error: unknown): boolean {
   return error instanceof TransferError && (remedyOf(error.name) === 'retry' || error.name === 'Damaged');
 }
 
-/** The failure as the checkpoint keeps it. A name that we do not know is kept as it is: it is left for a person. */
+/** The failure as the checkpoint and the log keep it. */
 export function nameAndMessage(error: unknown): { name: string; message: string } {
-  if (error instanceof Error)
-    return { name: isErrorName(error.name) ? error.name : error.name || 'Error', message: error.message };
-  return { name: 'Error', message: String(error) };
+  const { name, message } = asTransferError(error);
+  return { name, message };
 }

@@ -59,7 +59,8 @@ async function planReadBack(ports: Ports, transfer: Transfer, arn: string): Prom
 function throwWhatWasNoted({ noted, round }: Transfer): void {
   if (!noted || noted.round !== round || remedyOf(noted.name) === 'retry') return;
   if (isErrorName(noted.name)) throw new TransferError(noted.name, noted.message);
-  throw Object.assign(new Error(noted.message), { name: noted.name });
+  // Earlier versions noted foreign errors under their own names.
+  throw new TransferError('InternalError', `A fault in Partway: ${noted.name}.`);
 }
 
 /** Whoever gave the upload up may have died before saying so; then it is said here. */

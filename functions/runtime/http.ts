@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import httpRouter, { type Route } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { asFailure, errors, TransferError } from '../transfer/errors.ts';
+import { asFailure, asTransferError, errors, TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { KiB } from '../transfer/sizes.ts';
 import { portsUntil } from './lambda.ts';
@@ -50,9 +50,9 @@ async function answer(
   try {
     return toHttp(await handle(portsUntil(remainingMs))(callOf(event)));
   } catch (error) {
-    if (!(error instanceof TransferError)) throw error; // a fault of ours: API Gateway says 500, the log says why
-    logger.info('the request was refused', { name: error.name, reason: error.message });
-    return toHttp({ status: errors[error.name].httpStatus, body: { error: asFailure(error.name, error.message) } });
+    const { name, message } = asTransferError(error);
+    logger.info('the request was refused', { name, reason: message });
+    return toHttp({ status: errors[name].httpStatus, body: { error: asFailure(name, message) } });
   }
 }
 

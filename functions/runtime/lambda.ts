@@ -1,5 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+import { asTransferError, TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { type Connect, connect } from './connect.ts';
 import { logger } from './log.ts';
@@ -20,8 +21,17 @@ export function lambda<I, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
       try {
         return await step(portsUntil(() => context.getRemainingTimeInMillis()))(input);
       } catch (error) {
-        if (error instanceof Error) logger.warn('the step failed', { name: error.name, reason: error.message });
-        throw error;
+        throw outgoing(error);
       }
     });
+}
+
+/**
+ * The error that leaves this Lambda. It has no cause: Lambda logs an error with all its fields, and a foreign one may hold
+ * a presigned URL or a token.
+ */
+export function outgoing(error: unknown): TransferError {
+  const { name, message, partNumber } = asTransferError(error);
+  logger.warn('the step failed', { name, reason: message });
+  return new TransferError(name, message, partNumber === undefined ? {} : { partNumber });
 }

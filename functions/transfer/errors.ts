@@ -122,6 +122,11 @@ export const errors = {
     next: 'Read the last error, repair its cause, then resume: nothing that was copied is lost.',
   },
   Stopped: { remedy: 'leave', httpStatus: 409, next: 'Resume: the transfer goes on with the parts that are missing.' },
+  InternalError: {
+    remedy: 'leave',
+    httpStatus: 500,
+    next: 'Report it with this message: it is a fault in Partway. Nothing that was copied is lost; try resume once.',
+  },
   HistoryFull: { remedy: 'leave', httpStatus: 409, next: 'Resume: a new execution goes on with the same checkpoint.' },
 } as const satisfies Record<string, Row>;
 
@@ -156,6 +161,22 @@ export class TransferError extends Error {
     this.name = name;
     this.partNumber = options.partNumber;
   }
+}
+
+/**
+ * Makes an error of ours out of whatever was thrown. The text of a foreign error stays behind, since it may repeat what it
+ * was given, a presigned URL for instance. Its kind and the place where it was thrown are enough to find the fault.
+ */
+export function asTransferError(error: unknown): TransferError {
+  if (error instanceof TransferError) return error;
+  const [kind, place] = error instanceof Error ? [error.name, placeOf(error)] : [typeof error, ''];
+  return new TransferError('InternalError', `A fault in Partway: ${kind}${place}.`, { cause: error });
+}
+
+/** From the first line of the stack that names a file: " at readRange (url-source.ts:38:12)". */
+function placeOf({ stack = '' }: Error): string {
+  const [, call = '', position] = /^ +at (?:([\w.]+) \()?(?:\S*\/)?([\w.-]+:\d+:\d+)\)?$/m.exec(stack) ?? [];
+  return position === undefined ? '' : ` at ${call && `${call} `}(${position})`;
 }
 
 export function isPassing(error: unknown): error is TransferError {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { MiB } from '../../functions/transfer/sizes.ts';
+import { leaksBelow } from '../leaks.ts';
 import { runChaos } from './chaos.ts';
 import { judge } from './verdict.ts';
 
@@ -22,6 +23,7 @@ describe.skipIf(!canSee)(
       const { verdict, broken } = judge(facts);
       expect(broken).toEqual([]);
       expect(verdict).toMatchObject({ status: 'succeeded', kills: { lambda: 10, stack: 2 } });
+      expect(leaksBelow(home)).toEqual([]);
       rmSync(home, { recursive: true, force: true });
     }, 240_000);
   },

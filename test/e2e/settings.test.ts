@@ -3,11 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { finished, startStackProcess } from './stack-process.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'partway-e2e-settings-'));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const keys = { accessKeyId: 'x', secretAccessKey: 'very-secret' };
 const own = { provider: 'ceph', url: 'https://s3.example.org', region: 'us-east-1', ...keys, allow: ['data'] };

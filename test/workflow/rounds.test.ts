@@ -255,13 +255,16 @@ describe('A transfer', () => {
     expect(w.to.openUploads()).toEqual([]);
   });
 
-  it('leaves an error that nobody foresaw for a person, by its own name', async () => {
+  it('leaves a fault of ours for a person, and repeats nothing of what it was given', async () => {
     const w = world();
     putSource(w, 8 * PART);
     w.faults.target = (store) => ({
       ...store,
-      writePart: async () => Promise.reject(new RangeError('index out of range')),
+      writePart: async () => new URL('no URL with a ?token=secret-token') as never,
     });
-    expect(await w.run(requestFor())).toMatchObject({ status: 'FAILED', error: 'RangeError' });
+    const { status, error, cause = '' } = await w.run(requestFor());
+    expect([status, error]).toEqual(['FAILED', 'InternalError']);
+    expect(cause).toMatch(/A fault in Partway: TypeError at \S+writePart \(rounds\.test\.ts:\d+:\d+\)/);
+    expect(cause).not.toContain('secret-token');
   });
 });

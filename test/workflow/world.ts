@@ -23,6 +23,7 @@ import { readAssembly } from '../../tools/local/assembly.ts';
 import type { JsonObject } from '../../tools/local/json.ts';
 import { openExecutions } from '../../tools/local/machine/executions.ts';
 import type { HistoryEvent } from '../../tools/local/machine/history.ts';
+import { logged } from '../leaks.ts';
 
 /** Small parts, so that ten thousand of them are ten megabytes. */
 export const tiny = { ...profiles.aws, part: { ...profiles.aws.part, partBytesMin: 1 } };
@@ -102,6 +103,7 @@ export function world(profile = tiny, bucket = 'data', { waitFactor = 0 } = {}):
     store: async (endpoint) => faults.target(storeOf(endpoint)),
     announce: async (announcement) => {
       announced.push(announcement);
+      logged(announcement.type, announcement.detail);
     },
     // Short sleeps are looks at a store, which in memory need no patience; long ones are deadlines.
     clock: {
@@ -110,7 +112,7 @@ export function world(profile = tiny, bucket = 'data', { waitFactor = 0 } = {}):
       sleep: (ms, signal) => systemClock.sleep(ms <= 2000 ? ms / 100 : ms, signal),
     },
     deadlineMs: () => Date.now() + offsetMs + 900_000,
-    log: () => {},
+    log: logged,
   };
   const steps: Record<string, (input: never) => Promise<unknown>> = {
     initiate: givingUpWhenAsked(waitingOut(restartingWhenAsked(initiate)))(ports),

@@ -1,0 +1,34 @@
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Ports } from '../functions/transfer/ports.ts';
+
+// What functions log, what executions keep, and what tests without a stack would have logged.
+const written = new Set(['functions.log', 'journal.jsonl', 'record.json', 'ports.log']);
+// Keys of stores; presigned URLs, whoever signed them; tokens as our tests write them.
+const signatures = /[?&](X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|Signature|sig|token)=/i;
+
+/** The log of a test that runs the engine in its own process. It is read at the end of the run. */
+export const logged: Ports['log'] = (message, facts) =>
+  appendFileSync(join(tmpdir(), 'ports.log'), `${JSON.stringify({ message, ...facts })}\n`);
+
+/** Lines below a folder, of logs and of executions, that hold the secret of a store or of a URL. Each names its file. */
+export function leaksBelow(folder: string): string[] {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
+  const files = paths.map((path) => join(folder, path));
+  const secrets = files.filter((path) => /^(identity|settings)\.json$/.test(basename(path))).flatMap(secretsIn);
+  return files
+    .filter((path) => written.has(basename(path)))
+    .flatMap((path) =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => signatures.test(line) || secrets.some((secret) => line.includes(secret)))
+        .map((line) => `${path}: ${line.slice(0, 500)}`),
+    );
+}
+
+/** Also of a file that a test has broken on purpose, so it is not parsed. */
+function secretsIn(path: string): string[] {
+  const fields = readFileSync(path, 'utf8').matchAll(/"(?:secretAccessKey|sessionToken)": ?"([^"]{8,})"/g);
+  return [...fields].map(([, secret = '']) => secret);
+}
