@@ -1,6 +1,6 @@
 import type { Ports } from '../transfer/ports.ts';
 import { isFinal, type Transfer } from '../transfer/transfer.ts';
-import { readTransfer } from './claim.ts';
+import { isAtWork, readTransfer } from './claim.ts';
 import { beginExecution } from './resume-transfer.ts';
 
 /**
@@ -19,12 +19,8 @@ export const cancelTransfer =
     );
     if (isFinal(transfer.state)) return transfer;
     // A second cancel finds the execution that aborts, and must not stop it.
-    if (before.cancelRequested && (await isRunning(ports, transfer))) return transfer;
+    if (before.cancelRequested && (await isAtWork(ports, transfer))) return transfer;
     if (transfer.execution) await ports.executions.stop(transfer.execution.arn, 'The transfer was cancelled.');
     await beginExecution(ports, transfer);
     return transfer;
   };
-
-async function isRunning({ executions }: Ports, { execution }: Transfer): Promise<boolean> {
-  return execution !== undefined && (await executions.describe(execution.arn))?.status === 'RUNNING';
-}

@@ -1,13 +1,13 @@
 import { TransferError } from '../transfer/errors.ts';
-import type { Ports } from '../transfer/ports.ts';
+import type { ExecutionStatus, Ports } from '../transfer/ports.ts';
 import type { Transfer } from '../transfer/transfer.ts';
-import { readTransfer } from './claim.ts';
+import { isAtWork, readTransfer } from './claim.ts';
 import { refuseEnded } from './refuse-to-go-on.ts';
 
 /**
  * Goes on where the transfer failed: a redrive while Step Functions allows it, else a new execution on the same
- * checkpoint. One that was stopped gets a new one too: redriven, it would wait in its Wait from the beginning. What is
- * running already goes on running. Throws NotFound, Ended for what was aborted.
+ * checkpoint. A transfer that is under way goes on as it is. Throws NotFound, Ended for what was aborted.
+ * Where header and DescribeExecution disagree, the header is right: Describe lags behind an end by seconds.
  */
 export const resumeTransfer =
   (ports: Ports) =>
@@ -16,15 +16,22 @@ export const resumeTransfer =
     if (transfer.state === 'copied') return transfer;
     refuseEnded(transfer, 'resumed');
     const arn = transfer.execution?.arn;
+    if (await isAtWork(ports, transfer)) return transfer;
     const execution = arn === undefined ? undefined : await ports.executions.describe(arn);
-    if (execution?.status === 'RUNNING') return transfer;
-    // A full history would fail again at once, so that one always gets a new execution.
-    const isWorthIt = execution?.status !== 'ABORTED' && transfer.failure?.name !== 'HistoryFull';
-    const redrivable = isWorthIt && execution?.redrivable === true;
-    const redriven = redrivable && arn !== undefined && (await ports.executions.redrive(arn));
+    const redriven = arn !== undefined && isWorthARedrive(transfer, execution) && (await ports.executions.redrive(arn));
     if (!redriven) await beginExecution(ports, transfer);
     return readTransfer(ports.checkpoints, transferId);
   };
+
+/**
+ * What was stopped gets a new execution, since a redrive would begin a Wait from its beginning. So does what has filled its
+ * history, since it would fail again at once.
+ */
+function isWorthARedrive({ state, failure }: Transfer, execution: ExecutionStatus | undefined): boolean {
+  if (state === 'paused' || failure?.name === 'Stopped' || failure?.name === 'HistoryFull') return false;
+  if (!execution || execution.status === 'ABORTED' || execution.status === 'SUCCEEDED') return false;
+  return execution.redrivable || execution.status === 'RUNNING';
+}
 
 // Names that were used up by executions which ended before they could claim; more than a few means that none will.
 const NAMES_MAX = 20;

@@ -1,7 +1,8 @@
 import { asFailure, type Failure, remedyOf, TransferError } from '../transfer/errors.ts';
 import type { Nothing } from '../transfer/messages.ts';
 import type { Announcement, Ports } from '../transfer/ports.ts';
-import { isFinal, isWaiting, type Transfer } from '../transfer/transfer.ts';
+import { parseRequest } from '../transfer/request.ts';
+import { isFinal, isWaiting, newTransfer, type Transfer } from '../transfer/transfer.ts';
 import { viewOf } from '../transfer/view.ts';
 import { causeMessage } from './cause.ts';
 import { isDrivenAlike } from './claim.ts';
@@ -15,33 +16,69 @@ export type StatusChange = {
   readonly error?: string | null;
   readonly cause?: string | null;
   readonly redriveCount?: number | null;
+  /** Milliseconds since 1970, UTC. */
+  readonly stopDate?: number | null;
 };
 
 /**
  * Writes an execution's end on the header and tells the world. It is how a stop in the console, a time-out and a full
  * history are noticed as well. An event of an execution that no longer drives the transfer changes nothing.
+ * Where Initiate never ran, Settle writes the header itself, so that the transfer is listed and can be resumed.
  */
 export const settleTransfer =
   (ports: Ports) =>
   async ({ detail }: { detail: StatusChange }): Promise<Nothing> => {
+    if (detail.status === 'RUNNING') return {};
     const order = orderOf(detail);
     const known = order && (await findOrdered(ports, order));
-    if (!known || detail.status === 'RUNNING' || !tellsOf(known, detail)) return {};
-    const transfer = isFinal(known.state) ? known : await markEnded(ports, known, detail);
-    // Who ended it may have died before freeing the key.
-    if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
-    if (!isFinal(transfer.state) && !isWaiting(transfer.state)) return {};
-    await ports.announce(announcement(transfer));
-    return {};
+    if (!known) return settleUnknown(ports, order, detail);
+    if (!tellsOf(known, detail)) return {};
+    return settleKnown(ports, known, detail);
   };
 
-/** Whether the event is of the execution that drives the transfer, as it is now; or of one that failed before it could claim. */
-function tellsOf({ execution }: Transfer, { executionArn, redriveCount }: StatusChange): boolean {
-  if (!execution) return true;
-  return execution.arn === executionArn && (redriveCount ?? 0) >= execution.redriveCount;
+async function settleKnown(ports: Ports, known: Transfer, detail: StatusChange): Promise<Nothing> {
+  const transfer = isFinal(known.state) ? known : await markEnded(ports, known, detail);
+  // Whoever ended it may have died before freeing the key.
+  if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
+  if (!isFinal(transfer.state) && !isWaiting(transfer.state)) return {};
+  await ports.announce(announcement(transfer));
+  return {};
 }
 
-/** An input that cannot be read never became a transfer, so there is nothing to settle. */
+/** A request that cannot be read never becomes a transfer. That its execution failed is announced all the same. */
+async function settleUnknown(ports: Ports, order: ExecutionOrder | undefined, detail: StatusChange): Promise<Nothing> {
+  if (detail.status === 'SUCCEEDED') return {};
+  const transfer = order && transferOf(order, detail, ports.clock.nowMs());
+  if (transfer) return settleKnown(ports, await ports.checkpoints.create(transfer), detail);
+  const failed = { state: 'failed', execution: detail.executionArn, failure: failureOf(detail) };
+  await ports.announce({ type: 'Transfer Failed', detail: failed });
+  return {};
+}
+
+/** `undefined` where the input names a transfer that is no longer remembered, or where the request is none. */
+function transferOf(order: ExecutionOrder, detail: StatusChange, nowMs: number): Transfer | undefined {
+  if (order.body === undefined) return undefined;
+  try {
+    const transfer = newTransfer(order.transferId, parseRequest(order.body), nowMs, order.sequencer);
+    const execution = { arn: detail.executionArn, redriveCount: detail.redriveCount ?? 0 };
+    return { ...transfer, execution, executionsBegun: 1 };
+  } catch (error) {
+    if (error instanceof TransferError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether the event is of the execution that drives the transfer, in its present life; or of one that failed before it
+ * could claim. A life that the redrive count does not show began at a known time, so an earlier end is an older one's.
+ */
+function tellsOf({ execution }: Transfer, { executionArn, redriveCount, stopDate }: StatusChange): boolean {
+  if (!execution) return true;
+  if (execution.arn !== executionArn || (redriveCount ?? 0) < execution.redriveCount) return false;
+  return execution.revivedAtMs === undefined || (stopDate ?? Number.POSITIVE_INFINITY) >= execution.revivedAtMs;
+}
+
+/** An input that cannot be read never became a transfer. */
 function orderOf({ input, executionArn }: StatusChange): ExecutionOrder | undefined {
   try {
     return readOrder(JSON.parse(input ?? 'null'), executionArn);

@@ -74,6 +74,15 @@ export type ReadBackMark = {
 /** Where a transfer is. `copied` and `aborted` are final; `failed` and `paused` wait for a person. */
 export type TransferState = 'accepted' | 'copying' | 'copied' | 'paused' | 'failed' | 'aborted';
 
+/** The execution that drives a transfer now. */
+export type DrivingExecution = {
+  readonly arn: string;
+  /** How often it had been redriven when it last claimed the transfer. */
+  readonly redriveCount: number;
+  /** When it claimed a transfer again that was marked as failed, though its redrive count had not grown. */
+  readonly revivedAtMs?: number | undefined;
+};
+
 /** What a batch or Complete found wrong, for the next Plan to judge. */
 export type NotedFailure = { readonly round: number; readonly name: string; readonly message: string };
 
@@ -86,8 +95,7 @@ export type Transfer = {
   readonly state: TransferState;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
-  /** The execution that drives it now, and how often that one has been redriven. */
-  readonly execution: { readonly arn: string; readonly redriveCount: number } | undefined;
+  readonly execution: DrivingExecution | undefined;
   readonly executionsBegun: number;
   readonly source: ObjectFacts | undefined;
   readonly plan: Plan | undefined;

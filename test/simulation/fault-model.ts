@@ -19,7 +19,7 @@ import type { Chance } from './chance.ts';
  * - target, at rest: one byte of an object that is to be read back may be another as soon as it is stored, and nothing says so.
  * - source (and target, while it is read back): a range may end short, be reset in the middle, or stop moving.
  * - checkpoints: a conditional write whose answer is lost is sent again by the SDK and then finds its own write.
- * - executions: throttled or unheard.
+ * - executions: throttled or unheard. DescribeExecution may answer with what was true up to some seconds ago.
  * - Lambda: throttled; dies at any of its calls, before it, while the request travels, or after it was applied; runs into its
  *   time-out; is believed dead by Step Functions and goes on; is called twice with one payload, at once or minutes later.
  * - events: S3's arrival and the end of an execution are delivered late, twice, out of order.
@@ -38,6 +38,7 @@ export const faultModel = {
   },
   bytes: { damaged: 0.004, wrongEtag: 0.001, short: 0.01, reset: 0.01, stuck: 0.003, conflict: 0.04, rots: 0.15 },
   listing: { hidesParts: 0.02 },
+  describeLag: { probability: 0.3, leastMs: 10, mostMs: 5_000 },
   seenLate: { probability: 0.15, leastMs: 10, mostMs: 20_000 },
   lambda: { throttled: 0.02, dies: 0.07, diesSilently: 0.01, believedDead: 0.02, twice: 0.02, twiceLateMsMax: 400_000 },
   latencyMs: { least: 2, most: 60, slowLeast: 500, slowMost: 45_000, silent: 60_000 },
@@ -63,6 +64,7 @@ export type Weather = {
   byteFault(place: 'target' | 'source', fault: ByteFault): boolean;
   listHidesParts(): boolean;
   seenLateMs(): number;
+  describeLagMs(): number;
   lambda(fate: Exclude<keyof typeof faultModel.lambda, 'twiceLateMsMax'>): boolean;
   deliveredTwice(): boolean;
   latencyMs(fault: Fault | undefined): number;
@@ -76,6 +78,7 @@ export function drawWeather(chance: Chance): Weather {
   const strength = Object.fromEntries(places.map((place) => [place, chance.pick(faultModel.strengths)]));
   const [bytes, lambda, listing] = [0, 1, 2].map(() => chance.pick(faultModel.strengths)) as [number, number, number];
   const seesLate = chance.happens(0.2);
+  const lags = chance.happens(0.4);
   const spells = drawSpells(chance);
   const healsAtMs = Math.max(faultModel.healsAfterMs, ...spells.map(({ toMs }) => toMs));
   let healed = false;
@@ -94,6 +97,10 @@ export function drawWeather(chance: Chance): Weather {
     seenLateMs: () => {
       const { probability, leastMs, mostMs } = faultModel.seenLate;
       return seesLate && draw(probability) ? chance.magnitude(leastMs, mostMs) : 0;
+    },
+    describeLagMs: () => {
+      const { probability, leastMs, mostMs } = faultModel.describeLag;
+      return lags && draw(probability) ? chance.magnitude(leastMs, mostMs) : 0;
     },
     lambda: (fate) => draw(faultModel.lambda[fate] * lambda),
     deliveredTwice: () => draw(faultModel.events.twice),

@@ -100,7 +100,7 @@ export const mutations: readonly Mutation[] = [
       {
         file: engine('settle-transfer'),
         before:
-          '    if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
+          '  if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
         after: '',
       },
     ],
@@ -116,7 +116,7 @@ export const mutations: readonly Mutation[] = [
       {
         file: engine('settle-transfer'),
         before:
-          '    if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
+          '  if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
         after: '',
       },
     ],
@@ -210,14 +210,14 @@ export const mutations: readonly Mutation[] = [
   one(
     'a running owner is ignored',
     engine('claim'),
-    '  if (await isDrivenByAnother(executions, transfer, execution)) return undefined;\n',
+    '  if (await isDrivenByAnother(ports, transfer, execution)) return undefined;\n',
     '',
   ),
   one(
     'any request with a known key gets the known transfer',
     engine('start-transfer'),
-    'if (fingerprint(known.request) === fingerprint(request)) {',
-    'if (known) {',
+    'return fingerprint(known.request) === fingerprint(request);',
+    'return fingerprint(known.request) !== fingerprint(request) || true;',
   ),
   {
     name: 'Settle overwrites how a transfer ended',

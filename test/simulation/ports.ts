@@ -1,7 +1,7 @@
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Executions, Ports } from '../../functions/transfer/ports.ts';
 import { checkpointsPort } from './checkpoints-port.ts';
-import { isRedrivable, type Machine } from './machine/executions.ts';
+import { isRedrivable, type Machine, statusAt } from './machine/executions.ts';
 import type { Process } from './process.ts';
 import { sourcePort, targetAsSourcePort } from './source-port.ts';
 import { targetPort } from './target-port.ts';
@@ -58,7 +58,7 @@ function sleep({ scheduler }: World, process: Process, ms: number, signal: Abort
   });
 }
 
-function executionsPort({ network, scheduler }: World, machine: Machine, process: Process): Executions {
+function executionsPort({ network, scheduler, weather }: World, machine: Machine, process: Process): Executions {
   const call = <T>(what: string, apply: () => T) => network(process, { place: 'executions', what: what, apply });
   const find = (arn: string) => machine.executions.get(arn.split(':').at(-1) ?? '');
   return {
@@ -66,7 +66,9 @@ function executionsPort({ network, scheduler }: World, machine: Machine, process
     describe: (arn) =>
       call(`describe ${arn}`, () => {
         const execution = find(arn);
-        return execution && { status: execution.status, redrivable: isRedrivable(execution, scheduler.nowMs()) };
+        const status = execution && statusAt(execution, scheduler.nowMs() - weather.describeLagMs());
+        if (!execution || !status) return undefined;
+        return { status, redrivable: isRedrivable({ ...execution, status }, scheduler.nowMs()) };
       }),
     redrive: (arn) => call(`redrive ${arn}`, () => machine.redrive(arn)),
     stop: (arn, reason) => call(`stop ${arn}`, () => machine.stop(arn, reason)),

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { synthesizedMachine } from '../workflow/world.ts';
+import { mutations } from './mutation-list.ts';
 import { simulate } from './simulate.ts';
 
 const SEEDS = 300;
@@ -44,5 +46,16 @@ describe('A transfer in a world where anything may fail', () => {
       Object.assign(table.locks, { delete: () => false });
     });
     expect(leaving).toContain(11);
+  });
+});
+
+describe('The list of mutations', () => {
+  it('finds each text that it would replace, once', () => {
+    const missed = mutations.flatMap(({ name, edits }) =>
+      edits
+        .filter(({ file, before }) => readFileSync(file, 'utf8').split(before).length !== 2)
+        .map(({ file }) => `${name}: ${file}`),
+    );
+    expect(missed).toEqual([]);
   });
 });

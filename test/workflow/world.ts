@@ -17,7 +17,14 @@ import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
 import { waitingOut } from '../../functions/engine/waiting-out.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type Endpoint, endpointFor } from '../../functions/transfer/endpoint.ts';
-import type { Announcement, Executions, Ports, SourceStore, TargetStore } from '../../functions/transfer/ports.ts';
+import type {
+  Announcement,
+  ExecutionStatus,
+  Executions,
+  Ports,
+  SourceStore,
+  TargetStore,
+} from '../../functions/transfer/ports.ts';
 import { Partway } from '../../infra/partway.ts';
 import { readAssembly } from '../../tools/local/assembly.ts';
 import type { JsonObject } from '../../tools/local/json.ts';
@@ -37,6 +44,8 @@ export type World = {
     source(store: SourceStore): SourceStore;
     target(store: TargetStore): TargetStore;
     lambda(name: string, payload: unknown): void;
+    /** What DescribeExecution answers, which on AWS lags behind what is. */
+    describe(now: ExecutionStatus | undefined): ExecutionStatus | undefined;
   };
   readonly announced: Announcement[];
   readonly machine: ReturnType<typeof openExecutions>;
@@ -83,14 +92,22 @@ export function world(profile = tiny, bucket = 'data', { waitFactor = 0 } = {}):
     allow: [bucket],
   });
   const endpoints = new Map(['a', 'b'].map((name) => [name, endpoint(name)]));
-  const faults: World['faults'] = { source: (store) => store, target: (store) => store, lambda: () => {} };
+  const faults: World['faults'] = {
+    source: (store) => store,
+    target: (store) => store,
+    lambda: () => {},
+    describe: (now) => now,
+  };
   const announced: Announcement[] = [];
   const invocations: string[] = [];
   let offsetMs = 0;
   const storeOf = (name: string) => (name === 'a' ? from : to);
   const ports: Ports = {
     checkpoints: memoryCheckpoints(),
-    executions: executionsOf(() => machine),
+    executions: executionsOf(
+      () => machine,
+      (now) => faults.describe(now),
+    ),
     admit: ({ source, target }) => {
       for (const address of [source, target]) if ('endpoint' in address) endpointFor(endpoints, address);
     },
@@ -184,7 +201,7 @@ function stateEntered(event: HistoryEvent): string[] {
 }
 
 /** Step Functions as our port sees it, over the local machine. */
-function executionsOf(machine: () => World['machine']): Executions {
+function executionsOf(machine: () => World['machine'], seen: World['faults']['describe']): Executions {
   return {
     start: async (name, input) => {
       try {
@@ -199,13 +216,18 @@ function executionsOf(machine: () => World['machine']): Executions {
       const known = machine()
         .list({ max: 1000 })
         .items.find(({ executionArn }) => executionArn === arn);
-      if (!known) return undefined;
+      if (!known) return seen(undefined);
       const { status } = known;
-      return { status, redrivable: status !== 'RUNNING' && status !== 'SUCCEEDED' };
+      return seen({ status, redrivable: status !== 'RUNNING' && status !== 'SUCCEEDED' });
     },
     redrive: async (arn) => {
-      machine().redrive(arn);
-      return true;
+      try {
+        machine().redrive(arn);
+        return true;
+      } catch (error) {
+        if ((error as Error).name === 'ExecutionNotRedrivable') return false;
+        throw error;
+      }
     },
     stop: async (arn, cause) => {
       await machine().stop(arn, { error: 'Stopped', cause });

@@ -11,6 +11,8 @@ export type Execution = {
   readonly input: Json;
   readonly position: Position;
   status: Status;
+  /** Which status it had from when on, for DescribeExecution, which lags. */
+  readonly seen: { readonly fromMs: number; readonly status: Status }[];
   redriveCount: number;
   events: number;
   eventsAtLife: number;
@@ -61,6 +63,7 @@ export function openMachine(world: Surroundings): Machine {
         input,
         position: { state: world.chain.StartAt, input },
         status: 'RUNNING',
+        seen: [{ fromMs: scheduler.nowMs(), status: 'RUNNING' }],
         redriveCount: 0,
         events: 1,
         eventsAtLife: 0,
@@ -83,6 +86,7 @@ export function openMachine(world: Surroundings): Machine {
       execution.redriveCount += 1;
       execution.events += 1;
       execution.status = 'RUNNING';
+      execution.seen.push({ fromMs: scheduler.nowMs(), status: 'RUNNING' });
       trace.note(execution.name, `is redriven in ${execution.position.state}`);
       live(world, execution);
       return true;
@@ -92,6 +96,11 @@ export function openMachine(world: Surroundings): Machine {
 
 export function isRedrivable({ status, endedAtMs, events }: Execution, nowMs: number): boolean {
   return (status === 'FAILED' || status === 'ABORTED') && nowMs - endedAtMs < REDRIVABLE_MS && events < EVENTS_MAX - 1;
+}
+
+/** The status as DescribeExecution had it at a moment; `undefined`: it did not know the execution yet. */
+export function statusAt({ seen }: Execution, atMs: number): Status | undefined {
+  return seen.findLast(({ fromMs }) => fromMs <= atMs)?.status;
 }
 
 /** One life of an execution: from a start or a redrive to its end. */
@@ -150,6 +159,7 @@ function end(
 ): void {
   execution.life.over = true;
   Object.assign(execution, { status, error, cause, endedAtMs: scheduler.nowMs() });
+  execution.seen.push({ fromMs: scheduler.nowMs(), status });
   execution.events += 1;
   trace.note(execution.name, `ends ${status}${error ? `: ${error}: ${cause}` : ''}`);
   onEnd(execution);

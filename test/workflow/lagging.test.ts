@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
+import { listTransfers } from '../../functions/engine/describe-transfer.ts';
+import { planRound } from '../../functions/engine/plan-round.ts';
+import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
+import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
+import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import { putSource, requestFor } from './request.ts';
+import { type World, world } from './world.ts';
+
+const PART = 1024;
+const refuse = (w: World) => {
+  w.faults.target = (store) => ({
+    ...store,
+    writePart: async () => Promise.reject(new TransferError('Refused', 'AccessDenied')),
+  });
+};
+const heal = (w: World) => {
+  w.faults.target = (store) => store;
+};
+const lagging = (w: World) => {
+  w.faults.describe = () => ({ status: 'RUNNING', redrivable: false });
+};
+const nameOf = (arn: string) => arn.slice(arn.lastIndexOf(':') + 1);
+
+async function failed(w: World): Promise<string> {
+  putSource(w, 4 * PART);
+  refuse(w);
+  const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+  await w.settled(`${transfer.transferId}-1`);
+  return transfer.transferId;
+}
+
+const headerOf = async (w: World, transferId: string) => (await w.ports.checkpoints.read(transferId))!;
+
+describe('While DescribeExecution still says RUNNING of what has ended, a transfer', () => {
+  it('that failed is resumed', async () => {
+    const w = world();
+    const transferId = await failed(w);
+    heal(w);
+    lagging(w);
+    await resumeTransfer(w.ports)(transferId);
+    await w.settled(`${transferId}-1`);
+    expect(await headerOf(w, transferId)).toMatchObject({ state: 'copied' });
+  });
+
+  it('that was stopped is resumed in a new execution', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    w.faults.lambda = (step) => {
+      if (step === 'copybatch') void w.machine.stop(`${transfer.transferId}-1`, { cause: 'by hand' });
+    };
+    await w.settled(`${transfer.transferId}-1`);
+    w.faults.lambda = () => {};
+    lagging(w);
+    await resumeTransfer(w.ports)(transfer.transferId);
+    expect(await w.settled(`${transfer.transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('whose abort failed is cancelled again', async () => {
+    const w = world();
+    const transferId = await failed(w);
+    w.faults.target = (store) => ({
+      ...store,
+      abortUpload: async () => Promise.reject(new TransferError('Refused', 'AccessDenied')),
+    });
+    await cancelTransfer(w.ports)(transferId);
+    await w.settled(`${transferId}-2`);
+    expect(await headerOf(w, transferId)).toMatchObject({ state: 'failed' });
+    heal(w);
+    lagging(w);
+    await cancelTransfer(w.ports)(transferId);
+    await w.settled(`${transferId}-3`);
+    expect(await headerOf(w, transferId)).toMatchObject({ state: 'aborted' });
+  });
+});
+
+describe('While DescribeExecution does not know yet what has begun, a transfer', () => {
+  it('is not driven by a second execution, whoever asks for it', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    w.faults.describe = () => undefined;
+    w.faults.lambda = (step) => {
+      // The first execution has claimed the transfer by now, and is at work.
+      if (step === 'plan') asked ??= resumeTransfer(w.ports)(transfer.transferId);
+    };
+    let asked: Promise<unknown> | undefined;
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    expect(await w.settled(`${transfer.transferId}-1`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await asked).toMatchObject({ transferId: transfer.transferId });
+    expect(w.machine.list().items).toHaveLength(1);
+  });
+});
+
+describe('A redrive that the redrive count does not show', () => {
+  it('forgives as any other does: patience begins anew', async () => {
+    const w = world();
+    const transferId = await failed(w);
+    const { execution, progressAtMs, noted } = await headerOf(w, transferId);
+    expect(noted).toMatchObject({ name: 'Refused' });
+    heal(w);
+    lagging(w); // it runs again
+    w.advance(5000);
+    const asked = { transferId, execution: { arn: execution!.arn, redriveCount: 0 } };
+    expect(await planRound(w.ports)(asked)).toMatchObject({ next: 'copy-parts' });
+    const revived = await headerOf(w, transferId);
+    expect(revived).toMatchObject({ state: 'copying', noted: undefined, failure: undefined });
+    expect(revived.progressAtMs).toBeGreaterThan(progressAtMs);
+  });
+
+  it('is not taken for one by a Lambda that runs on after its execution has ended', async () => {
+    const w = world();
+    const transferId = await failed(w);
+    const { execution } = await headerOf(w, transferId);
+    const asked = { transferId, execution: { arn: execution!.arn, redriveCount: 0 } };
+    await expect(planRound(w.ports)(asked)).rejects.toMatchObject({ name: 'Refused' });
+    expect(await headerOf(w, transferId)).toMatchObject({ state: 'failed' });
+  });
+
+  it('is not ended by an event that tells of the life before it', async () => {
+    const w = world();
+    const transferId = await failed(w);
+    const { execution, updatedAtMs } = await headerOf(w, transferId);
+    heal(w);
+    lagging(w);
+    w.advance(5000);
+    await planRound(w.ports)({ transferId, execution: { arn: execution!.arn, redriveCount: 0 } });
+    const told = (stopDate: number) =>
+      settleTransfer(w.ports)({
+        detail: {
+          ...{ executionArn: execution!.arn, status: 'FAILED', error: 'Refused', cause: '', redriveCount: 0 },
+          ...{ input: JSON.stringify({ transferId }), stopDate },
+        },
+      });
+    await told(updatedAtMs);
+    expect(await headerOf(w, transferId)).toMatchObject({ state: 'copying' });
+    await told(updatedAtMs + 60_000);
+    expect(await headerOf(w, transferId)).toMatchObject({ state: 'failed' });
+  });
+});
+
+describe('An arrival whose Initiate never ran', () => {
+  const arrived = { bucket: { name: 'data' }, object: { key: 'x', sequencer: '0055' } };
+  const into = {
+    ...{ sourceEndpoint: 'a', endpoint: 'b', bucket: 'data', keyPrefix: 'in/' },
+    options: { partBytes: PART, multipartThresholdBytes: 0 },
+  };
+  const throttled = (w: World) => {
+    w.faults.lambda = () => {
+      throw Object.assign(new Error('Rate Exceeded.'), { name: 'Lambda.TooManyRequestsException' });
+    };
+  };
+
+  it('is listed as failed and announced, and a resume copies it', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    throttled(w);
+    const { arn } = await w.run({ arrived, into }, 'delivery');
+    const { transfers } = await listTransfers(w.ports)({});
+    expect(transfers).toMatchObject([{ state: 'failed', source: 'a:data/x', target: 'b:data/in/x', execution: arn }]);
+    const [{ transferId } = { transferId: '' }] = transfers;
+    expect(w.announced).toMatchObject([
+      { type: 'Transfer Failed', detail: { transferId, failure: { name: 'Lambda.TooManyRequestsException' } } },
+    ]);
+    w.faults.lambda = () => {};
+    await resumeTransfer(w.ports)(transferId);
+    await w.settled(nameOf((await headerOf(w, transferId)).execution!.arn));
+    expect(w.to.get('data', 'in/x')).toEqual(content);
+    expect((await listTransfers(w.ports)({})).transfers).toMatchObject([{ state: 'copied' }]);
+  });
+
+  it('is copied by the next delivery of its event too', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    throttled(w);
+    await w.run({ arrived, into });
+    w.faults.lambda = () => {};
+    expect(await w.run({ arrived, into })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'in/x')).toEqual(content);
+    expect((await listTransfers(w.ports)({})).transfers).toHaveLength(1);
+  });
+
+  it('is announced though its rule asks for what cannot be, and becomes no transfer', async () => {
+    const w = world();
+    throttled(w);
+    const { arn } = await w.run({ arrived, into: { ...into, options: { partBytes: -1 } } });
+    expect(w.announced).toMatchObject([{ type: 'Transfer Failed', detail: { execution: arn } }]);
+    expect((await listTransfers(w.ports)({})).transfers).toEqual([]);
+  });
+});
