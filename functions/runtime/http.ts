@@ -5,7 +5,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { asFailure, asTransferError, errors, TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { KiB } from '../transfer/sizes.ts';
-import { portsUntil } from './lambda.ts';
+import { portsUntil, withoutEarlyEnd } from './lambda.ts';
 import { logger } from './log.ts';
 
 /** A call as a route sees it: what was asked, without what carried it. */
@@ -37,7 +37,7 @@ export function http(routes: Readonly<Record<`${Method} ${string}`, Handle>>) {
       };
     },
   );
-  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>(withoutEarlyEnd)
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .handler(httpRouter(bound));
 }

@@ -4,6 +4,9 @@ import { asTransferError, TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { type Connect, connect } from './connect.ts';
 import { logger } from './log.ts';
+import { renameStrays } from './strays.ts';
+
+renameStrays();
 
 let connected: Connect | undefined;
 
@@ -13,9 +16,15 @@ export function portsUntil(remainingMs: () => number): Ports {
   return connected(() => Date.now() + remainingMs());
 }
 
+/**
+ * middy would end a handler 5 ms early with a TimeoutError of its own. Without that Lambda ends it, as Sandbox.Timedout,
+ * which the state machine tries again.
+ */
+export const withoutEarlyEnd = { timeoutEarlyInMillis: 0 };
+
 /** Makes a step a Lambda handler. What a step throws reaches Step Functions by its name. */
 export function lambda<I, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
-  return middy<I, O>()
+  return middy<I, O>(withoutEarlyEnd)
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .handler(async (input, context) => {
       try {

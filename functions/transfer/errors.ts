@@ -147,6 +147,7 @@ export const lambdaFailures = [
   'Runtime.ExitError',
   'Runtime.OutOfMemory',
   'Runtime.UnhandledPromiseRejection',
+  'Runtime.UncaughtException', // ours: functions/runtime/strays.ts
   'States.Timeout',
 ] as const;
 
