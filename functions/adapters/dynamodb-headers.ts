@@ -35,8 +35,8 @@ export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'ch
         if (!row) throw new TransferError('NotFound', `There is no transfer ${transferId}.`);
         const changed = change(row.transfer);
         if (!changed) return row.transfer;
-        if (await putHeader(table, changed, { revision: row.revision, ...(await staysListed(table, row)) }))
-          return changed;
+        const listedUntil = await stayListed(table, row);
+        if (await putHeader(table, changed, { revision: row.revision, listedUntil })) return changed;
         await table.clock.sleep(table.clock.random() * 100);
       }
       throw new TransferError(
@@ -48,14 +48,13 @@ export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'ch
   };
 }
 
-type InIndex = { readonly listedUntil: number } | { readonly kind: string; readonly createdAtMs: number };
-
-/** Whatever keeps a changed header in the list for as long as it lives. */
-async function staysListed(table: Table, { kind, transfer, listedUntil = 0 }: HeaderRow): Promise<InIndex> {
-  // Older code wrote it. It stays in the index by itself: with a listed row it would be there twice.
-  if (kind !== undefined) return { kind, createdAtMs: transfer.createdAtMs };
+/**
+ * Makes sure that a header which is about to be written stays in the list for as long as it lives. Headers of older code
+ * know of no listed row, since they are in the index themselves. They get one now, and leave the index with this change.
+ */
+async function stayListed(table: Table, { transfer, listedUntil = 0 }: HeaderRow): Promise<number> {
   const isLongEnough = listedUntil >= expiry(table.clock.nowMs()).ttl;
-  return { listedUntil: isLongEnough ? listedUntil : await putListed(table, transfer) };
+  return isLongEnough ? listedUntil : putListed(table, transfer);
 }
 
 /** Lists a transfer, or renews that; returns until when. The only write that changes the index. */
@@ -70,10 +69,10 @@ async function putListed(table: Table, { transferId, createdAtMs }: Transfer): P
 async function putHeader(
   table: Table,
   transfer: Transfer,
-  { revision, ...inIndex }: InIndex & { readonly revision: number },
+  { revision, listedUntil }: { readonly revision: number; readonly listedUntil: number },
 ): Promise<boolean> {
   const nowMs = table.clock.nowMs();
-  const row = { ...headerKey(transfer.transferId), ...inIndex, revision: revision + 1, transfer, ...expiry(nowMs) };
+  const row = { ...headerKey(transfer.transferId), listedUntil, revision: revision + 1, transfer, ...expiry(nowMs) };
   return wrote(
     table.send(
       new PutCommand({

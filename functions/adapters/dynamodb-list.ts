@@ -46,7 +46,7 @@ async function transfersOf(table: Table, keys: readonly IndexKey[]): Promise<Tra
   return keys.flatMap(({ pk, sk }) => {
     const header = headers.get(pk);
     if (!header || isExpired(header, table.clock.nowMs())) return [];
-    // A header with `kind` is in the index itself. If it has a listed row too, only one of the two may count.
+    // A header with `kind` is in the index itself. If both rows are in it, for a moment or longer, only one may count.
     const isOfListedRow = sk === listedKey('').sk;
     const isInIndexItself = header.kind !== undefined;
     return isOfListedRow === isInIndexItself ? [] : [header.transfer];

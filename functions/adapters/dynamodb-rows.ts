@@ -73,7 +73,7 @@ export type HeaderRow = {
   readonly ttl: number;
   /** When the listed row expires, as far as this header knows. */
   readonly listedUntil?: number;
-  /** Only in headers that older code wrote: they are in the index themselves. */
+  /** Only in headers that older code wrote last: they are in the index themselves. */
   readonly kind?: string;
 };
 export type PartRow = CopiedPart & { readonly ttl: number };

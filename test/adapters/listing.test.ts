@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dynamodbCheckpoints } from '../../functions/adapters/dynamodb-checkpoints.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
@@ -33,6 +33,16 @@ async function listed(from: Checkpoints = checkpoints, limit = 50): Promise<stri
     after = page.after;
   } while (after !== undefined);
   return ids;
+}
+
+/** Deletes the rows whose time is over by then, as DynamoDB does; tells how many. */
+async function expire(days: number): Promise<number> {
+  const documents = DynamoDBDocumentClient.from(server.client);
+  const { Items = [] } = await documents.send(new ScanCommand({ TableName: 'checkpoints' }));
+  const expired = Items.filter(({ ttl }) => ttl * 1000 <= Date.now() + days * DAY_MS);
+  for (const { pk, sk } of expired)
+    await documents.send(new DeleteCommand({ TableName: 'checkpoints', Key: { pk, sk } }));
+  return expired.length;
 }
 
 /** A header as the code before the listed rows wrote it. */
@@ -75,8 +85,10 @@ describe('The list of transfers in DynamoDB', () => {
     await writtenByOlderCode(fresh('old', 2000));
     await checkpoints.create(fresh('new 2', 1000));
     expect(await listed()).toEqual(['new 1', 'old', 'new 2']);
-    for (let times = 0; times < 2; times += 1) await checkpoints.change('old', touched);
-    expect(await listed()).toEqual(['new 1', 'old', 'new 2']);
+    for (let times = 0; times < 2; times += 1) {
+      await checkpoints.change('old', touched);
+      expect(await listed()).toEqual(['new 1', 'old', 'new 2']);
+    }
     expect(await listed(checkpoints, 1)).toEqual(['new 1', 'old', 'new 2']);
   });
 
@@ -89,13 +101,24 @@ describe('The list of transfers in DynamoDB', () => {
     expect([await listed(), await listed(checkpoints, 1)]).toEqual([['both'], ['both']]);
   });
 
+  it('keeps its order when a call comes late that creates once more what was created', async () => {
+    for (const [id, createdAtMs] of [['a', 1000] as const, ['b', 2000] as const])
+      await checkpoints.create(fresh(id, createdAtMs));
+    expect((await checkpoints.create(fresh('a', 3000))).createdAtMs).toBe(1000);
+    expect(await listed()).toEqual(['b', 'a']);
+  });
+
   it('keeps a transfer for as long as its header lives, if that is renewed for a year', async () => {
     await checkpoints.create(fresh('long'));
     for (let days = 5; days <= 365; days += 60) {
+      await expire(days);
       await later(days).change('long', touched);
+      await expire(days + 89);
       expect(await listed(later(days + 89))).toEqual(['long']);
     }
+    expect(await expire(365 + 91)).toBe(1);
     expect(await listed(later(365 + 91))).toEqual([]);
+    expect(await expire(365 + 98)).toBe(1);
   });
 
   it('passes over rows whose headers have expired, and fills the page with others', async () => {
