@@ -1,9 +1,12 @@
 import { cancelTransfer } from './engine/cancel-transfer.ts';
+import { describeSweep } from './engine/describe-sweep.ts';
 import { describeTransfer, listParts, listTransfers } from './engine/describe-transfer.ts';
 import { pauseTransfer } from './engine/pause-transfer.ts';
 import { resumeTransfer } from './engine/resume-transfer.ts';
 import { startTransfer } from './engine/start-transfer.ts';
 import { type Handle, http } from './runtime/http.ts';
+import type { Ports } from './transfer/ports.ts';
+import type { Transfer } from './transfer/transfer.ts';
 import { viewOf } from './transfer/view.ts';
 
 /** What people and programs ask for. Without an Idempotency-Key every call is a request of its own. */
@@ -15,6 +18,12 @@ const start: Handle = (ports) => async (call) => {
   return { status: isNew ? 202 : 200, body: viewOf(transfer, []), headers };
 };
 
+/** It is written down and under way when the answer comes, not done. */
+const asking =
+  (act: (ports: Ports) => (transferId: string) => Promise<Transfer>): Handle =>
+  (ports) =>
+  async (call) => ({ status: 202, body: viewOf(await act(ports)(call.id), []) });
+
 const ok = (body: unknown) => ({ status: 200, body });
 
 export const handler = http({
@@ -22,17 +31,9 @@ export const handler = http({
   'GET /transfers': (ports) => async (call) => ok(await listTransfers(ports)(call.query)),
   'GET /transfers/{id}': (ports) => async (call) => ok(await describeTransfer(ports)(call.id)),
   'GET /transfers/{id}/parts': (ports) => async (call) => ok(await listParts(ports)(call.id, call.query)),
-  'DELETE /transfers/{id}': (ports) => async (call) => ({
-    status: 202,
-    body: viewOf(await cancelTransfer(ports)(call.id), []),
-  }),
-  'POST /transfers/{id}/pause': (ports) => async (call) => ({
-    status: 202,
-    body: viewOf(await pauseTransfer(ports)(call.id), []),
-  }),
-  'POST /transfers/{id}/resume': (ports) => async (call) => ({
-    status: 202,
-    body: viewOf(await resumeTransfer(ports)(call.id), []),
-  }),
+  'DELETE /transfers/{id}': asking(cancelTransfer),
+  'POST /transfers/{id}/pause': asking(pauseTransfer),
+  'POST /transfers/{id}/resume': asking(resumeTransfer),
+  'GET /sweeps/{id}': (ports) => async (call) => ok(await describeSweep(ports)(call.id, call.query)),
   'GET /endpoints': (ports) => async () => ok({ endpoints: ports.endpoints() }),
 });

@@ -28,6 +28,7 @@ const routes: readonly (readonly [HttpMethod, string])[] = [
   [HttpMethod.DELETE, '/transfers/{id}'],
   [HttpMethod.POST, '/transfers/{id}/pause'],
   [HttpMethod.POST, '/transfers/{id}/resume'],
+  [HttpMethod.GET, '/sweeps/{id}'],
   [HttpMethod.GET, '/endpoints'],
 ];
 

@@ -68,6 +68,8 @@ export class TransferFunctions extends Construct {
       table.grantLocks(fn);
     for (const fn of [this.sweep, this.api]) table.grantList(fn);
     table.grantKeys(this.api);
+    table.grantReporting(this.sweep);
+    table.grantReports(this.api);
     for (const fn of this.states) grantEndpoints(this, fn, endpoints);
     for (const fn of [this.sweep, this.stores]) grantSweeping(this, fn, endpoints);
   }

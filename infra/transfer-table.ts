@@ -21,6 +21,7 @@ export class TransferTable extends Construct {
           indexName: 'newest',
           partitionKey: { name: 'kind', type: AttributeType.STRING },
           sortKey: { name: 'createdAtMs', type: AttributeType.NUMBER },
+          // Keys would do: the rows that are in it are tiny. CloudFormation changes no projection of an index in place.
           projectionType: ProjectionType.ALL,
         },
       ],
@@ -47,9 +48,20 @@ export class TransferTable extends Construct {
     this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem'], 'K#*');
   }
 
+  /** The index says which transfers there are, the table gives their headers. */
   grantList(grantee: IGrantable): void {
+    this.grant(grantee, ['dynamodb:BatchGetItem'], 'T#*');
     const resources = [`${this.table.tableArn}/index/newest`];
     grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources }));
+  }
+
+  /** The reports of sweeps, to write: rows whose key begins with S#. */
+  grantReporting(grantee: IGrantable): void {
+    this.grant(grantee, ['dynamodb:PutItem', 'dynamodb:Query'], 'S#*');
+  }
+
+  grantReports(grantee: IGrantable): void {
+    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], 'S#*');
   }
 
   private grant(grantee: IGrantable, actions: string[], leadingKeys: string): void {

@@ -1,12 +1,20 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { TransferError } from '../transfer/errors.ts';
 import type { Checkpoints } from '../transfer/ports.ts';
+import type { ObjectAddress } from '../transfer/transfer.ts';
 import { expiry, idempotencyRow, isExpired, lockKey } from './dynamodb-rows.ts';
 import { type Table, wrote } from './dynamodb-table.ts';
 
 /** A target key belongs to one unfinished transfer at a time. */
-export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'releaseTarget'> {
+export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'lockOwner' | 'releaseTarget'> {
+  const lockOwner = async (target: ObjectAddress): Promise<string | undefined> => {
+    const { Item } = await table.send(
+      new GetCommand({ TableName: table.name, Key: lockKey(target), ConsistentRead: true }),
+    );
+    return Item && String(Item.transferId);
+  };
   return {
+    lockOwner,
     lockTarget: async (target, transferId) => {
       const nowMs = table.clock.nowMs();
       const taken = await wrote(
@@ -21,12 +29,11 @@ export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'rel
         ),
       );
       if (taken) return transferId;
-      const { Item } = await table.send(
-        new GetCommand({ TableName: table.name, Key: lockKey(target), ConsistentRead: true }),
-      );
+      const owner = await lockOwner(target);
       // Released between the two calls: the caller is told its own id only when it has the lock, so it tries again.
-      if (!Item) throw new TransferError('Throttled', 'The lock of the target key changed hands; ask again.');
-      return String(Item.transferId);
+      if (owner === undefined)
+        throw new TransferError('Throttled', 'The lock of the target key changed hands; ask again.');
+      return owner;
     },
     releaseTarget: async (target, transferId) => {
       const mine = { ConditionExpression: 'transferId = :me', ExpressionAttributeValues: { ':me': transferId } };

@@ -23,14 +23,43 @@ export const lockKey = ({ endpoint, bucket, key }: ObjectAddress) => ({
 
 export const idempotencyRow = (key: string) => ({ pk: `K#${key}`, sk: 'KEY' });
 
-/** The index that lists transfers, newest first: only headers are in it. */
-export const NEWEST = { index: 'newest', kind: 'TRANSFER' } as const;
+/** Summaries lie together, so that the newest can be asked for. There is one a day, and some by hand. */
+export const sweepKey = (sweepId: string) => ({ pk: 'S#SWEEPS', sk: sweepId });
+export const sweepRowsKey = (sweepId: string, page: number) => ({ pk: `S#${sweepId}`, sk: `R#${padded(page)}` });
 
+/**
+ * The index that lists transfers, newest first. A row is in it if it has `kind` and `createdAtMs`. Those are the
+ * `listedKey` rows, each written once, when its transfer is created; and the headers that older code wrote, which carry
+ * both fields themselves.
+ * All rows of the index have one partition key, and a partition takes 1,000 writes a second:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+ * So 1,000 transfers can be created in a second. Step Functions starts at most 300 executions a second:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ * That limit is reached first, so the key is not divided.
+ */
+export const NEWEST = { index: 'newest', kind: 'TRANSFER' } as const;
+export const listedKey = (transferId: string) => ({ pk: `T#${transferId}`, sk: 'LISTED' });
+export type IndexKey = {
+  readonly pk: string;
+  readonly sk: string;
+  readonly kind: string;
+  readonly createdAtMs: number;
+};
+
+const DAY_SECONDS = 24 * 3600;
 // Longer than any redrive (14 days) and than any object should take; each write renews it.
-const KEPT_SECONDS = 90 * 24 * 3600;
+const KEPT_SECONDS = 90 * DAY_SECONDS;
+// How much longer a transfer stays listed than its header is kept. Each write of a header renews the header's own life;
+// the listed row is written again only when the header would outlive it. So a transfer that takes less than a week
+// writes to the index once, and a longer one once a week. At the end of the list lies a week of rows without headers.
+const LISTED_LONGER_SECONDS = 7 * DAY_SECONDS;
 
 export function expiry(nowMs: number): { ttl: number } {
   return { ttl: Math.floor(nowMs / 1000) + KEPT_SECONDS };
+}
+
+export function listedExpiry(nowMs: number): { ttl: number } {
+  return { ttl: expiry(nowMs).ttl + LISTED_LONGER_SECONDS };
 }
 
 /** DynamoDB deletes expired rows within days, not at once, so readers look at the time too. */
@@ -38,11 +67,19 @@ export function isExpired(row: { ttl?: unknown }, nowMs: number): boolean {
   return typeof row.ttl === 'number' && row.ttl * 1000 <= nowMs;
 }
 
-export type HeaderRow = { readonly revision: number; readonly transfer: Transfer; readonly ttl: number };
+export type HeaderRow = {
+  readonly revision: number;
+  readonly transfer: Transfer;
+  readonly ttl: number;
+  /** When the listed row expires, as far as this header knows. */
+  readonly listedUntil?: number;
+  /** Only in headers that older code wrote last: they are in the index themselves. */
+  readonly kind?: string;
+};
 export type PartRow = CopiedPart & { readonly ttl: number };
 export type ReportRow = BatchReport & { readonly ttl: number };
 
 /** Ten thousand is the highest part number of all stores. */
-function padded(partNumber: number): string {
-  return String(partNumber).padStart(5, '0');
+function padded(number: number): string {
+  return String(number).padStart(5, '0');
 }

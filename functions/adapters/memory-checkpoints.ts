@@ -10,6 +10,7 @@ export function memoryCheckpoints(): Checkpoints {
   const reports = new Map<string, Map<number, BatchReport>>();
   const locks = new Map<string, string>();
   const keys = new Map<string, string>();
+  let newest: PlaceInList[] = [];
   const partsOf = (transferId: string, uploadId: string) => inner(uploads, `${transferId}#${uploadId}`);
   return {
     create: async (transfer) => {
@@ -46,6 +47,7 @@ export function memoryCheckpoints(): Checkpoints {
       locks.set(targetName(target), owner);
       return owner;
     },
+    lockOwner: async (target) => locks.get(targetName(target)),
     releaseTarget: async (target, transferId) => {
       if (locks.get(targetName(target)) === transferId) locks.delete(targetName(target));
     },
@@ -56,16 +58,35 @@ export function memoryCheckpoints(): Checkpoints {
       return keys.get(key) ?? transferId;
     },
     list: async ({ limit, after }) => {
-      const newest = [...transfers.values()].sort((one, other) => other.createdAtMs - one.createdAtMs);
-      if (!/^\d+$/.test(after ?? '0')) throw new TransferError('InvalidRequest', 'No list gave that to go on with.');
-      const from = Number(after ?? 0);
+      // Sorted once for as long as no transfer is added, since the sweep asks for page after page.
+      if (newest.length !== transfers.size) newest = [...transfers.values()].map(placeInList).sort(newestFirst);
+      const from = after === undefined ? 0 : firstBehind(newest, after);
       const page = newest.slice(from, from + limit);
       return {
-        transfers: structuredClone(page),
-        after: from + limit < newest.length ? String(from + limit) : undefined,
+        transfers: page.flatMap(({ transferId }) => structuredClone(transfers.get(transferId)) ?? []),
+        after: from + limit < newest.length ? JSON.stringify(page.at(-1)) : undefined,
       };
     },
   };
+}
+
+type PlaceInList = Pick<Transfer, 'createdAtMs' | 'transferId'>;
+
+function placeInList({ createdAtMs, transferId }: Transfer): PlaceInList {
+  return { createdAtMs, transferId };
+}
+
+function newestFirst(one: PlaceInList, other: PlaceInList): number {
+  return other.createdAtMs - one.createdAtMs || (one.transferId < other.transferId ? -1 : 1);
+}
+
+/** The cursor is a place, not a count: transfers that were created since lie before it. */
+function firstBehind(newest: readonly PlaceInList[], after: string): number {
+  if (!after.startsWith('{"createdAtMs"'))
+    throw new TransferError('InvalidRequest', 'No list gave that to go on with.');
+  const place = JSON.parse(after) as PlaceInList;
+  const index = newest.findIndex((each) => newestFirst(place, each) < 0);
+  return index === -1 ? newest.length : index;
 }
 
 function inner<V>(outer: Map<string, Map<number, V>>, key: string): Map<number, V> {

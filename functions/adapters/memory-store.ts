@@ -2,11 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { TransferError } from '../transfer/errors.ts';
-import type { CopySource, ObjectWrite, SourceStore, TargetStore, WriteAnswer } from '../transfer/ports.ts';
+import type { CopySource, ObjectWrite, OpenUpload, SourceStore, TargetStore, WriteAnswer } from '../transfer/ports.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import type { ObjectAddress, ObjectFacts } from '../transfer/transfer.ts';
 
 type StoredObject = { readonly bytes: Buffer; readonly facts: ObjectFacts; readonly write?: ObjectWrite };
+// As S3 gives them.
+const UPLOADS_A_PAGE = 1000;
+
 type Upload = { readonly write: ObjectWrite; readonly parts: Map<number, Buffer>; readonly initiatedAtMs: number };
 
 export type MemoryStore = TargetStore & {
@@ -108,14 +111,14 @@ export function memoryStore(
       store({ ...begun, onlyIfAbsent: write.onlyIfAbsent }, Buffer.concat(contents), etag);
       uploads.delete(uploadId);
     },
-    listUploads: async (bucket, prefix) => {
-      const all = [...uploads].map(([uploadId, { write, initiatedAtMs }]) => ({
-        uploadId,
-        initiatedAtMs,
-        ...write.target,
-      }));
-      const found = all.filter((upload) => upload.bucket === bucket && upload.key.startsWith(prefix));
-      return found.map(({ key, uploadId, initiatedAtMs }) => ({ key, uploadId, initiatedAtMs }));
+    listUploads: async (bucket, prefix) => openUploadsIn(uploads, bucket, prefix),
+    uploadsPage: async (bucket, prefix, { keyMarker = '', uploadIdMarker = '' }) => {
+      const rest = openUploadsIn(uploads, bucket, prefix).filter(
+        ({ key, uploadId }) => key > keyMarker || (key === keyMarker && uploadId > uploadIdMarker),
+      );
+      const page = rest.slice(0, UPLOADS_A_PAGE);
+      const last = rest.length > UPLOADS_A_PAGE ? page.at(-1) : undefined;
+      return { uploads: page, next: last && { keyMarker: last.key, uploadIdMarker: last.uploadId } };
     },
     abortUpload: async (_target, uploadId) => {
       uploads.delete(uploadId);
@@ -156,6 +159,23 @@ async function exactly(bytes: number, body: Readable, signal: AbortSignal): Prom
   if (content.length !== bytes)
     throw new TransferError('Unreachable', `${content.length} bytes came instead of ${bytes}.`);
   return content;
+}
+
+/** By key, and of one key by id, as S3 lists them. */
+function openUploadsIn(uploads: ReadonlyMap<string, Upload>, bucket: string, prefix: string): OpenUpload[] {
+  const found = [...uploads].flatMap(
+    ([
+      uploadId,
+      {
+        write: { target },
+        initiatedAtMs,
+      },
+    ]) =>
+      target.bucket === bucket && target.key.startsWith(prefix) ? [{ key: target.key, uploadId, initiatedAtMs }] : [],
+  );
+  return found.sort((one, other) =>
+    one.key < other.key || (one.key === other.key && one.uploadId < other.uploadId) ? -1 : 1,
+  );
 }
 
 function toldOf({ headers, metadata, storageClass, encryption, tags }: ObjectWrite) {

@@ -1,6 +1,6 @@
 import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import { TransferError } from '../transfer/errors.ts';
-import type { OpenUpload, PartAtTarget } from '../transfer/ports.ts';
+import type { OpenUpload, OpenUploads, PartAtTarget, UploadMarkers } from '../transfer/ports.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
 import { readingAnyDate } from './s3-dates.ts';
@@ -39,30 +39,38 @@ export async function listParts(
   }
 }
 
-type Markers = { readonly KeyMarker?: string | undefined; readonly UploadIdMarker?: string | undefined };
-
 /** All pages, by the two markers that S3 has for them; `undefined` where the store answers that it has no such operation. */
-export async function listUploads(
+export async function listUploads(store: S3Store, bucket: string, prefix: string): Promise<OpenUpload[] | undefined> {
+  const uploads: OpenUpload[] = [];
+  for (let from: UploadMarkers | undefined = {}; from; ) {
+    const page: OpenUploads | undefined = await uploadsPage(store, bucket, prefix, from);
+    if (!page) return undefined;
+    uploads.push(...page.uploads);
+    from = page.next;
+  }
+  return uploads;
+}
+
+export async function uploadsPage(
   { client, ask, profile }: S3Store,
   bucket: string,
   prefix: string,
-): Promise<OpenUpload[] | undefined> {
+  { keyMarker, uploadIdMarker }: UploadMarkers,
+): Promise<OpenUploads | undefined> {
   const what = `List the uploads of ${bucket}/${prefix}`;
-  const uploads: OpenUpload[] = [];
-  for (let markers: Markers = {}; ; ) {
-    const pageOf = { Bucket: bucket, Prefix: prefix, MaxUploads: rowsAPage(profile) };
-    const command = readingAnyDate(new ListMultipartUploadsCommand({ ...pageOf, ...markers }));
-    const page = await ask({ what }, () => ifImplemented(client.send(command)));
-    if (!page) return undefined;
-    // Without a date an upload counts as young: who aborts must know that it is old.
-    for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? []) {
-      uploads.push({ key: Key, uploadId: UploadId, initiatedAtMs: Initiated?.getTime() ?? Number.POSITIVE_INFINITY });
-    }
-    if (!page.IsTruncated) return uploads;
-    const next: Markers = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
-    if (next.KeyMarker === markers.KeyMarker && next.UploadIdMarker === markers.UploadIdMarker) throw stuck(what);
-    markers = next;
-  }
+  const pageOf = { Bucket: bucket, Prefix: prefix, MaxUploads: rowsAPage(profile) };
+  const from = { KeyMarker: keyMarker, UploadIdMarker: uploadIdMarker };
+  const command = readingAnyDate(new ListMultipartUploadsCommand({ ...pageOf, ...from }));
+  const page = await ask({ what }, () => ifImplemented(client.send(command)));
+  if (!page) return undefined;
+  // Without a date an upload counts as young: who aborts must know that it is old.
+  const uploads = (page.Uploads ?? []).map(({ Key = '', UploadId = '', Initiated }) => {
+    return { key: Key, uploadId: UploadId, initiatedAtMs: Initiated?.getTime() ?? Number.POSITIVE_INFINITY };
+  });
+  if (!page.IsTruncated) return { uploads, next: undefined };
+  const next = { keyMarker: page.NextKeyMarker, uploadIdMarker: page.NextUploadIdMarker };
+  if (next.keyMarker === keyMarker && next.uploadIdMarker === uploadIdMarker) throw stuck(what);
+  return { uploads, next };
 }
 
 /** 501 NotImplemented as R2's simulator says it, 405 MethodNotAllowed as others do: a fact about the store, not a failure. */

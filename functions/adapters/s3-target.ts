@@ -14,7 +14,7 @@ import type { ProviderProfile } from '../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
 import { type Ask, asking, goneUpload } from './s3-failure.ts';
-import { listParts, listUploads } from './s3-lists.ts';
+import { listParts, listUploads, uploadsPage } from './s3-lists.ts';
 import { guarding } from './s3-overwrite-guard.ts';
 import { copyObject, copyPart } from './s3-server-copy.ts';
 
@@ -39,6 +39,7 @@ export function s3Target(client: S3Client, profile: ProviderProfile): TargetStor
     copyObject: (write, source, signal) => copyObject(store, write, source, signal),
     listParts: (target, uploadId) => listParts(store, target, uploadId),
     listUploads: (bucket, prefix) => listUploads(store, bucket, prefix),
+    uploadsPage: (bucket, prefix, from) => uploadsPage(store, bucket, prefix, from),
     completeUpload: (write, uploadId, parts) => completeUpload(store, { write, uploadId, parts }),
     abortUpload: (target, uploadId) => abortUpload(store, target, uploadId),
   };

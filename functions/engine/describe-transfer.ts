@@ -25,7 +25,7 @@ export const listTransfers =
   ({ checkpoints, clock }: Ports) =>
   async ({ limit, after }: Page) => {
     const page = await checkpoints.list({
-      limit: whole('limit', limit, { otherwise: TRANSFERS_A_PAGE, min: 1, max: TRANSFERS_A_PAGE }),
+      limit: wholeNumber('limit', limit, { otherwise: TRANSFERS_A_PAGE, min: 1, max: TRANSFERS_A_PAGE }),
       after,
     });
     return { transfers: page.transfers.map((transfer) => viewOf(transfer, [], clock.nowMs())), after: page.after };
@@ -36,8 +36,8 @@ export const listParts =
   ({ checkpoints }: Ports) =>
   async (transferId: string, { limit, after }: Page) => {
     const transfer = await readTransfer(checkpoints, transferId);
-    const from = whole('after', after, { otherwise: 0, max: 10_000 });
-    const count = whole('limit', limit, { otherwise: PARTS_A_PAGE, min: 1, max: PARTS_A_PAGE });
+    const from = wholeNumber('after', after, { otherwise: 0, max: 10_000 });
+    const count = wholeNumber('limit', limit, { otherwise: PARTS_A_PAGE, min: 1, max: PARTS_A_PAGE });
     // What an abort has removed is recorded still.
     const last = transfer.state === 'aborted' ? 0 : (transfer.plan?.partCount ?? 0);
     const rest = last > from ? await checkpoints.parts(transferId, uploadOf(transfer), from + 1, last) : [];
@@ -45,7 +45,7 @@ export const listParts =
     return { parts, after: rest.length > count ? parts.at(-1)?.partNumber : undefined };
   };
 
-function whole(
+export function wholeNumber(
   field: string,
   text: string | undefined,
   { otherwise, min = 0, max }: { otherwise: number; min?: number; max: number },

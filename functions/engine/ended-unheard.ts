@@ -24,6 +24,7 @@ export async function endedUnheard(ports: Ports, { transferId }: Transfer): Prom
   return after.state === 'failed';
 }
 
-function isSilent({ state, updatedAtMs }: Transfer, nowMs: number): boolean {
+/** Whether nobody has written anything down about a transfer at work for longer than is usual. */
+export function isSilent({ state, updatedAtMs }: Transfer, nowMs: number): boolean {
   return !isFinal(state) && !isWaiting(state) && nowMs - updatedAtMs > SILENCE_MS_MIN;
 }

@@ -1,4 +1,5 @@
 import { dynamodbCheckpoints } from '../adapters/dynamodb-checkpoints.ts';
+import { dynamodbSweeps } from '../adapters/dynamodb-sweeps.ts';
 import { eventBus } from '../adapters/event-bus.ts';
 import { cloudWatchMetrics } from '../adapters/metrics.ts';
 import { type RotatingCredentials, rotatingCredentials } from '../adapters/rotating-credentials.ts';
@@ -24,6 +25,7 @@ export type Connect = (deadlineMs: () => number) => Ports;
 
 export function connect(config: Config = readConfig()): Connect {
   const checkpoints = dynamodbCheckpoints(config.tableName, systemClock);
+  const sweeps = dynamodbSweeps(config.tableName, systemClock);
   const executions = stepFunctions(() => required(config.stateMachineArn));
   const publish = eventBus();
   const count = cloudWatchMetrics();
@@ -40,6 +42,7 @@ export function connect(config: Config = readConfig()): Connect {
   };
   return (deadlineMs) => ({
     checkpoints,
+    sweeps,
     executions,
     announce,
     admit,

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ByteRange } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
 import type { TransferRequest } from './request.ts';
+import type { SweepRow, SweepSummary } from './sweep-report.ts';
 import type { Tags } from './tags.ts';
 import type { BatchReport } from './tally.ts';
 import type { ContentHeaders, CopiedPart, ObjectAddress, ObjectFacts, Transfer } from './transfer.ts';
@@ -46,6 +47,10 @@ export type PartAtTarget = { readonly partNumber: number; readonly bytes: number
 
 export type OpenUpload = { readonly key: string; readonly uploadId: string; readonly initiatedAtMs: number };
 
+/** Where a list of uploads goes on, by the two markers that S3 has for it; empty at the beginning. */
+export type UploadMarkers = { readonly keyMarker?: string | undefined; readonly uploadIdMarker?: string | undefined };
+export type OpenUploads = { readonly uploads: readonly OpenUpload[]; readonly next: UploadMarkers | undefined };
+
 /** What the target answered to bytes. `proves`: the ETag is the MD5 of what it received (false under KMS, say). */
 export type WriteAnswer = { readonly etag: string; readonly etagIsMd5: boolean };
 
@@ -87,6 +92,8 @@ export type TargetStore = {
   completeUpload(write: ObjectWrite, uploadId: string, parts: readonly PartAtTarget[]): Promise<void>;
   /** Uploads under way below a prefix, whoever began them; all pages. `undefined`: the store answers that it cannot. */
   listUploads(bucket: string, prefix: string): Promise<OpenUpload[] | undefined>;
+  /** The same, one page: whoever holds none but that one needs little memory, however many uploads there are. */
+  uploadsPage(bucket: string, prefix: string, from: UploadMarkers): Promise<OpenUploads | undefined>;
   /** An upload that is gone already is success. */
   abortUpload(target: ObjectAddress, uploadId: string): Promise<void>;
 };
@@ -109,17 +116,34 @@ export type Checkpoints = {
   reportOf(transferId: string, firstPart: number): Promise<BatchReport | undefined>;
   /** Gives the target key to this transfer unless another one has it; returns whose it is. */
   lockTarget(target: ObjectAddress, transferId: string): Promise<string>;
+  /** Whose the target key is now; changes nothing. */
+  lockOwner(target: ObjectAddress): Promise<string | undefined>;
   /** Frees the key if it is this transfer's. */
   releaseTarget(target: ObjectAddress, transferId: string): Promise<void>;
   /** The transfer that an idempotency key was accepted for. The key comes hashed, as an id. */
   keyOwner(key: string): Promise<string | undefined>;
   /** Gives the key to this transfer unless another one than `instead` has it; returns whose it is. */
   claimKey(key: string, claim: { readonly transferId: string; readonly instead: string | undefined }): Promise<string>;
-  /** Newest first. */
-  list(page: { readonly limit: number; readonly after: string | undefined }): Promise<TransferPage>;
+  /**
+   * Newest first, each transfer once. `after` stays good though transfers are added. A page may have fewer than `limit`
+   * transfers, or none, and go on all the same. Throws InvalidRequest for an `after` that no list gave.
+   */
+  list(page: TransfersFrom): Promise<TransferPage>;
 };
 
+export type TransfersFrom = { readonly limit: number; readonly after: string | undefined };
 export type TransferPage = { readonly transfers: readonly Transfer[]; readonly after: string | undefined };
+
+/** What is kept of the sweeps: a summary of each, and pages of rows. Every write is absolute, and may happen twice. */
+export type Sweeps = {
+  write(summary: SweepSummary): Promise<void>;
+  /** Pages are numbered from 1. */
+  writeRows(sweepId: string, page: number, rows: readonly SweepRow[]): Promise<void>;
+  /** Newest first, those that still run or have died among them. */
+  newest(limit: number): Promise<SweepSummary[]>;
+  read(sweepId: string): Promise<SweepSummary | undefined>;
+  rows(sweepId: string, page: number): Promise<readonly SweepRow[]>;
+};
 
 export type ExecutionStatus = {
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
@@ -155,6 +179,7 @@ export type Announcement = {
 
 export type Ports = {
   readonly checkpoints: Checkpoints;
+  readonly sweeps: Sweeps;
   readonly executions: Executions;
   /** Credentials are fetched with each call, so that a repaired secret is seen at once. Throws NotAllowed, InvalidRequest. */
   source(transfer: Pick<Transfer, 'request'>): Promise<SourceStore>;

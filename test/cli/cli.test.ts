@@ -127,6 +127,59 @@ describe('the other commands', () => {
     ]);
   });
 
+  it('sweep --report shows the whole report of the latest sweep, page by page by its id', async () => {
+    const orphan = { endpoint: 'us3', bucket: 'archive', key: 'k', uploadId: '2~x8', initiatedAtMs: 0 };
+    const report = {
+      ...{ sweepId: '20261126T030000000Z-1f3a', dryRun: false, transfersLookedAt: 1200, uploadsLookedAt: 3 },
+      ...{ startedAt: '2026-11-26T03:00:00.000Z', finishedAt: '2026-11-26T03:00:09.000Z' },
+      counts: { givenUp: 1, settled: 0, orphan: 2, skipped: 0, notLookedAt: 1 },
+    };
+    const first = [
+      { outcome: 'givenUp', transferId, target: 'us3:archive/movie.mov' },
+      { outcome: 'orphan', ...orphan, aborted: true },
+    ];
+    const second = [
+      { outcome: 'orphan', ...orphan, aborted: false },
+      { outcome: 'notLookedAt', what: 'us3:raw/', why: 'The time was over.' },
+    ];
+    const pages = {
+      'GET /sweeps/latest': [{ body: { ...report, rows: first, after: 1 } }],
+      [`GET /sweeps/${report.sweepId}`]: [{ body: { ...report, rows: second } }],
+    };
+    server.play(pages);
+    const { code, stdout } = await run(['sweep', '--report']);
+    expect([code, server.heard[1]?.url]).toEqual([0, `/sweeps/${report.sweepId}?after=1`]);
+    for (const line of [
+      /began \(UTC\) +2026-11-26 03:00:00\n/,
+      /looked at +1,200 transfers, 3 open uploads\n/,
+      /orphans +2 uploads, 1 aborted\n/,
+      /not looked at +1; the next sweep begins there\n/,
+      /given up +4f0c\S+ +us3:archive\/movie\.mov\n/,
+      /aborted +2~x8 +begun 1970-01-01, us3:archive\/k\n/,
+      /orphan +2~x8 +begun/,
+      /not looked at +us3:raw\/ +The time was over\.\n/,
+    ])
+      expect(stdout).toMatch(line);
+    server.play(pages);
+    const { stdout: json } = await run(['sweep', '--report', '--json']);
+    expect(lines(json)).toEqual([{ ...report, rows: [...first, ...second] }]);
+  });
+
+  it('sweep shows the sweep that was asked for, and one that is not over', async () => {
+    const counts = { givenUp: 0, settled: 0, orphan: 0, skipped: 0, notLookedAt: 0 };
+    const facts = { sweepId: 's1', dryRun: true, transfersLookedAt: 0, uploadsLookedAt: 0, counts, rows: [] };
+    server.play({ 'GET /sweeps/s1': [{ body: { ...facts, startedAt: '2026-11-26T03:00:00.000Z' } }] });
+    const { stdout } = await run(['sweep', '--report', 's1']);
+    expect(stdout).toMatch(/s1, a rehearsal: nothing was changed\n.*ended \(UTC\) +not yet/s);
+  });
+
+  it('sweep starts nothing, and says what it is for', async () => {
+    server.play({});
+    const { code, stderr } = await run(['sweep']);
+    expect([code, server.heard]).toEqual([2, []]);
+    expect(stderr).toMatch(/runs by itself once a day.*partway sweep --report/s);
+  });
+
   it('resume goes on with what is missing, past the failure that it repairs', async () => {
     const described = [{ body: failed }, { body: failed }, { body: view() }, { body: copied }];
     server.play({ [`GET ${route}`]: described, [`POST ${route}/resume`]: [{ status: 202, body: failed }] });

@@ -4,7 +4,7 @@ import type { Checkpoints } from '../../functions/transfer/ports.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
 import { type CopiedPart, newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';
 
-const request = parseRequest({
+export const parsedRequest = parseRequest({
   source: { endpoint: 'a', bucket: 'from', key: 'x' },
   target: { endpoint: 'b', bucket: 'to', key: 'x' },
 });
@@ -20,7 +20,7 @@ const part = (partNumber: number, more: Partial<CopiedPart> = {}): CopiedPart =>
 /** What everything that remembers transfers must do. */
 export function conformsAsCheckpoints(name: string, connect: () => Promise<Checkpoints>): void {
   describe(`${name}, as checkpoints (catalogue G)`, () => {
-    const fresh = (nowMs = 1000): Transfer => newTransfer(randomUUID(), request, nowMs);
+    const fresh = (nowMs = 1000): Transfer => newTransfer(randomUUID(), parsedRequest, nowMs);
 
     it('keeps a header, and gives the first one back when it is created twice', async () => {
       const checkpoints = await connect();
@@ -30,7 +30,7 @@ export function conformsAsCheckpoints(name: string, connect: () => Promise<Check
       expect(await checkpoints.read(transfer.transferId)).toMatchObject({
         transferId: transfer.transferId,
         state: 'accepted',
-        request,
+        request: parsedRequest,
       });
       expect(await checkpoints.read('nobody')).toBeUndefined();
     });
@@ -136,9 +136,11 @@ export function conformsAsCheckpoints(name: string, connect: () => Promise<Check
       expect(new Set(owners).size).toBe(1);
       const owner = owners[0]!;
       expect(await checkpoints.lockTarget(target, owner)).toBe(owner);
+      expect(await checkpoints.lockOwner(target)).toBe(owner);
       await checkpoints.releaseTarget(target, 'somebody else');
       expect(await checkpoints.lockTarget(target, 'four')).toBe(owner);
       await checkpoints.releaseTarget(target, owner);
+      expect(await checkpoints.lockOwner(target)).toBeUndefined();
       expect(await checkpoints.lockTarget(target, 'four')).toBe('four');
     });
 
@@ -164,6 +166,32 @@ export function conformsAsCheckpoints(name: string, connect: () => Promise<Check
       expect([...first.transfers, ...second.transfers].map(({ createdAtMs }) => farAhead - createdAtMs)).toEqual([
         1, 2, 3,
       ]);
+    });
+
+    it('lists each transfer once, though others are created and changed while somebody pages through', async () => {
+      const checkpoints = await connect();
+      const farAhead = 5_000_000_000_000;
+      const listed: number[] = [];
+      for (const age of [1, 2, 3, 4]) await checkpoints.create(fresh(farAhead - age));
+      for (let after: string | undefined, pages = 0; pages < 4; pages += 1) {
+        const page = await checkpoints.list({ limit: 1, after });
+        listed.push(...page.transfers.map(({ createdAtMs }) => farAhead - createdAtMs));
+        for (const { transferId } of page.transfers)
+          await checkpoints.change(transferId, (transfer) => ({ ...transfer, state: 'copied', updatedAtMs: farAhead }));
+        await checkpoints.create(fresh(farAhead + pages));
+        after = page.after;
+      }
+      expect(listed).toEqual([1, 2, 3, 4]);
+    });
+
+    it('lists a transfer that was created twice at once one time', async () => {
+      const checkpoints = await connect();
+      const transfer = fresh(6_000_000_000_000);
+      const twin = { ...transfer, createdAtMs: transfer.createdAtMs + 5 };
+      const [one, other] = await Promise.all([checkpoints.create(transfer), checkpoints.create(twin)]);
+      expect(one.createdAtMs).toBe(other.createdAtMs);
+      const { transfers } = await checkpoints.list({ limit: 3, after: undefined });
+      expect(transfers.filter(({ transferId }) => transferId === transfer.transferId)).toEqual([one]);
     });
 
     it.each(['', 'garbage', 'e30', 'bnVsbA'])('refuses to go on after %j, which no list gave', async (after) => {

@@ -146,7 +146,10 @@ export function conformsAsStore(name: string, connect: () => Promise<StoreUnderT
     it('lists the uploads under way below a prefix, with the time when they were begun', async () => {
       const under = await connect();
       if (under.store.profile.listsUploads !== true) return;
-      if (!under.lists) return expect(await under.store.listUploads(under.bucket, '')).toBeUndefined();
+      if (!under.lists) {
+        expect(await under.store.listUploads(under.bucket, '')).toBeUndefined();
+        return expect(await under.store.uploadsPage(under.bucket, '', {})).toBeUndefined();
+      }
       const keys = ['under way/1', 'under way/2', 'elsewhere'];
       const ids = await Promise.all(keys.map((key) => under.store.beginUpload(write(under.bucket, key))));
       const listed = (await under.store.listUploads(under.bucket, 'under way/')) ?? [];
@@ -154,6 +157,8 @@ export function conformsAsStore(name: string, connect: () => Promise<StoreUnderT
         [keys[0], ids[0]],
         [keys[1], ids[1]],
       ]);
+      const page = await under.store.uploadsPage(under.bucket, 'under way/', {});
+      expect(page).toEqual({ uploads: listed, next: undefined });
       for (const { initiatedAtMs } of listed) expect(Math.abs(Date.now() - initiatedAtMs)).toBeLessThan(3600_000);
       for (const [index, key] of keys.entries())
         await under.store.abortUpload(write(under.bucket, key).target, ids[index]!);

@@ -152,6 +152,9 @@ describe('The CLI', () => {
     expect(JSON.parse((await partway('--json', 'parts', view.transferId)).stdout).parts).toHaveLength(2);
     expect((await partway('list')).stdout).toContain(view.transferId);
     expect((await partway('endpoints')).stdout).toMatch(/a .*aws/);
+    // The first sweep comes a minute after the start.
+    const report = await partway('sweep', '--report');
+    expect(report.stdout + report.stderr).toMatch(/looked at +\d|No sweep has begun yet/);
   });
 
   it('plans with reasons, checks an endpoint, and lists and aborts uploads by their ids', async () => {

@@ -35,7 +35,7 @@ describe('The stack', () => {
 
   it('asks who is calling on every route', () => {
     template.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'AWS_IAM' });
-    template.resourceCountIs('AWS::ApiGatewayV2::Route', 12);
+    template.resourceCountIs('AWS::ApiGatewayV2::Route', 13);
   });
 
   it('keeps the checkpoint when it is deleted, can put it back, and lets rows expire', () => {
@@ -87,6 +87,27 @@ describe('The stack', () => {
     });
     expect(actionsOf('sweep')).toContain('s3:ListBucketMultipartUploads');
     expect(actionsOf('copybatch')).not.toContain('s3:ListBucketMultipartUploads');
+  });
+
+  it('lets the sweep write its reports, the API read them, and both read the list; nobody else', () => {
+    const onRows = (name: string, leadingKeys: string) =>
+      statementsOf(name)
+        .filter(({ Condition }) => JSON.stringify(Condition ?? '').includes(`"${leadingKeys}"`))
+        .flatMap(({ Action }) => Action)
+        .map((action) => action.replace('dynamodb:', ''));
+    expect([onRows('sweep', 'S#*'), onRows('api', 'S#*')]).toEqual([
+      ['PutItem', 'Query'],
+      ['GetItem', 'Query'],
+    ]);
+    const isOfIndex = ({ Resource }: Statement) => JSON.stringify(Resource).includes('/index/newest');
+    for (const name of ['sweep', 'api']) {
+      expect(onRows(name, 'T#*')).toContain('BatchGetItem');
+      expect(statementsOf(name).filter(isOfIndex)).toMatchObject([{ Action: 'dynamodb:Query' }]);
+    }
+    for (const name of ['initiate', 'plan', 'complete', 'settle', 'stores']) {
+      expect([onRows(name, 'S#*'), statementsOf(name).filter(isOfIndex)]).toEqual([[], []]);
+      expect(onRows(name, 'T#*')).not.toContain('BatchGetItem');
+    }
   });
 
   it('has alarms whose pages are in the runbook', () => {

@@ -135,7 +135,7 @@ function reportsOf(world: World, process: Process): Pick<Checkpoints, 'report' |
   };
 }
 
-function locksOf(world: World, process: Process): Pick<Checkpoints, 'lockTarget' | 'releaseTarget'> {
+function locksOf(world: World, process: Process): Pick<Checkpoints, 'lockTarget' | 'lockOwner' | 'releaseTarget'> {
   const { table, model } = world;
   const call = callOf(world, process);
   const name = ({ bucket, key }: ObjectAddress) => `${bucket}/${key}`;
@@ -152,6 +152,7 @@ function locksOf(world: World, process: Process): Pick<Checkpoints, 'lockTarget'
       if (owner === undefined) throw new TransferError('Throttled', 'The lock changed hands; ask again.');
       return owner;
     },
+    lockOwner: (target) => call(`owner of ${name(target)}`, () => table.locks.get(name(target))),
     releaseTarget: (target, id) =>
       call(
         `release ${name(target)} of ${id}`,

@@ -1,3 +1,4 @@
+import { memorySweeps } from '../../functions/adapters/memory-sweeps.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Executions, Ports } from '../../functions/transfer/ports.ts';
 import { checkpointsPort } from './checkpoints-port.ts';
@@ -18,6 +19,7 @@ export function portsOf(world: World, machine: Machine, process: Process): Ports
   };
   return {
     checkpoints: checkpointsPort(world, process),
+    sweeps: memorySweeps(), // no sweep runs here
     executions: executionsPort(world, machine, process),
     source: async ({ request }) => {
       if (!('endpoint' in request.source)) throw new TransferError('InvalidRequest', 'No URLs here.');

@@ -1,13 +1,20 @@
 import type { Readable } from 'node:stream';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import type { ObjectWrite, PartAtTarget, PartWrite, TargetStore, WriteAnswer } from '../../functions/transfer/ports.ts';
+import type {
+  ObjectWrite,
+  OpenUpload,
+  PartAtTarget,
+  PartWrite,
+  TargetStore,
+  WriteAnswer,
+} from '../../functions/transfer/ports.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import { copiesOf } from './copies-port.ts';
 import type { Sending } from './model-attempts.ts';
 import type { Process } from './process.ts';
 import { factsOf } from './source-port.ts';
-import type { Manners, StoredObject } from './store.ts';
+import type { Manners, Store, StoredObject } from './store.ts';
 import type { World } from './world.ts';
 
 /** What the product knows of the store: small parts, and its manners in the words of a profile. */
@@ -57,18 +64,21 @@ export function targetPort(world: World, process: Process): TargetStore {
         const object = target.complete(write, uploadId, parts);
         if (object) written(world, process, write.target.key, { before, object });
       }),
-    listUploads: (_bucket, prefix) =>
-      call(`GET ?uploads prefix=${prefix}`, () =>
-        [...target.uploads.values()]
-          .filter(({ write }) => write.target.key.startsWith(prefix))
-          .map(({ uploadId, initiatedAtMs, write }) => ({ key: write.target.key, uploadId, initiatedAtMs })),
-      ),
+    listUploads: (_bucket, prefix) => call(`GET ?uploads prefix=${prefix}`, () => uploadsBelow(target, prefix)),
+    uploadsPage: (_bucket, prefix) =>
+      call(`GET ?uploads prefix=${prefix}`, () => ({ uploads: uploadsBelow(target, prefix), next: undefined })),
     abortUpload: (_target, uploadId) =>
       call(`DELETE ?uploadId=${uploadId}`, () => {
         model.uploadAborted(uploadId);
         target.abort(uploadId);
       }),
   };
+}
+
+function uploadsBelow({ uploads }: Store, prefix: string): OpenUpload[] {
+  return [...uploads.values()]
+    .filter(({ write }) => write.target.key.startsWith(prefix))
+    .map(({ uploadId, initiatedAtMs, write }) => ({ key: write.target.key, uploadId, initiatedAtMs }));
 }
 
 type Writes = Pick<TargetStore, 'putObject' | 'writePart'>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { memoryCheckpoints } from '../../functions/adapters/memory-checkpoints.ts';
 import { type MemoryStore, memoryStore } from '../../functions/adapters/memory-store.ts';
+import { memorySweeps } from '../../functions/adapters/memory-sweeps.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
 import { abortTransfer } from '../../functions/engine/abort-transfer.ts';
 import { completeTransfer } from '../../functions/engine/complete-transfer.ts';
@@ -81,7 +82,11 @@ export function synthesizedMachine(): { arn: string; name: string; definition: J
 }
 
 /** The synthesized machine over the real engine, with stores and the checkpoint in memory. */
-export function world(profile = tiny, bucket = 'data', { waitFactor = 0 } = {}): World {
+export function world(
+  profile = tiny,
+  bucket = 'data',
+  { waitFactor = 0, checkpoints = memoryCheckpoints() } = {},
+): World {
   const [from, to] = [memoryStore(profile, [bucket]), memoryStore(profile, [bucket])];
   const endpoint = (name: string): Endpoint => ({
     name,
@@ -103,7 +108,8 @@ export function world(profile = tiny, bucket = 'data', { waitFactor = 0 } = {}):
   let offsetMs = 0;
   const storeOf = (name: string) => (name === 'a' ? from : to);
   const ports: Ports = {
-    checkpoints: memoryCheckpoints(),
+    checkpoints,
+    sweeps: memorySweeps(),
     executions: executionsOf(
       () => machine,
       (now) => faults.describe(now),

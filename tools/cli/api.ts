@@ -4,6 +4,7 @@ import { asFailure } from '../../functions/transfer/errors.ts';
 import type { Explanation } from '../../functions/transfer/explain.ts';
 import type { EndpointFacts } from '../../functions/transfer/ports.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import type { SweepView } from '../../functions/transfer/sweep-report.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
 import { type Answer, notPartway, readAnswer, unreachable } from './answer.ts';
@@ -36,6 +37,8 @@ export type ApiClient = {
   endpoints(): Promise<EndpointList>;
   checkEndpoint(name: string): Promise<EndpointCheck>;
   uploads(query: UploadsQuery): Promise<UploadsPage>;
+  /** The report of a sweep, or of the `latest`, with one page of its rows. */
+  sweep(sweepId: string, page?: Pick<PageOptions, 'after'>): Promise<SweepView>;
   abortUpload(upload: { endpoint: string; bucket: string; key: string; uploadId: string }): Promise<unknown>;
 };
 
@@ -59,6 +62,8 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
       ask(api, { method: 'POST', path: `/endpoints/${segment('endpoint', name)}/check`, field: 'checks' }, signal),
     uploads: (query) => ask(api, { method: 'GET', path: '/uploads', query, field: 'uploads' }, signal),
     abortUpload: (query) => ask(api, { method: 'DELETE', path: '/uploads', query, field: 'aborted' }, signal),
+    sweep: (id, query) =>
+      ask(api, { method: 'GET', path: `/sweeps/${segment('sweep', id)}`, query, field: 'sweepId' }, signal),
     endpoints: () => ask(api, { method: 'GET', path: '/endpoints', field: 'endpoints' }, signal),
   };
 }

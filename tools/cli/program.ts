@@ -10,6 +10,7 @@ import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
 import { addStatus } from './commands/status.ts';
+import { addSweep } from './commands/sweep.ts';
 import { addUploads } from './commands/uploads.ts';
 import { writeJson } from './display.ts';
 import { type ExitCode, exitCodes, failureOf, failureText, inWordsOfCli } from './failure.ts';
@@ -66,6 +67,7 @@ function program(run: Run, { stdout, stderr }: Surroundings): Command {
     addAbort,
     addEndpoints,
     addUploads,
+    addSweep,
   ])
     add(partway, run);
   return partway.addHelpText(

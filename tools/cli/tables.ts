@@ -48,7 +48,7 @@ export function endpointsText(endpoints: readonly EndpointFacts[]): string {
 }
 
 /** On a terminal the last cell, a key mostly, is cut to one line; a file or a pipe gets it whole. */
-function tableText(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string {
+export function tableText(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string {
   const cells = rows.map((row) => row.map(oneLine));
   const widths = (cells[0] ?? []).map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
   const before = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP.length, 0);

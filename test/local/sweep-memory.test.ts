@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { headerKey, listedKey } from '../../functions/adapters/dynamodb-rows.ts';
+import { newTransfer } from '../../functions/transfer/transfer.ts';
+import { startLambdaHost } from '../../tools/local/lambda/host.ts';
+import { parsedRequest } from '../conformance/checkpoints.ts';
+import { startDynamodb } from '../conformance/dynamodb.ts';
+import { localFunction } from './fixture/functions.ts';
+
+const HEADERS = 4000;
+const HEADER_BYTES = 50_000;
+
+/** Headers as long as failures can be, with their listed rows: 200 MB, of which a function of 256 MB can hold no half. */
+async function writeHeaders(client: DynamoDBClient): Promise<void> {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const nowMs = Date.now();
+  const ttl = Math.floor(nowMs / 1000) + 90 * 24 * 3600;
+  const failure = { name: 'Refused', message: 'x'.repeat(HEADER_BYTES), next: '' };
+  const rows = Array.from({ length: HEADERS }, (_, index) => {
+    const transfer = { ...newTransfer(`t${index}`, parsedRequest, nowMs - index), failure, state: 'failed' as const };
+    const listed = { ...listedKey(transfer.transferId), kind: 'TRANSFER', createdAtMs: transfer.createdAtMs, ttl };
+    return [{ ...headerKey(transfer.transferId), revision: 1, transfer, listedUntil: ttl, ttl }, listed];
+  }).flat();
+  for (let first = 0; first < rows.length; first += 24) {
+    const puts = rows.slice(first, first + 24).map((Item) => ({ PutRequest: { Item } }));
+    await documents.send(new BatchWriteCommand({ RequestItems: { checkpoints: puts } }));
+  }
+}
+
+/** Takes every event. */
+async function startEventBus() {
+  const answer = JSON.stringify({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] });
+  const server = createServer((request, response) => request.resume().on('end', () => response.end(answer)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
+describe('The bundle of the sweep', () => {
+  it('looks in 256 MB at headers that would not fit in there', async () => {
+    const table = await startDynamodb(mkdtempSync(join(tmpdir(), 'partway-sweep-')));
+    await writeHeaders(table.client);
+    const bus = await startEventBus();
+    const sweep = localFunction('Sweep', {
+      codeDirectory: fileURLToPath(new URL('../../dist/functions/sweep', import.meta.url)),
+      timeoutSeconds: 900,
+      memoryMiB: 256,
+      environment: { PARTWAY_TABLE: 'checkpoints', PARTWAY_ENDPOINTS: '[]' },
+    });
+    const endpoints = { AWS_ENDPOINT_URL_DYNAMODB: table.endpoint, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint };
+    const host = startLambdaHost({ functions: [sweep], endpoints, log: () => {} });
+    expect(await host.invoke('Sweep', {})).toMatchObject({ payload: { transfersLookedAt: HEADERS, skipped: [] } });
+    await host.close();
+    bus.close();
+    await table.close();
+  }, 300_000); // 8,000 rows of 200 MB are written first
+});
