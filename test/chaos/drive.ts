@@ -54,7 +54,7 @@ async function untilEnded(stack: MortalStack, transferId: string, recorded: Reco
 
 /** Abort must get its chance to be killed too. Afterwards the same request starts anew, as the docs promise. */
 async function cancelInTheMiddle(stack: MortalStack, target: Store, order: Order): Promise<void> {
-  const { transferId } = await start(stack, order, `${order.idempotencyKey}, cancelled`);
+  const { transferId } = await start(stack, order, `${order.idempotencyKey}-cancelled`);
   const recorded = watchRecordedParts(stack, transferId, target, order.request.target.key);
   const isOver = async () => {
     const { state } = await stack.ask((api) => api.describe(transferId));

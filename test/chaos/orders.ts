@@ -41,7 +41,7 @@ export function orderOf(number: number, stores: ReadonlyMap<string, Store>, chan
   const key = `${number} of chaos`;
   return {
     ...{ kind, from, to, source },
-    idempotencyKey: key,
+    idempotencyKey: `chaos-${number}`,
     request: {
       source: { endpoint: from, bucket: stores.get(from)!.bucket, key: source.key },
       target: { endpoint: to, bucket: stores.get(to)!.bucket, key },

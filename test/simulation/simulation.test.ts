@@ -28,9 +28,14 @@ describe('A transfer in a world where anything may fail', () => {
   });
 
   it('is judged: a table that forgets a lock, and a store that mixes bytes, are found out', async () => {
-    const judged = async (seed: number, broken: Parameters<typeof simulate>[2]) =>
-      (await simulate(definition, seed, broken)).violations.map(({ invariant }) => invariant);
-    const mixing = await judged(3, ({ target }) => {
+    /** The invariants that are violated in one of the first worlds. In which one a fault shows depends on the weather. */
+    const judged = async (broken: Parameters<typeof simulate>[2]) => {
+      const found: number[] = [];
+      for (let seed = 1; seed <= 8; seed += 1)
+        found.push(...(await simulate(definition, seed, broken)).violations.map(({ invariant }) => invariant));
+      return found;
+    };
+    const mixing = await judged(({ target }) => {
       const { complete, put } = target;
       Object.assign(target, {
         put: (...[write, bytes]: Parameters<typeof put>) => put(write, Buffer.concat([bytes, Buffer.from('!')])),
@@ -42,7 +47,7 @@ describe('A transfer in a world where anything may fail', () => {
       });
     });
     expect(mixing).toContain(1);
-    const leaving = await judged(3, ({ table }) => {
+    const leaving = await judged(({ table }) => {
       Object.assign(table.locks, { delete: () => false });
     });
     expect(leaving).toContain(11);
