@@ -7,7 +7,6 @@ import { copiedPart } from '../transfer/transfer.ts';
 import { idempotencyKeys, targetLocks } from './dynamodb-claims.ts';
 import { headers } from './dynamodb-headers.ts';
 import {
-  expiry,
   headerKey,
   type PartRow,
   partKey,
@@ -15,6 +14,7 @@ import {
   partsKey,
   type ReportRow,
   reportKey,
+  stamp,
 } from './dynamodb-rows.ts';
 import { openTable, queryAll, type Table } from './dynamodb-table.ts';
 
@@ -34,7 +34,7 @@ export function dynamodbCheckpoints(
 function parts(table: Table): Pick<Checkpoints, 'recordPart' | 'parts' | 'forgetParts'> {
   return {
     recordPart: async (transferId, uploadId, part) => {
-      const row = { ...partKey(transferId, uploadId, part.partNumber), ...part, ...expiry(table.clock.nowMs()) };
+      const row = { ...partKey(transferId, uploadId, part.partNumber), ...part, ...stamp(table.clock.nowMs()) };
       await table.send(new PutCommand({ TableName: table.name, Item: row }));
     },
     parts: async (transferId, uploadId, fromPart, toPart) => {
@@ -68,7 +68,7 @@ function parts(table: Table): Pick<Checkpoints, 'recordPart' | 'parts' | 'forget
 function reports(table: Table): Pick<Checkpoints, 'report' | 'reports' | 'reportOf'> {
   return {
     report: async (transferId, report) => {
-      const row = { ...reportKey(transferId, report.firstPart), ...report, ...expiry(table.clock.nowMs()) };
+      const row = { ...reportKey(transferId, report.firstPart), ...report, ...stamp(table.clock.nowMs()) };
       await table.send(new PutCommand({ TableName: table.name, Item: row }));
     },
     reports: async (transferId) => {

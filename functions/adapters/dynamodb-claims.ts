@@ -2,7 +2,7 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { TransferError } from '../transfer/errors.ts';
 import type { Checkpoints } from '../transfer/ports.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
-import { expiry, idempotencyRow, isExpired, lockKey } from './dynamodb-rows.ts';
+import { idempotencyRow, isExpired, lockKey, stamp } from './dynamodb-rows.ts';
 import { type Table, wrote } from './dynamodb-table.ts';
 
 /** A target key belongs to one unfinished transfer at a time. */
@@ -21,7 +21,7 @@ export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'loc
         table.send(
           new PutCommand({
             TableName: table.name,
-            Item: { ...lockKey(target), transferId, ...expiry(nowMs) },
+            Item: { ...lockKey(target), transferId, ...stamp(nowMs) },
             ConditionExpression: 'attribute_not_exists(pk) OR transferId = :me OR #ttl <= :now',
             ExpressionAttributeNames: { '#ttl': 'ttl' },
             ExpressionAttributeValues: { ':me': transferId, ':now': Math.floor(nowMs / 1000) },
@@ -58,7 +58,7 @@ export function idempotencyKeys(table: Table): Pick<Checkpoints, 'keyOwner' | 'c
         table.send(
           new PutCommand({
             TableName: table.name,
-            Item: { ...idempotencyRow(key), transferId, ...expiry(nowMs) },
+            Item: { ...idempotencyRow(key), transferId, ...stamp(nowMs) },
             ConditionExpression: 'attribute_not_exists(pk) OR transferId IN (:me, :instead) OR #ttl <= :now',
             ExpressionAttributeNames: { '#ttl': 'ttl' },
             ExpressionAttributeValues: { ':me': transferId, ':instead': instead, ':now': Math.floor(nowMs / 1000) },

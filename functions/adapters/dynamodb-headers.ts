@@ -1,9 +1,10 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { TransferError } from '../transfer/errors.ts';
 import type { Checkpoints } from '../transfer/ports.ts';
+import { upgraded } from '../transfer/schema.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { listTransfers } from './dynamodb-list.ts';
-import { expiry, type HeaderRow, headerKey, isExpired, listedExpiry, listedKey, NEWEST } from './dynamodb-rows.ts';
+import { type HeaderRow, headerKey, isExpired, listedKey, listedStamp, NEWEST, stamp } from './dynamodb-rows.ts';
 import { type Table, wrote } from './dynamodb-table.ts';
 
 // Ten writers at once at one header is more than a transfer has; if even that is passed, Step Functions tries again.
@@ -14,7 +15,9 @@ export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'ch
     const { Item } = await table.send(
       new GetCommand({ TableName: table.name, Key: headerKey(transferId), ConsistentRead: true }),
     );
-    return Item && !isExpired(Item, table.clock.nowMs()) ? (Item as HeaderRow) : undefined;
+    if (!Item || isExpired(Item, table.clock.nowMs())) return undefined;
+    const row = Item as HeaderRow;
+    return { ...row, transfer: upgraded(row.transfer, row.schema) };
   };
   return {
     create: async (transfer) => {
@@ -53,16 +56,15 @@ export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'ch
  * know of no listed row, since they are in the index themselves. They get one now, and leave the index with this change.
  */
 async function stayListed(table: Table, { transfer, listedUntil = 0 }: HeaderRow): Promise<number> {
-  const isLongEnough = listedUntil >= expiry(table.clock.nowMs()).ttl;
+  const isLongEnough = listedUntil >= stamp(table.clock.nowMs()).ttl;
   return isLongEnough ? listedUntil : putListed(table, transfer);
 }
 
 /** Lists a transfer, or renews that; returns until when. The only write that changes the index. */
 async function putListed(table: Table, { transferId, createdAtMs }: Transfer): Promise<number> {
-  const { ttl } = listedExpiry(table.clock.nowMs());
-  const row = { ...listedKey(transferId), kind: NEWEST.kind, createdAtMs, ttl };
+  const row = { ...listedKey(transferId), kind: NEWEST.kind, createdAtMs, ...listedStamp(table.clock.nowMs()) };
   await table.send(new PutCommand({ TableName: table.name, Item: row }));
-  return ttl;
+  return row.ttl;
 }
 
 /** Writes revision + 1 if the row is still at `revision`; 0 means that there must be none. */
@@ -72,7 +74,7 @@ async function putHeader(
   { revision, listedUntil }: { readonly revision: number; readonly listedUntil: number },
 ): Promise<boolean> {
   const nowMs = table.clock.nowMs();
-  const row = { ...headerKey(transfer.transferId), listedUntil, revision: revision + 1, transfer, ...expiry(nowMs) };
+  const row = { ...headerKey(transfer.transferId), listedUntil, revision: revision + 1, transfer, ...stamp(nowMs) };
   return wrote(
     table.send(
       new PutCommand({

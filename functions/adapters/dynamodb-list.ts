@@ -1,6 +1,7 @@
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { TransferError } from '../transfer/errors.ts';
 import type { TransferPage, TransfersFrom } from '../transfer/ports.ts';
+import { upgraded } from '../transfer/schema.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { type HeaderRow, headerKey, type IndexKey, isExpired, listedKey, NEWEST } from './dynamodb-rows.ts';
 import type { Table } from './dynamodb-table.ts';
@@ -49,7 +50,7 @@ async function transfersOf(table: Table, keys: readonly IndexKey[]): Promise<Tra
     // A header with `kind` is in the index itself. If both rows are in it, for a moment or longer, only one may count.
     const isOfListedRow = sk === listedKey('').sk;
     const isInIndexItself = header.kind !== undefined;
-    return isOfListedRow === isInIndexItself ? [] : [header.transfer];
+    return isOfListedRow === isInIndexItself ? [] : [upgraded(header.transfer, header.schema)];
   });
 }
 

@@ -1,3 +1,4 @@
+import { SCHEMA } from '../transfer/schema.ts';
 import type { BatchReport } from '../transfer/tally.ts';
 import type { CopiedPart, ObjectAddress, Transfer } from '../transfer/transfer.ts';
 
@@ -54,12 +55,14 @@ const KEPT_SECONDS = 90 * DAY_SECONDS;
 // writes to the index once, and a longer one once a week. At the end of the list lies a week of rows without headers.
 const LISTED_LONGER_SECONDS = 7 * DAY_SECONDS;
 
-export function expiry(nowMs: number): { ttl: number } {
-  return { ttl: Math.floor(nowMs / 1000) + KEPT_SECONDS };
+/** What every row has: until when it lives, in seconds since 1970, and the form in which it is written. */
+export function stamp(nowMs: number): { ttl: number; schema: number } {
+  return { ttl: Math.floor(nowMs / 1000) + KEPT_SECONDS, schema: SCHEMA };
 }
 
-export function listedExpiry(nowMs: number): { ttl: number } {
-  return { ttl: expiry(nowMs).ttl + LISTED_LONGER_SECONDS };
+export function listedStamp(nowMs: number): { ttl: number; schema: number } {
+  const { ttl, schema } = stamp(nowMs);
+  return { ttl: ttl + LISTED_LONGER_SECONDS, schema };
 }
 
 /** DynamoDB deletes expired rows within days, not at once, so readers look at the time too. */
@@ -71,6 +74,8 @@ export type HeaderRow = {
   readonly revision: number;
   readonly transfer: Transfer;
   readonly ttl: number;
+  /** Left out by the first form. */
+  readonly schema?: number;
   /** When the listed row expires, as far as this header knows. */
   readonly listedUntil?: number;
   /** Only in headers that older code wrote last: they are in the index themselves. */

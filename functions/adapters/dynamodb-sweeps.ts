@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Sweeps } from '../transfer/ports.ts';
 import type { SweepRow, SweepSummary } from '../transfer/sweep-report.ts';
-import { expiry, isExpired, sweepKey, sweepRowsKey } from './dynamodb-rows.ts';
+import { isExpired, stamp, sweepKey, sweepRowsKey } from './dynamodb-rows.ts';
 import { openTable } from './dynamodb-table.ts';
 
 type SummaryRow = { readonly summary: SweepSummary };
@@ -11,7 +11,7 @@ type SummaryRow = { readonly summary: SweepSummary };
 export function dynamodbSweeps(name: string, clock: Clock, client = new DynamoDBClient({ maxAttempts: 8 })): Sweeps {
   const table = openTable(name, clock, client);
   const put = async (row: Record<string, unknown>): Promise<void> => {
-    await table.send(new PutCommand({ TableName: name, Item: { ...row, ...expiry(clock.nowMs()) } }));
+    await table.send(new PutCommand({ TableName: name, Item: { ...row, ...stamp(clock.nowMs()) } }));
   };
   const get = async (key: Record<string, string>): Promise<Record<string, unknown> | undefined> => {
     const { Item } = await table.send(new GetCommand({ TableName: name, Key: key, ConsistentRead: true }));

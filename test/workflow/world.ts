@@ -31,6 +31,7 @@ import { readAssembly } from '../../tools/local/assembly.ts';
 import type { JsonObject } from '../../tools/local/json.ts';
 import { openExecutions } from '../../tools/local/machine/executions.ts';
 import type { HistoryEvent } from '../../tools/local/machine/history.ts';
+import type { InvokeOutcome } from '../../tools/local/machine/run.ts';
 import { logged } from '../leaks.ts';
 
 /** Small parts, so that ten thousand of them are ten megabytes. */
@@ -51,6 +52,8 @@ export type World = {
   readonly announced: Announcement[];
   readonly machine: ReturnType<typeof openExecutions>;
   readonly invocations: string[];
+  /** Calls one function as the machine does. */
+  invoke(step: string, payload: unknown): Promise<InvokeOutcome>;
   /** Runs an execution to its end, and gives what Step Functions would say of it. */
   run(input: unknown, name?: string): Promise<Outcome>;
   settled(name: string): Promise<Outcome>;
@@ -146,6 +149,16 @@ export function world(
     complete: givingUpWhenAsked(completeTransfer)(ports),
     abort: abortTransfer(ports),
   };
+  const invoke: World['invoke'] = async (step, payload) => {
+    invocations.push(step);
+    try {
+      faults.lambda(step, payload);
+      return { payload: JSON.parse(JSON.stringify(await steps[step]!(payload as never))) };
+    } catch (error) {
+      const { name, message } = error as Error;
+      return { functionError: { errorType: name, errorMessage: message, trace: [] } };
+    }
+  };
   const machine = openExecutions({
     directory: mkdtempSync(join(tmpdir(), 'partway-workflow-')),
     machine: synthesizedMachine(),
@@ -154,16 +167,9 @@ export function world(
     onStatusChange: async (event) => {
       await settleTransfer(ports)({ detail: event.detail as never });
     },
-    invoke: async (functionName, payload) => {
-      const step = /Functions(initiate|plan|copywhole|copybatch|readback|complete|abort)/.exec(functionName)?.[1] ?? '';
-      invocations.push(step);
-      try {
-        faults.lambda(step, payload);
-        return { payload: JSON.parse(JSON.stringify(await steps[step]!(payload as never))) };
-      } catch (error) {
-        const { name, message } = error as Error;
-        return { functionError: { errorType: name, errorMessage: message, trace: [] } };
-      }
+    invoke: (functionName, payload) => {
+      const step = /Functions(initiate|plan|copywhole|copybatch|readback|complete|abort)/.exec(functionName)?.[1];
+      return invoke(step ?? '', payload);
     },
   });
   const settled = async (name: string): Promise<Outcome> => {
@@ -178,6 +184,7 @@ export function world(
     announced,
     machine,
     invocations,
+    invoke,
     settled,
     run: (input, name = `run-${Math.random().toString(36).slice(2)}`) => {
       machine.start({ name, input });

@@ -1,0 +1,26 @@
+import { requestSchema, type TransferRequest } from './request.ts';
+import { newTransfer, type Transfer } from './transfer.ts';
+
+/**
+ * The form in which rows and payloads are written. An execution may run for 90 days and be redriven for 14 more, always on
+ * the machine with which it began, and it calls the newest code. So every version reads what the last 104 days wrote:
+ * test/stored has examples of each form. Whoever renames, removes or adds a stored or sent field takes the next number, and
+ * teaches `upgraded` to read the one before.
+ *
+ * 1: until 2026-11-26. Rows and payloads had no number. An arrival's id did not contain its target.
+ * 2: rows and payloads have a number.
+ */
+export const SCHEMA = 2;
+
+/** A header as the present code knows it, whichever version wrote it. */
+export function upgraded(stored: Transfer, schema = 1): Transfer {
+  if (schema >= SCHEMA) return stored;
+  const request = withDefaults(stored.request);
+  return { ...newTransfer(stored.transferId, request, stored.createdAtMs), ...stored, request };
+}
+
+/** The same request must stay the same: with a default that it lacks it would count as another one. */
+function withDefaults(request: TransferRequest): TransferRequest {
+  const { success, data } = requestSchema.safeParse(request);
+  return success ? data : request;
+}
