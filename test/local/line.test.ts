@@ -58,8 +58,8 @@ describe('The places of environments', () => {
   const place = (fn: LocalFunction, isTaken: boolean, givenUp = 0): Place => ({
     ...{ fn, isTaken, givenUp, environment: { isFree: () => !isTaken } as NonNullable<Place['environment']> },
   });
-  const places = (all: Place[], long: LocalFunction[] = []): Places => ({
-    ...{ all: new Set(all), atOnceMax: 2, isWorthAStart: (fn) => long.includes(fn) },
+  const places = (all: Place[], long: LocalFunction[] = [], cores = 0): Places => ({
+    ...{ all: new Set(all), atOnceMax: 2, cores, isLong: (fn) => long.includes(fn) },
   });
   const seated = (all: Places, line: Job[], nowMs = 0) =>
     seat(all, line, nowMs).taken.map(([{ requestId }]) => requestId);
@@ -85,6 +85,13 @@ describe('The places of environments', () => {
     expect(seated(places([place(copy, false), place(plan, true), place(plan, true)], [plan]), line)).toEqual([]);
   });
 
+  it('are taken from another function where a core has nothing to do', () => {
+    const line = [job('1', of('a', 1), plan)];
+    const all = () => [place(copy, false), place(copy, false), place(plan, true)];
+    expect(seated(places(all(), [], 1), line)).toEqual([]);
+    expect(seated(places(all(), [], 2), line)).toEqual(['1']);
+  });
+
   it('are given to nobody else while the short call of a person waits, unless that has lasted for 30 s', () => {
     const line = [job('call', { by: 'apigateway' }, api), job('work', of('a', 1), copy)];
     const taken = () => [place(api, true), place(api, true), place(copy, false)];
@@ -95,9 +102,9 @@ describe('The places of environments', () => {
   });
 });
 
-describe('A burst of work', () => {
-  const pidOf = (outcome: unknown) => (outcome as { payload: { pid: number } }).payload.pid;
+const pidOf = (outcome: unknown) => (outcome as { payload: { pid: number } }).payload.pid;
 
+describe('A burst of work', () => {
   it('is done by environments that are used again, not by ever new ones', async () => {
     const running = host(functions, 2);
     const turns = Array.from({ length: 20 }, (_, index) => of(`execution ${index}`, index));
@@ -127,6 +134,16 @@ describe('A burst of work', () => {
     await until(() => running.busy().length === 3);
     await running.close();
     await left;
+  });
+});
+
+describe('An environment', () => {
+  it('that died while it was idle keeps nobody waiting', async () => {
+    const running = host([localFunction('Copy')], 1);
+    const pid = pidOf(await running.invoke('Copy', { does: 'echo' }));
+    process.kill(pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(pidOf(await running.invoke('Copy', { does: 'echo' }))).not.toBe(pid);
   });
 });
 

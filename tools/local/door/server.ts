@@ -27,7 +27,7 @@ type Options = {
 export async function startLocalServer(answer: RequestListener, options: Options = {}): Promise<LocalServer> {
   const server = createServer((request, response) => {
     if (isForUs(request, (server.address() as AddressInfo | null)?.port, options)) answer(request, response);
-    else refuse(response);
+    else refuse(response, (server.address() as AddressInfo | null)?.port);
   });
   if (options.keepAliveMs !== undefined) server.keepAliveTimeout = options.keepAliveMs;
   // Without a host it would listen on every interface.
@@ -53,7 +53,8 @@ function isForUs({ headers }: IncomingMessage, port: number | undefined, { serve
   return origin === undefined || (servesPages && origin === `http://${host}`);
 }
 
-function refuse(response: ServerResponse): void {
+function refuse(response: ServerResponse, port: number | undefined): void {
+  const message = `Forbidden: this server is called 127.0.0.1:${port} and nothing else, and no foreign page may ask it`;
   response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
-  response.end('{"message":"Forbidden"}');
+  response.end(JSON.stringify({ message }));
 }

@@ -58,6 +58,7 @@ type Host = {
   readonly queue: Set<Waiting>;
   readonly running: Set<Waiting>;
   givenUp: number;
+  soon?: NodeJS.Immediate | undefined;
   lookAgain?: NodeJS.Timeout | undefined;
   isClosed: boolean;
 };
@@ -68,16 +69,13 @@ const IDLE_MS_MAX = 60_000;
 const LOOK_AGAIN_MS = 200;
 
 export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
-  const atOnceMax = options.environmentsAtOnce ?? Math.max(4, 2 * availableParallelism());
+  const cores = availableParallelism();
+  const atOnceMax = options.environmentsAtOnce ?? Math.max(4, 2 * cores);
   const pace = openPace();
-  const isWorthAStart = (fn: LocalFunction) => pace.isWorthAStart(fn, longestMs(host, fn));
+  const isLong = (fn: LocalFunction) => pace.isLong(fn, longestMs(host, fn));
+  const places = { all: new Set<Place>(), atOnceMax, cores, isLong };
   const host: Host = {
-    ...{
-      options,
-      callers: options.callers ?? newCallers(),
-      pace,
-      places: { all: new Set(), atOnceMax, isWorthAStart },
-    },
+    ...{ options, callers: options.callers ?? newCallers(), pace, places },
     ...{ queue: new Set(), running: new Set(), givenUp: 0, isClosed: false },
   };
   return {
@@ -85,10 +83,7 @@ export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
       const fn = findFunction(options.functions, functionArnOrName);
       const text = requestText(payload);
       if (host.isClosed) throw hostClosed();
-      const active = [...host.queue, ...host.running].filter((job) => job.fn === fn).length;
-      if (active >= (fn.reservedConcurrency ?? Number.POSITIVE_INFINITY)) {
-        return { throttled: 'Rate Exceeded. (Service: Lambda, Status Code: 429)' };
-      }
+      if (isThrottled(host, fn)) return { throttled: 'Rate Exceeded. (Service: Lambda, Status Code: 429)' };
       return new Promise((resolve, reject) => {
         const withdraw = () => {
           if (host.queue.delete(job))
@@ -107,6 +102,11 @@ export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
   };
 }
 
+function isThrottled({ queue, running }: Host, fn: LocalFunction): boolean {
+  if (fn.reservedConcurrency === undefined) return false;
+  return [...queue, ...running].filter((job) => job.fn === fn).length >= fn.reservedConcurrency;
+}
+
 async function close(host: Host): Promise<void> {
   host.isClosed = true;
   clearTimeout(host.lookAgain);
@@ -122,14 +122,22 @@ function stand(host: Host, job: Waiting): void {
   host.queue.add(job);
   onWait?.();
   signal?.addEventListener('abort', job.withdraw, { once: true });
-  pump(host);
+  pumpSoon(host);
+}
+
+/** Once for all who come at the same moment: a Map brings forty. */
+function pumpSoon(host: Host): void {
+  host.soon ??= setImmediate(() => {
+    host.soon = undefined;
+    pump(host);
+  });
 }
 
 function pump(host: Host): void {
   if (host.isClosed) return;
   const { ended, taken } = seat(host.places, inOrder([...host.queue], host.running), Date.now());
   for (const place of ended) endPlace(host, place);
-  for (const [job, place] of taken) void work(host, place, job as Waiting);
+  for (const [job, place] of taken) void work(host, place, job);
   clearTimeout(host.lookAgain);
   if (host.queue.size > 0) host.lookAgain = setTimeout(() => pump(host), LOOK_AGAIN_MS).unref();
 }
@@ -153,7 +161,7 @@ async function work(host: Host, place: Place, job: Waiting): Promise<void> {
   host.running.delete(job);
   if (job.begunAtMs !== undefined) host.pace.ended(job.fn, Date.now() - job.begunAtMs);
   giveUp(host, place);
-  pump(host);
+  pumpSoon(host);
 }
 
 function giveUp(host: Host, place: Place): void {
@@ -179,6 +187,7 @@ async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome
       place.starting = startEnvironment(fn, { endpoints, log, credentials: host.callers.credentialsOf(fn.name) });
       place.environment = await place.starting;
       if (host.isClosed) place.environment.end();
+      void place.environment.ended.then(() => vacate(host, place));
     }
     const outcome = await place.environment.invoke(job, begin);
     // Undefined: the environment died before it took the job, and a fresh one will either take it or fail it.
@@ -186,6 +195,13 @@ async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome
     if (host.isClosed) throw hostClosed();
     place.environment = undefined;
   }
+}
+
+/** An environment may also die while it is idle; nobody shall wait for it. */
+function vacate(host: Host, place: Place): void {
+  if (place.isTaken || place.environment?.isFree()) return;
+  endPlace(host, place);
+  pumpSoon(host);
 }
 
 function endPlace(host: Host, place: Place): void {

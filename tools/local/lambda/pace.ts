@@ -6,11 +6,11 @@ export type Pace = {
   started(ms: number): void;
   ended(fn: LocalFunction, ms: number): void;
   /**
-   * Whether one more environment helps a function. Where invocations are shorter than a start, those that it has get
-   * through the line sooner than another one is up; and the more of them start, the longer everything takes. While
-   * nothing has been learned, yes.
+   * Whether an invocation lasts longer than a start: as they did lately, or as one does that runs for so long already.
+   * Where they are shorter, the environments that are there get through the line sooner than another one is up; and the
+   * more of them start, the longer everything takes. While nothing has been learned, yes.
    */
-  isWorthAStart(fn: LocalFunction, longestMs: number): boolean;
+  isLong(fn: LocalFunction, runsForMs: number): boolean;
 };
 
 // The last three or so count.
@@ -25,6 +25,6 @@ export function openPace(): Pace {
       startMs = next(startMs, ms);
     },
     ended: (fn, ms) => invocationMs.set(fn, next(invocationMs.get(fn), ms)),
-    isWorthAStart: (fn, longestMs) => startMs === undefined || Math.max(invocationMs.get(fn) ?? 0, longestMs) > startMs,
+    isLong: (fn, runsForMs) => startMs === undefined || Math.max(invocationMs.get(fn) ?? 0, runsForMs) > startMs,
   };
 }

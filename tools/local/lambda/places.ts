@@ -17,14 +17,15 @@ export type Places = {
   readonly all: Set<Place>;
   /** A function may have so many, and all functions together so many less one beyond the first place of each. */
   readonly atOnceMax: number;
-  /** Whether one more environment would help a function that has some. */
-  readonly isWorthAStart: (fn: LocalFunction) => boolean;
+  readonly cores: number;
+  /** Whether invocations of this function last longer than an environment takes to start. */
+  readonly isLong: (fn: LocalFunction) => boolean;
 };
 
-export type Seating = {
+export type Seating<J extends Job> = {
   /** Idle places that had to make room: their environments are to be ended. */
   readonly ended: readonly Place[];
-  readonly taken: readonly (readonly [Job, Place])[];
+  readonly taken: readonly (readonly [J, Place])[];
 };
 
 // Calls of persons are short and wait for the services in between, so two at once get through sooner than one.
@@ -35,12 +36,12 @@ const HELD_BACK_MS_MAX = 30_000;
 /**
  * Gives places to those in line; whoever finds none stays there. A warm environment of the function comes first. Every
  * function may always have one place: else the API could not answer, and no execution could decide anything, while copies
- * have all the others. More go to whoever is first in line, and only where they are worth their start. While short calls
- * of persons wait, nothing else is begun.
+ * have all the others. More go to whoever is first in line, and only where they are worth their start: where a core has
+ * nothing to do, or where what is waited for lasts longer. While short calls of persons wait, nothing else is begun.
  */
-export function seat(places: Places, line: readonly Job[], nowMs: number): Seating {
+export function seat<J extends Job>(places: Places, line: readonly J[], nowMs: number): Seating<J> {
   const ended: Place[] = [];
-  const taken: [Job, Place][] = [];
+  const taken: [J, Place][] = [];
   let personWaits = false;
   for (const job of line) {
     const isPerson = job.turn.by === 'apigateway';
@@ -48,7 +49,7 @@ export function seat(places: Places, line: readonly Job[], nowMs: number): Seati
     const warm = [...places.all].find((place) => place.fn === job.fn && isIdle(place));
     const place = warm ?? freshPlace(places, job, ended);
     if (!place) {
-      personWaits ||= isPerson && !places.isWorthAStart(job.fn);
+      personWaits ||= isPerson && !places.isLong(job.fn);
       continue;
     }
     place.isTaken = true;
@@ -57,10 +58,11 @@ export function seat(places: Places, line: readonly Job[], nowMs: number): Seati
   return { ended, taken };
 }
 
-function freshPlace({ all, atOnceMax, isWorthAStart }: Places, { fn, turn }: Job, ended: Place[]): Place | undefined {
+function freshPlace({ all, atOnceMax, cores, isLong }: Places, { fn, turn }: Job, ended: Place[]): Place | undefined {
   const own = placesOf(all, fn).length;
   if (own > 0) {
-    const isWanted = (turn.by === 'apigateway' && own < CALLS_AT_ONCE) || isWorthAStart(fn);
+    const hasIdleCore = [...all].filter(({ isTaken }) => isTaken).length < cores;
+    const isWanted = (turn.by === 'apigateway' && own < CALLS_AT_ONCE) || hasIdleCore || isLong(fn);
     if (own >= atOnceMax || !isWanted) return undefined;
     const functionCount = new Set([...all].map((place) => place.fn)).size;
     if (all.size - functionCount >= atOnceMax - 1) {
