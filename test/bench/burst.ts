@@ -74,7 +74,11 @@ async function states({ api }: StackProcess): Promise<string[]> {
 
 async function allEnded(stack: StackProcess): Promise<void> {
   for (;;) {
-    const ended = (await states(stack)).filter((state) => /copied|failed|aborted/.test(state));
+    const found = await states(stack).catch((error): string[] => {
+      if (error.mayPass !== true) throw error;
+      return [];
+    });
+    const ended = found.filter((state) => /copied|failed|aborted/.test(state));
     if (ended.length >= transferCount) return;
     await after(2000);
   }
