@@ -128,6 +128,13 @@ describe('a Task', () => {
     expect(eventTypes(opened, name).filter((type) => type === 'TaskTimedOut')).toHaveLength(2);
   });
 
+  it('takes its time-out from a path too', async () => {
+    const opened = open({ Copy: task({ TimeoutSecondsPath: '$.Payload.seconds' }) }, () => pause(3000));
+    const { name } = opened.executions.start({ input: { seconds: 1 } });
+    expect(await opened.executions.settled(name)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+    expect(JSON.stringify(opened.executions.history(name).items)).toContain('"timeoutInSeconds":1');
+  });
+
   it('is not tried again when its execution is stopped while it waits for a retry', async () => {
     let calls = 0;
     const Retry = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 30, MaxAttempts: 5 }];

@@ -20,8 +20,8 @@ const OPERATIONS = [
 /**
  * DynamoDB on a folder. Lock the folder before: dynalite does not notice a second owner until its first request dies.
  * Writes survive kill -9 of this process, not a loss of power: LevelDB writes without fsync.
- * dynalite's own server checks no signature and welcomes every web page. So it is not started; only what it does with a
- * request is used.
+ * dynalite's own server checks no signature and admits every web page. So we do not start it, and use only the code that
+ * does what a request asks.
  */
 export async function startTables(directory: string, tables: readonly LocalTable[]): Promise<LocalTables> {
   mkdirSync(directory, { recursive: true });
@@ -65,7 +65,7 @@ type Checks = { readonly types: Readonly<Record<string, unknown>>; readonly cust
 
 const require = createRequire(import.meta.url);
 
-/** What dynalite's server does with a request once it has been read and its signature looked at. */
+/** Does what dynalite's server does with the body of a request. */
 function operationOf(store: Store, name: string): (input: JsonObject) => Promise<JsonObject> {
   const file = name.charAt(0).toLowerCase() + name.slice(1);
   const act: Action = require(`dynalite/actions/${file}`);

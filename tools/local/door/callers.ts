@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Credentials } from './signature.ts';
 
-/** The credentials of each function: made at random at each start, and known to that function and to the services only. */
+/** The credentials of each function. They are random, new at each start, and known to that function and the services only. */
 export type Callers = {
-  /** Made when they are asked for the first time, and the same from then on. */
+  /** Makes them at the first call, and gives the same ones from then on. */
   credentialsOf(functionName: string): Credentials;
   nameOf(accessKeyId: string): string | undefined;
   all(): readonly Credentials[];

@@ -25,12 +25,13 @@ export type DoorOptions = {
   readonly observe: Observe;
 };
 
-// "A maximum of 16 MB" may be written by one BatchWriteItem; no request to another service is larger.
+// BatchWriteItem takes 16 MB: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html.
+// No other service here takes more.
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * The door that all services on this computer stand behind. Other users and other programs can connect to it as well, so
- * it serves nothing but what a function has signed with the credentials of this start.
+ * All services on this computer stand behind this door. Other users and programs can connect to it too. So it serves only
+ * what a function has signed with its credentials of this start.
  */
 export function startDoor(options: DoorOptions): Promise<LocalServer> {
   return startLocalServer((request, response) => {

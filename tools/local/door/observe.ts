@@ -12,8 +12,8 @@ export type ObservedCall = {
 };
 
 /**
- * Hears each call, and decides what becomes of it: `serve` does it and gives the answer. An observer may wait before or
- * after, give another answer, or throw AwsError instead. Serving twice is doing it twice.
+ * Hears each call and decides what happens to it. `serve` does what was asked and gives the answer. An observer may wait
+ * before or after it, give another answer, or throw AwsError instead. If it serves twice, the call is done twice.
  */
 export type Observe = (call: ObservedCall, serve: () => Promise<unknown>) => Promise<unknown>;
 

@@ -20,20 +20,21 @@ type Options = {
 };
 
 /**
- * The one way in which a service on this computer listens: on 127.0.0.1, for programs and not for web pages. A page can
- * send requests here too, also under a name of its own that its DNS turns to 127.0.0.1; its browser then writes that name
- * into Host, or the page's address into Origin. Such a request is refused before anything of it is read.
+ * Every service on this computer listens in this way: on 127.0.0.1, for programs and not for web pages. A web page can send
+ * requests to 127.0.0.1 too, also under a name of its own whose DNS says 127.0.0.1. But its browser writes that name into
+ * Host, and the page's address into Origin. We refuse such a request before its body is read.
  */
 export async function startLocalServer(answer: RequestListener, options: Options = {}): Promise<LocalServer> {
-  const server = createServer((request, response) => {
-    if (isForUs(request, (server.address() as AddressInfo | null)?.port, options)) answer(request, response);
-    else refuse(response, (server.address() as AddressInfo | null)?.port);
-  });
+  const server = createServer();
   if (options.keepAliveMs !== undefined) server.keepAliveTimeout = options.keepAliveMs;
   // Without a host it would listen on every interface.
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  server.on('request', (request, response) => {
+    if (isForUs(request, port, options)) answer(request, response);
+    else refuse(response, port);
+  });
   return {
     ...{ port, host: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}` },
     close: async () => {
@@ -45,15 +46,15 @@ export async function startLocalServer(answer: RequestListener, options: Options
   };
 }
 
-function isForUs({ headers }: IncomingMessage, port: number | undefined, { servesPages = false }: Options): boolean {
+function isForUs({ headers }: IncomingMessage, port: number, { servesPages = false }: Options): boolean {
   const { host, origin } = headers;
-  // A person types localhost; no DNS outside of this computer is asked for that name.
+  // A person may type localhost. Browsers ask no DNS for that name, so no page can take it.
   const ownHosts = [`127.0.0.1:${port}`, ...(servesPages ? [`localhost:${port}`] : [])];
   if (host === undefined || !ownHosts.includes(host)) return false;
   return origin === undefined || (servesPages && origin === `http://${host}`);
 }
 
-function refuse(response: ServerResponse, port: number | undefined): void {
+function refuse(response: ServerResponse, port: number): void {
   const message = `Forbidden: this server is called 127.0.0.1:${port} and nothing else, and no foreign page may ask it`;
   response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
   response.end(JSON.stringify({ message }));

@@ -46,7 +46,7 @@ export type LambdaHost = {
 type Waiting = Job & {
   readonly resolve: (outcome: InvokeOutcome) => void;
   readonly reject: (error: Error) => void;
-  /** Leaves the line; nothing happens to what has begun. */
+  /** Leaves the line. A job that has begun goes on. */
   readonly withdraw: () => void;
 };
 
@@ -65,7 +65,7 @@ type Host = {
 
 // AWS keeps environments for minutes; one is enough for the rounds of a transfer, and frees a laptop's memory.
 const IDLE_MS_MAX = 60_000;
-// Whether another environment is worth its start shows while invocations run; a person does not notice this delay.
+// While invocations run, it may turn out that another environment is worth its start. We look this often.
 const LOOK_AGAIN_MS = 200;
 
 export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
@@ -125,7 +125,7 @@ function stand(host: Host, job: Waiting): void {
   pumpSoon(host);
 }
 
-/** Once for all who come at the same moment: a Map brings forty. */
+/** Once for all jobs that come at the same moment: a Map brings forty. */
 function pumpSoon(host: Host): void {
   host.soon ??= setImmediate(() => {
     host.soon = undefined;
@@ -197,7 +197,7 @@ async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome
   }
 }
 
-/** An environment may also die while it is idle; nobody shall wait for it. */
+/** An environment may die while it is idle. Its place must not keep a job waiting. */
 function vacate(host: Host, place: Place): void {
   if (place.isTaken || place.environment?.isFree()) return;
   endPlace(host, place);

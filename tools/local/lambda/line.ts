@@ -15,9 +15,9 @@ export type Job = {
 const ranks: Record<Turn['by'], number> = { apigateway: 0, events: 1, states: 2 };
 
 /**
- * The order in which those who wait are served. A person at the API comes first, then what is told once, then the work of
- * executions: first of those that have the least at work already, so that a huge one does not keep a small one waiting;
- * and of these the oldest, so that what was begun is finished before more is begun. Otherwise, who came first.
+ * The order in which jobs are served: calls of persons, then events, then the work of executions.
+ * An execution that has fewer jobs at work comes before one that has more, so that a huge one does not keep a small one
+ * waiting. Of equals the older execution comes first, so that it ends before younger ones begin. Then, who came first.
  */
 export function inOrder<J extends Job>(waiting: readonly J[], running: Iterable<Job>): J[] {
   const atWork = new Map<string, number>();

@@ -1,19 +1,19 @@
 import type { LocalFunction } from '../assembly.ts';
 
-/** How long things take on this computer as it is now, busy or not: learned from each start and each invocation. */
+/** How long starts and invocations take on this computer now. It learns from each of them. */
 export type Pace = {
-  /** An environment asked for work so long after it was begun. */
+  /** An environment took this long from its start to its first invocation. */
   started(ms: number): void;
   ended(fn: LocalFunction, ms: number): void;
   /**
-   * Whether an invocation lasts longer than a start: as they did lately, or as one does that runs for so long already.
-   * Where they are shorter, the environments that are there get through the line sooner than another one is up; and the
-   * more of them start, the longer everything takes. While nothing has been learned, yes.
+   * Whether invocations of a function last longer than a start: the last ones did, or one runs for longer already. If they
+   * are shorter, the environments that are there finish the line before another one is up, and each start slows everything
+   * down. True until a start was measured.
    */
   isLong(fn: LocalFunction, runsForMs: number): boolean;
 };
 
-// The last three or so count.
+// Gives most of the weight to the last three.
 const WEIGHT = 0.3;
 
 export function openPace(): Pace {

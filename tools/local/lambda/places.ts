@@ -6,7 +6,7 @@ import type { Job } from './line.ts';
 export type Place = {
   readonly fn: LocalFunction;
   isTaken: boolean;
-  /** Counts up over all places; the one that was given up longest ago makes room first. */
+  /** When it was last given up, as a number that counts up. The place that has been idle for longest makes room first. */
   givenUp: number;
   starting?: Promise<Environment> | undefined;
   environment?: Environment | undefined;
@@ -15,7 +15,7 @@ export type Place = {
 
 export type Places = {
   readonly all: Set<Place>;
-  /** A function may have so many, and all functions together so many less one beyond the first place of each. */
+  /** The most places of one function. All functions together may have one less than this beyond their first places. */
   readonly atOnceMax: number;
   readonly cores: number;
   /** Whether invocations of this function last longer than an environment takes to start. */
@@ -28,16 +28,19 @@ export type Seating<J extends Job> = {
   readonly taken: readonly (readonly [J, Place])[];
 };
 
-// Calls of persons are short and wait for the services in between, so two at once get through sooner than one.
+// A call of a person is short, and waits for the services in between. So two environments answer more than one does.
 const CALLS_AT_ONCE = 2;
-// API Gateway tells a person after 30 s that nobody has answered. For so long other work may be held back for theirs.
+// After 30 s API Gateway gives a person's call up. Nobody else need wait for persons longer than that.
 const HELD_BACK_MS_MAX = 30_000;
 
 /**
- * Gives places to those in line; whoever finds none stays there. A warm environment of the function comes first. Every
- * function may always have one place: else the API could not answer, and no execution could decide anything, while copies
- * have all the others. More go to whoever is first in line, and only where they are worth their start: where a core has
- * nothing to do, or where what is waited for lasts longer. While short calls of persons wait, nothing else is begun.
+ * Gives places to the jobs in line. A job that finds none stays in line.
+ * - A warm environment of the same function is taken first.
+ * - Every function may have one place, whatever the others do. Otherwise the API could not answer, and no execution could
+ *   decide anything, while copies use all places.
+ * - A further place goes to the first in line that is worth a start: when a core has nothing to do, or when invocations of
+ *   that function last longer than a start. An idle environment of another function makes room for it.
+ * - While a short call of a person waits, no other work begins.
  */
 export function seat<J extends Job>(places: Places, line: readonly J[], nowMs: number): Seating<J> {
   const ended: Place[] = [];
@@ -77,7 +80,7 @@ function freshPlace({ all, atOnceMax, cores, isLong }: Places, { fn, turn }: Job
   return fresh;
 }
 
-/** An idle place of another function, which keeps one. */
+/** An idle place of a function that has another place. */
 function sparePlace(all: ReadonlySet<Place>, fn: LocalFunction): Place | undefined {
   return [...all]
     .filter((place) => place.fn !== fn && isIdle(place) && placesOf(all, place.fn).length > 1)

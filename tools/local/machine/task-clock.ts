@@ -4,12 +4,12 @@ import { templateMachine } from './prepare.ts';
 import { sleep } from './sleep.ts';
 import { evaluate } from './state.ts';
 
-/** How long an attempt of a task may take. It is stopped while the task waits for its turn: on AWS there is no such wait. */
+/** How long an attempt of a task may take. The clock stands while the task waits in line, since on AWS there is no line. */
 export type TaskClock = {
   /** Begins to count, from zero. */
   start(): void;
   stop(): void;
-  /** For good: whoever starts it later is too late. */
+  /** Stops it for good. */
   end(): void;
   /** Rejects with the library's own States.Timeout when the time is over. */
   readonly isOver: Promise<never>;

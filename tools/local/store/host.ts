@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { StoreError } from './errors.ts';
 
 /**
- * Throws AccessDenied for a request that was sent to another name than those of this store. A web page can let its own name
- * lead to 127.0.0.1, and its browser would then hold the store for a part of that page; but it writes the name into Host.
+ * Throws AccessDenied for a request that was sent to another name than those of this store. The owner of a web page can let
+ * the page's name lead to 127.0.0.1. Its browser then takes this store for a part of the page, but writes the name into Host.
  */
 export function refuseOtherHost({ headers, socket }: IncomingMessage): void {
   const { host = '' } = headers;
