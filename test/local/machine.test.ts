@@ -129,7 +129,7 @@ describe('a Task', () => {
   });
 
   it('takes its time-out from a path too', async () => {
-    const opened = open({ Copy: task({ TimeoutSecondsPath: '$.Payload.seconds' }) }, () => pause(3000));
+    const opened = open({ Copy: task({ TimeoutSecondsPath: '$.Payload.seconds', End: true }) }, () => pause(3000));
     const { name } = opened.executions.start({ input: { seconds: 1 } });
     expect(await opened.executions.settled(name)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
     expect(JSON.stringify(opened.executions.history(name).items)).toContain('"timeoutInSeconds":1');
