@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { s3Target } from '../../functions/adapters/s3-target.ts';
 import { connect } from '../../functions/runtime/connect.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
-import { type Services, startServices } from '../../tools/local/services.ts';
+import { servicesOf } from '../../tools/local/services.ts';
+import { type OpenDoor, openDoor } from '../local/fixture/door.ts';
 import { type Bench, BUCKET, keys, openBench } from '../providers/bench.ts';
 import { aws } from '../providers/tempers/aws.ts';
 import type { Refusal, Rule } from '../providers/tempers/temper.ts';
@@ -10,13 +11,13 @@ import { partsOf, trialTo } from '../providers/trial.ts';
 
 /** The store, its proxy, Secrets Manager and the Lambdas' own composition, each over its socket. */
 let bench: Bench;
-let services: Services;
+let door: OpenDoor;
 let secret: Record<string, unknown> = {};
 let reads = 0;
 
 beforeAll(async () => {
   bench = await openBench(aws);
-  services = await startServices({
+  const services = servicesOf({
     machines: () => [],
     putEvents: () => [],
     secrets: {
@@ -26,11 +27,16 @@ beforeAll(async () => {
       },
     },
   });
-  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', services.endpoint);
+  door = await openDoor(services);
+  const { accessKeyId, secretAccessKey, sessionToken } = door.callers.credentialsOf('CopyBatch');
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', door.url);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
+  vi.stubEnv('AWS_SESSION_TOKEN', sessionToken);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await services.close();
+  await door.close();
   await bench.close();
 });
 

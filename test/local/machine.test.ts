@@ -102,7 +102,8 @@ describe('a Task', () => {
 
   it('has no time-out of 60 s that nobody asked for', () => {
     expect(portableState(task()).TimeoutSeconds).toBe(20 * 24 * 3600);
-    expect(portableState(task({ TimeoutSeconds: 900 })).TimeoutSeconds).toBe(900);
+    // What was asked for is counted by us, from the task's turn on.
+    expect(portableState(task({ TimeoutSeconds: 900 })).TimeoutSeconds).toBe(20 * 24 * 3600);
   });
 
   it('times out with States.Timeout, which its Retry matches and States.TaskFailed does not', async () => {
@@ -125,6 +126,13 @@ describe('a Task', () => {
     expect((await opened.executions.settled(name)).status).toBe('SUCCEEDED');
     expect(calls).toBe(2);
     expect(eventTypes(opened, name).filter((type) => type === 'TaskTimedOut')).toHaveLength(2);
+  });
+
+  it('takes its time-out from a path too', async () => {
+    const opened = open({ Copy: task({ TimeoutSecondsPath: '$.Payload.seconds', End: true }) }, () => pause(3000));
+    const { name } = opened.executions.start({ input: { seconds: 1 } });
+    expect(await opened.executions.settled(name)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+    expect(JSON.stringify(opened.executions.history(name).items)).toContain('"timeoutInSeconds":1');
   });
 
   it('is not tried again when its execution is stopped while it waits for a retry', async () => {

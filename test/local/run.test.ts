@@ -30,7 +30,7 @@ function startStack(): void {
     machine: assembly.stateMachines[0]!,
     invoke: host.invoke,
     onStatusChange: (event) => bus.deliver(event),
-    ...{ waitFactor: 0, retryFactor: 0, iterationsAtOnceMax: host.environmentsAtOnce },
+    ...{ waitFactor: 0, retryFactor: 0 },
   });
 }
 

@@ -12,15 +12,15 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BusEntry } from '../../tools/local/bus.ts';
 import { LocalError } from '../../tools/local/local-errors.ts';
-import { type Services, startServices } from '../../tools/local/services.ts';
+import { servicesOf } from '../../tools/local/services.ts';
+import { type OpenDoor, openDoor } from './fixture/door.ts';
 import { named, open, task } from './fixture/machine.ts';
 
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const secretValues: Record<string, string> = { 'endpoints/us3': 'first' };
 const entries: BusEntry[] = [];
 let fails = true;
-let services: Services;
-let options: { endpoint: string; region: string; credentials: typeof credentials };
+let door: OpenDoor;
+let options: ReturnType<OpenDoor['clientOf']>;
 const { executions } = open({ Copy: task() }, async () => {
   if (fails) throw named('Refused');
   return { copied: true };
@@ -28,7 +28,7 @@ const { executions } = open({ Copy: task() }, async () => {
 const { stateMachineArn } = executions;
 
 beforeAll(async () => {
-  services = await startServices({
+  const services = servicesOf({
     machines: () => [executions],
     putEvents: (given) => {
       entries.push(...given);
@@ -43,9 +43,10 @@ beforeAll(async () => {
       },
     },
   });
-  options = { endpoint: services.endpoint, region: 'us-east-1', credentials };
+  door = await openDoor(services);
+  options = door.clientOf('Plan');
 });
-afterAll(() => services.close());
+afterAll(() => door.close());
 
 describe('the SDK client of Step Functions', () => {
   const arn = 'arn:aws:states:us-east-1:000000000000:execution:Machine:one';

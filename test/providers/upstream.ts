@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, type IncomingMessage } from 'node:http';
-import { encodePath } from '../../tools/local/store/address.ts';
-import { verifySignature } from '../../tools/local/store/signature.ts';
+import { encodePath } from '../../tools/local/door/encoding.ts';
+import { verifyS3Signature } from '../../tools/local/store/authorize.ts';
 import { type Forwarded, forward } from './forward.ts';
 import { type Keys, signed } from './signing.ts';
 import type { Ask } from './tempers/temper.ts';
@@ -36,8 +36,7 @@ export function signedAnew({ url, region, keys, anyRegion }: Embedded): Upstream
     path: '',
     authorize: async ({ method = '', url: asked = '/', headers }) => {
       const signedFor = anyRegion ? regionOf(headers.authorization) : undefined;
-      const scope = { credentials: keys, region: signedFor ?? region, service: 's3' };
-      await verifySignature({ method, url: asked, headers }, scope);
+      await verifyS3Signature({ method, url: asked, headers }, { credentials: keys, region: signedFor ?? region });
     },
     forward: async (sent, request) => {
       const path = encodePath(`/${sent.bucket}${sent.key === '' ? '' : `/${encodeURIComponent(sent.key)}`}`);

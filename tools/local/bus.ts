@@ -141,7 +141,7 @@ async function hand(options: BusOptions, target: LocalTarget, eventId: string, i
     }
     return;
   }
-  const outcome = await options.invoke(target.arn, input);
+  const outcome = await options.invoke(target.arn, input, { by: 'events' });
   if ('throttled' in outcome) throw new Error(outcome.throttled);
   if ('functionError' in outcome)
     throw new Error(`${outcome.functionError.errorType}: ${outcome.functionError.errorMessage}`);

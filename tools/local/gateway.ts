@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LocalRoute } from './assembly.ts';
+import { type LocalServer, startLocalServer } from './door/server.ts';
 import {
   type Caller,
   gatewayEvent,
@@ -23,7 +22,7 @@ export type GatewayOptions = {
   readonly timeoutMs?: number;
 };
 
-export type Gateway = { readonly url: string; readonly port: number; readonly close: () => Promise<void> };
+export type Gateway = LocalServer;
 
 // API Gateway's quotas for HTTP APIs: 10 MB a request, 30 s an integration; both cannot be raised.
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
@@ -37,24 +36,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
   }
   const findRoute = compileRoutes(options.routes);
-  const server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, findRoute, options).then(
       (result) => send(response, result),
       () => send(response, message(500, 'Internal Server Error')),
     );
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    ...{ port, url: `http://127.0.0.1:${port}` },
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
   };
+  return startLocalServer(serve, { port: options.port ?? 0, servesPages: true });
 }
 
 type FindRoute = (method: string, path: string) => MatchedRoute | undefined;
@@ -88,7 +76,10 @@ async function invokeInTime(options: GatewayOptions, functionArn: string, event:
   const { promise: timeout, resolve } = Promise.withResolvers<HttpResponse>();
   const timer = setTimeout(() => resolve(message(503, 'Service Unavailable')), options.timeoutMs ?? TIMEOUT_MS);
   try {
-    return await Promise.race([options.invoke(functionArn, event).then(responseOf, refusal), timeout]);
+    return await Promise.race([
+      options.invoke(functionArn, event, { by: 'apigateway' }).then(responseOf, refusal),
+      timeout,
+    ]);
   } finally {
     clearTimeout(timer);
   }

@@ -3,13 +3,19 @@ import { join } from 'node:path';
 import type { StackConfig } from '../../infra/stack-config.ts';
 import { type Assembly, readAssembly } from './assembly.ts';
 import { type Bus, createBus } from './bus.ts';
+import { type Callers, newCallers } from './door/callers.ts';
+import { startDoor } from './door/door.ts';
+import { type Observe, unobserved } from './door/observe.ts';
+import { verifySignature } from './door/signature.ts';
 import { startDoorbell } from './doorbell.ts';
 import { startGateway } from './gateway.ts';
 import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
+import { observedInvoke } from './lambda/observed.ts';
 import { lockFolder } from './lock.ts';
 import { type Executions, openExecutions } from './machine/executions.ts';
+import type { Invoke } from './machine/run.ts';
 import { portOrAnother } from './port.ts';
-import { startServices } from './services.ts';
+import { servicesOf } from './services.ts';
 import { readKeys, readSettings, type Settings } from './settings.ts';
 import {
   type Identity,
@@ -19,8 +25,8 @@ import {
   stateFolder,
   writePrivately,
 } from './state-folder.ts';
-import { verifySignature } from './store/signature.ts';
 import { type StoreProcess, startStoreProcess } from './store-process.ts';
+import { sweepDaily } from './sweep-daily.ts';
 import { synthesize } from './synthesize.ts';
 import { startTables } from './table.ts';
 
@@ -29,6 +35,14 @@ export type StackOptions = {
   /** Waits and retries, as a part of their real time: a person at a laptop does not wait for half an hour. */
   readonly waitFactor?: number;
   readonly environmentsAtOnce?: number;
+  /** For tests: hears all calls to services, and may change what becomes of them. */
+  readonly observe?: Observe;
+  /** For tests: who is known to the services; a store that knows them as well can stand in for AWS S3. */
+  readonly callers?: Callers;
+  /** For tests: more endpoints, such as AWS S3 by the role of the function itself, which settings.json does not take. */
+  readonly endpoints?: StackConfig['endpoints'];
+  /** For tests: more variables for every function, such as AWS_ENDPOINT_URL_S3. */
+  readonly variables?: { readonly [name: string]: string };
 };
 
 export type RunningStack = {
@@ -57,6 +71,10 @@ export async function startStack({
   home,
   waitFactor = 1 / 60,
   environmentsAtOnce,
+  observe = unobserved,
+  callers = newCallers(),
+  endpoints = {},
+  variables = {},
 }: StackOptions = {}): Promise<RunningStack> {
   const folder = stateFolder(home);
   const unlock = lockFolder(folder);
@@ -76,43 +94,42 @@ export async function startStack({
     const doorbell = opened(await startDoorbell(() => present(bus)), (each) => each.close());
     const stores = await startStores(folder, identity, doorbell.url);
     for (const store of Object.values(stores)) opened(store, (each) => each.stop());
-    const assembly = readAssembly(await synthesize(folder, stackConfig(settings, stores)));
+    const config = stackConfig(settings, stores);
+    const all = { ...config, endpoints: { ...config.endpoints, ...endpoints } };
+    const assembly = readAssembly(await synthesize(folder, all));
     const tables = opened(await startTables(join(folder, 'table'), assembly.tables), (each) => each.stop());
-    const services = opened(
-      await startServices({
-        machines: () => machines,
-        putEvents: (entries) => present(bus).put(entries),
-        secrets: secretsOf(folder, identity, settings),
-      }),
-      (each) => each.close(),
+    const services = servicesOf({
+      machines: () => machines,
+      putEvents: (entries) => present(bus).put(entries),
+      secrets: secretsOf(folder, identity, settings),
+    });
+    const door = opened(await startDoor({ services: [...services, tables.service], callers, observe }), (each) =>
+      each.close(),
     );
     const lambdas = opened(
       startLambdaHost({
-        functions: assembly.functions,
-        endpoints: serviceEndpoints(services.endpoint, tables.endpoint),
-        environmentsAtOnce,
-        log: logSink(folder),
+        ...{ callers, environmentsAtOnce, functions: assembly.functions, log: logSink(folder) },
+        endpoints: { ...serviceEndpoints(door.url), ...variables },
       }),
       (each) => each.close(),
     );
+    const invoke = observedInvoke(observe, lambdas.invoke);
     const executions = opened(
       openExecutions({
         directory: folder,
         machine: present(assembly.stateMachines[0]),
-        invoke: lambdas.invoke,
+        invoke,
         onStatusChange: (event) => present(bus).deliver(event),
         waitFactor,
-        // Tasks that wait for a process would use up their time-outs.
-        iterationsAtOnceMax: lambdas.environmentsAtOnce,
       }),
       (each) => each.close(),
     );
     machines = [executions];
-    bus = openBus(assembly, lambdas, executions);
-    const gateway = opened(await startApi(assembly, lambdas, identity), (each) => each.close());
+    bus = openBus(assembly, { invoke, executions, observe });
+    const gateway = opened(await startApi(assembly, invoke, identity), (each) => each.close());
     keepIdentity(folder, { ...identity, ports: { api: gateway.port, a: stores.a.port, b: stores.b.port } });
     await executions.recover();
-    sweepDaily(bus, assembly, opened);
+    opened(sweepDaily(bus, assembly), (end) => end());
     const apiKeys = identity.api;
     writePrivately(join(folder, 'stack.json'), { pid: process.pid, apiUrl: gateway.url, region: REGION, ...apiKeys });
     closers.unshift(() => rmSync(join(folder, 'stack.json'), { force: true }));
@@ -166,20 +183,22 @@ function secretsOf(folder: string, { a, b }: Identity, { endpoints }: Settings):
 }
 
 /** By service, never for all: S3 at AWS itself must stay reachable from a laptop. */
-function serviceEndpoints(services: string, dynamodb: string): Record<string, string> {
-  return {
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
-    AWS_ENDPOINT_URL_SFN: services,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: services,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: services,
-  };
+function serviceEndpoints(door: string): Record<string, string> {
+  const services = ['DYNAMODB', 'EVENTBRIDGE', 'SECRETS_MANAGER', 'SFN'];
+  return Object.fromEntries(services.map((name) => [`AWS_ENDPOINT_URL_${name}`, door]));
 }
 
-function openBus(assembly: Assembly, lambdas: LambdaHost, executions: Executions): Bus {
+type Hands = { readonly invoke: Invoke; readonly executions: Executions; readonly observe: Observe };
+
+function openBus(assembly: Assembly, { invoke, executions, observe }: Hands): Bus {
   return createBus({
     rules: assembly.rules,
-    invoke: lambdas.invoke,
-    startExecution: (_arn, request) => executions.start(request),
+    invoke,
+    startExecution: (stateMachineArn, request) => {
+      const input = { stateMachineArn, name: request.name, input: JSON.stringify(request.input) };
+      const call = { caller: 'events.amazonaws.com', service: 'states', operation: 'StartExecution', input };
+      return observe(call, async () => executions.start(request));
+    },
     onUndelivered: ({ rule, error }) => {
       // What was on its way when the stack was closed is delivered after the next start.
       if (error.name !== 'HostClosed') console.error(`An event for ${rule} was not delivered: ${error.message}`);
@@ -187,10 +206,10 @@ function openBus(assembly: Assembly, lambdas: LambdaHost, executions: Executions
   });
 }
 
-async function startApi(assembly: Assembly, lambdas: LambdaHost, { api, ports }: Identity) {
+async function startApi(assembly: Assembly, invoke: Invoke, { api, ports }: Identity) {
   return startGateway({
     routes: assembly.routes,
-    invoke: lambdas.invoke,
+    invoke,
     port: await portOrAnother(ports.api),
     authorize: async ({ method = '', url = '', headers }, body) => {
       const rules = { credentials: api, region: REGION, service: 'execute-api' };
@@ -200,25 +219,6 @@ async function startApi(assembly: Assembly, lambdas: LambdaHost, { api, ports }:
       );
     },
   });
-}
-
-// Schedules do not run by the clock here, so the stack looks after its own: soon after a start, and while it stays up.
-const MINUTE_MS = 60 * 1000;
-const DAY_MS = 24 * 3600 * 1000;
-
-function sweepDaily(
-  bus: Bus,
-  { rules }: Assembly,
-  opened: (timer: NodeJS.Timeout, close: (timer: NodeJS.Timeout) => void) => void,
-): void {
-  const fire = () => {
-    for (const { logicalId, scheduleExpression } of rules) {
-      // What cannot be swept is in the report, and a sweep that fails has been told to onUndelivered.
-      if (scheduleExpression) bus.fire(logicalId).catch(() => {});
-    }
-  };
-  opened(setTimeout(fire, MINUTE_MS), clearTimeout);
-  opened(setInterval(fire, DAY_MS), clearInterval);
 }
 
 /** What the functions write, one file for all, with the function's name before each line. */

@@ -1,13 +1,16 @@
+import type { Operation, Service } from './door/door.ts';
 import { asString, type JsonObject } from './json.ts';
 import { ExecutionRefused } from './machine/errors.ts';
 import type { Executions } from './machine/executions.ts';
 import type { HistoryEvent } from './machine/history.ts';
 import type { ExecutionDescription, ExecutionStatus } from './machine/record.ts';
 
-type Operation = (input: JsonObject) => unknown;
+/** Step Functions over the machines of this computer, in the shapes of the AWS JSON 1.0 protocol. */
+export function stepFunctions(machines: () => readonly Executions[]): Service {
+  return { signingName: 'states', targetPrefix: 'AWSStepFunctions', operations: operationsOn(machines) };
+}
 
-/** Step Functions' operations over the machines of this computer, in the shapes of the AWS JSON 1.0 protocol. */
-export function stepFunctions(machines: () => readonly Executions[]): { readonly [target: string]: Operation } {
+function operationsOn(machines: () => readonly Executions[]): { readonly [name: string]: Operation } {
   const machineOf = (arn: unknown): Executions => {
     const found = machines().find(({ stateMachineArn }) => stateMachineArn === arn);
     if (found) return found;
@@ -22,31 +25,31 @@ export function stepFunctions(machines: () => readonly Executions[]): { readonly
     throw new ExecutionRefused('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   };
   return {
-    'AWSStepFunctions.StartExecution': ({ stateMachineArn, name, input }) => {
+    StartExecution: ({ stateMachineArn, name, input }) => {
       const request = { ...optional('name', name), input: parseInput(input) };
       const { executionArn, startDate } = machineOf(stateMachineArn).start(request);
       return { executionArn, startDate: seconds(startDate) };
     },
-    'AWSStepFunctions.DescribeExecution': (input) => {
+    DescribeExecution: (input) => {
       const [machine, arn] = owner(input);
       return describe(machine.describe(arn));
     },
-    'AWSStepFunctions.StopExecution': async (input) => {
+    StopExecution: async (input) => {
       const [machine, arn] = owner(input);
       const { error, cause } = input;
       const stopped = await machine.stop(arn, { ...optional('error', error), ...optional('cause', cause) });
       return { stopDate: seconds(stopped.stopDate) };
     },
-    'AWSStepFunctions.RedriveExecution': (input) => {
+    RedriveExecution: (input) => {
       const [machine, arn] = owner(input);
       return { redriveDate: seconds(machine.redrive(arn).redriveDate) };
     },
-    'AWSStepFunctions.GetExecutionHistory': (input) => {
+    GetExecutionHistory: (input) => {
       const [machine, arn] = owner(input);
       const { items, nextToken } = machine.history(arn, { reverse: input.reverseOrder === true, ...paging(input) });
       return { events: items.map(wireEvent), nextToken };
     },
-    'AWSStepFunctions.ListExecutions': (input) => {
+    ListExecutions: (input) => {
       const status = input.statusFilter as ExecutionStatus | undefined;
       const request = { ...paging(input), ...(status ? { status } : {}) };
       const { items, nextToken } = machineOf(input.stateMachineArn).list(request);

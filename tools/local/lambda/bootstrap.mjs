@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const { AWS_LAMBDA_RUNTIME_API, _HANDLER, LAMBDA_TASK_ROOT } = process.env;
-const [hostname, port] = AWS_LAMBDA_RUNTIME_API.split(':');
+const { hostname, port, pathname } = new URL(`http://${AWS_LAMBDA_RUNTIME_API}`);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
 // The host holds the other end of stdin. When it dies, even by kill -9, nobody may work on in its name.
@@ -25,7 +25,7 @@ function call(method, path, body) {
       port,
       method,
       agent,
-      path: `/2018-06-01/runtime${path}`,
+      path: `${pathname}/2018-06-01/runtime${path}`,
       headers,
     };
     const request = http.request(options, (response) => {

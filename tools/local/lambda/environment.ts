@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { LocalFunction } from '../assembly.ts';
+import type { Credentials } from '../door/signature.ts';
 import { watchMemory } from './memory.ts';
 import { exited, type InvokeOutcome, timedOut } from './outcome.ts';
 import { type Invocation, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
@@ -19,7 +20,7 @@ export type Environment = {
   isFree(): boolean;
   current(): { readonly requestId: string; readonly startedAtMs: number } | undefined;
   /** Settles whatever becomes of the process; undefined when it died before it took the invocation. */
-  invoke(invocation: Invocation): Promise<InvokeOutcome | undefined>;
+  invoke(invocation: Invocation, onBegin?: () => void): Promise<InvokeOutcome | undefined>;
   end(): void;
   readonly ended: Promise<void>;
 };
@@ -30,16 +31,20 @@ const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
 
 type Work = {
   readonly invocation: Invocation;
+  readonly onBegin: (() => void) | undefined;
   readonly settle: (outcome: InvokeOutcome | undefined) => void;
   startedAtMs: number;
   handed: boolean;
   timer?: NodeJS.Timeout;
 };
 
-export async function startEnvironment(
-  fn: LocalFunction,
-  options: { readonly endpoints: { readonly [variable: string]: string }; readonly log: LogSink },
-): Promise<Environment> {
+type EnvironmentOptions = {
+  readonly endpoints: { readonly [variable: string]: string };
+  readonly credentials: Credentials;
+  readonly log: LogSink;
+};
+
+export async function startEnvironment(fn: LocalFunction, options: EnvironmentOptions): Promise<Environment> {
   let work: Work | undefined;
   let phase: 'initialising' | 'working' | 'asking' | 'over' = 'initialising';
   let lastRequestId = '';
@@ -68,7 +73,7 @@ export async function startEnvironment(
       phase = 'over';
     },
   });
-  const child = spawnChild(fn, options.endpoints, api.address);
+  const child = spawnChild(fn, environmentVariables(fn, { ...options, runtimeApi: api.address }));
   const initTimer = setTimeout(() => child.kill('SIGKILL'), INIT_SECONDS_MAX * 1000).unref();
   const stopWatching = watchMemory(child.pid ?? 0, fn.memoryMiB, () => child.kill('SIGKILL'));
   forwardLines(child, (line) => options.log({ functionName: fn.name, requestId: lastRequestId, line }));
@@ -87,9 +92,9 @@ export async function startEnvironment(
     isFree: () => work === undefined && phase !== 'over',
     current: () => work && { requestId: work.invocation.requestId, startedAtMs: work.startedAtMs },
     end: () => child.kill('SIGKILL'),
-    invoke: (invocation) =>
+    invoke: (invocation, onBegin) =>
       new Promise((resolve) => {
-        work = { invocation, settle: resolve, startedAtMs: Date.now(), handed: false };
+        work = { invocation, onBegin, settle: resolve, startedAtMs: Date.now(), handed: false };
         if (phase === 'over') settle(undefined);
         handIfPossible();
       }),
@@ -114,19 +119,16 @@ function hand(api: RuntimeApi, work: Work, fn: LocalFunction, kill: () => void):
     work.settle(timedOut(work.invocation.requestId, fn.timeoutSeconds));
     kill();
   }, fn.timeoutSeconds * 1000);
+  work.onBegin?.();
   api.hand(work.invocation, work.startedAtMs + fn.timeoutSeconds * 1000);
 }
 
-function spawnChild(
-  fn: LocalFunction,
-  endpoints: { readonly [variable: string]: string },
-  address: string,
-): ChildProcess {
+function spawnChild(fn: LocalFunction, env: { readonly [variable: string]: string }): ChildProcess {
   // Lambda's runtime gives V8 nine tenths of the function's memory, so that it collects before the limit is hit.
   const heapMiB = Math.floor(fn.memoryMiB * 0.9);
   return spawn(process.execPath, [`--max-old-space-size=${heapMiB}`, BOOTSTRAP], {
     cwd: fn.codeDirectory,
-    env: environmentVariables(fn, endpoints, address),
+    env,
     // stdin stays open for as long as this process lives: the child ends with it.
     stdio: ['pipe', 'pipe', 'pipe'],
   });

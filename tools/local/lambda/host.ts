@@ -1,14 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { LocalFunction } from '../assembly.ts';
+import { type Callers, newCallers } from '../door/callers.ts';
 import { utf8Bytes } from '../json.ts';
-import { type Environment, type LogSink, startEnvironment } from './environment.ts';
+import type { Invoke } from '../machine/run.ts';
+import { type LogSink, startEnvironment } from './environment.ts';
+import { inOrder, type Job } from './line.ts';
 import { type InvokeOutcome, InvokeRefused, REQUEST_BYTES_MAX } from './outcome.ts';
+import { openPace, type Pace } from './pace.ts';
+import { type Place, type Places, seat } from './places.ts';
 
 export type LambdaHostOptions = {
   readonly functions: readonly LocalFunction[];
   /** `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`, with 127.0.0.1 and not localhost. */
   readonly endpoints: { readonly [variable: string]: string };
+  /** The credentials that each function gets; without them, some that nobody knows. */
+  readonly callers?: Callers;
   /** More invocations than this wait for their turn; by default twice the cores, and at least 4. */
   readonly environmentsAtOnce?: number | undefined;
   readonly idleMsMax?: number | undefined;
@@ -24,9 +31,11 @@ export type BusyEnvironment = {
 
 /** Runs functions as Lambda does: one process per environment, kept warm, killed when it takes too long or too much. */
 export type LambdaHost = {
-  readonly environmentsAtOnce: number;
-  /** Throws InvokeRefused for a function that is not there and for a payload above 6 MB. */
-  invoke(functionArnOrName: string, payload: unknown): Promise<InvokeOutcome>;
+  /**
+   * Throws InvokeRefused for a function that is not there, for a payload above 6 MB, and for a call that its caller has
+   * given up before it began.
+   */
+  readonly invoke: Invoke;
   busy(): BusyEnvironment[];
   /** SIGKILL, for demos and chaos tests; only processes of this host. */
   kill(pid: number): void;
@@ -34,134 +43,174 @@ export type LambdaHost = {
   close(): Promise<void>;
 };
 
-type Job = {
-  readonly fn: LocalFunction;
-  readonly requestId: string;
-  readonly payload: string;
+type Waiting = Job & {
   readonly resolve: (outcome: InvokeOutcome) => void;
   readonly reject: (error: Error) => void;
-};
-
-/** A place for one environment. */
-type Slot = {
-  readonly fn: LocalFunction;
-  isTaken: boolean;
-  starting?: Promise<Environment> | undefined;
-  environment?: Environment | undefined;
-  idleTimer?: NodeJS.Timeout;
+  /** Leaves the line. A job that has begun goes on. */
+  readonly withdraw: () => void;
 };
 
 type Host = {
   readonly options: LambdaHostOptions;
-  readonly environmentsAtOnce: number;
-  readonly slots: Set<Slot>;
-  readonly queue: Job[];
-  readonly running: Set<Job>;
+  readonly callers: Callers;
+  readonly pace: Pace;
+  readonly places: Places;
+  readonly queue: Set<Waiting>;
+  readonly running: Set<Waiting>;
+  givenUp: number;
+  soon?: NodeJS.Immediate | undefined;
+  lookAgain?: NodeJS.Timeout | undefined;
   isClosed: boolean;
 };
 
 // AWS keeps environments for minutes; one is enough for the rounds of a transfer, and frees a laptop's memory.
 const IDLE_MS_MAX = 60_000;
+// While invocations run, it may turn out that another environment is worth its start. We look this often.
+const LOOK_AGAIN_MS = 200;
 
 export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
-  const environmentsAtOnce = options.environmentsAtOnce ?? Math.max(4, 2 * availableParallelism());
-  const host: Host = { options, environmentsAtOnce, slots: new Set(), queue: [], running: new Set(), isClosed: false };
+  const cores = availableParallelism();
+  const atOnceMax = options.environmentsAtOnce ?? Math.max(4, 2 * cores);
+  const pace = openPace();
+  const isLong = (fn: LocalFunction) => pace.isLong(fn, longestMs(host, fn));
+  const places = { all: new Set<Place>(), atOnceMax, cores, isLong };
+  const host: Host = {
+    ...{ options, callers: options.callers ?? newCallers(), pace, places },
+    ...{ queue: new Set(), running: new Set(), givenUp: 0, isClosed: false },
+  };
   return {
-    environmentsAtOnce,
-    invoke: async (functionArnOrName, payload) => {
+    invoke: async (functionArnOrName, payload, turn = { by: 'states' }) => {
       const fn = findFunction(options.functions, functionArnOrName);
       const text = requestText(payload);
       if (host.isClosed) throw hostClosed();
-      const active = [...host.queue, ...host.running].filter((job) => job.fn === fn).length;
-      if (active >= (fn.reservedConcurrency ?? Number.POSITIVE_INFINITY)) {
-        return { throttled: 'Rate Exceeded. (Service: Lambda, Status Code: 429)' };
-      }
+      if (isThrottled(host, fn)) return { throttled: 'Rate Exceeded. (Service: Lambda, Status Code: 429)' };
       return new Promise((resolve, reject) => {
-        host.queue.push({ fn, requestId: randomUUID(), payload: text, resolve, reject });
-        pump(host);
+        const withdraw = () => {
+          if (host.queue.delete(job))
+            reject(new InvokeRefused('Withdrawn', 'nobody waits for this invocation any more'));
+        };
+        const facts = { fn, turn, requestId: randomUUID(), payload: text, queuedAtMs: Date.now() };
+        const job = { ...facts, resolve, reject, withdraw };
+        stand(host, job);
       });
     },
-    busy: () => [...host.slots].flatMap(busyEnvironment),
+    busy: () => [...host.places.all].flatMap(busyEnvironment),
     kill: (pid) => {
-      for (const { environment } of host.slots) if (environment?.pid === pid) environment.end();
+      for (const { environment } of host.places.all) if (environment?.pid === pid) environment.end();
     },
     close: () => close(host),
   };
 }
 
+function isThrottled({ queue, running }: Host, fn: LocalFunction): boolean {
+  if (fn.reservedConcurrency === undefined) return false;
+  return [...queue, ...running].filter((job) => job.fn === fn).length >= fn.reservedConcurrency;
+}
+
 async function close(host: Host): Promise<void> {
   host.isClosed = true;
-  for (const job of [...host.queue.splice(0), ...host.running]) job.reject(hostClosed());
-  const slots = [...host.slots];
-  for (const slot of slots) endSlot(host, slot);
-  await Promise.all(slots.map(async ({ starting }) => (await starting)?.ended));
+  clearTimeout(host.lookAgain);
+  for (const job of [...host.queue, ...host.running]) job.reject(hostClosed());
+  host.queue.clear();
+  const places = [...host.places.all];
+  for (const place of places) endPlace(host, place);
+  await Promise.all(places.map(async ({ starting }) => (await starting)?.ended));
 }
 
-/** First come, first served among the invocations of one function; one that cannot run yet keeps no other function waiting. */
+function stand(host: Host, job: Waiting): void {
+  const { signal, onWait } = job.turn;
+  host.queue.add(job);
+  onWait?.();
+  signal?.addEventListener('abort', job.withdraw, { once: true });
+  pumpSoon(host);
+}
+
+/** Once for all jobs that come at the same moment: a Map brings forty. */
+function pumpSoon(host: Host): void {
+  host.soon ??= setImmediate(() => {
+    host.soon = undefined;
+    pump(host);
+  });
+}
+
 function pump(host: Host): void {
-  for (const job of [...host.queue]) {
-    const slot = host.isClosed ? undefined : claimSlot(host, job.fn);
-    if (!slot) continue;
-    host.queue.splice(host.queue.indexOf(job), 1);
-    void work(host, slot, job);
-  }
+  if (host.isClosed) return;
+  const { ended, taken } = seat(host.places, inOrder([...host.queue], host.running), Date.now());
+  for (const place of ended) endPlace(host, place);
+  for (const [job, place] of taken) void work(host, place, job);
+  clearTimeout(host.lookAgain);
+  if (host.queue.size > 0) host.lookAgain = setTimeout(() => pump(host), LOOK_AGAIN_MS).unref();
 }
 
-function claimSlot(host: Host, fn: LocalFunction): Slot | undefined {
-  const idle = [...host.slots].filter((slot) => !slot.isTaken);
-  const warm = idle.find((slot) => slot.fn === fn && slot.environment?.isFree());
-  if (warm) {
-    clearTimeout(warm.idleTimer);
-    warm.isTaken = true;
-    return warm;
-  }
-  // A function of which nothing runs may always run once: the API must answer while a Map uses up the limit.
-  const isFirst = ![...host.slots].some((slot) => slot.fn === fn && slot.isTaken);
-  if (host.slots.size >= host.environmentsAtOnce && !isFirst) {
-    if (!idle[0]) return undefined;
-    endSlot(host, idle[0]);
-  }
-  const fresh: Slot = { fn, isTaken: true };
-  host.slots.add(fresh);
-  return fresh;
+/** How long the longest of a function's invocations has been running. */
+function longestMs({ running }: Host, fn: LocalFunction): number {
+  const begun = [...running].flatMap((job) => (job.fn === fn && job.begunAtMs !== undefined ? [job.begunAtMs] : []));
+  return Date.now() - Math.min(Date.now(), ...begun);
 }
 
-async function work(host: Host, slot: Slot, job: Job): Promise<void> {
+async function work(host: Host, place: Place, job: Waiting): Promise<void> {
+  clearTimeout(place.idleTimer);
+  host.queue.delete(job);
   host.running.add(job);
+  job.turn.signal?.removeEventListener('abort', job.withdraw);
   try {
-    job.resolve(await runJob(host, slot, job));
+    job.resolve(await runJob(host, place, job));
   } catch (error) {
     job.reject(error instanceof Error ? error : new Error(String(error)));
   }
   host.running.delete(job);
-  slot.isTaken = false;
-  if (host.isClosed || !slot.environment?.isFree()) endSlot(host, slot);
-  else slot.idleTimer = setTimeout(() => endSlot(host, slot), host.options.idleMsMax ?? IDLE_MS_MAX).unref();
-  pump(host);
+  if (job.begunAtMs !== undefined) host.pace.ended(job.fn, Date.now() - job.begunAtMs);
+  giveUp(host, place);
+  pumpSoon(host);
 }
 
-async function runJob(host: Host, slot: Slot, job: Job): Promise<InvokeOutcome> {
+function giveUp(host: Host, place: Place): void {
+  host.givenUp += 1;
+  Object.assign(place, { isTaken: false, givenUp: host.givenUp });
+  const end = () => endPlace(host, place);
+  if (host.isClosed || !place.environment?.isFree()) end();
+  else place.idleTimer = setTimeout(end, host.options.idleMsMax ?? IDLE_MS_MAX).unref();
+}
+
+async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome> {
+  const { fn, turn } = job;
+  const { endpoints, log } = host.options;
   for (;;) {
-    if (!slot.environment?.isFree()) {
-      slot.starting = startEnvironment(job.fn, host.options);
-      slot.environment = await slot.starting;
-      if (host.isClosed) slot.environment.end();
+    const isWarm = place.environment?.isFree() === true;
+    const seatedAtMs = Date.now();
+    const begin = () => {
+      job.begunAtMs = Date.now();
+      if (!isWarm) host.pace.started(job.begunAtMs - seatedAtMs);
+      turn.onBegin?.();
+    };
+    if (!place.environment || !isWarm) {
+      place.starting = startEnvironment(fn, { endpoints, log, credentials: host.callers.credentialsOf(fn.name) });
+      place.environment = await place.starting;
+      if (host.isClosed) place.environment.end();
+      void place.environment.ended.then(() => vacate(host, place));
     }
-    const outcome = await slot.environment.invoke(job);
+    const outcome = await place.environment.invoke(job, begin);
     // Undefined: the environment died before it took the job, and a fresh one will either take it or fail it.
     if (outcome) return outcome;
     if (host.isClosed) throw hostClosed();
-    slot.environment = undefined;
+    place.environment = undefined;
   }
 }
 
-function endSlot(host: Host, slot: Slot): void {
-  clearTimeout(slot.idleTimer);
-  host.slots.delete(slot);
-  slot.environment?.end();
+/** An environment may die while it is idle. Its place must not keep a job waiting. */
+function vacate(host: Host, place: Place): void {
+  if (place.isTaken || place.environment?.isFree()) return;
+  endPlace(host, place);
+  pumpSoon(host);
 }
 
-function busyEnvironment({ environment }: Slot): BusyEnvironment[] {
+function endPlace(host: Host, place: Place): void {
+  clearTimeout(place.idleTimer);
+  host.places.all.delete(place);
+  place.environment?.end();
+}
+
+function busyEnvironment({ environment }: Place): BusyEnvironment[] {
   const current = environment?.current();
   return environment && current ? [{ functionName: environment.fn.name, pid: environment.pid, ...current }] : [];
 }

@@ -56,7 +56,7 @@ export function answered(body: string): InvokeOutcome {
 /** The names that the Lambda API itself answers with, before any function runs. Step Functions puts `Lambda.` before them. */
 export class InvokeRefused extends Error {
   constructor(
-    name: 'Lambda.ResourceNotFoundException' | 'Lambda.RequestTooLargeException' | 'HostClosed',
+    name: 'Lambda.ResourceNotFoundException' | 'Lambda.RequestTooLargeException' | 'HostClosed' | 'Withdrawn',
     message: string,
   ) {
     super(message);

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LocalFunction } from '../assembly.ts';
+import { startLocalServer } from '../door/server.ts';
 import { answered, type InvokeOutcome, RESPONSE_BYTES_MAX, reported, responseTooLarge } from './outcome.ts';
 
 export type Invocation = {
@@ -10,7 +10,10 @@ export type Invocation = {
 };
 
 export type RuntimeApi = {
-  /** host:port, for AWS_LAMBDA_RUNTIME_API: each environment has a server of its own, as each sandbox on AWS has. */
+  /**
+   * host:port/secret, for AWS_LAMBDA_RUNTIME_API: each environment has a server of its own, as each sandbox on AWS has. No
+   * other process can reach that one; here the secret keeps others from taking invocations and from answering them.
+   */
   readonly address: string;
   /** Gives the runtime its next invocation; only while it asks for one. */
   hand(invocation: Invocation, deadlineMs: number): void;
@@ -23,13 +26,15 @@ type Events = {
   onInitError(outcome: InvokeOutcome): void;
 };
 
-const PREFIX = '/2018-06-01/runtime';
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html; the official runtime client runs against it as well. */
+/** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, below a path that only the environment knows. */
 export async function startRuntimeApi(fn: LocalFunction, events: Events): Promise<RuntimeApi> {
   let waiting: ServerResponse | undefined;
-  const server = createServer((request, response) => {
-    const path = (request.url ?? '').replace(PREFIX, '');
+  const secret = randomUUID();
+  const prefix = `/${secret}/2018-06-01/runtime/`;
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    const { url = '' } = request;
+    if (!url.startsWith(prefix)) return void response.writeHead(403, { connection: 'close' }).end();
+    const path = url.slice(prefix.length - 1);
     if (request.method === 'GET' && path === '/invocation/next') {
       waiting = response;
       events.onNext();
@@ -39,21 +44,16 @@ export async function startRuntimeApi(fn: LocalFunction, events: Events): Promis
       report(path, body, events);
       response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
     });
-  });
+  };
   // A function may work for minutes between two calls; closing its connection meanwhile would cross with its answer.
-  server.keepAliveTimeout = 0;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = await startLocalServer(serve, { keepAliveMs: 0 });
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `${server.host}/${secret}`,
     hand: ({ requestId, payload }, deadlineMs) => {
       waiting?.writeHead(200, headersOf(fn, requestId, deadlineMs)).end(payload);
       waiting = undefined;
     },
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
+    close: () => void server.close(),
   };
 }
 

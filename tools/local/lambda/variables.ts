@@ -1,15 +1,21 @@
 import { devNull } from 'node:os';
 import type { LocalFunction } from '../assembly.ts';
+import type { Credentials } from '../door/signature.ts';
 import { place } from '../physical.ts';
 
 // All that a function sees of this computer's own environment: no credentials, no profile, no proxy.
 const INHERITED = ['PATH', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'] as const;
 
+type Given = {
+  readonly endpoints: { readonly [variable: string]: string };
+  readonly credentials: Credentials;
+  readonly runtimeApi: string;
+};
+
 /** The environment variables of an execution environment, as Lambda sets them. */
 export function environmentVariables(
   fn: LocalFunction,
-  endpoints: { readonly [variable: string]: string },
-  runtimeApi: string,
+  { endpoints, credentials, runtimeApi }: Given,
 ): { [variable: string]: string } {
   const inherited = INHERITED.flatMap((key) => {
     const value = process.env[key];
@@ -20,8 +26,9 @@ export function environmentVariables(
     ...fn.environment,
     AWS_REGION: place.region,
     AWS_DEFAULT_REGION: place.region,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),
     // The SDK would otherwise read ~/.aws, and ask the metadata service of a cloud machine.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,

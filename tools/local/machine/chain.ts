@@ -89,13 +89,9 @@ async function runByType(run: Run, scope: Scope, visit: Visit): Promise<StateExi
 }
 
 async function runTask(run: Run, scope: Scope, { prepared, input }: Visit, context: Context): Promise<StateExit> {
-  const task = openTask(run, scope, prepared.state);
-  try {
-    const handler = countAttempts(context, task.attempt);
-    return await runState(prepared.machine, { input, context, signal: scope.signal, handler });
-  } finally {
-    if (!scope.signal.aborted) task.finish();
-  }
+  const attempt = openTask(run, scope, { state: prepared.state, context });
+  const handler = countAttempts(context, attempt);
+  return runState(prepared.machine, { input, context, signal: scope.signal, handler });
 }
 
 type Context = JsonObject & { readonly State: { RetryCount: number } };

@@ -27,7 +27,6 @@ export type Drive = {
   readonly redriven: boolean;
   readonly invoke: Invoke;
   readonly waitFactor: number;
-  readonly iterationsAtOnceMax: number;
   readonly now: () => number;
   readonly halt: AbortController;
 };
@@ -93,10 +92,10 @@ function runTop(drive: Drive, history: History, thread: Thread): Promise<unknown
   const { journal, standing, halt, description } = drive;
   const run: Run = {
     context: executionContext(drive),
+    execution: { name: description.name, startedAtMs: Date.parse(description.startDate) },
     history,
     invoke: drive.invoke,
     waitFactor: drive.waitFactor,
-    iterationsAtOnceMax: drive.iterationsAtOnceMax,
     now: drive.now,
   };
   const left = () => (halt.signal.reason as Halt | undefined)?.status === 'LEFT';

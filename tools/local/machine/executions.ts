@@ -20,11 +20,6 @@ export type ExecutionsOptions = {
   /** Waits and retry intervals are multiplied by these; 1 is real time, 0 is at once. */
   readonly waitFactor?: number;
   readonly retryFactor?: number;
-  /**
-   * At most this many iterations of a Map at once, as many as there are environments: a task that waits for one in a
-   * queue, which there is none of on AWS, would use up its TimeoutSeconds.
-   */
-  readonly iterationsAtOnceMax?: number;
   readonly now?: () => number;
 };
 
@@ -62,8 +57,8 @@ export function openExecutions(options: ExecutionsOptions): Executions {
   const { directory, machine, now = Date.now } = options;
   const chain = prepareDefinition(machine.definition, options.retryFactor ?? 1);
   const records = openRecords(directory);
-  const { waitFactor = 1, iterationsAtOnceMax = Number.POSITIVE_INFINITY } = options;
-  const lives = openLives({ ...options, now, chain, records, waitFactor, iterationsAtOnceMax });
+  const { waitFactor = 1 } = options;
+  const lives = openLives({ ...options, now, chain, records, waitFactor });
   const find = (nameOrArn: string): Live => {
     const live = lives.get(nameOrArn.slice(nameOrArn.lastIndexOf(':') + 1));
     if (live && (live.description.name === nameOrArn || live.description.executionArn === nameOrArn)) return live;

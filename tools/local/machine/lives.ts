@@ -29,7 +29,6 @@ export type Lives = {
 type LivesOptions = Omit<ExecutionsOptions, 'retryFactor'> & {
   readonly now: () => number;
   readonly waitFactor: number;
-  readonly iterationsAtOnceMax: number;
   readonly chain: PreparedChain;
   readonly records: Records;
 };
@@ -118,10 +117,10 @@ type Hands = {
 };
 
 async function driveToEnd(context: Context, live: Live, hands: Hands): Promise<void> {
-  const { machine, chain, invoke, waitFactor, iterationsAtOnceMax, now } = context;
+  const { machine, chain, invoke, waitFactor, now } = context;
   const timeout = machine.definition.TimeoutSeconds;
   const work: Drive = {
-    ...{ ...hands, chain, invoke, waitFactor, iterationsAtOnceMax, now },
+    ...{ ...hands, chain, invoke, waitFactor, now },
     description: live.description,
     machineName: machine.name,
     ...(typeof timeout === 'number' ? { timeoutSeconds: timeout } : {}),

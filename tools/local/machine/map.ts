@@ -36,10 +36,11 @@ async function itemsOf({ iteration, context, prepared }: MapCall, input: unknown
   throw new StateError('States.Runtime', `The items of the Map '${prepared.name}' are not a list.`, { final: true });
 }
 
-async function concurrencyOf(run: Run, { iteration, context }: MapCall, input: unknown): Promise<number> {
+async function concurrencyOf({ iteration, context }: MapCall, input: unknown): Promise<number> {
   const { maxConcurrency, maxConcurrencyFixed } = iteration;
-  const wanted = maxConcurrency ? Number(await evaluate(maxConcurrency, input, context)) : maxConcurrencyFixed;
-  return Math.min(iterationsAtOnce(wanted), run.iterationsAtOnceMax);
+  return iterationsAtOnce(
+    maxConcurrency ? Number(await evaluate(maxConcurrency, input, context)) : maxConcurrencyFixed,
+  );
 }
 
 async function runIterations(run: Run, call: MapCall, input: unknown, items: readonly unknown[]): Promise<unknown[]> {
@@ -63,7 +64,7 @@ async function runIterations(run: Run, call: MapCall, input: unknown, items: rea
       }
     }
   };
-  const workerCount = Math.min(await concurrencyOf(run, call, input), items.length);
+  const workerCount = Math.min(await concurrencyOf(call, input), items.length);
   await Promise.all(Array.from({ length: workerCount }, worker));
   if (call.scope.signal.aborted) throw new Halted();
   if (failure === undefined) return outputs;

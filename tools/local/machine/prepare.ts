@@ -106,7 +106,7 @@ export function portableState(state: JsonObject, retryFactor = 1): JsonObject {
   const portable: Record<string, unknown> = { ...withoutWholeResultPath(rest) };
   if (Array.isArray(rest.Catch)) portable.Catch = rest.Catch.map(withoutWholeResultPath);
   if (Array.isArray(rest.Retry)) portable.Retry = rest.Retry.map((retrier) => scaleRetrier(retrier, retryFactor));
-  if (rest.Type === 'Task') portable.TimeoutSeconds = taskTimeout(rest);
+  if (rest.Type === 'Task') Object.assign(portable, withoutTimeout);
   if (rest.Type === 'Map' || (rest.Type === 'Pass' && 'Result' in rest)) return asOverriddenTask(portable);
   return portable;
 }
@@ -124,10 +124,8 @@ function scaleRetrier(retrier: JsonObject, factor: number): JsonObject {
   return { ...retrier, IntervalSeconds: Number(IntervalSeconds) * factor, MaxDelaySeconds: delaySecondsMax };
 }
 
-function taskTimeout({ TimeoutSeconds, TimeoutSecondsPath }: JsonObject): number | undefined {
-  if (TimeoutSecondsPath !== undefined) return undefined;
-  return Math.min(Number(TimeoutSeconds ?? TIMEOUT_SECONDS_MAX), TIMEOUT_SECONDS_MAX);
-}
+// The library would count the time in which a task waits for its turn; task-clock.ts does not.
+const withoutTimeout = { TimeoutSeconds: TIMEOUT_SECONDS_MAX, TimeoutSecondsPath: undefined };
 
 /** A Map, and a Pass with a Result (the library drops false, 0 and ""), run as a task that we answer. */
 function asOverriddenTask({ Parameters: _, Result: __, ...state }: JsonObject): JsonObject {

@@ -7,16 +7,29 @@ export type InvokeOutcome =
   | { readonly functionError: { readonly errorType: string; readonly errorMessage: string; readonly trace?: unknown } }
   | { readonly throttled: string };
 
+/** Who asks, and how the call stands in line where functions wait for their turn on this computer. */
+export type Turn = {
+  /** The service that invokes: a person waits at the API, an event is told once, an execution goes on for hours. */
+  readonly by: 'apigateway' | 'events' | 'states';
+  /** The execution that the work belongs to, and when it began. */
+  readonly execution?: { readonly name: string; readonly startedAtMs: number };
+  /** Aborted when nobody waits for the call any more: if it has not begun, it never will. */
+  readonly signal?: AbortSignal;
+  /** Told before `invoke` returns when the call has to wait, and then when the function takes it. */
+  readonly onWait?: () => void;
+  readonly onBegin?: () => void;
+};
+
 /** May be called twice for the same work: retries, redrives and recoveries repeat a task. */
-export type Invoke = (functionName: string, payload: unknown) => Promise<InvokeOutcome>;
+export type Invoke = (functionName: string, payload: unknown, turn?: Turn) => Promise<InvokeOutcome>;
 
 /** What all states of one execution share. */
 export type Run = {
   readonly context: JsonObject;
+  readonly execution: NonNullable<Turn['execution']>;
   readonly history: History;
   readonly invoke: Invoke;
   readonly waitFactor: number;
-  readonly iterationsAtOnceMax: number;
   readonly now: () => number;
 };
 

@@ -2,58 +2,62 @@ import { asString, isObject, type JsonObject } from '../json.ts';
 import { arnOf, place } from '../physical.ts';
 import { Halted, payloadText, StateError } from './errors.ts';
 import { payload } from './history.ts';
-import type { InvokeOutcome, Run, Scope } from './run.ts';
-
-export type Task = {
-  /** Called by the library for the first attempt and for each retry. */
-  attempt(parameters: unknown): Promise<unknown>;
-  /** Records the last attempt's time-out, which only the library has noticed. */
-  finish(): void;
-};
+import type { InvokeOutcome, Run, Scope, Turn } from './run.ts';
+import { openClock, timeoutSecondsOf } from './task-clock.ts';
 
 const resource = { resourceType: 'lambda', resource: 'invoke' } as const;
 
-/** A lambda:invoke task, with the events that Step Functions writes for each attempt of it. */
-export function openTask(run: Run, scope: Scope, state: JsonObject): Task {
-  let open: symbol | undefined;
-  const finish = () => {
-    if (open === undefined) return;
-    open = undefined;
-    // The late answer of a timed-out attempt counts for nothing, on AWS as here; its Lambda runs on.
-    run.history.record(scope.thread, 'TaskTimedOut', {
-      taskTimedOutEventDetails: { ...resource, error: 'States.Timeout' },
-    });
-  };
-  const attempt = async (parameters: unknown) => {
+type TaskCall = { readonly state: JsonObject; readonly context: JsonObject };
+
+/**
+ * A lambda:invoke task, with the events that Step Functions writes. What it returns does one attempt; the library calls it
+ * again for each retry.
+ */
+export function openTask(run: Run, scope: Scope, { state, context }: TaskCall) {
+  return async (parameters: unknown): Promise<unknown> => {
     if (scope.signal.aborted) throw new Halted();
-    finish();
     const text = payloadText(parameters, 'input of the task');
-    recordStart(run, scope, text, state.TimeoutSeconds);
-    const own = Symbol('attempt');
-    open = own;
-    // Parsed from its JSON: a Lambda gets a copy, never the state's live input.
-    const outcome = await untilHalted(call(run, JSON.parse(text)), scope.signal).catch((error) => {
-      open = undefined;
+    const seconds = await timeoutSecondsOf(state, parameters, context);
+    recordStart(run, scope, text, seconds);
+    const clock = openClock(seconds);
+    clock.start();
+    const { execution } = run;
+    const turn: Turn = {
+      ...{ by: 'states', execution, signal: scope.signal },
+      ...{ onWait: clock.stop, onBegin: clock.start },
+    };
+    try {
+      // Parsed from its JSON: a Lambda gets a copy, never the state's live input.
+      const answer = Promise.race([call(run, JSON.parse(text), turn), clock.isOver]);
+      return conclude(run, scope, await untilHalted(answer, scope.signal));
+    } catch (error) {
+      // Only the library's own error, which the clock has thrown, is none of ours.
+      if (!(error instanceof StateError)) recordTimeout(run, scope);
       throw error;
-    });
-    if (open !== own) throw new Halted();
-    open = undefined;
-    return conclude(run, scope, outcome);
+    } finally {
+      clock.end();
+    }
   };
-  return { attempt, finish };
 }
 
-function recordStart(run: Run, scope: Scope, parameters: string, timeoutInSeconds: unknown): void {
+function recordStart(run: Run, scope: Scope, parameters: string, timeoutInSeconds: number | undefined): void {
   const timeout = timeoutInSeconds === undefined ? {} : { timeoutInSeconds };
   const taskScheduledEventDetails = { ...resource, region: place.region, parameters, ...timeout };
   run.history.record(scope.thread, 'TaskScheduled', { taskScheduledEventDetails });
   run.history.record(scope.thread, 'TaskStarted', { taskStartedEventDetails: resource });
 }
 
-async function call(run: Run, parameters: unknown): Promise<InvokeOutcome> {
+/** The late answer of an attempt that has timed out counts for nothing, on AWS as here; its Lambda runs on. */
+function recordTimeout(run: Run, scope: Scope): void {
+  run.history.record(scope.thread, 'TaskTimedOut', {
+    taskTimedOutEventDetails: { ...resource, error: 'States.Timeout' },
+  });
+}
+
+async function call(run: Run, parameters: unknown, turn: Turn): Promise<InvokeOutcome> {
   const { FunctionName, Payload = {} } = isObject(parameters) ? parameters : {};
   try {
-    return await run.invoke(asString(FunctionName, 'FunctionName'), Payload);
+    return await run.invoke(asString(FunctionName, 'FunctionName'), Payload, turn);
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     return { functionError: { errorType: name, errorMessage: message } };

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseQuery } from '../door/encoding.ts';
 import { StoreError } from './errors.ts';
 
 /** What a request is about. An empty bucket name means the service, an empty key the bucket. */
@@ -25,21 +26,6 @@ export function parseCopySource(header: string): { bucketName: string; key: stri
     throw new StoreError('InvalidArgument', { message: 'Copy Source must mention the source bucket and key.' });
   }
   return source;
-}
-
-export function parseQuery(url: string): Record<string, string> {
-  const mark = url.indexOf('?');
-  return mark < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(mark + 1)));
-}
-
-/** The path as SigV4 wants it, however the client wrote it: every byte encoded but A-Z a-z 0-9 - . _ ~ and the slash. */
-export function encodePath(rawPath: string): string {
-  return decode(rawPath).split('/').map(encodeText).join('/');
-}
-
-/** encodeURIComponent leaves five marks alone that S3 and its signatures encode. */
-export function encodeText(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function splitPath(path: string): { bucketName: string; key: string } {

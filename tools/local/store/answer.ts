@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AwsError, unobserved } from '../door/observe.ts';
 import { parseAddress } from './address.ts';
 import { authorize } from './authorize.ts';
-import type { Reply, Store } from './call.ts';
+import type { Call, Reply, Store } from './call.ts';
+import { corsHeaders, preflight } from './cors.ts';
 import { countRequest } from './counters.ts';
-import { StoreError } from './errors.ts';
+import { ScriptedError, StoreError } from './errors.ts';
+import { refuseOtherHost } from './host.ts';
 import { findRoute } from './routes.ts';
 import { sendReply } from './send.ts';
 import { TEMPER_PATH, temperReply } from './temper-control.ts';
@@ -34,27 +37,53 @@ export async function answer(store: Store, request: IncomingMessage, response: S
 }
 
 async function replyTo(exchange: Exchange): Promise<Reply> {
-  if (exchange.request.url === '/-/counters') return countersReply(exchange.store);
   try {
-    return await perform(exchange);
+    refuseOtherHost(exchange.request);
+    return (await controlReply(exchange)) ?? (await withCors(exchange, perform(exchange)));
   } catch (error) {
     if (error instanceof HungUpError) throw error;
     return refusal(exchange, asStoreError(exchange, error));
   }
 }
 
+/** The counters and the temper are for the person at this machine: they need no signature, and no page may have them. */
+async function controlReply({ store, request }: Exchange): Promise<Reply | undefined> {
+  const { url, headers } = request;
+  const isTemper = store.temper !== undefined && url === TEMPER_PATH;
+  if (url !== '/-/counters' && !isTemper) return undefined;
+  if (headers.origin !== undefined) throw new StoreError('AccessDenied');
+  return store.temper && isTemper ? temperReply(store.temper, request) : countersReply(store);
+}
+
+/** A page may read a refusal too, where it may read the answer. */
+async function withCors(exchange: Exchange, performed: Promise<Reply>): Promise<Reply> {
+  const reply = await performed.catch((error) => {
+    if (error instanceof HungUpError) throw error;
+    return refusal(exchange, asStoreError(exchange, error));
+  });
+  const { store, request } = exchange;
+  if (request.method === 'OPTIONS' || request.headers.origin === undefined) return reply;
+  return { ...reply, headers: { ...reply.headers, ...corsHeaders(store, request) } };
+}
+
 async function perform({ store, request, response, requestId }: Exchange): Promise<Reply> {
-  if (store.temper && request.url === TEMPER_PATH) return temperReply(store.temper, request);
   const { url = '/', method = '' } = request;
-  const { headers, payloadHash } = await authorize(request, store.options);
+  if (method === 'OPTIONS') return preflight(store, request);
+  const { caller, headers, payloadHash } = await authorize(request, store.options);
   const address = parseAddress(url, request.headers);
   const route = findRoute({ method, ...address, copies: headers['x-amz-copy-source'] !== undefined });
   countRequest(store.counters, route.name);
   const call = { store, request, response, requestId, operation: route.name, ...address, headers, payloadHash };
-  return store.temper ? runTempered(store.temper, call, route.run) : route.run(call);
+  const run = () => (store.temper ? runTempered(store.temper, call, route.run) : route.run(call));
+  return caller === undefined ? run() : observed(caller, call, run);
 }
 
-/** The counters are for the person at this machine: they need no signature and say nothing about any object. */
+function observed(caller: string, call: Call, run: () => Promise<Reply>): Promise<Reply> {
+  const { operation, bucketName: Bucket, key: Key, query, headers, store } = call;
+  const { observe = unobserved } = store.options;
+  return observe({ caller, service: 's3', operation, input: { Bucket, Key, query, headers } }, run) as Promise<Reply>;
+}
+
 function countersReply({ counters }: Store): Reply {
   return { status: 200, headers: { 'content-type': 'application/json' }, text: JSON.stringify(counters) };
 }
@@ -74,6 +103,7 @@ function refusal({ request, requestId }: Exchange, error: StoreError): Reply {
 
 function asStoreError({ request, requestId }: Exchange, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
+  if (error instanceof AwsError) return new ScriptedError({ ...error, code: error.name, message: error.message });
   const path = request.url?.split('?', 1)[0];
   // The query of a presigned URL is a credential, so that only the path is written down.
   if (!request.destroyed) console.error(oneLine(`store: ${request.method} ${path}, request ${requestId}: ${error}`));

@@ -1,10 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { parseQuery } from './address.ts';
+import { parseQuery } from '../door/encoding.ts';
+import { SignatureRefusedError } from '../door/refused.ts';
+import { type SignatureRules, type SignedRequest, verifySignature } from '../door/signature.ts';
 import type { StoreOptions } from './call.ts';
 import { StoreError } from './errors.ts';
-import { verifySignature } from './signature.ts';
 
 type Authorized = {
+  /** The function that signed, where it was one. */
+  readonly caller: string | undefined;
   readonly payloadHash: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
 };
@@ -19,15 +22,29 @@ const PAYLOAD_WORDS = new Set([
 
 /** Anonymous requests are refused: every bucket here is private. */
 export async function authorize(request: IncomingMessage, options: StoreOptions): Promise<Authorized> {
-  const { accessKeyId, secretAccessKey, region } = options;
+  const { accessKeyId, secretAccessKey, region, callers } = options;
   const { method = '', url = '/', headers } = request;
-  const rules = { credentials: { accessKeyId, secretAccessKey }, region, service: 's3' };
-  const { payloadHash, presigned } = await verifySignature({ method, url, headers }, rules);
+  const credentials = [{ accessKeyId, secretAccessKey }, ...(callers?.all() ?? [])];
+  const verified = await verifyS3Signature({ method, url, headers }, { credentials, region });
+  const { payloadHash, presigned } = verified;
   if (!PAYLOAD_WORDS.has(payloadHash) && !/^[0-9a-f]{64}$/.test(payloadHash)) {
     const message = 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a STREAMING word or a valid sha256 value.';
     throw new StoreError('InvalidArgument', { message });
   }
-  return { payloadHash, headers: presigned ? { ...hoistedHeaders(url), ...flat(headers) } : flat(headers) };
+  return {
+    caller: callers?.nameOf(verified.accessKeyId),
+    payloadHash,
+    headers: presigned ? { ...hoistedHeaders(url), ...flat(headers) } : flat(headers),
+  };
+}
+
+/** Throws StoreError, as all of the store does. */
+export async function verifyS3Signature(request: SignedRequest, rules: Pick<SignatureRules, 'credentials' | 'region'>) {
+  try {
+    return await verifySignature(request, { ...rules, service: 's3' });
+  } catch (error) {
+    throw error instanceof SignatureRefusedError ? new StoreError(error.code, error.details) : error;
+  }
 }
 
 /** A presigned URL may carry headers in its query: S3 obeys them as if they had been sent. */

@@ -1,9 +1,11 @@
 import { receiveText } from './body.ts';
 import type { Call, Reply } from './call.ts';
+import { parseCorsRules } from './cors-rules.ts';
 import { removeBucket, saveBucket } from './disk.ts';
 import { StoreError } from './errors.ts';
 import { owner } from './listings.ts';
 import { bucketOf } from './lookup.ts';
+import type { BucketRecord } from './records.ts';
 import { inTurn } from './turns.ts';
 import { parseXml, renderXml } from './xml.ts';
 
@@ -56,10 +58,7 @@ export async function getBucketLocation(call: Call): Promise<Reply> {
 export async function putBucketLifecycle(call: Call): Promise<Reply> {
   const text = await receiveText(call);
   parseXml(text, 'LifecycleConfiguration');
-  return inTurnOfBucket(call, async () => {
-    await saveBucket(call.store.disk, { ...bucketOf(call).record, lifecycle: text });
-    return { status: 200 };
-  });
+  return changeRecord(call, (record) => ({ ...record, lifecycle: text }), 200);
 }
 
 export async function getBucketLifecycle(call: Call): Promise<Reply> {
@@ -69,10 +68,29 @@ export async function getBucketLifecycle(call: Call): Promise<Reply> {
 }
 
 export async function deleteBucketLifecycle(call: Call): Promise<Reply> {
+  return changeRecord(call, ({ lifecycle: _, ...others }) => others, 204);
+}
+
+export async function putBucketCors(call: Call): Promise<Reply> {
+  const text = await receiveText(call);
+  parseCorsRules(text);
+  return changeRecord(call, (record) => ({ ...record, cors: text }), 200);
+}
+
+export async function getBucketCors(call: Call): Promise<Reply> {
+  const { name, cors } = bucketOf(call).record;
+  if (cors === undefined) throw new StoreError('NoSuchCORSConfiguration', { elements: { BucketName: name } });
+  return { status: 200, text: cors };
+}
+
+export async function deleteBucketCors(call: Call): Promise<Reply> {
+  return changeRecord(call, ({ cors: _, ...others }) => others, 204);
+}
+
+function changeRecord(call: Call, change: (record: BucketRecord) => BucketRecord, status: number): Promise<Reply> {
   return inTurnOfBucket(call, async () => {
-    const { name, created } = bucketOf(call).record;
-    await saveBucket(call.store.disk, { name, created });
-    return { status: 204 };
+    await saveBucket(call.store.disk, change(bucketOf(call).record));
+    return { status };
   });
 }
 

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Callers } from '../door/callers.ts';
+import type { Observe } from '../door/observe.ts';
 import type { Counters } from './counters.ts';
 import type { Disk } from './disk.ts';
 import type { Outbox } from './notifications.ts';
@@ -25,6 +27,9 @@ export type StoreOptions = {
   readonly notifyUrl?: string;
   /** For tests: scripted faults, changed at `PUT /-/temper`. An empty list can be changed; left out, there is no such call. */
   readonly temper?: Temper;
+  /** For tests: functions whose own credentials are taken as well, as AWS S3 takes a role's; and who hears of their calls. */
+  readonly callers?: Callers;
+  readonly observe?: Observe;
 };
 
 /** All that the operations share while a store runs. */

@@ -1,4 +1,4 @@
-import { encodeText } from './address.ts';
+import { encodeText } from '../door/encoding.ts';
 import type { Call, Reply } from './call.ts';
 import { StoreError } from './errors.ts';
 import { bucketOf, countInQuery } from './lookup.ts';

@@ -61,6 +61,8 @@ export type BucketRecord = {
   readonly created: string;
   /** The lifecycle document as it was put; it is given back and not acted upon. */
   readonly lifecycle?: string;
+  /** The CORS document as it was put. */
+  readonly cors?: string;
 };
 
 export type Bucket = {

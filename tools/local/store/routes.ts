@@ -2,11 +2,14 @@ import { getObjectAttributes } from './attributes.ts';
 import {
   createBucket,
   deleteBucket,
+  deleteBucketCors,
   deleteBucketLifecycle,
+  getBucketCors,
   getBucketLifecycle,
   getBucketLocation,
   headBucket,
   listBuckets,
+  putBucketCors,
   putBucketLifecycle,
 } from './buckets.ts';
 import type { Operation } from './call.ts';
@@ -27,6 +30,9 @@ const routes: readonly (readonly [route: string, name: string, run: Operation])[
   ['PUT bucket lifecycle', 'PutBucketLifecycleConfiguration', putBucketLifecycle],
   ['GET bucket lifecycle', 'GetBucketLifecycleConfiguration', getBucketLifecycle],
   ['DELETE bucket lifecycle', 'DeleteBucketLifecycle', deleteBucketLifecycle],
+  ['PUT bucket cors', 'PutBucketCors', putBucketCors],
+  ['GET bucket cors', 'GetBucketCors', getBucketCors],
+  ['DELETE bucket cors', 'DeleteBucketCors', deleteBucketCors],
   ['GET bucket location', 'GetBucketLocation', getBucketLocation],
   ['GET bucket uploads', 'ListMultipartUploads', listMultipartUploads],
   ['GET bucket list-type', 'ListObjectsV2', listObjectsV2],
@@ -57,7 +63,6 @@ const unknownSubresources = [
   'accelerate',
   'acl',
   'analytics',
-  'cors',
   'encryption',
   'intelligent-tiering',
   'inventory',

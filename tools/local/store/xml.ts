@@ -39,6 +39,12 @@ export function childText(parent: Record<string, unknown>, name: string): string
   return typeof found === 'string' ? found : undefined;
 }
 
+/** The texts of all the children of one name. */
+export function childTexts(parent: Record<string, unknown>, name: string): string[] {
+  const found = parent[name];
+  return (Array.isArray(found) ? found : [found]).filter((child) => typeof child === 'string');
+}
+
 function parseDocument(text: string): Record<string, unknown> {
   try {
     return parser.parse(text, true);

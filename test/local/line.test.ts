@@ -1,0 +1,199 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { LocalFunction } from '../../tools/local/assembly.ts';
+import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
+import { inOrder, type Job } from '../../tools/local/lambda/line.ts';
+import { type Place, type Places, seat } from '../../tools/local/lambda/places.ts';
+import { openExecutions } from '../../tools/local/machine/executions.ts';
+import type { Turn } from '../../tools/local/machine/run.ts';
+import { localFunction, until } from './fixture/functions.ts';
+import { items, machine, mapOf, task } from './fixture/machine.ts';
+
+const hosts: LambdaHost[] = [];
+
+function host(functions: LocalFunction[], environmentsAtOnce: number): LambdaHost {
+  const started = startLambdaHost({ functions, endpoints: {}, environmentsAtOnce, log: () => {} });
+  hosts.push(started);
+  return started;
+}
+
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((each) => each.close()));
+});
+
+const functions = ['Initiate', 'Plan', 'Copy', 'Complete', 'Settle'].map((name) => localFunction(name));
+const of = (name: string, startedAtMs: number): Turn => ({ by: 'states', execution: { name, startedAtMs } });
+
+const job = (requestId: string, turn: Turn, fn = functions[0]!): Job => ({
+  ...{ fn, requestId, payload: '{}', turn, queuedAtMs: 0 },
+});
+
+describe('The line of those who wait for a function', () => {
+  const order = (waiting: Job[], running: Job[] = []) => inOrder(waiting, running).map(({ requestId }) => requestId);
+
+  it('serves persons first, then events, then executions', () => {
+    const jobs = [job('state', of('a', 1)), job('event', { by: 'events' }), job('person', { by: 'apigateway' })];
+    expect(order(jobs)).toEqual(['person', 'event', 'state']);
+  });
+
+  it('serves older executions first, and who came first among equals', () => {
+    const jobs = [job('young', of('b', 2)), job('old 1', of('a', 1)), job('old 2', of('a', 1))];
+    expect(order(jobs)).toEqual(['old 1', 'old 2', 'young']);
+  });
+
+  it('serves an execution that has nothing at work before an older one that has', () => {
+    const jobs = [job('huge', of('huge', 1)), job('small', of('small', 2))];
+    expect(order(jobs, [job('at work', of('huge', 1))])).toEqual(['small', 'huge']);
+  });
+});
+
+describe('The places of environments', () => {
+  const [api, plan, copy] = ['Api', 'Plan', 'Copy'].map((name) => localFunction(name)) as [
+    LocalFunction,
+    LocalFunction,
+    LocalFunction,
+  ];
+  const place = (fn: LocalFunction, isTaken: boolean, givenUp = 0): Place => ({
+    ...{ fn, isTaken, givenUp, environment: { isFree: () => !isTaken } as NonNullable<Place['environment']> },
+  });
+  const places = (all: Place[], long: LocalFunction[] = [], cores = 0): Places => ({
+    ...{ all: new Set(all), atOnceMax: 2, cores, isLong: (fn) => long.includes(fn) },
+  });
+  const seated = (all: Places, line: Job[], nowMs = 0) =>
+    seat(all, line, nowMs).taken.map(([{ requestId }]) => requestId);
+
+  it('are one for each function at least, however many are taken', () => {
+    const all = places([place(copy, true), place(copy, true)]);
+    expect(seated(all, [job('1', of('a', 1), plan), job('2', of('a', 1), plan)])).toEqual(['1']);
+  });
+
+  it('go to the next job of the function that is warm there, before a new one is started', () => {
+    const [warm, busy] = [place(plan, false), place(copy, true)];
+    const { ended, taken } = seat(places([warm, busy]), [job('1', of('a', 1), plan)], 0);
+    expect([ended, taken[0]?.[1]]).toEqual([[], warm]);
+  });
+
+  it('are taken from another function only by what is worth a start, and never its last one', () => {
+    const line = [job('1', of('a', 1), plan)];
+    const all = () => [place(copy, false, 2), place(copy, false, 1), place(plan, true)];
+    expect(seat(places(all()), line, 0)).toEqual({ ended: [], taken: [] });
+    const longestIdle = seat(places(all(), [plan]), line, 0);
+    expect(longestIdle.ended).toMatchObject([{ fn: copy, givenUp: 1 }]);
+    expect(longestIdle.taken).toMatchObject([[{ requestId: '1' }, { fn: plan, isTaken: true }]]);
+    expect(seated(places([place(copy, false), place(plan, true), place(plan, true)], [plan]), line)).toEqual([]);
+  });
+
+  it('are taken from another function where a core has nothing to do', () => {
+    const line = [job('1', of('a', 1), plan)];
+    const all = () => [place(copy, false), place(copy, false), place(plan, true)];
+    expect(seated(places(all(), [], 1), line)).toEqual([]);
+    expect(seated(places(all(), [], 2), line)).toEqual(['1']);
+  });
+
+  it('are given to nobody else while the short call of a person waits, unless that has lasted for 30 s', () => {
+    const line = [job('call', { by: 'apigateway' }, api), job('work', of('a', 1), copy)];
+    const taken = () => [place(api, true), place(api, true), place(copy, false)];
+    expect(seated(places(taken()), line)).toEqual([]);
+    expect(seated(places(taken()), line, 30_000)).toEqual(['work']);
+    // A long call may well wait for another long one; nothing else needs to.
+    expect(seated(places(taken(), [api]), line)).toEqual(['work']);
+  });
+});
+
+const pidOf = (outcome: unknown) => (outcome as { payload: { pid: number } }).payload.pid;
+
+describe('A burst of work', () => {
+  it('is done by environments that are used again, not by ever new ones', async () => {
+    const running = host(functions, 2);
+    const turns = Array.from({ length: 20 }, (_, index) => of(`execution ${index}`, index));
+    const pids = await Promise.all(
+      turns.flatMap((turn) =>
+        functions.map(async ({ name }) => pidOf(await running.invoke(name, { does: 'echo' }, turn))),
+      ),
+    );
+    expect(pids).toHaveLength(100);
+    // One for each function, and the second place passes from one function to another now and then. It was 84 of 100.
+    expect(new Set(pids).size).toBeLessThanOrEqual(2 * functions.length);
+  });
+
+  it('leaves the environments of other functions alone that long work does not need', async () => {
+    const running = host(functions, 2);
+    const before = pidOf(await running.invoke('Plan', { does: 'echo' }));
+    const long = Array.from({ length: 6 }, () => running.invoke('Copy', { does: 'sleep', delayMs: 500 }));
+    await Promise.all(long);
+    expect(pidOf(await running.invoke('Plan', { does: 'echo' }))).toBe(before);
+  });
+
+  it('takes more environments where one invocation lasts longer than a start', async () => {
+    const running = host([localFunction('Copy')], 3);
+    await running.invoke('Copy', { does: 'sleep', delayMs: 1 });
+    const long = [1, 2, 3].map(() => running.invoke('Copy', { does: 'sleep', delayMs: 30_000 }));
+    const left = expect(Promise.all(long)).rejects.toMatchObject({ name: 'HostClosed' });
+    await until(() => running.busy().length === 3);
+    await running.close();
+    await left;
+  });
+});
+
+describe('An environment', () => {
+  it('that died while it was idle keeps nobody waiting', async () => {
+    const running = host([localFunction('Copy')], 1);
+    const pid = pidOf(await running.invoke('Copy', { does: 'echo' }));
+    process.kill(pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(pidOf(await running.invoke('Copy', { does: 'echo' }))).not.toBe(pid);
+  });
+});
+
+describe('An execution that waits in line', () => {
+  function start(definition: Parameters<typeof machine>[0], running: LambdaHost) {
+    return openExecutions({
+      directory: mkdtempSync(join(tmpdir(), 'partway-line-')),
+      machine: machine(definition),
+      invoke: running.invoke,
+      onStatusChange: () => {},
+    });
+  }
+
+  it('uses up nothing of its TimeoutSeconds', async () => {
+    const Parameters = { FunctionName: 'Copy', Payload: { does: 'sleep', delayMs: 400 } };
+    const copy = task({ Parameters, TimeoutSeconds: 2, End: true });
+    const executions = start({ StartAt: 'Map', States: { Map: mapOf(copy) } }, host([localFunction('Copy')], 1));
+    // Ten in turn take four seconds, of which each may have two.
+    const { name } = executions.start({ input: items(10) });
+    expect(await executions.settled(name)).toMatchObject({ status: 'SUCCEEDED' });
+    await executions.close();
+  });
+
+  it('leaves it when it is stopped: what had not begun never does', async () => {
+    const callsFile = join(mkdtempSync(join(tmpdir(), 'partway-calls-')), 'calls');
+    const Payload = { does: 'sleep', delayMs: 300, callsFile, 'index.$': '$.index' };
+    const copy = task({ Parameters: { FunctionName: 'Copy', Payload }, End: true });
+    const running = host([localFunction('Copy')], 1);
+    const executions = start({ StartAt: 'Map', States: { Map: mapOf(copy) } }, running);
+    const { name } = executions.start({ input: items(20) });
+    await until(() => running.busy().length === 1);
+    await executions.stop(name);
+    // It would come after all that was in line, were that still there.
+    await running.invoke('Copy', {}, of('younger', Date.now() + 1000));
+    const calls = readFileSync(callsFile, 'utf8').trim().split('\n');
+    expect(calls.length).toBeLessThan(3);
+    await executions.close();
+  });
+
+  it('holds no place while it waits to try again', async () => {
+    const Retry = [{ ErrorEquals: ['SourceChanged'], IntervalSeconds: 60, MaxAttempts: 1 }];
+    const states = {
+      Copy: task({ Parameters: { FunctionName: 'Copy', 'Payload.$': '$' }, Retry, End: true }),
+    };
+    const running = host([localFunction('Copy')], 1);
+    const executions = start({ StartAt: 'Copy', States: states }, running);
+    const failing = executions.start({ input: { does: 'fail' } });
+    await until(() => executions.history(failing.name).items.some(({ type }) => type === 'TaskFailed'));
+    const other = executions.start({ input: { does: 'nothing' } });
+    expect(await executions.settled(other.name)).toMatchObject({ status: 'SUCCEEDED' });
+    await executions.close();
+  });
+});

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import type { Credentials } from './signature.ts';
+
+/** The credentials of each function. They are random, new at each start, and known to that function and the services only. */
+export type Callers = {
+  /** Makes them at the first call, and gives the same ones from then on. */
+  credentialsOf(functionName: string): Credentials;
+  nameOf(accessKeyId: string): string | undefined;
+  all(): readonly Credentials[];
+};
+
+export function newCallers(): Callers {
+  const byName = new Map<string, Credentials>();
+  const byKey = new Map<string, string>();
+  return {
+    credentialsOf: (functionName) => {
+      const known = byName.get(functionName);
+      if (known) return known;
+      const fresh = newCredentials();
+      byName.set(functionName, fresh);
+      byKey.set(fresh.accessKeyId, functionName);
+      return fresh;
+    },
+    nameOf: (accessKeyId) => byKey.get(accessKeyId),
+    all: () => [...byName.values()],
+  };
+}
+
+/** With a session token, as a Lambda's role has them. */
+function newCredentials(): Credentials {
+  return {
+    accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString('base64url'),
+    sessionToken: randomBytes(30).toString('base64url'),
+  };
+}

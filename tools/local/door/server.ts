@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type LocalServer = {
+  /** 127.0.0.1 and the port. */
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  close(): Promise<void>;
+};
+
+type Options = {
+  /** 0, or left out, takes a free one. */
+  readonly port?: number;
+  /** Whether it serves pages to a browser, which may then ask it for more. */
+  readonly servesPages?: boolean;
+  /** 0 keeps idle connections for ever. */
+  readonly keepAliveMs?: number;
+};
+
+/**
+ * Every service on this computer listens in this way: on 127.0.0.1, for programs and not for web pages. A web page can send
+ * requests to 127.0.0.1 too, also under a name of its own whose DNS says 127.0.0.1. But its browser writes that name into
+ * Host, and the page's address into Origin. We refuse such a request before its body is read.
+ */
+export async function startLocalServer(answer: RequestListener, options: Options = {}): Promise<LocalServer> {
+  const server = createServer();
+  if (options.keepAliveMs !== undefined) server.keepAliveTimeout = options.keepAliveMs;
+  // Without a host it would listen on every interface.
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.on('request', (request, response) => {
+    if (isForUs(request, port, options)) answer(request, response);
+    else refuse(response, port);
+  });
+  return {
+    ...{ port, host: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}` },
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function isForUs({ headers }: IncomingMessage, port: number, { servesPages = false }: Options): boolean {
+  const { host, origin } = headers;
+  // A person may type localhost. Browsers ask no DNS for that name, so no page can take it.
+  const ownHosts = [`127.0.0.1:${port}`, ...(servesPages ? [`localhost:${port}`] : [])];
+  if (host === undefined || !ownHosts.includes(host)) return false;
+  return origin === undefined || (servesPages && origin === `http://${host}`);
+}
+
+function refuse(response: ServerResponse, port: number): void {
+  const message = `Forbidden: this server is called 127.0.0.1:${port} and nothing else, and no foreign page may ask it`;
+  response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify({ message }));
+}

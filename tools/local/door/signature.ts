@@ -1,0 +1,197 @@
+import { createHash, createHmac, type Hash, type Hmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { type Claim, claimOf } from './claim.ts';
+import { encodePath, parseQuery } from './encoding.ts';
+import { SignatureRefusedError } from './refused.ts';
+
+export type Credentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Short-lived ones have it, as those of a Lambda; then each request must carry it. */
+  readonly sessionToken?: string | undefined;
+};
+
+/** A request as it stood on the wire: `url` is the raw path and query, still encoded. */
+export type SignedRequest = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Given by services that have the whole body at hand; who streams it checks the returned payloadHash itself. */
+  readonly body?: Uint8Array;
+};
+
+export type SignatureRules = {
+  /** Whoever may call. */
+  readonly credentials: Credentials | readonly Credentials[];
+  readonly region: string;
+  readonly service: string;
+  /** The time of the verification; the clock's when left out. */
+  readonly now?: Date;
+};
+
+type VerifiedRequest = {
+  /** Whose signature it is. */
+  readonly accessKeyId: string;
+  readonly payloadHash: string;
+  readonly presigned: boolean;
+};
+
+// "The request timestamp must be within 15 minutes": S3 API reference, RequestTimeTooSkewed.
+const SKEW_MS_MAX = 15 * 60 * 1000;
+
+/**
+ * Recomputes the signature of a request, in its header or its query, with the AWS SDK's own signer and compares.
+ * Throws SignatureRefusedError.
+ */
+export async function verifySignature(request: SignedRequest, rules: SignatureRules): Promise<VerifiedRequest> {
+  const claim = claimOf(request.headers, parseQuery(request.url));
+  const credentials = knownCredentials(claim, rules);
+  refuseWrongScope(claim, rules);
+  refuseWrongTime(claim, rules.now ?? new Date());
+  refuseUnsignedHeaders(claim, request.headers);
+  const payloadHash = payloadHashOf(request, claim);
+  const expected = await expectedSignature(request, { ...rules, claim, credentials, payloadHash });
+  if (!sameText(expected, claim.signature)) throw new SignatureRefusedError('SignatureDoesNotMatch');
+  return { accessKeyId: claim.accessKeyId, payloadHash, presigned: claim.presigned };
+}
+
+function knownCredentials(claim: Claim, rules: SignatureRules): Credentials {
+  const known = [rules.credentials].flat().find(({ accessKeyId }) => sameText(accessKeyId, claim.accessKeyId));
+  if (known === undefined) throw new SignatureRefusedError('InvalidAccessKeyId');
+  if (known.sessionToken !== undefined && !sameText(known.sessionToken, claim.sessionToken ?? ''))
+    throw new SignatureRefusedError('InvalidToken');
+  return known;
+}
+
+function refuseWrongScope(claim: Claim, rules: SignatureRules): void {
+  const code = claim.presigned ? 'AuthorizationQueryParametersError' : 'AuthorizationHeaderMalformed';
+  if (claim.region !== rules.region) {
+    const message = `The authorization is malformed; the region '${claim.region}' is wrong; expecting '${rules.region}'`;
+    throw new SignatureRefusedError(code, { message, elements: { Region: rules.region } });
+  }
+  if (claim.service !== rules.service) {
+    throw new SignatureRefusedError(code, {
+      message: `The service '${claim.service}' is wrong; expecting '${rules.service}'.`,
+    });
+  }
+}
+
+function refuseWrongTime(claim: Claim, now: Date): void {
+  const ageMs = now.getTime() - claim.date.getTime();
+  const lifeMs = claim.presigned ? claim.expiresSeconds * 1000 : SKEW_MS_MAX;
+  if (claim.presigned && ageMs > lifeMs)
+    throw new SignatureRefusedError('AccessDenied', { message: 'Request has expired' });
+  if (ageMs > lifeMs || ageMs < -SKEW_MS_MAX) throw new SignatureRefusedError('RequestTimeTooSkewed');
+}
+
+/**
+ * Without the host, a signature would be good at other servers too. And no x-amz header is obeyed that was not signed:
+ * whoever holds a presigned URL could add its own.
+ */
+function refuseUnsignedHeaders(claim: Claim, headers: IncomingHttpHeaders): void {
+  const unsigned = Object.keys(headers).filter(
+    (name) => (name === 'host' || name.startsWith('x-amz-')) && !claim.signedHeaders.includes(name),
+  );
+  const harmful = unsigned.filter((name) => !(claim.presigned && name === 'x-amz-content-sha256'));
+  if (harmful.length > 0) {
+    const message = 'There were headers present in the request which were not signed';
+    throw new SignatureRefusedError('AccessDenied', { message, elements: { HeadersNotSigned: harmful.join(', ') } });
+  }
+}
+
+/**
+ * What stands for the body in the signature: its digest, or one of S3's words for "not signed". Where the whole body is
+ * at hand, its digest is computed and nothing else is believed.
+ */
+function payloadHashOf({ url, headers, body }: SignedRequest, claim: Claim): string {
+  const header = headers['x-amz-content-sha256'];
+  const declared = claim.signedHeaders.includes('x-amz-content-sha256') ? String(header ?? '') : undefined;
+  if (body !== undefined) {
+    const digest = createHash('sha256').update(body).digest('hex');
+    if (declared === undefined || declared === digest) return digest;
+    throw new SignatureRefusedError('XAmzContentSHA256Mismatch');
+  }
+  if (declared !== undefined) return declared;
+  if (claim.presigned) return parseQuery(url)['X-Amz-Content-Sha256'] ?? 'UNSIGNED-PAYLOAD';
+  const message = 'Missing required header for this request: x-amz-content-sha256';
+  throw new SignatureRefusedError('InvalidRequest', { message });
+}
+
+type Signing = Pick<SignatureRules, 'region' | 'service'> & {
+  readonly claim: Claim;
+  readonly credentials: Credentials;
+  readonly payloadHash: string;
+};
+
+/** Signs the request again, as far as the client says that it signed it. */
+async function expectedSignature(request: SignedRequest, signing: Signing): Promise<string> {
+  const { claim, credentials, region, service, payloadHash } = signing;
+  const { accessKeyId, secretAccessKey } = credentials;
+  const isS3 = service === 's3';
+  const signer = new SignatureV4({
+    // Without its token, which is among the headers already, or in the query.
+    credentials: { accessKeyId, secretAccessKey },
+    region,
+    service,
+    sha256: Sha256,
+    uriEscapePath: !isS3,
+    applyChecksum: false,
+  });
+  // A header that was signed and did not arrive counts as empty, and the signatures differ.
+  const headers = Object.fromEntries(claim.signedHeaders.map((name) => [name, String(request.headers[name] ?? '')]));
+  const rawPath = request.url.split('?', 1)[0] ?? '/';
+  const message = {
+    method: request.method,
+    path: isS3 ? s3Path(rawPath) : rawPath,
+    query: parseQuery(request.url),
+    headers: { ...headers, 'x-amz-content-sha256': payloadHash },
+  };
+  const signed = new Set(claim.signedHeaders);
+  const options = {
+    signingDate: claim.date,
+    signableHeaders: signed,
+    unsignableHeaders: new Set(['x-amz-content-sha256', 'x-amz-date'].filter((name) => !signed.has(name))),
+  };
+  if (claim.presigned) return presignedSignature(signer, message, { ...options, expiresIn: claim.expiresSeconds });
+  const { headers: answer } = await signer.sign(new HttpRequest(message), options);
+  return /Signature=(\w+)/.exec(answer.authorization ?? '')?.[1] ?? '';
+}
+
+function s3Path(rawPath: string): string {
+  try {
+    return encodePath(rawPath);
+  } catch {
+    throw new SignatureRefusedError('InvalidURI');
+  }
+}
+
+type Message = { method: string; path: string; query: Record<string, string>; headers: Record<string, string> };
+type PresignOptions = NonNullable<Parameters<SignatureV4['presign']>[1]> & { signableHeaders: Set<string> };
+
+/** The signer adds its own query parameters again, and would move x-amz headers into the query if it were let. */
+async function presignedSignature(signer: SignatureV4, message: Message, options: PresignOptions): Promise<string> {
+  const unhoistableHeaders = new Set([...options.signableHeaders, 'x-amz-content-sha256']);
+  const query = { ...message.query };
+  delete query['X-Amz-Signature'];
+  const answer = await signer.presign(new HttpRequest({ ...message, query }), { ...options, unhoistableHeaders });
+  return String(answer.query?.['X-Amz-Signature'] ?? '');
+}
+
+/** In constant time: how long a comparison took must not tell how much of a guess was right. */
+function sameText(expected: string, given: string): boolean {
+  const digests = [expected, given].map((text) => createHash('sha256').update(text).digest());
+  return timingSafeEqual(digests[0] ?? Buffer.alloc(1), digests[1] ?? Buffer.alloc(2));
+}
+
+type SignerHash = { update(chunk: Uint8Array): void; digest(): Promise<Uint8Array>; reset(): void };
+type SignerHashConstructor = new (secret?: string | ArrayBuffer | ArrayBufferView) => SignerHash;
+
+/** The signer wants something it can call with `new`; a function that returns an object will do. */
+function sha256(secret?: string | Uint8Array): SignerHash {
+  const hash: Hash | Hmac = secret === undefined ? createHash('sha256') : createHmac('sha256', secret);
+  return { update: (chunk) => void hash.update(chunk), digest: async () => hash.digest(), reset: () => {} };
+}
+
+const Sha256 = sha256 as unknown as SignerHashConstructor;
