@@ -3,11 +3,11 @@ import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { acknowledgeFindings } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
-import type { EndpointProps } from './endpoints.ts';
+import { EndpointList } from './endpoint-list.ts';
+import { type EndpointProps, refuseBadEndpoints } from './endpoints.ts';
 import { Ingest, type IngestProps, refuseBadIngest } from './ingest.ts';
-import { grantAnnouncing, Settle } from './settle.ts';
+import { Settle } from './settle.ts';
 import { Sweeper, type SweepProps } from './sweeper.ts';
 import { TransferApi } from './transfer-api.ts';
 import { TransferFunctions, type UrlPolicyProps } from './transfer-functions.ts';
@@ -37,6 +37,7 @@ export class Partway extends Construct {
   readonly stateMachine: StateMachine;
   readonly functions: TransferFunctions;
   readonly table: TransferTable;
+  readonly endpointList: EndpointList;
   readonly api: TransferApi;
 
   constructor(
@@ -45,9 +46,12 @@ export class Partway extends Construct {
     { endpoints, ingest = [], urlPolicy = {}, authorizer, sweep = {}, alarmTopic, removalPolicy }: PartwayProps,
   ) {
     super(scope, id);
+    refuseBadEndpoints(endpoints);
     refuseBadIngest(ingest, endpoints);
     this.table = new TransferTable(this, 'Table', removalPolicy ? { removalPolicy } : {});
-    this.functions = new TransferFunctions(this, 'Functions', { table: this.table, endpoints, urlPolicy });
+    this.endpointList = new EndpointList(this, 'Endpoints', endpoints);
+    const { table, endpointList } = this;
+    this.functions = new TransferFunctions(this, 'Functions', { table, endpoints, endpointList, urlPolicy });
     this.workflow = new TransferWorkflow(this, 'Workflow', this.functions);
     this.stateMachine = this.workflow.stateMachine;
     this.api = new TransferApi(this, 'Api', {
@@ -58,7 +62,6 @@ export class Partway extends Construct {
     const { stateMachine } = this;
     const settle = new Settle(this, 'Settle', { settle: this.functions.settle, stateMachine });
     const arrivals = ingest.length > 0 ? [new Ingest(this, 'Ingest', { ingest, stateMachine })] : [];
-    grantAnnouncing(this.functions.sweep);
     new Sweeper(this, 'Sweeper', { sweep: this.functions.sweep, options: sweep });
     const undelivered = [settle, ...arrivals].map((each) => each.undelivered);
     const { copyBatch, readBack } = this.functions;
@@ -70,7 +73,6 @@ export class Partway extends Construct {
       undelivered,
       ...(alarmTopic ? { topic: alarmTopic } : {}),
     });
-    acknowledgeFindings(this, endpoints);
     new CfnOutput(this, 'ApiUrl', { value: this.api.url, description: 'For `partway --api`' });
     new CfnOutput(this, 'StateMachineArn', { value: this.stateMachine.stateMachineArn });
   }

@@ -24,6 +24,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { errorsWithRemedy, lambdaFailures, passing } from '../functions/transfer/errors.ts';
 import { RETRIES_MAX } from '../functions/transfer/messages.ts';
+import { callsOf, type FunctionName } from './function-calls.ts';
 import { COPY_TIMEOUT, DECIDE_TIMEOUT, type TransferFunctions } from './transfer-functions.ts';
 
 // What was caught travels here, so that Abort can say why.
@@ -194,34 +195,28 @@ export class TransferWorkflow extends Construct {
     });
   }
 
-  /** A policy of its own beside the roles, since inside them it would close a circle: machine, function, role, machine. */
+  /** Policies of their own beside the roles, since inside them they would close a circle: machine, function, role, machine. */
   private grantOwnExecutions(functions: TransferFunctions): void {
+    const { stateMachineArn, stateMachineName } = this.stateMachine;
     const executions = Stack.of(this).formatArn({
       service: 'states',
       resource: 'execution',
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      resourceName: `${this.stateMachine.stateMachineName}:*`,
+      resourceName: `${stateMachineName}:*`,
     });
-    const look = new PolicyStatement({
-      actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
-      resources: [executions],
-    });
-    const steer = new PolicyStatement({
-      actions: ['states:RedriveExecution', 'states:StopExecution'],
-      resources: [executions],
-    });
-    const start = new PolicyStatement({
-      actions: ['states:StartExecution'],
-      resources: [this.stateMachine.stateMachineArn],
-    });
-    for (const fn of [functions.initiate, functions.plan, functions.complete, functions.sweep])
-      this.policyFor(fn, [look]);
-    this.policyFor(functions.api, [look, steer, start]);
-    functions.api.addEnvironment('PARTWAY_STATE_MACHINE', this.stateMachine.stateMachineArn);
-  }
-
-  private policyFor(fn: IFunction, statements: PolicyStatement[]): void {
-    if (fn.role) new Policy(this, `${fn.node.id}-executions`, { statements, roles: [fn.role] });
+    for (const fn of functions.all) {
+      const calls = callsOf(fn.node.id as FunctionName).executions ?? [];
+      const actions = calls.filter((call) => call !== 'StartExecution').map((call) => `states:${call}`);
+      const statements = [
+        ...(actions.length > 0 ? [new PolicyStatement({ actions, resources: [executions] })] : []),
+        ...(calls.includes('StartExecution')
+          ? [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })]
+          : []),
+      ];
+      if (fn.role && statements.length > 0)
+        new Policy(this, `${fn.node.id}-executions`, { statements, roles: [fn.role] });
+    }
+    functions.api.addEnvironment('PARTWAY_STATE_MACHINE', stateMachineArn);
   }
 }
 

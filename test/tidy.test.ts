@@ -32,8 +32,15 @@ const doors: Record<string, string[]> = {
   'functions/transfer': ['functions/transfer'],
   'functions/providers': ['functions/providers', 'functions/transfer'],
   'functions/engine': ['functions/engine', 'functions/transfer'],
-  'functions/adapters': ['functions/adapters', 'functions/engine', 'functions/transfer', 'functions/providers'],
-  infra: ['infra', 'functions/transfer/errors.ts', 'functions/transfer/messages.ts'],
+  'functions/endpoints': ['functions/endpoints', 'functions/transfer', 'functions/providers'],
+  'functions/adapters': [
+    ...['functions/adapters', 'functions/engine', 'functions/transfer', 'functions/providers', 'functions/endpoints'],
+  ],
+  // What is deployed names errors, messages and endpoints as the functions do: docs/decisions/0007-endpoints.md.
+  infra: [
+    ...['infra', 'functions/transfer/errors.ts', 'functions/transfer/messages.ts', 'functions/endpoints'],
+    ...['functions/transfer/places.ts', 'functions/transfer/canned-acls.ts', 'functions/transfer/faults.ts'],
+  ],
   tools: ['tools', 'functions', 'infra'],
 };
 
