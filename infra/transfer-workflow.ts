@@ -1,7 +1,6 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   Choice,
   Condition,
@@ -26,6 +25,7 @@ import { errorsWithRemedy, lambdaFailures, passing } from '../functions/transfer
 import { RETRIES_MAX } from '../functions/transfer/messages.ts';
 import { callsOf, type FunctionName } from './function-calls.ts';
 import { COPY_TIMEOUT, DECIDE_TIMEOUT, type TransferFunctions } from './transfer-functions.ts';
+import { vendedLogGroup } from './vended-log-group.ts';
 
 // What was caught travels here, so that Abort can say why.
 const FAILURE = '$.failure';
@@ -185,10 +185,7 @@ export class TransferWorkflow extends Construct {
       timeout: Duration.days(90), // as long as the checkpoint's rows live
       tracingEnabled: true,
       logs: {
-        destination: new LogGroup(this, 'Log', {
-          retention: RetentionDays.THREE_MONTHS,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
+        destination: vendedLogGroup(this, 'Log', 'states'),
         level: LogLevel.ALL,
         includeExecutionData: false, // names and ids are enough, and stay out of the log
       },

@@ -32,23 +32,25 @@ const pseudo: Readonly<Record<string, string>> = {
   'AWS::Region': place.region,
   'AWS::AccountId': place.account,
   'AWS::StackName': 'Partway',
-  'AWS::StackId': arn('cloudformation', 'stack/Partway/51af3dc0-da77-11e4-872e-1234567db123'),
 };
+const STACK_ID = arn('cloudformation', 'stack/Partway/51af3dc0-da77-11e4-872e-1234567db123');
 
 /** A template's value as AWS will have it: each reference becomes a text of its real length. Throws for one that is not known here. */
-export function deployed(value: unknown, resources: Resources): unknown {
-  if (Array.isArray(value)) return value.map((each) => deployed(each, resources));
+export function deployed(value: unknown, resources: Resources, stackId = STACK_ID): unknown {
+  const within = (each: unknown) => deployed(each, resources, stackId);
+  if (Array.isArray(value)) return value.map(within);
   if (typeof value !== 'object' || value === null) return value;
   const [key = '', argument] = Object.entries(value)[0] ?? [];
+  if (key === 'Ref' && argument === 'AWS::StackId') return stackId;
   if (key === 'Ref') return pseudo[argument] ?? known(refs, `${resources[argument]?.Type}`)(argument);
   if (key === 'Fn::GetAtt') return known(attributes, `${resources[argument[0]]?.Type}.${argument[1]}`)(argument[0]);
-  if (key === 'Fn::Join') return (deployed(argument[1], resources) as string[]).join(argument[0]);
-  if (key === 'Fn::Split') return (deployed(argument[1], resources) as string).split(argument[0]);
-  if (key === 'Fn::Select') return (deployed(argument[1], resources) as string[])[Number(argument[0])];
+  if (key === 'Fn::Join') return (within(argument[1]) as string[]).join(argument[0]);
+  if (key === 'Fn::Split') return (within(argument[1]) as string).split(argument[0]);
+  if (key === 'Fn::Select') return (within(argument[1]) as string[])[Number(argument[0])];
   // Of another stack, where it is a secret: the export is called by its logical id, with a hash of 8 behind.
   if (key === 'Fn::ImportValue')
     return known(refs, 'AWS::SecretsManager::Secret')(/Ref(\w+)\w{8}$/.exec(argument)?.[1] ?? '');
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, deployed(each, resources)]));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, within(each)]));
 }
 
 function known<T>(table: Readonly<Record<string, T>>, name: string): T {
