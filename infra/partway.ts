@@ -6,7 +6,8 @@ import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { EndpointList } from './endpoint-list.ts';
 import { type EndpointProps, refuseBadEndpoints } from './endpoints.ts';
-import { Ingest, type IngestProps, refuseBadIngest } from './ingest.ts';
+import { Ingest, type IngestProps } from './ingest.ts';
+import { refuseBadIngest } from './ingest-faults.ts';
 import { Settle } from './settle.ts';
 import { Sweeper, type SweepProps } from './sweeper.ts';
 import { TransferApi } from './transfer-api.ts';
@@ -47,7 +48,7 @@ export class Partway extends Construct {
   ) {
     super(scope, id);
     refuseBadEndpoints(endpoints);
-    refuseBadIngest(ingest, endpoints);
+    refuseBadIngest(this, ingest, endpoints);
     this.table = new TransferTable(this, 'Table', removalPolicy ? { removalPolicy } : {});
     this.endpointList = new EndpointList(this, 'Endpoints', endpoints);
     const { table, endpointList } = this;

@@ -28,6 +28,7 @@ const ingest = z.strictObject({
   suffix: z.string().optional(),
   into: z.strictObject({ endpoint: z.string(), bucket: z.string(), keyPrefix: z.string().optional() }),
   options: z.record(z.string(), z.unknown()).optional(),
+  storeSendsEvents: z.boolean().optional(),
 });
 
 const sweep = z.strictObject({ orphanDays: z.int().min(1).optional(), abortOrphans: z.boolean().optional() });

@@ -171,7 +171,8 @@ function stackConfig({ endpoints, urlPolicy }: Settings, stores: Stores): StackC
     const facts = { provider: 'aws', url: stores[name].url, region: REGION, secretName: secretName(name) } as const;
     return [name, { ...facts, allow: [...buckets[name]], cannedAcls: [...cannedAcls] }] as const;
   });
-  const ingest = [{ endpoint: 'a', bucket: 'incoming', into: { endpoint: 'b', bucket: 'arrived' } }];
+  const into = { endpoint: 'b', bucket: 'arrived' };
+  const ingest = [{ endpoint: 'a', bucket: 'incoming', into, storeSendsEvents: true }];
   return { endpoints: Object.fromEntries([...embedded, ...own]), ingest, urlPolicy };
 }
 
