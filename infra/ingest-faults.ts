@@ -4,8 +4,9 @@ import { isAwsUrl } from '../functions/endpoints/aws-url.ts';
 import { refuseAcl } from '../functions/transfer/endpoint.ts';
 import { covers, type Place, placesFor, type Use } from '../functions/transfer/places.ts';
 import { parseRequest, type TransferRequest } from '../functions/transfer/request.ts';
+import { arrivalTarget } from './arrival-target.ts';
 import type { EndpointProps } from './endpoints.ts';
-import { arrivalTarget, type IngestProps } from './ingest.ts';
+import type { IngestProps } from './ingest.ts';
 import { refuseCircles, shown } from './ingest-circles.ts';
 
 type Endpoints = ReadonlyMap<string, EndpointProps>;

@@ -5,7 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { ArrivalTarget } from '../functions/transfer/messages.ts';
+import { arrivalTarget } from './arrival-target.ts';
 
 /** Objects that are put into a bucket go on their way by themselves. The bucket must send its events to EventBridge. */
 export interface IngestProps {
@@ -57,16 +57,6 @@ export class Ingest extends Construct {
       });
     });
   }
-}
-
-export function arrivalTarget({ endpoint, into, options }: IngestProps): ArrivalTarget {
-  return {
-    sourceEndpoint: endpoint,
-    endpoint: into.endpoint,
-    bucket: into.bucket,
-    keyPrefix: into.keyPrefix ?? '',
-    options: options ?? {},
-  };
 }
 
 /** EventBridge takes a prefix or a suffix; both together are a wildcard, in which * and \ are escaped. */
