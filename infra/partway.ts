@@ -51,6 +51,8 @@ export class Partway extends Construct {
     refuseBadIngest(this, ingest, endpoints);
     this.table = new TransferTable(this, 'Table', removalPolicy ? { removalPolicy } : {});
     this.endpointList = new EndpointList(this, 'Endpoints', endpoints);
+    // All functions come after the table, and so after the endpoints that they read, whenever these are deployed.
+    this.table.node.addDependency(this.endpointList);
     const { table, endpointList } = this;
     this.functions = new TransferFunctions(this, 'Functions', { table, endpoints, endpointList, urlPolicy });
     this.workflow = new TransferWorkflow(this, 'Workflow', this.functions);

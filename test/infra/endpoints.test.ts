@@ -152,6 +152,15 @@ describe('The construct', () => {
   });
 });
 
+it('Endpoints are deployed before any function that reads them', () => {
+  const { template } = stackWith(() => [one]);
+  const [parameter] = Object.keys(template.findResources('AWS::SSM::Parameter'));
+  const [table] = Object.entries(template.findResources('AWS::DynamoDB::GlobalTable'));
+  expect(table![1].DependsOn).toContain(parameter);
+  for (const { Properties } of Object.values(template.findResources('AWS::Lambda::Function')))
+    expect(Properties.Environment.Variables.PARTWAY_TABLE).toEqual({ Ref: table![0] });
+});
+
 describe('Two hundred endpoints', () => {
   const app = new App();
   const secrets = new Stack(app, 'Secrets');
