@@ -1,7 +1,8 @@
 import { Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import * as z from 'zod';
 import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
-import { namedEndpoint } from '../functions/endpoints/schema.ts';
+import { kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
 import type { CannedAcl } from '../functions/transfer/canned-acls.ts';
 import { faultsIn } from '../functions/transfer/faults.ts';
 import { type Allow, placesFor, type Use } from '../functions/transfer/places.ts';
@@ -26,6 +27,8 @@ export interface EndpointProps {
   readonly cannedAcls?: readonly CannedAcl[];
 }
 
+const schema = namedEndpoint.extend({ kmsKeyArns: z.array(kmsKeyArn).optional() });
+
 /**
  * Throws one Error that names every field which could not work. A value that is known only after the deployment (a token)
  * is not judged here; the Lambdas judge it when they read it.
@@ -40,8 +43,8 @@ export function refuseBadEndpoints(endpoints: readonly EndpointProps[]): void {
   if (faults.length > 0) throw new Error(`The endpoints cannot be taken: ${faults.join('. ')}.`);
 }
 
-function faultsOf({ secret, kmsKeyArns: _, ...value }: EndpointProps): string[] {
-  const result = namedEndpoint.safeParse(value);
+function faultsOf({ secret, ...value }: EndpointProps): string[] {
+  const result = schema.safeParse(value);
   // A name is part of a parameter's name, so it must be known now.
   const issues = (result.error?.issues ?? []).filter(
     ({ path }) => path[0] === 'name' || !Token.isUnresolved(valueAt(value, path)),
@@ -59,6 +62,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function withoutTokens(allow: Allow): Allow {
+  if (typeof allow !== 'object' || allow === null) return allow; // not judged by the compiler in JavaScript
   const known = (use: Use) => placesFor({ allow }, use).filter((place) => !Token.isUnresolved(place));
   return { read: known('read'), write: known('write') };
 }

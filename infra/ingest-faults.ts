@@ -50,7 +50,7 @@ function faultsOf(scope: Construct, entry: IngestProps, endpoints: Endpoints): s
 function faultOfEvents(scope: Construct, entry: IngestProps, { url, region }: EndpointProps): string | undefined {
   if (entry.storeSendsEvents) return undefined;
   if (url !== undefined && !Token.isUnresolved(url) && !isAwsUrl(url))
-    return `watches a store that is not AWS, of which EventBridge hears nothing. Start its transfers through the API`;
+    return 'watches a store that is not AWS, of which EventBridge hears nothing. Start its transfers through the API';
   const here = Stack.of(scope).region;
   if (Token.isUnresolved(here) || Token.isUnresolved(region) || region === here) return undefined;
   return `watches a bucket in ${region}, and the stack is in ${here}, where EventBridge hears nothing of it. Deploy a stack with this rule in ${region}`;

@@ -3,7 +3,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
-import { endpointShape, namedEndpoint } from '../functions/endpoints/schema.ts';
+import { endpointShape, kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
 import { faultsIn } from '../functions/transfer/faults.ts';
 import type { PartwayProps } from './partway.ts';
 
@@ -18,7 +18,7 @@ const endpoint = z.strictObject({
       'may not end in "-" and six characters: AWS would take them for the end of an ARN',
     )
     .optional(),
-  kmsKeyArns: z.array(z.string().min(1)).optional(),
+  kmsKeyArns: z.array(kmsKeyArn).optional(),
 });
 
 const ingest = z.strictObject({

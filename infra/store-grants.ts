@@ -1,4 +1,4 @@
-import { Arn, Stack } from 'aws-cdk-lib';
+import { Arn, Stack, Token } from 'aws-cdk-lib';
 import { ManagedPolicy, type Role } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
@@ -93,11 +93,17 @@ function grantsAt(scope: Construct, place: string, rights: readonly Rights[]): G
   const { bucket, prefix } = placeOf(place);
   const resource = Arn.format({ service: 's3', region: '', account: '', resource: bucket }, Stack.of(scope));
   const bytes = bytesAtMost(scope, resource, 'bucket');
-  const rest = `/${prefix}*`;
+  const rest = `/${literally(prefix)}*`;
   const ofObjects = rights.flatMap(({ object = [] }) => object);
   const ofBucket = rights.flatMap((each) => each.bucket ?? []);
   return [
     { resource: resource + rest, bytes: bytes + Buffer.byteLength(rest), actions: ofObjects },
     { resource, bytes, actions: ofBucket },
   ].filter(({ actions }) => actions.length > 0);
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars */
+function literally(prefix: string): string {
+  if (Token.isUnresolved(prefix)) return prefix;
+  return prefix.replaceAll(/[*?$]/g, (character) => `\${${character}}`);
 }

@@ -17,7 +17,9 @@ const allowed = `${lists}; or { "read": […], "write": […] } with one list fo
 const place = z.string(lists).superRefine((entry, { addIssue }) => {
   const { bucket, prefix } = placeOf(entry);
   const key = prefix === '' ? [] : (objectKey.safeParse(prefix).error?.issues ?? []);
-  const faults = [faultOfBucketName(bucket) ?? [], key.map(({ message }) => message)].flat();
+  // A key may end in a star, but whoever writes one here means all keys.
+  const star = prefix.endsWith('*') ? 'a prefix means every key that begins with it: leave out the "*"' : [];
+  const faults = [faultOfBucketName(bucket) ?? [], key.map(({ message }) => message), star].flat();
   // As an object: an issue that is a string alone would hide its path behind that of the whole union.
   for (const why of faults)
     addIssue({ code: 'custom', message: `it takes a bucket, or a bucket with a prefix, and ${why}` });
@@ -39,6 +41,14 @@ export const endpointShape = {
   /** Canned ACLs that requests may ask for beside "private". */
   cannedAcls: z.array(z.enum(cannedAcls)).optional(),
 } as const;
+
+/** A key of a key service, as it stands in policies: an alias gives no rights there. */
+export const kmsKeyArn = z
+  .string()
+  .regex(
+    /^arn:[^:]+:kms:[^:]+:[^:]+:key\/.+$/,
+    'it takes the ARN of a key, such as "arn:aws:kms:…:key/…", not of an alias',
+  );
 
 /** As the construct is given it, and as the Lambdas read it. */
 export const namedEndpoint = z.strictObject({ name: endpointName, ...endpointShape });

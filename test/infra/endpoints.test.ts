@@ -52,6 +52,13 @@ describe('An endpoint that could not work is refused at synth', () => {
     ['another provider without a URL', { provider: 'ceph' }, /`url`: it is missing/],
     ['a directory bucket', { allow: ['logs--euc1-az1--x-s3'] }, /directory bucket.*use a general purpose bucket/],
     ['an access point', { allow: ['mine-abc123-s3alias'] }, /access point.*give the name of its bucket/],
+    ['a star behind a prefix', { allow: ['bucket/raw/*'] }, /every key that begins with it: leave out the "\*"/],
+    [
+      'an alias of a key',
+      { kmsKeyArns: ['arn:aws:kms:eu-central-1:123456789012:alias/x'] },
+      /`kmsKeyArns.0` is .*alias/,
+    ],
+    ['no list, in JavaScript', { allow: undefined as never }, /`allow` is missing; it takes a list of buckets/],
     ['an ARN', { allow: ['arn:aws:s3:eu-central-1:123456789012:accesspoint/x'] }, /an ARN is not taken/],
     ['an ACL that no store has', { cannedAcls: ['open' as never] }, /`cannedAcls.0` is "open"; it takes "private"/],
   ])('with %s', (_what, more, message) => {
@@ -88,11 +95,11 @@ describe('Values that are known only after the deployment', () => {
   it('are taken, and what stands beside them is judged all the same', () => {
     const allow = (stack: Stack) => {
       const { bucketName } = new Bucket(stack, 'Bucket');
-      return [bucketName, `${bucketName}/raw/`];
+      return [bucketName, `${bucketName}/raw/`, `${bucketName}/${Aws.ACCOUNT_ID}/`];
     };
     const url = `https://s3.${Aws.REGION}.amazonaws.com`;
     expect(() => stackWith((stack) => [{ ...one, region: Aws.REGION, url, allow: allow(stack) }])).not.toThrow();
-    expect(() => stackWith((stack) => [{ ...one, allow: [...allow(stack), '*'] }])).toThrow(/`allow.2` is "\*"/);
+    expect(() => stackWith((stack) => [{ ...one, allow: [...allow(stack), '*'] }])).toThrow(/`allow.3` is "\*"/);
     expect(() => stackWith((stack) => [{ ...one, region: Aws.REGION, provider: 'x', allow: allow(stack) }])).toThrow(
       /`provider` is "x"/,
     );

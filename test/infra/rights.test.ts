@@ -33,6 +33,18 @@ function granted(action: string): Record<string, string[]> {
   return Object.fromEntries(rows.filter(([, resources]) => resources!.length > 0));
 }
 
+it('A letter of a prefix that means something to IAM gives no rights to more', () => {
+  const own = new Stack(new App(), 'Own');
+  const allow = ['odd/a*b/$x?/', `odd/${'$'}{aws:username}/`];
+  const literally = (letter: string) => `\${${letter}}`;
+  new Partway(own, 'Partway', { endpoints: [{ ...aws, name: 'odd', allow }] });
+  const resources = rolesOf(Template.fromStack(own))('copy-batch').statements.flatMap(({ Resource }) => Resource);
+  expect(resources.filter((arn) => arn.includes(':::odd/'))).toEqual([
+    `arn:aws-us-gov:s3:::odd/a${literally('*')}b/${literally('$')}x${literally('?')}/*`,
+    `arn:aws-us-gov:s3:::odd/${literally('$')}{aws:username}/*`,
+  ]);
+});
+
 describe("A function's rights", () => {
   it('are those in the golden file', async () => {
     const text = names.map((name) => `${name}\n${statementsText(name)}\n`).join('\n');
