@@ -29,8 +29,9 @@ export type EndpointRegister = {
 const KEPT_MS = 60_000;
 // About 8 s of waiting in all, so that forty Lambdas that start at once all get through.
 const ATTEMPTS_MAX = 6;
-// GetParametersByPath gives no more on a page.
+// GetParametersByPath gives no more on a page, and a stack has no more than 500 resources.
 const ROWS_A_PAGE = 10;
+const PAGES_MAX = 50;
 
 /** One SSM parameter an endpoint, below one path. */
 export function parameterStore(
@@ -45,13 +46,15 @@ export function parameterStore(
   };
   const all = async () => {
     const endpoints: Endpoint[] = [];
-    for (let from: string | undefined; ; ) {
+    let from: string | undefined;
+    for (let pages = 0; pages < PAGES_MAX; pages += 1) {
       const command = new GetParametersByPathCommand({ Path: path, MaxResults: ROWS_A_PAGE, NextToken: from });
       const { Parameters = [], NextToken }: Page = await asked(client.send(command));
       endpoints.push(...Parameters.map((parameter) => endpointIn(parameter, path)));
       if (!NextToken) return endpoints;
       from = NextToken;
     }
+    throw new TransferError('Unreachable', `The list of the stack's endpoints does not end after ${PAGES_MAX} pages.`);
   };
   return {
     read: async (name) => {
