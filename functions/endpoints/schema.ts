@@ -20,7 +20,7 @@ const place = z.string(lists).superRefine((entry, { addIssue }) => {
   // A key may end in a star, but whoever writes one here means all keys.
   const star = prefix.endsWith('*') ? 'a prefix means every key that begins with it: leave out the "*"' : [];
   const faults = [faultOfBucketName(bucket) ?? [], key.map(({ message }) => message), star].flat();
-  // As an object: an issue that is a string alone would hide its path behind that of the whole union.
+  // As objects, for the same reason as in request.ts.
   for (const why of faults)
     addIssue({ code: 'custom', message: `it takes a bucket, or a bucket with a prefix, and ${why}` });
 });

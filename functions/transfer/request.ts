@@ -17,7 +17,8 @@ export const objectKey = z
 /** As `faultOfBucketName` judges it. */
 export const bucketName = z.string().superRefine((name, { addIssue }) => {
   const fault = faultOfBucketName(name);
-  if (fault !== undefined) addIssue(fault);
+  // As an object: an issue that is a string alone ends the judgement, and a union then tells nothing of this field.
+  if (fault !== undefined) addIssue({ code: 'custom', message: fault });
 });
 
 export const endpointName = z
