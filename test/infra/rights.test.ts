@@ -4,7 +4,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionCalls } from '../../infra/function-calls.ts';
 import { Partway } from '../../infra/partway.ts';
-import { rolesOf } from './roles.ts';
+import { rolesOf, type Statement } from './roles.ts';
 
 const stack = new Stack(new App(), 'Partway');
 const secret = (name: string) => Secret.fromSecretNameV2(stack, name, `partway/${name}`);
@@ -79,6 +79,22 @@ describe("A function's rights", () => {
 
   it('are to list uploads only for the sweep and for people who ask', () => {
     expect(Object.keys(granted('s3:ListBucketMultipartUploads'))).toEqual(['sweep', 'stores']);
+  });
+
+  it('are to write reports of sweeps for the sweep, to read them for the API, and to read the list for both', () => {
+    const onRows = (name: FunctionName, leadingKeys: string) =>
+      roleOf(name)
+        .statements.filter(({ Condition }) => JSON.stringify(Condition ?? '').includes(`"${leadingKeys}"`))
+        .flatMap(({ Action }) => Action.map((action) => action.replace('dynamodb:', '')));
+    const reporting = names.map((name) => [name, onRows(name, 'S#*')] as const).filter(([, calls]) => calls.length > 0);
+    expect(reporting).toEqual([
+      ['sweep', ['PutItem', 'Query']],
+      ['api', ['GetItem', 'Query']],
+    ]);
+    const readers = (test: (name: FunctionName) => boolean) => names.filter(test);
+    expect(readers((name) => onRows(name, 'T#*').includes('BatchGetItem'))).toEqual(['sweep', 'api']);
+    const isOfIndex = ({ Resource }: Statement) => Resource.some((arn) => arn.endsWith('/index/newest'));
+    expect(readers((name) => roleOf(name).statements.some(isOfIndex))).toEqual(['sweep', 'api']);
   });
 
   it('are to delete nothing at a store, and to change no bucket', () => {

@@ -49,27 +49,6 @@ describe('The stack', () => {
     });
   });
 
-  it('lets the sweep write its reports, the API read them, and both read the list; nobody else', () => {
-    const onRows = (name: string, leadingKeys: string) =>
-      statementsOf(name)
-        .filter(({ Condition }) => JSON.stringify(Condition ?? '').includes(`"${leadingKeys}"`))
-        .flatMap(({ Action }) => Action)
-        .map((action) => action.replace('dynamodb:', ''));
-    expect([onRows('sweep', 'S#*'), onRows('api', 'S#*')]).toEqual([
-      ['PutItem', 'Query'],
-      ['GetItem', 'Query'],
-    ]);
-    const isOfIndex = ({ Resource }: Statement) => JSON.stringify(Resource).includes('/index/newest');
-    for (const name of ['sweep', 'api']) {
-      expect(onRows(name, 'T#*')).toContain('BatchGetItem');
-      expect(statementsOf(name).filter(isOfIndex)).toMatchObject([{ Action: 'dynamodb:Query' }]);
-    }
-    for (const name of ['initiate', 'plan', 'complete', 'settle', 'stores']) {
-      expect([onRows(name, 'S#*'), statementsOf(name).filter(isOfIndex)]).toEqual([[], []]);
-      expect(onRows(name, 'T#*')).not.toContain('BatchGetItem');
-    }
-  });
-
   it('has alarms whose pages are in the runbook', () => {
     const pages = new Set(
       readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8')
