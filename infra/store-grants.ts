@@ -18,7 +18,10 @@ const looking: Rights = { object: ['s3:GetObject'], bucket: ['s3:ListBucket'] };
 const readingVersions: Rights = { object: ['s3:GetObject', 's3:GetObjectVersion'], bucket: ['s3:ListBucket'] };
 const writing: Rights = { object: ['s3:PutObject'] };
 
-/** A request may name a version of the source. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+/**
+ * A request may name a version of the source. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+ * No store on a computer has versions or a key service, so no test there reaches the rights to versions, and kms:*.
+ */
 const sourceRights: Readonly<Record<SourceCall, Rights>> = {
   HeadObject: readingVersions,
   GetObject: readingVersions,

@@ -24,7 +24,9 @@ type Pass = {
  * of ours. Begins where the last sweep stopped. Returns where the time was over.
  */
 export async function sweepUploads(ports: Ports, journal: Journal, pass: Pass): Promise<Position | undefined> {
-  const places = startingAt(await placesOf(ports), pass.from?.place);
+  const known = await journal.trying({ what: 'the endpoints', run: () => placesOf(ports) }, undefined);
+  if (!known) return pass.from;
+  const places = startingAt(known, pass.from?.place);
   for (const [index, place] of places.entries()) {
     const from = nameOf(place) === pass.from?.place ? pass.from.from : {};
     const run = () => sweepPlace(ports, journal, place, { ...pass, from });
