@@ -1,16 +1,17 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parameterStore } from '../../functions/adapters/parameter-store.ts';
-import { type Services, startServices } from '../../tools/local/services.ts';
+import { parameterStore as localParameterStore } from '../../tools/local/parameter-store.ts';
+import { type OpenDoor, openDoor } from '../local/fixture/door.ts';
 
 const path = '/partway/Stack/Partway';
 const endpoint = (name: string, region = 'eu-central-1') => ({ name, provider: 'aws', region, allow: ['data'] });
 const parameters = new Map<string, string>();
-let services: Services;
+let door: OpenDoor;
 beforeAll(async () => {
-  services = await startServices({ machines: () => [], putEvents: () => [], secrets: {}, parameters });
+  door = await openDoor([localParameterStore(parameters)]);
 });
-afterAll(() => services.close());
+afterAll(() => door.close());
 beforeEach(() => {
   parameters.clear();
   for (let index = 0; index < 25; index += 1) write(endpoint(`endpoint-${index}`));
@@ -23,8 +24,7 @@ function write(value: { readonly name: string }): void {
 /** A store of endpoints as a Lambda opens it, with a clock of its own, a count of its calls, and an answer for each. */
 function opened() {
   const world = { nowMs: 0, calls: 0, failure: undefined as string | undefined };
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new SSMClient({ endpoint: services.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  const client = new SSMClient(door.clientOf('Plan'));
   client.middlewareStack.add(
     (next) => async (args) => {
       world.calls += 1;
