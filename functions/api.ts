@@ -35,5 +35,5 @@ export const handler = http({
   'POST /transfers/{id}/pause': asking(pauseTransfer),
   'POST /transfers/{id}/resume': asking(resumeTransfer),
   'GET /sweeps/{id}': (ports) => async (call) => ok(await describeSweep(ports)(call.id, call.query)),
-  'GET /endpoints': (ports) => async () => ok({ endpoints: ports.endpoints() }),
+  'GET /endpoints': (ports) => async () => ok({ endpoints: await ports.endpoints() }),
 });

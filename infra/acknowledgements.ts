@@ -1,12 +1,16 @@
 import type { CfnElement } from 'aws-cdk-lib';
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { placeOf, placesFor } from '../functions/transfer/places.ts';
 import type { EndpointProps } from './endpoints.ts';
 import type { Partway } from './partway.ts';
 
-/** What cdk-nag (AwsSolutions) finds here and is meant to be so, each with its reason. Everything else must be repaired. */
+/**
+ * What cdk-nag (AwsSolutions) finds in our own app and is meant to be so, each with its reason. Everything else must be
+ * repaired. Each finding is known by its exact words, so this belongs to an app whose endpoints hold no tokens.
+ */
 export function acknowledgeFindings(partway: Partway, endpoints: readonly EndpointProps[]): void {
-  const { functions, workflow } = partway;
+  const { functions, workflow, endpointList } = partway;
   wildcard(
     partway,
     '*',
@@ -20,14 +24,18 @@ export function acknowledgeFindings(partway: Partway, endpoints: readonly Endpoi
     `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${logicalId(workflow.stateMachine)}.Name>:*`,
     'The executions of our own machine: their names are made while it runs.',
   );
-  for (const entry of endpoints.filter(({ secret }) => !secret).flatMap(({ allow }) => allow)) {
-    const objects = entry.includes('/') ? `${entry}*` : `${entry}/*`;
-    wildcard(
-      functions,
-      `arn:<AWS::Partition>:s3:::${objects}`,
-      'All keys below a prefix that the stack was told to allow.',
-    );
+  for (const endpoint of endpoints.filter(({ secret }) => !secret)) {
+    const places = [...placesFor(endpoint, 'read'), ...placesFor(endpoint, 'write')].map(placeOf);
+    for (const { bucket, prefix } of places) {
+      const objects = `arn:<AWS::Partition>:s3:::${bucket}/${prefix}*`;
+      wildcard(functions, objects, 'All keys below a prefix that the stack was told to allow.');
+    }
   }
+  wildcard(
+    functions,
+    `arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter${endpointList.path}/*`,
+    "The stack's own parameters, one an endpoint: requests name them.",
+  );
   Validations.of(partway).acknowledge({
     id: 'AwsSolutions::AwsSolutions-SQS3',
     reason: 'The queues are themselves dead-letter queues of EventBridge rules.',

@@ -1,7 +1,11 @@
-import { Arn, Stack } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { Construct } from 'constructs';
+import * as z from 'zod';
+import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
+import { kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
+import type { CannedAcl } from '../functions/transfer/canned-acls.ts';
+import { faultsIn } from '../functions/transfer/faults.ts';
+import { type Allow, placesFor, type Use } from '../functions/transfer/places.ts';
 
 /** A store that transfers may name. What is not listed here cannot be touched. */
 export interface EndpointProps {
@@ -17,88 +21,48 @@ export interface EndpointProps {
   readonly secret?: ISecret;
   /** Customer-managed keys of the secret, of buckets without one, and those that requests name with `encryption`. */
   readonly kmsKeyArns?: readonly string[];
-  /** Buckets, or buckets with a prefix: `backups`, `genomes/raw/`. */
-  readonly allow: readonly string[];
+  /** Buckets, or buckets with a prefix: `backups`, `genomes/raw/`. A list may be read and written. */
+  readonly allow: Allow;
+  /** Canned ACLs that requests may ask for beside "private". Default: none. */
+  readonly cannedAcls?: readonly CannedAcl[];
 }
 
-// Lambda's environment holds 4 KB in all; what is left must do for the rest.
-const ENDPOINTS_BYTES_MAX = 3000;
+const schema = namedEndpoint.extend({ kmsKeyArns: z.array(kmsKeyArn).optional() });
 
-/** The endpoints as the functions read them. Throws at synth when they would not fit. */
-export function endpointsVariable(endpoints: readonly EndpointProps[]): string {
+/**
+ * Throws one Error that names every field which could not work. A value that is known only after the deployment (a token)
+ * is not judged here; the Lambdas judge it when they read it.
+ */
+export function refuseBadEndpoints(endpoints: readonly EndpointProps[]): void {
   const names = endpoints.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new Error(`The endpoint "${twice}" is declared twice.`);
-  const facts = endpoints.map(({ secret, kmsKeyArns: _, ...endpoint }) => ({
-    ...endpoint,
-    ...(secret ? { secretArn: secret.secretArn } : {}),
-  }));
-  const text = JSON.stringify(facts);
-  if (text.length > ENDPOINTS_BYTES_MAX) {
-    throw new Error(
-      `The endpoints take ${text.length} bytes of a Lambda's environment; ${ENDPOINTS_BYTES_MAX} are left. Split them over two stacks.`,
-    );
-  }
-  return text;
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  const faults = [
+    ...twice.map((name) => `"${name}" is declared twice`),
+    ...endpoints.flatMap((endpoint) => faultsOf(endpoint).map((fault) => `"${endpoint.name}": ${fault}`)),
+  ];
+  if (faults.length > 0) throw new Error(`The endpoints cannot be taken: ${faults.join('. ')}.`);
 }
 
-const objectActions = [
-  's3:GetObject',
-  's3:GetObjectVersion',
-  // Tags travel with the object; without the first two S3 does not even count them.
-  's3:GetObjectTagging',
-  's3:GetObjectVersionTagging',
-  's3:PutObject',
-  's3:PutObjectTagging',
-  's3:PutObjectAcl',
-  's3:AbortMultipartUpload',
-  's3:ListMultipartUploadParts',
-];
-
-/** What a function needs to reach the stores: the endpoints' secrets, and AWS buckets that have none. */
-export function grantEndpoints(scope: Construct, grantee: IGrantable, endpoints: readonly EndpointProps[]): void {
-  for (const { secret, allow, kmsKeyArns = [] } of endpoints) {
-    if (kmsKeyArns.length > 0) permit(grantee, ['kms:Decrypt', 'kms:GenerateDataKey'], [...kmsKeyArns]);
-    if (secret) {
-      secret.grantRead(grantee);
-      continue;
-    }
-    permit(
-      grantee,
-      objectActions,
-      allow.map((entry) => objectsArn(scope, entry)),
-    );
-    // Without it S3 answers 403 instead of 404 for a key that is not there.
-    permit(
-      grantee,
-      ['s3:ListBucket'],
-      allow.map((entry) => bucketArn(scope, entry)),
-    );
-  }
-}
-
-/** The sweep also asks buckets for their uploads. */
-export function grantSweeping(scope: Construct, grantee: IGrantable, endpoints: readonly EndpointProps[]): void {
-  grantEndpoints(scope, grantee, endpoints);
-  const buckets = endpoints
-    .filter(({ secret }) => !secret)
-    .flatMap(({ allow }) => allow.map((entry) => bucketArn(scope, entry)));
-  if (buckets.length > 0) permit(grantee, ['s3:ListBucketMultipartUploads'], [...new Set(buckets)]);
-}
-
-function permit(grantee: IGrantable, actions: string[], resources: string[]): void {
-  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [...new Set(resources)] }));
-}
-
-function bucketArn(scope: Construct, entry: string): string {
-  return Arn.format(
-    { service: 's3', region: '', account: '', resource: entry.split('/')[0] ?? entry },
-    Stack.of(scope),
+function faultsOf({ secret, ...value }: EndpointProps): string[] {
+  const result = schema.safeParse(value);
+  // A name is part of a parameter's name, so it must be known now.
+  const issues = (result.error?.issues ?? []).filter(
+    ({ path }) => path[0] === 'name' || !Token.isUnresolved(valueAt(value, path)),
   );
+  const known = { ...value, allow: withoutTokens(value.allow) };
+  const ofUse = faultsOfUse(known, { hasSecret: secret !== undefined });
+  return [
+    ...faultsIn({ issues }, value, { whole: 'It', hidden: /^$/ }),
+    ...ofUse.map(([field, why]) => `\`${field}\`: ${why}`),
+  ];
 }
 
-/** `bucket` and `bucket/prefix` alike end in a star: a prefix means every key that begins with it. */
-function objectsArn(scope: Construct, entry: string): string {
-  const [, ...prefix] = entry.split('/');
-  return `${bucketArn(scope, entry)}/${prefix.join('/')}*`;
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((within, key) => (within as Record<PropertyKey, unknown> | undefined)?.[key], value);
+}
+
+function withoutTokens(allow: Allow): Allow {
+  if (typeof allow !== 'object' || allow === null) return allow; // not judged by the compiler in JavaScript
+  const known = (use: Use) => placesFor({ allow }, use).filter((place) => !Token.isUnresolved(place));
+  return { read: known('read'), write: known('write') };
 }

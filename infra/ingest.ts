@@ -5,8 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { ArrivalTarget } from '../functions/transfer/messages.ts';
-import type { EndpointProps } from './endpoints.ts';
+import { arrivalTarget } from './arrival-target.ts';
 
 /** Objects that are put into a bucket go on their way by themselves. The bucket must send its events to EventBridge. */
 export interface IngestProps {
@@ -20,6 +19,12 @@ export interface IngestProps {
   readonly into: { readonly endpoint: string; readonly bucket: string; readonly keyPrefix?: string };
   /** Any other field of a request: partBytes, overwrite, metadata … */
   readonly options?: Record<string, unknown>;
+  /**
+   * The store puts S3's events on the bus by itself, as those of `npm run local` do. On AWS no other store can: nobody may
+   * send events of the source aws.s3.
+   * @internal
+   */
+  readonly storeSendsEvents?: boolean;
 }
 
 /** One rule a bucket. The event's detail goes to the machine as it is: EventBridge gives the key decoded. */
@@ -54,16 +59,6 @@ export class Ingest extends Construct {
   }
 }
 
-function arrivalTarget({ endpoint, into, options }: IngestProps): ArrivalTarget {
-  return {
-    sourceEndpoint: endpoint,
-    endpoint: into.endpoint,
-    bucket: into.bucket,
-    keyPrefix: into.keyPrefix ?? '',
-    options: options ?? {},
-  };
-}
-
 /** EventBridge takes a prefix or a suffix; both together are a wildcard, in which * and \ are escaped. */
 function keyPattern({ prefix, suffix }: IngestProps): unknown[] {
   if (prefix && suffix) return [{ wildcard: `${escaped(prefix)}*${escaped(suffix)}` }];
@@ -73,46 +68,4 @@ function keyPattern({ prefix, suffix }: IngestProps): unknown[] {
 
 function escaped(text: string): string {
   return text.replace(/[\\*]/g, (character) => `\\${character}`);
-}
-
-/** Throws at synth for an endpoint that is not there, and for objects that would set off their own transfer again. */
-export function refuseBadIngest(ingest: readonly IngestProps[], endpoints: readonly EndpointProps[]): void {
-  const byName = new Map(endpoints.map((endpoint) => [endpoint.name, endpoint]));
-  for (const name of ingest.flatMap(({ endpoint, into }) => [endpoint, into.endpoint])) {
-    if (!byName.has(name)) throw new Error(`Ingest names the endpoint "${name}", which is not declared.`);
-  }
-  // Two names may mean one store: those without a URL are all AWS.
-  const sameStore = (one: string, other: string) => byName.get(one)?.url === byName.get(other)?.url;
-  const setsOff = (entry: IngestProps, other: IngestProps) =>
-    sameStore(entry.into.endpoint, other.endpoint) && mayMatch(entry, other);
-  for (const start of ingest) {
-    const circle = circleFrom([start], (entry) => ingest.filter((other) => setsOff(entry, other)));
-    if (circle)
-      throw new Error(
-        `Ingest goes round in a circle: ${circle.map(shown).join(' → ')} → ${shown(start)}. An object would be copied for ever.`,
-      );
-  }
-}
-
-function circleFrom(
-  path: readonly IngestProps[],
-  following: (entry: IngestProps) => IngestProps[],
-): readonly IngestProps[] | undefined {
-  const last = path.at(-1);
-  for (const next of last ? following(last) : []) {
-    if (next === path[0]) return path;
-    const circle = path.includes(next) ? undefined : circleFrom([...path, next], following);
-    if (circle) return circle;
-  }
-  return undefined;
-}
-
-/** Whether what `entry` writes may match what `other` watches. In doubt it may: the keys are not known yet. */
-function mayMatch({ into }: IngestProps, other: IngestProps): boolean {
-  const [written, watched] = [into.keyPrefix ?? '', other.prefix ?? ''];
-  return into.bucket === other.bucket && (written.startsWith(watched) || watched.startsWith(written));
-}
-
-function shown({ endpoint, bucket, prefix }: IngestProps): string {
-  return `${endpoint}:${bucket}/${prefix ?? ''}`;
 }

@@ -3,11 +3,12 @@ import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { acknowledgeFindings } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
-import type { EndpointProps } from './endpoints.ts';
-import { Ingest, type IngestProps, refuseBadIngest } from './ingest.ts';
-import { grantAnnouncing, Settle } from './settle.ts';
+import { EndpointList } from './endpoint-list.ts';
+import { type EndpointProps, refuseBadEndpoints } from './endpoints.ts';
+import { Ingest, type IngestProps } from './ingest.ts';
+import { refuseBadIngest } from './ingest-faults.ts';
+import { Settle } from './settle.ts';
 import { Sweeper, type SweepProps } from './sweeper.ts';
 import { TransferApi } from './transfer-api.ts';
 import { TransferFunctions, type UrlPolicyProps } from './transfer-functions.ts';
@@ -37,6 +38,7 @@ export class Partway extends Construct {
   readonly stateMachine: StateMachine;
   readonly functions: TransferFunctions;
   readonly table: TransferTable;
+  readonly endpointList: EndpointList;
   readonly api: TransferApi;
 
   constructor(
@@ -45,9 +47,14 @@ export class Partway extends Construct {
     { endpoints, ingest = [], urlPolicy = {}, authorizer, sweep = {}, alarmTopic, removalPolicy }: PartwayProps,
   ) {
     super(scope, id);
-    refuseBadIngest(ingest, endpoints);
+    refuseBadEndpoints(endpoints);
+    refuseBadIngest(this, ingest, endpoints);
     this.table = new TransferTable(this, 'Table', removalPolicy ? { removalPolicy } : {});
-    this.functions = new TransferFunctions(this, 'Functions', { table: this.table, endpoints, urlPolicy });
+    this.endpointList = new EndpointList(this, 'Endpoints', endpoints);
+    // All functions come after the table, and so after the endpoints that they read, whenever these are deployed.
+    this.table.node.addDependency(this.endpointList);
+    const { table, endpointList } = this;
+    this.functions = new TransferFunctions(this, 'Functions', { table, endpoints, endpointList, urlPolicy });
     this.workflow = new TransferWorkflow(this, 'Workflow', this.functions);
     this.stateMachine = this.workflow.stateMachine;
     this.api = new TransferApi(this, 'Api', {
@@ -58,7 +65,6 @@ export class Partway extends Construct {
     const { stateMachine } = this;
     const settle = new Settle(this, 'Settle', { settle: this.functions.settle, stateMachine });
     const arrivals = ingest.length > 0 ? [new Ingest(this, 'Ingest', { ingest, stateMachine })] : [];
-    grantAnnouncing(this.functions.sweep);
     new Sweeper(this, 'Sweeper', { sweep: this.functions.sweep, options: sweep });
     const undelivered = [settle, ...arrivals].map((each) => each.undelivered);
     const { copyBatch, readBack } = this.functions;
@@ -70,7 +76,6 @@ export class Partway extends Construct {
       undelivered,
       ...(alarmTopic ? { topic: alarmTopic } : {}),
     });
-    acknowledgeFindings(this, endpoints);
     new CfnOutput(this, 'ApiUrl', { value: this.api.url, description: 'For `partway --api`' });
     new CfnOutput(this, 'StateMachineArn', { value: this.stateMachine.stateMachineArn });
   }

@@ -1,7 +1,6 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -32,7 +31,6 @@ export class Settle extends Construct {
         }),
       ],
     });
-    grantAnnouncing(settle);
     // EventBridge hands over to Lambda's queue and is done; a function that fails is tried again from there.
     settle.configureAsyncInvoke({
       retryAttempts: 2,
@@ -40,16 +38,4 @@ export class Settle extends Construct {
       onFailure: new SqsDestination(this.undelivered),
     });
   }
-}
-
-/** To tell the account's default bus, in Partway's name only. */
-export function grantAnnouncing(fn: Lambda): void {
-  const bus = Stack.of(fn).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
-  fn.addToRolePolicy(
-    new PolicyStatement({
-      actions: ['events:PutEvents'],
-      resources: [bus],
-      conditions: { StringEquals: { 'events:source': 'partway' } },
-    }),
-  );
 }

@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import * as z from 'zod';
+import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
+import { endpointShape, kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
+import { faultsIn } from '../functions/transfer/faults.ts';
 import type { PartwayProps } from './partway.ts';
 
 const endpoint = z.strictObject({
-  provider: z.string(),
-  url: z.url().optional(),
-  region: z.string().min(1),
+  ...endpointShape,
   /** The name of a secret in Secrets Manager, never the secret itself. */
   secretName: z
     .string()
@@ -17,8 +18,7 @@ const endpoint = z.strictObject({
       'may not end in "-" and six characters: AWS would take them for the end of an ARN',
     )
     .optional(),
-  kmsKeyArns: z.array(z.string().min(1)).optional(),
-  allow: z.array(z.string().min(1)).min(1),
+  kmsKeyArns: z.array(kmsKeyArn).optional(),
 });
 
 const ingest = z.strictObject({
@@ -28,12 +28,13 @@ const ingest = z.strictObject({
   suffix: z.string().optional(),
   into: z.strictObject({ endpoint: z.string(), bucket: z.string(), keyPrefix: z.string().optional() }),
   options: z.record(z.string(), z.unknown()).optional(),
+  storeSendsEvents: z.boolean().optional(),
 });
 
 const sweep = z.strictObject({ orphanDays: z.int().min(1).optional(), abortOrphans: z.boolean().optional() });
 
 const config = z.strictObject({
-  endpoints: z.record(z.string(), endpoint),
+  endpoints: z.record(namedEndpoint.shape.name, endpoint),
   ingest: z.array(ingest).default([]),
   sweep: sweep.default({}),
   urlPolicy: z
@@ -43,14 +44,17 @@ const config = z.strictObject({
 
 export type StackConfig = z.input<typeof config>;
 
-/** Reads the file that says what this stack may reach. Throws a sentence that names the field, before anything is deployed. */
+/** Reads the file that says what this stack may reach. Throws one Error that names each field which could not work. */
 export function readStackConfig(scope: Construct, path: string): PartwayProps {
   if (!existsSync(path))
     throw new Error(
       `There is no ${path}. Copy partway.example.json to it, and name your endpoints there (README, "Deploy").`,
     );
-  const result = config.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-  if (!result.success) throw new Error(`${path} cannot be taken:\n${z.prettifyError(result.error)}`);
+  const value = JSON.parse(readFileSync(path, 'utf8'));
+  const result = config.safeParse(value);
+  const faults = result.success ? [] : faultsIn(result.error, value, { whole: 'The file', hidden: /^$/ });
+  faults.push(...endpointFaults(value));
+  if (!result.success || faults.length > 0) throw new Error(`${path} cannot be taken: ${faults.join('. ')}.`);
   const endpoints = Object.entries(result.data.endpoints).map(([name, { secretName, ...facts }]) => ({
     name,
     ...facts,
@@ -58,4 +62,12 @@ export function readStackConfig(scope: Construct, path: string): PartwayProps {
   }));
   const { ingest: watched, sweep: sweeping, urlPolicy } = result.data;
   return { endpoints, ingest: watched, sweep: sweeping, urlPolicy };
+}
+
+/** Of endpoints whose fields are right one by one. */
+function endpointFaults(value: { endpoints?: object } | null): string[] {
+  return Object.entries(value?.endpoints ?? {}).flatMap(([name, endpoint]) => {
+    const hasSecret = (endpoint as { secretName?: unknown } | null)?.secretName !== undefined;
+    return faultsOfUse(endpoint, { hasSecret }).map(([field, why]) => `\`endpoints.${name}.${field}\`: ${why}`);
+  });
 }

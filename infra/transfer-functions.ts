@@ -5,12 +5,17 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as Lambda, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type EndpointProps, endpointsVariable, grantEndpoints, grantSweeping } from './endpoints.ts';
+import { grantAnnouncing } from './announcing.ts';
+import type { EndpointList } from './endpoint-list.ts';
+import type { EndpointProps } from './endpoints.ts';
+import { callsOf, type FunctionName } from './function-calls.ts';
+import { grantStores } from './store-grants.ts';
 import type { TransferTable } from './transfer-table.ts';
 
 export interface TransferFunctionsProps {
   readonly table: TransferTable;
   readonly endpoints: readonly EndpointProps[];
+  readonly endpointList: EndpointList;
   readonly urlPolicy: UrlPolicyProps;
 }
 
@@ -30,7 +35,7 @@ export const COPY_TIMEOUT = Duration.minutes(15);
 /** ListParts of 10,000 parts and the minutes that a store may take for Complete. */
 export const DECIDE_TIMEOUT = Duration.minutes(5);
 
-/** One Lambda per file in functions/. This file says how each runs and what each may touch. */
+/** One Lambda per file in functions/. This file says how each runs; what each may touch: function-calls.ts. */
 export class TransferFunctions extends Construct {
   readonly initiate: Lambda;
   readonly plan: Lambda;
@@ -48,7 +53,6 @@ export class TransferFunctions extends Construct {
   constructor(scope: Construct, id: string, props: TransferFunctionsProps) {
     super(scope, id);
     this.props = props;
-    const { table, endpoints } = props;
     this.initiate = this.lambda('initiate', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.plan = this.lambda('plan', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.copyWhole = this.lambda('copy-whole', { timeout: COPY_TIMEOUT, memoryMiB: COPYING_MIB });
@@ -59,38 +63,23 @@ export class TransferFunctions extends Construct {
     this.settle = this.lambda('settle', { timeout: Duration.minutes(1), memoryMiB: DECIDING_MIB });
     this.sweep = this.lambda('sweep', { timeout: COPY_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.api = this.lambda('api', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
-
     this.stores = this.lambda('stores', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
-
-    for (const fn of this.all.filter((each) => each !== this.stores)) table.grantTransfers(fn);
-    table.grantReading(this.stores);
-    for (const fn of [this.initiate, this.complete, this.abort, this.settle, this.sweep, this.api])
-      table.grantLocks(fn);
-    for (const fn of [this.sweep, this.api]) table.grantList(fn);
-    table.grantKeys(this.api);
-    table.grantReporting(this.sweep);
-    table.grantReports(this.api);
-    for (const fn of this.states) grantEndpoints(this, fn, endpoints);
-    for (const fn of [this.sweep, this.stores]) grantSweeping(this, fn, endpoints);
-  }
-
-  private get states(): Lambda[] {
-    const { initiate, plan, copyWhole, copyBatch, readBack, complete, abort } = this;
-    return [initiate, plan, copyWhole, copyBatch, readBack, complete, abort];
   }
 
   get all(): Lambda[] {
-    return [...this.states, this.settle, this.sweep, this.api, this.stores];
+    const { initiate, plan, copyWhole, copyBatch, readBack, complete, abort, settle, sweep, api, stores } = this;
+    return [initiate, plan, copyWhole, copyBatch, readBack, complete, abort, settle, sweep, api, stores];
   }
 
-  private lambda(name: string, { timeout, memoryMiB }: { timeout: Duration; memoryMiB: number }): Lambda {
-    const { table, endpoints, urlPolicy } = this.props;
+  private lambda(name: FunctionName, { timeout, memoryMiB }: { timeout: Duration; memoryMiB: number }): Lambda {
+    const { table, endpointList, urlPolicy } = this.props;
     const logGroup = new LogGroup(this, `${name}-log`, {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, `${name}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
+    this.grant(role, name);
     return new Lambda(this, name, {
       code: Code.fromAsset(bundleOf(name)),
       handler: 'index.handler',
@@ -103,11 +92,21 @@ export class TransferFunctions extends Construct {
       tracing: Tracing.ACTIVE,
       environment: {
         PARTWAY_TABLE: table.table.tableName,
-        PARTWAY_ENDPOINTS: endpointsVariable(endpoints),
+        PARTWAY_ENDPOINTS: endpointList.path,
         PARTWAY_URL_POLICY: JSON.stringify(urlPolicy),
         NODE_OPTIONS: '--enable-source-maps',
       },
     });
+  }
+
+  private grant(role: Role, name: FunctionName): void {
+    const { table, endpoints, endpointList } = this.props;
+    const calls = callsOf(name);
+    table.grant(role, calls);
+    if (calls.announces) grantAnnouncing(role);
+    if (calls.endpoints) endpointList.grantRead(role);
+    if (calls.endpoints === 'all') endpointList.grantList(role);
+    grantStores(this, role, { id: name, calls, endpoints });
   }
 }
 

@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { Calls, TableCall } from './function-calls.ts';
 
 /** The checkpoint: one table, paid by the request, that forgets by itself and can be put back to any second of 35 days. */
 export class TransferTable extends Construct {
@@ -28,43 +29,20 @@ export class TransferTable extends Construct {
     });
   }
 
-  /** The header, the reports and the parts of transfers: rows whose key begins with T#. */
-  grantTransfers(grantee: IGrantable): void {
-    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:BatchWriteItem'], 'T#*');
-  }
-
-  /** The headers alone, to read: what became of the transfer that wrote an object. */
-  grantReading(grantee: IGrantable): void {
-    this.grant(grantee, ['dynamodb:GetItem'], 'T#*');
-  }
-
-  /** Which transfer has a target key: rows whose key begins with L#. */
-  grantLocks(grantee: IGrantable): void {
-    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], 'L#*');
-  }
-
-  /** Which transfer an idempotency key was accepted for: rows whose key begins with K#. */
-  grantKeys(grantee: IGrantable): void {
-    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem'], 'K#*');
-  }
-
-  /** The index says which transfers there are, the table gives their headers. */
-  grantList(grantee: IGrantable): void {
-    this.grant(grantee, ['dynamodb:BatchGetItem'], 'T#*');
+  /** What a function may do to each kind of row, by the first letter of its key. */
+  grant(grantee: IGrantable, { transfers, locks = [], keys = [], sweeps = [], listsTransfers }: Calls): void {
+    this.grantRows(grantee, transfers, 'T#*');
+    this.grantRows(grantee, locks, 'L#*');
+    this.grantRows(grantee, keys, 'K#*');
+    this.grantRows(grantee, sweeps, 'S#*');
+    if (!listsTransfers) return;
     const resources = [`${this.table.tableArn}/index/newest`];
     grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources }));
   }
 
-  /** The reports of sweeps, to write: rows whose key begins with S#. */
-  grantReporting(grantee: IGrantable): void {
-    this.grant(grantee, ['dynamodb:PutItem', 'dynamodb:Query'], 'S#*');
-  }
-
-  grantReports(grantee: IGrantable): void {
-    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], 'S#*');
-  }
-
-  private grant(grantee: IGrantable, actions: string[], leadingKeys: string): void {
+  private grantRows(grantee: IGrantable, calls: readonly TableCall[], leadingKeys: string): void {
+    if (calls.length === 0) return;
+    const actions = calls.map((call) => `dynamodb:${call}`);
     const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [leadingKeys] } };
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ actions, resources: [this.table.tableArn], conditions }),

@@ -1,7 +1,6 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   Choice,
   Condition,
@@ -24,7 +23,9 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { errorsWithRemedy, lambdaFailures, passing } from '../functions/transfer/errors.ts';
 import { RETRIES_MAX } from '../functions/transfer/messages.ts';
+import { callsOf, type FunctionName } from './function-calls.ts';
 import { COPY_TIMEOUT, DECIDE_TIMEOUT, type TransferFunctions } from './transfer-functions.ts';
+import { vendedLogGroup } from './vended-log-group.ts';
 
 // What was caught travels here, so that Abort can say why.
 const FAILURE = '$.failure';
@@ -184,44 +185,35 @@ export class TransferWorkflow extends Construct {
       timeout: Duration.days(90), // as long as the checkpoint's rows live
       tracingEnabled: true,
       logs: {
-        destination: new LogGroup(this, 'Log', {
-          retention: RetentionDays.THREE_MONTHS,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
+        destination: vendedLogGroup(this, 'Log', 'states'),
         level: LogLevel.ALL,
         includeExecutionData: false, // names and ids are enough, and stay out of the log
       },
     });
   }
 
-  /** A policy of its own beside the roles, since inside them it would close a circle: machine, function, role, machine. */
+  /** Policies of their own beside the roles, since inside them they would close a circle: machine, function, role, machine. */
   private grantOwnExecutions(functions: TransferFunctions): void {
+    const { stateMachineArn, stateMachineName } = this.stateMachine;
     const executions = Stack.of(this).formatArn({
       service: 'states',
       resource: 'execution',
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      resourceName: `${this.stateMachine.stateMachineName}:*`,
+      resourceName: `${stateMachineName}:*`,
     });
-    const look = new PolicyStatement({
-      actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
-      resources: [executions],
-    });
-    const steer = new PolicyStatement({
-      actions: ['states:RedriveExecution', 'states:StopExecution'],
-      resources: [executions],
-    });
-    const start = new PolicyStatement({
-      actions: ['states:StartExecution'],
-      resources: [this.stateMachine.stateMachineArn],
-    });
-    for (const fn of [functions.initiate, functions.plan, functions.complete, functions.sweep])
-      this.policyFor(fn, [look]);
-    this.policyFor(functions.api, [look, steer, start]);
-    functions.api.addEnvironment('PARTWAY_STATE_MACHINE', this.stateMachine.stateMachineArn);
-  }
-
-  private policyFor(fn: IFunction, statements: PolicyStatement[]): void {
-    if (fn.role) new Policy(this, `${fn.node.id}-executions`, { statements, roles: [fn.role] });
+    for (const fn of functions.all) {
+      const calls = callsOf(fn.node.id as FunctionName).executions ?? [];
+      const actions = calls.filter((call) => call !== 'StartExecution').map((call) => `states:${call}`);
+      const statements = [
+        ...(actions.length > 0 ? [new PolicyStatement({ actions, resources: [executions] })] : []),
+        ...(calls.includes('StartExecution')
+          ? [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })]
+          : []),
+      ];
+      if (fn.role && statements.length > 0)
+        new Policy(this, `${fn.node.id}-executions`, { statements, roles: [fn.role] });
+    }
+    functions.api.addEnvironment('PARTWAY_STATE_MACHINE', stateMachineArn);
   }
 }
 

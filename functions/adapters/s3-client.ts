@@ -51,8 +51,24 @@ export function s3Client(
   };
   const client = new S3Client(config);
   if (!profile.takesOperationName) leaveOutOperationName(client);
+  if (!credentials) leaveOutPrivateAcl(client);
   if (credentials && 'present' in credentials) readAgainWhenRefused(client, credentials, profile);
   return client;
+}
+
+/**
+ * Without a secret the store is AWS itself, where an object is private unless something else is asked for. The header would
+ * need s3:PutObjectAcl, which the Lambdas have only where an endpoint lets requests ask for other ACLs.
+ */
+function leaveOutPrivateAcl(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      if (headers['x-amz-acl'] === 'private') delete headers['x-amz-acl'];
+      return next(args);
+    },
+    { step: 'build', name: 'leaveOutPrivateAcl' },
+  );
 }
 
 function credentialsFor(endpoint: Endpoint, profile: ProviderProfile, given: Credentials | RotatingCredentials) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { refuseUnspeakable } from '../transfer/addressing.ts';
 import { TransferError } from '../transfer/errors.ts';
+import { placeOf, placesFor } from '../transfer/places.ts';
 import type { EndpointFacts, Ports, TargetStore } from '../transfer/ports.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
 import { nameAndMessage } from './part-failures.ts';
@@ -18,27 +19,31 @@ export type EndpointCheck = {
   readonly checks: readonly (Check & { readonly place: string })[];
 };
 
-/** Proves an endpoint in each place that it may touch: looks, begins a small upload, and aborts it. Nothing stays. */
+/**
+ * Proves an endpoint in each place that it may touch: looks, and where it may write begins a small upload and aborts it.
+ * Nothing stays.
+ */
 export const checkEndpoint =
   (ports: Ports) =>
   async (name: string): Promise<EndpointCheck> => {
-    const endpoint = ports.endpoints().find((each) => each.name === name);
+    const endpoint = await ports.endpoint(name);
     if (!endpoint) throw new TransferError('NotFound', `There is no endpoint "${name}" in this stack.`);
     const checks: (Check & { place: string })[] = [];
-    for (const place of endpoint.allow) {
-      const found = await checkPlace(ports, endpoint, place);
+    const written = placesFor(endpoint, 'write');
+    for (const place of new Set([...placesFor(endpoint, 'read'), ...written])) {
+      const found = await checkPlace(ports, endpoint, { place, isWritten: written.includes(place) });
       checks.push(...found.map((check) => ({ place, ...check })));
     }
     return { endpoint: name, checks };
   };
 
-async function checkPlace(ports: Ports, endpoint: EndpointFacts, place: string): Promise<Check[]> {
-  const [bucket = '', ...prefix] = place.split('/');
-  const target: ObjectAddress = {
-    endpoint: endpoint.name,
-    bucket,
-    key: `${prefix.join('/')}partway-check-${randomUUID()}`,
-  };
+async function checkPlace(
+  ports: Ports,
+  endpoint: EndpointFacts,
+  { place, isWritten }: { place: string; isWritten: boolean },
+): Promise<Check[]> {
+  const { bucket, prefix } = placeOf(place);
+  const target: ObjectAddress = { endpoint: endpoint.name, bucket, key: `${prefix}partway-check-${randomUUID()}` };
   const checks: Check[] = [];
   const attempt = async <T>(call: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -59,14 +64,15 @@ async function checkPlace(ports: Ports, endpoint: EndpointFacts, place: string):
     refuseUnspeakable(endpoint, store.profile, bucket);
     return true;
   });
-  if (isSpeakable) await checkStore(store, target, attempt);
+  if (!isSpeakable) return checks;
+  await attempt('HeadObject', () => store.inspect(target));
+  if (isWritten) await checkWriting(store, target, attempt);
   return checks;
 }
 
 type Attempt = <T>(call: string, work: () => Promise<T>) => Promise<T | undefined>;
 
-async function checkStore(store: TargetStore, target: ObjectAddress, attempt: Attempt): Promise<void> {
-  await attempt('HeadObject', () => store.inspect(target));
+async function checkWriting(store: TargetStore, target: ObjectAddress, attempt: Attempt): Promise<void> {
   const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };
   const uploadId = await attempt('CreateMultipartUpload', () => store.beginUpload(write));
   if (uploadId === undefined) return;

@@ -20,7 +20,7 @@ export const explainTransfer =
   (ports: Ports) =>
   async (body: unknown): Promise<Explanation> => {
     const request = parseRequest(body);
-    ports.admit(request);
+    await ports.admit(request);
     // All ids are equally long, so that metadata which fits now will fit then.
     const transfer = newTransfer(transferIdOf('plan'), request, 0);
     const source = await inTime(ports, sourceName(request.source), inspectSource(ports, transfer));

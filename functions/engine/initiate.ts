@@ -26,7 +26,7 @@ export const initiate =
     const transfer = await claim(ports, transferId, execution);
     if (!transfer) return { transferId, next: 'nothing' };
     refuseToGoOn(transfer, execution.arn);
-    ports.admit(transfer.request);
+    await ports.admit(transfer.request);
     await lockTarget(ports, transfer);
     // The object is complete; a source that has changed or gone since takes nothing from it.
     if (transfer.completed) return { transferId, next: 'plan' };

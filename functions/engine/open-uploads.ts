@@ -1,4 +1,4 @@
-import { type Endpoint, endpointFor } from '../transfer/endpoint.ts';
+import { refuseOutside, unknownEndpoint } from '../transfer/endpoint.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { OpenUpload, Ports, TargetStore } from '../transfer/ports.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
@@ -20,7 +20,7 @@ export type UploadQuery = Pick<UploadsQuery, 'endpoint' | 'bucket'> & {
 };
 export type UploadsPage = { readonly uploads: readonly OpenUpload[]; readonly isTruncated: boolean };
 
-/** Uploads in progress at an endpoint, whoever began them. Throws NotAllowed outside its buckets and prefixes. */
+/** Uploads in progress at an endpoint, whoever began them. Throws NotAllowed where it may not write. */
 export const listOpenUploads =
   (ports: Ports) =>
   async ({
@@ -30,7 +30,7 @@ export const listOpenUploads =
     keyMarker = '',
     uploadIdMarker,
   }: UploadsQuery): Promise<UploadsPage> => {
-    refuseOutside(ports, { endpoint, bucket, key: prefix });
+    await refuseOthers(ports, { endpoint, bucket, key: prefix });
     const store = await ports.store(endpoint);
     const all = await store.listUploads(bucket, prefix);
     if (!all)
@@ -52,18 +52,18 @@ export const abortOpenUpload =
   async ({ endpoint = '', bucket = '', key = '', uploadId = '' }: UploadQuery): Promise<void> => {
     if (key === '' || uploadId === '')
       throw new TransferError('InvalidRequest', 'endpoint, bucket, key and uploadId are needed.');
-    refuseOutside(ports, { endpoint, bucket, key });
+    await refuseOthers(ports, { endpoint, bucket, key });
     const store = await ports.store(endpoint);
     const target = { endpoint, bucket, key };
     await mustBeThere(store, target, uploadId);
     await store.abortUpload(target, uploadId);
   };
 
-function refuseOutside(ports: Ports, address: { endpoint: string; bucket: string; key: string }): void {
-  const endpoints = new Map<string, Endpoint>(
-    ports.endpoints().map((facts) => [facts.name, { ...facts, secretArn: undefined }]),
-  );
-  endpointFor(endpoints, address);
+/** Uploads are only where something may be written. */
+async function refuseOthers(ports: Ports, address: ObjectAddress): Promise<void> {
+  const endpoint = await ports.endpoint(address.endpoint);
+  if (!endpoint) throw unknownEndpoint(address.endpoint);
+  refuseOutside(endpoint, address, 'write');
 }
 
 /** S3 takes an id that is not known for success, and whoever mistyped one would go on paying for the parts. */

@@ -1,4 +1,5 @@
 import { TransferError } from '../transfer/errors.ts';
+import { placeOf, placesFor } from '../transfer/places.ts';
 import type { OpenUpload, OpenUploads, Ports, TargetStore, UploadMarkers } from '../transfer/ports.ts';
 import type { SweepPosition } from '../transfer/sweep-report.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
@@ -19,11 +20,13 @@ type Pass = {
 };
 
 /**
- * Looks for old uploads that no unfinished transfer has, wherever endpoints may touch a store: nothing else can hold an
- * upload of ours. Begins where the last sweep stopped. Returns where the time was over.
+ * Looks for old uploads that no unfinished transfer has, wherever endpoints may write: nothing else can hold an upload
+ * of ours. Begins where the last sweep stopped. Returns where the time was over.
  */
 export async function sweepUploads(ports: Ports, journal: Journal, pass: Pass): Promise<Position | undefined> {
-  const places = startingAt(await placesOf(ports), pass.from?.place);
+  const known = await journal.trying({ what: 'the endpoints', run: () => placesOf(ports) }, undefined);
+  if (!known) return pass.from;
+  const places = startingAt(known, pass.from?.place);
   for (const [index, place] of places.entries()) {
     const from = nameOf(place) === pass.from?.place ? pass.from.from : {};
     const run = () => sweepPlace(ports, journal, place, { ...pass, from });
@@ -36,11 +39,8 @@ export async function sweepUploads(ports: Ports, journal: Journal, pass: Pass): 
 }
 
 async function placesOf(ports: Ports): Promise<Place[]> {
-  return (await ports.endpoints()).flatMap(({ name, allow }) =>
-    allow.map((entry) => {
-      const [bucket = '', ...prefix] = entry.split('/');
-      return { endpoint: name, bucket, prefix: prefix.join('/') };
-    }),
+  return (await ports.endpoints()).flatMap((endpoint) =>
+    placesFor(endpoint, 'write').map((entry) => ({ endpoint: endpoint.name, ...placeOf(entry) })),
   );
 }
 

@@ -5,7 +5,7 @@ import { TransferError } from '../transfer/errors.ts';
 import type { Nothing, ReadBackInput } from '../transfer/messages.ts';
 import { type Plan, partLength, partRange } from '../transfer/plan.ts';
 import type { Ports, SourceStore, TargetStore } from '../transfer/ports.ts';
-import { isReadBack, targetAsSource, writeOf } from '../transfer/read-back.ts';
+import { isReadBack, writeOf } from '../transfer/read-back.ts';
 import { type CopiedPart, type ObjectFacts, type Transfer, targetName, uploadOf } from '../transfer/transfer.ts';
 import { readTransfer } from './claim.ts';
 import { completedObject } from './completed-object.ts';
@@ -60,7 +60,7 @@ function partsOf({ firstPart, lastPart }: Batch, plan: Plan, rows: readonly Copi
 type ToRead = { readonly plan: Plan; readonly left: readonly CopiedPart[]; readonly pin: ObjectFacts };
 
 async function open(ports: Ports, transfer: Transfer, { plan, left, pin }: ToRead): Promise<Stores> {
-  const object = { store: await ports.source(targetAsSource(transfer, pin)), pin };
+  const object = { store: await ports.written(transfer, pin), pin };
   const asksSource = left.some(({ crc32 }) => crc32 === undefined) && transfer.source !== undefined;
   const source = asksSource ? { store: await ports.source(transfer), pin: transfer.source } : undefined;
   return { plan, object, target: await ports.target(transfer), source };

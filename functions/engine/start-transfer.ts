@@ -19,7 +19,7 @@ export const startTransfer =
   (ports: Ports) =>
   async (start: Start): Promise<Started> => {
     const request = parseRequest(start.body);
-    ports.admit(request);
+    await ports.admit(request);
     if (!('idempotencyKey' in start)) return attachOrBegin(ports, request, transferIdOf('call', start.requestId));
     return startByKey(ports, request, transferIdOf('key', parseIdempotencyKey(start.idempotencyKey)));
   };

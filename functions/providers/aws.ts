@@ -1,5 +1,5 @@
+import { cannedAcls } from '../transfer/canned-acls.ts';
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { cannedAcls } from '../transfer/request.ts';
 import { GiB, KiB, MiB } from '../transfer/sizes.ts';
 
 const limits = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html';
@@ -49,8 +49,8 @@ export const aws: ProviderFacts = {
       'GLACIER',
       'DEEP_ARCHIVE',
       'REDUCED_REDUNDANCY',
-      'EXPRESS_ONEZONE',
     ],
+    // Without EXPRESS_ONEZONE: it belongs to directory buckets, and to all their objects. Other buckets refuse it.
     `${api}API_PutObject.html`,
   ),
   archiveClasses: documented(['GLACIER', 'DEEP_ARCHIVE'], `${api}API_GetObject.html: InvalidObjectState`),

@@ -1,18 +1,9 @@
 import * as z from 'zod';
-import type { Endpoint } from '../transfer/endpoint.ts';
-
-const endpointSchema = z.strictObject({
-  name: z.string(),
-  provider: z.string(),
-  url: z.string().optional(),
-  region: z.string(),
-  secretArn: z.string().optional(),
-  allow: z.array(z.string()),
-});
 
 const environmentSchema = z.object({
   PARTWAY_TABLE: z.string().min(1),
-  PARTWAY_ENDPOINTS: z.string().transform((text) => z.array(endpointSchema).parse(JSON.parse(text))),
+  /** The path in Parameter Store below which each endpoint has a parameter. */
+  PARTWAY_ENDPOINTS: z.string().min(1),
   /** Only where executions are begun: the others are told theirs by the state machine. */
   PARTWAY_STATE_MACHINE: z.string().optional(),
   PARTWAY_URL_POLICY: z
@@ -27,7 +18,7 @@ const environmentSchema = z.object({
 
 export type Config = {
   readonly tableName: string;
-  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly endpointsPath: string;
   readonly stateMachineArn: string | undefined;
   readonly urlPolicy: { readonly allowHttp: boolean; readonly allowPrivateAddresses: boolean };
 };
@@ -37,12 +28,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const parsed = environmentSchema.parse(environment);
   return {
     tableName: parsed.PARTWAY_TABLE,
-    endpoints: new Map(
-      parsed.PARTWAY_ENDPOINTS.map((endpoint) => [
-        endpoint.name,
-        { ...endpoint, url: endpoint.url, secretArn: endpoint.secretArn },
-      ]),
-    ),
+    endpointsPath: parsed.PARTWAY_ENDPOINTS,
     stateMachineArn: parsed.PARTWAY_STATE_MACHINE,
     urlPolicy: parsed.PARTWAY_URL_POLICY,
   };

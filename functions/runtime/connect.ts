@@ -2,28 +2,30 @@ import { dynamodbCheckpoints } from '../adapters/dynamodb-checkpoints.ts';
 import { dynamodbSweeps } from '../adapters/dynamodb-sweeps.ts';
 import { eventBus } from '../adapters/event-bus.ts';
 import { cloudWatchMetrics } from '../adapters/metrics.ts';
-import { type RotatingCredentials, rotatingCredentials } from '../adapters/rotating-credentials.ts';
-import { mustBeTaken, s3Client } from '../adapters/s3-client.ts';
+import { type EndpointRegister, parameterStore } from '../adapters/parameter-store.ts';
 import { s3Source } from '../adapters/s3-source.ts';
 import { s3Target } from '../adapters/s3-target.ts';
-import { secretsManager } from '../adapters/secrets.ts';
 import { stepFunctions } from '../adapters/step-functions.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { urlSource } from '../adapters/url-source.ts';
-import { profiles } from '../providers/profiles.ts';
 import { refuseUnspeakable } from '../transfer/addressing.ts';
-import { type Endpoint, endpointFor } from '../transfer/endpoint.ts';
-import { TransferError } from '../transfer/errors.ts';
-import type { Ports } from '../transfer/ports.ts';
-import type { ProviderProfile } from '../transfer/provider.ts';
+import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../transfer/endpoint.ts';
+import type { Use } from '../transfer/places.ts';
+import type { EndpointFacts, Ports } from '../transfer/ports.ts';
+import { targetAsSource } from '../transfer/read-back.ts';
+import type { ObjectSource } from '../transfer/request.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
+import { type OpenClient, openClients, profileOf } from './clients.ts';
 import { type Config, readConfig } from './config.ts';
 import { logger } from './log.ts';
 
 /** Puts the world together for one Lambda call. Only here are adapters chosen. */
 export type Connect = (deadlineMs: () => number) => Ports;
 
-export function connect(config: Config = readConfig()): Connect {
+export function connect(
+  config: Config = readConfig(),
+  register: EndpointRegister = parameterStore(config.endpointsPath, systemClock),
+): Connect {
   const checkpoints = dynamodbCheckpoints(config.tableName, systemClock);
   const sweeps = dynamodbSweeps(config.tableName, systemClock);
   const executions = stepFunctions(() => required(config.stateMachineArn));
@@ -33,85 +35,68 @@ export function connect(config: Config = readConfig()): Connect {
     await publish(announcement);
     count(announcement);
   };
-  const openClient = clientFor(config);
-  const admit: Ports['admit'] = ({ source, target }) => {
-    for (const address of 'endpoint' in source ? [source, target] : [target]) {
-      const endpoint = endpointFor(config.endpoints, address);
-      refuseUnspeakable(endpoint, profileOf(endpoint), address.bucket);
-    }
-  };
+  const stores = storePorts(register, openClients(), config);
   return (deadlineMs) => ({
     checkpoints,
     sweeps,
     executions,
     announce,
-    admit,
-    endpoints: () => [...config.endpoints.values()].map(({ secretArn: _, ...facts }) => facts),
-    source: async ({ request }) => {
-      const verify = request.verifySource;
-      if ('url' in request.source) return urlSource(request.source.url, config.urlPolicy, { verify });
-      const { client, profile } = await openClient(request.source.endpoint, request.source);
-      return s3Source(client, request.source, { verify, profile });
-    },
-    target: async ({ request }) => {
-      const { client, profile } = await openClient(request.target.endpoint, request.target);
-      return s3Target(client, profile);
-    },
-    store: async (endpoint) => {
-      const { client, profile } = await openClient(endpoint);
-      return s3Target(client, profile);
-    },
+    ...stores,
     clock: systemClock,
     deadlineMs,
     log: (message, facts) => logger.info(message, { ...facts }),
   });
 }
 
-type Opened = {
-  /** Without a secret the Lambda's own role signs, and the SDK renews that by itself. */
-  readonly credentials: RotatingCredentials | undefined;
-  readonly client: ReturnType<typeof s3Client>;
-  readonly profile: ProviderProfile;
-};
+type StorePorts = Pick<Ports, 'admit' | 'endpoint' | 'endpoints' | 'source' | 'written' | 'target' | 'store'>;
 
-/**
- * Credentials are looked up with each call, so that a repaired secret helps the next batch, not the next deployment; and
- * by the client itself when a store refuses them in the middle of a batch, so that a rotation costs one attempt.
- * The client, and its connections, are kept as long as they stay the same.
- */
-function clientFor(config: Config) {
-  const secrets = secretsManager();
-  const opened = new Map<string, Opened>();
-  return async (name: string, address?: ObjectAddress): Promise<Opened> => {
-    const endpoint = address ? endpointFor(config.endpoints, address) : named(config, name);
-    const profile = profileOf(endpoint);
-    const { secretArn } = endpoint;
-    const read = secretArn && (async () => mustBeTaken(endpoint, profile, await secrets(secretArn)));
-    const present = read ? await read() : undefined;
-    const known = opened.get(endpoint.name);
-    if (known && (!present || known.credentials?.are(present))) return known;
-    known?.client.destroy();
-    const credentials = read && present ? rotatingCredentials(read, present, systemClock) : undefined;
-    const fresh = { credentials, client: s3Client(endpoint, profile, credentials), profile };
-    opened.set(endpoint.name, fresh);
-    return fresh;
+function storePorts(register: EndpointRegister, open: OpenClient, { urlPolicy }: Config): StorePorts {
+  const at = async (address: ObjectAddress, use: Use): Promise<Endpoint> => {
+    const endpoint = await named(register, address.endpoint);
+    refuseOutside(endpoint, address, use);
+    return endpoint;
+  };
+  const speakable = async (address: ObjectAddress, use: Use): Promise<Endpoint> => {
+    const endpoint = await at(address, use);
+    refuseUnspeakable(endpoint, profileOf(endpoint), address.bucket);
+    return endpoint;
+  };
+  const read = async (source: ObjectSource, use: Use, verify: boolean) => {
+    const { client, profile } = await open(await at(source, use));
+    return s3Source(client, source, { verify, profile });
+  };
+  return {
+    admit: async ({ source, target, acl }) => {
+      if ('endpoint' in source) await speakable(source, 'read');
+      refuseAcl(await speakable(target, 'write'), acl);
+    },
+    endpoint: async (name) => {
+      const endpoint = await register.read(name);
+      return endpoint && factsOf(endpoint);
+    },
+    endpoints: async () => (await register.list()).map(factsOf),
+    source: async ({ request: { source, verifySource: verify } }) =>
+      'url' in source ? urlSource(source.url, urlPolicy, { verify }) : read(source, 'read', verify),
+    written: (transfer, present) => read(targetAsSource(transfer, present), 'write', true),
+    target: async ({ request }) => {
+      const { client, profile } = await open(await at(request.target, 'write'));
+      return s3Target(client, profile);
+    },
+    store: async (name) => {
+      const { client, profile } = await open(await named(register, name));
+      return s3Target(client, profile);
+    },
   };
 }
 
-function profileOf(endpoint: Endpoint): ProviderProfile {
-  const known: Readonly<Record<string, ProviderProfile>> = profiles;
-  const profile = known[endpoint.provider];
-  if (profile) return profile;
-  throw new TransferError(
-    'InvalidRequest',
-    `Endpoint "${endpoint.name}" names provider "${endpoint.provider}"; known are: ${Object.keys(known).join(', ')}.`,
-  );
+async function named(register: EndpointRegister, name: string): Promise<Endpoint> {
+  const endpoint = await register.read(name);
+  if (endpoint) return endpoint;
+  throw unknownEndpoint(name);
 }
 
-function named({ endpoints }: Config, name: string): Endpoint {
-  const endpoint = endpoints.get(name);
-  if (endpoint) return endpoint;
-  throw new TransferError('InvalidRequest', `There is no endpoint "${name}" in this stack.`);
+function factsOf({ secretArn: _, ...facts }: Endpoint): EndpointFacts {
+  return facts;
 }
 
 function required(stateMachineArn: string | undefined): string {

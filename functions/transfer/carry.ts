@@ -94,9 +94,6 @@ function carriedTags({ request, source, profile }: Carriage): Portion<Tags | und
   return { carried: Object.keys(carried).length === 0 ? undefined : carried, left };
 }
 
-// It belongs to a kind of bucket (a directory bucket) and not to an object: other buckets refuse it.
-const CLASS_OF_BUCKETS = 'EXPRESS_ONEZONE';
-
 /** STANDARD is what every store takes when nothing is said. */
 function carriedClass({ request, source, profile }: Carriage): Portion<string | undefined> {
   const { storageClasses, title } = profile;
@@ -107,7 +104,7 @@ function carriedClass({ request, source, profile }: Carriage): Portion<string | 
     const why = `verify "read-back" was asked for, and ${title} reads no object of this class before it is restored; ask for the class with storageClass, and without reading back`;
     return { carried: undefined, left: [{ what: `storage class ${found}`, why }] };
   }
-  const isKnown = storageClasses !== 'none' && storageClasses.includes(found) && found !== CLASS_OF_BUCKETS;
+  const isKnown = storageClasses !== 'none' && storageClasses.includes(found);
   if (isKnown) return { carried: found, left: [] };
   const why =
     storageClasses === 'none'

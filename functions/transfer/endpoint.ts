@@ -1,41 +1,46 @@
+import type { CannedAcl } from './canned-acls.ts';
 import { TransferError } from './errors.ts';
+import { type Allow, covers, placesFor, type Use } from './places.ts';
 import type { ObjectAddress } from './transfer.ts';
 
-/** A store by name, as the stack's properties give it to the Lambdas. The secret itself is only in Secrets Manager. */
+/** A store by name, as the stack keeps it for the Lambdas. The secret itself is only in Secrets Manager. */
 export type Endpoint = {
   readonly name: string;
   readonly provider: string;
   /** Left out for AWS itself, where the region says it. */
-  readonly url: string | undefined;
+  readonly url?: string | undefined;
   readonly region: string;
   /** ARN of a secret `{ accessKeyId, secretAccessKey, sessionToken?, expiration? }`; left out, the Lambda's own role signs. */
-  readonly secretArn: string | undefined;
-  /** `bucket` or `bucket/prefix`: what it may touch. */
-  readonly allow: readonly string[];
+  readonly secretArn?: string | undefined;
+  readonly allow: Allow;
+  /** Canned ACLs that requests may ask for beside "private". */
+  readonly cannedAcls?: readonly CannedAcl[] | undefined;
 };
 
-/** Throws InvalidRequest for an endpoint that the stack does not have, NotAllowed for what is outside its buckets and prefixes. */
-export function endpointFor(endpoints: ReadonlyMap<string, Endpoint>, address: ObjectAddress): Endpoint {
-  const endpoint = endpoints.get(address.endpoint);
-  if (!endpoint) {
-    const known = [...endpoints.keys()].join(', ') || 'none';
-    throw new TransferError(
-      'InvalidRequest',
-      `There is no endpoint "${address.endpoint}" in this stack; it has: ${known}.`,
-    );
-  }
-  if (!endpoint.allow.some((entry) => covers(entry, address))) {
-    throw new TransferError(
-      'NotAllowed',
-      `Endpoint "${endpoint.name}" may not touch ${address.bucket}/${address.key}; it may touch: ${endpoint.allow.join(', ')}.`,
-    );
-  }
-  return endpoint;
+export function unknownEndpoint(name: string): TransferError {
+  return new TransferError(
+    'InvalidRequest',
+    `There is no endpoint "${name}" in this stack; \`partway endpoints\` lists those that it has.`,
+  );
 }
 
-/** A prefix means what it means in S3: the key begins with it, letter by letter. */
-function covers(entry: string, { bucket, key }: ObjectAddress): boolean {
-  const slash = entry.indexOf('/');
-  const [name, prefix] = slash === -1 ? [entry, ''] : [entry.slice(0, slash), entry.slice(slash + 1)];
-  return name === bucket && key.startsWith(prefix);
+/** Throws NotAllowed for an address that is outside the places for this use. */
+export function refuseOutside(endpoint: Pick<Endpoint, 'name' | 'allow'>, address: ObjectAddress, use: Use): void {
+  const { bucket, key } = address;
+  const places = placesFor(endpoint, use);
+  if (places.some((entry) => covers(entry, { bucket, prefix: key }))) return;
+  throw new TransferError(
+    'NotAllowed',
+    `Endpoint "${endpoint.name}" may not ${use} ${bucket}/${key}; it may ${use}: ${places.join(', ') || 'nothing'}.`,
+  );
+}
+
+/** Whoever may write to a bucket may not yet make its objects public. Throws NotAllowed. */
+export function refuseAcl({ name, cannedAcls = [] }: Pick<Endpoint, 'name' | 'cannedAcls'>, acl?: CannedAcl): void {
+  if (acl === undefined || acl === 'private' || cannedAcls.includes(acl)) return;
+  const known = [...new Set(['private', ...cannedAcls])].join(', ');
+  throw new TransferError(
+    'NotAllowed',
+    `\`acl\` is "${acl}", and endpoint "${name}" lets requests ask for: ${known}. Others are switched on in the endpoint's \`cannedAcls\`.`,
+  );
 }

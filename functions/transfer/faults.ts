@@ -10,8 +10,12 @@ const FAULTS_MAX = 10;
  * What a schema refuses, one sentence each: the field in backticks, what was given, what is allowed. What has a field's
  * path stands in backticks wherever we name one, so that the CLI can put its option there. `hidden` fields may hold secrets.
  */
-export function faultsIn(error: z.ZodError, value: unknown, { whole, hidden }: { whole: string; hidden: RegExp }) {
-  return error.issues.slice(0, FAULTS_MAX).flatMap((issue) => {
+export function faultsIn(
+  { issues }: { readonly issues: readonly Issue[] },
+  value: unknown,
+  { whole, hidden }: { whole: string; hidden: RegExp },
+): string[] {
+  return issues.slice(0, FAULTS_MAX).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => `${quoted([...issue.path, key])} is no field`);
     const path = issue.path.map(String);

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Endpoint } from './endpoint.ts';
 import type { ByteRange } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
 import type { TransferRequest } from './request.ts';
@@ -183,10 +184,14 @@ export type Ports = {
   readonly executions: Executions;
   /** Credentials are fetched with each call, so that a repaired secret is seen at once. Throws NotAllowed, InvalidRequest. */
   source(transfer: Pick<Transfer, 'request'>): Promise<SourceStore>;
+  /** The object at the target as something to read: what may be written may be read back. */
+  written(transfer: Pick<Transfer, 'request'>, present: ObjectFacts): Promise<SourceStore>;
   target(transfer: Pick<Transfer, 'request'>): Promise<TargetStore>;
   /** Throws NotAllowed or InvalidRequest when the request names what the stack does not have. Reads no secret. */
-  admit(request: Transfer['request']): void;
-  endpoints(): readonly EndpointFacts[];
+  admit(request: Transfer['request']): Promise<void>;
+  /** `undefined`: the stack has none of this name. Throws Throttled, Unreachable. */
+  endpoint(name: string): Promise<EndpointFacts | undefined>;
+  endpoints(): Promise<readonly EndpointFacts[]>;
   /** A store by the endpoint's name, for sweeping. */
   store(endpoint: string): Promise<TargetStore>;
   /** Tells whoever listens, and counts. */
@@ -198,10 +203,4 @@ export type Ports = {
 };
 
 /** What may be told about an endpoint: never a secret. */
-export type EndpointFacts = {
-  readonly name: string;
-  readonly provider: string;
-  readonly url: string | undefined;
-  readonly region: string;
-  readonly allow: readonly string[];
-};
+export type EndpointFacts = Omit<Endpoint, 'secretArn'>;

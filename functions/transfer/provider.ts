@@ -1,7 +1,7 @@
+import type { CannedAcl } from './canned-acls.ts';
 import type { OtherCrc } from './checksums.ts';
 import type { ErrorName } from './errors.ts';
 import type { PartLimits } from './plan.ts';
-import type { CannedAcl } from './request.ts';
 
 /**
  * What is known of a kind of store, and how surely: `measured` against the real thing by a test of ours, `documented` by

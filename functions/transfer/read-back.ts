@@ -1,3 +1,4 @@
+import type { ObjectSource } from './request.ts';
 import type { CopiedPart, ObjectFacts, Transfer } from './transfer.ts';
 import { generationOf } from './transfer.ts';
 
@@ -16,11 +17,6 @@ export function isReadBack({ readBack }: CopiedPart, present: ObjectFacts): bool
 }
 
 /** The target as something to read: the version that Complete made, and nothing else that may have come to its key. */
-export function targetAsSource(
-  { request }: Pick<Transfer, 'request'>,
-  present: ObjectFacts,
-): Pick<Transfer, 'request'> {
-  const { versionId } = present;
-  const source = { ...request.target, ...(versionId === undefined ? {} : { versionId }) };
-  return { request: { ...request, source, verifySource: true } };
+export function targetAsSource({ request }: Pick<Transfer, 'request'>, { versionId }: ObjectFacts): ObjectSource {
+  return { ...request.target, ...(versionId === undefined ? {} : { versionId }) };
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { faultOfBucketName } from './bucket-name.ts';
+import { cannedAcls } from './canned-acls.ts';
 import { TransferError } from './errors.ts';
 import { faultsIn } from './faults.ts';
 import { KiB } from './sizes.ts';
@@ -12,13 +14,12 @@ export const objectKey = z
   .refine((text) => !text.includes('\0'), 'a key has no NUL character')
   .refine((text) => text.isWellFormed(), 'a key is well-formed Unicode');
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; other stores also take _ and capitals. */
-export const bucketName = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/,
-    'a bucket name has 2 to 255 letters, digits, ".", "_" or "-", a letter or digit first',
-  );
+/** As `faultOfBucketName` judges it. */
+export const bucketName = z.string().superRefine((name, { addIssue }) => {
+  const fault = faultOfBucketName(name);
+  // As an object: an issue that is a string alone ends the judgement, and a union then tells nothing of this field.
+  if (fault !== undefined) addIssue({ code: 'custom', message: fault });
+});
 
 export const endpointName = z
   .string()
@@ -62,18 +63,7 @@ const tags = z.record(z.string(), z.string()).superRefine((all, { addIssue }) =>
   }
 });
 
-/** Canned ACLs of objects: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
-export const cannedAcls = [
-  'private',
-  'public-read',
-  'public-read-write',
-  'authenticated-read',
-  'aws-exec-read',
-  'bucket-owner-read',
-  'bucket-owner-full-control',
-] as const;
 const acl = z.enum(cannedAcls);
-export type CannedAcl = z.infer<typeof acl>;
 
 /** By the store's own keys, or by one of a key service: its id, ARN or alias, or the account's own when left out. */
 const encryption = z.discriminatedUnion(

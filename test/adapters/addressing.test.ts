@@ -2,9 +2,9 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { s3Client } from '../../functions/adapters/s3-client.ts';
 import { type ProviderName, profiles } from '../../functions/providers/profiles.ts';
-import { connect } from '../../functions/runtime/connect.ts';
 import type { Endpoint } from '../../functions/transfer/endpoint.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
+import { connectedTo } from './connected.ts';
 
 const endpointOf = (provider: string, url: string, bucket: string): Endpoint => ({
   ...{ name: provider, provider, url, region: 'us-east-1', secretArn: undefined, allow: [bucket, 'plain'] },
@@ -29,22 +29,16 @@ async function sent(provider: ProviderName, url: string, bucket: string): Promis
 }
 
 /** What the stack of these endpoints says to a copy between a bucket of one and a plain bucket of the other. */
-function admitted(provider: string, url: string, bucket: string, as: 'source' | 'target'): unknown {
+async function admitted(provider: string, url: string, bucket: string, as: 'source' | 'target'): Promise<unknown> {
   const here = endpointOf(provider, url, bucket);
   const there = endpointOf('aws', 'https://s3.example.org', 'plain');
-  const endpoints = new Map([here, there].map((each) => [each.name, each]));
-  const urlPolicy = { allowHttp: false, allowPrivateAddresses: false };
-  const { admit } = connect({ tableName: 't', stateMachineArn: undefined, endpoints, urlPolicy })(() => 0);
+  const { admit } = connectedTo(here, there);
   const [one, other] = [
     { endpoint: provider, bucket, key: 'k' },
     { endpoint: 'aws', bucket: 'plain', key: 'k' },
   ];
   const request = parseRequest(as === 'source' ? { source: one, target: other } : { source: other, target: one });
-  try {
-    return admit(request);
-  } catch (error) {
-    return error;
-  }
+  return admit(request).catch((error: unknown) => error);
 }
 
 describe('The bucket of a request', () => {
@@ -75,8 +69,8 @@ describe('The bucket of a request', () => {
       ),
       [as, 'b2', 'http://s3.eu.example.org', 'plain', /HTTPS only/] as const,
     ]),
-  )('of the %s at %s (%s, %s) is refused by name before a byte moves', (as, provider, url, bucket, message) => {
-    expect(admitted(provider, url, bucket, as)).toMatchObject({
+  )('of the %s at %s (%s, %s) is refused by name before a byte moves', async (as, provider, url, bucket, message) => {
+    expect(await admitted(provider, url, bucket, as)).toMatchObject({
       name: 'InvalidRequest',
       message: expect.stringMatching(message),
     });
@@ -87,8 +81,8 @@ describe('The bucket of a request', () => {
     ['obs', 'http://obs.example.org', 'one.two'],
     ['ceph', 'http://10.1.2.3', 'dotted.bucket'],
     ['b2', 'https://s3.eu.example.org', 'dotted.bucket'],
-  ])('at %s (%s, %s) is admitted', (provider, url, bucket) => {
-    expect(admitted(provider, url, bucket, 'target')).toBeUndefined();
+  ])('at %s (%s, %s) is admitted', async (provider, url, bucket) => {
+    expect(await admitted(provider, url, bucket, 'target')).toBeUndefined();
   });
 });
 

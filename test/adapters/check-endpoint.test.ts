@@ -7,6 +7,7 @@ import { s3Target } from '../../functions/adapters/s3-target.ts';
 import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
+import type { Allow } from '../../functions/transfer/places.ts';
 import type { Ports } from '../../functions/transfer/ports.ts';
 import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
 
@@ -33,14 +34,14 @@ async function check({
 }: Partial<typeof right> & {
   url?: string;
   region?: string;
-  allow?: readonly string[];
+  allow?: Allow;
   provider?: 'aws' | 'oss' | 'b2';
 }) {
   const facts = { name: 'e', provider, url, region, allow };
   const profile = profiles[provider];
   const store = async () =>
     s3Target(s3Client({ ...facts, secretArn: undefined }, profile, { ...right, ...keys }), profile);
-  const ports = { endpoints: () => [facts], store } as unknown as Ports; // the only two that a check asks for
+  const ports = { endpoint: async () => facts, store } as unknown as Ports; // the only two that a check asks for
   return (await checkEndpoint(ports)('e')).checks;
 }
 
@@ -59,6 +60,14 @@ describe('A check of an endpoint', () => {
         'AbortMultipartUpload',
       ].map((call) => [call, true]),
     );
+  });
+
+  it('only looks where the endpoint may read, and writes nothing there', async () => {
+    const checks = await check({ allow: { read: ['data', 'data/both/'], write: ['data/both/'] } });
+    const callsAt = (place: string) => checks.filter((each) => each.place === place).map(({ call }) => call);
+    expect(callsAt('data')).toEqual(['read the secret', 'address the bucket', 'HeadObject']);
+    expect(callsAt('data/both/')).toContain('UploadPart');
+    expect(checks.every(({ ok }) => ok)).toBe(true);
   });
 
   it.each([
@@ -81,7 +90,7 @@ describe('A check of an endpoint', () => {
     const store = async () => {
       throw new TransferError('Refused', 'The secret arn:x cannot be read: settings.json is no JSON from line 3 on.');
     };
-    const { checks } = await checkEndpoint({ endpoints: () => [facts], store } as unknown as Ports)('e');
+    const { checks } = await checkEndpoint({ endpoint: async () => facts, store } as unknown as Ports)('e');
     expect(checks).toMatchObject([{ ok: false, advice: expect.stringContaining('the store was not asked') }]);
   });
 });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { s3Target } from '../../functions/adapters/s3-target.ts';
-import { connect } from '../../functions/runtime/connect.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
 import { servicesOf } from '../../tools/local/services.ts';
 import { type OpenDoor, openDoor } from '../local/fixture/door.ts';
@@ -8,6 +7,7 @@ import { type Bench, BUCKET, keys, openBench } from '../providers/bench.ts';
 import { aws } from '../providers/tempers/aws.ts';
 import type { Refusal, Rule } from '../providers/tempers/temper.ts';
 import { partsOf, trialTo } from '../providers/trial.ts';
+import { connectedTo } from './connected.ts';
 
 /** The store, its proxy, Secrets Manager and the Lambdas' own composition, each over its socket. */
 let bench: Bench;
@@ -40,13 +40,10 @@ afterAll(async () => {
   await bench.close();
 });
 
-/** What a Lambda puts together when it starts: here the client keeps its credentials for one whole batch. */
+/** In a Lambda the client keeps its credentials for one whole batch. */
 function lambda(provider = 'aws') {
   const url = `http://127.0.0.1:${bench.proxy.port}`;
-  const endpoint = { name: 'b', provider, url, region: aws.region, secretArn: 'store', allow: [BUCKET] };
-  const endpoints = new Map([['b', endpoint]]);
-  const urlPolicy = { allowHttp: false, allowPrivateAddresses: false };
-  return connect({ tableName: 'none', endpoints, stateMachineArn: undefined, urlPolicy })(() => Date.now() + 900_000);
+  return connectedTo({ name: 'b', provider, url, region: aws.region, secretArn: 'store', allow: [BUCKET] });
 }
 
 const target = (key: string) => ({ endpoint: 'b', bucket: BUCKET, key });

@@ -45,7 +45,7 @@ it.each([
 
 it('The check of an endpoint says of such an answer that something else gave it', async () => {
   const { facts, store } = await storeBehind(403, 'text/plain', 'Invalid Host header');
-  const ports = { endpoints: () => [facts], store: async () => store } as unknown as Ports;
+  const ports = { endpoint: async () => facts, store: async () => store } as unknown as Ports;
   const { checks } = await checkEndpoint(ports)('b');
   expect(checks.at(-1)?.advice).toMatch(/^Something before the store answered/);
 });

@@ -245,8 +245,12 @@ describe('the other commands', () => {
 
   it('endpoints lists the stores', async () => {
     const endpoint = { name: 'us3', provider: 'ucloud-us3', region: 'cn-bj', url: 'https://x', allow: ['archive'] };
-    server.play({ 'GET /endpoints': [{ body: { endpoints: [endpoint] } }] });
-    expect((await run(['endpoints'])).stdout).toMatch(/us3 +ucloud-us3 +cn-bj +https:\/\/x +archive/);
+    const films = { name: 'films', provider: 'aws', region: 'eu-central-1', allow: { read: ['films', 'shows/'] } };
+    server.play({ 'GET /endpoints': [{ body: { endpoints: [endpoint, films] } }] });
+    const { stdout } = await run(['endpoints']);
+    expect(stdout).toMatch(/^endpoint .* may read +may write\n/);
+    expect(stdout).toMatch(/us3 +ucloud-us3 +cn-bj +https:\/\/x +archive +archive\n/);
+    expect(stdout).toMatch(/films +aws +eu-central-1 +\(by its region\) +films, shows\/ +-\n/);
   });
 });
 

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { cannedAcls } from '../../functions/transfer/canned-acls.ts';
 import type { ObjectWrite, PartAtTarget, SourceStore, TargetStore } from '../../functions/transfer/ports.ts';
-import { cannedAcls } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/sizes.ts';
 import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
 

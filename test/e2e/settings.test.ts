@@ -26,9 +26,9 @@ describe('A stack with a settings.json that cannot work', () => {
       /one.provider.*two.region/,
     ],
     [
-      'more endpoints than a Lambda holds',
-      Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`number-${index}`, own])),
-      /The endpoints take \d+ bytes/,
+      'one with more places than a parameter holds',
+      { wide: { ...own, allow: Array.from({ length: 70 }, (_, index) => `${'b'.repeat(60)}${index}`) } },
+      /"wide" takes \d+ bytes of a parameter/,
     ],
   ])('does not start: with %s', async (_what, endpoints, message) => {
     write({ endpoints });

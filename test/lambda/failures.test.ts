@@ -60,7 +60,7 @@ afterAll(() => {
 
 const variables = {
   PARTWAY_TABLE: 'checkpoints',
-  PARTWAY_ENDPOINTS: '[{"name":"a","provider":"aws","region":"us-east-1","allow":["data"]}]',
+  PARTWAY_ENDPOINTS: '/partway/Partway/Endpoints',
   PARTWAY_STATE_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:Machine',
 };
 

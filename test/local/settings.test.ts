@@ -37,6 +37,9 @@ describe('settings.json when the stack starts', () => {
     expect(said(good)).toBe('taken');
     expect(said({ ...good, provider: 'aws', url: undefined })).toBe('taken');
     expect(said({ ...good, allow: ['backups', 'genomes/raw/'] })).toBe('taken');
+    expect(said({ ...good, allow: { read: ['films'], write: ['backups/'] }, cannedAcls: ['public-read'] })).toBe(
+      'taken',
+    );
     // Requests may name these too: older buckets and other stores have capitals and "_", and a key may be "../x".
     expect(said({ ...good, allow: ['A_B', 'ok/../'] })).toBe('taken');
   });
@@ -93,6 +96,12 @@ describe('settings.json when the stack starts', () => {
       'a list that is text',
       { ...good, allow: 'backups' },
       /`endpoints.own.allow` is "backups"; it takes a list of buckets/,
+    ],
+    ['two lists without a place', { ...good, allow: { read: [] } }, /`endpoints.own.allow`: it names no place/],
+    [
+      'an access point',
+      { ...good, allow: ['mine-1a2b-s3alias'] },
+      /`endpoints.own.allow.0` is .*this is an access point/,
     ],
     ['an empty list', { ...good, allow: [] }, /`endpoints.own.allow`: it takes a list of buckets/],
     [

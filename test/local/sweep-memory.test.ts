@@ -53,9 +53,11 @@ describe('The bundle of the sweep', () => {
       codeDirectory: fileURLToPath(new URL('../../dist/functions/sweep', import.meta.url)),
       timeoutSeconds: 900,
       memoryMiB: 256,
-      environment: { PARTWAY_TABLE: 'checkpoints', PARTWAY_ENDPOINTS: '[]' },
+      environment: { PARTWAY_TABLE: 'checkpoints', PARTWAY_ENDPOINTS: '/none' },
     });
-    const endpoints = { AWS_ENDPOINT_URL_DYNAMODB: table.endpoint, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint };
+    // Parameter Store's answer is read as a list without endpoints.
+    const others = { AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint, AWS_ENDPOINT_URL_SSM: bus.endpoint };
+    const endpoints = { AWS_ENDPOINT_URL_DYNAMODB: table.endpoint, ...others };
     const host = startLambdaHost({ functions: [sweep], endpoints, log: () => {} });
     expect(await host.invoke('Sweep', {})).toMatchObject({ payload: { transfersLookedAt: HEADERS, skipped: [] } });
     await host.close();

@@ -8,6 +8,8 @@ import { sourcePort, targetAsSourcePort } from './source-port.ts';
 import { targetPort } from './target-port.ts';
 import type { World } from './world.ts';
 
+const endpointB = { name: 'b', provider: 'aws', region: 'us-east-1', allow: ['data'] } as const;
+
 /** The world as one Lambda call sees it. Each call of a port is a request that may be lost, and a moment to die at. */
 export function portsOf(world: World, machine: Machine, process: Process): Ports {
   const { network, scheduler, chance, trace } = world;
@@ -25,15 +27,17 @@ export function portsOf(world: World, machine: Machine, process: Process): Ports
       if (!('endpoint' in request.source)) throw new TransferError('InvalidRequest', 'No URLs here.');
       const { endpoint, key } = request.source;
       await secret(`the secret of ${endpoint}`);
-      // In some worlds the source is at the target's store too; no object is copied onto itself.
-      const isTarget = endpoint === request.target.endpoint && key === request.target.key;
-      if (isTarget) return targetAsSourcePort(world, process, key);
       return sourcePort(world, process, key, request.verifySource);
+    },
+    written: async ({ request }) => {
+      await secret('the secret of b');
+      return targetAsSourcePort(world, process, request.target.key);
     },
     target: ({ request }) => target(request.target.endpoint),
     store: target,
-    admit: () => {},
-    endpoints: () => [{ name: 'b', provider: 'aws', url: undefined, region: 'us-east-1', allow: ['data'] }],
+    admit: async () => {},
+    endpoint: async (name) => [endpointB].find((each) => each.name === name),
+    endpoints: async () => [endpointB],
     announce: ({ type }) => network(process, { place: 'executions', what: `announce ${type}`, apply: () => undefined }),
     clock: {
       nowMs: scheduler.nowMs,

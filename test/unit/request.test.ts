@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { endpointFor } from '../../functions/transfer/endpoint.ts';
 import { fingerprint, transferIdOfArrival } from '../../functions/transfer/identity.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
 
@@ -74,35 +73,5 @@ describe('an arrival', () => {
       transferIdOfArrival({ ...arrival, object: { key: 'a', sequencer: '0B' } }, target),
     );
     expect(transferIdOfArrival(arrival, target)).not.toBe(transferIdOfArrival(arrival, { ...target, bucket: 'other' }));
-  });
-});
-
-describe('an endpoint', () => {
-  const endpoint = {
-    name: 'b',
-    provider: 'aws',
-    url: undefined,
-    region: 'x',
-    secretArn: undefined,
-    allow: ['to/raw/', 'whole'],
-  };
-  const endpoints = new Map([['b', endpoint]]);
-
-  it('may touch its buckets and prefixes only', () => {
-    expect(endpointFor(endpoints, { endpoint: 'b', bucket: 'whole', key: 'x' })).toBe(endpoint);
-    expect(endpointFor(endpoints, { endpoint: 'b', bucket: 'to', key: 'raw/x' })).toBe(endpoint);
-    for (const [bucket, key] of [
-      ['to', 'rawx'],
-      ['to', 'x'],
-      ['wholesale', 'x'],
-    ] as const) {
-      expect(() => endpointFor(endpoints, { endpoint: 'b', bucket, key })).toThrow(
-        expect.objectContaining({ name: 'NotAllowed' }),
-      );
-    }
-  });
-
-  it('that is not declared is named, with those that are', () => {
-    expect(() => endpointFor(endpoints, { endpoint: 'c', bucket: 'x', key: 'y' })).toThrow(/"c".*it has: b/);
   });
 });

@@ -108,6 +108,15 @@ describe('The report of a sweep', () => {
     ]);
   });
 
+  it('says that no upload was looked at where the endpoints cannot be read, and of the transfers all the same', async () => {
+    const w = world();
+    await addTransfer(w, 1, { state: 'failed', updatedAtMs: Date.now() - 16 * DAY_MS });
+    const endpoints = () => Promise.reject(new TransferError('Throttled', 'Rate exceeded.'));
+    const report = await sweep({ ...w.ports, endpoints })({});
+    expect(report).toMatchObject({ givenUp: [{ transferId: 't000001' }], uploadsLookedAt: 0 });
+    expect(report.skipped).toEqual([{ what: 'the endpoints', why: 'Throttled: Rate exceeded.' }]);
+  });
+
   it('is there for each sweep, and there is none before the first', async () => {
     const w = world();
     await expect(describeSweep(w.ports)('latest', {})).rejects.toMatchObject({ name: 'NotFound' });

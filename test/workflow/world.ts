@@ -17,7 +17,9 @@ import { readBack } from '../../functions/engine/read-back.ts';
 import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
 import { waitingOut } from '../../functions/engine/waiting-out.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { type Endpoint, endpointFor } from '../../functions/transfer/endpoint.ts';
+import { cannedAcls } from '../../functions/transfer/canned-acls.ts';
+import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../../functions/transfer/endpoint.ts';
+import type { Use } from '../../functions/transfer/places.ts';
 import type {
   Announcement,
   ExecutionStatus,
@@ -26,6 +28,8 @@ import type {
   SourceStore,
   TargetStore,
 } from '../../functions/transfer/ports.ts';
+import { targetAsSource } from '../../functions/transfer/read-back.ts';
+import type { ObjectAddress } from '../../functions/transfer/transfer.ts';
 import { Partway } from '../../infra/partway.ts';
 import { readAssembly } from '../../tools/local/assembly.ts';
 import type { JsonObject } from '../../tools/local/json.ts';
@@ -98,6 +102,7 @@ export function world(
     region: 'x',
     secretArn: undefined,
     allow: [bucket],
+    cannedAcls,
   });
   const endpoints = new Map(['a', 'b'].map((name) => [name, endpoint(name)]));
   const faults: World['faults'] = {
@@ -109,6 +114,12 @@ export function world(
   const announced: Announcement[] = [];
   const invocations: string[] = [];
   let offsetMs = 0;
+  const at = (address: ObjectAddress, use: Use) => {
+    const found = endpoints.get(address.endpoint);
+    if (!found) throw unknownEndpoint(address.endpoint);
+    refuseOutside(found, address, use);
+    return found;
+  };
   const storeOf = (name: string) => (name === 'a' ? from : to);
   const ports: Ports = {
     checkpoints,
@@ -117,10 +128,15 @@ export function world(
       () => machine,
       (now) => faults.describe(now),
     ),
-    admit: ({ source, target }) => {
-      for (const address of [source, target]) if ('endpoint' in address) endpointFor(endpoints, address);
+    admit: async ({ source, target, acl }) => {
+      if ('endpoint' in source) at(source, 'read');
+      refuseAcl(at(target, 'write'), acl);
     },
-    endpoints: () => [...endpoints.values()],
+    endpoint: async (name) => endpoints.get(name),
+    endpoints: async () => [...endpoints.values()],
+    // Tests watch and break what is read in one place, whichever side it is of.
+    written: ({ request }, present) =>
+      ports.source({ request: { ...request, source: targetAsSource({ request }, present), verifySource: true } }),
     source: async ({ request: { source } }) => {
       if (!('endpoint' in source)) throw new Error('URLs are tested with their adapter');
       return faults.source(storeOf(source.endpoint).source(source));

@@ -1,4 +1,5 @@
 import type { UploadsPage } from '../../functions/engine/open-uploads.ts';
+import { placesFor } from '../../functions/transfer/places.ts';
 import type { EndpointFacts } from '../../functions/transfer/ports.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import type { TransferView } from '../../functions/transfer/view.ts';
@@ -40,11 +41,12 @@ export function partsText(parts: readonly CopiedPart[]): string {
 
 export function endpointsText(endpoints: readonly EndpointFacts[]): string {
   if (endpoints.length === 0) return 'The stack has no endpoints.\n';
-  const rows = endpoints.map(({ name, provider, region, url, allow }) => [
-    ...[name, provider, region, url ?? '(by its region)'],
-    allow.join(', '),
-  ]);
-  return tableText([['endpoint', 'provider', 'region', 'URL', 'may touch'], ...rows]);
+  const rows = endpoints.map((endpoint) => {
+    const { name, provider, region, url = '(by its region)' } = endpoint;
+    const [read, write] = (['read', 'write'] as const).map((use) => placesFor(endpoint, use).join(', ') || '-');
+    return [name, provider, region, url, read ?? '-', write ?? '-'];
+  });
+  return tableText([['endpoint', 'provider', 'region', 'URL', 'may read', 'may write'], ...rows]);
 }
 
 /** On a terminal the last cell, a key mostly, is cut to one line; a file or a pipe gets it whole. */

@@ -98,6 +98,7 @@ const physicalByType: { readonly [type: string]: Physical } = {
       ApiEndpoint: (name) => `https://${name}.execute-api.${place.region}.amazonaws.com`,
     },
   },
+  'AWS::SSM::Parameter': { nameProperty: 'Name', ref: itself, attributes: {} },
   'AWS::CloudWatch::Alarm': {
     nameProperty: 'AlarmName',
     ref: itself,

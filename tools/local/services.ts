@@ -4,6 +4,7 @@ import { AwsError } from './door/observe.ts';
 import { asList, asObject, asString } from './json.ts';
 import { LocalError } from './local-errors.ts';
 import type { Executions } from './machine/executions.ts';
+import { parameterStore } from './parameter-store.ts';
 import { arnOf } from './physical.ts';
 import { stepFunctions } from './step-functions.ts';
 
@@ -13,14 +14,17 @@ export type ServicesOptions = {
   readonly putEvents: (entries: readonly BusEntry[]) => readonly BusAnswer[];
   /** Secret strings by name; read at every request, so that a changed file is seen at once. They may throw LocalError. */
   readonly secrets: { readonly [name: string]: () => string };
+  /** What Parameter Store holds, by name. */
+  readonly parameters?: ReadonlyMap<string, string>;
 };
 
 /**
- * What the bundled Lambdas call beside S3 and DynamoDB: Step Functions (AWS JSON 1.0), EventBridge and Secrets Manager
- * (AWS JSON 1.1), as the clients of SDK 3.1162.0 speak them.
+ * What the bundled Lambdas call beside S3 and DynamoDB: Step Functions (AWS JSON 1.0), EventBridge, Secrets Manager and
+ * Parameter Store (AWS JSON 1.1), as the clients of SDK 3.1162.0 speak them.
  */
 export function servicesOf(options: ServicesOptions): readonly Service[] {
-  return [stepFunctions(options.machines), eventBridge(options), secretsManager(options)];
+  const { machines, parameters } = options;
+  return [stepFunctions(machines), eventBridge(options), secretsManager(options), parameterStore(parameters)];
 }
 
 const eventBridge = ({ putEvents }: ServicesOptions): Service => ({

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { faultsIn } from '../../functions/transfer/faults.ts';
 import { faultyLine } from './faulty-line.ts';
 import { LocalError } from './local-errors.ts';
-import { endpointKeys, faultsOfUse, ownEndpoint } from './own-endpoint.ts';
+import { endpointKeys, faultsOfOwn, ownEndpoint } from './own-endpoint.ts';
 
 const endpointName = z
   .string()
@@ -26,7 +26,7 @@ export function readSettings(folder: string): Settings {
   const value = readJson(folder) ?? {};
   const result = schema.safeParse(value);
   const faults = result.success ? [] : faultsIn(result.error, value, { whole: 'The file', hidden });
-  for (const [name, endpoint] of Object.entries(endpointsIn(value))) faults.push(...faultsOfUse(name, endpoint));
+  for (const [name, endpoint] of Object.entries(endpointsIn(value))) faults.push(...faultsOfOwn(name, endpoint));
   if (result.success && faults.length === 0) return result.data;
   throw invalid(folder, `cannot be taken: ${faults.join('. ')}.`);
 }

@@ -1,5 +1,6 @@
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { cannedAcls } from '../../functions/transfer/canned-acls.ts';
 import type { StackConfig } from '../../infra/stack-config.ts';
 import { type Assembly, readAssembly } from './assembly.ts';
 import { type Bus, createBus } from './bus.ts';
@@ -102,6 +103,7 @@ export async function startStack({
       machines: () => machines,
       putEvents: (entries) => present(bus).put(entries),
       secrets: secretsOf(folder, identity, settings),
+      parameters: assembly.parameters,
     });
     const door = opened(await startDoor({ services: [...services, tables.service], callers, observe }), (each) =>
       each.close(),
@@ -166,10 +168,11 @@ function stackConfig({ endpoints, urlPolicy }: Settings, stores: Stores): StackC
       [name, { ...facts, secretName: secretName(name) }] as const,
   );
   const embedded = (['a', 'b'] as const).map((name) => {
-    const facts = { provider: 'aws', url: stores[name].url, region: REGION, allow: [...buckets[name]] };
-    return [name, { ...facts, secretName: secretName(name) }] as const;
+    const facts = { provider: 'aws', url: stores[name].url, region: REGION, secretName: secretName(name) } as const;
+    return [name, { ...facts, allow: [...buckets[name]], cannedAcls: [...cannedAcls] }] as const;
   });
-  const ingest = [{ endpoint: 'a', bucket: 'incoming', into: { endpoint: 'b', bucket: 'arrived' } }];
+  const into = { endpoint: 'b', bucket: 'arrived' };
+  const ingest = [{ endpoint: 'a', bucket: 'incoming', into, storeSendsEvents: true }];
   return { endpoints: Object.fromEntries([...embedded, ...own]), ingest, urlPolicy };
 }
 
@@ -184,7 +187,7 @@ function secretsOf(folder: string, { a, b }: Identity, { endpoints }: Settings):
 
 /** By service, never for all: S3 at AWS itself must stay reachable from a laptop. */
 function serviceEndpoints(door: string): Record<string, string> {
-  const services = ['DYNAMODB', 'EVENTBRIDGE', 'SECRETS_MANAGER', 'SFN'];
+  const services = ['DYNAMODB', 'EVENTBRIDGE', 'SECRETS_MANAGER', 'SFN', 'SSM'];
   return Object.fromEntries(services.map((name) => [`AWS_ENDPOINT_URL_${name}`, door]));
 }
 

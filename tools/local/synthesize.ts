@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Runs the app that is deployed, with this computer's endpoints, and gives the folder of what came out. Throws
- * SettingsInvalid for more endpoints than a Lambda's environment holds.
+ * SettingsInvalid for endpoints that AWS has no room for.
  */
 export async function synthesize(folder: string, config: StackConfig): Promise<string> {
   if (bundlesAreStale()) await bundleFunctions();
@@ -28,8 +28,8 @@ export async function synthesize(folder: string, config: StackConfig): Promise<s
   };
   await promisify(execFile)(process.execPath, ['infra/app.ts'], { cwd: root, env: environment }).catch((error) => {
     // The only thing that settings.json can ask for and the app alone can judge.
-    const tooMany = /^Error: (The endpoints take .*)$/m.exec(error.stderr)?.[1];
-    throw tooMany === undefined ? error : new LocalError('SettingsInvalid', tooMany, error);
+    const why = /^Error: (The endpoints cannot be taken: .*)$/m.exec(error.stderr)?.[1];
+    throw why === undefined ? error : new LocalError('SettingsInvalid', why, error);
   });
   return output;
 }

@@ -60,6 +60,6 @@ async function check({ profile, temper }: Bench, client: S3Client, place: string
     allow: [place],
   };
   const store = async () => s3Target(client, profile);
-  const ports = { endpoints: () => [facts], store } as unknown as Ports; // the only two that a check asks for
+  const ports = { endpoint: async () => facts, store } as unknown as Ports; // the only two that a check asks for
   return (await checkEndpoint(ports)('b')).checks;
 }

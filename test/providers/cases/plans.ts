@@ -15,7 +15,7 @@ export const planned: Case = {
     const trial = trialTo(bench, key);
     const { ports } = trial.world;
     const { admit } = ports;
-    ports.admit = () => {};
+    ports.admit = async () => {};
     await refusedAlike(trial, gone, 'NoSuchBucket').finally(() => {
       ports.admit = admit;
     });

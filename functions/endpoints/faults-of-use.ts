@@ -1,0 +1,54 @@
+import type * as z from 'zod';
+import { profiles } from '../providers/profiles.ts';
+import { faultOfBucket, faultOfUrl } from '../transfer/addressing.ts';
+import { placeOf, placesFor } from '../transfer/places.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
+import { isAwsUrl } from './aws-url.ts';
+import { endpointShape } from './schema.ts';
+
+/** A field, and why it cannot be so. */
+export type FaultOfUse = readonly [field: 'url' | 'allow', why: string];
+/** Without a secret the role of the Lambdas signs. */
+export type Signer = { readonly hasSecret: boolean };
+
+/**
+ * Why an endpoint could not be used, though each field by itself is right. A field that is wrong by itself is left out
+ * here, and does not hide the rest.
+ */
+export function faultsOfUse(value: unknown, signer: Signer): FaultOfUse[] {
+  const { provider, url, allow = [] } = validFields(value);
+  if (provider === undefined) return [];
+  const profile = profiles[provider];
+  const buckets = new Set([...placesFor({ allow }, 'read'), ...placesFor({ allow }, 'write')].map(bucketOf));
+  const faults: (readonly [FaultOfUse[0], string | undefined])[] = [
+    ['url', url === undefined ? faultOfNoUrl(value, profile) : faultOfUrl(url, profile)],
+    ['url', url === undefined ? undefined : faultOfRole(url, signer)],
+    ...[...buckets].map((bucket) => ['allow', url && faultOfBucket(url, profile, bucket)] as const),
+  ];
+  return faults.flatMap(([field, why]) => (why === undefined ? [] : [[field, why] as const]));
+}
+
+/** Why the role of the Lambdas may not sign for this URL; `undefined`: a secret signs, or the URL is AWS's own. */
+export function faultOfRole(url: string, { hasSecret }: Signer): string | undefined {
+  if (hasSecret || isAwsUrl(url)) return undefined;
+  return 'it is not AWS, and the endpoint names no secret: the session token of the Lambdas would go there, and their role would get rights to buckets of this account. Name the secret with the keys of that store';
+}
+
+/** The SDK finds AWS by the region, and would ask there. */
+function faultOfNoUrl(value: unknown, { endpoint }: ProviderProfile): string | undefined {
+  const isGiven = typeof value === 'object' && value !== null && 'url' in value && value.url !== undefined;
+  if (isGiven || endpoint.endsWith('.amazonaws.com')) return undefined;
+  return `it is missing, and takes the URL of the store, such as ${endpoint}`;
+}
+
+type Fields = { readonly [Field in keyof typeof endpointShape]?: z.infer<(typeof endpointShape)[Field]> };
+
+function validFields(value: unknown): Fields {
+  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const fields = Object.entries(endpointShape).map(([name, field]) => [name, field.safeParse(given[name])] as const);
+  return Object.fromEntries(fields.flatMap(([name, { success, data }]) => (success ? [[name, data]] : [])));
+}
+
+function bucketOf(entry: string): string {
+  return placeOf(entry).bucket;
+}

@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { profiles } from '../providers/profiles.ts';
+import { faultOfBucketName } from '../transfer/bucket-name.ts';
+import { cannedAcls } from '../transfer/canned-acls.ts';
+import { placeOf } from '../transfer/places.ts';
+import { endpointName, objectKey } from '../transfer/request.ts';
+
+/**
+ * The one shape of an endpoint. partway.json, the construct's properties, settings.json on a computer and the parameter
+ * that the Lambdas read have these fields, and each adds how it names the store's keys.
+ */
+
+const lists = 'it takes a list of buckets, or of buckets with a prefix: ["backups", "genomes/raw/"]';
+const allowed = `${lists}; or { "read": […], "write": […] } with one list for each`;
+
+// Requests are judged by the same rules, so a place that no request could name is refused.
+const place = z.string(lists).superRefine((entry, { addIssue }) => {
+  const { bucket, prefix } = placeOf(entry);
+  const key = prefix === '' ? [] : (objectKey.safeParse(prefix).error?.issues ?? []);
+  // A key may end in a star, but whoever writes one here means all keys.
+  const star = prefix.endsWith('*') ? 'a prefix means every key that begins with it: leave out the "*"' : [];
+  const faults = [faultOfBucketName(bucket) ?? [], key.map(({ message }) => message), star].flat();
+  // As objects, for the same reason as in request.ts.
+  for (const why of faults)
+    addIssue({ code: 'custom', message: `it takes a bucket, or a bucket with a prefix, and ${why}` });
+});
+
+const both = z.array(place, lists).min(1, lists);
+const apart = z
+  .strictObject({ read: z.array(place, lists).optional(), write: z.array(place, lists).optional() })
+  .refine(({ read = [], write = [] }) => read.length + write.length > 0, 'it names no place');
+
+const urls = 'it takes a URL that begins with https:// or http://, without user, query and fragment';
+const regions = 'it takes the region that requests are signed for';
+
+export const endpointShape = {
+  provider: z.enum(Object.keys(profiles) as (keyof typeof profiles)[]),
+  url: z.string(urls).refine(isPlain, urls).optional(),
+  region: z.string(regions).min(1, regions),
+  allow: z.union([both, apart], allowed),
+  /** Canned ACLs that requests may ask for beside "private". */
+  cannedAcls: z.array(z.enum(cannedAcls)).optional(),
+} as const;
+
+/** A key of a key service, as it stands in policies: an alias gives no rights there. */
+export const kmsKeyArn = z
+  .string()
+  .regex(
+    /^arn:[^:]+:kms:[^:]+:[^:]+:key\/.+$/,
+    'it takes the ARN of a key, such as "arn:aws:kms:…:key/…", not of an alias',
+  );
+
+/** As the construct is given it, and as the Lambdas read it. */
+export const namedEndpoint = z.strictObject({ name: endpointName, ...endpointShape });
+
+function isPlain(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  return [url.username, url.password, url.search, url.hash].every((part) => part === '');
+}

@@ -1,0 +1,51 @@
+import { type RotatingCredentials, rotatingCredentials } from '../adapters/rotating-credentials.ts';
+import { mustBeTaken, s3Client } from '../adapters/s3-client.ts';
+import { secretsManager } from '../adapters/secrets.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { profiles } from '../providers/profiles.ts';
+import type { Endpoint } from '../transfer/endpoint.ts';
+import { TransferError } from '../transfer/errors.ts';
+import type { ProviderProfile } from '../transfer/provider.ts';
+
+type Opened = {
+  readonly endpoint: Endpoint;
+  /** Without a secret the Lambda's own role signs, and the SDK renews that by itself. */
+  readonly credentials: RotatingCredentials | undefined;
+  readonly client: ReturnType<typeof s3Client>;
+  readonly profile: ProviderProfile;
+};
+export type OpenClient = (endpoint: Endpoint) => Promise<Opened>;
+
+/**
+ * Credentials are looked up with each call, so that a repaired secret helps the next batch, not the next deployment; and
+ * by the client itself when a store refuses them in the middle of a batch, so that a rotation costs one attempt.
+ * The client, and its connections, are kept as long as credentials and endpoint stay the same.
+ */
+export function openClients(): OpenClient {
+  const secrets = secretsManager();
+  const opened = new Map<string, Opened>();
+  return async (endpoint) => {
+    const profile = profileOf(endpoint);
+    const { secretArn } = endpoint;
+    const read = secretArn && (async () => mustBeTaken(endpoint, profile, await secrets(secretArn)));
+    const present = read ? await read() : undefined;
+    const known = opened.get(endpoint.name);
+    const isSame = known && JSON.stringify(known.endpoint) === JSON.stringify(endpoint);
+    if (isSame && (!present || known.credentials?.are(present))) return known;
+    known?.client.destroy();
+    const credentials = read && present ? rotatingCredentials(read, present, systemClock) : undefined;
+    const fresh = { endpoint, credentials, client: s3Client(endpoint, profile, credentials), profile };
+    opened.set(endpoint.name, fresh);
+    return fresh;
+  };
+}
+
+export function profileOf(endpoint: Endpoint): ProviderProfile {
+  const known: Readonly<Record<string, ProviderProfile>> = profiles;
+  const profile = known[endpoint.provider];
+  if (profile) return profile;
+  throw new TransferError(
+    'InvalidRequest',
+    `Endpoint "${endpoint.name}" names provider "${endpoint.provider}"; known are: ${Object.keys(known).join(', ')}.`,
+  );
+}

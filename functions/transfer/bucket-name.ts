@@ -1,0 +1,23 @@
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; other stores also take _ and capitals. */
+const GENERAL = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
+
+/**
+ * What AWS names like a bucket and is none, or is one with other permissions and sessions. The endings are reserved, so
+ * no general purpose bucket has them: the page above, and ".../userguide/directory-bucket-naming-rules.html".
+ */
+const special: readonly (readonly [RegExp, string])[] = [
+  [/^arn:/, 'an ARN is not taken: give the name of the bucket that it belongs to'],
+  [/--x-s3$/, 'this is a directory bucket (S3 Express One Zone), which is not supported: use a general purpose bucket'],
+  [/(-s3alias|--xa-s3|\.mrap)$/, 'this is an access point, which is not supported: give the name of its bucket'],
+  [/--ol-s3$/, 'this is an Object Lambda access point, which is not supported: give the name of its bucket'],
+  [/--op-s3$/, 'this is a bucket on an Outpost, which is not supported: use a general purpose bucket'],
+  [/--table-s3$/, 'this is a table bucket, which is not supported: use a general purpose bucket'],
+];
+
+/** Why requests could not name this bucket, as a rule or with what to do; `undefined`: they can. */
+export function faultOfBucketName(name: string): string | undefined {
+  const found = special.find(([pattern]) => pattern.test(name));
+  if (found) return found[1];
+  if (GENERAL.test(name)) return undefined;
+  return 'a bucket name has 2 to 255 letters, digits, ".", "_" or "-", a letter or digit first';
+}

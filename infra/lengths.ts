@@ -1,0 +1,37 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** The longest values that AWS gives these. Regions and partitions: https://docs.aws.amazon.com/general/latest/gr/rande.html */
+const pseudoParameters: Readonly<Record<string, number>> = {
+  'AWS::Partition': 'aws-us-gov'.length,
+  'AWS::Region': 14, // ap-northeast-1
+  'AWS::AccountId': 12,
+};
+
+const REGION = 'ap-northeast-1';
+// Of a resource in another stack no logical id is known here.
+const LOGICAL_ID = 115;
+// CloudFormation names a secret by its logical id and 13 characters more, and Secrets Manager adds 7 to the ARN.
+const SECRET = `arn:aws-us-gov:secretsmanager:${REGION}:123456789012:secret:`.length + 13 + 7;
+
+/** What a text will be that is known only after the deployment, and how many characters it has then at the most. */
+const kinds = {
+  bucket: () => 63, // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  region: () => REGION.length,
+  url: () => 255,
+  secretArn: (logicalId: string) => SECRET + (logicalId.length || LOGICAL_ID),
+  kmsKeyArn: () => `arn:aws-us-gov:kms:${REGION}:123456789012:key/mrk-0123456789abcdef0123456789abcdef`.length,
+} as const;
+export type Kind = keyof typeof kinds;
+
+/** How many bytes a text has at the most when it is deployed. */
+export function bytesAtMost(scope: IConstruct, text: string, kind: Kind): number {
+  return bytesOf(Stack.of(scope).resolve(text), kind);
+}
+
+function bytesOf(resolved: unknown, kind: Kind): number {
+  if (typeof resolved === 'string') return Buffer.byteLength(resolved);
+  const { Ref: name = '', 'Fn::Join': join } = (resolved ?? {}) as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
+  if (join) return join[1].reduce<number>((sum, part) => sum + bytesOf(part, kind), 0);
+  return pseudoParameters[name] ?? kinds[kind](name);
+}

@@ -1,0 +1,112 @@
+import { Arn, Stack, Token } from 'aws-cdk-lib';
+import { ManagedPolicy, type Role } from 'aws-cdk-lib/aws-iam';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { placeOf, placesFor } from '../functions/transfer/places.ts';
+import type { EndpointProps } from './endpoints.ts';
+import type { Calls, SourceCall, TargetCall } from './function-calls.ts';
+import { bytesAtMost } from './lengths.ts';
+import { type Grant, packedIntoPolicies } from './policies.ts';
+
+/** IAM's names for what a call does to objects, and to their bucket. The keys of a key service that it needs come with it. */
+type Rights = { readonly object?: readonly string[]; readonly bucket?: readonly string[] };
+
+// A missing key is told by 404 only to those who may list the bucket; others are told 403, as for a wrong key:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html. HEAD is followed by a GET of one byte where it was
+// refused, and by HeadBucket where nothing is there; both need no other rights.
+const looking: Rights = { object: ['s3:GetObject'], bucket: ['s3:ListBucket'] };
+const readingVersions: Rights = { object: ['s3:GetObject', 's3:GetObjectVersion'], bucket: ['s3:ListBucket'] };
+const writing: Rights = { object: ['s3:PutObject'] };
+
+/**
+ * A request may name a version of the source. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+ * No store on a computer has versions or a key service, so no test there reaches the rights to versions, and kms:*.
+ */
+const sourceRights: Readonly<Record<SourceCall, Rights>> = {
+  HeadObject: readingVersions,
+  GetObject: readingVersions,
+  // Without them HEAD does not count the tags either.
+  GetObjectTagging: { object: ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'] },
+};
+
+const targetRights: Readonly<Record<TargetCall, Rights>> = {
+  HeadObject: looking,
+  // What was written is read back by its version.
+  GetObject: readingVersions,
+  'tag count': { object: ['s3:GetObjectTagging'] },
+  PutObject: writing,
+  CopyObject: writing,
+  CreateMultipartUpload: writing,
+  UploadPart: writing,
+  UploadPartCopy: writing,
+  CompleteMultipartUpload: writing,
+  tags: { object: ['s3:PutObjectTagging'] },
+  ACL: { object: ['s3:PutObjectAcl'] },
+  ListParts: { object: ['s3:ListMultipartUploadParts'] },
+  ListMultipartUploads: { bucket: ['s3:ListBucketMultipartUploads'] },
+  AbortMultipartUpload: { object: ['s3:AbortMultipartUpload'] },
+};
+
+type Request = { readonly id: string; readonly calls: Calls; readonly endpoints: readonly EndpointProps[] };
+
+/** Lets a function reach the stores: by the endpoints' secrets, and at AWS by its own role. Throws where IAM has no room. */
+export function grantStores(scope: Construct, role: Role, { id, calls, endpoints }: Request): void {
+  const grants = endpoints.flatMap((endpoint) => grantsOf(scope, endpoint, calls));
+  for (const [index, statements] of packedIntoPolicies(grants).entries()) {
+    role.addManagedPolicy(new ManagedPolicy(scope, `${id}-stores-${index + 1}`, { statements }));
+  }
+}
+
+function grantsOf(scope: Construct, endpoint: EndpointProps, { sources = [], targets = [] }: Calls): Grant[] {
+  const { secret, kmsKeyArns = [] } = endpoint;
+  const rightsAt = [
+    ...placesFor(endpoint, 'read').map((place) => [place, sources.map((call) => sourceRights[call])] as const),
+    ...placesFor(endpoint, 'write').map((place) => [place, rightsToWrite(endpoint, targets)] as const),
+  ].filter(([, rights]) => rights.length > 0);
+  if (rightsAt.length === 0) return [];
+  if (secret) return [...grantsOfSecret(scope, secret), ...grantsOfKeys(scope, kmsKeyArns, ['kms:Decrypt'])];
+  const writes = rightsAt.some(([, rights]) => rights.includes(writing));
+  return [
+    ...rightsAt.flatMap(([place, rights]) => grantsAt(scope, place, rights)),
+    ...grantsOfKeys(scope, kmsKeyArns, writes ? ['kms:Decrypt', 'kms:GenerateDataKey'] : ['kms:Decrypt']),
+  ];
+}
+
+function rightsToWrite({ cannedAcls = [] }: EndpointProps, targets: readonly TargetCall[]): Rights[] {
+  const asksForAcls = cannedAcls.some((acl) => acl !== 'private');
+  return targets.filter((call) => call !== 'ACL' || asksForAcls).map((call) => targetRights[call]);
+}
+
+function grantsOfSecret(scope: Construct, { secretFullArn, secretArn, encryptionKey }: ISecret): Grant[] {
+  // Where only the name is known, the six characters that Secrets Manager has added are any.
+  const resource = secretFullArn ?? `${secretArn}-??????`;
+  const bytes = bytesAtMost(scope, resource, 'secretArn');
+  return [
+    { resource, bytes, actions: ['secretsmanager:GetSecretValue'] },
+    ...grantsOfKeys(scope, encryptionKey ? [encryptionKey.keyArn] : [], ['kms:Decrypt']),
+  ];
+}
+
+function grantsOfKeys(scope: Construct, keyArns: readonly string[], actions: readonly string[]): Grant[] {
+  return keyArns.map((resource) => ({ resource, bytes: bytesAtMost(scope, resource, 'kmsKeyArn'), actions }));
+}
+
+/** A place ends in a star, whether it is a bucket or has a prefix: a prefix means every key that begins with it. */
+function grantsAt(scope: Construct, place: string, rights: readonly Rights[]): Grant[] {
+  const { bucket, prefix } = placeOf(place);
+  const resource = Arn.format({ service: 's3', region: '', account: '', resource: bucket }, Stack.of(scope));
+  const bytes = bytesAtMost(scope, resource, 'bucket');
+  const rest = `/${literally(prefix)}*`;
+  const ofObjects = rights.flatMap(({ object = [] }) => object);
+  const ofBucket = rights.flatMap((each) => each.bucket ?? []);
+  return [
+    { resource: resource + rest, bytes: bytes + Buffer.byteLength(rest), actions: ofObjects },
+    { resource, bytes, actions: ofBucket },
+  ].filter(({ actions }) => actions.length > 0);
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars */
+function literally(prefix: string): string {
+  if (Token.isUnresolved(prefix)) return prefix;
+  return prefix.replaceAll(/[*?$]/g, (character) => `\${${character}}`);
+}

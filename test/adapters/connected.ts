@@ -1,0 +1,14 @@
+import { connect } from '../../functions/runtime/connect.ts';
+import type { Endpoint } from '../../functions/transfer/endpoint.ts';
+import type { Ports } from '../../functions/transfer/ports.ts';
+
+/** What a Lambda puts together when it starts, in a stack with these endpoints. */
+export function connectedTo(...endpoints: readonly Endpoint[]): Ports {
+  const register = {
+    read: async (name: string) => endpoints.find((each) => each.name === name),
+    list: async () => endpoints,
+  };
+  const urlPolicy = { allowHttp: false, allowPrivateAddresses: false };
+  const config = { tableName: 'none', endpointsPath: '/none', stateMachineArn: undefined, urlPolicy };
+  return connect(config, register)(() => Date.now() + 900_000);
+}

@@ -1,0 +1,53 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { readStackConfig } from '../../infra/stack-config.ts';
+
+const path = join(mkdtempSync(join(tmpdir(), 'partway-config-')), 'partway.json');
+const store = { provider: 'ceph', url: 'https://s3.example.org', region: 'us-east-1', secretName: 'partway/store' };
+const good = { ...store, allow: { read: ['films'], write: ['backups/'] } };
+
+function read(config: unknown) {
+  writeFileSync(path, JSON.stringify(config));
+  return readStackConfig(new Stack(new App(), 'Partway'), path);
+}
+
+describe('partway.json', () => {
+  it('names endpoints as the construct takes them, with their secret by its name', () => {
+    const kmsKeyArns = ['arn:aws:kms:eu-central-1:123456789012:key/x'];
+    const { endpoints } = read({ endpoints: { store: { ...good, kmsKeyArns, cannedAcls: ['public-read'] } } });
+    expect(endpoints).toMatchObject([
+      {
+        name: 'store',
+        allow: good.allow,
+        kmsKeyArns,
+        cannedAcls: ['public-read'],
+        secret: { secretName: 'partway/store' },
+      },
+    ]);
+  });
+
+  it('is read as the example has it', () => {
+    const example = readStackConfig(new Stack(new App(), 'Partway'), 'partway.example.json');
+    expect(example.endpoints.map(({ name }) => name)).toEqual(['aws', 'store']);
+  });
+
+  it.each([
+    ['every bucket', { allow: ['*'] }, /`endpoints.store.allow.0` is "\*"; it takes a bucket/],
+    ['credentials in a URL', { url: 'https://a:b@s3.example.org' }, /`endpoints.store.url`: it takes .* without user/],
+    ['a query in a URL', { url: 'https://s3.example.org?x=1' }, /`endpoints.store.url`: .*without user, query/],
+    ['another store without a secret', { secretName: undefined }, /`endpoints.store.url`: it is not AWS, .* no secret/],
+    ['a kind of store that nobody knows', { provider: 'cephh' }, /`endpoints.store.provider` is "cephh"/],
+    ['keys in the place of a secret', { accessKeyId: 'x' }, /`endpoints.store.accessKeyId` is no field/],
+    ['a secret that looks like the end of an ARN', { secretName: 'partway-abcdef' }, /may not end in "-" and six/],
+  ])('with %s is refused as settings.json would be', (_what, more, message) => {
+    expect(() => read({ endpoints: { store: { ...good, ...more } } })).toThrow(message);
+  });
+
+  it('is told all that is wrong with it at once', () => {
+    const endpoints = { one: { ...good, region: '' }, two: { ...good, allow: [] }, 'no name': good };
+    expect(() => read({ endpoints })).toThrow(/one\.region.*two\.allow.*no name/);
+  });
+});

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'partway-stranger-'));
+const bin = (name: string) => join(root, 'node_modules/.bin', name);
+
+function run(command: string, parameters: readonly string[], cwd: string): string {
+  const env = { ...process.env, CDK_VALIDATION: 'false', CDK_OUTDIR: join(cwd, 'cdk.out') };
+  try {
+    return execFileSync(command, parameters, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${command} ${parameters.join(' ')}:\n${stdout}${stderr}`);
+  }
+}
+
+// A bucket and a secret of the same app: what they are called is known only after the deployment.
+const body = `
+const app = new App();
+const stack = new Stack(app, 'Theirs');
+const bucket = new Bucket(stack, 'Bucket');
+new Partway(stack, 'Transfers', {
+  endpoints: [
+    { name: 'aws', provider: 'aws', region: stack.region, allow: { read: [bucket.bucketName] } },
+    {
+      name: 'store',
+      provider: 'ceph',
+      url: 'https://s3.example.org',
+      region: 'us-east-1',
+      allow: ['backups'],
+      secret: new Secret(stack, 'Keys'),
+    },
+  ],
+  ingest: [{ endpoint: 'aws', bucket: bucket.bucketName, into: { endpoint: 'store', bucket: 'backups' } }],
+});
+app.synth();
+`;
+const packages = [
+  ['App, Stack', 'aws-cdk-lib'],
+  ['Bucket', 'aws-cdk-lib/aws-s3'],
+  ['Secret', 'aws-cdk-lib/aws-secretsmanager'],
+  ['Partway', 'partway'],
+] as const;
+const esm = packages.map(([names, from]) => `import { ${names} } from '${from}';`).join('\n') + body;
+const commonJs = packages.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n') + body;
+const wrong = "\n// @ts-expect-error: a name is text\nnew Partway(stack, 'Wrong', { endpoints: [{ name: 1 }] });\n";
+
+/** An empty app that installs the package like any other. CDK itself is linked, since it is large and the same. */
+function emptyApp(name: string, type: 'module' | 'commonjs'): string {
+  const app = join(folder, name);
+  const tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz'))!);
+  mkdirSync(app);
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name, type, private: true }));
+  // Without the peers, and without the network: nothing else is needed.
+  run('npm', ['install', '--legacy-peer-deps', '--offline', '--no-audit', '--no-fund', tarball], app);
+  expect(readdirSync(join(app, 'node_modules')).filter((entry) => !entry.startsWith('.'))).toEqual(['partway']);
+  mkdirSync(join(app, 'node_modules/@types'));
+  for (const peer of ['aws-cdk-lib', 'constructs', '@types/node'])
+    symlinkSync(join(root, 'node_modules', peer), join(app, 'node_modules', peer));
+  return app;
+}
+
+// As `npm pack` does by its script "prepack", but for the bundles: other tests are at work with them.
+beforeAll(() => {
+  run('npm', ['run', 'build:lib'], root);
+  run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
+});
+
+describe.each([
+  ['ESM', 'module', esm, ['--module', 'nodenext', '--skipLibCheck']],
+  ['CommonJS', 'commonjs', commonJs, ['--module', 'node16']],
+] as const)('A CDK app of a stranger in %s', (name, type, text, options) => {
+  let app: string;
+  beforeAll(() => {
+    app = emptyApp(name, type);
+  });
+
+  it('installs the package and synthesizes a stack with it', () => {
+    writeFileSync(join(app, 'app.js'), text);
+    run(process.execPath, ['app.js'], app);
+    const template = JSON.parse(readFileSync(join(app, 'cdk.out', 'Theirs.template.json'), 'utf8'));
+    const resources = Object.values<{ Type: string }>(template.Resources);
+    expect(resources.filter(({ Type }) => Type === 'AWS::SSM::Parameter')).toHaveLength(2);
+    expect(resources.filter(({ Type }) => Type === 'AWS::Lambda::Function')).toHaveLength(11);
+    expect(readdirSync(join(app, 'cdk.out')).filter((entry) => entry.startsWith('asset.'))).not.toEqual([]);
+  });
+
+  it('is told by the compiler what the construct takes', () => {
+    writeFileSync(join(app, 'app.ts'), esm + wrong);
+    expect(run(bin('tsc'), ['--noEmit', '--strict', '--types', 'node', ...options, 'app.ts'], app)).toBe('');
+  });
+});
