@@ -1,17 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { TransferFunctions } from './transfer-functions.ts';
 
 export interface AlarmsProps {
   readonly stateMachine: StateMachine;
-  readonly copyBatch: Lambda;
-  readonly readBack: Lambda;
-  readonly sweep: Lambda;
+  readonly functions: TransferFunctions;
   /** Where events go that could not be delivered. */
   readonly undelivered: readonly IQueue[];
   /** Told of every alarm. Left out, alarms are only seen in CloudWatch. */
@@ -26,7 +25,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { stateMachine, copyBatch, readBack, sweep, undelivered, topic } = props;
+    const { stateMachine, functions, undelivered, topic } = props;
     this.topic = topic;
     this.alarm(
       'Failed',
@@ -38,27 +37,37 @@ export class Alarms extends Construct {
       stateMachine.metricTimedOut({ period: FIVE_MINUTES }),
       'An execution ran for 90 days: docs/runbook.md#stuck',
     );
-    this.alarm(
-      'Throttled',
-      copyBatch.metricThrottles({ period: FIVE_MINUTES }),
-      'Lambda throttles the copying: docs/runbook.md#throttled',
-      3,
-    );
-    this.alarm(
-      'ReadingThrottled',
-      readBack.metricThrottles({ period: FIVE_MINUTES }),
-      'Lambda throttles the reading back: docs/runbook.md#throttled',
-      3,
-    );
+    this.throttled(functions);
     this.alarm(
       'SweepFailed',
-      sweep.metricErrors({ period: Duration.days(1) }),
+      functions.sweep.metricErrors({ period: Duration.days(1) }),
       'The daily sweep failed: docs/runbook.md#orphaned',
     );
     undelivered.forEach((queue, index) => {
       const waiting = queue.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES });
       this.alarm(`Undelivered${index}`, waiting, 'An event reached nobody: docs/runbook.md#undelivered');
     });
+  }
+
+  /**
+   * One alarm for each function of the machine. One sum of all would be silent as long as one of them has no data, and most
+   * have none: Abort is hardly ever called.
+   */
+  private throttled(functions: TransferFunctions): void {
+    const { initiate, plan, copyWhole, copyBatch, readBack, complete, abort } = functions;
+    const named: readonly [name: string, fn: IFunction, what: string][] = [
+      ['Throttled', copyBatch, 'the copying'],
+      ['ReadingThrottled', readBack, 'the reading back'],
+      ['WholeThrottled', copyWhole, 'the copying of small objects'],
+      ['InitiateThrottled', initiate, 'the beginning of transfers'],
+      ['PlanThrottled', plan, 'the planning of rounds'],
+      ['CompleteThrottled', complete, 'the completing'],
+      ['AbortThrottled', abort, 'the aborting'],
+    ];
+    for (const [name, fn, what] of named) {
+      const description = `Lambda throttles ${what}: docs/runbook.md#throttled`;
+      this.alarm(name, fn.metricThrottles({ period: FIVE_MINUTES }), description, 3);
+    }
   }
 
   /** One is too many; `periods` in a row where a moment of it is nothing. */

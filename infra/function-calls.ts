@@ -45,7 +45,7 @@ export const functionCalls = {
     targets: ['HeadObject', 'tag count', 'ListParts', 'CompleteMultipartUpload', 'AbortMultipartUpload'],
     transfers: ['GetItem', 'PutItem', 'Query', 'BatchWriteItem'],
     locks: ['DeleteItem'],
-    executions: ['DescribeExecution', 'GetExecutionHistory'],
+    executions: ['DescribeExecution'],
     endpoints: 'one',
   },
   abort: {

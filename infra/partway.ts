@@ -67,12 +67,9 @@ export class Partway extends Construct {
     const arrivals = ingest.length > 0 ? [new Ingest(this, 'Ingest', { ingest, stateMachine })] : [];
     new Sweeper(this, 'Sweeper', { sweep: this.functions.sweep, options: sweep });
     const undelivered = [settle, ...arrivals].map((each) => each.undelivered);
-    const { copyBatch, readBack } = this.functions;
     new Alarms(this, 'Alarms', {
       stateMachine,
-      copyBatch,
-      readBack,
-      sweep: this.functions.sweep,
+      functions: this.functions,
       undelivered,
       ...(alarmTopic ? { topic: alarmTopic } : {}),
     });

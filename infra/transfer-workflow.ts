@@ -6,7 +6,6 @@ import {
   Condition,
   DefinitionBody,
   Fail,
-  JitterType,
   JsonPath,
   LogLevel,
   Map as MapState,
@@ -19,11 +18,11 @@ import {
   Wait,
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { LambdaInvoke, type LambdaInvokeProps } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { errorsWithRemedy, lambdaFailures, passing } from '../functions/transfer/errors.ts';
-import { RETRIES_MAX } from '../functions/transfer/messages.ts';
+import { errorsWithRemedy, passing } from '../functions/transfer/errors.ts';
 import { callsOf, type FunctionName } from './function-calls.ts';
+import { soon, whileLambdaIsOut, whileLambdaIsOutForABatch, whileQueued } from './retries.ts';
 import { COPY_TIMEOUT, DECIDE_TIMEOUT, type TransferFunctions } from './transfer-functions.ts';
 import { vendedLogGroup } from './vended-log-group.ts';
 
@@ -33,7 +32,10 @@ const FAILURE = '$.failure';
 const execution = { arn: JsonPath.executionId, redriveCount: JsonPath.numberAt('$$.Execution.RedriveCount') };
 const transferId = JsonPath.stringAt('$.transferId');
 const retryCount = JsonPath.numberAt('$$.State.RetryCount');
+const enteredAt = JsonPath.stringAt('$$.State.EnteredTime');
 const round = JsonPath.numberAt('$.round');
+// Where Plan hands the batches out, and where it finds afterwards how often each was tried.
+const BATCHES = '$.batches';
 
 // Lambda's own time-out comes first, and says what it was.
 const MARGIN = Duration.seconds(30);
@@ -48,11 +50,11 @@ export class TransferWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, functions: TransferFunctions) {
     super(scope, id);
-    const whatCame = { input: JsonPath.objectAt('$'), execution, retryCount };
+    const whatCame = { input: JsonPath.objectAt('$'), execution, retryCount, enteredAt };
     const initiate = this.decide('Initiate', functions.initiate, { payload: whatCame });
-    const plan = this.decide('Plan', functions.plan, { payload: { transferId, execution, retryCount } });
+    const plan = this.decide('Plan', functions.plan, { payload: { transferId, ...whatCame } });
     const complete = this.decide('Complete', functions.complete, {
-      payload: { transferId, execution },
+      payload: { transferId, ...whatCame },
       notRetried: ['Incomplete'],
     });
     const abort = this.decide('Abort', functions.abort, { payload: whatCame, keepsInput: true });
@@ -97,16 +99,9 @@ export class TransferWorkflow extends Construct {
       step.addCatch(aborted, { errors: errorsWithRemedy('abort'), resultPath: FAILURE });
     for (const step of [plan, complete])
       step.addCatch(initiate, { errors: errorsWithRemedy('replan'), resultPath: FAILURE });
-    // Initiate finds a changed source by itself after a redrive; that it begins again is limited there.
     // An object that arrived waits a day for the older version of it that is on its way; the API refuses such a request.
-    initiate.addRetry({
-      errors: ['Queued'],
-      interval: Duration.minutes(1),
-      backoffRate: 2,
-      maxDelay: Duration.minutes(15),
-      maxAttempts: 96,
-      jitterStrategy: JitterType.FULL,
-    });
+    initiate.addRetry(whileQueued);
+    // Initiate finds a changed source by itself after a redrive; that it begins again is limited there.
     initiate.addCatch(initiate, { errors: ['SourceRestarted'], resultPath: FAILURE });
     // Nothing can be repaired where another object appeared meanwhile: the old one stays, ours is removed.
     for (const step of [plan, complete]) step.addCatch(aborted, { errors: ['TargetExists'], resultPath: FAILURE });
@@ -131,7 +126,8 @@ export class TransferWorkflow extends Construct {
       retryOnServiceExceptions: false,
       ...(keepsInput ? { resultPath: JsonPath.DISCARD } : { outputPath: '$.Payload' }),
     });
-    return this.retried(step, notRetried);
+    step.addRetry(whileLambdaIsOut).addRetry(soon(notRetried));
+    return step;
   }
 
   private wait(id: string): Wait {
@@ -139,44 +135,35 @@ export class TransferWorkflow extends Construct {
   }
 
   private copyWhole(fn: IFunction): LambdaInvoke {
-    const payload = TaskInput.fromObject({ transferId, round });
-    return this.retried(this.copying('Copy whole', fn, payload));
+    const payload = { transferId, round, retryCount };
+    const whole = { resultSelector: { whole: JsonPath.objectAt('$.Payload') }, resultPath: BATCHES };
+    const step = this.copying('Copy whole', fn, payload, whole);
+    step.addRetry(whileLambdaIsOut).addRetry(soon([]));
+    return step;
   }
 
-  /** Nothing comes out of the Map: parts are in the checkpoint, and a batch that gives up is left to the next round. */
+  /** Out of the Map comes how often each batch was tried. Parts are in the checkpoint; a batch that gives up is left to the next round. */
   private eachBatch(id: string, fn: IFunction, { name, left }: { name: string; left: string }): MapState {
-    const batch = this.retried(this.copying(name, fn, TaskInput.fromJsonPathAt('$')));
+    const payload = { transferId, round, batch: JsonPath.objectAt('$.batch'), retryCount };
+    const batch = this.copying(name, fn, payload, { outputPath: '$.Payload' });
+    batch.addRetry(whileLambdaIsOutForABatch).addRetry(soon([]));
     const gaveUp = new Pass(this, left, { result: Result.fromObject({}) });
     return new MapState(this, id, {
-      itemsPath: '$.batches',
+      itemsPath: BATCHES,
       itemSelector: { transferId, round, batch: JsonPath.objectAt('$$.Map.Item.Value') },
       maxConcurrencyPath: '$.batchesAtOnce',
-      resultPath: JsonPath.DISCARD,
+      resultPath: BATCHES,
     }).itemProcessor(batch.addCatch(gaveUp, { errors: ['States.ALL'] }));
   }
 
-  private copying(name: string, fn: IFunction, payload: TaskInput): LambdaInvoke {
+  private copying(name: string, fn: IFunction, payload: Decision['payload'], answer: Answer): LambdaInvoke {
     return new LambdaInvoke(this, name, {
       lambdaFunction: fn,
-      payload,
+      payload: TaskInput.fromObject(payload),
       taskTimeout: Timeout.duration(COPY_TIMEOUT.plus(MARGIN)),
       retryOnServiceExceptions: false,
-      resultPath: JsonPath.DISCARD,
+      ...answer,
     });
-  }
-
-  private retried(step: LambdaInvoke, except: string[] = []): LambdaInvoke {
-    const retried = errorsWithRemedy('retry').filter((name) => name !== 'Queued' && !except.includes(name));
-    const errors = [...retried, ...lambdaFailures];
-    step.addRetry({
-      errors,
-      maxAttempts: RETRIES_MAX,
-      interval: Duration.seconds(1),
-      backoffRate: 2,
-      maxDelay: Duration.seconds(60),
-      jitterStrategy: JitterType.FULL,
-    });
-    return step;
   }
 
   private machine(begin: LambdaInvoke): StateMachine {
@@ -217,4 +204,5 @@ export class TransferWorkflow extends Construct {
   }
 }
 
+type Answer = Pick<LambdaInvokeProps, 'outputPath' | 'resultPath' | 'resultSelector'>;
 type Decision = { payload: Record<string, unknown>; notRetried?: string[]; keepsInput?: boolean };

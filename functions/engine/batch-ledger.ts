@@ -65,6 +65,7 @@ export async function openLedger(
       lambdaMs: (earlier?.lambdaMs ?? 0) + ports.clock.nowMs() - startedMs,
       invocations: (earlier?.invocations ?? 0) + 1,
       partDoneAtMs: done.atMs,
+      atMs: ports.clock.nowMs(),
     };
   };
   const report = () => ports.checkpoints.report(transfer.transferId, snapshot());

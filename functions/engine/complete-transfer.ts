@@ -1,6 +1,7 @@
 import { wholeCrc32 } from '../transfer/checksums.ts';
 import { profileUnder } from '../transfer/encrypted-etags.ts';
 import { type ErrorName, TransferError } from '../transfer/errors.ts';
+import { eventsInTheEnd, handOn, reckon } from '../transfer/history.ts';
 import type { CompleteInput, CompleteOutput } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { asksForReadBack, isReadBack } from '../transfer/read-back.ts';
@@ -33,7 +34,9 @@ import { isOurs } from './target-rules.ts';
  */
 export const completeTransfer =
   (ports: Ports) =>
-  async ({ transferId, execution }: CompleteInput): Promise<CompleteOutput> => {
+  async (attempt: CompleteInput): Promise<CompleteOutput> => {
+    const { transferId, execution } = attempt;
+    const history = reckon(attempt, { isHandedOut: true });
     // A redrive may begin here, so this state claims as Plan does; what is over, or driven by another, stays as it is.
     const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
     if (transfer.state === 'copied') return freed(ports, transfer);
@@ -47,7 +50,7 @@ export const completeTransfer =
     const proofs = proofsOf(evidence);
     if (asksForReadBack(transfer) && !isAllReadBack(transfer, parts, present)) {
       await pinCompleted(ports, transfer, present);
-      return { transferId, next: 'plan' };
+      return { transferId, next: 'plan', history: handOn(history, { choices: 1 }) };
     }
     const told = {
       etag: present.etag,
@@ -56,8 +59,9 @@ export const completeTransfer =
       unproven: unprovenOf(evidence),
       notCarried: notCarriedBy(transfer, target.profile, present),
       copiedInStore: inStore(transfer, parts),
+      historyEvents: eventsInTheEnd(history),
     };
-    const receipt = await makeReceipt(ports, transfer, told, { parts, executionArn: execution.arn });
+    const receipt = await makeReceipt(ports, transfer, told, parts);
     await ports.checkpoints.change(transferId, (now) =>
       isFinal(now.state)
         ? undefined

@@ -1,6 +1,6 @@
 import { crcsBeside } from '../transfer/checksums.ts';
 import { profileUnder } from '../transfer/encrypted-etags.ts';
-import type { CopyBatchInput, CopyWholeInput, Nothing } from '../transfer/messages.ts';
+import type { CopyBatchInput, CopyWholeInput, Retried } from '../transfer/messages.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { isFinal, type Transfer } from '../transfer/transfer.ts';
 import { readTransfer } from './claim.ts';
@@ -12,10 +12,11 @@ import { isOurs } from './target-rules.ts';
 /** Copies the missing parts of one batch into the upload. */
 export const copyBatch =
   (ports: Ports) =>
-  async ({ transferId, round, batch }: CopyBatchInput): Promise<Nothing> => {
+  async ({ transferId, round, batch, retryCount = 0 }: CopyBatchInput): Promise<Retried> => {
+    const retried = { retries: retryCount };
     const transfer = await readTransfer(ports.checkpoints, transferId);
     const { uploadId } = transfer;
-    if (isLate(transfer, round) || transfer.completed || uploadId === undefined) return {};
+    if (isLate(transfer, round) || transfer.completed || uploadId === undefined) return retried;
     const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(ports, transfer, batch, {
       ...sumsOf(transfer, target),
@@ -26,15 +27,16 @@ export const copyBatch =
       copy: ({ partNumber, bytes }, ...from) =>
         target.copyPart({ target: transfer.request.target, uploadId, partNumber, bytes }, ...from),
     });
-    return {};
+    return retried;
   };
 
 /** Copies a small object, or an empty one, as one request. It is checkpointed like a part, so that it happens once. */
 export const copyWhole =
   (ports: Ports) =>
-  async ({ transferId, round }: CopyWholeInput): Promise<Nothing> => {
+  async ({ transferId, round, retryCount = 0 }: CopyWholeInput): Promise<Retried> => {
+    const retried = { retries: retryCount };
     const transfer = await readTransfer(ports.checkpoints, transferId);
-    if (isLate(transfer, round) || transfer.completed) return {};
+    if (isLate(transfer, round) || transfer.completed) return retried;
     const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(
       ports,
@@ -52,7 +54,7 @@ export const copyWhole =
           target.copyObject(objectWrite(transfer, target.profile), source, signal),
       },
     );
-    return {};
+    return retried;
   };
 
 /** A delayed call of an earlier round, or of a transfer that is over, does nothing. */

@@ -1,9 +1,9 @@
 import type { Batch } from '../transfer/batches.ts';
 import type { OtherCrc } from '../transfer/checksums.ts';
 import { remedyOf, TransferError } from '../transfer/errors.ts';
+import { idleMsOf } from '../transfer/idleness.ts';
 import { type Plan, partLength, partRange } from '../transfer/plan.ts';
 import type { Ports, SourceStore, WriteAnswer } from '../transfer/ports.ts';
-import { partDoneAt } from '../transfer/progress.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../transfer/transfer.ts';
 import { type BatchDeadline, batchDeadline } from './batch-deadline.ts';
 import { type BatchLedger, openLedger } from './batch-ledger.ts';
@@ -104,8 +104,7 @@ const ATTEMPTS_MS = 60_000;
  */
 async function refuseHopeless(ports: Ports, transfer: Transfer): Promise<void> {
   if (transfer.noted?.round !== transfer.round) return;
-  const lastMs = partDoneAt(transfer, await ports.checkpoints.reports(transfer.transferId));
-  const idleMs = ports.clock.nowMs() - lastMs;
+  const idleMs = idleMsOf(transfer, await ports.checkpoints.reports(transfer.transferId), ports.clock.nowMs());
   if (idleMs < Math.max(transfer.request.patienceSeconds * 1000, ATTEMPTS_MS)) return;
   throw new TransferError('Stalled', `No part was finished for ${Math.round(idleMs / 1000)} s.`);
 }

@@ -9,6 +9,7 @@ import { refuseUntaken } from '../transfer/wishes.ts';
 import { beginUpload } from './begin-upload.ts';
 import { claim, readTransfer } from './claim.ts';
 import { findOrdered, readOrder } from './execution-input.ts';
+import { goOnInHistory } from './history-room.ts';
 import { lookAtTarget } from './look-at-target.ts';
 import { carriageOf } from './object-write.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
@@ -21,15 +22,17 @@ import { ownerText, takeTarget } from './target-lock.ts';
  */
 export const initiate =
   (ports: Ports) =>
-  async ({ input, execution }: InitiateInput): Promise<InitiateOutput> => {
+  async (attempt: InitiateInput): Promise<InitiateOutput> => {
+    const { input, execution } = attempt;
     const transferId = await accept(ports, input, execution.arn);
     const transfer = await claim(ports, transferId, execution);
     if (!transfer) return { transferId, next: 'nothing' };
     refuseToGoOn(transfer, execution.arn);
     await ports.admit(transfer.request);
     await lockTarget(ports, transfer);
+    const history = await goOnInHistory(ports, attempt, { choices: 1 });
     // The object is complete; a source that has changed or gone since takes nothing from it.
-    if (transfer.completed) return { transferId, next: 'plan' };
+    if (transfer.completed) return { transferId, next: 'plan', history };
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
     refuseUntaken(carriageOf({ ...transfer, source }, target.profile));
@@ -41,7 +44,7 @@ export const initiate =
       await planned(ports, target, { transfer, source, arn: execution.arn }),
       execution.arn,
     );
-    return { transferId, next: 'plan' };
+    return { transferId, next: 'plan', history };
   };
 
 /** Finds the transfer that the execution's input speaks of, and writes it down when it is new. */

@@ -1,8 +1,9 @@
 import { isPassing, remedyOf, TransferError } from '../transfer/errors.ts';
-import { type Attempt, RETRIES_MAX } from '../transfer/messages.ts';
+import type { Attempt } from '../transfer/messages.ts';
 import type { Ports } from '../transfer/ports.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { type Asked, findTransfer } from './execution-input.ts';
+import { wasLastTry } from './tries.ts';
 
 // Said of an execution: it was stopped, or is not the one that drives the transfer, or its history is full.
 const OF_THE_EXECUTION: ReadonlySet<string> = new Set(['HistoryFull', 'Stopped']);
@@ -19,10 +20,11 @@ export function givingUpWhenAsked<I extends Input, O>(step: (ports: Ports) => (i
       try {
         return await step(ports)(input);
       } catch (error) {
-        if (!isLeft(error, input)) throw error;
+        if (!isLeft(error)) throw error;
         const transfer = await findTransfer(ports, input);
         if (transfer?.request.onFailure !== 'abort' || !isUnderWay(transfer)) throw error;
         if (transfer.execution?.arn !== input.execution.arn) throw error; // it is another's by now
+        if (isPassing(error) && !wasLastTry(transfer, input)) throw error;
         throw new TransferError('Cancelled', `Given up, as onFailure asks: ${error.name}: ${error.message}`, {
           cause: error,
         });
@@ -35,8 +37,7 @@ function isUnderWay({ method, uploadId }: Transfer): boolean {
 }
 
 /** What passes by itself is left too, where nothing tries it again: it has lasted longer than patience. */
-function isLeft(error: unknown, { retryCount = 0 }: Input): error is TransferError {
-  if (isPassing(error)) return retryCount >= RETRIES_MAX;
-  if (!(error instanceof TransferError)) return false;
-  return remedyOf(error.name) === 'leave' && !OF_THE_EXECUTION.has(error.name);
+function isLeft(error: unknown): error is TransferError {
+  if (!(error instanceof TransferError) || OF_THE_EXECUTION.has(error.name)) return false;
+  return remedyOf(error.name) === 'leave' || isPassing(error);
 }

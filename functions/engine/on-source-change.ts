@@ -1,11 +1,9 @@
 import { TransferError } from '../transfer/errors.ts';
+import { SOURCE_RESTARTS_MAX } from '../transfer/messages.ts';
 import type { Ports } from '../transfer/ports.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { abortUntilGone } from './abort-upload.ts';
 import { type Asked, findTransfer } from './execution-input.ts';
-
-// A source that changes more often than this is being written all the time; a person should choose another moment.
-const RESTARTS_MAX = 3;
 
 /**
  * For requests with onSourceChange: "restart": SourceChanged becomes SourceRestarted, after the old upload is aborted
@@ -19,7 +17,8 @@ export function restartingWhenAsked<I extends Asked, O>(step: (ports: Ports) => 
       } catch (error) {
         if (!(error instanceof TransferError) || error.name !== 'SourceChanged') throw error;
         const transfer = await findTransfer(ports, input);
-        if (transfer?.request.onSourceChange !== 'restart' || transfer.sourceRestarts >= RESTARTS_MAX) throw error;
+        if (transfer?.request.onSourceChange !== 'restart' || transfer.sourceRestarts >= SOURCE_RESTARTS_MAX)
+          throw error;
         if (transfer.completed) throw error; // the whole old generation is at the target
         await forgetGeneration(ports, transfer);
         throw new TransferError('SourceRestarted', `Begun again from nothing: ${error.message}`, { cause: error });

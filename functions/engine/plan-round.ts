@@ -1,12 +1,15 @@
 import { isErrorName, remedyOf, TransferError } from '../transfer/errors.ts';
+import { handOn, reckon } from '../transfer/history.ts';
 import type { PlanInput, PlanOutput } from '../transfer/messages.ts';
 import type { Plan } from '../transfer/plan.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { isReadBack } from '../transfer/read-back.ts';
 import type { CopiedPart, Transfer } from '../transfer/transfer.ts';
-import { batchesLeft, beginRound, handOut } from './begin-round.ts';
+import { beginRound } from './begin-round.ts';
 import { claim, readTransfer } from './claim.ts';
 import { completedObject, pinCompleted } from './completed-object.ts';
+import { handOut, handOutLater } from './hand-out.ts';
+import { lookAtHistory, whatFits } from './history-room.ts';
 import { lookForOurs } from './look-for-ours.ts';
 import { checkpointedParts, giveUpUpload, reconcile } from './reconcile.ts';
 import { refuseToGoOn } from './refuse-to-go-on.ts';
@@ -19,40 +22,47 @@ import { isOurs } from './target-rules.ts';
  */
 export const planRound =
   (ports: Ports) =>
-  async ({ transferId, execution }: PlanInput): Promise<PlanOutput> => {
+  async (attempt: PlanInput): Promise<PlanOutput> => {
+    const { transferId, execution } = attempt;
     const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
-    if (transfer.state === 'copied') return handOut(transfer, { next: 'complete' });
+    if (transfer.state === 'copied')
+      return handOut(transfer, { next: 'complete', history: handOn(reckon(attempt), { choices: 2 }) });
     refuseToGoOn(transfer, execution.arn);
-    if (transfer.completed) return planReadBack(ports, transfer, execution.arn);
+    if (transfer.completed) return planReadBack(ports, transfer, attempt);
     if (transfer.noted?.name === 'UploadLost') {
       // Noted by Complete, it may also mean that an earlier Complete succeeded unheard.
       const target = await ports.target(transfer);
-      if (isOurs(transfer, await target.inspect(transfer.request.target)))
-        return toComplete(ports, transfer, execution.arn);
+      if (isOurs(transfer, await target.inspect(transfer.request.target))) return toComplete(ports, transfer, attempt);
       return giveUpUpload(ports, transfer, transfer.noted.message);
     }
     throwWhatWasNoted(transfer);
     const plan = planWithUpload(transfer);
     const copied = await trustedParts(ports, transfer, plan);
-    if (copied === 'completed') return toComplete(ports, transfer, execution.arn);
+    if (copied === 'completed') return toComplete(ports, transfer, attempt);
     await holdCopiesToPin(ports, transfer, copied);
-    return beginRound(ports, { transfer, plan, done: copied, arn: execution.arn });
+    return beginRound(ports, { transfer, plan, done: copied, attempt });
   };
 
 /** No round begins, but the history grows with each Complete that comes back. Throws HistoryFull. */
-async function toComplete(ports: Ports, transfer: Transfer, arn: string): Promise<PlanOutput> {
-  await batchesLeft(ports, arn);
-  return handOut(transfer, { next: 'complete' });
+async function toComplete(ports: Ports, transfer: Transfer, attempt: PlanInput): Promise<PlanOutput> {
+  const history = await lookAtHistory(ports, attempt, 'complete');
+  if (!whatFits(history, 'complete', [])) return handOutLater(ports, transfer, history);
+  return handOut(transfer, { next: 'complete', history: handOn(history.now, { choices: 2 }) });
 }
 
 /** The object is there, and its upload is gone: nobody is asked for parts any more, only whether it is still the same object. */
-async function planReadBack(ports: Ports, transfer: Transfer, arn: string): Promise<PlanOutput> {
+async function planReadBack(ports: Ports, transfer: Transfer, attempt: PlanInput): Promise<PlanOutput> {
   throwWhatWasNoted(transfer);
   const plan = planWithUpload(transfer);
   const present = await completedObject(ports, await ports.target(transfer), transfer);
   const pinned = await pinCompleted(ports, transfer, present);
   const parts = await checkpointedParts(ports, transfer);
-  return beginRound(ports, { transfer: pinned, plan, done: parts.filter((part) => isReadBack(part, present)), arn });
+  return beginRound(ports, {
+    transfer: pinned,
+    plan,
+    done: parts.filter((part) => isReadBack(part, present)),
+    attempt,
+  });
 }
 
 /** What a round can cure is not thrown; it is kept for the message of Stalled. */

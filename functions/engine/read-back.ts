@@ -2,7 +2,7 @@ import { finished } from 'node:stream/promises';
 import type { Batch } from '../transfer/batches.ts';
 import { crc32Hex } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
-import type { Nothing, ReadBackInput } from '../transfer/messages.ts';
+import type { ReadBackInput, Retried } from '../transfer/messages.ts';
 import { type Plan, partLength, partRange } from '../transfer/plan.ts';
 import type { Ports, SourceStore, TargetStore } from '../transfer/ports.ts';
 import { isReadBack, writeOf } from '../transfer/read-back.ts';
@@ -32,10 +32,11 @@ type Stores = {
  */
 export const readBack =
   (ports: Ports) =>
-  async ({ transferId, round, batch }: ReadBackInput): Promise<Nothing> => {
+  async ({ transferId, round, batch, retryCount = 0 }: ReadBackInput): Promise<Retried> => {
+    const retried = { retries: retryCount };
     const transfer = await readTransfer(ports.checkpoints, transferId);
     const { completed, plan } = transfer;
-    if (isLate(transfer, round) || !completed || !plan) return {};
+    if (isLate(transfer, round) || !completed || !plan) return retried;
     const { firstPart, lastPart } = batch;
     const rows = await ports.checkpoints.parts(transferId, uploadOf(transfer), firstPart, lastPart);
     const left = partsOf(batch, plan, rows).filter((part) => !isReadBack(part, completed.present));
@@ -45,7 +46,7 @@ export const readBack =
       const part = byNumber.get(partNumber);
       if (part) await readPart(work, stores, part);
     });
-    return {};
+    return retried;
   };
 
 /** A row that a late call has forgotten is a part of which nothing is known: it is compared with the source. */

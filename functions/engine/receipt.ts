@@ -4,16 +4,14 @@ import { tallyNow } from '../transfer/progress.ts';
 import type { Receipt } from '../transfer/receipt.ts';
 import type { CopiedPart, Transfer } from '../transfer/transfer.ts';
 
-// What the history still gets after this call was counted: Complete succeeds and exits, a Choice and Copied are entered and
-// left, the end.
-const EVENTS_STILL_TO_COME = 7;
+type Told = Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven' | 'notCarried' | 'copiedInStore' | 'historyEvents'>;
 
 /** What remains when all is done: what arrived, how it was proven, what it took. */
 export async function makeReceipt(
   ports: Ports,
   transfer: Transfer,
-  proof: Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven' | 'notCarried' | 'copiedInStore'>,
-  { parts, executionArn }: { readonly parts: readonly CopiedPart[]; readonly executionArn: string },
+  told: Told,
+  parts: readonly CopiedPart[],
 ): Promise<Receipt> {
   const work = tallyNow(transfer, await ports.checkpoints.reports(transfer.transferId));
   const bytes = transfer.source?.bytes ?? 0;
@@ -23,7 +21,7 @@ export async function makeReceipt(
     bytes,
     parts: transfer.plan?.partCount ?? 0,
     partBytes: transfer.plan?.partBytes ?? 0,
-    ...proof,
+    ...told,
     bytesSent: work.bytesSent,
     bytesReadBack: work.bytesReadBack,
     bytesResent: Math.max(0, work.bytesSent - (bytes - bytesByOthers)),
@@ -31,7 +29,6 @@ export async function makeReceipt(
     rounds: transfer.round,
     uploads: transfer.uploadsBegun,
     seconds: (ports.clock.nowMs() - transfer.createdAtMs) / 1000,
-    historyEvents: (await ports.executions.eventCount(executionArn)) + EVENTS_STILL_TO_COME,
-    costUsd: costUsd(work, proof.copiedInStore?.parts),
+    costUsd: costUsd(work, told.copiedInStore?.parts),
   };
 }

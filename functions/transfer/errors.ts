@@ -135,13 +135,29 @@ export type ErrorName = keyof typeof errors;
 /** What is over as soon as a store can be reached again; nothing that a person must repair. */
 export const passing = ['Throttled', 'Unreachable', 'ClockSkewed', 'Expired'] as const satisfies ErrorName[];
 
-/** What Lambda and Step Functions themselves call their failures; a part may be copied twice, so all may be retried. */
-export const lambdaFailures = [
-  'Lambda.ClientExecutionTimeoutException',
-  'Lambda.ServiceException',
-  'Lambda.AWSLambdaException',
-  'Lambda.SdkClientException',
+/**
+ * Lambda had no room for the call, or could not be asked. Nothing of ours is the cause, and it passes by itself, but that
+ * may take hours: an account's limit that another program uses up, or a bad day of a region. So these are tried again for
+ * hours. The first is a throttle: the function was not run. After the others it may run all the same.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
+ */
+export const lambdaOutages = [
   'Lambda.TooManyRequestsException',
+  'Lambda.ServiceException',
+  'Lambda.SdkClientException',
+  // Not a slow function of ours: Step Functions waits for its answer longer than Lambda lets it run.
+  'Lambda.ClientExecutionTimeoutException',
+] as const;
+
+/**
+ * A call that ended without an answer. The next one may do better, so each is tried a few times: all that our functions do
+ * may be done twice. But a bundle that cannot start, or needs more memory or time than it has, will not in an hour either:
+ * a person should hear of it soon.
+ */
+export const lambdaFailures = [
+  // Whatever Lambda has no own name for; a permission that is missing comes by this name too:
+  // https://github.com/awslabs/aws-deployment-framework/issues/460
+  'Lambda.AWSLambdaException',
   'Lambda.Unknown',
   'Sandbox.Timedout',
   'Runtime.ExitError',

@@ -36,12 +36,6 @@ export function tallyNow(transfer: Transfer, reports: readonly BatchReport[]): T
   return sum;
 }
 
-/** When a part was last finished, as the header and the batches of its round have it. */
-export function partDoneAt({ progressAtMs, round }: Transfer, reports: readonly BatchReport[]): number {
-  const times = reports.map((report) => (report.round === round ? (report.partDoneAtMs ?? 0) : 0));
-  return Math.max(progressAtMs, ...times);
-}
-
 /** How far the phase is that is under way: one number for bars and rates. */
 export function partsAndBytesDone(progress: Progress): { parts: number; bytes: number } {
   const { phase, partsCopied, bytesCopied, partsReadBack, bytesReadBack } = progress;

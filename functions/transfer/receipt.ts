@@ -22,6 +22,7 @@ export type Receipt = {
   readonly rounds: number;
   readonly uploads: number;
   readonly seconds: number;
+  /** Of the execution that completed it, at its end. Reckoned, not asked for: unknown where a retry was not seen. */
   readonly historyEvents: number | undefined;
   readonly costUsd: number;
 };

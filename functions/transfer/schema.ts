@@ -8,7 +8,9 @@ import { newTransfer, type Transfer } from './transfer.ts';
  * teaches `upgraded` to read the one before.
  *
  * 1: until 2026-11-26. Rows and payloads had no number. An arrival's id did not contain its target.
- * 2: rows and payloads have a number.
+ * 2: rows and payloads have a number. Plan and Complete are given their state's whole input, which has the `history`; headers
+ *    say what was handed out and what Lambda took (`handedOut`, `lost`, `awayUntilMs`, `tries`), reports when they were written.
+ *    Where these are missing, the history is asked for, and all the time counts as patience.
  */
 export const SCHEMA = 2;
 

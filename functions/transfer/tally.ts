@@ -15,6 +15,8 @@ export type BatchReport = {
   readonly invocations: number;
   /** When it last finished a part, in this round. */
   readonly partDoneAtMs?: number | undefined;
+  /** When this was reported: the last sign of life. Rows of earlier versions have none. */
+  readonly atMs?: number | undefined;
 };
 
 /** Bytes, parts and work so far, up to the beginning of the round. */
@@ -44,6 +46,6 @@ export function batchReport(row: BatchReport): BatchReport {
   const { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations } = row;
   const { partsReadBack = 0, bytesReadBack = 0 } = row; // rows of earlier versions have neither
   const done = { partsCopied, bytesCopied, partsReadBack, bytesReadBack };
-  const { partDoneAtMs } = row;
-  return { firstPart, round, ...done, bytesInFlight, bytesSent, retries, lambdaMs, invocations, partDoneAtMs };
+  const { partDoneAtMs, atMs } = row;
+  return { firstPart, round, ...done, bytesInFlight, bytesSent, retries, lambdaMs, invocations, partDoneAtMs, atMs };
 }

@@ -116,15 +116,23 @@ export type Transfer = {
   /** How often it began again because the source had changed. */
   readonly sourceRestarts: number;
   readonly round: number;
+  /** What the round was, and when it was handed out; the wait comes first. Headers of older code do not tell it. */
+  readonly handedOut?: HandedOut | undefined;
   /** Whether the next Plan compares the checkpoint with what the target says it has. */
   readonly mistrusted: boolean;
   readonly tally: Tally;
   /** When a part was last copied, or when patience began anew. */
   readonly progressAtMs: number;
+  /** How much of the time since `progressAtMs` (it says which one) Lambda ran nothing of ours, which patience does not count. */
+  readonly lost?: { readonly sinceMs: number; readonly ms: number } | undefined;
   /** Rounds in a row that brought nothing. */
   readonly idleRounds: number;
-  /** Since when a step that copies nothing could not reach a store; until a round begins. */
+  /** Since when a step that copies nothing could not reach a store, less what Lambda took; until a round begins. */
   readonly awaySinceMs: number | undefined;
+  /** Until when that is counted: the end of the wait that was handed out last. */
+  readonly awayUntilMs?: number | undefined;
+  /** How often such a step has failed in one visit of its state, for requests that give up when nothing tries it again. */
+  readonly tries?: { readonly visit: string; readonly failed: number } | undefined;
   readonly noted: NotedFailure | undefined;
   readonly cancelRequested: boolean;
   readonly pauseRequested: boolean;
@@ -133,6 +141,8 @@ export type Transfer = {
   readonly failure: Failure | undefined;
   readonly receipt: Receipt | undefined;
 };
+
+export type HandedOut = { readonly next: string; readonly atMs: number; readonly waitMs: number };
 
 /** The object as Complete left it, and the round in which it was there first. */
 export type CompletedObject = { readonly round: number; readonly present: ObjectFacts };

@@ -2,7 +2,13 @@ import { createRequire } from 'node:module';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { errors, lambdaFailures } from '../../functions/transfer/errors.ts';
+import { errors, lambdaFailures, lambdaOutages } from '../../functions/transfer/errors.ts';
+import {
+  BATCH_OUTAGE_RETRIES_MAX,
+  OUTAGE_RETRIES_MAX,
+  QUEUED_RETRIES_MAX,
+  RETRIES_MAX,
+} from '../../functions/transfer/messages.ts';
 import { checkDefinition } from '../../tools/local/machine/check.ts';
 import { synthesizedMachine } from '../workflow/world.ts';
 
@@ -13,7 +19,7 @@ type State = {
   Type: string;
   Resource?: string;
   TimeoutSeconds?: number;
-  Retry?: { ErrorEquals: string[] }[];
+  Retry?: { ErrorEquals: string[]; MaxAttempts: number; MaxDelaySeconds: number }[];
   Catch?: { ErrorEquals: string[]; Next: string }[];
   MaxConcurrencyPath?: string;
   ItemProcessor?: { States: Record<string, State> };
@@ -51,13 +57,35 @@ describe('The state machine', () => {
     for (const [name, { Retry }] of tasks)
       expect([name, Retry?.flatMap(({ ErrorEquals }) => ErrorEquals)]).toEqual([
         name,
-        expect.arrayContaining([...lambdaFailures]),
+        expect.arrayContaining([...lambdaFailures, ...lambdaOutages]),
       ]);
     const maps = states.filter(([, state]) => state.Type === 'Map');
     expect(maps.map(([, { MaxConcurrencyPath }]) => MaxConcurrencyPath)).toEqual([
       '$.batchesAtOnce',
       '$.batchesAtOnce',
     ]);
+  });
+
+  it('tries a function that cannot start, or dies, for a minute only: it would not do better in an hour', () => {
+    for (const [name, { Retry }] of tasks)
+      for (const error of lambdaFailures) {
+        const retriers = Retry?.filter(({ ErrorEquals }) => ErrorEquals.includes(error));
+        expect([name, retriers]).toEqual([
+          name,
+          [expect.objectContaining({ MaxAttempts: RETRIES_MAX, MaxDelaySeconds: 60 })],
+        ]);
+      }
+  });
+
+  it('is tried as often as its history reckons with', () => {
+    const attempts = (state: State) => state.Retry?.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
+    const expected: Record<string, number> = {
+      Initiate: RETRIES_MAX + OUTAGE_RETRIES_MAX + QUEUED_RETRIES_MAX,
+      'Copy a batch': RETRIES_MAX + BATCH_OUTAGE_RETRIES_MAX,
+      'Read a batch back': RETRIES_MAX + BATCH_OUTAGE_RETRIES_MAX,
+    };
+    for (const [name, state] of tasks)
+      expect([name, attempts(state)]).toEqual([name, expected[name] ?? RETRIES_MAX + OUTAGE_RETRIES_MAX]);
   });
 
   it('catches States.ALL alone and last, and only where the next round is the remedy', () => {

@@ -56,9 +56,20 @@ describe('The stack', () => {
         ?.map((line) => line.slice(3).toLowerCase()),
     );
     const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(7);
+    expect(alarms).toHaveLength(12);
     for (const { Properties } of alarms)
       expect(pages).toContain(/docs\/runbook\.md#(\w+)$/.exec(Properties.AlarmDescription)?.[1]);
+  });
+
+  it('has an alarm for each function of the state machine that Lambda throttles', () => {
+    const names = ['initiate', 'plan', 'copywhole', 'copybatch', 'readback', 'complete', 'abort'];
+    const throttles = Object.values(
+      template.findResources('AWS::CloudWatch::Alarm', { Properties: { MetricName: 'Throttles' } }),
+    );
+    const watched = throttles.map(
+      ({ Properties }) => /Functions([a-z]+)/.exec(JSON.stringify(Properties.Dimensions))?.[1],
+    );
+    expect(watched.toSorted()).toEqual(names.toSorted());
   });
 
   it('never writes a secret into a template: only its name', () => {

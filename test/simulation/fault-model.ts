@@ -20,7 +20,8 @@ import type { Chance } from './chance.ts';
  * - source (and target, while it is read back): a range may end short, be reset in the middle, or stop moving.
  * - checkpoints: a conditional write whose answer is lost is sent again by the SDK and then finds its own write.
  * - executions: throttled or unheard. DescribeExecution may answer with what was true up to some seconds ago.
- * - Lambda: throttled; dies at any of its calls, before it, while the request travels, or after it was applied; runs into its
+ * - Lambda: throttled, now and then; or for seconds to an hour, every call that comes or nearly every one; dies at any of its
+ *   calls, before it, while the request travels, or after it was applied; runs into its
  *   time-out; is believed dead by Step Functions and goes on; is called twice with one payload, at once or minutes later.
  * - events: S3's arrival and the end of an execution are delivered late, twice, out of order.
  *
@@ -44,6 +45,7 @@ export const faultModel = {
   latencyMs: { least: 2, most: 60, slowLeast: 500, slowMost: 45_000, silent: 60_000 },
   events: { twice: 0.15, lateMsLeast: 20, lateMsMost: 90_000 },
   spells: { atMost: 3, longestMs: 2 * 24 * 3_600_000, shortestMs: 1_000 },
+  outages: { probability: 0.35, atMost: 3, longestMs: 3_600_000, shortestMs: 1_000, severities: [1, 1, 0.97, 0.8] },
   incidents: { atMost: 5 },
   /** Faults stop after so long, if the spells have. */
   healsAfterMs: 6 * 3_600_000,
@@ -56,9 +58,13 @@ export type Fault = keyof (typeof faultModel.rates)['target'];
 export type ByteFault = keyof typeof faultModel.bytes;
 export type Spell = { readonly place: Place; readonly fault: Fault; readonly fromMs: number; readonly toMs: number };
 
+/** Lambda has no room for that share of the calls. */
+export type Outage = { readonly fromMs: number; readonly toMs: number; readonly severity: number };
+
 /** What a run's faults are, by its seed. */
 export type Weather = {
   readonly spells: readonly Spell[];
+  readonly outages: readonly Outage[];
   readonly healsAtMs: number;
   faultOf(place: Place, sinceMs: number): Fault | undefined;
   byteFault(place: 'target' | 'source', fault: ByteFault): boolean;
@@ -66,6 +72,9 @@ export type Weather = {
   seenLateMs(): number;
   describeLagMs(): number;
   lambda(fate: Exclude<keyof typeof faultModel.lambda, 'twiceLateMsMax'>): boolean;
+  /** Whether there is an outage of Lambda in which nothing comes through. */
+  isLambdaOut(sinceMs: number): boolean;
+  lambdaHasRoom(sinceMs: number): boolean;
   deliveredTwice(): boolean;
   latencyMs(fault: Fault | undefined): number;
   heal(): void;
@@ -74,17 +83,20 @@ export type Weather = {
 const places = Object.keys(faultModel.rates) as Place[];
 const faults = Object.keys(faultModel.rates.target) as Fault[];
 
-export function drawWeather(chance: Chance): Weather {
+export function drawWeather(chance: Chance, outageChance: Chance): Weather {
   const strength = Object.fromEntries(places.map((place) => [place, chance.pick(faultModel.strengths)]));
   const [bytes, lambda, listing] = [0, 1, 2].map(() => chance.pick(faultModel.strengths)) as [number, number, number];
   const seesLate = chance.happens(0.2);
   const lags = chance.happens(0.4);
   const spells = drawSpells(chance);
+  const outages = drawOutages(outageChance);
   const healsAtMs = Math.max(faultModel.healsAfterMs, ...spells.map(({ toMs }) => toMs));
   let healed = false;
+  const outageAt = (sinceMs: number) => (healed ? undefined : outages.find((each) => isOn(each, sinceMs)));
   const draw = (probability: number) => !healed && chance.happens(probability);
   return {
     spells,
+    outages,
     healsAtMs,
     faultOf: (place, sinceMs) => {
       const spell = healed ? undefined : spells.find((each) => each.place === place && isOn(each, sinceMs));
@@ -103,6 +115,8 @@ export function drawWeather(chance: Chance): Weather {
       return lags && draw(probability) ? chance.magnitude(leastMs, mostMs) : 0;
     },
     lambda: (fate) => draw(faultModel.lambda[fate] * lambda),
+    isLambdaOut: (sinceMs) => outageAt(sinceMs)?.severity === 1,
+    lambdaHasRoom: (sinceMs) => !outageChance.happens(outageAt(sinceMs)?.severity ?? 0),
     deliveredTwice: () => draw(faultModel.events.twice),
     latencyMs: (fault) => latency(chance, fault),
     heal: () => {
@@ -125,7 +139,17 @@ function drawSpells(chance: Chance): Spell[] {
   });
 }
 
-function isOn({ fromMs, toMs }: Spell, sinceMs: number): boolean {
+function drawOutages(chance: Chance): Outage[] {
+  const { probability, atMost, shortestMs, longestMs, severities } = faultModel.outages;
+  if (!chance.happens(probability)) return [];
+  return Array.from({ length: chance.whole(1, atMost) }, () => {
+    // Some are there when the first execution begins.
+    const fromMs = chance.happens(0.3) ? 0 : chance.magnitude(1, 3_600_000);
+    return { fromMs, toMs: fromMs + chance.magnitude(shortestMs, longestMs), severity: chance.pick(severities) };
+  });
+}
+
+function isOn({ fromMs, toMs }: Pick<Spell, 'fromMs' | 'toMs'>, sinceMs: number): boolean {
   return sinceMs >= fromMs && sinceMs < toMs;
 }
 

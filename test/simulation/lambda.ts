@@ -56,8 +56,9 @@ export function openLambda(world: World, machine: () => Machine) {
     const payload = JSON.stringify(input);
     const soon = weather.latencyMs(undefined);
     return new Promise((resolve, reject) => {
-      if (weather.lambda('throttled')) {
+      if (weather.lambda('throttled') || !weather.lambdaHasRoom(scheduler.sinceMs())) {
         const error = new StateError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
+        trace.note(name, 'is throttled');
         scheduler.after(soon, () => reject(error));
         return;
       }

@@ -7,8 +7,8 @@ export type Headers = {
   /** Lets the model ask whether an execution runs, in the life that it had or before a later one. */
   watch(isRunning: (arn: string, redriveCount: number) => boolean): void;
   headerWritten(before: Transfer | undefined, after: Transfer): void;
-  /** A round begins to copy. Each life of an execution, from a start or a redrive, begins patience anew. */
-  roundBegun(transferId: string, life: string): void;
+  /** A round begins to copy, which it can only where Lambda has room. Each life of an execution begins patience anew. */
+  roundBegun(transferId: string, life: string, isLambdaOut: boolean): void;
   /** A key was given to a transfer, perhaps by a request that came late. */
   locked(key: string, transferId: string, process: Process): void;
   /** Whether nobody could have freed this lock: it came after its transfer was over, or whoever had to free it died. */
@@ -49,15 +49,16 @@ export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) =
         isRunning(driver.arn, driver.redriveCount)
       )
         violated(9, `${after.execution?.arn} takes transfer ${after.transferId} from ${driver.arn}, which runs.`);
-      if (!before || driverOf(before) !== driverOf(after)) transfer.drivenSinceMs = nowMs();
+      if (!before || driverOf(before) !== driverOf(after))
+        Object.assign(transfer, { drivenSinceMs: nowMs(), lostMsBefore: memory.lostMs() });
       refuseImpatience(memory, before, after);
       noteUpload(memory, before, after);
     },
-    roundBegun: (id, life) => {
+    roundBegun: (id, life, isLambdaOut) => {
       const transfer = known(id);
       if (transfer.life !== life) Object.assign(transfer, { life, idleRounds: 0 });
       const patienceSeconds = table.headers.get(id)?.transfer.request.patienceSeconds ?? 0;
-      transfer.idleRounds += 1;
+      if (!isLambdaOut) transfer.idleRounds += 1;
       if (transfer.idleRounds > ROUNDS_WITHOUT_A_PART + patienceSeconds / LONGEST_WAIT_SECONDS)
         violated(6, `Round ${transfer.idleRounds} begins without a part since; patience is ${patienceSeconds} s.`);
     },
@@ -78,15 +79,25 @@ function isOver({ state }: Transfer): boolean {
   return state === 'copied' || state === 'aborted';
 }
 
-/** Stalled comes when patience has ended, counted from when somebody resumed. */
-function refuseImpatience({ known, violated, nowMs }: Memory, before: Transfer | undefined, after: Transfer): void {
+// What else patience may count: the attempts of a step that could not reach a store, whose time the product only estimates.
+const ESTIMATED_SECONDS_MAX = 8 * 60;
+
+/** Stalled comes when patience has ended, counted from when somebody resumed, and without what Lambda took. */
+function refuseImpatience(
+  { known, violated, nowMs, lostMs }: Memory,
+  before: Transfer | undefined,
+  after: Transfer,
+): void {
   const isStalled = after.failure?.name === 'Stalled' && after.failure.message.startsWith('No part');
-  if (!isStalled || before?.failure?.name === 'Stalled') return;
-  const drivenSeconds = (nowMs() - known(after.transferId).drivenSinceMs) / 1000;
-  if (drivenSeconds < after.request.patienceSeconds)
+  if (!isStalled || before?.failure?.name === 'Stalled' || after.failure?.message.includes('Lambda')) return;
+  const { drivenSinceMs, lostMsBefore } = known(after.transferId);
+  const drivenSeconds = (nowMs() - drivenSinceMs) / 1000;
+  const lostSeconds = (lostMs() - lostMsBefore) / 1000;
+  const { patienceSeconds } = after.request;
+  if (drivenSeconds < patienceSeconds || drivenSeconds - lostSeconds + ESTIMATED_SECONDS_MAX < patienceSeconds)
     violated(
       6,
-      `It is stalled ${drivenSeconds} s after it was resumed; patience is ${after.request.patienceSeconds} s.`,
+      `It is stalled ${drivenSeconds} s after it was resumed, of which Lambda took ${lostSeconds} s; patience is ${patienceSeconds} s.`,
     );
 }
 

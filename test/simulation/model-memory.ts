@@ -26,13 +26,22 @@ export type KnownTransfer = {
   sourceRestarts: number;
   /** When the execution that drives it now, or its redrive, took it over. */
   drivenSinceMs: number;
+  /** What Lambda had taken by then. */
+  lostMsBefore: number;
   idleRounds: number;
   life: string | undefined;
   uploadsSinceRestart: number;
   readonly writes: { readonly by: Process; readonly whole: boolean; readonly atMs: number }[];
 };
 
-export type Facts = { table: Table; target: Store; nowMs(): number; note(violation: Violation): void };
+export type Facts = {
+  table: Table;
+  target: Store;
+  nowMs(): number;
+  /** For how long Lambda has let nothing happen. */
+  lostMs(): number;
+  note(violation: Violation): void;
+};
 export type Memory = Facts & {
   readonly violations: Violation[];
   readonly uploads: Map<string, KnownUpload>;
@@ -99,6 +108,7 @@ export function openMemory(facts: Facts): Memory {
       const found = transfers.get(id) ?? {
         ...nothingYet,
         drivenSinceMs: 0,
+        lostMsBefore: 0,
         idleRounds: 0,
         uploadsSinceRestart: 0,
         writes: [],

@@ -192,7 +192,7 @@ export const mutations: readonly Mutation[] = [
   one(
     'Plan takes a completed object for one that is being copied',
     engine('plan-round'),
-    '    if (transfer.completed) return planReadBack(ports, transfer, execution.arn);\n',
+    '    if (transfer.completed) return planReadBack(ports, transfer, attempt);\n',
     '',
   ),
   one(
@@ -254,10 +254,55 @@ export const mutations: readonly Mutation[] = [
     "      step.addCatch(initiate, { errors: errorsWithRemedy('replan'), resultPath: FAILURE });",
     "      step.addCatch(aborted, { errors: ['Nothing'], resultPath: FAILURE });",
   ),
+  {
+    name: 'a full history is not noticed',
+    edits: [
+      {
+        file: engine('history-room'),
+        before: 'return hasRoomFor(now.events, next) ? wanted : undefined;',
+        after: 'return wanted;',
+      },
+      {
+        file: engine('history-room'),
+        before: 'return count > 0 ? wanted.slice(0, count) : undefined;',
+        after: 'return count < 0 ? undefined : wanted;',
+      },
+    ],
+  },
   one(
-    'a full history is not noticed',
-    engine('begin-round'),
-    '  if (batchCountMax > 0) return batchCountMax;',
-    '  if (batchCountMax > -1) return 40;',
+    'the retries of a batch are left out of the history',
+    'functions/transfer/history.ts',
+    'exactly(EVENTS_AN_ITERATION + task(retries))',
+    'exactly(EVENTS_AN_ITERATION + task(0))',
+  ),
+  one(
+    'a redrive is left out of the history',
+    'functions/transfer/history.ts',
+    '    atMost(redrives * EVENTS_OF_A_REDRIVE_MAX, redrives * EVENTS_OF_A_REDRIVE_MIN),\n',
+    '',
+  ),
+  one(
+    'beginning again is left out of the history',
+    'functions/transfer/history.ts',
+    "atMost('failure' in fields ? EVENTS_OF_BEGINNING_AGAIN_MAX : 0, 0)",
+    'exactly(0)',
+  ),
+  one(
+    'what decides is tried for half a minute while Lambda has no room',
+    'functions/transfer/messages.ts',
+    'OUTAGE_RETRIES_MAX = 240',
+    'OUTAGE_RETRIES_MAX = 6',
+  ),
+  one(
+    'what decides is not tried again while Lambda has no room',
+    'infra/transfer-workflow.ts',
+    'step.addRetry(whileLambdaIsOut).addRetry(soon(notRetried));',
+    'step.addRetry(soon(notRetried));',
+  ),
+  one(
+    'the time in which Lambda has no room is held against the stores',
+    'functions/transfer/idleness.ts',
+    'if (!handedOut) return nowMs - partAtMs;',
+    'if (!handedOut || partAtMs > 0) return nowMs - partAtMs;',
   ),
 ];

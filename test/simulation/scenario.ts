@@ -57,7 +57,7 @@ export function drawScenario(chance: Chance, sourceEndpoint: string): Scenario {
       atMs: chance.magnitude(20, 3_600_000),
       kind: chance.pick(incidentKinds),
     })).sort((one, other) => one.atMs - other.atMs),
-    eventsBefore: chance.happens(0.03) ? 24_600 + chance.whole(0, 299) : 0,
+    eventsBefore: chance.happens(0.04) ? 24_900 - chance.whole(1, chance.pick([300, 4000])) : 0,
   };
   // Drawn last, so that a seed's world is otherwise the same.
   return { ...scenario, wish: readBackBy(chance, scenario.wish), rival: readBackBy(chance, scenario.rival) };

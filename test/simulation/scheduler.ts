@@ -11,6 +11,8 @@ export type Scheduler = {
   sinceMs(): number;
   /** Runs `action` later; the answer takes it back. */
   after(delayMs: number, action: () => void): () => void;
+  /** Is told of each step of the clock, before what happens then. */
+  watch(onAdvance: (fromMs: number, toMs: number) => void): void;
   /** Runs until `isDone`, or until nothing is left. Gives false when it took more events than a run may. */
   run(isDone: () => boolean, eventsMax: number): Promise<boolean>;
 };
@@ -23,6 +25,7 @@ const BEGINNING_MS = Date.UTC(2026, 10, 21);
 export function openScheduler(chance: Chance): Scheduler {
   const heap: Event[] = [];
   let nowMs = BEGINNING_MS;
+  let onAdvance = (_fromMs: number, _toMs: number) => {};
   return {
     nowMs: () => nowMs,
     sinceMs: () => nowMs - BEGINNING_MS,
@@ -33,6 +36,9 @@ export function openScheduler(chance: Chance): Scheduler {
         event.action = undefined;
       };
     },
+    watch: (listener) => {
+      onAdvance = listener;
+    },
     run: async (isDone, eventsMax) => {
       for (let events = 0; !isDone(); ) {
         const event = pop(heap);
@@ -40,6 +46,7 @@ export function openScheduler(chance: Chance): Scheduler {
         if (!event.action) continue;
         if (events >= eventsMax) return false;
         events += 1;
+        onAdvance(nowMs - BEGINNING_MS, event.atMs - BEGINNING_MS);
         nowMs = event.atMs;
         event.action();
         await everythingSetOff();

@@ -1,7 +1,9 @@
+import { reckon } from '../../functions/transfer/history.ts';
+import type { Attempt } from '../../functions/transfer/messages.ts';
 import { furnish, happen, keepResuming } from './incidents.ts';
 import { openLambda } from './lambda.ts';
 import { type Json, readChain } from './machine/definition.ts';
-import { type Machine, openMachine } from './machine/executions.ts';
+import { type Execution, type Machine, openMachine } from './machine/executions.ts';
 import type { Violation } from './model-memory.ts';
 import { openPeople, type People } from './people.ts';
 import { liveAndRepair } from './repair.ts';
@@ -25,6 +27,8 @@ export type Counts = {
   aborted: number;
   executions: number;
   orphans: number;
+  /** Calls that Lambda had no room for. */
+  throttled: number;
   virtualHours: number;
 };
 
@@ -62,6 +66,7 @@ export async function simulate(
       aborted: states.filter((state) => state === 'aborted').length,
       executions: machine.executions.size,
       orphans,
+      throttled: world.trace.lines().filter((line) => line.endsWith('is throttled')).length,
       virtualHours: world.scheduler.sinceMs() / 3_600_000,
     },
   };
@@ -70,21 +75,29 @@ export async function simulate(
 function populate(world: World, scenario: Scenario, definition: unknown): { machine: Machine; people: People } {
   const { scheduler, chance, trace, model } = world;
   const transferOf = (input: Json) => (input as { transferId?: string }).transferId;
+  const invoke = openLambda(world, () => machine);
   const machine: Machine = openMachine({
     chain: readChain(definition),
     scheduler,
     chance,
     trace,
-    invoke: openLambda(world, () => machine),
-    onEnd: (execution) => people.hearOfEnd(execution),
+    invoke: (functionName, payload) => {
+      holdToHistory(world, machine, functionName, payload);
+      return invoke(functionName, payload);
+    },
+    onEnd: (execution) => {
+      world.lostTime.ended(execution.arn);
+      refuseOutage(world, execution);
+      people.hearOfEnd(execution);
+    },
     onEntered: (execution, state, input) => {
       const { arn, redriveCount } = execution;
-      // As if it had gone through many rounds before.
+      world.lostTime.entered(arn, state);
       const isFirst = execution === [...machine.executions.values()][0];
-      if (state === 'Plan' && isFirst) execution.events = Math.max(execution.events, scenario.eventsBefore);
+      if (state === 'Plan' && isFirst) growOld(execution, input, scenario.eventsBefore);
       const id = transferOf(input);
       if (id !== undefined && ['Copy whole', 'Copy the parts', 'Read the parts back'].includes(state))
-        model.roundBegun(id, `${arn}#${redriveCount}`);
+        model.roundBegun(id, `${arn}#${redriveCount}`, world.weather.isLambdaOut(scheduler.sinceMs()));
     },
     onHistoryFull: ({ name, events, eventsAtLife }) => {
       if (eventsAtLife < REDRIVEN_FULL) model.violated(10, `The history of ${name} has ${events} events.`);
@@ -99,11 +112,37 @@ function populate(world: World, scenario: Scenario, definition: unknown): { mach
   return { machine, people };
 }
 
+/** As if it had gone through many rounds before. What a state is given says so, as it would then. */
+function growOld(execution: Execution, input: Json, events: number): void {
+  const more = Math.max(0, events - execution.events);
+  execution.events += more;
+  const { history } = input as { history?: { events: number } };
+  if (history) history.events += more;
+}
+
+/** What a state reckons of its history is never below the truth, nor is the truth below what it is sure of. */
+function holdToHistory({ model }: World, { executions }: Machine, functionName: string, payload: Json): void {
+  const name = /Functions-?(initiate|plan|complete)/.exec(functionName)?.[1];
+  const attempt = payload as unknown as Attempt;
+  const execution = name && [...executions.values()].find(({ arn }) => arn === attempt.execution.arn);
+  const reckoned = execution && reckon(attempt, { isHandedOut: name === 'complete' });
+  if (!reckoned) return;
+  const { events, assumed } = reckoned;
+  if (execution.events > events || execution.events < events - assumed)
+    model.violated(10, `${name} reckons ${events} events, ${assumed} of them assumed; there are ${execution.events}.`);
+}
+
+/** Lambda is never without room for longer than an hour here, and a state waits for a day. */
+function refuseOutage({ model }: World, { name, error }: Execution): void {
+  if (error?.startsWith('Lambda.TooManyRequests')) model.violated(14, `${name} failed because Lambda had no room.`);
+}
+
 function described({ weather, target }: World, { wish, incidents }: Scenario): string {
   const spells = weather.spells.map(({ place, fault, fromMs, toMs }) => `${place} ${fault} ${fromMs}–${toMs} ms`);
   const lines = [
     `${wish.bytes} bytes, ${JSON.stringify(wish.request)}`,
     `target: ${JSON.stringify(target.manners)}`,
+    `outages of Lambda: ${weather.outages.map(({ fromMs, toMs, severity }) => `${severity} of the calls ${fromMs}–${toMs} ms`).join('; ') || 'none'}`,
     `spells: ${spells.join('; ') || 'none'}; heals at ${weather.healsAtMs} ms`,
     `incidents: ${incidents.map(({ atMs, kind }) => `${kind} at ${atMs} ms`).join('; ') || 'none'}`,
   ];

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { synthesizedMachine } from '../workflow/world.ts';
 import { mutations } from './mutation-list.ts';
 import { simulate } from './simulate.ts';
+import type { World } from './world.ts';
 
 const SEEDS = 300;
 const SEEDS_TWICE = 20;
@@ -51,6 +52,34 @@ describe('A transfer in a world where anything may fail', () => {
       Object.assign(table.locks, { delete: () => false });
     });
     expect(leaving).toContain(11);
+  });
+});
+
+describe('Lambda that has no room for any call in the first hour', () => {
+  const hour = ({ weather }: World) => {
+    Object.assign(weather, {
+      lambdaHasRoom: (sinceMs: number) => sinceMs > 3_600_000,
+      isLambdaOut: (sinceMs: number) => sinceMs <= 3_600_000,
+    });
+  };
+  const outcomes = async (definition: unknown) => {
+    const all = [];
+    for (let seed = 1; seed <= 40; seed += 1) all.push(await simulate(definition, seed, hour));
+    return all;
+  };
+
+  it('keeps no transfer from its end, whether the API, a person or an object that arrived began it', async () => {
+    const all = await outcomes(synthesizedMachine().definition);
+    for (const { seed, violations } of all) expect([seed, violations]).toEqual([seed, []]);
+    // In most worlds something was begun then, and tried again and again.
+    expect(all.filter(({ counts }) => counts.throttled > 5).length).toBeGreaterThan(30);
+  });
+
+  it('is found out where a state is not tried for long', async () => {
+    const { definition } = synthesizedMachine();
+    const short = JSON.parse(JSON.stringify(definition).replaceAll('"MaxAttempts":240', '"MaxAttempts":6'));
+    const violated = (await outcomes(short)).flatMap(({ violations }) => violations.map(({ invariant }) => invariant));
+    expect(violated).toContain(14);
   });
 });
 

@@ -1,6 +1,7 @@
 import { type Chance, chanceOf } from './chance.ts';
 import { openTable, type Table } from './checkpoints-port.ts';
 import { drawWeather, type Weather } from './fault-model.ts';
+import { type LostTime, openLostTime } from './lost-time.ts';
 import { type Model, openModel } from './model.ts';
 import { type Network, openNetwork } from './network.ts';
 import { openProcesses, type Process, type Processes } from './process.ts';
@@ -22,6 +23,7 @@ export type World = {
   readonly isOneEndpoint: boolean;
   readonly table: Table;
   readonly model: Model;
+  readonly lostTime: LostTime;
   sleep(process: Process, ms: number): Promise<void>;
   /** The object at the target as others see it, which may be late. */
   seen(key: string): StoredObject | undefined;
@@ -29,32 +31,39 @@ export type World = {
   showLate(key: string, before: StoredObject | undefined): void;
 };
 
+// What is drawn by a chance of its own leaves all else that a seed draws as it was.
+const OUTAGES = 0x6c616d62;
+
 export function openWorld(seed: number): World {
   const chance = chanceOf(seed);
   const scheduler = openScheduler(chance.branch());
-  const weather = drawWeather(chance.branch());
+  const weather = drawWeather(chance.branch(), chanceOf(seed ^ OUTAGES));
   const trace = openTrace(scheduler.sinceMs);
-  // By a chance of their own, so that a seed keeps all else that it drew before there were copies.
   const { isOneEndpoint, copies } = drawCopies(chanceOf(~seed));
   const source = openStore({ ...drawManners(chance), copies, etags: 'md5' }, chance.branch(), scheduler.nowMs);
   const target = openStore({ ...drawManners(chance), copies }, chance.branch(), scheduler.nowMs);
   const table = openTable();
+  const lostTime: LostTime = openLostTime(weather.outages, () => processes.living());
+  scheduler.watch(lostTime.advance);
   const model = openModel({
     table,
     target,
     nowMs: scheduler.nowMs,
+    lostMs: lostTime.ms,
     note: ({ invariant, text }) => trace.note('MODEL', `invariant ${invariant}: ${text}`),
   });
   const late = new Map<string, { readonly before: StoredObject | undefined; readonly untilMs: number }>();
   const surroundings = { scheduler, chance: chance.branch(), weather, trace };
+  const processes = openProcesses({ ...surroundings, violated: (text) => model.violated(12, text) });
   return {
     ...surroundings,
+    processes,
+    lostTime,
     source,
     target,
     isOneEndpoint,
     table,
     model,
-    processes: openProcesses({ ...surroundings, violated: (text) => model.violated(12, text) }),
     network: openNetwork(surroundings),
     sleep: (process, ms) =>
       new Promise((resolve) => {

@@ -229,11 +229,10 @@ describe('A resume', () => {
   it('of a full history begins a new execution at once', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
-    const { eventCount } = w.ports.executions;
-    w.ports.executions.eventCount = async () => 24_990;
+    w.faults.history = (known) => ({ ...known, events: 24_990 });
     const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
     expect(await w.settled(`${transfer.transferId}-1`)).toMatchObject({ status: 'FAILED', error: 'HistoryFull' });
-    w.ports.executions.eventCount = eventCount;
+    w.faults.history = (known) => known;
     await resumeTransfer(w.ports)(transfer.transferId);
     expect(await w.settled(`${transfer.transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });
     expect(w.to.get('data', 'y')).toEqual(content);

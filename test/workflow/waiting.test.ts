@@ -135,7 +135,7 @@ describe('A target that cannot be reached', () => {
     const w = world();
     putSource(w, 8 * PART);
     targetAway(w, { attempts: 1000 }, () => true);
-    w.ports.executions.eventCount = async () => 24_990;
+    w.faults.history = (known) => ({ ...known, events: 24_990 });
     expect((await w.run(requestFor())).error).toBe('HistoryFull');
   });
 
@@ -154,7 +154,7 @@ describe('A target that cannot be reached', () => {
       if (times(w.invocations, 'complete') > 100) throw new Error('It is tried for ever.');
       throw new TransferError('Throttled', '503 SlowDown');
     };
-    w.ports.executions.eventCount = async () => (times(w.invocations, 'complete') > 20 ? 24_990 : 100);
+    w.faults.history = (known) => (times(w.invocations, 'complete') > 20 ? { ...known, events: 24_990 } : known);
     expect((await w.run(requestFor())).error).toBe('HistoryFull');
   });
 

@@ -19,6 +19,7 @@ import { waitingOut } from '../../functions/engine/waiting-out.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { cannedAcls } from '../../functions/transfer/canned-acls.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../../functions/transfer/endpoint.ts';
+import type { Attempt, Reckoning } from '../../functions/transfer/messages.ts';
 import type { Use } from '../../functions/transfer/places.ts';
 import type {
   Announcement,
@@ -37,6 +38,7 @@ import { openExecutions } from '../../tools/local/machine/executions.ts';
 import type { HistoryEvent } from '../../tools/local/machine/history.ts';
 import type { InvokeOutcome } from '../../tools/local/machine/run.ts';
 import { logged } from '../leaks.ts';
+import { holdToHistory } from './histories.ts';
 
 /** Small parts, so that ten thousand of them are ten megabytes. */
 export const tiny = { ...profiles.aws, part: { ...profiles.aws.part, partBytesMin: 1 } };
@@ -52,6 +54,8 @@ export type World = {
     lambda(name: string, payload: unknown): void;
     /** What DescribeExecution answers, which on AWS lags behind what is. */
     describe(now: ExecutionStatus | undefined): ExecutionStatus | undefined;
+    /** What a state hands on of its history: a test may say that it has become long, or is not known for sure. */
+    history(handedOn: Reckoning, arn: string): Reckoning;
   };
   readonly announced: Announcement[];
   readonly machine: ReturnType<typeof openExecutions>;
@@ -110,6 +114,7 @@ export function world(
     target: (store) => store,
     lambda: () => {},
     describe: (now) => now,
+    history: (handedOn) => handedOn,
   };
   const announced: Announcement[] = [];
   const invocations: string[] = [];
@@ -169,7 +174,9 @@ export function world(
     invocations.push(step);
     try {
       faults.lambda(step, payload);
-      return { payload: JSON.parse(JSON.stringify(await steps[step]!(payload as never))) };
+      const answer = JSON.parse(JSON.stringify(await steps[step]!(payload as never)));
+      if (answer.history) answer.history = faults.history(answer.history, (payload as Attempt).execution.arn);
+      return { payload: answer };
     } catch (error) {
       const { name, message } = error as Error;
       return { functionError: { errorType: name, errorMessage: message, trace: [] } };
@@ -184,8 +191,9 @@ export function world(
       await settleTransfer(ports)({ detail: event.detail as never });
     },
     invoke: (functionName, payload) => {
-      const step = /Functions(initiate|plan|copywhole|copybatch|readback|complete|abort)/.exec(functionName)?.[1];
-      return invoke(step ?? '', payload);
+      const step = /Functions(initiate|plan|copywhole|copybatch|readback|complete|abort)/.exec(functionName)?.[1] ?? '';
+      holdToHistory(machine, step, payload);
+      return invoke(step, payload);
     },
   });
   const settled = async (name: string): Promise<Outcome> => {

@@ -21,7 +21,9 @@ export type State = {
   readonly End?: boolean;
   readonly Resource?: string;
   readonly Parameters?: { readonly FunctionName: string; readonly Payload?: Json; readonly 'Payload.$'?: string };
+  /** `$.name`: the result takes this place in the input. */
   readonly ResultPath?: string | null;
+  readonly ResultSelector?: JsonObject;
   readonly OutputPath?: string;
   readonly TimeoutSeconds?: number;
   readonly Retry?: readonly Retrier[];
@@ -46,7 +48,9 @@ export type Choice = {
 export type Chain = { readonly StartAt: string; readonly States: { readonly [name: string]: State } };
 
 const known: Readonly<Record<State['Type'], readonly string[]>> = {
-  Task: ['Resource', 'Parameters', 'ResultPath', 'OutputPath', 'TimeoutSeconds', 'Retry', 'Catch'],
+  Task: [
+    ...['Resource', 'Parameters', 'ResultSelector', 'ResultPath', 'OutputPath', 'TimeoutSeconds', 'Retry', 'Catch'],
+  ],
   Choice: ['Choices', 'Default'],
   Wait: ['SecondsPath'],
   Map: ['ItemsPath', 'ItemSelector', 'ItemProcessor', 'MaxConcurrencyPath', 'ResultPath'],
@@ -63,7 +67,6 @@ export function readChain(definition: unknown): Chain {
       (field) => !['Type', 'Next', 'End', 'Comment'].includes(field) && !known[state.Type]?.includes(field),
     );
     if (strays.length > 0) throw new Error(`The simulation does not know ${strays.join(', ')} of state "${name}".`);
-    if (state.ResultPath !== undefined && state.ResultPath !== null) throw new Error(`ResultPath of "${name}".`);
     if (state.ItemProcessor) readChain(state.ItemProcessor);
   }
   return chain;

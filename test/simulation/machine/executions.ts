@@ -130,6 +130,7 @@ function runOf(world: Surroundings, execution: Execution, life: { over: boolean 
     );
   return {
     chance,
+    nowMs: scheduler.nowMs,
     context: { Execution: { Id: execution.arn, RedriveCount: execution.redriveCount } },
     count: (events) => {
       execution.events += events;

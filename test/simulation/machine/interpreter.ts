@@ -17,6 +17,7 @@ import {
 export type Run = {
   readonly context: JsonObject;
   readonly chance: Chance;
+  nowMs(): number;
   /** Counts events of the history. Throws when it is full. */
   count(events: number): void;
   /** Waits on the virtual clock; never comes back once this life of the execution is over. */
@@ -28,7 +29,7 @@ export type Run = {
 
 /** Where a chain of states is: entered and not yet exited. A redrive goes on from here. */
 export type Position = { state: string; input: Json; iterations?: Iteration[] | undefined };
-type Iteration = { readonly position: Position; done: boolean };
+type Iteration = { readonly position: Position; done: boolean; output: Json };
 
 const PAYLOAD_BYTES_MAX = 256 * 1024;
 
@@ -59,9 +60,10 @@ async function runState(state: State, position: Position, run: Run): Promise<Ste
   switch (state.Type) {
     case 'Task':
       return runTask(state, input, run);
-    case 'Map':
-      await runMap(state, position, run);
-      return exit(input);
+    case 'Map': {
+      const outputs = await runMap(state, position, run);
+      return exit(withResult(state, input, outputs));
+    }
     case 'Choice':
       return exit(input, chosen(state, input, run.context));
     case 'Wait': {
@@ -95,17 +97,19 @@ function chosen(state: State, input: Json, context: JsonObject): string {
 async function runTask(state: State, input: Json, run: Run): Promise<Step> {
   const { FunctionName = '', ...parameters } = state.Parameters ?? {};
   const attempts = new Map<Retrier, number>();
+  const EnteredTime = new Date(run.nowMs()).toISOString();
   for (let RetryCount = 0; ; RetryCount += 1) {
-    const { Payload } = filled(parameters, input, { ...run.context, State: { RetryCount } }) as { Payload: Json };
+    const { Payload } = filled(parameters, input, { ...run.context, State: { RetryCount, EnteredTime } }) as {
+      Payload: Json;
+    };
     run.count(2); // scheduled, started
     try {
       const payload = await run.invoke(FunctionName, Payload, state.TimeoutSeconds ?? 99_999_999);
       run.count(2); // succeeded, exited
       refuseLargePayload(payload);
-      return {
-        next: state.Next,
-        output: state.ResultPath === null ? input : at(state.OutputPath ?? '$', { Payload: payload }, {}),
-      };
+      const result = { Payload: payload };
+      const selected = state.ResultSelector ? filled(state.ResultSelector, result, {}) : result;
+      return { next: state.Next, output: at(state.OutputPath ?? '$', withResult(state, input, selected), {}) };
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
       run.count(1); // failed, or timed out
@@ -131,19 +135,20 @@ function caught(state: State, input: Json, error: StateError, run: Run): Step {
   const catcher = state.Catch?.find(({ ErrorEquals }) => matches(ErrorEquals, error));
   if (!catcher) throw error;
   run.count(1); // what is caught has exited, so a redrive does not come back to it
-  return { next: catcher.Next, output: withFailure(catcher, input, { Error: error.name, Cause: error.message }) };
+  return { next: catcher.Next, output: withResult(catcher, input, { Error: error.name, Cause: error.message }) };
 }
 
-function withFailure({ ResultPath }: Catcher, input: Json, failure: JsonObject): Json {
+/** Where a result, or what was caught, takes its place: nowhere, instead of the input, or as one field of it. */
+function withResult({ ResultPath }: Pick<State | Catcher, 'ResultPath'>, input: Json, result: Json): Json {
   if (ResultPath === null) return input;
-  if (ResultPath === undefined) return failure;
+  if (ResultPath === undefined) return result;
   const name = /^\$\.(\w+)$/.exec(ResultPath)?.[1];
   if (!name || !isObject(input)) throw new StateError('States.ResultPathMatchFailure', ResultPath);
-  return { ...input, [name]: failure };
+  return { ...input, [name]: result };
 }
 
 /** Iterations that have succeeded are not run again by a redrive. The first that fails ends the Map, and no other one begins. */
-async function runMap(state: State, position: Position, run: Run): Promise<void> {
+async function runMap(state: State, position: Position, run: Run): Promise<Json> {
   const { input } = position;
   const chain = state.ItemProcessor;
   const items = at(state.ItemsPath ?? '$', input, run.context) as readonly Json[];
@@ -152,7 +157,7 @@ async function runMap(state: State, position: Position, run: Run): Promise<void>
   position.iterations ??= items.map((item) => {
     const context = { ...run.context, Map: { Item: { Value: item } } };
     const itemInput = filled(state.ItemSelector ?? {}, input, context);
-    return { position: { state: chain.StartAt, input: itemInput }, done: false };
+    return { position: { state: chain.StartAt, input: itemInput }, done: false, output: null };
   });
   const queue = position.iterations.filter(({ done }) => !done);
   let failed = false;
@@ -161,7 +166,7 @@ async function runMap(state: State, position: Position, run: Run): Promise<void>
       const iteration = next;
       run.count(1); // MapIterationStarted
       try {
-        await runChain(chain, iteration.position, run);
+        iteration.output = await runChain(chain, iteration.position, run);
         iteration.done = true;
         run.count(1);
       } catch (error) {
@@ -174,6 +179,7 @@ async function runMap(state: State, position: Position, run: Run): Promise<void>
   const wide = Math.min(40, Number(at(state.MaxConcurrencyPath ?? '$', input, run.context)));
   await Promise.all(Array.from({ length: wide }, lane));
   run.count(1); // MapStateSucceeded
+  return position.iterations.map(({ output }) => output);
 }
 
 function refuseLargePayload(value: Json): void {

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BATCHES_A_ROUND_MAX } from '../../functions/transfer/batches.ts';
+import {
+  batchesThatFit,
+  corrected,
+  eventsInTheEnd,
+  HISTORY_EVENTS_MAX,
+  handOn,
+  hasRoomFor,
+  reckon,
+} from '../../functions/transfer/history.ts';
+import { BATCH_OUTAGE_RETRIES_MAX, OUTAGE_RETRIES_MAX, RETRIES_MAX } from '../../functions/transfer/messages.ts';
+
+const execution = { arn: 'arn', redriveCount: 0 };
+const known = { events: 100, assumed: 0, redriveCount: 0 };
+const given = (more: object) => ({ execution, input: { transferId: 't', history: known, ...more } });
+
+describe('What a history has room for', () => {
+  // A state that decides, tried as often as both of its retriers allow; the same of a batch, which then passes one more state.
+  const stateEvents = 2 + 3 * (1 + RETRIES_MAX + OUTAGE_RETRIES_MAX);
+  const batchEvents = 2 + 2 + 3 * (1 + RETRIES_MAX + BATCH_OUTAGE_RETRIES_MAX) + 2;
+
+  it('leaves room for every batch to fail as often as it can, and for Plan, Complete, Plan and Abort after them', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: HISTORY_EVENTS_MAX }), (eventsSoFar) => {
+        const count = batchesThatFit(eventsSoFar);
+        expect(count).toBeLessThanOrEqual(BATCHES_A_ROUND_MAX);
+        if (count > 0) expect(eventsSoFar + 4 + batchEvents * count + 4 * stateEvents).toBeLessThan(HISTORY_EVENTS_MAX);
+        expect(hasRoomFor(eventsSoFar, { batches: count })).toBe(count > 0 || hasRoomFor(eventsSoFar, { batches: 0 }));
+        expect(hasRoomFor(eventsSoFar, { batches: count + 1 })).toBe(false);
+      }),
+    );
+  });
+
+  it('is a whole copy and its reading back, of 157 batches each as 10,000 parts of 64 MiB make them', () => {
+    const copied = 100 + 4 + 7 * 157;
+    expect(batchesThatFit(0)).toBeGreaterThan(400);
+    expect(batchesThatFit(copied)).toBeGreaterThan(157);
+  });
+
+  it('is 2,000 batches in one execution, the most that an object can have, within seven rounds', () => {
+    let events = 20;
+    let left = 2000;
+    let rounds = 0;
+    for (; left > 0 && batchesThatFit(events) > 0; rounds += 1) {
+      const count = Math.min(left, batchesThatFit(events));
+      left -= count;
+      events += 13 + 4 + 7 * count;
+    }
+    expect([left, rounds <= 7, hasRoomFor(events, 'complete')]).toEqual([0, true, true]);
+  });
+
+  it('ends before anything that it is asked for could not end any more', () => {
+    for (const undertaking of ['go-on', 'complete', 'copy-whole'] as const) {
+      expect(hasRoomFor(0, undertaking)).toBe(true);
+      expect(hasRoomFor(HISTORY_EVENTS_MAX - 2 * stateEvents, undertaking)).toBe(false);
+    }
+  });
+});
+
+describe('A reckoning', () => {
+  it('of the first state begins with the start of the execution', () => {
+    const started = { execution, input: { transferId: 't' } };
+    expect(reckon(started)).toEqual({ events: 1 + 3, assumed: 0, redriveCount: 0 });
+    expect(reckon({ ...started, retryCount: 20 })).toEqual({ events: 1 + 3 + 60, assumed: 0, redriveCount: 0 });
+  });
+
+  it('is not known of an execution that is older than it', () => {
+    expect(reckon({ execution })).toBeUndefined();
+    expect(reckon({ execution, input: { transferId: 't', next: 'wait', waitSeconds: 60 } })).toBeUndefined();
+    expect(reckon({ execution, input: { transferId: 't', next: 'plan', history: { events: '7' } } })).toBeUndefined();
+    expect(handOn(undefined, { choices: 1 })).toBeUndefined();
+    expect(eventsInTheEnd(undefined)).toBeUndefined();
+  });
+
+  it('counts what became of a round by what each batch says, and takes the worst of one that gave up', () => {
+    const round = (batches: object[]) => reckon(given({ next: 'copy-parts', batches }));
+    expect(round([{ retries: 0 }, { retries: 5 }])).toMatchObject({ events: 100 + 4 + 7 + 22 + 3, assumed: 0 });
+    expect(round([{}])).toMatchObject({ events: 100 + 4 + 45 + 3, assumed: 38 });
+  });
+
+  it('counts Copy whole by what it says, and takes the worst of one that was caught', () => {
+    const whole = (batches: unknown) => reckon(given({ next: 'copy-whole', batches }));
+    expect(whole({ whole: { retries: 2 } })).toMatchObject({ events: 100 + 11 + 3, assumed: 0 });
+    expect(whole([])).toMatchObject({ events: 100 + 743 + 3, assumed: 738 });
+  });
+
+  it('takes the worst of a Complete that came back, and in Complete itself counts none', () => {
+    const attempt = given({ next: 'complete', batches: [] });
+    expect(reckon(attempt)).toMatchObject({ events: 100 + 743 + 3, assumed: 738 });
+    expect(reckon(attempt, { isHandedOut: true })).toMatchObject({ events: 100 + 3, assumed: 0 });
+  });
+
+  it('takes the worst of what led back to Initiate, and of each redrive', () => {
+    const failure = { Error: 'UploadLost', Cause: '' };
+    expect(reckon(given({ next: 'plan', failure }))?.assumed).toBe(4 * 743 + 720);
+    const redriven = { ...given({ next: 'plan' }), execution: { arn: 'arn', redriveCount: 2 } };
+    expect(reckon(redriven)).toMatchObject({ events: 100 + 3 + 2 * 1886, assumed: 2 * 1884, redriveCount: 2 });
+  });
+
+  it('counts a redrive once: what is handed on says in which life it was reckoned', () => {
+    const redriven = { ...given({ next: 'plan' }), execution: { arn: 'arn', redriveCount: 2 } };
+    const history = handOn(reckon(redriven), { choices: 2 });
+    expect(reckon({ ...redriven, input: { transferId: 't', next: 'plan', history } })?.assumed).toBe(2 * 1884);
+  });
+
+  it('is replaced by what was counted, but for an answer that is some moments old', () => {
+    const now = { events: 500, assumed: 300, redriveCount: 1 };
+    expect(corrected(now, 350, 1)).toEqual({ events: 350, assumed: 0, redriveCount: 1 });
+    expect(corrected(now, 900, 1).events).toBe(900);
+    expect(corrected(now, 150, 1).events).toBe(200);
+    expect(corrected(undefined, 900, 1)).toEqual({ events: 900, assumed: 0, redriveCount: 1 });
+  });
+});

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { planRound } from '../../functions/engine/plan-round.ts';
+import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import { HISTORY_EVENTS_MAX } from '../../functions/transfer/history.ts';
+import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { countingEventCounts } from './histories.ts';
+import { putSource, requestFor } from './request.ts';
+import { type World, world } from './world.ts';
+
+const PART = 1024;
+
+/** From the first Plan on, nobody has seen most of the events that there may be. */
+function unsure(w: World, events: number): void {
+  let isSaid = false;
+  w.faults.history = (known) => {
+    if (isSaid) return known;
+    isSaid = true;
+    return { ...known, events, assumed: events - known.events };
+  };
+}
+
+const receiptOf = async (w: World, arn: string) =>
+  (await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt;
+
+describe('The length of a history', () => {
+  it.each([
+    ['as one request', PART, { multipartThresholdBytes: PART }],
+    ['in parts', 40 * PART, {}],
+    ['and read back', 40 * PART, { verify: 'read-back' as const }],
+  ])('is not asked for by a transfer that goes well, %s, and the receipt knows it exactly', async (_, bytes, more) => {
+    const w = world();
+    const asked = countingEventCounts(w);
+    putSource(w, bytes);
+    const { status, name, arn } = await w.run(requestFor(more));
+    expect([status, asked.calls]).toEqual(['SUCCEEDED', 0]);
+    expect((await receiptOf(w, arn))?.historyEvents).toBe(w.history(name).length);
+  });
+
+  it('is not asked for where batches fail and are tried again, and is known exactly', async () => {
+    const w = world();
+    const asked = countingEventCounts(w);
+    putSource(w, 40 * PART);
+    let failures = 0;
+    w.faults.lambda = (step) => {
+      if (step !== 'copywhole' && failures++ % 3 === 0) throw new TransferError('Throttled', '503 SlowDown');
+    };
+    const { status, name, arn } = await w.run(requestFor());
+    expect([status, asked.calls]).toEqual(['SUCCEEDED', 0]);
+    expect((await receiptOf(w, arn))?.historyEvents).toBe(w.history(name).length);
+  });
+
+  it('is not known to the receipt where a retry was not seen', async () => {
+    const w = world();
+    const asked = countingEventCounts(w);
+    putSource(w, 8 * PART);
+    let refusals = 7;
+    w.faults.target = (store) => ({
+      ...store,
+      completeUpload: async (...given) => {
+        if (refusals-- > 0) throw new TransferError('Throttled', '503 SlowDown');
+        return store.completeUpload(...given);
+      },
+    });
+    const { status, arn } = await w.run(requestFor());
+    expect([status, asked.calls]).toEqual(['SUCCEEDED', 0]);
+    expect(await receiptOf(w, arn)).toMatchObject({ historyEvents: undefined });
+  });
+
+  it('is asked for once where what is known does not reach, and then known', async () => {
+    const w = world();
+    const asked = countingEventCounts(w);
+    const content = putSource(w, 40 * PART);
+    unsure(w, 24_990);
+    const { status, name, arn } = await w.run(requestFor({ verify: 'read-back' }));
+    expect([status, asked.calls]).toEqual(['SUCCEEDED', 1]);
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect((await receiptOf(w, arn))?.historyEvents).toBe(w.history(name).length);
+  });
+
+  it('fails no transfer when nobody answers: it copies as much as there is room for in any case', async () => {
+    const w = world();
+    const asked = countingEventCounts(w, () => false);
+    const content = putSource(w, 40 * PART);
+    unsure(w, 21_700);
+    const { status, name } = await w.run(requestFor());
+    expect(status).toBe('SUCCEEDED');
+    expect(asked.calls).toBeGreaterThan(0);
+    expect(w.to.get('data', 'y')).toEqual(content);
+    // Each round fewer than the ten batches that it would be otherwise.
+    expect(w.stateNames(name).filter((state) => state === 'Copy the parts').length).toBeGreaterThan(1);
+  });
+
+  it('fails no transfer when nobody answers for a while: it waits, and asks again', async () => {
+    const w = world();
+    const asked = countingEventCounts(w, (call) => call > 5);
+    const content = putSource(w, 40 * PART);
+    unsure(w, 23_000);
+    const { status, name } = await w.run(requestFor());
+    expect([status, asked.calls]).toEqual(['SUCCEEDED', 6]);
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(w.stateNames(name).filter((state) => state === 'Wait')).toHaveLength(5);
+  });
+
+  it('ends the execution in time when nobody ever answers, and a new one goes on', async () => {
+    const w = world();
+    countingEventCounts(w, () => false);
+    const content = putSource(w, 40 * PART);
+    unsure(w, 23_000);
+    const { error, cause, arn } = await w.run(requestFor());
+    expect([error, cause]).toEqual(['HistoryFull', expect.stringContaining('nobody could count them')]);
+    const transferId = transferIdOf('execution', arn);
+    await resumeTransfer(w.ports)(transferId);
+    expect(await w.settled(`${transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('is asked for by an execution that began before it was reckoned; until there is an answer it waits', async () => {
+    const w = world();
+    const asked = countingEventCounts(w, (call) => call !== 2);
+    putSource(w, 8 * PART);
+    w.faults.lambda = (step) => {
+      if (step === 'plan') throw Object.assign(new Error('stop here'), { name: 'AccessDeniedException' });
+    };
+    const { arn } = await w.run(requestFor());
+    // Its states did not tell their functions what they were given.
+    const older = { transferId: transferIdOf('execution', arn), execution: { arn, redriveCount: 1 }, retryCount: 0 };
+    expect(await planRound(w.ports)(older)).toMatchObject({ next: 'copy-parts', history: { assumed: 0 } });
+    expect(await planRound(w.ports)(older)).toMatchObject({ next: 'wait', batches: [], history: undefined });
+    expect(asked.calls).toBe(2);
+  });
+
+  it('grows by what a redrive may cost, and is still not asked for', async () => {
+    const w = world();
+    const asked = countingEventCounts(w);
+    const content = putSource(w, 8 * PART);
+    let refusals = 3;
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (...given) => {
+        if (given[0].partNumber === 5 && refusals-- > 0) throw new TransferError('Refused', 'AccessDenied');
+        return store.writePart(...given);
+      },
+    });
+    const { name } = await w.run(requestFor({ partsAtOnce: 1, batchesAtOnce: 1 }));
+    for (let redrive = 1; redrive <= 3; redrive += 1) {
+      w.machine.redrive(name);
+      await w.settled(name);
+    }
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(asked.calls).toBe(0);
+    expect(w.history(name).length).toBeLessThan(HISTORY_EVENTS_MAX);
+  });
+});
