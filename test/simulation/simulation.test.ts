@@ -72,7 +72,7 @@ describe('Lambda that has no room for any call in the first hour', () => {
     const all = await outcomes(synthesizedMachine().definition);
     for (const { seed, violations } of all) expect([seed, violations]).toEqual([seed, []]);
     // In most worlds something was begun then, and tried again and again.
-    expect(all.filter(({ counts }) => counts.throttled > 5).length).toBeGreaterThan(30);
+    expect(all.filter(({ counts }) => counts.throttled > 5).length).toBeGreaterThan(20);
   });
 
   it('is found out where a state is not tried for long', async () => {
