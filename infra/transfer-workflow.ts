@@ -21,6 +21,7 @@ import {
 import { LambdaInvoke, type LambdaInvokeProps } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { errorsWithRemedy, passing } from '../functions/transfer/errors.ts';
+import { SCHEMA } from '../functions/transfer/schema.ts';
 import { callsOf, type FunctionName } from './function-calls.ts';
 import { soon, whileLambdaIsOut, whileLambdaIsOutForABatch, whileQueued } from './retries.ts';
 import { COPY_TIMEOUT, DECIDE_TIMEOUT, type TransferFunctions } from './transfer-functions.ts';
@@ -50,7 +51,7 @@ export class TransferWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, functions: TransferFunctions) {
     super(scope, id);
-    const whatCame = { input: JsonPath.objectAt('$'), execution, retryCount, enteredAt };
+    const whatCame = { schema: SCHEMA, input: JsonPath.objectAt('$'), execution, retryCount, enteredAt };
     const initiate = this.decide('Initiate', functions.initiate, { payload: whatCame });
     const plan = this.decide('Plan', functions.plan, { payload: { transferId, ...whatCame } });
     const complete = this.decide('Complete', functions.complete, {
@@ -135,7 +136,7 @@ export class TransferWorkflow extends Construct {
   }
 
   private copyWhole(fn: IFunction): LambdaInvoke {
-    const payload = { transferId, round, retryCount };
+    const payload = { schema: SCHEMA, transferId, round, retryCount };
     const whole = { resultSelector: { whole: JsonPath.objectAt('$.Payload') }, resultPath: BATCHES };
     const step = this.copying('Copy whole', fn, payload, whole);
     step.addRetry(whileLambdaIsOut).addRetry(soon([]));
@@ -144,7 +145,7 @@ export class TransferWorkflow extends Construct {
 
   /** Out of the Map comes how often each batch was tried. Parts are in the checkpoint; a batch that gives up is left to the next round. */
   private eachBatch(id: string, fn: IFunction, { name, left }: { name: string; left: string }): MapState {
-    const payload = { transferId, round, batch: JsonPath.objectAt('$.batch'), retryCount };
+    const payload = { schema: SCHEMA, transferId, round, batch: JsonPath.objectAt('$.batch'), retryCount };
     const batch = this.copying(name, fn, payload, { outputPath: '$.Payload' });
     batch.addRetry(whileLambdaIsOutForABatch).addRetry(soon([]));
     const gaveUp = new Pass(this, left, { result: Result.fromObject({}) });

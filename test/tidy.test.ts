@@ -39,6 +39,7 @@ const doors: Record<string, string[]> = {
   // What is deployed names errors, messages and endpoints as the functions do: docs/decisions/0007-endpoints.md.
   infra: [
     ...['infra', 'functions/transfer/errors.ts', 'functions/transfer/messages.ts', 'functions/endpoints'],
+    'functions/transfer/schema.ts',
     ...['functions/transfer/places.ts', 'functions/transfer/canned-acls.ts', 'functions/transfer/faults.ts'],
     ...['functions/transfer/request.ts', 'functions/transfer/endpoint.ts'],
   ],

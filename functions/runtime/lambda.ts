@@ -2,6 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { asTransferError, TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
+import { refuseNewer } from '../transfer/schema.ts';
 import { type Connect, connect } from './connect.ts';
 import { logger } from './log.ts';
 import { renameStrays } from './strays.ts';
@@ -28,6 +29,7 @@ export function lambda<I, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .handler(async (input, context) => {
       try {
+        refuseNewer(input);
         return await step(portsUntil(() => context.getRemainingTimeInMillis()))(input);
       } catch (error) {
         throw outgoing(error);

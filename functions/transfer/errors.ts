@@ -127,6 +127,11 @@ export const errors = {
     httpStatus: 500,
     next: 'Report it with this message: it is a fault in Partway. Nothing that was copied is lost; try resume once.',
   },
+  NewerVersion: {
+    remedy: 'leave',
+    httpStatus: 409,
+    next: 'Deploy the newer version of Partway again, then resume: nothing that was copied is lost.',
+  },
   HistoryFull: { remedy: 'leave', httpStatus: 409, next: 'Resume: a new execution goes on with the same checkpoint.' },
 } as const satisfies Record<string, Row>;
 

@@ -35,6 +35,9 @@ export type WaitOutput = {
   readonly history: Reckoning | undefined;
 };
 
+/** The number of the form in which the machine wrote a payload: functions/transfer/schema.ts. Older executions do not tell it. */
+type Numbered = { readonly schema?: number };
+
 export type ExecutionFacts = { readonly arn: string; readonly redriveCount: number };
 
 /** How often the state machine tries a state again by itself, within about a minute. */
@@ -72,7 +75,7 @@ export type Reckoning = {
 };
 
 /** What the state machine tells of the state that it is in, beside the state's input. */
-export type Attempt = {
+export type Attempt = Numbered & {
   readonly execution: ExecutionFacts;
   /** How often it has tried this state again since it was entered, for whatever reason. */
   readonly retryCount?: number;
@@ -98,7 +101,11 @@ export type PlanOutput = {
 /** How often a call that copies was tried again before it succeeded. */
 export type Retried = { readonly retries: number };
 
-export type CopyWholeInput = { readonly transferId: string; readonly round: number; readonly retryCount?: number };
+export type CopyWholeInput = Numbered & {
+  readonly transferId: string;
+  readonly round: number;
+  readonly retryCount?: number;
+};
 export type CopyBatchInput = CopyWholeInput & { readonly batch: Batch };
 /** A batch of parts to read back; they are numbered as they were sent. */
 export type ReadBackInput = CopyBatchInput;

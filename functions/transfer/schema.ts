@@ -1,11 +1,12 @@
+import { TransferError } from './errors.ts';
 import { requestSchema, type TransferRequest } from './request.ts';
 import { newTransfer, type Transfer } from './transfer.ts';
 
 /**
  * The form in which rows and payloads are written. An execution may run for 90 days and be redriven for 14 more, always on
  * the machine with which it began, and it calls the newest code. So every version reads what the last 104 days wrote:
- * test/stored has examples of each form. Whoever renames, removes or adds a stored or sent field takes the next number, and
- * teaches `upgraded` to read the one before.
+ * test/stored has examples of each form. A change of a stored or sent field takes the next number, and `upgraded` learns to
+ * read the one before. test/stored/shapes.test.ts fails until the number and the list of fields agree.
  *
  * 1: until 2026-11-26. Rows and payloads had no number. An arrival's id did not contain its target.
  * 2: rows and payloads have a number. Plan and Complete are given their state's whole input, which has the `history`; headers
@@ -19,6 +20,17 @@ export function upgraded(stored: Transfer, schema = 1): Transfer {
   if (schema >= SCHEMA) return stored;
   const request = withDefaults(stored.request);
   return { ...newTransfer(stored.transferId, request, stored.createdAtMs), ...stored, request };
+}
+
+/**
+ * Refuses what a newer version wrote. That happens when a stack was set back to an older version while executions of the
+ * newer one run: we do not know what their fields mean. Throws NewerVersion.
+ */
+export function refuseNewer(payload: unknown): void {
+  const { schema } = (payload ?? {}) as { readonly schema?: unknown };
+  if (typeof schema !== 'number' || schema <= SCHEMA) return;
+  const message = `A newer version of Partway wrote what this state was given (schema ${schema}); this one reads up to ${SCHEMA}.`;
+  throw new TransferError('NewerVersion', message);
 }
 
 /** The same request must stay the same: with a default that it lacks it would count as another one. */

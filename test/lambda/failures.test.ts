@@ -7,6 +7,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { errors } from '../../functions/transfer/errors.ts';
+import { SCHEMA } from '../../functions/transfer/schema.ts';
 import type { LocalFunction } from '../../tools/local/assembly.ts';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
 import { synthesizedMachine } from '../workflow/world.ts';
@@ -166,6 +167,17 @@ async function pidOf(running: LambdaHost): Promise<number> {
     await after(5);
   }
 }
+
+const ofTheMachine = ['initiate', 'plan', 'copy-whole', 'copy-batch', 'read-back', 'complete', 'abort'];
+
+describe.each(ofTheMachine)('The bundle of %s', (name) => {
+  it('refuses, by name, what a newer version sends, and asks nobody anything', async () => {
+    const payload = { ...(events[name] as object), schema: SCHEMA + 1 };
+    // The server says nothing, so whoever asked it would be ended as Sandbox.Timedout.
+    const outcome = await host(bundle(name, { timeoutSeconds: 5 })).invoke(name, payload);
+    expect(outcome).toMatchObject({ functionError: { errorType: 'NewerVersion' } });
+  });
+});
 
 describe('The state machine', () => {
   type State = { Resource?: string; Retry?: { ErrorEquals: string[] }[]; ItemProcessor?: { States: States } };
