@@ -101,6 +101,7 @@ function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts 
       contentDisposition: head.ContentDisposition,
       contentEncoding: head.ContentEncoding,
       contentLanguage: head.ContentLanguage,
+      expires: head.ExpiresString,
     },
     metadata: head.Metadata ?? {},
     metadataUntold: head.MissingMeta,
@@ -111,10 +112,9 @@ function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts 
   };
 }
 
-/** What belongs to a place and a time more than to the object: a lock, a date, a page of a website. */
+/** What belongs to a place and a time more than to the object: a lock, a page of a website. */
 function othersOf(head: HeadObjectCommandOutput): string[] | undefined {
   const found = {
-    Expires: head.ExpiresString,
     'website redirect': head.WebsiteRedirectLocation,
     'object lock': head.ObjectLockMode ?? (head.ObjectLockLegalHoldStatus === 'ON' ? 'ON' : undefined),
   };

@@ -105,6 +105,7 @@ export function described({ headers, metadata, storageClass, tags, acl, encrypti
     ContentDisposition: headers.contentDisposition,
     ContentEncoding: headers.contentEncoding,
     ContentLanguage: headers.contentLanguage,
+    Expires: headers.expires === undefined ? undefined : new Date(headers.expires),
     Metadata: { ...metadata },
     // Stores add classes of their own; what they do not know they refuse by name.
     StorageClass: storageClass as StorageClass | undefined,

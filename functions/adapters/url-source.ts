@@ -7,7 +7,7 @@ import ipaddr from 'ipaddr.js';
 import { TransferError } from '../transfer/errors.ts';
 import type { ByteRange } from '../transfer/plan.ts';
 import type { SourceStore } from '../transfer/ports.ts';
-import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
+import { type ContentHeaders, generationOf, type ObjectFacts } from '../transfer/transfer.ts';
 import { sourceName } from '../transfer/view.ts';
 
 /** What a stack lets URLs be. Both are false unless somebody turned them on, for a network that is their own. */
@@ -31,8 +31,10 @@ export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: 
       };
       const ranged = await look({ range: 'bytes=0-0' });
       const facts = factsOf(ranged, what);
-      // An empty file has no first byte, and a refusal need not carry the file's ETag.
-      return facts?.bytes === 0 ? { ...facts, ...tagsOf(await look({})) } : facts;
+      // An empty file has no first byte, and a refusal need not carry the file's ETag and headers.
+      if (facts?.bytes !== 0) return facts;
+      const whole = await look({});
+      return { ...facts, ...tagsOf(whole), headers: headersOf(whole) };
     },
     read: async (range, pin, signal) => {
       const empty = range.last < range.first;
@@ -145,7 +147,19 @@ function factsOf(answer: IncomingMessage, what: string): ObjectFacts | undefined
   if (status === 404 || status === 410) return undefined;
   const bytes = status === 206 || status === 416 ? totalOf(answer) : undefined;
   if (bytes === undefined) throw refusal(status, what);
-  return { bytes, ...tagsOf(answer), headers: { contentType: answer.headers['content-type'] }, metadata: {} };
+  return { bytes, ...tagsOf(answer), headers: headersOf(answer), metadata: {} };
+}
+
+/** What belongs to the file. The bytes come as they are kept, so they stay unreadable without their Content-Encoding. */
+function headersOf({ headers }: IncomingMessage): ContentHeaders {
+  return {
+    contentType: headers['content-type'],
+    cacheControl: headers['cache-control'],
+    contentDisposition: headers['content-disposition'],
+    contentEncoding: headers['content-encoding'],
+    contentLanguage: headers['content-language'],
+    expires: headers.expires,
+  };
 }
 
 function refusal(status: number, what: string): TransferError {

@@ -62,11 +62,26 @@ export function setByAnother(request: TransferRequest): NotCarried[] {
 function contentHeaders({ request, source }: Carriage): Portion<ContentHeaders> {
   const found = Object.entries(source?.headers ?? {}).filter((entry): entry is [string, string] => Boolean(entry[1]));
   const asked = askedHeaders(request);
-  const foreign = found.filter(([name, value]) => !headerText.test(value) && !(name in asked));
-  return {
-    carried: { ...Object.fromEntries(found.filter(([, value]) => headerText.test(value))), ...asked },
-    left: foreign.map(([name]) => ({ what: name, why: 'a header has printable ASCII only; ask for one that has' })),
-  };
+  const carried = found.filter((header) => faultOfHeader(header) === undefined).map(inPresentForm);
+  const left = found.flatMap((header) => {
+    const [what, why] = [header[0], faultOfHeader(header)];
+    return why === undefined || what in asked ? [] : { what, why };
+  });
+  return { carried: { ...Object.fromEntries(carried), ...asked }, left };
+}
+
+// Both forms in which HTTP dates are still sent begin so: RFC 9110, 5.6.7. JavaScript would read "0" as the year 2000.
+const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
+
+/** As the target will show it. */
+function inPresentForm([name, value]: readonly [string, string]): [string, string] {
+  return [name, name === 'expires' ? new Date(value).toUTCString() : value];
+}
+
+function faultOfHeader([name, value]: readonly [string, string]): string | undefined {
+  if (!headerText.test(value)) return 'a header has printable ASCII only; ask for one that has';
+  const isDate = HTTP_DATE.test(value) && !Number.isNaN(Date.parse(value));
+  return name === 'expires' && !isDate ? `S3 takes a date only, and the source has "${value}"` : undefined;
 }
 
 function askedHeaders(request: TransferRequest): ContentHeaders {

@@ -44,6 +44,8 @@ export type ContentHeaders = {
   readonly contentDisposition?: string | undefined;
   readonly contentEncoding?: string | undefined;
   readonly contentLanguage?: string | undefined;
+  /** An HTTP date, or what the source has in its place. */
+  readonly expires?: string | undefined;
 };
 
 /** A part that the target has, with what proves it. */

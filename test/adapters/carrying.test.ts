@@ -142,6 +142,12 @@ describe.each(['as one request', 'in parts'])('An object that is written %s', (w
     expect(Object.fromEntries(TagSet!.map(({ Key, Value }) => [Key, Value]))).toEqual(tags);
   });
 
+  it('has the content headers that were given, as HTTP writes them', async () => {
+    const headers = { contentEncoding: 'gzip', expires: 'Wednesday, 21-Oct-15 07:28:00 GMT' };
+    const { head } = await written(way, { headers });
+    expect([head.ContentEncoding, head.ExpiresString]).toEqual(['gzip', 'Wed, 21 Oct 2015 07:28:00 GMT']);
+  });
+
   it('is encrypted as was asked, and then its ETags are not taken for MD5s', async () => {
     const open = await written(way, { encryption: { type: 'AES256' } });
     expect([open.head.ServerSideEncryption, open.answer.etagIsMd5]).toEqual(['AES256', true]);

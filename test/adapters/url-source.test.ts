@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -39,6 +39,11 @@ function file(etag: () => string, bytes = content): RequestListener {
   };
 }
 
+/** Its answer, 416, need not have the headers of the file. */
+function isRefusedRange({ headers }: IncomingMessage, bytes: number): boolean {
+  return bytes === 0 && headers.range !== undefined;
+}
+
 describe('A URL as a source', () => {
   it('gives size, generation and type, and one range', async () => {
     const source = urlSource(await serve(file(() => '"v1"')), inside, { verify: true });
@@ -47,6 +52,34 @@ describe('A URL as a source', () => {
     expect(await buffer(await source.read({ first: 100, last: 199 }, facts!, signal))).toEqual(
       content.subarray(100, 200),
     );
+  });
+
+  it.each([1000, 0])('has the headers of its file of %i bytes, and its bytes as they are kept', async (bytes) => {
+    const sent = {
+      ...{ 'content-type': 'text/csv', 'content-encoding': 'gzip', 'cache-control': 'max-age=60', expires: '0' },
+      ...{ 'content-disposition': 'attachment; filename="x.csv"', 'content-language': 'de' },
+    };
+    const encodings: unknown[] = [];
+    const listener = file(() => '"v1"', content.subarray(0, bytes));
+    const url = await serve((request, response) => {
+      encodings.push(request.headers['accept-encoding']);
+      for (const [name, value] of Object.entries(sent))
+        if (!isRefusedRange(request, bytes)) response.setHeader(name, value);
+      listener(request, response);
+    });
+    const facts = await urlSource(url, inside, { verify: true }).inspect();
+    expect(facts).toMatchObject({
+      bytes,
+      headers: {
+        ...{
+          contentType: bytes === 0 ? 'text/csv' : 'application/x-file',
+          contentEncoding: 'gzip',
+          cacheControl: 'max-age=60',
+        },
+        ...{ contentDisposition: 'attachment; filename="x.csv"', contentLanguage: 'de', expires: '0' },
+      },
+    });
+    expect(new Set(encodings)).toEqual(new Set(['identity']));
   });
 
   it('may be an empty file, or one that is not there', async () => {

@@ -47,6 +47,22 @@ const refusal = (situation: Situation) => () => refuseUntaken(carriageOf(situati
 const invalid = (message: RegExp) =>
   expect.objectContaining({ name: 'InvalidRequest', message: expect.stringMatching(message) });
 
+describe('Expires', () => {
+  it.each(['Wed, 21 Oct 2015 07:28:00 GMT', 'Wednesday, 21-Oct-15 07:28:00 GMT'])('comes along as %s', (expires) => {
+    expect(carried({ found: { headers: { expires } } })).toMatchObject({
+      headers: { expires: 'Wed, 21 Oct 2015 07:28:00 GMT' },
+      left: [],
+    });
+  });
+
+  it.each(['0', '-1', 'Wed, never', '2015-10-21T07:28:00Z'])('stays behind where it is no HTTP date: %s', (expires) => {
+    expect(carried({ found: { headers: { expires } } })).toMatchObject({
+      headers: {},
+      left: [`expires: S3 takes a date only, and the source has "${expires}"`],
+    });
+  });
+});
+
 describe('Tags', () => {
   const tags = { b: '2', a: '1' };
 

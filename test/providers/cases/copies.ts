@@ -72,6 +72,7 @@ const headers = {
   contentDisposition: 'attachment; filename="x.mp4"',
   contentLanguage: 'de',
   contentEncoding: 'gzip',
+  expires: 'Wed, 21 Oct 2015 07:28:00 GMT',
 };
 
 export const described: Case = {
@@ -83,11 +84,19 @@ export const described: Case = {
       const trial = trialTo(bench, `${key}-${name}`, { content: small(), facts });
       succeeded(await trial.copy({ ...wishes, metadata: { project: 'p-1' }, contentLanguage: 'en' }));
       const head = await bench.behind.head(`${key}-${name}`);
-      const { ContentType, CacheControl, ContentDisposition, ContentLanguage, ContentEncoding } = head ?? {};
+      const { ContentType, CacheControl, ContentDisposition, ContentLanguage, ContentEncoding, ExpiresString } =
+        head ?? {};
       same(
         'content headers',
-        [ContentType, CacheControl, ContentDisposition, ContentLanguage, ContentEncoding],
-        [...[headers.contentType, headers.cacheControl, headers.contentDisposition, 'en', headers.contentEncoding]],
+        { ContentType, CacheControl, ContentDisposition, ContentLanguage, ContentEncoding, ExpiresString },
+        {
+          ContentType: headers.contentType,
+          CacheControl: headers.cacheControl,
+          ContentDisposition: headers.contentDisposition,
+          ContentLanguage: 'en',
+          ContentEncoding: headers.contentEncoding,
+          ExpiresString: headers.expires,
+        },
       );
       same('metadata', [head?.Metadata?.author, head?.Metadata?.project], ['somebody', 'p-1']);
     }
