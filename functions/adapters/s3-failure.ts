@@ -1,5 +1,6 @@
 import { type ErrorName, TransferError } from '../transfer/errors.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
+import { whereBucketIs } from './wrong-region.ts';
 
 /**
  * What stores call their failures, in our words. The codes are those of AWS and of the stores that answer otherwise:
@@ -92,8 +93,13 @@ export async function doing<T>(doing: Doing, call: () => Promise<T>): Promise<T>
 function asTransferError(error: unknown, { what, means, partNumber }: Doing): TransferError {
   if (error instanceof TransferError) return error;
   const { code, status, message } = answerOf(error);
-  const name = nameOf(error, means);
   const part = partNumber === undefined ? {} : { partNumber };
+  const where = whereBucketIs(error);
+  if (where !== undefined) {
+    const sentence = `${what}: ${where}, and the endpoint is set up for another one (${status} ${code}).`;
+    return new TransferError('WrongRegion', sentence, { cause: error, ...part });
+  }
+  const name = nameOf(error, means);
   return new TransferError(name, `${what}: ${status ?? 'no answer'} ${code}${message ? `: ${message}` : ''}`, {
     cause: error,
     ...part,

@@ -102,7 +102,7 @@ const advices: readonly (readonly [RegExp, string])[] = [
     'Something before the store answered, or the URL is not that of its S3 API: check both, and the host name that it expects.',
   ],
   [
-    /AuthorizationHeaderMalformed|PermanentRedirect|IllegalLocationConstraint|wrong region/i,
+    /^WrongRegion|AuthorizationHeaderMalformed|wrong region/i,
     'The region is wrong: sign for the region where the bucket is.',
   ],
   [/takes HTTPS only/, 'Write the URL with https://.'],

@@ -116,6 +116,11 @@ export const errors = {
     httpStatus: 404,
     next: 'Create the bucket or correct its name, then resume what has stopped, or ask again.',
   },
+  WrongRegion: {
+    remedy: 'leave',
+    httpStatus: 502,
+    next: 'Write the region of the bucket into the endpoint, and into its URL if that names one; then resume what has stopped, or ask again: nothing that was copied is lost.',
+  },
   Stalled: {
     remedy: 'leave',
     httpStatus: 504,

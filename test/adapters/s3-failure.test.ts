@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { s3Client } from '../../functions/adapters/s3-client.ts';
 import { s3Target } from '../../functions/adapters/s3-target.ts';
 import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
@@ -8,10 +8,10 @@ import { profiles } from '../../functions/providers/profiles.ts';
 import type { Ports } from '../../functions/transfer/ports.ts';
 
 /** A store behind something that answers in its stead. */
-async function storeBehind(status: number, contentType: string, body: string) {
+async function storeBehind(status: number, contentType: string, body: string, headers: Record<string, string> = {}) {
   const server = createServer((request, response) => {
     request.resume();
-    response.writeHead(status, { 'content-type': contentType });
+    response.writeHead(status, { 'content-type': contentType, ...headers });
     response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -48,4 +48,40 @@ it('The check of an endpoint says of such an answer that something else gave it'
   const ports = { endpoint: async () => facts, store: async () => store } as unknown as Ports;
   const { checks } = await checkEndpoint(ports)('b');
   expect(checks.at(-1)?.advice).toMatch(/^Something before the store answered/);
+});
+
+const xml = (code: string, more = '') => `<Error><Code>${code}</Code><Message>No.</Message>${more}</Error>`;
+const told = { 'x-amz-bucket-region': 'eu-west-1' };
+const inEurope = /the bucket is in the region eu-west-1/;
+
+describe('A bucket of another region', () => {
+  it.each([
+    ['by a 301 without a body', 301, '', told, inEurope],
+    ['by a 301 with one', 301, xml('PermanentRedirect'), told, inEurope],
+    [
+      'by a signature that has the wrong one',
+      400,
+      xml('AuthorizationHeaderMalformed', '<Region>eu-west-1</Region>'),
+      {},
+      inEurope,
+    ],
+    ['without being named', 400, xml('IllegalLocationConstraintException'), {}, /which the store does not name/],
+  ])('is told %s', async (_, status, body, headers, message) => {
+    const { facts, store } = await storeBehind(status, 'application/xml', body, headers);
+    const failure = { name: 'WrongRegion', message: expect.stringMatching(message) };
+    await expect(store.inspect(target)).rejects.toMatchObject(failure);
+    await expect(store.beginUpload(write)).rejects.toMatchObject(failure);
+    const ports = { endpoint: async () => facts, store: async () => store } as unknown as Ports;
+    const { checks } = await checkEndpoint(ports)('b');
+    expect(checks.at(-1)?.advice).toMatch(/^The region is wrong/);
+  });
+
+  it.each([
+    ['a refusal that names the region beside', 403, xml('AccessDenied'), told, 'Refused'],
+    ['a malformed access key', 400, xml('AuthorizationHeaderMalformed'), {}, 'Refused'],
+    ['a redirect by something else', 301, 'Moved', { location: 'https://example.org/' }, 'Refused'],
+  ])('is not what %s means', async (_, status, body, headers, name) => {
+    const { store } = await storeBehind(status, 'application/xml', body, headers);
+    await expect(store.beginUpload(write)).rejects.toMatchObject({ name });
+  });
 });
