@@ -4,6 +4,7 @@ import { crc32FromBase64 } from '../transfer/checksums.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import type { ObjectFacts } from '../transfer/transfer.ts';
+import { archiveHint } from './s3-archived.ts';
 import { type Head, headCommand, publishedCrcs } from './s3-checksums.ts';
 import type { S3Store } from './s3-target.ts';
 
@@ -106,6 +107,7 @@ function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts 
     metadata: head.Metadata ?? {},
     metadataUntold: head.MissingMeta,
     storageClass: head.StorageClass,
+    archived: archiveHint(head),
     encryption: head.ServerSideEncryption,
     tagCount: head.TagCount,
     others: othersOf(head),

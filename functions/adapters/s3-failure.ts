@@ -34,7 +34,9 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
   InvalidToken: 'Refused', // malformed, or of another account: waiting does not mend it
   AuthorizationHeaderMalformed: 'Refused',
   'KMS.DisabledException': 'Refused',
-  InvalidObjectState: 'NotAllowed', // archived: it must be restored before it can be read
+  // Archived: it must be restored before it can be read, or copied by the store itself.
+  InvalidObjectState: 'NotAllowed',
+  ObjectNotInActiveTierError: 'NotAllowed',
   RequestTimeTooSkewed: 'ClockSkewed',
   RequestExpired: 'ClockSkewed',
   PreconditionFailed: 'TargetExists',

@@ -6,6 +6,7 @@ import type { SourceStore } from '../transfer/ports.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import type { ObjectSource } from '../transfer/request.ts';
 import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
+import { stillArchived } from './s3-archived.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
 import { asking } from './s3-failure.ts';
 import { readTags, tagsOf } from './s3-tags.ts';
@@ -22,8 +23,10 @@ export function s3Source(
   return {
     inspect: async () => {
       const facts = await inspectObject(store, source, what);
+      if (!facts) return undefined;
+      const archived = await stillArchived(store, source, facts);
       const read = profile.takesTags ? () => readTags(store, source, what) : undefined;
-      return facts && { ...facts, ...(await tagsOf(facts, read)) };
+      return { ...facts, archived, ...(await tagsOf(facts, read)) };
     },
     read: async (range, pin, signal) => {
       const empty = range.last < range.first;

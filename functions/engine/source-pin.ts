@@ -5,14 +5,17 @@ import { type CopiedPart, generationOf, type ObjectFacts, type Transfer } from '
 import { sourceName } from '../transfer/view.ts';
 
 /**
- * Looks at the source, and holds it to the generation that was planned for. Throws SourceMissing, SourceChanged, and
- * InvalidRequest when nothing would tell one generation from the next.
+ * Looks at the source, and holds it to the generation that was planned for. Throws SourceMissing, SourceChanged, NotAllowed
+ * for one that is archived, and InvalidRequest when nothing would tell one generation from the next.
  */
 export async function inspectSource(ports: Ports, transfer: Transfer): Promise<ObjectFacts> {
   const { request, source: pinned } = transfer;
   const name = sourceName(request.source);
   const facts = await (await ports.source(transfer)).inspect();
   if (!facts) throw new TransferError(pinned ? 'SourceChanged' : 'SourceMissing', `There is no object ${name}.`);
+  // What was pinned may have been archived since: when all its parts are copied, nothing more is read.
+  if (!pinned && facts.archived !== undefined)
+    throw new TransferError('NotAllowed', `${name} cannot be read: ${facts.archived}.`);
   if (!request.verifySource) return pinned ?? facts;
   if (generationOf(facts) === undefined) {
     throw new TransferError(

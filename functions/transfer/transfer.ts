@@ -26,6 +26,8 @@ export type ObjectFacts = {
   readonly metadataUntold?: number | undefined;
   /** Left out by stores that have none or do not tell, and for STANDARD. */
   readonly storageClass?: string | undefined;
+  /** Why it cannot be read before it is restored. */
+  readonly archived?: string | undefined;
   /** AES256, aws:kms and the like. */
   readonly encryption?: string | undefined;
   readonly tagCount?: number | undefined;

@@ -112,6 +112,16 @@ describe('A plan looks at the key that it would write', () => {
 });
 
 describe('A plan is refused as the copy is', () => {
+  it('where the source is archived, before an upload is begun', async () => {
+    const w = world();
+    w.from.put('data', 'x', Buffer.alloc(4 * PART), {
+      archived: 'it is archived (GLACIER), and must be restored first',
+    });
+    const message = await refusedAlike(w, {}, 'NotAllowed');
+    expect(message).toBe('a:data/x cannot be read: it is archived (GLACIER), and must be restored first.');
+    expect(await w.to.listUploads('data', '')).toEqual([]);
+  });
+
   it('where the bucket is not there', async () => {
     const w = world();
     putSource(w, 4 * PART);
