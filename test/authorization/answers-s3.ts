@@ -22,7 +22,7 @@ export async function answeredByS3(
 ): Promise<unknown> {
   if (service !== 's3') return serve();
   const reply = (await serve().catch((error) => {
-    if (error?.code === 'NoSuchKey') demand(onBucket('s3:ListBucket', input));
+    if ((error?.code ?? error?.name) === 'NoSuchKey') demand(onBucket('s3:ListBucket', input));
     throw error;
   })) as Reply;
   const counts = /^(Head|Get)Object$/.test(operation) && reply.headers?.[COUNT] !== undefined;

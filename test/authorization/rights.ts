@@ -8,6 +8,8 @@ import type { Statement } from './evaluate.ts';
 /** What a synthesized stack lets do whom: its roles by their names, and services that functions admit by themselves. */
 export type Rights = {
   readonly statements: ReadonlyMap<string, readonly Statement[]>;
+  /** The names of the functions. */
+  readonly functions: readonly string[];
   /** In whose name a call is made. Where several could be meant each of them must be allowed. */
   principalsOf(call: ObservedCall): readonly string[];
 };
@@ -34,7 +36,8 @@ export function readRights(directory: string): Rights {
   for (const { properties } of all('AWS::Lambda::Permission')) {
     grant(asString(properties.Principal, 'Principal'), permission(properties, rules));
   }
-  return { statements, principalsOf: principalsIn(all) };
+  const functions = all('AWS::Lambda::Function').map(({ arn }) => arn.replace(/^.*:function:/, ''));
+  return { statements, functions, principalsOf: principalsIn(all) };
 }
 
 const hasArn = ['AWS::Lambda::Function', 'AWS::IAM::Role', 'AWS::StepFunctions::StateMachine', 'AWS::Events::Rule'];
