@@ -2,8 +2,8 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsError, type Observe, type ObservedCall, unobserved } from '../../tools/local/door/observe.ts';
 import { answeredByS3 } from './answers-s3.ts';
-import { evaluate, type Right } from './evaluate.ts';
 import { DENIED } from './denied.ts';
+import { evaluate, type Right } from './evaluate.ts';
 import { type Need, needsOf } from './needs.ts';
 import { type Rights, readRights } from './rights.ts';
 

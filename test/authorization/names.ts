@@ -19,9 +19,11 @@ export function rightText(principal: string, { action, resource, statement }: Ri
 
 /** Account, region and the hashes of logical ids say nothing to a reader. */
 function shown(text: string): string {
-  return text
-    .replaceAll(new RegExp(`arn:${place.partition}:([a-z0-9-]+):[a-z0-9-]*:\\d*:`, 'g'), '$1 ')
-    .replaceAll(/(?<=[a-zA-Z])[0-9A-F]{8}(?=\W|$)/g, '')
-    // Which endpoint's it is makes no difference: all are granted in the same way.
-    .replace(/(?<=secret:partway\/)[a-z]+-/, '*-');
+  return (
+    text
+      .replaceAll(new RegExp(`arn:${place.partition}:([a-z0-9-]+):[a-z0-9-]*:\\d*:`, 'g'), '$1 ')
+      .replaceAll(/(?<=[a-zA-Z])[0-9A-F]{8}(?=\W|$)/g, '')
+      // Which endpoint's it is makes no difference: all are granted in the same way.
+      .replace(/(?<=secret:partway\/)[a-z]+-/, '*-')
+  );
 }

@@ -79,7 +79,8 @@ export async function openScene(): Promise<Scene> {
     rights: own.rights(),
     api: apiClient(localApi(home)),
     owner: clientOf(aws.url, { credentials: keys }),
-    invoke: (name, payload) => observedInvoke(observe, stack.lambdas.invoke)(nameOf(own.rights(), name), payload, turnOf(name)),
+    invoke: (name, payload) =>
+      observedInvoke(observe, stack.lambdas.invoke)(nameOf(own.rights(), name), payload, turnOf(name)),
     rule: (by) => {
       rights = by;
     },

@@ -15,6 +15,11 @@ export function failing(by: FunctionName, call: string, about: string, code: key
   return { by, call, about, play };
 }
 
+/** The function dies just before the call, and nobody notices. */
+export function dying(by: FunctionName, call: string, about: string): Trick {
+  return { by, call, about, play: async () => ({}) };
+}
+
 /** The service does what it was asked, and its answer is another one. */
 export function lost(code: string, status: number): Play {
   return async (serve) => {
