@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -46,12 +46,15 @@ export type Scene = {
 
 const keys = { accessKeyId: 'owner', secretAccessKey: 'owner-secret' };
 
+const urlPolicy = { allowHttp: true, allowPrivateAddresses: true };
+
 /**
  * A whole stack with one endpoint more, which is reached by the functions' own roles: `s3` reads from the bucket `films` and
  * writes to the bucket `archive`.
  */
 export async function openScene(): Promise<Scene> {
   const home = mkdtempSync(join(tmpdir(), 'partway-authorization-'));
+  writeFileSync(join(home, 'settings.json'), JSON.stringify({ urlPolicy }));
   const [callers, allowed, denied, tricks] = [newCallers(), [] as Allowed[], [] as string[], [] as Trick[]];
   const own = guardOf(home);
   let rights: Rights | undefined;
