@@ -46,6 +46,16 @@ describe('A guarded stack', () => {
     expect(open.denied).toEqual([expect.stringContaining('Plan calls s3:DeleteObject')]);
   });
 
+  it("refuses what it cannot judge: a condition that is not known here, and a call in nobody's name", async () => {
+    const conditions = { IpAddress: { 'aws:SourceIp': ['10.0.0.0/8'] } };
+    const odd = guard({ ...allowing('*'), conditions });
+    await expect(authorizing(odd)(head, serve)).rejects.toMatchObject({ name: 'AccessDenied' });
+    expect(odd.denied).toEqual([expect.stringContaining('operator IpAddress')]);
+    const open = guard(allowing('*'));
+    const nobody = { ...open, rights: () => ({ ...open.rights(), principalsOf: () => [] }) };
+    await expect(authorizing(nobody)(head, serve)).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+
   it('tells the number of tags only to whoever may read them', async () => {
     const reply = await serve();
     expect(await authorizing(guard(allowing('s3:GetObject', 's3:GetObjectTagging')))(head, serve)).toEqual(reply);

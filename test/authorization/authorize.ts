@@ -49,7 +49,7 @@ function needsKnown(guard: Guard, call: ObservedCall): readonly Need[] {
   try {
     return needsOf(call);
   } catch (error) {
-    throw denial(guard, call, error instanceof Error ? error.message : String(error));
+    throw denial(guard, call, messageOf(error));
   }
 }
 
@@ -58,17 +58,28 @@ function demand(guard: Guard, call: ObservedCall, need: Need): void {
   if (refusal !== undefined) throw denial(guard, call, refusal);
 }
 
-/** In the words of AWS, where it says why. */
+/** `undefined`: allowed. What cannot be judged is refused too. */
 function refusalOf(guard: Guard, call: ObservedCall, need: Need): string | undefined {
   const { statements, principalsOf } = guard.rights();
-  for (const principal of principalsOf(call)) {
-    const { isAllowed, by } = evaluate(statements.get(principal) ?? [], need);
-    if (isAllowed) guard.onAllowed?.({ call, principal, need, by });
-    const why = by.length > 0 ? 'with an explicit deny' : `because no policy allows the ${need.action} action`;
-    if (!isAllowed)
-      return `User: ${principal} is not authorized to perform: ${need.action} on resource: ${need.resource} ${why}`;
+  const principals = principalsOf(call);
+  if (principals.length === 0) return `${call.caller} calls ${need.action} in nobody's name.`;
+  try {
+    for (const principal of principals) {
+      const { isAllowed, by } = evaluate(statements.get(principal) ?? [], need);
+      if (!isAllowed) return refused(principal, need, by);
+      guard.onAllowed?.({ call, principal, need, by });
+    }
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
-  return undefined;
+}
+
+/** In the words of AWS, and with what IAM knew of the request. */
+function refused(principal: string, { action, resource, context = {} }: Need, by: readonly Right[]): string {
+  const why = by.length > 0 ? 'with an explicit deny' : `because no policy allows the ${action} action`;
+  const known = Object.entries(context).map(([key, values]) => ` (${key}: ${values.join(', ')})`);
+  return `User: ${principal} is not authorized to perform: ${action} on resource: ${resource} ${why}${known.join('')}`;
 }
 
 function denial({ onDenied }: Guard, { service }: ObservedCall, what: string): AwsError {
@@ -77,3 +88,5 @@ function denial({ onDenied }: Guard, { service }: ObservedCall, what: string): A
   if (service === 's3') return new AwsError('AccessDenied', 'Access Denied', 403);
   return new AwsError('AccessDeniedException', what);
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
