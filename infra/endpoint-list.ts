@@ -36,18 +36,17 @@ export class EndpointList extends Construct {
 
   /** One endpoint by its name. */
   grantRead(grantee: IGrantable): void {
-    this.grant(grantee, 'ssm:GetParameter', ['/*']);
+    this.grant(grantee, 'ssm:GetParameter', '/*');
   }
 
-  /** All of them. */
+  /** All of them. IAM is told the path as it was asked for: docs/aws-assumptions.md. */
   grantList(grantee: IGrantable): void {
-    this.grant(grantee, 'ssm:GetParametersByPath', ['', '/*']);
+    this.grant(grantee, 'ssm:GetParametersByPath', '');
   }
 
-  private grant(grantee: IGrantable, action: string, below: readonly string[]): void {
-    const resources = below.map((rest) =>
-      Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: this.path.slice(1) + rest }),
-    );
+  private grant(grantee: IGrantable, action: string, below: string): void {
+    const resourceName = this.path.slice(1) + below;
+    const resources = [Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName })];
     grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [action], resources }));
   }
 }

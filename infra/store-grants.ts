@@ -20,7 +20,7 @@ const writing: Rights = { object: ['s3:PutObject'] };
 
 /**
  * A request may name a version of the source. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
- * No store on a computer has versions or a key service, so no test there reaches the rights to versions, and kms:*.
+ * No store on a computer has a key service, so no test there reaches kms:*.
  */
 const sourceRights: Readonly<Record<SourceCall, Rights>> = {
   HeadObject: readingVersions,

@@ -7,6 +7,7 @@ import { apiClient } from '../../tools/cli/api.ts';
 import { localApi } from '../../tools/cli/connection.ts';
 import type { ObservedCall } from '../../tools/local/door/observe.ts';
 import { type RunningStack, startStack } from '../../tools/local/stack.ts';
+import { authorizing, guardOf } from '../authorization/authorize.ts';
 import { clientOf } from '../store/running-store.ts';
 
 const COUNT = 40;
@@ -16,12 +17,13 @@ const invocations: { readonly caller: string; readonly moment: 'asked' | 'answer
 let stack: RunningStack;
 
 beforeAll(async () => {
-  const observe = async ({ caller, service }: ObservedCall, serve: () => Promise<unknown>) => {
+  const hear = async ({ caller, service }: ObservedCall, serve: () => Promise<unknown>) => {
     if (service !== 'lambda') return serve();
     invocations.push({ caller, moment: 'asked' });
     return serve().finally(() => invocations.push({ caller, moment: 'answered' }));
   };
-  stack = await startStack({ home: mkdtempSync(join(tmpdir(), 'partway-e2e-burst-')), observe });
+  const home = mkdtempSync(join(tmpdir(), 'partway-e2e-burst-'));
+  stack = await startStack({ home, observe: authorizing(guardOf(home), hear) });
   const { url, ...credentials } = stack.stores.a;
   const client = clientOf(url, { credentials });
   for (const Key of keys) await client.send(new PutObjectCommand({ Bucket: 'data', Key, Body: Key }));

@@ -75,7 +75,7 @@ describe.runIf(process.platform === 'linux')('Every port that the stack listens 
     expect(listeners.filter(({ address }) => address !== '127.0.0.1' && address !== '::1')).toEqual([]);
     const count = (word: string) => listeners.filter(({ command }) => command.includes(word)).length;
     // The door of the services, the gateway, the doorbell, and a Runtime API for each function that is up.
-    expect(count('tools/local/main.ts')).toBeGreaterThanOrEqual(4);
+    expect(count('authorization/main.ts')).toBeGreaterThanOrEqual(4);
     expect(count('store/main.ts')).toBe(2);
     expect(count('bootstrap.mjs')).toBe(0);
   });

@@ -9,6 +9,7 @@ import { newCallers } from '../../tools/local/door/callers.ts';
 import { AwsError, type Observe, type ObservedCall } from '../../tools/local/door/observe.ts';
 import { type RunningStack, startStack } from '../../tools/local/stack.ts';
 import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
+import { authorizing, guardOf } from '../authorization/authorize.ts';
 import { clientOf } from '../store/running-store.ts';
 import { sha256At } from './objects.ts';
 import { until } from './stack-process.ts';
@@ -23,7 +24,7 @@ const refusals = new Map([
 let aws: RunningStore;
 let stack: RunningStack;
 
-const observe: Observe = async (call, serve) => {
+const hear: Observe = async (call, serve) => {
   heard.push(call);
   const { service, operation, input } = call;
   const fn = /Functions(\w+?)[0-9A-F]{8}$/.exec(String(input.FunctionName))?.[1];
@@ -41,6 +42,7 @@ const keys = { accessKeyId: 'owner', secretAccessKey: 'owner-secret' };
 beforeAll(async () => {
   const home = mkdtempSync(join(tmpdir(), 'partway-e2e-observed-'));
   const callers = newCallers();
+  const observe = authorizing(guardOf(home), hear);
   // AWS S3, as far as the functions can see: whoever signs as one of them is let in.
   const options = { directory: join(home, 's3'), port: 0, ...keys, region: 'us-east-1', buckets: ['data'] };
   aws = await startStore({ ...options, callers, observe });

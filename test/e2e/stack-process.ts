@@ -24,7 +24,7 @@ export type StackProcess = {
 export async function startStackProcess(home: string, settings?: unknown): Promise<StackProcess> {
   mkdirSync(home, { recursive: true });
   if (settings !== undefined) writeFileSync(join(home, 'settings.json'), JSON.stringify(settings));
-  const child = spawn(process.execPath, ['tools/local/main.ts', home], {
+  const child = spawn(process.execPath, ['test/authorization/main.ts', home], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, CDK_VALIDATION: 'false' },
   });

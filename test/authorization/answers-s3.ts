@@ -1,0 +1,32 @@
+import type { ObservedCall } from '../../tools/local/door/observe.ts';
+import type { Need } from './needs.ts';
+import { onBucket, onObject } from './needs-s3.ts';
+
+type Reply = { readonly headers?: Readonly<Record<string, string>> };
+/** Whether a call that is under way has this right, too. */
+type Has = (need: Need) => boolean;
+/** Throws where the right is missing. */
+type Demand = (need: Need) => void;
+
+const COUNT = 'x-amz-tagging-count';
+
+/**
+ * What S3 tells only to those who may know it. That a key is missing: those who may list the bucket. How many tags an object
+ * has: those who may read them; others get the same answer without that header.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html, API_GetObject.html ("x-amz-tagging-count")
+ */
+export async function answeredByS3(
+  { service, operation, input }: ObservedCall,
+  serve: () => Promise<unknown>,
+  { has, demand }: { has: Has; demand: Demand },
+): Promise<unknown> {
+  if (service !== 's3') return serve();
+  const reply = (await serve().catch((error) => {
+    if ((error?.code ?? error?.name) === 'NoSuchKey') demand(onBucket('s3:ListBucket', input));
+    throw error;
+  })) as Reply;
+  const counts = /^(Head|Get)Object$/.test(operation) && reply.headers?.[COUNT] !== undefined;
+  if (!counts || has(onObject('s3:GetObjectTagging', input))) return reply;
+  const { [COUNT]: _, ...headers } = reply.headers ?? {};
+  return { ...reply, headers };
+}

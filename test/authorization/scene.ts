@@ -1,0 +1,117 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { FunctionName } from '../../infra/function-calls.ts';
+import { type ApiClient, apiClient } from '../../tools/cli/api.ts';
+import { localApi } from '../../tools/cli/connection.ts';
+import { newCallers } from '../../tools/local/door/callers.ts';
+import type { Observe, ObservedCall } from '../../tools/local/door/observe.ts';
+import { observedInvoke } from '../../tools/local/lambda/observed.ts';
+import type { InvokeOutcome } from '../../tools/local/machine/run.ts';
+import { type RunningStack, startStack } from '../../tools/local/stack.ts';
+import { startStore } from '../../tools/local/store/server.ts';
+import { clientOf } from '../store/running-store.ts';
+import { type Allowed, authorizing, guardOf } from './authorize.ts';
+import { functionOf } from './names.ts';
+import type { Rights } from './rights.ts';
+
+/** Something that happens to the first call of that name which it concerns; `always` to each of them. */
+export type Trick = {
+  readonly by?: FunctionName;
+  readonly always?: true;
+  /** `dynamodb:PutItem`. */
+  readonly call: string;
+  /** Of the call's input, as JSON. */
+  readonly about?: string;
+  readonly play: (serve: () => Promise<unknown>) => Promise<unknown>;
+};
+
+export type Scene = {
+  readonly stack: RunningStack;
+  readonly api: ApiClient;
+  /** A client of the stand-in for AWS S3, with the keys of the account's owner. */
+  readonly owner: S3Client;
+  readonly rights: Rights;
+  /** What allowed each call so far. */
+  readonly allowed: readonly Allowed[];
+  readonly denied: readonly string[];
+  readonly tricks: Trick[];
+  /** As a rule or a late attempt would, with whatever was given. */
+  invoke(name: FunctionName, payload: unknown): Promise<InvokeOutcome>;
+  /** From now on by other rights than the stack's own. */
+  rule(by: Rights): void;
+  close(): Promise<void>;
+};
+
+const keys = { accessKeyId: 'owner', secretAccessKey: 'owner-secret' };
+
+const urlPolicy = { allowHttp: true, allowPrivateAddresses: true };
+
+/**
+ * A whole stack with one endpoint more, which is reached by the functions' own roles: `s3` reads from the bucket `films` and
+ * writes to the bucket `archive`.
+ */
+export async function openScene(): Promise<Scene> {
+  const home = mkdtempSync(join(tmpdir(), 'partway-authorization-'));
+  writeFileSync(join(home, 'settings.json'), JSON.stringify({ urlPolicy }));
+  const [callers, allowed, denied, tricks] = [newCallers(), [] as Allowed[], [] as string[], [] as Trick[]];
+  const own = guardOf(home);
+  let rights: Rights | undefined;
+  const guard = {
+    rights: () => rights ?? own.rights(),
+    onDenied: (what: string) => void denied.push(what),
+    onAllowed: (each: Allowed) => void allowed.push(each),
+  };
+  const observe = authorizing(guard, playing(tricks));
+  const aws = await startStore({
+    ...{ directory: join(home, 's3'), port: 0, ...keys, region: 'us-east-1', buckets: ['films', 'archive'] },
+    ...{ callers, observe },
+  });
+  const allow = { read: ['films'], write: ['archive'] };
+  const stack = await startStack({
+    ...{ home, observe, callers, waitFactor: 0.001 },
+    endpoints: { s3: { provider: 'aws', region: 'us-east-1', allow, cannedAcls: ['public-read'] } },
+    variables: { AWS_ENDPOINT_URL_S3: aws.url },
+  }).catch(async (error) => {
+    await aws.close();
+    throw error;
+  });
+  return {
+    ...{ stack, allowed, denied, tricks },
+    rights: own.rights(),
+    api: apiClient(localApi(home)),
+    owner: clientOf(aws.url, { credentials: keys }),
+    invoke: (name, payload) =>
+      observedInvoke(observe, stack.lambdas.invoke)(nameOf(own.rights(), name), payload, turnOf(name)),
+    rule: (by) => {
+      rights = by;
+    },
+    close: async () => {
+      await stack.close();
+      await aws.close();
+    },
+  };
+}
+
+const turnOf = (name: FunctionName) => ({ by: name === 'sweep' ? 'events' : 'states' }) as const;
+
+function nameOf({ functions }: Rights, wanted: FunctionName): string {
+  const found = functions.find((name) => functionOf(name) === wanted);
+  if (found === undefined) throw new Error(`The stack has no function ${wanted}.`);
+  return found;
+}
+
+function playing(tricks: Trick[]): Observe {
+  return async (call, serve) => {
+    const trick = tricks.find((each) => concerns(each, call));
+    if (!trick) return serve();
+    if (!trick.always) tricks.splice(tricks.indexOf(trick), 1);
+    return trick.play(serve);
+  };
+}
+
+function concerns({ by, call, about = '' }: Trick, { caller, service, operation, input }: ObservedCall): boolean {
+  const isBy = by === undefined || functionOf(caller) === by;
+  return isBy && call === `${service}:${operation}` && JSON.stringify(input).includes(about);
+}
