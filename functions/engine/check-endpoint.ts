@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { refuseUnspeakable } from '../transfer/addressing.ts';
 import { TransferError } from '../transfer/errors.ts';
 import { placeOf, placesFor } from '../transfer/places.ts';
-import type { EndpointFacts, Ports, TargetStore } from '../transfer/ports.ts';
-import type { ObjectAddress } from '../transfer/transfer.ts';
+import type { EndpointFacts, PartWrite, Ports, TargetStore } from '../transfer/ports.ts';
+import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
+import { ANSWER_MS, inTime, leftMsOf, type Time } from './in-time.ts';
 import { nameAndMessage } from './part-failures.ts';
 
 /** One harmless call, and what came of it. `advice` says in words what is wrong, or what to know of a call that is right. */
@@ -19,35 +20,66 @@ export type EndpointCheck = {
   readonly checks: readonly (Check & { readonly place: string })[];
 };
 
+type CheckPorts = Pick<Ports, 'endpoint' | 'store'> & Time;
+
 /**
  * Proves an endpoint in each place that it may touch: looks, and where it may write begins a small upload and aborts it.
  * Nothing stays.
  */
 export const checkEndpoint =
-  (ports: Ports) =>
+  (ports: CheckPorts) =>
   async (name: string): Promise<EndpointCheck> => {
     const endpoint = await ports.endpoint(name);
     if (!endpoint) throw new TransferError('NotFound', `There is no endpoint "${name}" in this stack.`);
     const checks: (Check & { place: string })[] = [];
+    const time = timeOfChecks(ports);
     const written = placesFor(endpoint, 'write');
     for (const place of new Set([...placesFor(endpoint, 'read'), ...written])) {
-      const found = await checkPlace(ports, endpoint, { place, isWritten: written.includes(place) });
+      const isWritten = written.includes(place);
+      const found = time.isOver() ? [notChecked] : await checkPlace(ports, endpoint, time, { place, isWritten });
       checks.push(...found.map((check) => ({ place, ...check })));
     }
     return { endpoint: name, checks };
   };
 
+// A call that needs longer would keep all others from being made.
+const CALL_MS_MAX = 10_000;
+// So that the small upload can be aborted when the time is over.
+const ABORT_MS = 6_000;
+
+const notChecked: Check = {
+  call: 'any',
+  ok: false,
+  failure: 'Unreachable: this place was not looked at, since those before it took all the time of one check.',
+  advice: 'Repair what is named before, then check again.',
+};
+
+/** The time of all checks together, and of each call. Throws Unreachable for a call that needs longer. */
+function timeOfChecks({ clock, deadlineMs }: Time): { isOver(): boolean; within: Within } {
+  const untilMs = () => deadlineMs() - ABORT_MS;
+  return {
+    isOver: () => leftMsOf({ clock, deadlineMs: untilMs }) === 0,
+    within: (call, work) => {
+      const callUntilMs = Math.min(untilMs(), clock.nowMs() + CALL_MS_MAX + ANSWER_MS);
+      return inTime({ clock, deadlineMs: () => callUntilMs }, call, work());
+    },
+  };
+}
+
+type CheckTime = ReturnType<typeof timeOfChecks>;
+
 async function checkPlace(
-  ports: Ports,
+  ports: CheckPorts,
   endpoint: EndpointFacts,
+  time: CheckTime,
   { place, isWritten }: { place: string; isWritten: boolean },
 ): Promise<Check[]> {
   const { bucket, prefix } = placeOf(place);
   const target: ObjectAddress = { endpoint: endpoint.name, bucket, key: `${prefix}partway-check-${randomUUID()}` };
   const checks: Check[] = [];
-  const attempt = async <T>(call: string, work: () => Promise<T>): Promise<T | undefined> => {
+  const attempt: Attempt = async (call, work, within = time.within) => {
     try {
-      const answer = await work();
+      const answer = await within(call, work);
       const advice = adviceWithout[call];
       checks.push(answer === undefined && advice ? { call, ok: true, advice } : { call, ok: true });
       return answer;
@@ -66,25 +98,43 @@ async function checkPlace(
   });
   if (!isSpeakable) return checks;
   await attempt('HeadObject', () => store.inspect(target));
-  if (isWritten) await checkWriting(store, target, attempt);
+  if (isWritten) await checkWriting(ports, store, target, attempt);
   return checks;
 }
 
-type Attempt = <T>(call: string, work: () => Promise<T>) => Promise<T | undefined>;
+type Within = <T>(call: string, work: () => Promise<T>) => Promise<T>;
+type Attempt = <T>(call: string, work: () => Promise<T>, within?: Within) => Promise<T | undefined>;
 
-async function checkWriting(store: TargetStore, target: ObjectAddress, attempt: Attempt): Promise<void> {
+/** Begins a small upload, and aborts it: also when its id comes after CreateMultipartUpload was given up. */
+async function checkWriting(ports: Time, store: TargetStore, target: ObjectAddress, attempt: Attempt): Promise<void> {
   const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };
-  const uploadId = await attempt('CreateMultipartUpload', () => store.beginUpload(write));
-  if (uploadId === undefined) return;
+  const begun = store.beginUpload(write);
+  let isRefused = false;
+  begun.catch(() => {
+    isRefused = true;
+  });
+  const uploadId = await attempt('CreateMultipartUpload', () => begun);
+  if (uploadId !== undefined) await checkUpload(store, { target, uploadId }, attempt);
+  if (isRefused) return;
+  const aborted = begun.then((id) => store.abortUpload(target, id));
+  const what = `AbortMultipartUpload of what may have been begun at ${targetName(target)}`;
+  await attempt(
+    'AbortMultipartUpload',
+    () => aborted,
+    (_, work) => inTime(ports, what, work()),
+  );
+}
+
+async function checkUpload(store: TargetStore, upload: Pick<PartWrite, 'target' | 'uploadId'>, attempt: Attempt) {
+  const { target, uploadId } = upload;
   const bytes = Buffer.from('partway check');
-  const part = { target, uploadId, partNumber: 1, bytes: bytes.length };
+  const part = { ...upload, partNumber: 1, bytes: bytes.length };
   await attempt('UploadPart', () =>
-    store.writePart(part, Readable.from([bytes], { objectMode: false }), AbortSignal.timeout(10_000)),
+    store.writePart(part, Readable.from([bytes], { objectMode: false }), AbortSignal.timeout(CALL_MS_MAX)),
   );
   if (store.profile.listsParts) await attempt('ListParts', () => store.listParts(target, uploadId));
   if (store.profile.listsUploads === true)
     await attempt('ListMultipartUploads', () => store.listUploads(target.bucket, target.key));
-  await attempt('AbortMultipartUpload', () => store.abortUpload(target, uploadId));
 }
 
 /** Calls that a store may answer with "not implemented", and what is missing then. */

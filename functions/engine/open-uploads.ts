@@ -1,7 +1,8 @@
 import { refuseOutside, unknownEndpoint } from '../transfer/endpoint.ts';
 import { TransferError } from '../transfer/errors.ts';
-import type { OpenUpload, Ports, TargetStore } from '../transfer/ports.ts';
+import type { OpenUpload, OpenUploads, Ports, TargetStore, UploadMarkers } from '../transfer/ports.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
+import { inTime } from './in-time.ts';
 
 const UPLOADS_A_PAGE = 1000;
 
@@ -32,19 +33,48 @@ export const listOpenUploads =
   }: UploadsQuery): Promise<UploadsPage> => {
     await refuseOthers(ports, { endpoint, bucket, key: prefix });
     const store = await ports.store(endpoint);
-    const all = await store.listUploads(bucket, prefix);
-    if (!all)
-      throw new TransferError(
-        'InvalidRequest',
-        `Endpoint "${endpoint}" (${store.profile.title}) cannot list its uploads; one can be aborted by its key and id.`,
-      );
+    const what = `The list of uploads of ${endpoint}:${bucket}/${prefix}`;
+    // Not every store minds the markers, so what it lists before them is left out here.
     const isAfter = ({ key, uploadId }: OpenUpload) =>
-      key > keyMarker || (key === keyMarker && uploadIdMarker !== undefined && uploadId > uploadIdMarker);
-    const rest = (keyMarker === '' ? all : all.filter(isAfter)).toSorted((one, other) =>
-      one.key < other.key || (one.key === other.key && one.uploadId < other.uploadId) ? -1 : 1,
-    );
-    return { uploads: rest.slice(0, UPLOADS_A_PAGE), isTruncated: rest.length > UPLOADS_A_PAGE };
+      keyMarker === '' ||
+      key > keyMarker ||
+      (key === keyMarker && uploadIdMarker !== undefined && uploadId > uploadIdMarker);
+    const uploads: OpenUpload[] = [];
+    let next: UploadMarkers | undefined = keyMarker === '' ? {} : { keyMarker, uploadIdMarker };
+    while (next && uploads.length < UPLOADS_A_PAGE) {
+      const listing = mustList(store, endpoint, store.uploadsPage(bucket, prefix, next));
+      const page: OpenUploads | undefined = await inTime(ports, what, listing).catch((error) => {
+        if (uploads.length === 0) throw error;
+        return undefined;
+      });
+      // What is known is answered; the caller asks for the rest, and is told then what was wrong.
+      if (!page) break;
+      uploads.push(...page.uploads.filter(isAfter));
+      next = page.next;
+    }
+    const sorted = uploads.toSorted(byKeyAndId);
+    return {
+      uploads: sorted.slice(0, UPLOADS_A_PAGE),
+      isTruncated: next !== undefined || sorted.length > UPLOADS_A_PAGE,
+    };
   };
+
+async function mustList(
+  { profile }: TargetStore,
+  endpoint: string,
+  page: Promise<OpenUploads | undefined>,
+): Promise<OpenUploads> {
+  const listed = await page;
+  if (listed) return listed;
+  throw new TransferError(
+    'InvalidRequest',
+    `Endpoint "${endpoint}" (${profile.title}) cannot list its uploads; one can be aborted by its key and id.`,
+  );
+}
+
+function byKeyAndId(one: OpenUpload, other: OpenUpload): number {
+  return one.key < other.key || (one.key === other.key && one.uploadId < other.uploadId) ? -1 : 1;
+}
 
 /** Aborts one upload by its id. A transfer of ours that was using it begins another. */
 export const abortOpenUpload =
@@ -55,8 +85,9 @@ export const abortOpenUpload =
     await refuseOthers(ports, { endpoint, bucket, key });
     const store = await ports.store(endpoint);
     const target = { endpoint, bucket, key };
-    await mustBeThere(store, target, uploadId);
-    await store.abortUpload(target, uploadId);
+    await inTime(ports, `ListParts of ${targetName(target)}`, mustBeThere(store, target, uploadId));
+    const what = `The abort of upload ${uploadId} of ${targetName(target)} may have been done: it`;
+    await inTime(ports, what, store.abortUpload(target, uploadId));
   };
 
 /** Uploads are only where something may be written. */

@@ -2,6 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import httpRouter, { type Route } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { inTime } from '../engine/in-time.ts';
 import { asFailure, asTransferError, errors, TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
 import { KiB } from '../transfer/sizes.ts';
@@ -21,10 +22,13 @@ export type Reply = { readonly status: number; readonly body: unknown; readonly 
 export type Handle = (ports: Ports) => (call: Call) => Promise<Reply>;
 type Method = 'GET' | 'POST' | 'DELETE';
 
+// Where a route bounds what it asks by itself, it ends so much earlier, and can still answer what it has learned.
+const EARLIER_MS = 1_000;
+
 // A request is some hundred bytes; with a thousand parts to adopt it stays below this.
 const BODY_BYTES_MAX = 128 * KiB;
 
-/** The HTTP API as one Lambda: routes by method and path, failures as JSON with their name and what to do. */
+/** The HTTP API as one Lambda: routes by method and path. A failure is JSON, with its name and what to do, and comes before the time of the call is up. */
 export function http(routes: Readonly<Record<`${Method} ${string}`, Handle>>) {
   const bound = Object.entries(routes).map(
     ([route, handle]): Route<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => {
@@ -48,7 +52,9 @@ async function answer(
   remainingMs: () => number,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   try {
-    return toHttp(await handle(portsUntil(remainingMs))(callOf(event)));
+    const ports = portsUntil(remainingMs);
+    const last = { clock: ports.clock, deadlineMs: () => ports.deadlineMs() + EARLIER_MS };
+    return toHttp(await inTime(last, `${event.routeKey}: what it asks`, handle(ports)(callOf(event))));
   } catch (error) {
     const { name, message } = asTransferError(error);
     logger.info('the request was refused', { name, reason: message });

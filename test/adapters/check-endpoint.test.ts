@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3Client } from '../../functions/adapters/s3-client.ts';
 import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { systemClock } from '../../functions/adapters/system-clock.ts';
 import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Allow } from '../../functions/transfer/places.ts';
-import type { Ports } from '../../functions/transfer/ports.ts';
 import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
 
+const time = { clock: systemClock, deadlineMs: () => Date.now() + 29_000 };
 const right = { accessKeyId: 'key', secretAccessKey: 'secret' };
 let server: RunningStore;
 beforeAll(async () => {
@@ -41,7 +42,7 @@ async function check({
   const profile = profiles[provider];
   const store = async () =>
     s3Target(s3Client({ ...facts, secretArn: undefined }, profile, { ...right, ...keys }), profile);
-  const ports = { endpoint: async () => facts, store } as unknown as Ports; // the only two that a check asks for
+  const ports = { endpoint: async () => facts, store, ...time };
   return (await checkEndpoint(ports)('e')).checks;
 }
 
@@ -90,7 +91,7 @@ describe('A check of an endpoint', () => {
     const store = async () => {
       throw new TransferError('Refused', 'The secret arn:x cannot be read: settings.json is no JSON from line 3 on.');
     };
-    const { checks } = await checkEndpoint({ endpoint: async () => facts, store } as unknown as Ports)('e');
+    const { checks } = await checkEndpoint({ endpoint: async () => facts, store, ...time })('e');
     expect(checks).toMatchObject([{ ok: false, advice: expect.stringContaining('the store was not asked') }]);
   });
 });

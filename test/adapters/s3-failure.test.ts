@@ -3,9 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { s3Client } from '../../functions/adapters/s3-client.ts';
 import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { systemClock } from '../../functions/adapters/system-clock.ts';
 import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import type { Ports } from '../../functions/transfer/ports.ts';
+
+const time = { clock: systemClock, deadlineMs: () => Date.now() + 29_000 };
 
 /** A store behind something that answers in its stead. */
 async function storeBehind(status: number, contentType: string, body: string, headers: Record<string, string> = {}) {
@@ -45,7 +47,7 @@ it.each([
 
 it('The check of an endpoint says of such an answer that something else gave it', async () => {
   const { facts, store } = await storeBehind(403, 'text/plain', 'Invalid Host header');
-  const ports = { endpoint: async () => facts, store: async () => store } as unknown as Ports;
+  const ports = { endpoint: async () => facts, store: async () => store, ...time };
   const { checks } = await checkEndpoint(ports)('b');
   expect(checks.at(-1)?.advice).toMatch(/^Something before the store answered/);
 });
@@ -71,7 +73,7 @@ describe('A bucket of another region', () => {
     const failure = { name: 'WrongRegion', message: expect.stringMatching(message) };
     await expect(store.inspect(target)).rejects.toMatchObject(failure);
     await expect(store.beginUpload(write)).rejects.toMatchObject(failure);
-    const ports = { endpoint: async () => facts, store: async () => store } as unknown as Ports;
+    const ports = { endpoint: async () => facts, store: async () => store, ...time };
     const { checks } = await checkEndpoint(ports)('b');
     expect(checks.at(-1)?.advice).toMatch(/^The region is wrong/);
   });

@@ -10,7 +10,7 @@ import { errors } from '../../functions/transfer/errors.ts';
 import { SCHEMA } from '../../functions/transfer/schema.ts';
 import type { LocalFunction } from '../../tools/local/assembly.ts';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
-import { synthesizedMachine } from '../workflow/world.ts';
+import { synthesized, synthesizedMachine } from '../workflow/world.ts';
 
 const bundles = fileURLToPath(new URL('../../dist/functions/', import.meta.url));
 const names = readdirSync(bundles);
@@ -20,6 +20,11 @@ const call = (method: string, path: string) => ({
   ...{ version: '2.0', routeKey: `${method} ${path}`, rawPath: path, headers: {} },
   requestContext: { requestId: 'r', http: { method, path } },
 });
+
+const request = {
+  source: { endpoint: 'a', bucket: 'data', key: 'x' },
+  target: { endpoint: 'b', bucket: 'data', key: 'y' },
+};
 
 /** What makes each function reach for the table, or for the stores. */
 const events: Readonly<Record<string, unknown>> = {
@@ -108,8 +113,10 @@ const waiting = setInterval(() => {
 }, 20);`;
 
 describe.each(names)('The bundle of %s', (name) => {
-  it('is ended by Lambda, not by its framework, when its time is up', async () => {
-    expect(await failureOf(host(bundle(name, { timeoutSeconds: 1 })), name)).toBe('Sandbox.Timedout');
+  it('is ended by Lambda, not by its framework, when its time is up, or answers before', async () => {
+    const isApi = name === 'api' || name === 'stores';
+    const ended = await failureOf(host(bundle(name, { timeoutSeconds: 1 })), name);
+    expect(ended).toBe(isApi ? undefined : 'Sandbox.Timedout');
   });
 
   it('that needs more memory than it has is ended by name', async () => {
@@ -167,6 +174,43 @@ async function pidOf(running: LambdaHost): Promise<number> {
     await after(5);
   }
 }
+
+/** Each route of the API, with what makes it ask somebody. */
+const routes: Readonly<Record<string, [name: string, event: object]>> = {
+  'POST /transfers': ['api', { body: JSON.stringify(request) }],
+  'GET /transfers': ['api', {}],
+  'GET /transfers/{id}': ['api', {}],
+  'GET /transfers/{id}/parts': ['api', {}],
+  'DELETE /transfers/{id}': ['api', {}],
+  'POST /transfers/{id}/pause': ['api', {}],
+  'POST /transfers/{id}/resume': ['api', {}],
+  'GET /sweeps/{id}': ['api', {}],
+  'GET /endpoints': ['api', {}],
+  'POST /plans': ['stores', { body: JSON.stringify(request) }],
+  'POST /endpoints/{id}/check': ['stores', {}],
+  'GET /uploads': ['stores', { queryStringParameters: { endpoint: 'a', bucket: 'data' } }],
+  'DELETE /uploads': ['stores', { queryStringParameters: { endpoint: 'a', bucket: 'data', key: 'k', uploadId: 'u' } }],
+};
+
+describe('The API', () => {
+  it('has no other routes', () => {
+    const deployed = synthesized().routes.map(({ routeKey }) => routeKey);
+    expect(Object.keys(routes).toSorted()).toEqual(deployed.toSorted());
+  });
+
+  it.each(Object.entries(routes))('answers %s by name when nobody answers it', async (route, [name, event]) => {
+    const [method = '', path = ''] = route.split(' ');
+    const payload = {
+      ...call(method, path.replace('{id}', 'a')),
+      routeKey: route,
+      pathParameters: { id: 'a' },
+      ...event,
+    };
+    const outcome = await host(bundle(name, { timeoutSeconds: 3 })).invoke(name, payload);
+    const { statusCode, body } = (outcome as { payload: { statusCode: number; body: string } }).payload;
+    expect([statusCode, JSON.parse(body).error.name]).toEqual([502, 'Unreachable']);
+  });
+});
 
 const ofTheMachine = ['initiate', 'plan', 'copy-whole', 'copy-batch', 'read-back', 'complete', 'abort'];
 

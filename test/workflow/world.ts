@@ -32,8 +32,7 @@ import type {
 import { targetAsSource } from '../../functions/transfer/read-back.ts';
 import type { ObjectAddress } from '../../functions/transfer/transfer.ts';
 import { Partway } from '../../infra/partway.ts';
-import { readAssembly } from '../../tools/local/assembly.ts';
-import type { JsonObject } from '../../tools/local/json.ts';
+import { type Assembly, readAssembly } from '../../tools/local/assembly.ts';
 import { openExecutions } from '../../tools/local/machine/executions.ts';
 import type { HistoryEvent } from '../../tools/local/machine/history.ts';
 import type { InvokeOutcome } from '../../tools/local/machine/run.ts';
@@ -80,16 +79,19 @@ export type Outcome = {
 };
 
 /** The app is synthesized once a test file; it is the machine that is deployed. */
-let definition: { arn: string; name: string; definition: JsonObject } | undefined;
+let assembly: Assembly | undefined;
 
-export function synthesizedMachine(): { arn: string; name: string; definition: JsonObject } {
-  if (definition) return definition;
+export function synthesized(): Assembly {
+  if (assembly) return assembly;
   const app = new App();
   const stack = new Stack(app, 'Partway');
   new Partway(stack, 'Partway', { endpoints: [{ name: 'a', provider: 'aws', region: 'us-east-1', allow: ['data'] }] });
-  const [machine] = readAssembly(app.synth().directory).stateMachines;
-  definition = machine!;
-  return definition;
+  assembly = readAssembly(app.synth().directory);
+  return assembly;
+}
+
+export function synthesizedMachine(): Assembly['stateMachines'][number] {
+  return synthesized().stateMachines[0]!;
 }
 
 /** The synthesized machine over the real engine, with stores and the checkpoint in memory. */

@@ -1,0 +1,76 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
+import { abortOpenUpload, listOpenUploads } from '../../functions/engine/open-uploads.ts';
+import type { Ports, TargetStore } from '../../functions/transfer/ports.ts';
+import { type World, world } from './world.ts';
+
+// The 29 seconds of a call go by in less than one.
+const FASTER = 40;
+const never = () => new Promise<never>(() => {});
+
+/** The ports of a call to the API, in a world where store b misbehaves. */
+function calling(w: World, misbehaving: Partial<TargetStore>, allow: readonly string[] = ['data']): Ports {
+  const begunMs = Date.now();
+  const faster = { nowMs: () => begunMs + (Date.now() - begunMs) * FASTER, random: () => 0 };
+  return {
+    ...w.ports,
+    endpoint: async (name) => ({ ...(await w.ports.endpoint(name))!, allow }),
+    store: async () => ({ ...w.to, ...misbehaving }),
+    clock: { ...faster, sleep: (ms, signal) => after(ms / FASTER, undefined, { signal }).catch(() => {}) },
+    deadlineMs: () => begunMs + 29_000,
+  };
+}
+
+const failed = (checks: readonly { call: string; place: string; ok: boolean }[]) =>
+  checks.filter(({ ok }) => !ok).map(({ call, place }) => `${place} ${call}`);
+
+it('A check aborts the upload whose id came late', async () => {
+  const w = world();
+  const late: TargetStore['beginUpload'] = async (write) => {
+    await after(15_000 / FASTER);
+    return w.to.beginUpload(write);
+  };
+  const { checks } = await checkEndpoint(calling(w, { beginUpload: late }))('b');
+  expect(failed(checks)).toEqual(['data CreateMultipartUpload']);
+  expect(checks.at(-1)).toMatchObject({ call: 'AbortMultipartUpload', ok: true });
+  expect(await w.to.listUploads('data', '')).toEqual([]);
+});
+
+it('A check that cannot abort says at which key something may be left', async () => {
+  const { checks } = await checkEndpoint(calling(world(), { beginUpload: never }))('b');
+  expect(failed(checks)).toEqual(['data CreateMultipartUpload', 'data AbortMultipartUpload']);
+  expect(checks.at(-1)?.failure).toMatch(/^Unreachable: .* begun at b:data\/partway-check-\S+ did not answer within/);
+});
+
+it('A check answers what it has learned, and names the places that it did not come to', async () => {
+  const silent = { inspect: never, beginUpload: never };
+  const { checks } = await checkEndpoint(calling(world(), silent, ['data', 'more', 'last']))('b');
+  expect(checks).toContainEqual({ place: 'data', call: 'read the secret', ok: true });
+  expect(failed(checks).filter((each) => each.startsWith('data'))).toEqual([
+    ...['data HeadObject', 'data CreateMultipartUpload', 'data AbortMultipartUpload'],
+  ]);
+  expect(failed(checks).slice(-2)).toEqual(['more any', 'last any']);
+  expect(checks.at(-1)?.failure).toMatch('was not looked at');
+});
+
+it('A list of uploads answers the pages that came, and says that there are more', async () => {
+  const upload = { key: 'k', uploadId: 'u', initiatedAtMs: 0 };
+  const uploadsPage: TargetStore['uploadsPage'] = async (_bucket, _prefix, { keyMarker }) =>
+    keyMarker === undefined ? { uploads: [upload], next: { keyMarker: 'k', uploadIdMarker: 'u' } } : never();
+  const list = (more: object) =>
+    listOpenUploads(calling(world(), { uploadsPage }))({ endpoint: 'b', bucket: 'data', ...more });
+  expect(await list({})).toEqual({ uploads: [upload], isTruncated: true });
+  await expect(list({ keyMarker: 'k', uploadIdMarker: 'u' })).rejects.toMatchObject({ name: 'Unreachable' });
+});
+
+it('An abort that is not answered is not called done', async () => {
+  const w = world();
+  const target = { endpoint: 'b', bucket: 'data', key: 'k' };
+  const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };
+  const query = { ...target, uploadId: await w.to.beginUpload(write) };
+  await expect(abortOpenUpload(calling(w, { abortUpload: never }))(query)).rejects.toMatchObject({
+    name: 'Unreachable',
+    message: expect.stringMatching(/may have been done/),
+  });
+});
