@@ -55,7 +55,7 @@ export class EndpointList extends Construct {
 function refuseTooLong(scope: Construct, { name, secret, ...endpoint }: EndpointProps): void {
   const as = (kind: Kind) => (text: string) =>
     Token.isUnresolved(text) ? 'x'.repeat(bytesAtMost(scope, text, kind)) : text;
-  const { url, region, allow, cannedAcls, provider } = endpoint;
+  const { url, region, allow, cannedAcls, partChecksum, provider } = endpoint;
   const places = Array.isArray(allow)
     ? allow.map(as('bucket'))
     : (['read', 'write'] as const).map((use) => [use, placesFor(endpoint, use).map(as('bucket'))]);
@@ -67,6 +67,7 @@ function refuseTooLong(scope: Construct, { name, secret, ...endpoint }: Endpoint
     region: as('region')(region),
     places,
     cannedAcls,
+    partChecksum,
     secretArn,
   };
   const bytes = Buffer.byteLength(JSON.stringify(value));

@@ -5,6 +5,7 @@ import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
 import { kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
 import type { CannedAcl } from '../functions/transfer/canned-acls.ts';
 import { faultsIn } from '../functions/transfer/faults.ts';
+import type { PartChecksum } from '../functions/transfer/part-checksum.ts';
 import { type Allow, placesFor, type Use } from '../functions/transfer/places.ts';
 
 /** A store that transfers may name. What is not listed here cannot be touched. */
@@ -25,6 +26,11 @@ export interface EndpointProps {
   readonly allow: Allow;
   /** Canned ACLs that requests may ask for beside "private". Default: none. */
   readonly cannedAcls?: readonly CannedAcl[];
+  /**
+   * How checksums go with the bytes of parts: behind them (`trailer`, over HTTPS), before them (`header`; parts of at most
+   * 64 MiB), or not at all. Default: a trailer at AWS itself, none at other stores.
+   */
+  readonly partChecksum?: PartChecksum;
 }
 
 const schema = namedEndpoint.extend({ kmsKeyArns: z.array(kmsKeyArn).optional() });

@@ -40,7 +40,12 @@ const doors: Record<string, string[]> = {
   infra: [
     ...['infra', 'functions/transfer/errors.ts', 'functions/transfer/messages.ts', 'functions/endpoints'],
     'functions/transfer/schema.ts',
-    ...['functions/transfer/places.ts', 'functions/transfer/canned-acls.ts', 'functions/transfer/faults.ts'],
+    ...[
+      'functions/transfer/places.ts',
+      'functions/transfer/canned-acls.ts',
+      'functions/transfer/part-checksum.ts',
+      'functions/transfer/faults.ts',
+    ],
     ...['functions/transfer/request.ts', 'functions/transfer/endpoint.ts'],
   ],
   tools: ['tools', 'functions', 'infra'],

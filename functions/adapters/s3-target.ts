@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
+  type ChecksumAlgorithm,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   PutObjectCommand,
@@ -12,6 +13,7 @@ import { TransferError } from '../transfer/errors.ts';
 import type { ObjectWrite, PartAtTarget, TargetStore, WriteAnswer } from '../transfer/ports.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
+import { type CheckedBody, sendChecked } from './s3-checked-body.ts';
 import { bareEtag, inspectObject } from './s3-facts.ts';
 import { type Ask, asking, goneUpload } from './s3-failure.ts';
 import { listParts, listUploads, uploadsPage } from './s3-lists.ts';
@@ -29,11 +31,13 @@ export function s3Target(client: S3Client, profile: ProviderProfile): TargetStor
     inspect: (target) => inspectObject(store, target, targetName(target)),
     putObject: (write, body, bytes, signal) => putObject(store, write, { body, bytes, signal }),
     beginUpload: (write) => beginUpload(store, write),
-    writePart: async ({ target, uploadId, partNumber, bytes }, body, signal) => {
+    writePart: async ({ target, uploadId, partNumber, bytes, checksum }, body, signal) => {
       const what = `PUT part ${partNumber} of ${targetName(target)}`;
-      const part = { ...named(target), UploadId: uploadId, PartNumber: partNumber, ContentLength: bytes, Body: body };
-      const send = () => client.send(new UploadPartCommand(part), { abortSignal: signal });
-      return written(await store.ask({ what, means: goneUpload, partNumber }, send), what);
+      const part = { ...named(target), UploadId: uploadId, PartNumber: partNumber };
+      const content = { bucket: target.bucket, body, bytes, checksum };
+      const send = (sent: CheckedBody) =>
+        client.send(new UploadPartCommand({ ...part, ...sent }), { abortSignal: signal });
+      return written(await sendChecked(store, { what, means: goneUpload, partNumber }, content, send), what);
     },
     copyPart: (part, source, range, signal) => copyPart(store, { part, source, range }, signal),
     copyObject: (write, source, signal) => copyObject(store, write, source, signal),
@@ -45,25 +49,25 @@ export function s3Target(client: S3Client, profile: ProviderProfile): TargetStor
   };
 }
 
-type Content = { readonly body: Readable; readonly bytes: number; readonly signal: AbortSignal };
+type Sent = { readonly body: Readable; readonly bytes: number; readonly signal: AbortSignal };
 
-async function putObject(
-  { client, profile, ask }: S3Store,
-  write: ObjectWrite,
-  { body, bytes, signal }: Content,
-): Promise<WriteAnswer> {
+async function putObject(store: S3Store, write: ObjectWrite, { body, bytes, signal }: Sent): Promise<WriteAnswer> {
   const what = `PUT ${targetName(write.target)}`;
-  const command = guarding(
-    profile,
-    write,
-    new PutObjectCommand({ ...named(write.target), ...described(write), ContentLength: bytes, Body: body }),
-  );
-  return written(await ask({ what }, () => client.send(command, { abortSignal: signal })), what);
+  const content = { bucket: write.target.bucket, body, bytes, checksum: write.checksum };
+  const send = (sent: CheckedBody) => {
+    const put = new PutObjectCommand({ ...named(write.target), ...described(write), ...sent });
+    return store.client.send(guarding(store.profile, write, put), { abortSignal: signal });
+  };
+  return written(await sendChecked(store, { what }, content, send), what);
 }
 
 async function beginUpload({ client, ask }: S3Store, write: ObjectWrite): Promise<string> {
   const what = `Begin an upload of ${targetName(write.target)}`;
-  const command = new CreateMultipartUploadCommand({ ...named(write.target), ...described(write) });
+  const checksum = write.checksum && {
+    ChecksumAlgorithm: write.checksum.toUpperCase() as ChecksumAlgorithm,
+    ChecksumType: 'FULL_OBJECT' as const,
+  };
+  const command = new CreateMultipartUploadCommand({ ...named(write.target), ...described(write), ...checksum });
   const { UploadId } = await ask({ what }, () => client.send(command));
   if (!UploadId) throw new TransferError('Unreachable', `${what}: the answer has no UploadId.`);
   return UploadId;
@@ -75,7 +79,8 @@ async function completeUpload(
 ): Promise<void> {
   const sorted = [...parts].sort((one, other) => one.partNumber - other.partNumber);
   const listed = sorted.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` }));
-  const upload = { ...named(write.target), UploadId: uploadId, MultipartUpload: { Parts: listed } };
+  const checksum = write.checksum && { ChecksumType: 'FULL_OBJECT' as const };
+  const upload = { ...named(write.target), UploadId: uploadId, MultipartUpload: { Parts: listed }, ...checksum };
   const command = guarding(profile, write, new CompleteMultipartUploadCommand(upload));
   // The SDK throws for an error that hides in a 200. The ETag of the answer is not used: Ceph leaves it empty.
   const what = `Complete ${targetName(write.target)}`;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { profiles } from '../providers/profiles.ts';
 import { faultOfBucketName } from '../transfer/bucket-name.ts';
 import { cannedAcls } from '../transfer/canned-acls.ts';
+import { partChecksums } from '../transfer/part-checksum.ts';
 import { placeOf } from '../transfer/places.ts';
 import { endpointName, objectKey } from '../transfer/request.ts';
 
@@ -40,6 +41,8 @@ export const endpointShape = {
   allow: z.union([both, apart], allowed),
   /** Canned ACLs that requests may ask for beside "private". */
   cannedAcls: z.array(z.enum(cannedAcls)).optional(),
+  /** How checksums go with parts, where it is not as the provider's profile says. */
+  partChecksum: z.enum(partChecksums).optional(),
 } as const;
 
 /** A key of a key service, as it stands in policies: an alias gives no rights there. */

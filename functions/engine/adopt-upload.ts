@@ -18,7 +18,7 @@ export async function adoptUpload(ports: Ports, target: TargetStore, transfer: T
   }
   const adopted = { isAdopted: true, adoptedOver: markOf(await target.inspect(request.target)) };
   await ports.checkpoints.change(transfer.transferId, (now) =>
-    mayKeep(now, arn) ? { ...withUpload(now, uploadId, ports.clock.nowMs()), ...adopted } : undefined,
+    mayKeep(now, arn) ? { ...withUpload(now, { uploadId }, ports.clock.nowMs()), ...adopted } : undefined,
   );
   ports.log('an upload was adopted', {
     transferId: transfer.transferId,

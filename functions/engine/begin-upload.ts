@@ -1,4 +1,5 @@
 import { TransferError } from '../transfer/errors.ts';
+import { uploadChecksumFor } from '../transfer/part-checksum.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { type Transfer, targetName } from '../transfer/transfer.ts';
 import { adoptUpload } from './adopt-upload.ts';
@@ -17,9 +18,11 @@ export async function beginUpload(ports: Ports, target: TargetStore, transfer: T
   // Of a source that changed, what somebody else sent belongs to the old generation, and is aborted with it.
   const isFirst = transfer.uploadsBegun === 0 && transfer.sourceRestarts === 0;
   if (transfer.request.resumeFrom && isFirst) return adoptUpload(ports, target, transfer, arn);
-  const uploadId = await target.beginUpload(objectWrite(transfer, target.profile));
+  const uploadChecksum = uploadChecksumFor(transfer.source, target.profile);
+  const write = { ...objectWrite(transfer, target.profile), checksum: uploadChecksum };
+  const uploadId = await target.beginUpload(write);
   const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
-    mayKeep(now, arn) ? withUpload(now, uploadId, ports.clock.nowMs()) : undefined,
+    mayKeep(now, arn) ? withUpload(now, { uploadId, uploadChecksum }, ports.clock.nowMs()) : undefined,
   );
   // Another of us began one too, or the transfer ended meanwhile: what was not written down must not be left behind.
   if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { refuseUnspeakable } from '../transfer/addressing.ts';
 import { TransferError } from '../transfer/errors.ts';
+import { uploadChecksumFor } from '../transfer/part-checksum.ts';
 import { placeOf, placesFor } from '../transfer/places.ts';
 import type { EndpointFacts, PartWrite, Ports, TargetStore } from '../transfer/ports.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
@@ -107,14 +108,15 @@ type Attempt = <T>(call: string, work: () => Promise<T>, within?: Within) => Pro
 
 /** Begins a small upload, and aborts it: also when its id comes after CreateMultipartUpload was given up. */
 async function checkWriting(ports: Time, store: TargetStore, target: ObjectAddress, attempt: Attempt): Promise<void> {
-  const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };
+  const checksum = uploadChecksumFor(undefined, store.profile);
+  const write = { target, headers: {}, metadata: {}, storageClass: undefined, checksum, onlyIfAbsent: false };
   const begun = store.beginUpload(write);
   let isRefused = false;
   begun.catch(() => {
     isRefused = true;
   });
   const uploadId = await attempt('CreateMultipartUpload', () => begun);
-  if (uploadId !== undefined) await checkUpload(store, { target, uploadId }, attempt);
+  if (uploadId !== undefined) await checkUpload(store, { target, uploadId, checksum }, attempt);
   if (isRefused) return;
   const aborted = begun.then((id) => store.abortUpload(target, id));
   const what = `AbortMultipartUpload of what may have been begun at ${targetName(target)}`;
@@ -125,13 +127,15 @@ async function checkWriting(ports: Time, store: TargetStore, target: ObjectAddre
   );
 }
 
-async function checkUpload(store: TargetStore, upload: Pick<PartWrite, 'target' | 'uploadId'>, attempt: Attempt) {
+async function checkUpload(store: TargetStore, upload: Omit<PartWrite, 'partNumber' | 'bytes'>, attempt: Attempt) {
   const { target, uploadId } = upload;
   const bytes = Buffer.from('partway check');
   const part = { ...upload, partNumber: 1, bytes: bytes.length };
-  await attempt('UploadPart', () =>
-    store.writePart(part, Readable.from([bytes], { objectMode: false }), AbortSignal.timeout(CALL_MS_MAX)),
-  );
+  const send = () =>
+    store.writePart(part, Readable.from([bytes], { objectMode: false }), AbortSignal.timeout(CALL_MS_MAX));
+  // A bucket that insists on a checksum says so by refusing the first attempt.
+  const insists = (error: unknown) => error instanceof TransferError && error.name === 'Incomplete';
+  await attempt('UploadPart', () => send().catch((error) => (insists(error) ? send() : Promise.reject(error))));
   if (store.profile.listsParts) await attempt('ListParts', () => store.listParts(target, uploadId));
   if (store.profile.listsUploads === true)
     await attempt('ListMultipartUploads', () => store.listUploads(target.bucket, target.key));

@@ -1,6 +1,7 @@
 import { crcsBeside } from '../transfer/checksums.ts';
 import { profileUnder } from '../transfer/encrypted-etags.ts';
 import type { CopyBatchInput, CopyWholeInput, Retried } from '../transfer/messages.ts';
+import { uploadChecksumFor } from '../transfer/part-checksum.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { isFinal, type Transfer } from '../transfer/transfer.ts';
 import { readTransfer } from './claim.ts';
@@ -15,13 +16,13 @@ export const copyBatch =
   async ({ transferId, round, batch, retryCount = 0 }: CopyBatchInput): Promise<Retried> => {
     const retried = { retries: retryCount };
     const transfer = await readTransfer(ports.checkpoints, transferId);
-    const { uploadId } = transfer;
+    const { uploadId, uploadChecksum: checksum } = transfer;
     if (isLate(transfer, round) || transfer.completed || uploadId === undefined) return retried;
     const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(ports, transfer, batch, {
       ...sumsOf(transfer, target),
       write: ({ partNumber, bytes }, body, signal) => {
-        const part = { target: transfer.request.target, uploadId, partNumber, bytes };
+        const part = { target: transfer.request.target, uploadId, partNumber, bytes, checksum };
         return target.writePart(part, body, signal);
       },
       copy: ({ partNumber, bytes }, ...from) =>
@@ -46,7 +47,8 @@ export const copyWhole =
         ...sumsOf(transfer, target),
         write: async ({ bytes }, body, signal) => {
           // The first attempt may have succeeded unheard; then the condition would refuse what is our own.
-          const write = objectWrite(transfer, target.profile);
+          const checksum = uploadChecksumFor(transfer.source, target.profile);
+          const write = { ...objectWrite(transfer, target.profile), checksum };
           const onlyIfAbsent = write.onlyIfAbsent && !isOurs(transfer, await target.inspect(write.target));
           return target.putObject({ ...write, onlyIfAbsent }, body, bytes, signal);
         },
@@ -63,9 +65,11 @@ export function isLate(transfer: Transfer, round: number): boolean {
 }
 
 /** What the target, or the source, will have something to compare with. */
-function sumsOf({ request, source }: Transfer, { profile }: TargetStore): Sums {
+function sumsOf({ request, source, uploadChecksum }: Transfer, { profile }: TargetStore): Sums {
+  // An object whose upload had a checksum is told with that one alone.
+  const own = uploadChecksum === undefined ? profile.ownChecksum : 'none';
   return {
     md5: request.checksum === 'md5' && profileUnder(profile, request.encryption?.type).partEtag === 'md5',
-    crcs: crcsBeside(profile.ownChecksum, source?.crcs),
+    crcs: crcsBeside(own, source?.crcs),
   };
 }

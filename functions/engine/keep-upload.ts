@@ -6,8 +6,21 @@ export function mayKeep(now: Transfer, arn: string): boolean {
 }
 
 /** A new upload has no parts yet, so counting and patience begin anew; what was sent to the lost one stays counted. */
-export function withUpload(transfer: Transfer, uploadId: string, nowMs: number): Transfer {
+export function withUpload(
+  transfer: Transfer,
+  { uploadId, uploadChecksum }: Pick<Transfer, 'uploadChecksum'> & { readonly uploadId: string },
+  nowMs: number,
+): Transfer {
   const tally = { ...transfer.tally, partsCopied: 0, bytesCopied: 0 };
   const uploadsBegun = transfer.uploadsBegun + 1;
-  return { ...transfer, uploadId, uploadsBegun, tally, isAdopted: false, mistrusted: true, progressAtMs: nowMs };
+  return {
+    ...transfer,
+    uploadId,
+    uploadChecksum,
+    uploadsBegun,
+    tally,
+    isAdopted: false,
+    mistrusted: true,
+    progressAtMs: nowMs,
+  };
 }

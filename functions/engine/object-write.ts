@@ -17,7 +17,8 @@ export const SEQUENCER_METADATA = 'partway-sequencer';
 /** What goes to the target: where, what beside the bytes, and under which condition. */
 export function objectWrite(transfer: Transfer, profile: ProviderProfile): ObjectWrite {
   const { target, overwrite } = transfer.request;
-  return { target, ...carry(carriageOf(transfer, profile)).written, onlyIfAbsent: overwrite === 'never' };
+  const { written } = carry(carriageOf(transfer, profile));
+  return { target, ...written, checksum: transfer.uploadChecksum, onlyIfAbsent: overwrite === 'never' };
 }
 
 export function carriageOf(transfer: Transfer, profile: ProviderProfile): Carriage {

@@ -28,6 +28,7 @@ export const oss: ProviderFacts = {
   partEtag: documented('md5', api),
   objectEtag: documented('opaque', `${api}; rclone/rclone backend/s3/provider/Alibaba.yaml`),
   checksumHeaders: documented('ignored', 'milvus-io/milvus-storage #500'),
+  partChecksum: documented('none', 'help.aliyun.com, EC 0017-00000804: trailers are answered with 400'),
   ownChecksum: documented(
     { header: 'x-oss-hash-crc64ecma', algorithm: 'crc64ecma' },
     `${api}: decimal; may be absent on objects that were copied`,

@@ -28,6 +28,7 @@ export const aws: ProviderFacts = {
   partEtag: documented('md5', `${api}API_Object.html`),
   objectEtag: documented('md5-of-md5s', `${api}API_Object.html`),
   checksumHeaders: documented('taken', `${api}API_PutObject.html`),
+  partChecksum: documented('trailer', `${api}API_UploadPart.html`),
   ownChecksum: documented(
     { header: 'x-amz-checksum-crc64nvme', algorithm: 'crc64nvme' },
     'https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html',

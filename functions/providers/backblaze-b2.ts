@@ -27,6 +27,7 @@ export const b2: ProviderFacts = {
   partEtag: guessed('opaque', 'how it is made is not documented'),
   objectEtag: guessed('opaque', 'how it is made is not documented'),
   checksumHeaders: documented('refused', 'boto/s3transfer #327: 400, x-amz-checksum-mode too'),
+  partChecksum: documented('none', 'boto/s3transfer #327: 400 Unsupported header'),
   ownChecksum: guessed('none', 'none was found for the S3 endpoint'),
   listsParts: documented(true, `${api}s3-list-parts`),
   listsUploads: documented(true, `${api}s3-list-multipart-uploads`),

@@ -30,6 +30,7 @@ export const ceph: ProviderFacts = {
   partEtag: measured('md5', suite),
   objectEtag: measured('md5-of-md5s', suite),
   checksumHeaders: guessed('unknown', 'recent releases take some'),
+  partChecksum: measured('none', `${suite}: trailers break the connection`),
   ownChecksum: measured('none', suite),
   listsParts: measured(true, suite),
   listsUploads: measured(true, suite),

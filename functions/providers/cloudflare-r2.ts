@@ -36,6 +36,7 @@ export const r2: ProviderFacts = {
   partEtag: measured('opaque', `${suite}; ${multipart} says MD5`),
   objectEtag: measured('md5-of-md5s', `${suite}; ${multipart}`),
   checksumHeaders: documented('taken', `${api}: since 2025; before that 501`),
+  partChecksum: measured('none', `${suite}: the simulator stores the frames of a trailer as data`),
   ownChecksum: guessed('none', `${api} has CRC-64/NVME, but not that R2 computes one that nobody sent`),
   // The simulator answers 501 to both lists, which is believed where it is met.
   listsParts: documented(true, `${api}; ${simulator}, answers 501`),

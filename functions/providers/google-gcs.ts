@@ -34,6 +34,7 @@ export const gcs: ProviderFacts = {
   objectEtag: documented('opaque', `${docs}/multipart-uploads`),
   // The value reads crc32c=<base64>, beside others.
   checksumHeaders: documented('refused', 'milvus-io/milvus-storage #480: SignatureDoesNotMatch or ExcessHeaderValues'),
+  partChecksum: documented('none', 'milvus-io/milvus-storage #480'),
   ownChecksum: documented({ header: 'x-goog-hash', algorithm: 'crc32c' }, `${docs}/multipart-uploads`),
   listsParts: documented(true, `${docs}/xml-api/get-object-multipart`),
   listsUploads: documented(true, `${docs}/xml-api/get-bucket-uploads`),

@@ -28,6 +28,7 @@ export const obs: ProviderFacts = {
   partEtag: documented('md5', api),
   objectEtag: documented('md5-of-md5s', api),
   checksumHeaders: documented('ignored', 'milvus-io/milvus-storage #500'),
+  partChecksum: documented('none', 'milvus-io/milvus-storage #500: 400 XAmzContentSHA256Mismatch'),
   ownChecksum: guessed('none', 'none found in huaweicloud/huaweicloud-sdk-go-obs @745aa98'),
   listsParts: documented(true, s3),
   listsUploads: documented(true, s3),

@@ -35,6 +35,7 @@ export const ks3: ProviderFacts = {
   partEtag: documented('md5', parts),
   objectEtag: guessed('opaque', 'how it is made is not documented'),
   checksumHeaders: guessed('unknown', 'documents have its own crc64ecma only'),
+  partChecksum: guessed('none', 'documents have its own crc64ecma only'),
   ownChecksum: documented(
     { header: 'x-amz-checksum-crc64ecma', algorithm: 'crc64ecma' },
     `${sdk} service/s3/const.go: decimal`,

@@ -25,6 +25,7 @@ export const minio: ProviderFacts = {
   partEtag: documented('md5', `${multipart} PutObjectPart`),
   objectEtag: documented('md5-of-md5s', `${multipart} CompleteMultipartUpload`),
   checksumHeaders: documented('taken', `${code}: recent releases`),
+  partChecksum: documented('none', `${code}: recent releases take trailers, older ones refuse them`),
   ownChecksum: documented('none', `${code}: it keeps the checksums that are sent, and computes none by itself`),
   listsParts: documented(true, `${multipart} ListObjectParts`),
   listsUploads: documented('exact-key', `${code}: a prefix finds the uploads of the object of that name only`),

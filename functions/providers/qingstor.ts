@@ -30,6 +30,7 @@ export const qingstor: ProviderFacts = {
   partEtag: documented('md5', api),
   objectEtag: documented('opaque', `${api}: none is computed for multipart objects`),
   checksumHeaders: guessed('unknown', `not in the list of headers of ${s3}`),
+  partChecksum: guessed('none', `not in the list of headers of ${s3}`),
   ownChecksum: guessed('none', `none found in ${api}`),
   listsParts: documented(true, s3),
   listsUploads: documented(false, `${s3}: not in the list of operations`),

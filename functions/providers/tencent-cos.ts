@@ -27,6 +27,7 @@ export const cos: ProviderFacts = {
   partEtag: guessed('opaque', 'how it is made is not confirmed'),
   objectEtag: documented('opaque', 'rclone/rclone backend/s3/provider/TencentCOS.yaml'),
   checksumHeaders: guessed('unknown', 'no document read says'),
+  partChecksum: guessed('none', 'no document read says'),
   ownChecksum: documented({ header: 'x-cos-hash-crc64ecma', algorithm: 'crc64ecma' }, `${manual}: decimal`),
   // Its dates in the manual are in a form at which AWS's SDK would throw the whole answer away: adapters/s3-dates.ts.
   listsParts: documented(true, `${manual}; whether the S3 dialect has the odd dates too is not said`),

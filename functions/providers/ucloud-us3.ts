@@ -30,6 +30,7 @@ export const us3: ProviderFacts = {
   partEtag: documented('opaque', `${manual}: not computed as AWS does`),
   objectEtag: documented('opaque', `${manual}: not computed as AWS does`),
   checksumHeaders: guessed('unknown', 'US3 does not compare MD5s; of checksums nothing is said'),
+  partChecksum: guessed('none', 'of checksums nothing is said'),
   ownChecksum: guessed('none', 'no header found in ucloud/ufile-sdk-python and ufilesdk-dev/ufile-gosdk'),
   listsParts: documented(true, manual),
   listsUploads: documented(true, manual),

@@ -26,6 +26,7 @@ export const tos: ProviderFacts = {
   partEtag: guessed('opaque', 'how it is made is not confirmed'),
   objectEtag: guessed('opaque', 'how it is made is not confirmed'),
   checksumHeaders: guessed('unknown', 'apache/opendal #6549 leaves them out'),
+  partChecksum: guessed('none', 'apache/opendal #6549 leaves them out'),
   ownChecksum: documented({ header: 'x-tos-hash-crc64ecma', algorithm: 'crc64ecma' }, `${manual}/74868: decimal`),
   listsParts: guessed(false, unsaid),
   listsUploads: guessed(false, unsaid),

@@ -32,6 +32,7 @@ export const wasabi: ProviderFacts = {
     'rclone/rclone backend/s3/provider/Wasabi.yaml takes it for that of AWS; not confirmed',
   ),
   checksumHeaders: guessed('unknown', 'no document read says'),
+  partChecksum: guessed('none', 'no document read says'),
   ownChecksum: guessed('none', 'none was found'),
   listsParts: documented(true, `${multipart}: as AWS describes it`),
   listsUploads: documented(true, `${multipart}: as AWS describes it`),

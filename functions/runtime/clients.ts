@@ -5,6 +5,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { profiles } from '../providers/profiles.ts';
 import type { Endpoint } from '../transfer/endpoint.ts';
 import { TransferError } from '../transfer/errors.ts';
+import { partChecksumAt } from '../transfer/part-checksum.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 
 type Opened = {
@@ -40,10 +41,11 @@ export function openClients(): OpenClient {
   };
 }
 
+/** What is known of the store: its kind's profile, with what the endpoint says otherwise. */
 export function profileOf(endpoint: Endpoint): ProviderProfile {
   const known: Readonly<Record<string, ProviderProfile>> = profiles;
   const profile = known[endpoint.provider];
-  if (profile) return profile;
+  if (profile) return { ...profile, partChecksum: partChecksumAt(endpoint, profile.partChecksum) };
   throw new TransferError(
     'InvalidRequest',
     `Endpoint "${endpoint.name}" names provider "${endpoint.provider}"; known are: ${Object.keys(known).join(', ')}.`,

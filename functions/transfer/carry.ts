@@ -18,7 +18,7 @@ export type Carriage = {
 
 /** What is written beside the bytes, and what the source has that is not, with the reason. */
 export type Carried = {
-  readonly written: Omit<ObjectWrite, 'target' | 'onlyIfAbsent'>;
+  readonly written: Omit<ObjectWrite, 'target' | 'checksum' | 'onlyIfAbsent'>;
   readonly notCarried: readonly NotCarried[];
 };
 

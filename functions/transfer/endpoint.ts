@@ -1,5 +1,6 @@
 import type { CannedAcl } from './canned-acls.ts';
 import { TransferError } from './errors.ts';
+import type { PartChecksum } from './part-checksum.ts';
 import { type Allow, covers, placesFor, type Use } from './places.ts';
 import type { ObjectAddress } from './transfer.ts';
 
@@ -15,6 +16,8 @@ export type Endpoint = {
   readonly allow: Allow;
   /** Canned ACLs that requests may ask for beside "private". */
   readonly cannedAcls?: readonly CannedAcl[] | undefined;
+  /** How checksums go with parts, where it is not as its provider's profile says. */
+  readonly partChecksum?: PartChecksum | undefined;
 };
 
 export function unknownEndpoint(name: string): TransferError {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Endpoint } from './endpoint.ts';
+import type { UploadChecksum } from './part-checksum.ts';
 import type { ByteRange } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
 import type { TransferRequest } from './request.ts';
@@ -33,6 +34,8 @@ export type ObjectWrite = {
   readonly tags?: Tags | undefined;
   readonly acl?: TransferRequest['acl'];
   readonly encryption?: TransferRequest['encryption'];
+  /** Of the upload, or of the object that is sent as one request; the store is told which when the upload is begun. */
+  readonly checksum?: UploadChecksum | undefined;
   /** Refuse where an object is already there, as far as the provider can. */
   readonly onlyIfAbsent: boolean;
 };
@@ -42,6 +45,8 @@ export type PartWrite = {
   readonly uploadId: string;
   readonly partNumber: number;
   readonly bytes: number;
+  /** With which the upload was begun. */
+  readonly checksum?: UploadChecksum | undefined;
 };
 
 export type PartAtTarget = { readonly partNumber: number; readonly bytes: number; readonly etag: string };

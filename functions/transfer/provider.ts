@@ -1,6 +1,7 @@
 import type { CannedAcl } from './canned-acls.ts';
 import type { OtherCrc } from './checksums.ts';
 import type { ErrorName } from './errors.ts';
+import type { PartChecksum } from './part-checksum.ts';
 import type { PartLimits } from './plan.ts';
 
 /**
@@ -38,8 +39,10 @@ export type ProviderProfile = {
   readonly partEtag: 'md5' | 'opaque';
   /** `md5-of-md5s`: the finished object's ETag can be computed from the parts'. */
   readonly objectEtag: 'md5-of-md5s' | 'opaque';
-  /** What becomes of x-amz-checksum-* headers. Nothing is sent with one; HEAD asks for them where they are not refused. */
+  /** What becomes of x-amz-checksum-* headers. HEAD asks for them where they are not refused. */
   readonly checksumHeaders: 'taken' | 'ignored' | 'refused' | 'unknown';
+  /** How it takes a checksum with the bytes of a part. Endpoints that are not AWS itself are sent none, unless they say so. */
+  readonly partChecksum: PartChecksum;
   /** A checksum of the whole object that the store computes by itself, and the header that tells it. */
   readonly ownChecksum: OwnChecksum | 'none';
   /** Where it is false the checkpoint alone says which parts are there. */

@@ -1,5 +1,6 @@
 import type { OtherCrcs } from './checksums.ts';
 import type { Failure } from './errors.ts';
+import type { UploadChecksum } from './part-checksum.ts';
 import type { Plan } from './plan.ts';
 import type { Receipt } from './receipt.ts';
 import type { TransferRequest } from './request.ts';
@@ -110,6 +111,8 @@ export type Transfer = {
   /** Why it refused, in its own words; from then on bytes are streamed. */
   readonly copyRefused: string | undefined;
   readonly uploadId: string | undefined;
+  /** With which the upload was begun; left out for one without, for one that was adopted, and by older code. */
+  readonly uploadChecksum?: UploadChecksum | undefined;
   readonly uploadsBegun: number;
   /** How many of them were begun before a person last intervened; three more are allowed. */
   readonly uploadsForgiven: number;

@@ -30,6 +30,7 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('partEtag', "a part's ETag", facts.partEtag, words.etagText),
     written('objectEtag', "a multipart object's ETag", facts.objectEtag, words.etagText),
     written('checksumHeaders', '`x-amz-checksum-*` headers', facts.checksumHeaders, String),
+    written('partChecksum', 'checksum with the bytes of a part', facts.partChecksum, words.partChecksumText),
     written('ownChecksum', 'checksum of its own', facts.ownChecksum, words.checksumText),
     written('listsParts', 'lists parts', facts.listsParts, words.yesOrNo),
     written('listsUploads', 'lists uploads', facts.listsUploads, words.uploadListText),

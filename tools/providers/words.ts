@@ -111,3 +111,7 @@ export function codesText(codes: ProviderProfile['errorCodes']): string {
   const lines = Object.entries(codes).map(([code, name]) => `\`${code}\` → ${name}`);
   return lines.length === 0 ? "AWS's only" : lines.join('<br>');
 }
+
+export function partChecksumText(how: ProviderProfile['partChecksum']): string {
+  return { trailer: 'as a trailer, at AWS itself', header: 'as a header', none: 'none is sent' }[how];
+}

@@ -94,6 +94,7 @@ function holds(only: NonNullable<TemperRule['only']>, call: Call, requests: read
     (only.uploadIsOpen ?? isOpen) === isOpen &&
     (only.objectIsThere ?? isThere) === isThere &&
     (only.header === undefined || call.headers[only.header.toLowerCase()] !== undefined) &&
+    (only.noneOf ?? []).every((name) => call.headers[name.toLowerCase()] === undefined) &&
     (only.after === undefined || isSeen(requests, only.after))
   );
 }

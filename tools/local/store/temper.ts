@@ -85,6 +85,8 @@ const rule = z.strictObject({
       objectIsThere: z.boolean().optional(),
       /** A header that the request must have. */
       header: z.string().optional(),
+      /** Headers of which it may have none. */
+      noneOf: z.array(z.string()).optional(),
       after: seen.optional(),
     })
     .optional(),

@@ -1,0 +1,98 @@
+import { Readable } from 'node:stream';
+import { HeadObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
+import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { systemClock } from '../../functions/adapters/system-clock.ts';
+import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
+import { MiB } from '../../functions/transfer/sizes.ts';
+import type { Temper } from '../../tools/local/store/temper.ts';
+import { tiny } from '../workflow/world.ts';
+import { type FaultyWorld, faultyWorld, PARTS } from './faulty-world.ts';
+
+const inHeaders = ['content-md5', ...['crc32', 'crc32c', 'crc64nvme'].map((name) => `x-amz-checksum-${name}`)];
+
+/** A bucket of AWS with a default retention, which takes these. */
+const insistingOn = (taken: readonly string[]): Temper => [
+  {
+    operation: ['UploadPart', 'PutObject'],
+    only: { noneOf: [...taken] },
+    fault: {
+      kind: 'refuse',
+      moment: 'received',
+      status: 400,
+      code: 'InvalidRequest',
+      message:
+        'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Part requests with Object Lock parameters',
+    },
+  },
+];
+const anyChecksum = insistingOn([...inHeaders, 'x-amz-trailer']);
+const headersOnly = insistingOn(inHeaders);
+const sentNone = { ...tiny, partChecksum: 'none' } as const;
+
+async function published({ target }: FaultyWorld) {
+  return target.client.send(new HeadObjectCommand({ Bucket: 'data', Key: 'y', ChecksumMode: 'ENABLED' }));
+}
+const refused = async ({ target }: FaultyWorld) =>
+  (await target.requests()).filter(({ outcome }) => outcome === 'InvalidRequest').length;
+
+describe('A bucket that takes no bytes without a checksum', () => {
+  it('is sent a CRC32 behind the bytes of each part where the source publishes nothing', async () => {
+    const headers = { 'x-amz-checksum-crc64nvme': null };
+    const silent: Temper = [{ operation: 'HeadObject', fault: { kind: 'answer', headers } }];
+    const w = await faultyWorld({ source: silent, target: anyChecksum, mayBeUnmet: true });
+    expect((await w.copy()).status).toBe('SUCCEEDED');
+    expect(await refused(w)).toBe(0);
+    expect(await published(w)).toMatchObject({ ChecksumType: 'FULL_OBJECT', ChecksumCRC32: expect.any(String) });
+  });
+
+  it.each([
+    ['CRC32C', 'ChecksumCRC32C'],
+    ['CRC64NVME', 'ChecksumCRC64NVME'],
+  ] as const)('publishes the %s that the source publishes', async (ChecksumAlgorithm, field) => {
+    const sourceObject: Partial<PutObjectCommandInput> = { ChecksumAlgorithm };
+    const w = await faultyWorld({ target: anyChecksum, sourceObject, mayBeUnmet: true });
+    expect((await w.copy()).transfer.receipt?.proofs).toContainEqual(expect.stringMatching(/^target's CRC/));
+    expect((await published(w))[field]).toEqual(expect.any(String));
+  });
+
+  it.each([
+    ['a trailer is not enough for', tiny, headersOnly],
+    ['our profile says nothing of', sentNone, anyChecksum],
+  ])('and that %s gets the parts again, from memory', async (_, profile, target) => {
+    const w = await faultyWorld({ profile, target });
+    expect((await w.copy()).status).toBe('SUCCEEDED');
+    expect(await refused(w)).toBeGreaterThan(0);
+    expect(await refused(w)).toBeLessThanOrEqual(PARTS);
+  });
+
+  it.each([
+    ['a trailer', tiny, anyChecksum, 0],
+    ['a header, after one refusal', tiny, headersOnly, 1],
+    ['a Content-MD5, after one refusal', sentNone, anyChecksum, 1],
+  ])('takes a small object with %s', async (_, profile, target, refusals) => {
+    const w = await faultyWorld({ profile, target, mayBeUnmet: refusals === 0 });
+    expect((await w.copy({ multipartThresholdBytes: MiB })).status).toBe('SUCCEEDED');
+    expect(await refused(w)).toBe(refusals);
+  });
+
+  it('is well when its endpoint is checked', async () => {
+    const { target } = await faultyWorld({ target: headersOnly });
+    const facts = { name: 'b', provider: 'aws', url: 'https://s3.localhost', region: 'us-east-1', allow: ['data'] };
+    const store = async () => s3Target(target.client, tiny);
+    const time = { clock: systemClock, deadlineMs: () => Date.now() + 29_000 };
+    const { checks } = await checkEndpoint({ endpoint: async () => facts, store, ...time })('b');
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  it('refuses by name what does not fit into memory', async () => {
+    const { target } = await faultyWorld();
+    const store = s3Target(target.client, { ...tiny, partChecksum: 'header' });
+    const part = { target: { endpoint: 'b', bucket: 'data', key: 'y' }, uploadId: 'u', partNumber: 1 };
+    const write = { ...part, bytes: 65 * MiB, checksum: 'crc32' } as const;
+    await expect(store.writePart(write, Readable.from([]), new AbortController().signal)).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: expect.stringMatching(/68157440 bytes were planned, at most 67108864 .* smaller `partBytes`/),
+    });
+  });
+});
