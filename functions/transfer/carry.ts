@@ -70,18 +70,31 @@ function contentHeaders({ request, source }: Carriage): Portion<ContentHeaders> 
   return { carried: { ...Object.fromEntries(carried), ...asked }, left };
 }
 
-// Both forms in which HTTP dates are still sent begin so: RFC 9110, 5.6.7. JavaScript would read "0" as the year 2000.
-const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
+const TIME = '\\d{2}:\\d{2}:\\d{2}';
+// The three forms of a date in HTTP, all of them in GMT, which the last one leaves out: RFC 9110, 5.6.7. JavaScript reads
+// far more: "0" is the year 2000 to it, and without a zone it takes that of the computer.
+const HTTP_DATES = [
+  new RegExp(`^[A-Z][a-z]{2}, (?<day>\\d{1,2}) [A-Z][a-z]{2} \\d{4} ${TIME} GMT$`),
+  new RegExp(`^[A-Z][a-z]+day, (?<day>\\d{2})-[A-Z][a-z]{2}-\\d{2} ${TIME} GMT$`),
+  new RegExp(`^[A-Z][a-z]{2} [A-Z][a-z]{2} (?<day>[ \\d]\\d) ${TIME} \\d{4}$`),
+];
+
+function httpDate(value: string): Date | undefined {
+  const day = HTTP_DATES.map((form) => form.exec(value)?.groups?.day).find((found) => found !== undefined);
+  const date = new Date(value.endsWith('GMT') ? value : `${value} GMT`);
+  // JavaScript makes the 2nd of March of the 31st of February; no day is equal to that of a date that is none.
+  return day !== undefined && date.getUTCDate() === Number(day) ? date : undefined;
+}
 
 /** As the target will show it. */
 function inPresentForm([name, value]: readonly [string, string]): [string, string] {
-  return [name, name === 'expires' ? new Date(value).toUTCString() : value];
+  return [name, name === 'expires' ? (httpDate(value)?.toUTCString() ?? value) : value];
 }
 
 function faultOfHeader([name, value]: readonly [string, string]): string | undefined {
   if (!headerText.test(value)) return 'a header has printable ASCII only; ask for one that has';
-  const isDate = HTTP_DATE.test(value) && !Number.isNaN(Date.parse(value));
-  return name === 'expires' && !isDate ? `S3 takes a date only, and the source has "${value}"` : undefined;
+  const isNone = name === 'expires' && httpDate(value) === undefined;
+  return isNone ? `S3 takes a date only, and the source has "${value}"` : undefined;
 }
 
 function askedHeaders(request: TransferRequest): ContentHeaders {

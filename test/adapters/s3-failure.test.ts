@@ -80,10 +80,13 @@ describe('A bucket of another region', () => {
 
   it.each([
     ['a refusal that names the region beside', 403, xml('AccessDenied'), told, 'Refused'],
+    ['a token that has expired, beside the region', 400, xml('ExpiredToken'), told, 'Expired'],
+    ['bytes that arrived as others, beside the region', 400, xml('BadDigest'), told, 'Damaged'],
     ['a malformed access key', 400, xml('AuthorizationHeaderMalformed'), {}, 'Refused'],
     ['a redirect by something else', 301, 'Moved', { location: 'https://example.org/' }, 'Refused'],
   ])('is not what %s means', async (_, status, body, headers, name) => {
     const { store } = await storeBehind(status, 'application/xml', body, headers);
     await expect(store.beginUpload(write)).rejects.toMatchObject({ name });
+    await expect(store.inspect(target)).rejects.toMatchObject({ name });
   });
 });

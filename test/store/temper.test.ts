@@ -117,6 +117,13 @@ describe('a fault', () => {
     expect(await refusal(s3.send(new ListPartsCommand(upload)))).toBe('NoSuchUpload 404');
   });
 
+  it('can refuse with a header, which is all that an answer to HEAD tells', async () => {
+    const headers = { 'x-amz-bucket-region': 'eu-west-1' };
+    const fault = { kind: 'refuse', moment: 'before', status: 301, code: 'PermanentRedirect', headers } as const;
+    await temper([{ operation: 'HeadObject', fault }]);
+    await expect(head('elsewhere')).rejects.toMatchObject({ $response: { statusCode: 301, headers } });
+  });
+
   it('changes what is read: another generation, compressed, longer, gone', async () => {
     await put(s3, 'read', bytesOf(5000));
     await temper([{ operation: 'GetObject', times: 1, fault: { kind: 'gzip' } }]);

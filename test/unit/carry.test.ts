@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { carry, setByAnother } from '../../functions/transfer/carry.ts';
 import { metadataBytes } from '../../functions/transfer/carry-metadata.ts';
@@ -48,14 +48,24 @@ const invalid = (message: RegExp) =>
   expect.objectContaining({ name: 'InvalidRequest', message: expect.stringMatching(message) });
 
 describe('Expires', () => {
-  it.each(['Wed, 21 Oct 2015 07:28:00 GMT', 'Wednesday, 21-Oct-15 07:28:00 GMT'])('comes along as %s', (expires) => {
-    expect(carried({ found: { headers: { expires } } })).toMatchObject({
-      headers: { expires: 'Wed, 21 Oct 2015 07:28:00 GMT' },
-      left: [],
-    });
-  });
+  it.each(['Wed, 21 Oct 2015 07:28:00 GMT', 'Wednesday, 21-Oct-15 07:28:00 GMT', 'Wed Oct 21 07:28:00 2015'])(
+    'comes along as %s, wherever the clock stands that reads it',
+    (expires) => {
+      onTestFinished(() => void vi.unstubAllEnvs());
+      for (const zone of ['UTC', 'Asia/Shanghai']) {
+        vi.stubEnv('TZ', zone);
+        expect(carried({ found: { headers: { expires } } })).toMatchObject({
+          headers: { expires: 'Wed, 21 Oct 2015 07:28:00 GMT' },
+          left: [],
+        });
+      }
+    },
+  );
 
-  it.each(['0', '-1', 'Wed, never', '2015-10-21T07:28:00Z'])('stays behind where it is no HTTP date: %s', (expires) => {
+  it.each([
+    ...['0', '-1', 'Wed, never', '2015-10-21T07:28:00Z', 'Monster 1', 'Wed, 21 Oct 2015 07:28:00', 'Wed, 21 Oct 2015'],
+    ...['Mon, 31 Feb 2020 00:00:00 GMT', 'Mon, 21 Foo 2020 00:00:00 GMT', 'Sat, 01 Jan 200000 00:00:00 GMT'],
+  ])('stays behind where it is no HTTP date: %s', (expires) => {
     expect(carried({ found: { headers: { expires } } })).toMatchObject({
       headers: {},
       left: [`expires: S3 takes a date only, and the source has "${expires}"`],

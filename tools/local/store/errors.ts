@@ -84,11 +84,16 @@ export class ScriptedError extends StoreError {
   override readonly code: string;
   override readonly status: number;
 
-  constructor({ status, code, message = 'The temper wants it so.' }: Scripted) {
-    super('InternalError', { message });
+  constructor({ status, code, message = 'The temper wants it so.', headers = {} }: Scripted) {
+    super('InternalError', { message, headers });
     this.code = code;
     this.status = status;
   }
 }
 
-type Scripted = { readonly status: number; readonly code: string; readonly message?: string | undefined };
+type Scripted = {
+  readonly status: number;
+  readonly code: string;
+  readonly message?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+};

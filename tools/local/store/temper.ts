@@ -34,6 +34,8 @@ const fault = z.discriminatedUnion('kind', [
     status: z.int().min(200).max(599),
     code: z.string(),
     message: z.string().optional(),
+    /** Beside it: of HEAD, which has no body, they are all that is told. */
+    headers: z.record(z.string(), z.string()).optional(),
   }),
   z.strictObject({ kind: z.literal('reset'), moment }),
   z.strictObject({ kind: z.literal('stall'), moment }),
