@@ -1,0 +1,98 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
+import type { Executions } from '../../tools/local/machine/executions.ts';
+import { type RunningStack, startStack } from '../../tools/local/stack.ts';
+import { authorizing, guardOf } from '../authorization/authorize.ts';
+import { type QuotaOptions, type Throttles, underQuotas } from './quotas.ts';
+
+export type BurstOptions = QuotaOptions & {
+  readonly home: string;
+  readonly arrivals: number;
+  /** Told about twice a second. */
+  onProgress?(written: number, throttles: Throttles): void;
+};
+
+export type BurstReport = {
+  readonly arrivals: number;
+  /** Objects at the target whose bytes are those of the source. */
+  readonly arrived: number;
+  /** Requests that wrote an object at the target: one for each, if nothing was sent twice. */
+  readonly objectsWritten: number;
+  /** How many executions ended by each status. */
+  readonly executions: Readonly<Record<string, number>>;
+  readonly throttles: Throttles;
+  readonly seconds: number;
+};
+
+// The bytes differ from object to object, so that none can stand for another.
+const contentOf = (key: string) => Buffer.from(`${key} `.repeat(50));
+const REQUESTS_AT_ONCE = 16;
+const LOOK_EVERY_MS = 500;
+
+/** Many objects come into a bucket at once, under AWS's quotas, and nobody helps. Ends when every execution has ended. */
+export async function burst({ home, arrivals, onProgress, ...quotas }: BurstOptions): Promise<BurstReport> {
+  const { observe, throttles } = underQuotas(quotas);
+  const stack = await startStack({ home, observe: authorizing(guardOf(home), observe) });
+  const [source, target] = [storeOf(stack, 'a'), storeOf(stack, 'b')];
+  const keys = Array.from({ length: arrivals }, (_, index) => `object-${index}`);
+  try {
+    const startedMs = performance.now();
+    const puts = inLanes(keys, (Key) =>
+      source.send(new PutObjectCommand({ Bucket: 'incoming', Key, Body: contentOf(Key) })),
+    );
+    while (endedOf(stack.executions) < arrivals) {
+      onProgress?.(await objectsWritten(stack), throttles);
+      await after(LOOK_EVERY_MS);
+    }
+    await puts;
+    const seconds = Math.round((performance.now() - startedMs) / 1000);
+    const found = await inLanes(keys, (key) => isAt(target, key));
+    const statuses = Object.entries(Object.groupBy(allOf(stack.executions), ({ status }) => status));
+    return {
+      arrivals,
+      arrived: found.filter((isRight) => isRight).length,
+      objectsWritten: await objectsWritten(stack),
+      executions: Object.fromEntries(statuses.map(([status, all]) => [status, all?.length ?? 0])),
+      throttles,
+      seconds,
+    };
+  } finally {
+    for (const client of [source, target]) client.destroy();
+    await stack.close();
+  }
+}
+
+function storeOf({ stores }: RunningStack, name: 'a' | 'b'): S3Client {
+  const { url, ...keys } = stores[name];
+  const endpoint = { name, provider: 'aws', url, region: 'us-east-1', secretArn: undefined, allow: [] };
+  return s3Client(endpoint, profiles.aws, keys);
+}
+
+async function inLanes<T>(keys: readonly string[], work: (key: string) => Promise<T>): Promise<T[]> {
+  const queue = [...keys];
+  const results: T[] = [];
+  const lane = async () => {
+    for (let key = queue.shift(); key !== undefined; key = queue.shift()) results.push(await work(key));
+  };
+  await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, lane));
+  return results;
+}
+
+const allOf = (executions: Executions) => executions.list({ max: Number.POSITIVE_INFINITY }).items;
+const endedOf = (executions: Executions) => allOf(executions).filter(({ status }) => status !== 'RUNNING').length;
+
+/** The store counts its requests by operation. */
+async function objectsWritten({ stores }: RunningStack): Promise<number> {
+  const answer = await fetch(`${stores.b.url}/-/counters`);
+  const { requests } = (await answer.json()) as { requests: Readonly<Record<string, number>> };
+  return (requests.PutObject ?? 0) + (requests.CompleteMultipartUpload ?? 0);
+}
+
+/** What is put into a:incoming goes to b:arrived under the same key. */
+async function isAt(target: S3Client, Key: string): Promise<boolean> {
+  const answer = await target.send(new GetObjectCommand({ Bucket: 'arrived', Key })).catch(() => undefined);
+  const bytes = await answer?.Body?.transformToByteArray();
+  return bytes !== undefined && contentOf(Key).equals(bytes);
+}

@@ -1,0 +1,139 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { AwsError, type Observe, type ObservedCall, unobserved } from '../../tools/local/door/observe.ts';
+import type { JsonObject } from '../../tools/local/json.ts';
+import { type Rate, type TokenBucket, tokenBucket } from './token-bucket.ts';
+
+/**
+ * Calls of Step Functions' API for each account and region, outside the three large regions:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+const STATES: Readonly<Record<string, Rate>> = {
+  StartExecution: { size: 800, refillPerSecond: 150 },
+  RedriveExecution: { size: 800, refillPerSecond: 150 },
+  DescribeExecution: { size: 300, refillPerSecond: 15 },
+  GetExecutionHistory: { size: 400, refillPerSecond: 20 },
+  ListExecutions: { size: 200, refillPerSecond: 5 },
+};
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
+const WRITES_OF_A_PARTITION: Rate = { size: 1000, refillPerSecond: 1000 };
+const INDEX_PARTITION = 'the index "newest"';
+
+// EventBridge and Lambda's own queue deliver again for hours, with growing waits; so no event is lost here either.
+const DELIVERY_WAIT_MS = { first: 100, most: 2_000 };
+
+export type QuotaOptions = {
+  /** Invocations at once, of all functions together: Lambda's default is 1,000, and 10 in a new account. */
+  readonly concurrency: number;
+  /** The other quotas are so many times smaller than AWS's, since this computer is so many times slower. */
+  readonly divisor: number;
+  /** How old the state is that DescribeExecution tells; AWS says "eventually consistent". */
+  readonly lagMs: number;
+};
+
+/** How often each kind of call was throttled, and how old news were told. */
+export type Throttles = Record<string, number>;
+
+/** AWS's quotas around a stack on this computer. */
+export function underQuotas({ concurrency, divisor, lagMs }: QuotaOptions, next: Observe = unobserved) {
+  const throttles: Throttles = {};
+  const buckets = new Map<string, TokenBucket>();
+  let running = 0;
+
+  const take = (name: string, { size, refillPerSecond }: Rate): boolean => {
+    const known = buckets.get(name);
+    const bucket = known ?? tokenBucket({ size: size / divisor, refillPerSecond: refillPerSecond / divisor });
+    if (!known) buckets.set(name, bucket);
+    return bucket.take();
+  };
+  const count = (what: string): void => {
+    throttles[what] = (throttles[what] ?? 0) + 1;
+  };
+
+  const invoke = async (call: ObservedCall, serve: () => Promise<unknown>): Promise<unknown> => {
+    if (running >= concurrency) {
+      count(`Invoke by ${call.caller}`);
+      return { throttled: 'Rate Exceeded. (Service: Lambda, Status Code: 429)' };
+    }
+    running += 1;
+    return next(call, serve).finally(() => {
+      running -= 1;
+    });
+  };
+
+  const states = async (call: ObservedCall, serve: () => Promise<unknown>): Promise<unknown> => {
+    const rate = STATES[call.operation];
+    if (rate && !take(call.operation, rate)) {
+      count(call.operation);
+      throw new AwsError('ThrottlingException', 'Rate exceeded');
+    }
+    const answer = await next(call, serve);
+    return call.operation === 'DescribeExecution' ? asItWas(answer as JsonObject, lagMs, count) : answer;
+  };
+
+  const table = async (call: ObservedCall, serve: () => Promise<unknown>): Promise<unknown> => {
+    for (const partition of writtenPartitions(call))
+      if (!take(partition, WRITES_OF_A_PARTITION)) {
+        count('writes of a partition');
+        throw new AwsError('ThrottlingException', 'Throughput exceeds the current capacity of a partition.');
+      }
+    return next(call, serve);
+  };
+
+  const once: Observe = (call, serve) => {
+    if (call.service === 'lambda') return invoke(call, serve);
+    if (call.service === 'states') return states(call, serve);
+    return call.service === 'dynamodb' ? table(call, serve) : next(call, serve);
+  };
+  const observe: Observe = (call, serve) =>
+    call.caller === 'events.amazonaws.com' ? delivered(() => once(call, serve)) : once(call, serve);
+  return { observe, throttles };
+}
+
+/** Until it was taken. */
+async function delivered(deliver: () => Promise<unknown>): Promise<unknown> {
+  for (let waitMs = DELIVERY_WAIT_MS.first; ; waitMs = Math.min(2 * waitMs, DELIVERY_WAIT_MS.most)) {
+    const outcome = await deliver().catch((error) => {
+      if ((error as Error).name !== 'ThrottlingException') throw error;
+      return { throttled: error };
+    });
+    if (!isThrottled(outcome)) return outcome;
+    await after(Math.random() * waitMs);
+  }
+}
+
+function isThrottled(outcome: unknown): boolean {
+  return typeof outcome === 'object' && outcome !== null && 'throttled' in outcome;
+}
+
+/** The execution as it was so long ago. */
+function asItWas(answer: JsonObject, lagMs: number, count: (what: string) => void): JsonObject {
+  const { startDate, stopDate, ...rest } = answer as { startDate: number; stopDate?: number };
+  const isNew = (seconds: number) => Date.now() - seconds * 1000 < lagMs;
+  if (isNew(startDate)) {
+    count('old news: not begun');
+    throw new AwsError('ExecutionDoesNotExist', 'Execution Does Not Exist');
+  }
+  if (stopDate === undefined || !isNew(stopDate)) return answer;
+  count('old news: still running');
+  return { ...rest, startDate, status: 'RUNNING' } as JsonObject;
+}
+
+/** The partition keys that a request writes; a row with `kind` is in the index too. */
+function writtenPartitions({ operation, input }: ObservedCall): string[] {
+  const { Item, Key, RequestItems } = input;
+  const batch = Object.values((RequestItems ?? {}) as Record<string, JsonObject[]>).flat();
+  const written: Readonly<Record<string, unknown[]>> = {
+    PutItem: [Item],
+    UpdateItem: [Key],
+    DeleteItem: [Key],
+    BatchWriteItem: batch.map(({ PutRequest, DeleteRequest }) => ({
+      ...((PutRequest as JsonObject | undefined)?.Item as object),
+      ...((DeleteRequest as JsonObject | undefined)?.Key as object),
+    })),
+  };
+  return (written[operation] ?? []).flatMap((row) => {
+    const { pk, kind } = row as { pk: { S: string }; kind?: unknown };
+    return [pk.S, ...(kind === undefined ? [] : [INDEX_PARTITION])];
+  });
+}
