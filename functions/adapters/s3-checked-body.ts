@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ChecksumAlgorithm, S3Client } from '@aws-sdk/client-s3';
 import { TransferError } from '../transfer/errors.ts';
-import type { UploadChecksum } from '../transfer/part-checksum.ts';
 import { MiB } from '../transfer/sizes.ts';
+import type { UploadChecksum } from '../transfer/upload-checksum.ts';
 import type { Doing } from './s3-failure.ts';
 import type { S3Store } from './s3-target.ts';
 

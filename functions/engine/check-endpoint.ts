@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { refuseUnspeakable } from '../transfer/addressing.ts';
 import { TransferError } from '../transfer/errors.ts';
-import { uploadChecksumFor } from '../transfer/part-checksum.ts';
 import { placeOf, placesFor } from '../transfer/places.ts';
 import type { EndpointFacts, PartWrite, Ports, TargetStore } from '../transfer/ports.ts';
 import { type ObjectAddress, targetName } from '../transfer/transfer.ts';
+import { uploadChecksumFor } from '../transfer/upload-checksum.ts';
 import { ANSWER_MS, inTime, leftMsOf, type Time } from './in-time.ts';
 import { nameAndMessage } from './part-failures.ts';
 

@@ -1,9 +1,9 @@
 import { crcsBeside } from '../transfer/checksums.ts';
 import { profileUnder } from '../transfer/encrypted-etags.ts';
 import type { CopyBatchInput, CopyWholeInput, Retried } from '../transfer/messages.ts';
-import { uploadChecksumFor } from '../transfer/part-checksum.ts';
 import type { Ports, TargetStore } from '../transfer/ports.ts';
 import { isFinal, type Transfer } from '../transfer/transfer.ts';
+import { uploadChecksumFor } from '../transfer/upload-checksum.ts';
 import { readTransfer } from './claim.ts';
 import { copyParts, type Sums } from './copy-parts.ts';
 import { noting } from './note.ts';
@@ -65,11 +65,9 @@ export function isLate(transfer: Transfer, round: number): boolean {
 }
 
 /** What the target, or the source, will have something to compare with. */
-function sumsOf({ request, source, uploadChecksum }: Transfer, { profile }: TargetStore): Sums {
-  // An object whose upload had a checksum is told with that one alone.
-  const own = uploadChecksum === undefined ? profile.ownChecksum : 'none';
+function sumsOf({ request, source }: Transfer, { profile }: TargetStore): Sums {
   return {
     md5: request.checksum === 'md5' && profileUnder(profile, request.encryption?.type).partEtag === 'md5',
-    crcs: crcsBeside(own, source?.crcs),
+    crcs: crcsBeside(profile.ownChecksum, source?.crcs),
   };
 }

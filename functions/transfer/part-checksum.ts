@@ -1,6 +1,3 @@
-import { crcOf } from './checksums.ts';
-import type { ObjectFacts } from './transfer.ts';
-
 /**
  * How a store takes a checksum with the bytes of a request, so that it can check them, and so that a bucket which insists on
  * one takes them (on AWS each bucket with a default retention). `trailer`: behind the bytes, which costs no memory.
@@ -8,22 +5,6 @@ import type { ObjectFacts } from './transfer.ts';
  */
 export const partChecksums = ['trailer', 'header', 'none'] as const;
 export type PartChecksum = (typeof partChecksums)[number];
-
-/**
- * CRCs of parts that make up that of the whole, which the store then publishes. Strongest first.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
- */
-const algorithms = ['crc64nvme', 'crc32c', 'crc32'] as const;
-export type UploadChecksum = (typeof algorithms)[number];
-
-/** The one that the source publishes, so that the two can be compared, else CRC32; `undefined`: the store is sent none. */
-export function uploadChecksumFor(
-  source: ObjectFacts | undefined,
-  { partChecksum }: { readonly partChecksum: PartChecksum },
-): UploadChecksum | undefined {
-  if (partChecksum === 'none') return undefined;
-  return algorithms.find((name) => source && crcOf(name, source) !== undefined) ?? 'crc32';
-}
 
 type Settings = { readonly url?: string | undefined; readonly partChecksum?: PartChecksum | undefined };
 

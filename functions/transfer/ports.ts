@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import type { Endpoint } from './endpoint.ts';
-import type { UploadChecksum } from './part-checksum.ts';
 import type { ByteRange } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
 import type { TransferRequest } from './request.ts';
@@ -8,6 +7,7 @@ import type { SweepRow, SweepSummary } from './sweep-report.ts';
 import type { Tags } from './tags.ts';
 import type { BatchReport } from './tally.ts';
 import type { ContentHeaders, CopiedPart, ObjectAddress, ObjectFacts, Transfer } from './transfer.ts';
+import type { UploadChecksum } from './upload-checksum.ts';
 
 /**
  * What the engine needs of the world. Every method may be called twice with the same arguments; the comments say what

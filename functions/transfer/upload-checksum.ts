@@ -1,0 +1,19 @@
+import { crcOf } from './checksums.ts';
+import type { PartChecksum } from './part-checksum.ts';
+import type { ObjectFacts } from './transfer.ts';
+
+/**
+ * CRCs of parts that make up that of the whole, which the store then publishes. Strongest first.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ */
+const algorithms = ['crc64nvme', 'crc32c', 'crc32'] as const;
+export type UploadChecksum = (typeof algorithms)[number];
+
+/** The one that the source publishes, so that the two can be compared, else CRC32; `undefined`: the store is sent none. */
+export function uploadChecksumFor(
+  source: ObjectFacts | undefined,
+  { partChecksum }: { readonly partChecksum: PartChecksum },
+): UploadChecksum | undefined {
+  if (partChecksum === 'none') return undefined;
+  return algorithms.find((name) => source && crcOf(name, source) !== undefined) ?? 'crc32';
+}
