@@ -1,4 +1,4 @@
-import { abortTransfer } from './engine/abort-transfer.ts';
+import { abortTransfer } from './engine/ending/abort-transfer.ts';
 import { lambda } from './runtime/lambda.ts';
 
 /** Cleans up at the target, until the upload is gone. */

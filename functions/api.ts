@@ -1,13 +1,13 @@
-import { cancelTransfer } from './engine/cancel-transfer.ts';
-import { describeSweep } from './engine/describe-sweep.ts';
-import { describeTransfer, listParts, listTransfers } from './engine/describe-transfer.ts';
-import { pauseTransfer } from './engine/pause-transfer.ts';
-import { resumeTransfer } from './engine/resume-transfer.ts';
-import { startTransfer } from './engine/start-transfer.ts';
+import { cancelTransfer } from './engine/calls/cancel-transfer.ts';
+import { describeSweep } from './engine/calls/describe-sweep.ts';
+import { describeTransfer, listParts, listTransfers } from './engine/calls/describe-transfer.ts';
+import { pauseTransfer } from './engine/calls/pause-transfer.ts';
+import { resumeTransfer } from './engine/calls/resume-transfer.ts';
+import { startTransfer } from './engine/calls/start-transfer.ts';
 import { type Handle, http } from './runtime/http.ts';
 import type { Ports } from './transfer/ports.ts';
+import { viewOf } from './transfer/told/view.ts';
 import type { Transfer } from './transfer/transfer.ts';
-import { viewOf } from './transfer/view.ts';
 
 /** What people and programs ask for. Without an Idempotency-Key every call is a request of its own. */
 const start: Handle = (ports) => async (call) => {

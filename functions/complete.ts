@@ -1,5 +1,5 @@
-import { completeTransfer } from './engine/complete-transfer.ts';
-import { givingUpWhenAsked } from './engine/on-failure.ts';
+import { completeTransfer } from './engine/complete/complete-transfer.ts';
+import { givingUpWhenAsked } from './engine/ending/on-failure.ts';
 import { lambda } from './runtime/lambda.ts';
 
 /** Makes the parts one object, proves it, and leaves the receipt. */

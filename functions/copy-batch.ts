@@ -1,4 +1,4 @@
-import { copyBatch } from './engine/copy-batch.ts';
+import { copyBatch } from './engine/batch/copy-batch.ts';
 import { lambda } from './runtime/lambda.ts';
 
 /** Copies the missing parts of one batch. A part is recorded only after the target has answered with its ETag. */

@@ -1,4 +1,4 @@
-import { copyWhole } from './engine/copy-batch.ts';
+import { copyWhole } from './engine/batch/copy-batch.ts';
 import { lambda } from './runtime/lambda.ts';
 
 /** Copies a small object as one request. */

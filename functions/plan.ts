@@ -1,7 +1,7 @@
-import { givingUpWhenAsked } from './engine/on-failure.ts';
-import { restartingWhenAsked } from './engine/on-source-change.ts';
-import { planRound } from './engine/plan-round.ts';
-import { waitingOut } from './engine/waiting-out.ts';
+import { givingUpWhenAsked } from './engine/ending/on-failure.ts';
+import { restartingWhenAsked } from './engine/ending/on-source-change.ts';
+import { planRound } from './engine/plan/plan-round.ts';
+import { waitingOut } from './engine/plan/waiting-out.ts';
 import { lambda } from './runtime/lambda.ts';
 
 /** Begins a round: hands out what is missing, or sends the transfer on to Complete. */

@@ -1,4 +1,4 @@
-import { readBack } from './engine/read-back.ts';
+import { readBack } from './engine/batch/read-back.ts';
 import { lambda } from './runtime/lambda.ts';
 
 /** Reads the parts of one batch from the completed object, and remembers each that is what was sent. */

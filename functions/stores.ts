@@ -1,6 +1,6 @@
-import { checkEndpoint } from './engine/check-endpoint.ts';
-import { explainTransfer } from './engine/explain-transfer.ts';
-import { abortOpenUpload, listOpenUploads } from './engine/open-uploads.ts';
+import { checkEndpoint } from './engine/calls/check-endpoint.ts';
+import { explainTransfer } from './engine/calls/explain-transfer.ts';
+import { abortOpenUpload, listOpenUploads } from './engine/calls/open-uploads.ts';
 import { http } from './runtime/http.ts';
 
 /** What must look at the stores themselves. Apart from the API's other routes, which touch none. */

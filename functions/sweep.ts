@@ -1,4 +1,4 @@
-import { sweep } from './engine/sweep.ts';
+import { sweep } from './engine/sweep/sweep.ts';
 import { lambda } from './runtime/lambda.ts';
 
 /** Once a day: gives up what nobody came back for, reports uploads that nobody remembers. */

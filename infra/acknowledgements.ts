@@ -1,8 +1,8 @@
 import type { CfnElement } from 'aws-cdk-lib';
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { placeOf, placesFor } from '../functions/transfer/places.ts';
-import type { EndpointProps } from './endpoints.ts';
+import { placeOf, placesFor } from '../functions/transfer/values/places.ts';
+import type { EndpointProps } from './endpoints/endpoints.ts';
 import type { Partway } from './partway.ts';
 
 /**

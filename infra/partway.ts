@@ -4,10 +4,10 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
-import { EndpointList } from './endpoint-list.ts';
-import { type EndpointProps, refuseBadEndpoints } from './endpoints.ts';
-import { Ingest, type IngestProps } from './ingest.ts';
-import { refuseBadIngest } from './ingest-faults.ts';
+import { EndpointList } from './endpoints/endpoint-list.ts';
+import { type EndpointProps, refuseBadEndpoints } from './endpoints/endpoints.ts';
+import { Ingest, type IngestProps } from './ingest/ingest.ts';
+import { refuseBadIngest } from './ingest/ingest-faults.ts';
 import { Settle } from './settle.ts';
 import { Sweeper, type SweepProps } from './sweeper.ts';
 import { TransferApi } from './transfer-api.ts';
@@ -78,7 +78,7 @@ export class Partway extends Construct {
   }
 }
 
-export type { EndpointProps } from './endpoints.ts';
-export type { IngestProps } from './ingest.ts';
+export type { EndpointProps } from './endpoints/endpoints.ts';
+export type { IngestProps } from './ingest/ingest.ts';
 export type { SweepProps } from './sweeper.ts';
 export type { UrlPolicyProps } from './transfer-functions.ts';

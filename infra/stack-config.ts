@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import * as z from 'zod';
 import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
 import { endpointShape, kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
-import { faultsIn } from '../functions/transfer/faults.ts';
+import { faultsIn } from '../functions/transfer/values/faults.ts';
 import type { PartwayProps } from './partway.ts';
 
 const endpoint = z.strictObject({

@@ -2,10 +2,10 @@ import { Arn, Stack, Token } from 'aws-cdk-lib';
 import { ManagedPolicy, type Role } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { placeOf, placesFor } from '../functions/transfer/places.ts';
-import type { EndpointProps } from './endpoints.ts';
+import { placeOf, placesFor } from '../functions/transfer/values/places.ts';
+import type { EndpointProps } from './endpoints/endpoints.ts';
+import { bytesAtMost } from './endpoints/lengths.ts';
 import type { Calls, SourceCall, TargetCall } from './function-calls.ts';
-import { bytesAtMost } from './lengths.ts';
 import { type Grant, packedIntoPolicies } from './policies.ts';
 
 /** IAM's names for what a call does to objects, and to their bucket. The keys of a key service that it needs come with it. */

@@ -6,8 +6,8 @@ import { Architecture, Code, Function as Lambda, Runtime, Tracing } from 'aws-cd
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { grantAnnouncing } from './announcing.ts';
-import type { EndpointList } from './endpoint-list.ts';
-import type { EndpointProps } from './endpoints.ts';
+import type { EndpointList } from './endpoints/endpoint-list.ts';
+import type { EndpointProps } from './endpoints/endpoints.ts';
 import { callsOf, type FunctionName } from './function-calls.ts';
 import { grantStores } from './store-grants.ts';
 import type { TransferTable } from './transfer-table.ts';

@@ -7,8 +7,8 @@ import ipaddr from 'ipaddr.js';
 import { TransferError } from '../transfer/errors.ts';
 import type { ByteRange } from '../transfer/plan.ts';
 import type { SourceStore } from '../transfer/ports.ts';
+import { sourceName } from '../transfer/told/view.ts';
 import { type ContentHeaders, generationOf, type ObjectFacts } from '../transfer/transfer.ts';
-import { sourceName } from '../transfer/view.ts';
 
 /** What a stack lets URLs be. Both are false unless somebody turned them on, for a network that is their own. */
 export type UrlPolicy = { readonly allowHttp: boolean; readonly allowPrivateAddresses: boolean };

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Endpoint } from '../transfer/endpoint.ts';
 import { TransferError } from '../transfer/errors.ts';
-import { faultsIn } from '../transfer/faults.ts';
+import { faultsIn } from '../transfer/values/faults.ts';
 import { faultsOfUse } from './faults-of-use.ts';
 import { namedEndpoint } from './schema.ts';
 
-/** An endpoint as infra/endpoint-list.ts writes it. A field that a later version adds is passed over. */
+/** An endpoint as infra/endpoints/endpoint-list.ts writes it. A field that a later version adds is passed over. */
 const deployed = z.object({ ...namedEndpoint.shape, secretArn: z.string().min(1).optional() });
 
 /**

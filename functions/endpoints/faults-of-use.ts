@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { profiles } from '../providers/profiles.ts';
 import { faultOfBucket, faultOfUrl } from '../transfer/addressing.ts';
-import { placeOf, placesFor } from '../transfer/places.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
+import { placeOf, placesFor } from '../transfer/values/places.ts';
 import { isAwsUrl } from './aws-url.ts';
 import { endpointShape } from './schema.ts';
 

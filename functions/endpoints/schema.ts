@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { profiles } from '../providers/profiles.ts';
-import { faultOfBucketName } from '../transfer/bucket-name.ts';
-import { cannedAcls } from '../transfer/canned-acls.ts';
-import { partChecksums } from '../transfer/part-checksum.ts';
-import { placeOf } from '../transfer/places.ts';
 import { endpointName, objectKey } from '../transfer/request.ts';
+import { faultOfBucketName } from '../transfer/values/bucket-name.ts';
+import { cannedAcls } from '../transfer/values/canned-acls.ts';
+import { partChecksums } from '../transfer/values/part-checksum.ts';
+import { placeOf } from '../transfer/values/places.ts';
 
 /**
  * The one shape of an endpoint. partway.json, the construct's properties, settings.json on a computer and the parameter

@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB } from '../transfer/sizes.ts';
+import { GiB, KiB } from '../transfer/values/sizes.ts';
 
 const api = 'AlibabaCloudDocs/oss @f684091, API reference of multipart uploads';
 const compatibility = 'help.aliyun.com "Compatibility with Amazon S3"';

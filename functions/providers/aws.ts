@@ -1,6 +1,6 @@
-import { cannedAcls } from '../transfer/canned-acls.ts';
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB } from '../transfer/sizes.ts';
+import { cannedAcls } from '../transfer/values/canned-acls.ts';
+import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 
 const limits = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html';
 const api = 'https://docs.aws.amazon.com/AmazonS3/latest/API/';
@@ -70,5 +70,5 @@ export const aws: ProviderFacts = {
   ),
   comparesContentMd5: documented(true, `${api}API_UploadPart.html`),
   throttles: documented(['503 SlowDown', '503 ServiceUnavailable'], `${api}ErrorResponses.html`),
-  errorCodes: guessed({}, "the codes of functions/adapters/s3-failure.ts are AWS's own"),
+  errorCodes: guessed({}, "the codes of functions/adapters/s3/failure.ts are AWS's own"),
 };

@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { KiB, MiB } from '../transfer/sizes.ts';
+import { KiB, MiB } from '../transfer/values/sizes.ts';
 
 const manual = 'https://www.backblaze.com/docs/cloud-storage-s3-compatible-api';
 const call = 'https://www.backblaze.com/docs/cloud-storage-call-the-s3-compatible-api';

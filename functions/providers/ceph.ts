@@ -1,5 +1,5 @@
 import { documented, guessed, measured, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/values/sizes.ts';
 
 const settings = 'https://docs.ceph.com/en/latest/radosgw/config-ref/';
 const suite = 'test/conformance, Ceph 16.2.15';

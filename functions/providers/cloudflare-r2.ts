@@ -1,5 +1,5 @@
 import { documented, guessed, measured, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/values/sizes.ts';
 
 const docs = 'cloudflare/cloudflare-docs src/content/docs/r2';
 const api = `${docs}/api/s3/api.mdx @0ad0725`;

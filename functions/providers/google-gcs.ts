@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/values/sizes.ts';
 
 const docs = 'https://docs.cloud.google.com/storage/docs';
 const quotas = 'https://docs.cloud.google.com/storage/quotas';

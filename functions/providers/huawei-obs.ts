@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 
 const s3 = 'opentelekomcloud-docs/object-storage-service @b9835f8 doc/s3api';
 const api = 'opentelekomcloud-docs/object-storage-service doc/api-ref';

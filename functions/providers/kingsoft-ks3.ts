@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 
 const parts = 'https://docs.ksyun.com/documents/42468 and 42469';
 const sdk = 'ks3sdklib/aws-sdk-go @518f496';

@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/values/sizes.ts';
 
 const code = 'minio/minio @7aac2a2';
 const multipart = 'minio/minio @02b5fc7 cmd/erasure-multipart.go';

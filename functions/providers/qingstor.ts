@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 
 const s3 = 'yunify/qingcloud-docs content/storage/object-storage/s3';
 const api = 'yunify/qingcloud-docs content/storage/object-storage/api';

@@ -1,5 +1,5 @@
 import { documented, guessed, measured, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/values/sizes.ts';
 
 const manual = 'https://docs.openstack.org/swift/latest/s3_compat.html';
 const suite = 'test/conformance, Swift 2.30.1 with s3api';

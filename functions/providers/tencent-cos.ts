@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 
 const manual = 'https://cloud.tencent.com/document/product/436';
 const uploadPart = `${manual}/7750`;

@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { KiB, MiB } from '../transfer/sizes.ts';
+import { KiB, MiB } from '../transfer/values/sizes.ts';
 
 const manual = 'UCloudDoc-Team/ufile @0ccf9b2 s3/s3_introduction.md';
 const silent = `${manual} does not say`;

@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB, TiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../transfer/values/sizes.ts';
 
 const manual = 'https://docs.volcengine.com/docs/6349';
 const sdk = 'volcengine/ve-tos-golang-sdk @c103fba';

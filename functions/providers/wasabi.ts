@@ -1,5 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
-import { GiB, KiB, MiB } from '../transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 
 const manual = 'docs.wasabi.com';
 const multipart = 'https://docs.wasabi.com/docs/how-does-wasabi-handle-multipart-uploads';

@@ -1,12 +1,12 @@
-import { type RotatingCredentials, rotatingCredentials } from '../adapters/rotating-credentials.ts';
-import { mustBeTaken, s3Client } from '../adapters/s3-client.ts';
-import { secretsManager } from '../adapters/secrets.ts';
+import { secretsManager } from '../adapters/aws/secrets.ts';
+import { mustBeTaken, s3Client } from '../adapters/s3/client.ts';
+import { type RotatingCredentials, rotatingCredentials } from '../adapters/s3/rotating-credentials.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { profiles } from '../providers/profiles.ts';
 import type { Endpoint } from '../transfer/endpoint.ts';
 import { TransferError } from '../transfer/errors.ts';
-import { partChecksumAt } from '../transfer/part-checksum.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
+import { partChecksumAt } from '../transfer/values/part-checksum.ts';
 
 type Opened = {
   readonly endpoint: Endpoint;

@@ -2,10 +2,10 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import httpRouter, { type Route } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { inTime } from '../engine/in-time.ts';
+import { inTime } from '../engine/stores/in-time.ts';
 import { asFailure, asTransferError, errors, TransferError } from '../transfer/errors.ts';
 import type { Ports } from '../transfer/ports.ts';
-import { KiB } from '../transfer/sizes.ts';
+import { KiB } from '../transfer/values/sizes.ts';
 import { portsUntil, withoutEarlyEnd } from './lambda.ts';
 import { logger } from './log.ts';
 

@@ -1,7 +1,7 @@
 import { TransferError } from './errors.ts';
 import { faultOfPartBytes, type PartLimits, type Plan, partLength } from './plan.ts';
 import type { PartAtTarget } from './ports.ts';
-import { sizeText } from './sizes.ts';
+import { sizeText } from './values/sizes.ts';
 
 type Sized = Pick<PartAtTarget, 'partNumber' | 'bytes'>;
 

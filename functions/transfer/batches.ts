@@ -1,5 +1,5 @@
 import type { Plan } from './plan.ts';
-import { GiB } from './sizes.ts';
+import { GiB } from './values/sizes.ts';
 
 /** A contiguous run of parts that one Lambda call looks after. It copies only those of them that are missing. */
 export type Batch = { readonly firstPart: number; readonly lastPart: number };

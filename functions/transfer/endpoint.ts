@@ -1,8 +1,8 @@
-import type { CannedAcl } from './canned-acls.ts';
 import { TransferError } from './errors.ts';
-import type { PartChecksum } from './part-checksum.ts';
-import { type Allow, covers, placesFor, type Use } from './places.ts';
 import type { ObjectAddress } from './transfer.ts';
+import type { CannedAcl } from './values/canned-acls.ts';
+import type { PartChecksum } from './values/part-checksum.ts';
+import { type Allow, covers, placesFor, type Use } from './values/places.ts';
 
 /** A store by name, as the stack keeps it for the Lambdas. The secret itself is only in Secrets Manager. */
 export type Endpoint = {

@@ -1,6 +1,6 @@
 import { TransferError } from './errors.ts';
 import type { TransferRequest } from './request.ts';
-import { MiB, sizeText } from './sizes.ts';
+import { MiB, sizeText } from './values/sizes.ts';
 
 /** How an object is cut. Three numbers say where all the parts lie, however many there are. */
 export type Plan = { readonly objectBytes: number; readonly partBytes: number; readonly partCount: number };

@@ -4,10 +4,10 @@ import type { ByteRange } from './plan.ts';
 import type { ProviderProfile } from './provider.ts';
 import type { TransferRequest } from './request.ts';
 import type { SweepRow, SweepSummary } from './sweep-report.ts';
-import type { Tags } from './tags.ts';
 import type { BatchReport } from './tally.ts';
 import type { ContentHeaders, CopiedPart, ObjectAddress, ObjectFacts, Transfer } from './transfer.ts';
 import type { UploadChecksum } from './upload-checksum.ts';
+import type { Tags } from './values/tags.ts';
 
 /**
  * What the engine needs of the world. Every method may be called twice with the same arguments; the comments say what

@@ -1,8 +1,8 @@
-import type { CannedAcl } from './canned-acls.ts';
-import type { OtherCrc } from './checksums.ts';
 import type { ErrorName } from './errors.ts';
-import type { PartChecksum } from './part-checksum.ts';
 import type { PartLimits } from './plan.ts';
+import type { CannedAcl } from './values/canned-acls.ts';
+import type { OtherCrc } from './values/checksums.ts';
+import type { PartChecksum } from './values/part-checksum.ts';
 
 /**
  * What is known of a kind of store, and how surely: `measured` against the real thing by a test of ours, `documented` by

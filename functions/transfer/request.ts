@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { faultOfBucketName } from './bucket-name.ts';
-import { cannedAcls } from './canned-acls.ts';
 import { TransferError } from './errors.ts';
-import { faultsIn } from './faults.ts';
-import { KiB } from './sizes.ts';
-import { faultOfTag, TAGS_MAX } from './tags.ts';
+import { faultOfBucketName } from './values/bucket-name.ts';
+import { cannedAcls } from './values/canned-acls.ts';
+import { faultsIn } from './values/faults.ts';
+import { KiB } from './values/sizes.ts';
+import { faultOfTag, TAGS_MAX } from './values/tags.ts';
 
 /** S3 keys are 1 to 1,024 bytes of UTF-8; a NUL cannot be written in XML, so no list could show it. */
 export const objectKey = z

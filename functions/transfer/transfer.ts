@@ -1,11 +1,11 @@
-import type { OtherCrcs } from './checksums.ts';
 import type { Failure } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { Receipt } from './receipt.ts';
 import type { TransferRequest } from './request.ts';
-import type { Tags } from './tags.ts';
 import { nothingYet, type Tally } from './tally.ts';
 import type { UploadChecksum } from './upload-checksum.ts';
+import type { OtherCrcs } from './values/checksums.ts';
+import type { Tags } from './values/tags.ts';
 
 /** An object in a store that has a name in the stack. */
 export type ObjectAddress = { readonly endpoint: string; readonly bucket: string; readonly key: string };

@@ -1,6 +1,6 @@
-import { crcOf } from './checksums.ts';
-import type { PartChecksum } from './part-checksum.ts';
 import type { ObjectFacts } from './transfer.ts';
+import { crcOf } from './values/checksums.ts';
+import type { PartChecksum } from './values/part-checksum.ts';
 
 /**
  * CRCs of parts that make up that of the whole, which the store then publishes. Strongest first.

@@ -1,6 +1,6 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { type ProviderName, profiles } from '../../functions/providers/profiles.ts';
 import type { Endpoint } from '../../functions/transfer/endpoint.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';

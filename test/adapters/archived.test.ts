@@ -3,28 +3,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, type StorageClass } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
-import { s3Source } from '../../functions/adapters/s3-source.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
+import { s3Source } from '../../functions/adapters/s3/source.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
+import { type RunningStore, startStore } from '../../tools/store/server.ts';
+import { tempered } from '../temper/tempered.ts';
 
 const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
 let server: RunningStore;
 let client: ReturnType<typeof s3Client>;
 beforeAll(async () => {
   const directory = mkdtempSync(join(tmpdir(), 'partway-archived-'));
-  server = await startStore({ directory, port: 0, ...keys, region: 'us-east-1', buckets: ['data'], temper: [] });
+  server = await startStore({
+    directory,
+    port: 0,
+    ...keys,
+    region: 'us-east-1',
+    buckets: ['data'],
+    around: tempered(),
+  });
   const { url } = server;
   const endpoint = { name: 'e', provider: 'aws', url, region: 'us-east-1', secretArn: undefined, allow: ['data'] };
   client = s3Client(endpoint, profiles.aws, keys);
 });
-afterEach(() => tempered([]));
+afterEach(() => misbehaving([]));
 afterAll(async () => {
   client.destroy();
   await server.close();
 });
 
-const tempered = (rules: unknown[]) =>
+const misbehaving = (rules: unknown[]) =>
   fetch(`${server.url}/-/temper`, { method: 'PUT', body: JSON.stringify(rules) }).then(({ status }) =>
     expect(status).toBeLessThan(300),
   );
@@ -54,34 +62,36 @@ describe('An object', () => {
   );
 
   it('that was moved to an archive tier must be restored first', async () => {
-    await tempered([told({ 'x-amz-archive-status': 'DEEP_ARCHIVE_ACCESS' }), unreadable(403, 'InvalidObjectState')]);
+    await misbehaving([told({ 'x-amz-archive-status': 'DEEP_ARCHIVE_ACCESS' }), unreadable(403, 'InvalidObjectState')]);
     expect(await archived('INTELLIGENT_TIERING')).toMatch(
       /^it is archived \(INTELLIGENT_TIERING, DEEP_ARCHIVE_ACCESS\)/,
     );
   });
 
   it('whose restore is under way is waited for by a person', async () => {
-    await tempered([told({ 'x-amz-restore': 'ongoing-request="true"' })]);
+    await misbehaving([told({ 'x-amz-restore': 'ongoing-request="true"' })]);
     expect(await archived('GLACIER')).toBe('it is archived (GLACIER), and its restore has not ended yet');
   });
 
   it('that was restored can be read', async () => {
-    await tempered([told({ 'x-amz-restore': 'ongoing-request="false", expiry-date="Fri, 21 Dec 2040 00:00:00 GMT"' })]);
+    await misbehaving([
+      told({ 'x-amz-restore': 'ongoing-request="false", expiry-date="Fri, 21 Dec 2040 00:00:00 GMT"' }),
+    ]);
     expect(await archived('GLACIER')).toBeUndefined();
   });
 
   it.each(['ColdArchive', 'COLD', 'ARCHIVE_FR'])(
     'of another provider’s class %s can be read where one byte can',
     async (storageClass) => {
-      await tempered([told({ 'x-amz-storage-class': storageClass })]);
+      await misbehaving([told({ 'x-amz-storage-class': storageClass })]);
       expect(await archived('STANDARD')).toBeUndefined();
-      await tempered([told({ 'x-amz-storage-class': storageClass }), unreadable(403, 'InvalidObjectState')]);
+      await misbehaving([told({ 'x-amz-storage-class': storageClass }), unreadable(403, 'InvalidObjectState')]);
       expect(await archived('STANDARD')).toMatch(`(${storageClass})`);
     },
   );
 
   it('that cannot be read for another reason fails for that reason', async () => {
-    await tempered([told({ 'x-amz-storage-class': 'GLACIER' }), unreadable(503, 'SlowDown')]);
+    await misbehaving([told({ 'x-amz-storage-class': 'GLACIER' }), unreadable(503, 'SlowDown')]);
     await expect(archived('STANDARD')).rejects.toMatchObject({ name: 'Throttled' });
   });
 });

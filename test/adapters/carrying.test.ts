@@ -10,13 +10,14 @@ import {
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
-import { s3Source } from '../../functions/adapters/s3-source.ts';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
+import { s3Source } from '../../functions/adapters/s3/source.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import type { ObjectWrite } from '../../functions/transfer/ports.ts';
 import { generationOf } from '../../functions/transfer/transfer.ts';
-import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
+import { type RunningStore, startStore } from '../../tools/store/server.ts';
+import { tempered } from '../temper/tempered.ts';
 
 const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
 const signal = new AbortController().signal;
@@ -24,7 +25,14 @@ let server: RunningStore;
 let client: ReturnType<typeof s3Client>;
 beforeAll(async () => {
   const directory = mkdtempSync(join(tmpdir(), 'partway-carrying-'));
-  server = await startStore({ directory, port: 0, ...keys, region: 'us-east-1', buckets: ['data'], temper: [] });
+  server = await startStore({
+    directory,
+    port: 0,
+    ...keys,
+    region: 'us-east-1',
+    buckets: ['data'],
+    around: tempered(),
+  });
   const { url } = server;
   const endpoint = { name: 'e', provider: 'aws', url, region: 'us-east-1', secretArn: undefined, allow: ['data'] };
   client = s3Client(endpoint, profiles.aws, keys);
@@ -34,7 +42,7 @@ afterAll(async () => {
   await server.close();
 });
 
-const tempered = (rules: unknown[]) =>
+const misbehaving = (rules: unknown[]) =>
   fetch(`${server.url}/-/temper`, { method: 'PUT', body: JSON.stringify(rules) }).then(({ status }) =>
     expect(status).toBeLessThan(300),
   );
@@ -65,12 +73,12 @@ describe('What a store tells of a source', () => {
 
   it('has no tags where none are counted, and none are asked for', async () => {
     await client.send(new PutObjectCommand({ Bucket: 'data', Key: 'bare', Body: 'x' }));
-    await tempered([{ operation: 'GetObjectTagging', fault: { kind: 'reset', moment: 'before' } }]);
+    await misbehaving([{ operation: 'GetObjectTagging', fault: { kind: 'reset', moment: 'before' } }]);
     const facts = await inspect('bare');
     expect([facts?.tags, facts?.tagsUnread]).toEqual([undefined, undefined]);
     await putTagged('unasked');
     expect(await inspect('unasked', false)).toMatchObject({ tagsUnread: expect.stringContaining('not asked') });
-    await tempered([]);
+    await misbehaving([]);
   });
 
   it.each([
@@ -79,18 +87,18 @@ describe('What a store tells of a source', () => {
     [405, 'MethodNotAllowed'],
   ])('goes without its tags when they are refused with %i %s, and says why', async (status, code) => {
     await putTagged('refused');
-    await tempered([{ operation: 'GetObjectTagging', fault: { kind: 'refuse', moment: 'before', status, code } }]);
+    await misbehaving([{ operation: 'GetObjectTagging', fault: { kind: 'refuse', moment: 'before', status, code } }]);
     const facts = await inspect('refused');
     expect([facts?.tags, facts?.tagsUnread]).toEqual([undefined, expect.stringContaining(code)]);
-    await tempered([]);
+    await misbehaving([]);
   });
 
   it('is asked again for its tags where the network or a throttle kept them back', async () => {
     await putTagged('later');
     const refuse = { kind: 'refuse', moment: 'before', status: 503, code: 'SlowDown' };
-    await tempered([{ operation: 'GetObjectTagging', fault: refuse }]);
+    await misbehaving([{ operation: 'GetObjectTagging', fault: refuse }]);
     await expect(inspect('later')).rejects.toMatchObject({ name: 'Throttled' });
-    await tempered([]);
+    await misbehaving([]);
   });
 
   it('is the same generation when only its tags have changed', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dynamodbCheckpoints } from '../../functions/adapters/dynamodb-checkpoints.ts';
+import { dynamodbCheckpoints } from '../../functions/adapters/dynamodb/checkpoints.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
 import type { Checkpoints } from '../../functions/transfer/ports.ts';
 import { newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';

@@ -1,7 +1,7 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parameterStore } from '../../functions/adapters/parameter-store.ts';
-import { parameterStore as localParameterStore } from '../../tools/local/parameter-store.ts';
+import { parameterStore } from '../../functions/adapters/aws/parameter-store.ts';
+import { parameterStore as localParameterStore } from '../../tools/local/aws/parameter-store.ts';
 import { type OpenDoor, openDoor } from '../local/fixture/door.ts';
 
 const path = '/partway/Stack/Partway';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
-import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
+import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { putSource, requestFor } from '../workflow/request.ts';
 import { world } from '../workflow/world.ts';

@@ -1,6 +1,6 @@
 import { PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 
 const endpoint = { name: 'x', provider: 'aws', region: 'eu-central-1', allow: ['data'] };

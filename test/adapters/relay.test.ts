@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
 import { urlSource } from '../../functions/adapters/url-source.ts';
-import { relay } from '../../functions/engine/relay.ts';
+import { relay } from '../../functions/engine/batch/relay.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {

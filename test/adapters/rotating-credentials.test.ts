@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
-import { servicesOf } from '../../tools/local/services.ts';
+import { servicesOf } from '../../tools/local/aws/services.ts';
 import { type OpenDoor, openDoor } from '../local/fixture/door.ts';
 import { type Bench, BUCKET, keys, openBench } from '../providers/bench.ts';
 import { aws } from '../providers/tempers/aws.ts';

@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { publishedCrcs } from '../../functions/adapters/s3-checksums.ts';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
-import { s3Source } from '../../functions/adapters/s3-source.ts';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { publishedCrcs } from '../../functions/adapters/s3/checksums.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
+import { s3Source } from '../../functions/adapters/s3/source.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { type ProviderName, profiles } from '../../functions/providers/profiles.ts';
 
 type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly text?: string };

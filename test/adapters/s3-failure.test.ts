@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
-import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
+import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 
 const time = { clock: systemClock, deadlineMs: () => Date.now() + 29_000 };

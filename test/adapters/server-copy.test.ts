@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import type { TemperRule } from '../../tools/local/store/temper.ts';
 import { temperedStore } from '../faults/tempered-store.ts';
+import type { TemperRule } from '../temper/temper.ts';
 
 type Fault = TemperRule['fault'];
 const signal = AbortSignal.timeout(60_000);

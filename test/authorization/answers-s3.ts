@@ -1,4 +1,4 @@
-import type { ObservedCall } from '../../tools/local/door/observe.ts';
+import type { ObservedCall } from '../../tools/signed/observe.ts';
 import type { Need } from './needs.ts';
 import { onBucket, onObject } from './needs-s3.ts';
 

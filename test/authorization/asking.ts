@@ -1,5 +1,5 @@
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { until } from '../e2e/stack-process.ts';
 import type { Scene } from './scene.ts';
 

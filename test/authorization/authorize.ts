@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AwsError, type Observe, type ObservedCall, unobserved } from '../../tools/local/door/observe.ts';
+import { AwsError, type Observe, type ObservedCall, unobserved } from '../../tools/signed/observe.ts';
 import { answeredByS3 } from './answers-s3.ts';
 import { DENIED } from './denied.ts';
 import { evaluate, type Right } from './evaluate.ts';

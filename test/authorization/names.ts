@@ -1,5 +1,5 @@
 import { type FunctionName, functionCalls } from '../../infra/function-calls.ts';
-import { place } from '../../tools/local/physical.ts';
+import { place } from '../../tools/local/template/physical.ts';
 import type { Right } from './evaluate.ts';
 
 const functions = Object.keys(functionCalls) as FunctionName[];

@@ -1,5 +1,5 @@
-import { asList, asObject, asString, isObject, type JsonObject } from '../../tools/local/json.ts';
-import { arnOf } from '../../tools/local/physical.ts';
+import { asList, asObject, asString, isObject, type JsonObject } from '../../tools/json.ts';
+import { arnOf } from '../../tools/local/template/physical.ts';
 import type { Need, NeedsOf } from './needs.ts';
 
 // The first key of our table, and that of its index.

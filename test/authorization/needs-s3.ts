@@ -1,5 +1,5 @@
-import { asObject, asString, type JsonObject } from '../../tools/local/json.ts';
-import { place } from '../../tools/local/physical.ts';
+import { asObject, asString, type JsonObject } from '../../tools/json.ts';
+import { place } from '../../tools/local/template/physical.ts';
 import type { Need, NeedsOf } from './needs.ts';
 
 /**

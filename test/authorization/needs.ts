@@ -1,6 +1,6 @@
-import type { ObservedCall } from '../../tools/local/door/observe.ts';
-import { asList, asObject, asString, type JsonObject } from '../../tools/local/json.ts';
-import { arnOf } from '../../tools/local/physical.ts';
+import { asList, asObject, asString, type JsonObject } from '../../tools/json.ts';
+import { arnOf } from '../../tools/local/template/physical.ts';
+import type { ObservedCall } from '../../tools/signed/observe.ts';
 import { dynamodbNeeds } from './needs-dynamodb.ts';
 import { s3Needs } from './needs-s3.ts';
 

@@ -1,8 +1,8 @@
-import type { ObservedCall } from '../../tools/local/door/observe.ts';
-import { intrinsicsOf } from '../../tools/local/intrinsics.ts';
-import { asList, asObject, asString, type JsonObject } from '../../tools/local/json.ts';
-import { physicalAttribute, physicalName } from '../../tools/local/physical.ts';
-import { readTemplate } from '../../tools/local/template.ts';
+import { asList, asObject, asString, type JsonObject } from '../../tools/json.ts';
+import { intrinsicsOf } from '../../tools/local/template/intrinsics.ts';
+import { physicalAttribute, physicalName } from '../../tools/local/template/physical.ts';
+import { readTemplate } from '../../tools/local/template/template.ts';
+import type { ObservedCall } from '../../tools/signed/observe.ts';
 import type { Statement } from './evaluate.ts';
 
 /** What a synthesized stack lets do whom: its roles by their names, and services that functions admit by themselves. */

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { until } from '../e2e/stack-process.ts';
 import { clientOf } from '../store/running-store.ts';
 import { type Asking, askingOf, inParts, streamed } from './asking.ts';

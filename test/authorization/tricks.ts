@@ -1,5 +1,5 @@
 import type { FunctionName } from '../../infra/function-calls.ts';
-import { AwsError } from '../../tools/local/door/observe.ts';
+import { AwsError } from '../../tools/signed/observe.ts';
 import type { Trick } from './scene.ts';
 
 type Play = Trick['play'];

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { leaksBelow } from '../leaks.ts';
 import { runChaos } from './chaos.ts';
 import { judge } from './verdict.ts';

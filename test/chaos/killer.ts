@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { Chance } from './chance.ts';
 import { bytesWrittenBy, type LambdaProcess, type LambdaWatch } from './lambdas.ts';
 import type { MortalStack } from './stack.ts';

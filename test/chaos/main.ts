@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { debianServers, installPackages, unavailableReason } from '../servers/packages.ts';
 import { type RealServer, startServer } from '../servers/servers.ts';
 import { runChaos } from './chaos.ts';

@@ -1,5 +1,5 @@
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { Chance } from './chance.ts';
 import type { SourceObject, Store } from './stores.ts';
 

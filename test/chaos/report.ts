@@ -1,4 +1,4 @@
-import { bytesText } from '../../tools/cli/units.ts';
+import { bytesText } from '../../tools/cli/options/units.ts';
 import type { ChaosFacts } from './chaos.ts';
 import { isOrphan } from './leftovers.ts';
 import type { Verdict } from './verdict.ts';

@@ -1,6 +1,6 @@
-import { type ApiClient, apiClient } from '../../tools/cli/api.ts';
-import { localApi } from '../../tools/cli/connection.ts';
-import { CliError } from '../../tools/cli/failure.ts';
+import { type ApiClient, apiClient } from '../../tools/cli/api/api.ts';
+import { localApi } from '../../tools/cli/api/connection.ts';
+import { CliError } from '../../tools/cli/failure/failure.ts';
 import type { Client } from '../../tools/start/stores.ts';
 import { type StackProcess, startStackProcess } from '../e2e/stack-process.ts';
 import { patiently } from './patience.ts';

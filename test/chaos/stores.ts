@@ -1,6 +1,6 @@
-import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { Client } from '../../tools/start/stores.ts';
 import { ensureBucket, putObject } from '../e2e/objects.ts';
 import type { RealServerAddress } from '../servers/servers.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSource, parseTarget } from '../../tools/cli/address.ts';
+import { parseSource, parseTarget } from '../../tools/cli/request/address.ts';
 
 const object = { endpoint: 'minio', bucket: 'raw', key: 'films/a b.mov' };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addMetadata, parseBytes, parseNumber, parseSeconds, parseWhole } from '../../tools/cli/amounts.ts';
+import { addMetadata, parseBytes, parseNumber, parseSeconds, parseWhole } from '../../tools/cli/options/amounts.ts';
 
 describe('sizes and times on the command line', () => {
   it('reads MiB as binary, MB as decimal and a bare number as bytes', () => {

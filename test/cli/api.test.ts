@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiClient, apiClient } from '../../tools/cli/api.ts';
-import { localApi } from '../../tools/cli/connection.ts';
+import { type ApiClient, apiClient } from '../../tools/cli/api/api.ts';
+import { localApi } from '../../tools/cli/api/connection.ts';
 import { type ApiServer, keys, region, startApiServer, writeStack } from './fixture/api-server.ts';
 import { accepted, transferId } from './fixture/views.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { percentOf, renderBar } from '../../tools/cli/bar.ts';
+import { percentOf, renderBar } from '../../tools/cli/text/bar.ts';
 import { meter, progressAt } from './fixture/views.ts';
 
 const MiB = 1024 * 1024;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { deployedApi, localApi } from '../../tools/cli/connection.ts';
+import { deployedApi, localApi } from '../../tools/cli/api/connection.ts';
 import { keys, writeStack } from './fixture/api-server.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'partway-home-'));

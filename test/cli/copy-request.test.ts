@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { requestSchema } from '../../functions/transfer/request.ts';
-import { copyOptions } from '../../tools/cli/copy-options.ts';
-import { type CopyOptions, copyRequest } from '../../tools/cli/copy-request.ts';
+import { copyOptions } from '../../tools/cli/options/copy-options.ts';
+import { type CopyOptions, copyRequest } from '../../tools/cli/request/copy-request.ts';
 
 /** Reads words as `partway copy` does. */
 function typed(...words: string[]) {

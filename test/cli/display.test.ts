@@ -2,8 +2,8 @@ import { Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { jsonDisplay, liveDisplay, type Output, plainDisplay } from '../../tools/cli/display.ts';
-import { meterOf } from '../../tools/cli/watch.ts';
+import { jsonDisplay, liveDisplay, type Output, plainDisplay } from '../../tools/cli/text/display.ts';
+import { meterOf } from '../../tools/cli/text/watch.ts';
 import { progressAt, transferId, view } from './fixture/views.ts';
 
 afterEach(() => vi.unstubAllEnvs());

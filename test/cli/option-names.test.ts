@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseRequest, requestSchema } from '../../functions/transfer/request.ts';
-import { copyOptions } from '../../tools/cli/copy-options.ts';
-import { inWordsOfCli } from '../../tools/cli/failure.ts';
-import { inOptions, namedFields } from '../../tools/cli/option-names.ts';
+import { inWordsOfCli } from '../../tools/cli/failure/failure.ts';
+import { copyOptions } from '../../tools/cli/options/copy-options.ts';
+import { inOptions, namedFields } from '../../tools/cli/options/option-names.ts';
 
 const source = { endpoint: 'a', bucket: 'data', key: 'x' };
 const target = { endpoint: 'b', bucket: 'data', key: 'y' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytesPerSecond, firstSample, nextSample, type Rate, secondsLeft } from '../../tools/cli/rate.ts';
+import { bytesPerSecond, firstSample, nextSample, type Rate, secondsLeft } from '../../tools/cli/text/rate.ts';
 
 /** Samples once a second, beginning at `bytes[0]`. */
 function rateOf(...bytes: number[]): Rate {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { receiptText } from '../../tools/cli/receipt.ts';
+import { receiptText } from '../../tools/cli/text/receipt.ts';
 import { copied, receipt } from './fixture/views.ts';
 
 describe('the receipt', () => {

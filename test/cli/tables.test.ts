@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { statusText } from '../../tools/cli/status-text.ts';
-import { partsText, transfersText, uploadsText } from '../../tools/cli/tables.ts';
+import { statusText } from '../../tools/cli/text/status-text.ts';
+import { partsText, transfersText, uploadsText } from '../../tools/cli/text/tables.ts';
 import { accepted, copied, failed, progressAt, receipt, transferId, view } from './fixture/views.ts';
 
 const wasThere = view({ state: 'copied', plan: undefined, progress: { ...progressAt(0), partsTotal: 0 } });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sizeText } from '../../functions/transfer/sizes.ts';
-import { bytesText, clockText, exactBytesText, secondsText, usdText } from '../../tools/cli/units.ts';
+import { sizeText } from '../../functions/transfer/values/sizes.ts';
+import { bytesText, clockText, exactBytesText, secondsText, usdText } from '../../tools/cli/options/units.ts';
 
 describe('numbers for people', () => {
   it('shows bytes in binary units, whole ones without a decimal', () => {

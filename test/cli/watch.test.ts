@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TransferView } from '../../functions/transfer/view.ts';
-import { type ApiClient, apiClient } from '../../tools/cli/api.ts';
-import type { Meter } from '../../tools/cli/bar.ts';
-import { localApi } from '../../tools/cli/connection.ts';
-import type { Display } from '../../tools/cli/display.ts';
-import { watchTransfer } from '../../tools/cli/watch.ts';
+import type { TransferView } from '../../functions/transfer/told/view.ts';
+import { type ApiClient, apiClient } from '../../tools/cli/api/api.ts';
+import { localApi } from '../../tools/cli/api/connection.ts';
+import type { Meter } from '../../tools/cli/text/bar.ts';
+import type { Display } from '../../tools/cli/text/display.ts';
+import { watchTransfer } from '../../tools/cli/text/watch.ts';
 import { type ApiServer, startApiServer } from './fixture/api-server.ts';
 import { accepted, copied, failed, progressAt, transferId, view } from './fixture/views.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { listParts } from '../../functions/engine/describe-transfer.ts';
-import { abortOpenUpload, listOpenUploads } from '../../functions/engine/open-uploads.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { listParts } from '../../functions/engine/calls/describe-transfer.ts';
+import { abortOpenUpload, listOpenUploads } from '../../functions/engine/calls/open-uploads.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { BUCKET } from '../providers/bench.ts';
 import { hangingUp } from '../providers/cases/case.ts';
 import { succeeded } from '../providers/claims.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll } from 'vitest';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { parseRequest, type TransferRequestInput } from '../../functions/transfer/request.ts';
 import { type Bench, BUCKET, openBench } from '../providers/bench.ts';
 import { tempers } from '../providers/tempers/all.ts';

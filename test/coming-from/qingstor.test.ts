@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
-import { listParts } from '../../functions/engine/describe-transfer.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
+import { listParts } from '../../functions/engine/calls/describe-transfer.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { hangingUp } from '../providers/cases/case.ts';
 import { succeeded } from '../providers/claims.ts';
 import { partsOf, trialTo } from '../providers/trial.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { requestSchema } from '../../functions/transfer/request.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { BUCKET } from '../providers/bench.ts';
 import { hangingUp } from '../providers/cases/case.ts';
 import { succeeded } from '../providers/claims.ts';

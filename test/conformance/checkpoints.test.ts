@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dynamodbCheckpoints } from '../../functions/adapters/dynamodb-checkpoints.ts';
-import { dynamodbSweeps } from '../../functions/adapters/dynamodb-sweeps.ts';
-import { memoryCheckpoints } from '../../functions/adapters/memory-checkpoints.ts';
-import { memorySweeps } from '../../functions/adapters/memory-sweeps.ts';
+import { dynamodbCheckpoints } from '../../functions/adapters/dynamodb/checkpoints.ts';
+import { dynamodbSweeps } from '../../functions/adapters/dynamodb/sweeps.ts';
+import { memoryCheckpoints } from '../../functions/adapters/memory/checkpoints.ts';
+import { memorySweeps } from '../../functions/adapters/memory/sweeps.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
 import { newTransfer } from '../../functions/transfer/transfer.ts';

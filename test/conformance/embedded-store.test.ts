@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
+import { type RunningStore, startStore } from '../../tools/store/server.ts';
 import { storeAt } from './s3-store.ts';
 import { conformsAsCopier } from './server-copy.ts';
 import { conformsAsStore, type StoreUnderTest } from './target-store.ts';

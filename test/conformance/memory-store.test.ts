@@ -1,4 +1,4 @@
-import { memoryStore } from '../../functions/adapters/memory-store.ts';
+import { memoryStore } from '../../functions/adapters/memory/store.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { conformsAsCopier } from './server-copy.ts';
 import { conformsAsStore } from './target-store.ts';

@@ -1,7 +1,7 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
-import { s3Source } from '../../functions/adapters/s3-source.ts';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
+import { s3Source } from '../../functions/adapters/s3/source.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
 import type { Endpoint } from '../../functions/transfer/endpoint.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import type { StoreUnderTest } from './target-store.ts';

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { CopySource, ObjectWrite } from '../../functions/transfer/ports.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
 import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { StoreUnderTest } from './target-store.ts';
 
 const signal = new AbortController().signal;

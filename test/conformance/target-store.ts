@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { cannedAcls } from '../../functions/transfer/canned-acls.ts';
 import type { ObjectWrite, PartAtTarget, SourceStore, TargetStore } from '../../functions/transfer/ports.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
 import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
+import { cannedAcls } from '../../functions/transfer/values/canned-acls.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 
 export type StoreUnderTest = {
   readonly store: TargetStore;

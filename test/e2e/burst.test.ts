@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiClient } from '../../tools/cli/api.ts';
-import { localApi } from '../../tools/cli/connection.ts';
-import type { ObservedCall } from '../../tools/local/door/observe.ts';
+import { apiClient } from '../../tools/cli/api/api.ts';
+import { localApi } from '../../tools/cli/api/connection.ts';
 import { type RunningStack, startStack } from '../../tools/local/stack.ts';
+import type { ObservedCall } from '../../tools/signed/observe.ts';
 import { authorizing, guardOf } from '../authorization/authorize.ts';
 import { clientOf } from '../store/running-store.ts';
 

@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { putObject, sha256At } from './objects.ts';
 import { finished, logOf, type StackProcess, startStackProcess, until } from './stack-process.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { CreateBucketCommand, GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 
 /** How much the transfers between stores move; docs/benchmarks.md has the run with 1 GiB. */
 export const OBJECT_BYTES = Number(process.env.PARTWAY_E2E_BYTES ?? 40 * MiB) + 12_345;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MiB } from '../../functions/transfer/sizes.ts';
-import { localApi } from '../../tools/cli/connection.ts';
-import { sign } from '../../tools/cli/sign.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
+import { localApi } from '../../tools/cli/api/connection.ts';
+import { sign } from '../../tools/cli/api/sign.ts';
 import { finished, type StackProcess, startStackProcess } from './stack-process.ts';
 
 let stack: StackProcess;

@@ -9,9 +9,10 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { GetObjectCommand, PutObjectCommand, type StorageClass } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningStore, startStore } from '../../tools/local/store/server.ts';
-import type { Temper } from '../../tools/local/store/temper.ts';
+import { type RunningStore, startStore } from '../../tools/store/server.ts';
 import { clientOf } from '../store/running-store.ts';
+import type { Temper } from '../temper/temper.ts';
+import { tempered } from '../temper/tempered.ts';
 import { finished, type StackProcess, startStackProcess } from './stack-process.ts';
 
 const keys = { accessKeyId: 'owner', secretAccessKey: 'owner-secret' };
@@ -37,7 +38,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${(files.address() as AddressInfo).port}`;
   const home = mkdtempSync(join(tmpdir(), 'partway-e2e-sources-'));
   const directory = join(home, 'theirs');
-  store = await startStore({ directory, port: 0, ...keys, region: 'us-east-1', buckets: ['data'], temper: [] });
+  store = await startStore({ directory, port: 0, ...keys, region: 'us-east-1', buckets: ['data'], around: tempered() });
   const own = { provider: 'aws', url: store.url, region: 'us-east-1', ...keys, allow: ['data'] };
   stack = await startStackProcess(join(home, 'stack'), {
     endpoints: { own, elsewhere: { ...own, region: 'eu-west-1' } },

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { type ApiClient, apiClient } from '../../tools/cli/api.ts';
-import { localApi } from '../../tools/cli/connection.ts';
+import { type ApiClient, apiClient } from '../../tools/cli/api/api.ts';
+import { localApi } from '../../tools/cli/api/connection.ts';
 import type { Client } from '../../tools/start/stores.ts';
 
 /** The stack as a person has it: one process in one folder, that may be killed and started again. */

@@ -1,9 +1,9 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
+import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
-import type { Temper, TemperRule } from '../../tools/local/store/temper.ts';
+import type { Temper, TemperRule } from '../temper/temper.ts';
 import { type End, type FaultyWorld, faultyWorld, partsRequest } from './faulty-world.ts';
 
 type Fault = TemperRule['fault'];

@@ -1,9 +1,9 @@
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
-import { listOpenUploads } from '../../functions/engine/open-uploads.ts';
-import { sweep } from '../../functions/engine/sweep.ts';
-import type { Temper, TemperRule } from '../../tools/local/store/temper.ts';
+import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
+import { listOpenUploads } from '../../functions/engine/calls/open-uploads.ts';
+import { sweep } from '../../functions/engine/sweep/sweep.ts';
+import type { Temper, TemperRule } from '../temper/temper.ts';
 import { faultyWorld, PART, PARTS } from './faulty-world.ts';
 
 type Fault = TemperRule['fault'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { completeTransfer } from '../../functions/engine/complete-transfer.ts';
-import type { Temper, TemperRule } from '../../tools/local/store/temper.ts';
+import { completeTransfer } from '../../functions/engine/complete/complete-transfer.ts';
+import type { Temper, TemperRule } from '../temper/temper.ts';
 import { tiny } from '../workflow/world.ts';
 import { faultyWorld, PART, PARTS } from './faulty-world.ts';
 

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { HeadObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
-import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
-import type { Temper } from '../../tools/local/store/temper.ts';
+import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
+import type { Temper } from '../temper/temper.ts';
 import { tiny } from '../workflow/world.ts';
 import { type FaultyWorld, faultyWorld, PARTS } from './faulty-world.ts';
 

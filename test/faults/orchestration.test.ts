@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { copyBatch } from '../../functions/engine/copy-batch.ts';
+import { copyBatch } from '../../functions/engine/batch/copy-batch.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Checkpoints } from '../../functions/transfer/ports.ts';
-import type { Temper } from '../../tools/local/store/temper.ts';
+import type { Temper } from '../temper/temper.ts';
 import { type FaultyWorld, faultyWorld, PART, PARTS, partsRequest } from './faulty-world.ts';
 
 const slowly: Temper = [{ operation: 'UploadPart', fault: { kind: 'delay', moment: 'received', ms: 60 } }];

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import type { Temper, TemperRule } from '../../tools/local/store/temper.ts';
+import type { Temper, TemperRule } from '../temper/temper.ts';
 import { faultyWorld, PART, PARTS } from './faulty-world.ts';
 
 type Fault = TemperRule['fault'];

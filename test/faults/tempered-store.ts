@@ -11,10 +11,12 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { type StoreOptions, startStore, type Temper } from '../../tools/local/store/server.ts';
-import type { TemperedRequest } from '../../tools/local/store/temper-rules.ts';
+import { type StoreOptions, startStore } from '../../tools/store/server.ts';
+import type { TemperedRequest } from '../temper/rules.ts';
+import type { Temper } from '../temper/temper.ts';
+import { tempered } from '../temper/tempered.ts';
 
 const BUCKET = 'data';
 const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
@@ -36,7 +38,15 @@ export type TemperedStore = {
 /** An embedded store with a temper, gone when the test is over. */
 export async function temperedStore(options: Partial<StoreOptions> = {}): Promise<TemperedStore> {
   const directory = mkdtempSync(join(tmpdir(), 'partway-faults-'));
-  const given = { directory, port: 0, ...keys, region: 'us-east-1', buckets: [BUCKET], partBytesMin: 1, temper: [] };
+  const given = {
+    directory,
+    port: 0,
+    ...keys,
+    region: 'us-east-1',
+    buckets: [BUCKET],
+    partBytesMin: 1,
+    around: tempered(),
+  };
   const store = await startStore({ ...given, ...options });
   const client = clientOf(store.url);
   onTestFinished(async () => {

@@ -5,7 +5,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { type EndpointProps, type IngestProps, Partway } from '../../infra/partway.ts';
-import { targetInput } from '../../tools/local/transform.ts';
+import { targetInput } from '../../tools/local/aws/transform.ts';
 import { synthesized } from './app.ts';
 
 const aws = { name: 'aws', provider: 'aws', region: 'eu-central-1', allow: ['incoming', 'raw'] };

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { errors } from '../../functions/transfer/errors.ts';
 import { SCHEMA } from '../../functions/transfer/schema.ts';
-import type { LocalFunction } from '../../tools/local/assembly.ts';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
+import type { LocalFunction } from '../../tools/local/template/assembly.ts';
 import { synthesized, synthesizedMachine } from '../workflow/world.ts';
 
 const bundles = fileURLToPath(new URL('../../dist/functions/', import.meta.url));

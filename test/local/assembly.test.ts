@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Assembly, readAssembly } from '../../tools/local/assembly.ts';
+import { type Assembly, readAssembly } from '../../tools/local/template/assembly.ts';
 import { synthesize } from './fixture/stack.ts';
 
 const TRANSFERS = 'arn:aws:states:us-east-1:000000000000:stateMachine:transfers';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type LocalRule, readAssembly } from '../../tools/local/assembly.ts';
-import { type BusOptions, createBus } from '../../tools/local/bus.ts';
+import { type BusOptions, createBus } from '../../tools/local/aws/bus.ts';
+import { compilePattern } from '../../tools/local/aws/pattern.ts';
 import type { BusEvent } from '../../tools/local/machine/status-change.ts';
-import { compilePattern } from '../../tools/local/pattern.ts';
+import { type LocalRule, readAssembly } from '../../tools/local/template/assembly.ts';
 import { synthesize } from './fixture/stack.ts';
 
 const COPY = 'arn:aws:lambda:us-east-1:000000000000:function:Copy';

@@ -8,12 +8,12 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readAssembly } from '../../tools/local/assembly.ts';
-import { newCallers } from '../../tools/local/door/callers.ts';
+import { servicesOf } from '../../tools/local/aws/services.ts';
+import { type LocalTables, startTables } from '../../tools/local/aws/table.ts';
 import type { Service } from '../../tools/local/door/door.ts';
-import type { Credentials } from '../../tools/local/door/signature.ts';
-import { servicesOf } from '../../tools/local/services.ts';
-import { type LocalTables, startTables } from '../../tools/local/table.ts';
+import { readAssembly } from '../../tools/local/template/assembly.ts';
+import { newCallers } from '../../tools/signed/callers.ts';
+import type { Credentials } from '../../tools/signed/signature.ts';
 import { type OpenDoor, openDoor } from './fixture/door.ts';
 import { open, task } from './fixture/machine.ts';
 import { Sha256 } from './fixture/sha256.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Assembly, readAssembly } from '../../tools/local/assembly.ts';
-import { type Gateway, startGateway } from '../../tools/local/gateway.ts';
+import { type Gateway, startGateway } from '../../tools/local/aws/gateway.ts';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
+import { type Assembly, readAssembly } from '../../tools/local/template/assembly.ts';
 import { synthesize } from './fixture/stack.ts';
 
 const USER = 'arn:aws:iam::000000000000:user/operator';

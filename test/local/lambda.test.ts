@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LocalFunction } from '../../tools/local/assembly.ts';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
+import type { LocalFunction } from '../../tools/local/template/assembly.ts';
 import { localFunction, until } from './fixture/functions.ts';
 
 type Line = { functionName: string; requestId: string; line: string };

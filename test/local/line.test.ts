@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LocalFunction } from '../../tools/local/assembly.ts';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
 import { inOrder, type Job } from '../../tools/local/lambda/line.ts';
 import { type Place, type Places, seat } from '../../tools/local/lambda/places.ts';
 import { openExecutions } from '../../tools/local/machine/executions.ts';
 import type { Turn } from '../../tools/local/machine/run.ts';
+import type { LocalFunction } from '../../tools/local/template/assembly.ts';
 import { localFunction, until } from './fixture/functions.ts';
 import { items, machine, mapOf, task } from './fixture/machine.ts';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { lockFolder } from '../../tools/local/lock.ts';
+import { lockFolder } from '../../tools/local/home/lock.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'partway-lock-'));
 
@@ -24,7 +24,7 @@ describe('the lock of a state folder', () => {
 
   it('is refused while another process holds it, and taken over when that one was killed', async () => {
     const directory = folder();
-    const source = `import { lockFolder } from ${JSON.stringify(new URL('../../tools/local/lock.ts', import.meta.url).href)};
+    const source = `import { lockFolder } from ${JSON.stringify(new URL('../../tools/local/home/lock.ts', import.meta.url).href)};
       lockFolder(${JSON.stringify(directory)}); console.log('locked'); setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
       stdio: ['ignore', 'pipe', 'inherit'],

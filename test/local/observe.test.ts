@@ -1,9 +1,9 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { AwsError, type Observe, type ObservedCall } from '../../tools/local/door/observe.ts';
+import { servicesOf } from '../../tools/local/aws/services.ts';
 import { observedInvoke } from '../../tools/local/lambda/observed.ts';
-import { servicesOf } from '../../tools/local/services.ts';
+import { AwsError, type Observe, type ObservedCall } from '../../tools/signed/observe.ts';
 import { openDoor } from './fixture/door.ts';
 import { open, task } from './fixture/machine.ts';
 

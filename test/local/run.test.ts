@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readAssembly } from '../../tools/local/assembly.ts';
-import { createBus } from '../../tools/local/bus.ts';
+import { createBus } from '../../tools/local/aws/bus.ts';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
 import { type Executions, openExecutions } from '../../tools/local/machine/executions.ts';
 import type { Invoke } from '../../tools/local/machine/run.ts';
+import { readAssembly } from '../../tools/local/template/assembly.ts';
 import { until } from './fixture/functions.ts';
 import { synthesize } from './fixture/stack.ts';
 

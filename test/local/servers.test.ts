@@ -3,10 +3,10 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createBus } from '../../tools/local/bus.ts';
+import { createBus } from '../../tools/local/aws/bus.ts';
+import { startDoorbell } from '../../tools/local/aws/doorbell.ts';
+import { startGateway } from '../../tools/local/aws/gateway.ts';
 import { startLocalServer } from '../../tools/local/door/server.ts';
-import { startDoorbell } from '../../tools/local/doorbell.ts';
-import { startGateway } from '../../tools/local/gateway.ts';
 import { startRuntimeApi } from '../../tools/local/lambda/runtime-api.ts';
 import { localFunction } from './fixture/functions.ts';
 

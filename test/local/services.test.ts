@@ -10,9 +10,9 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BusEntry } from '../../tools/local/bus.ts';
-import { LocalError } from '../../tools/local/local-errors.ts';
-import { servicesOf } from '../../tools/local/services.ts';
+import { LocalError } from '../../tools/cli/failure/local-errors.ts';
+import type { BusEntry } from '../../tools/local/aws/bus.ts';
+import { servicesOf } from '../../tools/local/aws/services.ts';
 import { type OpenDoor, openDoor } from './fixture/door.ts';
 import { named, open, task } from './fixture/machine.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../../functions/transfer/progress.ts';
-import type { TransferView } from '../../functions/transfer/view.ts';
-import { silentDisplay } from '../../tools/cli/display.ts';
+import type { Progress } from '../../functions/transfer/told/progress.ts';
+import type { TransferView } from '../../functions/transfer/told/view.ts';
+import { silentDisplay } from '../../tools/cli/text/display.ts';
 import { killingOneLambda } from '../../tools/start/kill.ts';
 import { goingOnWith } from '../../tools/start/under-way.ts';
 import { accepted, copied, failed, meter, progressAt, transferId, view } from '../cli/fixture/views.ts';

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { headerKey, listedKey } from '../../functions/adapters/dynamodb-rows.ts';
+import { headerKey, listedKey } from '../../functions/adapters/dynamodb/rows.ts';
 import { newTransfer } from '../../functions/transfer/transfer.ts';
 import { startLambdaHost } from '../../tools/local/lambda/host.ts';
 import { parsedRequest } from '../conformance/checkpoints.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readAssembly } from '../../tools/local/assembly.ts';
-import { type LocalTables, startTables } from '../../tools/local/table.ts';
+import { type LocalTables, startTables } from '../../tools/local/aws/table.ts';
+import { readAssembly } from '../../tools/local/template/assembly.ts';
 import { openDoor } from './fixture/door.ts';
 import { synthesize } from './fixture/stack.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { parseAddress } from '../../tools/local/store/address.ts';
-import { findRoute } from '../../tools/local/store/routes.ts';
+import { parseAddress } from '../../tools/store/protocol/address.ts';
+import { findRoute } from '../../tools/store/routes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Ask, Change } from './tempers/temper.ts';
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { type Bench, BUCKET, openBench } from './bench.ts';
 import { tempers } from './tempers/all.ts';
 

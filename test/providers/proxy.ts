@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { StoreError } from '../../tools/local/store/errors.ts';
+import { StoreError } from '../../tools/store/protocol/errors.ts';
 import { askOf, changedAsk } from './asked.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { type Sums, startSums } from './sums.ts';

@@ -14,7 +14,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Credentials, s3Client } from '../../functions/adapters/s3-client.ts';
+import { type Credentials, s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type Bench, BUCKET, openBench } from './bench.ts';
 import { r2 as temper } from './tempers/r2.ts';

@@ -1,5 +1,5 @@
 import { type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { ensureBucket } from '../e2e/objects.ts';
 import type { RealServerAddress, ServerName } from '../servers/servers.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { places } from '../../tools/local/store/disk.ts';
+import { places } from '../../tools/store/state/disk.ts';
 
-/** In the embedded store; tools/local/store/disk.ts says how an object lies there. */
+/** In the embedded store; tools/store/state/disk.ts says how an object lies there. */
 export async function rotAt(directory: string, bucket: string, key: string, offset: number): Promise<void> {
   const record = join(places.objects(directory, bucket), `${createHash('sha256').update(key).digest('hex')}.json`);
   const { parts } = JSON.parse(await readFile(record, 'utf8')) as { parts: { file: string; bytes: number }[] };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
-import { s3Source } from '../../functions/adapters/s3-source.ts';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
+import { s3Source } from '../../functions/adapters/s3/source.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { TargetStore } from '../../functions/transfer/ports.ts';

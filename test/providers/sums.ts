@@ -1,5 +1,5 @@
-import { combineCrcs } from '../../tools/local/store/crc-combine.ts';
-import { crc32c } from '../../tools/local/store/crc32c.ts';
+import { combineCrcs } from '../../tools/store/protocol/crc-combine.ts';
+import { crc32c } from '../../tools/store/protocol/crc32c.ts';
 
 /** CRC-64/ECMA-182 as xz and the Chinese stores compute it: https://reveng.sourceforge.io/crc-catalogue/all.htm#crc.cat.crc-64-xz */
 const POLYNOMIAL = 0xc96c5795d7870f42n;

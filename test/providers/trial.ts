@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { s3Source } from '../../functions/adapters/s3-source.ts';
-import { s3Target } from '../../functions/adapters/s3-target.ts';
-import { readOrder } from '../../functions/engine/execution-input.ts';
-import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
-import type { Explanation } from '../../functions/transfer/explain.ts';
+import { s3Source } from '../../functions/adapters/s3/source.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
+import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
+import { readOrder } from '../../functions/engine/claim/execution-input.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import type { ObjectSource, TransferRequestInput } from '../../functions/transfer/request.ts';
+import type { Explanation } from '../../functions/transfer/told/explain.ts';
 import type { ObjectFacts, Transfer } from '../../functions/transfer/transfer.ts';
 import { type Outcome, tiny, type World, world } from '../workflow/world.ts';
 import { type Bench, BUCKET } from './bench.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, type IncomingMessage } from 'node:http';
-import { encodePath } from '../../tools/local/door/encoding.ts';
-import { verifyS3Signature } from '../../tools/local/store/authorize.ts';
+import { encodePath } from '../../tools/signed/encoding.ts';
+import { verifyS3Signature } from '../../tools/store/request/authorize.ts';
 import { type Forwarded, forward } from './forward.ts';
 import { type Keys, signed } from './signing.ts';
 import type { Ask } from './tempers/temper.ts';

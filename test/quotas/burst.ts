@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import type { Executions } from '../../tools/local/machine/executions.ts';
 import { type RunningStack, startStack } from '../../tools/local/stack.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../tools/local/json.ts';
+import type { JsonObject } from '../../tools/json.ts';
 import { burst } from './burst.ts';
 import { underQuotas } from './quotas.ts';
 import { tokenBucket } from './token-bucket.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { AwsError, type Observe, type ObservedCall, unobserved } from '../../tools/local/door/observe.ts';
-import type { JsonObject } from '../../tools/local/json.ts';
+import type { JsonObject } from '../../tools/json.ts';
+import { AwsError, type Observe, type ObservedCall, unobserved } from '../../tools/signed/observe.ts';
 import { type Rate, type TokenBucket, tokenBucket } from './token-bucket.ts';
 
 /**

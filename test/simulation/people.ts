@@ -1,8 +1,8 @@
-import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
-import { pauseTransfer } from '../../functions/engine/pause-transfer.ts';
-import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
-import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
-import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
+import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
+import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
+import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Ports } from '../../functions/transfer/ports.ts';
 import type { TransferRequest } from '../../functions/transfer/request.ts';
@@ -122,7 +122,7 @@ function detailOf({ arn, status, input, error, cause, redriveCount }: Execution)
   };
 }
 
-/** What the rule in infra/ingest.ts hands to the machine. */
+/** What the rule in infra/ingest/ingest.ts hands to the machine. */
 function arrivalOf({ sourceKey, request }: Wish): Json {
   const { source, target, ...options } = request;
   return {

@@ -1,4 +1,4 @@
-import { memorySweeps } from '../../functions/adapters/memory-sweeps.ts';
+import { memorySweeps } from '../../functions/adapters/memory/sweeps.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { Executions, Ports } from '../../functions/transfer/ports.ts';
 import { checkpointsPort } from './checkpoints-port.ts';

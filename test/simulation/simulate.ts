@@ -1,5 +1,5 @@
-import { reckon } from '../../functions/transfer/history.ts';
 import type { Attempt } from '../../functions/transfer/messages.ts';
+import { reckon } from '../../functions/transfer/reckoning/history.ts';
 import { furnish, happen, keepResuming } from './incidents.ts';
 import { openLambda } from './lambda.ts';
 import { type Json, readChain } from './machine/definition.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { startCrc } from '../../functions/engine/running-crc.ts';
+import { startCrc } from '../../functions/engine/batch/running-crc.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ObjectWrite, PartAtTarget } from '../../functions/transfer/ports.ts';
 import type { Chance } from './chance.ts';

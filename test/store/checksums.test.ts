@@ -4,8 +4,8 @@ import { crc32 } from 'node:zlib';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect, it } from 'vitest';
-import { type ChecksumAlgorithm, checksumAlgorithms } from '../../tools/local/store/checksums.ts';
-import { combineCrcs } from '../../tools/local/store/crc-combine.ts';
+import { combineCrcs } from '../../tools/store/protocol/crc-combine.ts';
+import { type ChecksumAlgorithm, checksumAlgorithms } from '../../tools/store/state/checksums.ts';
 import {
   BUCKET,
   bytesOf,

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type StoreOptions, startStore } from '../../tools/local/store/server.ts';
+import { type StoreOptions, startStore } from '../../tools/store/server.ts';
 import {
   BUCKET,
   bytesOf,
@@ -28,7 +28,7 @@ import {
   sendPart,
 } from './running-store.ts';
 
-const MAIN = join(import.meta.dirname, '../../tools/local/store/main.ts');
+const MAIN = join(import.meta.dirname, '../../tools/store/main.ts');
 const directory = await mkdtemp(join(tmpdir(), 'partway-store-'));
 const children = new Set<ChildProcess>();
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { ListObjectsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { compareKeys, cutPage } from '../../tools/local/store/paging.ts';
+import { compareKeys, cutPage } from '../../tools/store/protocol/paging.ts';
 import { BUCKET, freshStore, put, refusal } from './running-store.ts';
 
 const { s3 } = await freshStore();

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, expect, it, vi } from 'vitest';
-import type { ObjectCreatedEvent } from '../../tools/local/store/notifications.ts';
-import { startStore } from '../../tools/local/store/server.ts';
+import { startStore } from '../../tools/store/server.ts';
+import type { ObjectCreatedEvent } from '../../tools/store/state/notifications.ts';
 import { BUCKET, bytesOf, clientOf, freshStore, md5, optionsFor, put, putInParts, refusal } from './running-store.ts';
 
 async function listen(status: (event: ObjectCreatedEvent, attempt: number) => number) {

@@ -14,8 +14,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll } from 'vitest';
-import { type ChecksumAlgorithm, checksumAlgorithms } from '../../tools/local/store/checksums.ts';
-import { type StoreOptions, startStore } from '../../tools/local/store/server.ts';
+import { type StoreOptions, startStore } from '../../tools/store/server.ts';
+import { type ChecksumAlgorithm, checksumAlgorithms } from '../../tools/store/state/checksums.ts';
 
 export const BUCKET = 'test-bucket';
 export const MiB = 1024 * 1024;

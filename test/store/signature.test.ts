@@ -14,7 +14,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
-import { type SignedRequest, verifySignature } from '../../tools/local/door/signature.ts';
+import { type SignedRequest, verifySignature } from '../../tools/signed/signature.ts';
 import { BUCKET, bytesOf, clientOf, createUpload, credentials, freshStore, put, refusal } from './running-store.ts';
 
 const { s3, url } = await freshStore();

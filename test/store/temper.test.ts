@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import {
   AbortMultipartUploadCommand,
@@ -9,24 +6,13 @@ import {
   ListPartsCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Temper } from '../../tools/local/store/temper.ts';
-import type { TemperedRequest } from '../../tools/local/store/temper-rules.ts';
-import { startStoreProcess } from '../../tools/local/store-process.ts';
-import {
-  BUCKET,
-  bytesOf,
-  clientOf,
-  complete,
-  createUpload,
-  freshStore,
-  optionsFor,
-  put,
-  refusal,
-  sendPart,
-} from './running-store.ts';
+import { describe, expect, it } from 'vitest';
+import type { TemperedRequest } from '../temper/rules.ts';
+import type { Temper } from '../temper/temper.ts';
+import { tempered } from '../temper/tempered.ts';
+import { BUCKET, bytesOf, complete, createUpload, freshStore, put, refusal, sendPart } from './running-store.ts';
 
-const { s3, url } = await freshStore({ temper: [] });
+const { s3, url } = await freshStore({ around: tempered() });
 
 async function temper(rules: Temper | string, at = url) {
   const body = typeof rules === 'string' ? rules : JSON.stringify(rules);
@@ -68,21 +54,6 @@ describe('the control of a temper', () => {
     const { rules, requests } = await told();
     expect(rules).toMatchObject([{ matched: 3, met: 1 }]);
     expect(requests.slice(-3).map(({ outcome }) => outcome)).toEqual(['done', 'SlowDown', 'done']);
-  });
-
-  it('works for a store that is a process of its own', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'partway-store-'));
-    const rule = { operation: '*', times: 1, fault: slowDown };
-    const store = await startStoreProcess({ ...optionsFor(directory), temper: [rule] });
-    onTestFinished(async () => {
-      await store.stop();
-      await rm(directory, { recursive: true, force: true });
-    });
-    const client = clientOf(store.url);
-    expect(await refusal(put(client, 'a', 'x'))).toBe('SlowDown 503');
-    await put(client, 'a', 'x');
-    await temper([rule], store.url);
-    expect(await refusal(put(client, 'a', 'x'))).toBe('SlowDown 503');
   });
 });
 

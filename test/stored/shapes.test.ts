@@ -9,13 +9,13 @@ import {
   reportKey,
   sweepKey,
   sweepRowsKey,
-} from '../../functions/adapters/dynamodb-rows.ts';
+} from '../../functions/adapters/dynamodb/rows.ts';
 import { SCHEMA } from '../../functions/transfer/schema.ts';
 import { shapesOf } from './shapes.ts';
 
 /** Every type that lies in the table, and every one that travels between the machine, EventBridge and the functions. */
 const STORED_OR_SENT = {
-  'functions/adapters/dynamodb-rows.ts': ['HeaderRow', 'PartRow', 'ReportRow'],
+  'functions/adapters/dynamodb/rows.ts': ['HeaderRow', 'PartRow', 'ReportRow'],
   'functions/transfer/sweep-report.ts': ['SweepSummary', 'SweepRow'],
   'functions/transfer/ports.ts': ['Announcement'],
   'functions/transfer/messages.ts': [

@@ -1,13 +1,13 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { carry, setByAnother } from '../../functions/transfer/carry.ts';
-import { metadataBytes } from '../../functions/transfer/carry-metadata.ts';
-import { explain } from '../../functions/transfer/explain.ts';
-import { notKept } from '../../functions/transfer/kept.ts';
+import { carry, setByAnother } from '../../functions/transfer/attributes/carry.ts';
+import { metadataBytes } from '../../functions/transfer/attributes/carry-metadata.ts';
+import { notKept } from '../../functions/transfer/attributes/kept.ts';
+import { refuseUntaken } from '../../functions/transfer/attributes/wishes.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import { parseRequest, type TransferRequestInput } from '../../functions/transfer/request.ts';
+import { explain } from '../../functions/transfer/told/explain.ts';
 import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
-import { refuseUntaken } from '../../functions/transfer/wishes.ts';
 
 const object = { endpoint: 'a', bucket: 'from', key: 'x' };
 const requestOf = (more: Partial<TransferRequestInput> = {}) =>

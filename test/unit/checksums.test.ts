@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { Crc64Nvme } from '@aws-sdk/crc64-nvme';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startCrc } from '../../functions/engine/running-crc.ts';
+import { startCrc } from '../../functions/engine/batch/running-crc.ts';
 import {
   type CrcName,
   combineCrcs,
@@ -15,8 +15,8 @@ import {
   crcs,
   crcsBeside,
   wholeCrc,
-} from '../../functions/transfer/checksums.ts';
-import { GiB, MiB } from '../../functions/transfer/sizes.ts';
+} from '../../functions/transfer/values/checksums.ts';
+import { GiB, MiB } from '../../functions/transfer/values/sizes.ts';
 
 /** As the product computes them: zlib's, and those of WebAssembly. */
 function crcOfBytes(name: CrcName, chunks: readonly Uint8Array[]): string {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readDeployed } from '../../functions/endpoints/deployed.ts';
-import { faultOfBucketName } from '../../functions/transfer/bucket-name.ts';
 import { refuseAcl, refuseOutside } from '../../functions/transfer/endpoint.ts';
-import type { Allow, Use } from '../../functions/transfer/places.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
+import { faultOfBucketName } from '../../functions/transfer/values/bucket-name.ts';
+import type { Allow, Use } from '../../functions/transfer/values/places.ts';
 
 describe('An endpoint', () => {
   const said = (allow: Allow, use: Use, bucket: string, key: string): string => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BATCHES_A_ROUND_MAX } from '../../functions/transfer/batches.ts';
+import { BATCH_OUTAGE_RETRIES_MAX, OUTAGE_RETRIES_MAX, RETRIES_MAX } from '../../functions/transfer/messages.ts';
 import {
   batchesThatFit,
   corrected,
@@ -9,8 +10,7 @@ import {
   handOn,
   hasRoomFor,
   reckon,
-} from '../../functions/transfer/history.ts';
-import { BATCH_OUTAGE_RETRIES_MAX, OUTAGE_RETRIES_MAX, RETRIES_MAX } from '../../functions/transfer/messages.ts';
+} from '../../functions/transfer/reckoning/history.ts';
 
 const execution = { arn: 'arn', redriveCount: 0 };
 const known = { events: 100, assumed: 0, redriveCount: 0 };

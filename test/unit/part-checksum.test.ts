@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { partChecksumAt } from '../../functions/transfer/part-checksum.ts';
+import { partChecksumAt } from '../../functions/transfer/values/part-checksum.ts';
 
 describe('The checksum that goes with a part', () => {
   it.each([

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { BATCHES_A_ROUND_MAX, batchesOf, partsPerBatch } from '../../functions/transfer/batches.ts';
-import { HISTORY_EVENTS_MAX } from '../../functions/transfer/history.ts';
 import {
   goesWhole,
   missingParts,
@@ -12,7 +11,8 @@ import {
   partRange,
   planParts,
 } from '../../functions/transfer/plan.ts';
-import { GiB, MiB, TiB } from '../../functions/transfer/sizes.ts';
+import { HISTORY_EVENTS_MAX } from '../../functions/transfer/reckoning/history.ts';
+import { GiB, MiB, TiB } from '../../functions/transfer/values/sizes.ts';
 
 const byItself = { partBytes: undefined, multipartThresholdBytes: undefined };
 const limits: PartLimits = profiles.aws.part;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { progressOf } from '../../functions/transfer/progress.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
 import { nothingYet } from '../../functions/transfer/tally.ts';
+import { progressOf } from '../../functions/transfer/told/progress.ts';
 import { newTransfer, type TransferState } from '../../functions/transfer/transfer.ts';
 
 const request = parseRequest({

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { asking } from '../../functions/adapters/s3-failure.ts';
+import { asking } from '../../functions/adapters/s3/failure.ts';
 import { type ProviderName, profiles, providerFacts } from '../../functions/providers/profiles.ts';
 import { isErrorName, TransferError } from '../../functions/transfer/errors.ts';
 import { goesWhole, planParts } from '../../functions/transfer/plan.ts';
 import type { ProviderFacts, ProviderProfile } from '../../functions/transfer/provider.ts';
-import { GiB, KiB, MiB } from '../../functions/transfer/sizes.ts';
+import { GiB, KiB, MiB } from '../../functions/transfer/values/sizes.ts';
 import { writtenFacts } from '../../tools/providers/facts.ts';
 import { providersPage } from '../../tools/providers/page.ts';
 import { exactLimitText, limitText } from '../../tools/providers/words.ts';

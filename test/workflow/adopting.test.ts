@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
+import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { checkEndpoint } from '../../functions/engine/check-endpoint.ts';
-import { abortOpenUpload, listOpenUploads } from '../../functions/engine/open-uploads.ts';
+import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
+import { abortOpenUpload, listOpenUploads } from '../../functions/engine/calls/open-uploads.ts';
 import type { Ports, TargetStore } from '../../functions/transfer/ports.ts';
 import { type World, world } from './world.ts';
 

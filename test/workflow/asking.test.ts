@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
-import { describeTransfer, listParts, listTransfers } from '../../functions/engine/describe-transfer.ts';
-import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
-import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
+import { describeTransfer, listParts, listTransfers } from '../../functions/engine/calls/describe-transfer.ts';
+import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
+import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { formerIdOfArrival } from '../../functions/transfer/identity.ts';
 import { arrivalSchema, parseRequest } from '../../functions/transfer/request.ts';

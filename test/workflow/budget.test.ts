@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { planRound } from '../../functions/engine/plan-round.ts';
-import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
+import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
+import { planRound } from '../../functions/engine/plan/plan-round.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { countingEventCounts } from './histories.ts';
 import { putSource, requestFor } from './request.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
+import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { oneStore, PART, transferOf } from './one-store.ts';
 import { requestFor } from './request.ts';

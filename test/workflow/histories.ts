@@ -1,6 +1,6 @@
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { reckon } from '../../functions/transfer/history.ts';
 import type { Attempt } from '../../functions/transfer/messages.ts';
+import { reckon } from '../../functions/transfer/reckoning/history.ts';
 import type { World } from './world.ts';
 
 const deciding = ['initiate', 'plan', 'complete'];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { planRound } from '../../functions/engine/plan-round.ts';
-import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
+import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
+import { planRound } from '../../functions/engine/plan/plan-round.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { HISTORY_EVENTS_MAX } from '../../functions/transfer/history.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { HISTORY_EVENTS_MAX } from '../../functions/transfer/reckoning/history.ts';
 import { countingEventCounts } from './histories.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
-import { listTransfers } from '../../functions/engine/describe-transfer.ts';
-import { planRound } from '../../functions/engine/plan-round.ts';
-import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
-import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
-import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
+import { listTransfers } from '../../functions/engine/calls/describe-transfer.ts';
+import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
+import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts';
+import { planRound } from '../../functions/engine/plan/plan-round.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dynamodbCheckpoints } from '../../functions/adapters/dynamodb-checkpoints.ts';
+import { dynamodbCheckpoints } from '../../functions/adapters/dynamodb/checkpoints.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
-import { listTransfers } from '../../functions/engine/describe-transfer.ts';
+import { listTransfers } from '../../functions/engine/calls/describe-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { startDynamodb } from '../conformance/dynamodb.ts';
 import { putSource, requestFor } from './request.ts';

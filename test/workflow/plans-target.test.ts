@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
+import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { explanationText } from '../../tools/cli/commands/plan.ts';

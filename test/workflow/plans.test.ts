@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { explainTransfer } from '../../functions/engine/explain-transfer.ts';
+import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { explain } from '../../functions/transfer/explain.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
-import { GiB, MiB, TiB } from '../../functions/transfer/sizes.ts';
+import { explain } from '../../functions/transfer/told/explain.ts';
+import { GiB, MiB, TiB } from '../../functions/transfer/values/sizes.ts';
 import { putSource, requestFor } from './request.ts';
 import { world } from './world.ts';
 

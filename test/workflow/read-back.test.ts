@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeTransfer } from '../../functions/engine/describe-transfer.ts';
+import { describeTransfer } from '../../functions/engine/calls/describe-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/cancel-transfer.ts';
-import { pauseTransfer } from '../../functions/engine/pause-transfer.ts';
-import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
-import { startTransfer } from '../../functions/engine/start-transfer.ts';
-import { sweep } from '../../functions/engine/sweep.ts';
+import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
+import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
+import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
+import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { sweep } from '../../functions/engine/sweep/sweep.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';

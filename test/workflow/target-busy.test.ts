@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pauseTransfer } from '../../functions/engine/pause-transfer.ts';
-import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
+import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { pauseTransfer } from '../../functions/engine/pause-transfer.ts';
-import { resumeTransfer } from '../../functions/engine/resume-transfer.ts';
-import { startTransfer } from '../../functions/engine/start-transfer.ts';
+import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
+import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
+import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';

@@ -2,25 +2,23 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { memoryCheckpoints } from '../../functions/adapters/memory-checkpoints.ts';
-import { type MemoryStore, memoryStore } from '../../functions/adapters/memory-store.ts';
-import { memorySweeps } from '../../functions/adapters/memory-sweeps.ts';
+import { memoryCheckpoints } from '../../functions/adapters/memory/checkpoints.ts';
+import { type MemoryStore, memoryStore } from '../../functions/adapters/memory/store.ts';
+import { memorySweeps } from '../../functions/adapters/memory/sweeps.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
-import { abortTransfer } from '../../functions/engine/abort-transfer.ts';
-import { completeTransfer } from '../../functions/engine/complete-transfer.ts';
-import { copyBatch, copyWhole } from '../../functions/engine/copy-batch.ts';
-import { initiate } from '../../functions/engine/initiate.ts';
-import { givingUpWhenAsked } from '../../functions/engine/on-failure.ts';
-import { restartingWhenAsked } from '../../functions/engine/on-source-change.ts';
-import { planRound } from '../../functions/engine/plan-round.ts';
-import { readBack } from '../../functions/engine/read-back.ts';
-import { settleTransfer } from '../../functions/engine/settle-transfer.ts';
-import { waitingOut } from '../../functions/engine/waiting-out.ts';
+import { copyBatch, copyWhole } from '../../functions/engine/batch/copy-batch.ts';
+import { readBack } from '../../functions/engine/batch/read-back.ts';
+import { completeTransfer } from '../../functions/engine/complete/complete-transfer.ts';
+import { abortTransfer } from '../../functions/engine/ending/abort-transfer.ts';
+import { givingUpWhenAsked } from '../../functions/engine/ending/on-failure.ts';
+import { restartingWhenAsked } from '../../functions/engine/ending/on-source-change.ts';
+import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts';
+import { initiate } from '../../functions/engine/initiate/initiate.ts';
+import { planRound } from '../../functions/engine/plan/plan-round.ts';
+import { waitingOut } from '../../functions/engine/plan/waiting-out.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { cannedAcls } from '../../functions/transfer/canned-acls.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../../functions/transfer/endpoint.ts';
 import type { Attempt, Reckoning } from '../../functions/transfer/messages.ts';
-import type { Use } from '../../functions/transfer/places.ts';
 import type {
   Announcement,
   ExecutionStatus,
@@ -31,11 +29,13 @@ import type {
 } from '../../functions/transfer/ports.ts';
 import { targetAsSource } from '../../functions/transfer/read-back.ts';
 import type { ObjectAddress } from '../../functions/transfer/transfer.ts';
+import { cannedAcls } from '../../functions/transfer/values/canned-acls.ts';
+import type { Use } from '../../functions/transfer/values/places.ts';
 import { Partway } from '../../infra/partway.ts';
-import { type Assembly, readAssembly } from '../../tools/local/assembly.ts';
 import { openExecutions } from '../../tools/local/machine/executions.ts';
 import type { HistoryEvent } from '../../tools/local/machine/history.ts';
 import type { InvokeOutcome } from '../../tools/local/machine/run.ts';
+import { type Assembly, readAssembly } from '../../tools/local/template/assembly.ts';
 import { logged } from '../leaks.ts';
 import { holdToHistory } from './histories.ts';
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Crc64Nvme } from '@aws-sdk/crc64-nvme';
 import { createCRC32, createCRC64, type IHasher } from 'hash-wasm';
-import { startCrc } from '../../functions/engine/running-crc.ts';
-import { crcs } from '../../functions/transfer/checksums.ts';
-import { crc32c } from '../local/store/crc32c.ts';
+import { startCrc } from '../../functions/engine/batch/running-crc.ts';
+import { crcs } from '../../functions/transfer/values/checksums.ts';
+import { crc32c } from '../store/protocol/crc32c.ts';
 
 /** Takes the next chunk, as it comes from a socket. */
 type Update = (chunk: Buffer) => void;

@@ -1,4 +1,4 @@
-import { exitCodes } from './failure.ts';
+import { exitCodes } from './failure/failure.ts';
 import { runProgram } from './program.ts';
 
 // A terminal and the script that started us may both pass on one Ctrl-C; what comes later than this is a second one.

@@ -9,12 +9,12 @@ import { addParts } from './commands/parts.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
+import { type GlobalOptions, openSession, type Surroundings } from './commands/session.ts';
 import { addStatus } from './commands/status.ts';
 import { addSweep } from './commands/sweep.ts';
 import { addUploads } from './commands/uploads.ts';
-import { writeJson } from './display.ts';
-import { type ExitCode, exitCodes, failureOf, failureText, inWordsOfCli } from './failure.ts';
-import { type GlobalOptions, openSession, type Surroundings } from './session.ts';
+import { type ExitCode, exitCodes, failureOf, failureText, inWordsOfCli } from './failure/failure.ts';
+import { writeJson } from './text/display.ts';
 import { badUsage } from './usage.ts';
 
 /** Runs one command line and gives its exit code. Throws only for faults of ours. */

@@ -1,5 +1,5 @@
 import type { CommanderError } from 'commander';
-import { type CliError, invalid } from './failure.ts';
+import { type CliError, invalid } from './failure/failure.ts';
 
 /** What commander says of words that it cannot take, as the CLI tells all else: what was given, what is allowed. */
 export function badUsage({ code, message }: CommanderError, command: string): CliError {

@@ -1,5 +1,5 @@
 /** `npm run local`: the stack on this computer, until Ctrl-C. */
-import { invalid } from '../cli/failure.ts';
+import { invalid } from '../cli/failure/failure.ts';
 import { runUntilStopped } from './until-stopped.ts';
 
 await runUntilStopped(() => {

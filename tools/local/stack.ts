@@ -1,23 +1,19 @@
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cannedAcls } from '../../functions/transfer/canned-acls.ts';
+import { cannedAcls } from '../../functions/transfer/values/canned-acls.ts';
 import type { StackConfig } from '../../infra/stack-config.ts';
-import { type Assembly, readAssembly } from './assembly.ts';
-import { type Bus, createBus } from './bus.ts';
-import { type Callers, newCallers } from './door/callers.ts';
+import { type Callers, newCallers } from '../signed/callers.ts';
+import { type Observe, unobserved } from '../signed/observe.ts';
+import { verifySignature } from '../signed/signature.ts';
+import { type Bus, createBus } from './aws/bus.ts';
+import { startDoorbell } from './aws/doorbell.ts';
+import { startGateway } from './aws/gateway.ts';
+import { servicesOf } from './aws/services.ts';
+import { sweepDaily } from './aws/sweep-daily.ts';
+import { startTables } from './aws/table.ts';
 import { startDoor } from './door/door.ts';
-import { type Observe, unobserved } from './door/observe.ts';
-import { verifySignature } from './door/signature.ts';
-import { startDoorbell } from './doorbell.ts';
-import { startGateway } from './gateway.ts';
-import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
-import { observedInvoke } from './lambda/observed.ts';
-import { lockFolder } from './lock.ts';
-import { type Executions, openExecutions } from './machine/executions.ts';
-import type { Invoke } from './machine/run.ts';
-import { portOrAnother } from './port.ts';
-import { servicesOf } from './services.ts';
-import { readKeys, readSettings, type Settings } from './settings.ts';
+import { lockFolder } from './home/lock.ts';
+import { readKeys, readSettings, type Settings } from './home/settings.ts';
 import {
   type Identity,
   type KeyPair,
@@ -25,11 +21,15 @@ import {
   readIdentity,
   stateFolder,
   writePrivately,
-} from './state-folder.ts';
+} from './home/state-folder.ts';
+import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
+import { observedInvoke } from './lambda/observed.ts';
+import { type Executions, openExecutions } from './machine/executions.ts';
+import type { Invoke } from './machine/run.ts';
+import { portOrAnother } from './port.ts';
 import { type StoreProcess, startStoreProcess } from './store-process.ts';
-import { sweepDaily } from './sweep-daily.ts';
 import { synthesize } from './synthesize.ts';
-import { startTables } from './table.ts';
+import { type Assembly, readAssembly } from './template/assembly.ts';
 
 export type StackOptions = {
   readonly home?: string | undefined;

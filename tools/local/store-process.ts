@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { StoreOptions } from '../store/server.ts';
 import { portOrAnother } from './port.ts';
-import type { StoreOptions } from './store/server.ts';
 
 export type StoreProcess = { readonly url: string; readonly port: number; stop(): Promise<void> };
 
 /** Starts a store as a process of its own, as stores are. It ends when this process does, however that ends. */
 export async function startStoreProcess(options: StoreOptions): Promise<StoreProcess> {
   const port = await portOrAnother(options.port);
-  const child = spawn(process.execPath, [fileURLToPath(new URL('store/main.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../store/main.ts', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH, PARTWAY_STORE_OPTIONS: JSON.stringify({ ...options, port }) },
   });

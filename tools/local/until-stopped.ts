@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { failureOf, failureText } from '../cli/failure.ts';
+import { failureOf, failureText } from '../cli/failure/failure.ts';
 import { type StackOptions, startStack } from './stack.ts';
 
 /** Runs the stack until Ctrl-C, says where it is, and ends this process with a code that says how it went. */

@@ -5,7 +5,7 @@ import type {
   ProviderProfile,
   SdkStatus,
 } from '../../functions/transfer/provider.ts';
-import { GiB, KiB, MiB, TiB } from '../../functions/transfer/sizes.ts';
+import { GiB, KiB, MiB, TiB } from '../../functions/transfer/values/sizes.ts';
 
 const units = [
   ['TiB', TiB],

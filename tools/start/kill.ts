@@ -1,6 +1,6 @@
+import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { isFinal } from '../../functions/transfer/transfer.ts';
-import type { TransferView } from '../../functions/transfer/view.ts';
-import type { Display } from '../cli/display.ts';
+import type { Display } from '../cli/text/display.ts';
 import type { LambdaHost } from '../local/lambda/host.ts';
 
 export type Killing = {

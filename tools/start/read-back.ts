@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { s3Source } from '../../functions/adapters/s3-source.ts';
+import { s3Source } from '../../functions/adapters/s3/source.ts';
 import { urlSource } from '../../functions/adapters/url-source.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { SourceStore } from '../../functions/transfer/ports.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
-import { readSettings } from '../local/settings.ts';
+import { readSettings } from '../local/home/settings.ts';
 import type { RunningStack } from '../local/stack.ts';
 import { storeOf } from './stores.ts';
 

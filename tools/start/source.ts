@@ -3,10 +3,10 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { Upload } from '@aws-sdk/lib-storage';
-import { s3Source } from '../../functions/adapters/s3-source.ts';
+import { s3Source } from '../../functions/adapters/s3/source.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
-import { MiB } from '../../functions/transfer/sizes.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { RunningStack } from '../local/stack.ts';
 import { type Store, storeOf } from './stores.ts';
 

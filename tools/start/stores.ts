@@ -1,9 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { s3Client } from '../../functions/adapters/s3-client.ts';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
-import { readSettings } from '../local/settings.ts';
+import { readSettings } from '../local/home/settings.ts';
 import type { RunningStack } from '../local/stack.ts';
 
 export type Client = S3Client;

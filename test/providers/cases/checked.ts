@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { s3Target } from '../../../functions/adapters/s3-target.ts';
+import { s3Target } from '../../../functions/adapters/s3/target.ts';
 import { systemClock } from '../../../functions/adapters/system-clock.ts';
-import { type Check, checkEndpoint } from '../../../functions/engine/check-endpoint.ts';
+import { type Check, checkEndpoint } from '../../../functions/engine/calls/check-endpoint.ts';
 import { type Bench, BUCKET } from '../bench.ts';
 import { holds, same } from '../claims.ts';
 import type { Case } from './case.ts';

@@ -1,6 +1,6 @@
-import { s3Target } from '../../../functions/adapters/s3-target.ts';
-import { cannedAcls } from '../../../functions/transfer/canned-acls.ts';
+import { s3Target } from '../../../functions/adapters/s3/target.ts';
 import { TransferError } from '../../../functions/transfer/errors.ts';
+import { cannedAcls } from '../../../functions/transfer/values/canned-acls.ts';
 import { BUCKET } from '../bench.ts';
 import { failedAs, holds, same, untouched } from '../claims.ts';
 import { trialTo } from '../trial.ts';

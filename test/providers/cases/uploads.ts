@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { s3Source } from '../../../functions/adapters/s3-source.ts';
-import { s3Target } from '../../../functions/adapters/s3-target.ts';
-import { cancelTransfer } from '../../../functions/engine/cancel-transfer.ts';
-import { sweep } from '../../../functions/engine/sweep.ts';
+import { s3Source } from '../../../functions/adapters/s3/source.ts';
+import { s3Target } from '../../../functions/adapters/s3/target.ts';
+import { cancelTransfer } from '../../../functions/engine/calls/cancel-transfer.ts';
+import { sweep } from '../../../functions/engine/sweep/sweep.ts';
 import { type Bench, BUCKET } from '../bench.ts';
 import { arrived, holds, same, succeeded } from '../claims.ts';
 import { small, trialTo } from '../trial.ts';

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { TransferView } from '../../../functions/transfer/view.ts';
-import { CliError, type ExitCode, exitCodeOf, exitCodes } from '../failure.ts';
-import { reportEnd } from '../follow.ts';
-import type { Session } from '../session.ts';
-import { oneLine } from '../units.ts';
-import { watchTransfer } from '../watch.ts';
+import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import { CliError, type ExitCode, exitCodeOf, exitCodes } from '../failure/failure.ts';
+import { oneLine } from '../options/units.ts';
+import { watchTransfer } from '../text/watch.ts';
 import { helpText, type Run } from './command.ts';
+import { reportEnd } from './follow.ts';
+import type { Session } from './session.ts';
 
 type AbortOptions = { readonly detach?: true };
 

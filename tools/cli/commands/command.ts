@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type ExitCode, exitCodesText } from '../failure.ts';
-import type { Session } from '../session.ts';
+import { type ExitCode, exitCodesText } from '../failure/failure.ts';
+import type { Session } from './session.ts';
 
 /** Opens a session with the global options that the command was given, and keeps the exit code of the work. */
 export type Run = (command: Command, work: (session: Session) => Promise<ExitCode>) => Promise<void>;

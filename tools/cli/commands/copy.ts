@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { isWaiting } from '../../../functions/transfer/transfer.ts';
-import { copyOptions } from '../copy-options.ts';
-import { type CopyOptions, copyRequest } from '../copy-request.ts';
-import { type ExitCode, exitCodes } from '../failure.ts';
-import { follow } from '../follow.ts';
-import type { Session } from '../session.ts';
+import { type ExitCode, exitCodes } from '../failure/failure.ts';
+import { copyOptions } from '../options/copy-options.ts';
+import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
 import { helpText, type Run } from './command.ts';
+import { follow } from './follow.ts';
+import type { Session } from './session.ts';
 
 export function addCopy(program: Command, run: Run): void {
   const copy = program.command('copy').description('copy one object; the same command again resumes it');

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { EndpointCheck } from '../../../functions/engine/check-endpoint.ts';
-import { type ExitCode, exitCodes } from '../failure.ts';
-import type { Session } from '../session.ts';
-import { endpointsText } from '../tables.ts';
+import type { EndpointCheck } from '../../../functions/engine/calls/check-endpoint.ts';
+import { type ExitCode, exitCodes } from '../failure/failure.ts';
+import { endpointsText } from '../text/tables.ts';
 import { helpText, type Run } from './command.ts';
+import type { Session } from './session.ts';
 
 export function addEndpoints(program: Command, run: Run): void {
   const endpoints = program.command('endpoints').description('list the stores that the stack knows, or check one');

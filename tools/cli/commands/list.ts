@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { parseWhole } from '../amounts.ts';
-import type { PageOptions } from '../api.ts';
-import { type ExitCode, exitCodes } from '../failure.ts';
-import type { Session } from '../session.ts';
-import { transfersText } from '../tables.ts';
+import type { PageOptions } from '../api/api.ts';
+import { type ExitCode, exitCodes } from '../failure/failure.ts';
+import { parseWhole } from '../options/amounts.ts';
+import { transfersText } from '../text/tables.ts';
 import { helpText, type Run } from './command.ts';
+import type { Session } from './session.ts';
 
 export function addList(program: Command, run: Run): void {
   const list = program.command('list').description('list transfers, the newest first');

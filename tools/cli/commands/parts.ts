@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { parseWhole } from '../amounts.ts';
-import type { PageOptions } from '../api.ts';
-import { type ExitCode, exitCodes } from '../failure.ts';
-import type { Session } from '../session.ts';
-import { partsText } from '../tables.ts';
+import type { PageOptions } from '../api/api.ts';
+import { type ExitCode, exitCodes } from '../failure/failure.ts';
+import { parseWhole } from '../options/amounts.ts';
+import { partsText } from '../text/tables.ts';
 import { helpText, type Run } from './command.ts';
+import type { Session } from './session.ts';
 
 export function addParts(program: Command, run: Run): void {
   const parts = program.command('parts').description('list the parts that are safe at the target');

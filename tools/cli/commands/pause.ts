@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { type ExitCode, exitCodes } from '../failure.ts';
-import { reportEnd } from '../follow.ts';
-import type { Session } from '../session.ts';
-import { watchTransfer } from '../watch.ts';
+import { type ExitCode, exitCodes } from '../failure/failure.ts';
+import { watchTransfer } from '../text/watch.ts';
 import { helpText, type Run } from './command.ts';
+import { reportEnd } from './follow.ts';
+import type { Session } from './session.ts';
 
 export function addPause(program: Command, run: Run): void {
   const pause = program.command('pause').description('stop a transfer and keep its parts, until it is resumed');

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import type { AtTarget, Explanation } from '../../../functions/transfer/explain.ts';
-import { copyOptions } from '../copy-options.ts';
-import { type CopyOptions, copyRequest } from '../copy-request.ts';
-import { type ExitCode, exitCodes } from '../failure.ts';
-import { inOptions } from '../option-names.ts';
-import { leftText, type Row, rowsText } from '../receipt.ts';
-import type { Session } from '../session.ts';
-import { bytesText, counted, exactBytesText, usdText } from '../units.ts';
+import type { AtTarget, Explanation } from '../../../functions/transfer/told/explain.ts';
+import { type ExitCode, exitCodes } from '../failure/failure.ts';
+import { copyOptions } from '../options/copy-options.ts';
+import { inOptions } from '../options/option-names.ts';
+import { bytesText, counted, exactBytesText, usdText } from '../options/units.ts';
+import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
+import { leftText, type Row, rowsText } from '../text/receipt.ts';
 import { helpText, type Run } from './command.ts';
+import type { Session } from './session.ts';
 
 export function addPlan(program: Command, run: Run): void {
   const plan = program.command('plan').description('say what a copy would do, and why, without doing it');

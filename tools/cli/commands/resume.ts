@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { isWaiting } from '../../../functions/transfer/transfer.ts';
-import { type ExitCode, exitCodes } from '../failure.ts';
-import { follow } from '../follow.ts';
-import type { Session } from '../session.ts';
-import { oneLine } from '../units.ts';
+import { type ExitCode, exitCodes } from '../failure/failure.ts';
+import { oneLine } from '../options/units.ts';
 import { helpText, type Run } from './command.ts';
+import { follow } from './follow.ts';
+import type { Session } from './session.ts';
 
 type ResumeOptions = { readonly detach?: true };
 

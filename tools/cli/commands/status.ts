@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { type ExitCode, exitCodes } from '../failure.ts';
-import { follow } from '../follow.ts';
-import type { Session } from '../session.ts';
-import { statusText } from '../status-text.ts';
+import { type ExitCode, exitCodes } from '../failure/failure.ts';
+import { statusText } from '../text/status-text.ts';
 import { helpText, type Run } from './command.ts';
+import { follow } from './follow.ts';
+import type { Session } from './session.ts';
 
 export function addStatus(program: Command, run: Run): void {
   const status = program.command('status').description('show how far a transfer is');

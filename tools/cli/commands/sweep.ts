@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { SweepRow, SweepView } from '../../../functions/transfer/sweep-report.ts';
-import { type ExitCode, exitCodes, invalid } from '../failure.ts';
-import type { Session } from '../session.ts';
-import { sweepText } from '../sweep-text.ts';
+import { type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
+import { sweepText } from '../text/sweep-text.ts';
 import { helpText, type Run } from './command.ts';
+import type { Session } from './session.ts';
 
 type SweepOptions = { readonly report?: true | string };
 

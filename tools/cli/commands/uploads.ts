@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { type ExitCode, exitCodes, invalid } from '../failure.ts';
-import type { Session } from '../session.ts';
-import { uploadsText } from '../tables.ts';
-import { oneLine } from '../units.ts';
+import { type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
+import { oneLine } from '../options/units.ts';
+import { uploadsText } from '../text/tables.ts';
 import { helpText, type Run } from './command.ts';
+import type { Session } from './session.ts';
 
 type UploadsOptions = { readonly keyMarker?: string; readonly uploadIdMarker?: string; readonly abort?: string };
 type Place = { readonly endpoint: string; readonly bucket: string; readonly key: string };

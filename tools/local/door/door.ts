@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { asObject, type JsonObject } from '../json.ts';
-import { place } from '../physical.ts';
-import type { Callers } from './callers.ts';
-import { AwsError, type Observe } from './observe.ts';
-import { type SignatureFault, SignatureRefusedError } from './refused.ts';
+import { asObject, type JsonObject } from '../../json.ts';
+import type { Callers } from '../../signed/callers.ts';
+import { AwsError, type Observe } from '../../signed/observe.ts';
+import { type SignatureFault, SignatureRefusedError } from '../../signed/refused.ts';
+import { verifySignature } from '../../signed/signature.ts';
+import { place } from '../template/physical.ts';
 import { type LocalServer, startLocalServer } from './server.ts';
-import { verifySignature } from './signature.ts';
 
 /** A service of AWS that speaks AWS JSON 1.0 or 1.1. */
 export type Service = {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { LocalFunction } from '../assembly.ts';
-import type { Credentials } from '../door/signature.ts';
+import type { Credentials } from '../../signed/signature.ts';
+import type { LocalFunction } from '../template/assembly.ts';
 import { watchMemory } from './memory.ts';
 import { exited, type InvokeOutcome, timedOut } from './outcome.ts';
 import { type Invocation, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';

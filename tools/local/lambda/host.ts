@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { LocalFunction } from '../assembly.ts';
-import { type Callers, newCallers } from '../door/callers.ts';
-import { utf8Bytes } from '../json.ts';
+import { utf8Bytes } from '../../json.ts';
+import { type Callers, newCallers } from '../../signed/callers.ts';
 import type { Invoke } from '../machine/run.ts';
+import type { LocalFunction } from '../template/assembly.ts';
 import { type LogSink, startEnvironment } from './environment.ts';
 import { inOrder, type Job } from './line.ts';
 import { type InvokeOutcome, InvokeRefused, REQUEST_BYTES_MAX } from './outcome.ts';

@@ -1,5 +1,5 @@
-import type { LocalFunction } from '../assembly.ts';
 import type { Turn } from '../machine/run.ts';
+import type { LocalFunction } from '../template/assembly.ts';
 
 /** An invocation that waits for an environment, or runs in one. */
 export type Job = {

@@ -1,4 +1,4 @@
-import type { Observe } from '../door/observe.ts';
+import type { Observe } from '../../signed/observe.ts';
 import type { Invoke, InvokeOutcome } from '../machine/run.ts';
 
 /** The observer hears of invocations too; it gives an InvokeOutcome, such as `{ throttled: … }` for Lambda's 429. */

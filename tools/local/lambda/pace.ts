@@ -1,4 +1,4 @@
-import type { LocalFunction } from '../assembly.ts';
+import type { LocalFunction } from '../template/assembly.ts';
 
 /** How long starts and invocations take on this computer now. It learns from each of them. */
 export type Pace = {

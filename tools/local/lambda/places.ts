@@ -1,4 +1,4 @@
-import type { LocalFunction } from '../assembly.ts';
+import type { LocalFunction } from '../template/assembly.ts';
 import type { Environment } from './environment.ts';
 import type { Job } from './line.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { LocalFunction } from '../assembly.ts';
 import { startLocalServer } from '../door/server.ts';
+import type { LocalFunction } from '../template/assembly.ts';
 import { answered, type InvokeOutcome, RESPONSE_BYTES_MAX, reported, responseTooLarge } from './outcome.ts';
 
 export type Invocation = {

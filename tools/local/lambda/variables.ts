@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
-import type { LocalFunction } from '../assembly.ts';
-import type { Credentials } from '../door/signature.ts';
-import { place } from '../physical.ts';
+import type { Credentials } from '../../signed/signature.ts';
+import type { LocalFunction } from '../template/assembly.ts';
+import { place } from '../template/physical.ts';
 
 // All that a function sees of this computer's own environment: no credentials, no profile, no proxy.
 const INHERITED = ['PATH', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'] as const;

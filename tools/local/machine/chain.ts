@@ -1,4 +1,4 @@
-import { asString, type JsonObject } from '../json.ts';
+import { asString, type JsonObject } from '../../json.ts';
 import { Halted, payloadText, StateError } from './errors.ts';
 import { payload } from './history.ts';
 import { openMap } from './map.ts';

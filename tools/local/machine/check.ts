@@ -1,4 +1,4 @@
-import { asObject, isObject, type JsonObject } from '../json.ts';
+import { asObject, isObject, type JsonObject } from '../../json.ts';
 import { UnsupportedDefinition } from './errors.ts';
 import { mapPaths } from './paths.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../json.ts';
 import { runChain } from './chain.ts';
 import { Halted, StateError } from './errors.ts';
 import { type History, openHistory, payload, type Thread } from './history.ts';

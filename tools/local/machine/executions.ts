@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from '../json.ts';
-import { arnOf } from '../physical.ts';
+import type { JsonObject } from '../../json.ts';
+import { arnOf } from '../template/physical.ts';
 import { ExecutionRefused, payloadText } from './errors.ts';
 import { HISTORY_EVENTS_MAX, type HistoryEvent } from './history.ts';
 import { isEventLine, parseEntry, readJournalLines } from './journal.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../json.ts';
 import { runChain } from './chain.ts';
 import { Halted, payloadText, StateError } from './errors.ts';
 import { iterationsAtOnce, type PreparedIteration, type PreparedState } from './prepare.ts';

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../json.ts';
+import { isObject, type JsonObject } from '../../json.ts';
 
 const templates = new Set(['Parameters', 'ResultSelector', 'ItemSelector']);
 const nested = new Set(['Choices', 'And', 'Or', 'Not', 'Catch']);

@@ -1,5 +1,5 @@
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import { asObject, asString, isObject, type JsonObject } from '../json.ts';
+import { asObject, asString, isObject, type JsonObject } from '../../json.ts';
 import { checkDefinition } from './check.ts';
 import { deepenContext, mapPaths } from './paths.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../json.ts';
 import type { History, Thread } from './history.ts';
 
 /** What a Lambda answers. A throttle is not a function error: the function was never called. */

@@ -1,5 +1,5 @@
 import { ExecutionAbortedError, ExecutionError, type StateMachine } from 'aws-local-stepfunctions';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../json.ts';
 import { Halted, StateError } from './errors.ts';
 import { CONTEXT_KEY } from './paths.ts';
 import { OWN_NAME } from './prepare.ts';

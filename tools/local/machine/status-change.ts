@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { place } from '../physical.ts';
+import { place } from '../template/physical.ts';
 import type { ExecutionDescription } from './record.ts';
 
 /** An event as EventBridge carries it. */

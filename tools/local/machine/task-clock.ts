@@ -1,5 +1,5 @@
 import { ExecutionError, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../json.ts';
 import { templateMachine } from './prepare.ts';
 import { sleep } from './sleep.ts';
 import { evaluate } from './state.ts';

@@ -1,5 +1,5 @@
-import { asString, isObject, type JsonObject } from '../json.ts';
-import { arnOf, place } from '../physical.ts';
+import { asString, isObject, type JsonObject } from '../../json.ts';
+import { arnOf, place } from '../template/physical.ts';
 import { Halted, payloadText, StateError } from './errors.ts';
 import { payload } from './history.ts';
 import type { InvokeOutcome, Run, Scope, Turn } from './run.ts';

@@ -1,0 +1,83 @@
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  ExecutionNotRedrivable,
+  GetExecutionHistoryCommand,
+  RedriveExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { TransferError } from '../../transfer/errors.ts';
+import type { Executions } from '../../transfer/ports.ts';
+
+/** Step Functions. Its ARN holds the machine's, so the functions that the machine runs need not be told it. */
+export function stepFunctions(stateMachineArn: () => string, client = new SFNClient({})): Executions {
+  return {
+    start: async (name, input) => {
+      try {
+        const command = new StartExecutionCommand({
+          stateMachineArn: stateMachineArn(),
+          name,
+          input: JSON.stringify(input),
+        });
+        await client.send(command);
+        return true;
+      } catch (error) {
+        // While it runs, the same name with the same input is taken for the same call; so this one has ended.
+        if (error instanceof ExecutionAlreadyExists) return false;
+        throw asFailure(error, `Start execution ${name}`);
+      }
+    },
+    describe: async (arn) => {
+      try {
+        const { status, redriveStatus } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
+        return { status: status ?? 'FAILED', redrivable: redriveStatus === 'REDRIVABLE' };
+      } catch (error) {
+        if (error instanceof ExecutionDoesNotExist) return undefined;
+        throw asFailure(error, `Describe ${arn}`);
+      }
+    },
+    redrive: async (arn) => {
+      try {
+        await client.send(new RedriveExecutionCommand({ executionArn: arn, clientToken: undefined }));
+        return true;
+      } catch (error) {
+        if (error instanceof ExecutionNotRedrivable || error instanceof ExecutionDoesNotExist) return false;
+        throw asFailure(error, `Redrive ${arn}`);
+      }
+    },
+    stop: async (arn, reason) => {
+      try {
+        await client.send(new StopExecutionCommand({ executionArn: arn, error: 'Stopped', cause: reason }));
+      } catch (error) {
+        if (!(error instanceof ExecutionDoesNotExist)) throw asFailure(error, `Stop ${arn}`);
+      }
+    },
+    // Event ids count from 1 without a gap, so the newest event's id is their number: one small answer, not 25,000 events.
+    eventCount: async (arn) => {
+      try {
+        const command = new GetExecutionHistoryCommand({
+          executionArn: arn,
+          reverseOrder: true,
+          maxResults: 1,
+          includeExecutionData: false,
+        });
+        return (await client.send(command)).events?.[0]?.id ?? 0;
+      } catch (error) {
+        throw asFailure(error, `Count the history of ${arn}`);
+      }
+    },
+  };
+}
+
+/** What the SDK gave up on after its own retries is worth another try later; a denied call is for a person. */
+function asFailure(error: unknown, what: string): TransferError {
+  const denied = error instanceof Error && /AccessDenied/.test(error.name);
+  return new TransferError(
+    denied ? 'Refused' : 'Unreachable',
+    `${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,89 @@
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { TransferError } from '../../transfer/errors.ts';
+import type { Checkpoints } from '../../transfer/ports.ts';
+import { upgraded } from '../../transfer/schema.ts';
+import type { Transfer } from '../../transfer/transfer.ts';
+import { listTransfers } from './list.ts';
+import { type HeaderRow, headerKey, isExpired, listedKey, listedStamp, NEWEST, stamp } from './rows.ts';
+import { type Table, wrote } from './table.ts';
+
+// Ten writers at once at one header is more than a transfer has; if even that is passed, Step Functions tries again.
+const CHANGE_TRIES_MAX = 10;
+
+export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'change' | 'list'> {
+  const readRow = async (transferId: string): Promise<HeaderRow | undefined> => {
+    const { Item } = await table.send(
+      new GetCommand({ TableName: table.name, Key: headerKey(transferId), ConsistentRead: true }),
+    );
+    if (!Item || isExpired(Item, table.clock.nowMs())) return undefined;
+    const row = Item as HeaderRow;
+    return { ...row, transfer: upgraded(row.transfer, row.schema) };
+  };
+  return {
+    create: async (transfer) => {
+      // The listed row comes first: if we crash between the two writes, it lists nothing, and expires. The other way
+      // round there would be a transfer that no list and no sweep ever sees.
+      const listedUntil = await putListed(table, transfer);
+      if (await putHeader(table, transfer, { revision: 0, listedUntil })) return transfer;
+      const present = (await readRow(transfer.transferId))?.transfer;
+      if (!present) return transfer;
+      // Another call was faster. Our listed row may have replaced its row, with another time.
+      await putListed(table, present);
+      return present;
+    },
+    read: async (transferId) => (await readRow(transferId))?.transfer,
+    change: async (transferId, change) => {
+      for (let tries = 0; tries < CHANGE_TRIES_MAX; tries += 1) {
+        const row = await readRow(transferId);
+        if (!row) throw new TransferError('NotFound', `There is no transfer ${transferId}.`);
+        const changed = change(row.transfer);
+        if (!changed) return row.transfer;
+        const listedUntil = await stayListed(table, row);
+        if (await putHeader(table, changed, { revision: row.revision, listedUntil })) return changed;
+        await table.clock.sleep(table.clock.random() * 100);
+      }
+      throw new TransferError(
+        'Throttled',
+        `The checkpoint of transfer ${transferId} is being changed by too many at once.`,
+      );
+    },
+    list: (page) => listTransfers(table, page),
+  };
+}
+
+/**
+ * Makes sure that a header which is about to be written stays in the list for as long as it lives. Headers of older code
+ * know of no listed row, since they are in the index themselves. They get one now, and leave the index with this change.
+ */
+async function stayListed(table: Table, { transfer, listedUntil = 0 }: HeaderRow): Promise<number> {
+  const isLongEnough = listedUntil >= stamp(table.clock.nowMs()).ttl;
+  return isLongEnough ? listedUntil : putListed(table, transfer);
+}
+
+/** Lists a transfer, or renews that; returns until when. The only write that changes the index. */
+async function putListed(table: Table, { transferId, createdAtMs }: Transfer): Promise<number> {
+  const row = { ...listedKey(transferId), kind: NEWEST.kind, createdAtMs, ...listedStamp(table.clock.nowMs()) };
+  await table.send(new PutCommand({ TableName: table.name, Item: row }));
+  return row.ttl;
+}
+
+/** Writes revision + 1 if the row is still at `revision`; 0 means that there must be none. */
+async function putHeader(
+  table: Table,
+  transfer: Transfer,
+  { revision, listedUntil }: { readonly revision: number; readonly listedUntil: number },
+): Promise<boolean> {
+  const nowMs = table.clock.nowMs();
+  const row = { ...headerKey(transfer.transferId), listedUntil, revision: revision + 1, transfer, ...stamp(nowMs) };
+  return wrote(
+    table.send(
+      new PutCommand({
+        TableName: table.name,
+        Item: row,
+        ConditionExpression: revision === 0 ? 'attribute_not_exists(pk) OR #ttl <= :now' : 'revision = :revision',
+        ...(revision === 0 ? { ExpressionAttributeNames: { '#ttl': 'ttl' } } : {}),
+        ExpressionAttributeValues: revision === 0 ? { ':now': Math.floor(nowMs / 1000) } : { ':revision': revision },
+      }),
+    ),
+  );
+}

@@ -1,0 +1,90 @@
+import { SCHEMA } from '../../transfer/schema.ts';
+import type { BatchReport } from '../../transfer/tally.ts';
+import type { CopiedPart, ObjectAddress, Transfer } from '../../transfer/transfer.ts';
+
+/**
+ * How a transfer lies in the table. Part rows are filed by upload, so that a late writer of a lost upload counts for
+ * nothing; numbers are padded, so that they sort.
+ */
+export const headerKey = (transferId: string) => ({ pk: `T#${transferId}`, sk: 'TRANSFER' });
+export const reportKey = (transferId: string, firstPart: number) => ({
+  pk: `T#${transferId}`,
+  sk: `B#${padded(firstPart)}`,
+});
+export const partsKey = (transferId: string, uploadId: string) => `T#${transferId}#${uploadId}`;
+export const partKey = (transferId: string, uploadId: string, partNumber: number) => ({
+  pk: partsKey(transferId, uploadId),
+  sk: partSort(partNumber),
+});
+export const partSort = (partNumber: number) => `P#${padded(partNumber)}`;
+export const lockKey = ({ endpoint, bucket, key }: ObjectAddress) => ({
+  pk: `L#${endpoint}#${bucket}#${key}`,
+  sk: 'LOCK',
+});
+
+export const idempotencyRow = (key: string) => ({ pk: `K#${key}`, sk: 'KEY' });
+
+/** Summaries lie together, so that the newest can be asked for. There is one a day, and some by hand. */
+export const sweepKey = (sweepId: string) => ({ pk: 'S#SWEEPS', sk: sweepId });
+export const sweepRowsKey = (sweepId: string, page: number) => ({ pk: `S#${sweepId}`, sk: `R#${padded(page)}` });
+
+/**
+ * The index that lists transfers, newest first. A row is in it if it has `kind` and `createdAtMs`. Those are the
+ * `listedKey` rows, each written once, when its transfer is created; and the headers that older code wrote, which carry
+ * both fields themselves.
+ * All rows of the index have one partition key, and a partition takes 1,000 writes a second:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+ * So 1,000 transfers can be created in a second. Step Functions starts at most 300 executions a second:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ * That limit is reached first, so the key is not divided.
+ */
+export const NEWEST = { index: 'newest', kind: 'TRANSFER' } as const;
+export const listedKey = (transferId: string) => ({ pk: `T#${transferId}`, sk: 'LISTED' });
+export type IndexKey = {
+  readonly pk: string;
+  readonly sk: string;
+  readonly kind: string;
+  readonly createdAtMs: number;
+};
+
+const DAY_SECONDS = 24 * 3600;
+// Longer than any redrive (14 days) and than any object should take; each write renews it.
+const KEPT_SECONDS = 90 * DAY_SECONDS;
+// How much longer a transfer stays listed than its header is kept. Each write of a header renews the header's own life;
+// the listed row is written again only when the header would outlive it. So a transfer that takes less than a week
+// writes to the index once, and a longer one once a week. At the end of the list lies a week of rows without headers.
+const LISTED_LONGER_SECONDS = 7 * DAY_SECONDS;
+
+/** What every row has: until when it lives, in seconds since 1970, and the form in which it is written. */
+export function stamp(nowMs: number): { ttl: number; schema: number } {
+  return { ttl: Math.floor(nowMs / 1000) + KEPT_SECONDS, schema: SCHEMA };
+}
+
+export function listedStamp(nowMs: number): { ttl: number; schema: number } {
+  const { ttl, schema } = stamp(nowMs);
+  return { ttl: ttl + LISTED_LONGER_SECONDS, schema };
+}
+
+/** DynamoDB deletes expired rows within days, not at once, so readers look at the time too. */
+export function isExpired(row: { ttl?: unknown }, nowMs: number): boolean {
+  return typeof row.ttl === 'number' && row.ttl * 1000 <= nowMs;
+}
+
+export type HeaderRow = {
+  readonly revision: number;
+  readonly transfer: Transfer;
+  readonly ttl: number;
+  /** Left out by the first form. */
+  readonly schema?: number;
+  /** When the listed row expires, as far as this header knows. */
+  readonly listedUntil?: number;
+  /** Only in headers that older code wrote last: they are in the index themselves. */
+  readonly kind?: string;
+};
+export type PartRow = CopiedPart & { readonly ttl: number };
+export type ReportRow = BatchReport & { readonly ttl: number };
+
+/** Ten thousand is the highest part number of all stores. */
+function padded(number: number): string {
+  return String(number).padStart(5, '0');
+}

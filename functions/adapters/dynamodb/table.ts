@@ -1,0 +1,59 @@
+import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { type ErrorName, TransferError } from '../../transfer/errors.ts';
+import type { Clock } from '../../transfer/ports.ts';
+import { isExpired } from './rows.ts';
+
+/** One table, and the call that all its requests go through. */
+export type Table = { readonly send: DynamoDBDocumentClient['send']; readonly name: string; readonly clock: Clock };
+
+export function openTable(name: string, clock: Clock, client: DynamoDBClient): Table {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  return { send: named(documents.send.bind(documents)), name, clock };
+}
+
+/** All pages of a consistent query, without the rows whose time is over. */
+export async function queryAll<R extends { ttl: number }>(
+  table: Table,
+  query: Omit<QueryCommandInput, 'TableName'>,
+): Promise<R[]> {
+  const rows: R[] = [];
+  let from: QueryCommandInput['ExclusiveStartKey'];
+  do {
+    const page = await table.send(
+      new QueryCommand({ TableName: table.name, ConsistentRead: true, ...query, ExclusiveStartKey: from }),
+    );
+    rows.push(...((page.Items ?? []) as R[]));
+    from = page.LastEvaluatedKey;
+  } while (from);
+  return rows.filter((row) => !isExpired(row, table.clock.nowMs()));
+}
+
+/** Whether a conditional write found its condition true. */
+export async function wrote(write: Promise<unknown>): Promise<boolean> {
+  return write.then(
+    () => true,
+    (error) => {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    },
+  );
+}
+
+/** The SDK has retried already; what is left is given one of our names, so that the state machine knows what to do. */
+function named(send: DynamoDBDocumentClient['send']): DynamoDBDocumentClient['send'] {
+  const call = async (...args: Parameters<typeof send>) => {
+    try {
+      return await send(...args);
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException || !(error instanceof Error)) throw error;
+      throw new TransferError(nameOf(error), `DynamoDB: ${error.name}: ${error.message}`, { cause: error });
+    }
+  };
+  return call as typeof send;
+}
+
+function nameOf(error: Error): ErrorName {
+  if (/Throttl|ThroughputExceeded|RequestLimit/.test(error.name)) return 'Throttled';
+  return /AccessDenied|Validation|ResourceNotFound/.test(error.name) ? 'Refused' : 'Unreachable';
+}

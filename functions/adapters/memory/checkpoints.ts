@@ -1,0 +1,96 @@
+import { TransferError } from '../../transfer/errors.ts';
+import type { Checkpoints } from '../../transfer/ports.ts';
+import { type BatchReport, batchReport } from '../../transfer/tally.ts';
+import { type CopiedPart, copiedPart, type Transfer, targetName } from '../../transfer/transfer.ts';
+
+/** The checkpoint in memory: for tests, held to the same suite as the one in DynamoDB. */
+export function memoryCheckpoints(): Checkpoints {
+  const transfers = new Map<string, Transfer>();
+  const uploads = new Map<string, Map<number, CopiedPart>>();
+  const reports = new Map<string, Map<number, BatchReport>>();
+  const locks = new Map<string, string>();
+  const keys = new Map<string, string>();
+  let newest: PlaceInList[] = [];
+  const partsOf = (transferId: string, uploadId: string) => inner(uploads, `${transferId}#${uploadId}`);
+  return {
+    create: async (transfer) => {
+      if (!transfers.has(transfer.transferId)) transfers.set(transfer.transferId, structuredClone(transfer));
+      return structuredClone(transfers.get(transfer.transferId) ?? transfer);
+    },
+    read: async (transferId) => structuredClone(transfers.get(transferId)),
+    change: async (transferId, change) => {
+      const present = transfers.get(transferId);
+      if (!present) throw new TransferError('NotFound', `There is no transfer ${transferId}.`);
+      const changed = change(structuredClone(present)) ?? present;
+      transfers.set(transferId, structuredClone(changed));
+      return structuredClone(changed);
+    },
+    recordPart: async (transferId, uploadId, part) => {
+      partsOf(transferId, uploadId).set(part.partNumber, copiedPart(part));
+    },
+    parts: async (transferId, uploadId, fromPart, toPart) => {
+      const all = [...partsOf(transferId, uploadId).values()].filter(
+        ({ partNumber }) => partNumber >= fromPart && partNumber <= toPart,
+      );
+      return all.sort((one, other) => one.partNumber - other.partNumber);
+    },
+    forgetParts: async (transferId, uploadId, partNumbers) => {
+      for (const partNumber of partNumbers) partsOf(transferId, uploadId).delete(partNumber);
+    },
+    report: async (transferId, report) => {
+      inner(reports, transferId).set(report.firstPart, batchReport(report));
+    },
+    reports: async (transferId) => [...inner(reports, transferId).values()],
+    reportOf: async (transferId, firstPart) => inner(reports, transferId).get(firstPart),
+    lockTarget: async (target, transferId) => {
+      const owner = locks.get(targetName(target)) ?? transferId;
+      locks.set(targetName(target), owner);
+      return owner;
+    },
+    lockOwner: async (target) => locks.get(targetName(target)),
+    releaseTarget: async (target, transferId) => {
+      if (locks.get(targetName(target)) === transferId) locks.delete(targetName(target));
+    },
+    keyOwner: async (key) => keys.get(key),
+    claimKey: async (key, { transferId, instead }) => {
+      const owner = keys.get(key);
+      if (owner === undefined || owner === instead) keys.set(key, transferId);
+      return keys.get(key) ?? transferId;
+    },
+    list: async ({ limit, after }) => {
+      // Sorted once for as long as no transfer is added, since the sweep asks for page after page.
+      if (newest.length !== transfers.size) newest = [...transfers.values()].map(placeInList).sort(newestFirst);
+      const from = after === undefined ? 0 : firstBehind(newest, after);
+      const page = newest.slice(from, from + limit);
+      return {
+        transfers: page.flatMap(({ transferId }) => structuredClone(transfers.get(transferId)) ?? []),
+        after: from + limit < newest.length ? JSON.stringify(page.at(-1)) : undefined,
+      };
+    },
+  };
+}
+
+type PlaceInList = Pick<Transfer, 'createdAtMs' | 'transferId'>;
+
+function placeInList({ createdAtMs, transferId }: Transfer): PlaceInList {
+  return { createdAtMs, transferId };
+}
+
+function newestFirst(one: PlaceInList, other: PlaceInList): number {
+  return other.createdAtMs - one.createdAtMs || (one.transferId < other.transferId ? -1 : 1);
+}
+
+/** The cursor is a place, not a count: transfers that were created since lie before it. */
+function firstBehind(newest: readonly PlaceInList[], after: string): number {
+  if (!after.startsWith('{"createdAtMs"'))
+    throw new TransferError('InvalidRequest', 'No list gave that to go on with.');
+  const place = JSON.parse(after) as PlaceInList;
+  const index = newest.findIndex((each) => newestFirst(place, each) < 0);
+  return index === -1 ? newest.length : index;
+}
+
+function inner<V>(outer: Map<string, Map<number, V>>, key: string): Map<number, V> {
+  const map = outer.get(key) ?? new Map<number, V>();
+  outer.set(key, map);
+  return map;
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { ChecksumAlgorithm, S3Client } from '@aws-sdk/client-s3';
+import { TransferError } from '../../transfer/errors.ts';
+import type { UploadChecksum } from '../../transfer/upload-checksum.ts';
+import { MiB } from '../../transfer/values/sizes.ts';
+import type { Doing } from './failure.ts';
+import type { S3Store } from './target.ts';
+
+// A part that waits in memory for its checksum; and all of them in one Lambda, which has 1 GiB.
+const IN_MEMORY_BYTES_MAX = 64 * MiB;
+const ALL_IN_MEMORY_BYTES_MAX = 512 * MiB;
+let inMemoryBytes = 0;
+
+/** Buckets that refused bytes without a checksum before them. A client is kept between calls, and so is what it learned. */
+const insistent = new WeakMap<S3Client, Set<string>>();
+
+export type Content = {
+  readonly bucket: string;
+  readonly body: Readable;
+  readonly bytes: number;
+  readonly checksum: UploadChecksum | undefined;
+};
+
+/** The fields of PutObject and UploadPart that say what is sent, and how it is checked. */
+export type CheckedBody = {
+  readonly Body: Readable | Buffer;
+  readonly ContentLength: number;
+  readonly ChecksumAlgorithm?: ChecksumAlgorithm;
+  readonly ContentMD5?: string;
+};
+
+/**
+ * Sends bytes with the checksum that the store wants. What a bucket insists on shows only when it refuses: the stream is used
+ * up by then, so that attempt fails as Incomplete, and from the next one on the bytes wait in memory for their checksum.
+ */
+export async function sendChecked<T>(
+  { client, profile, ask }: S3Store,
+  doing: Doing,
+  content: Content,
+  send: (body: CheckedBody) => Promise<T>,
+): Promise<T> {
+  const { bucket, body, bytes, checksum } = content;
+  const known = insistent.get(client) ?? new Set();
+  insistent.set(client, known);
+  const how = known.has(bucket) ? 'header' : checksum === undefined ? 'none' : profile.partChecksum;
+  if (how === 'header') return inMemory(doing, content, (sent) => ask(doing, () => send(sent)));
+  const algorithm = checksum && how === 'trailer' ? algorithmOf(checksum) : {};
+  try {
+    return await ask(doing, () => send({ Body: body, ContentLength: bytes, ...algorithm }));
+  } catch (error) {
+    if (!asksForChecksum(error)) throw error;
+    known.add(bucket);
+    const message = `${doing.what}: the bucket takes bytes only behind their checksum; they are sent again from memory.`;
+    throw new TransferError('Incomplete', message, { cause: error });
+  }
+}
+
+function algorithmOf(checksum: UploadChecksum): { ChecksumAlgorithm: ChecksumAlgorithm } {
+  return { ChecksumAlgorithm: checksum.toUpperCase() as ChecksumAlgorithm };
+}
+
+async function inMemory<T>(doing: Doing, content: Content, send: (body: CheckedBody) => Promise<T>): Promise<T> {
+  const { bytes, body, checksum } = content;
+  if (bytes > IN_MEMORY_BYTES_MAX)
+    throw new TransferError(
+      'InvalidRequest',
+      `${doing.what}: the bucket takes bytes only behind their checksum, so each part must fit into memory: ${bytes} bytes were planned, at most ${IN_MEMORY_BYTES_MAX} are possible. Ask with a smaller \`partBytes\`.`,
+    );
+  if (inMemoryBytes + bytes > ALL_IN_MEMORY_BYTES_MAX)
+    throw new TransferError('Throttled', `${doing.what}: too many parts wait in memory for their checksum.`);
+  inMemoryBytes += bytes;
+  try {
+    const Body = await readAll(body, bytes);
+    // An upload that was begun without an algorithm takes no checksum but this.
+    const check = checksum ? algorithmOf(checksum) : { ContentMD5: createHash('md5').update(Body).digest('base64') };
+    return await send({ Body, ContentLength: bytes, ...check });
+  } finally {
+    inMemoryBytes -= bytes;
+  }
+}
+
+async function readAll(body: Readable, bytes: number): Promise<Buffer> {
+  const all = Buffer.allocUnsafe(bytes);
+  let read = 0;
+  for await (const chunk of body) read += (chunk as Buffer).copy(all, read);
+  return all.subarray(0, read);
+}
+
+/**
+ * AWS: "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Part requests with Object Lock parameters"
+ * (s3tools/s3cmd#1436); MinIO: "Missing required header for this request: Content-Md5" (minio/minio cmd/api-errors.go).
+ */
+function asksForChecksum(error: unknown): boolean {
+  const cause = error instanceof TransferError ? error.cause : undefined;
+  const message = cause instanceof Error ? cause.message : '';
+  return /content-md5.*required|missing required header.*content-md5/i.test(message);
+}

@@ -1,0 +1,103 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { isIpAddress } from '../../transfer/addressing.ts';
+import type { Endpoint } from '../../transfer/endpoint.ts';
+import { TransferError } from '../../transfer/errors.ts';
+import type { ProviderProfile } from '../../transfer/provider.ts';
+import { type RotatingCredentials, readAgainWhenRefused } from './rotating-credentials.ts';
+
+export type Credentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+  readonly expiration?: Date | undefined;
+};
+
+// Two sockets for each part that may be under way in one Lambda (at most 16), and some for the small requests beside.
+const SOCKETS_MAX = 40;
+
+// Complete of 10,000 parts takes minutes on AWS, which sends white space meanwhile; silence for this long is a failure.
+const SILENCE_MS_MAX = 120_000;
+
+/**
+ * The one way in which every store is spoken to. Each option was a failure somewhere:
+ * checksums WHEN_REQUIRED, since a streamed default checksum is refused by most stores and stored as data by one;
+ * no Expect: 100-continue, which costs seconds a part where nobody answers it; our own agents, since the SDK's make a
+ * new connection for every part; one attempt, since the SDK cannot repeat a stream and must not repeat Complete.
+ */
+export function s3Client(
+  endpoint: Endpoint,
+  profile: ProviderProfile,
+  credentials: Credentials | RotatingCredentials | undefined,
+): S3Client {
+  const agent = { keepAlive: true, maxSockets: SOCKETS_MAX };
+  const config: S3ClientConfig = {
+    region: endpoint.region,
+    forcePathStyle: profile.addressing === 'path' || (endpoint.url !== undefined && isIpAddress(endpoint.url)),
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    expectContinueHeader: false,
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler({
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+      connectionTimeout: 10_000,
+      socketTimeout: SILENCE_MS_MAX,
+    }),
+    ...(endpoint.url === undefined ? {} : { endpoint: endpoint.url }),
+    ...(credentials ? { credentials: credentialsFor(endpoint, profile, credentials) } : {}),
+  };
+  const client = new S3Client(config);
+  if (!profile.takesOperationName) leaveOutOperationName(client);
+  if (!credentials) leaveOutPrivateAcl(client);
+  if (credentials && 'present' in credentials) readAgainWhenRefused(client, credentials, profile);
+  return client;
+}
+
+/**
+ * Without a secret the store is AWS itself, where an object is private unless something else is asked for. The header would
+ * need s3:PutObjectAcl, which the Lambdas have only where an endpoint lets requests ask for other ACLs.
+ */
+function leaveOutPrivateAcl(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      if (headers['x-amz-acl'] === 'private') delete headers['x-amz-acl'];
+      return next(args);
+    },
+    { step: 'build', name: 'leaveOutPrivateAcl' },
+  );
+}
+
+function credentialsFor(endpoint: Endpoint, profile: ProviderProfile, given: Credentials | RotatingCredentials) {
+  if ('present' in given) {
+    return async (options?: { forceRefresh?: boolean }) => identityOf(await given.present(options));
+  }
+  return identityOf(mustBeTaken(endpoint, profile, given));
+}
+
+/** Said before a byte moves: a store that knows no session tokens may say something else, or nothing, about one. */
+export function mustBeTaken(endpoint: Endpoint, profile: ProviderProfile, credentials: Credentials): Credentials {
+  if (credentials.sessionToken === undefined || profile.takesSessionToken !== false) return credentials;
+  throw new TransferError(
+    'Refused',
+    `The secret of endpoint "${endpoint.name}" has a sessionToken, and ${profile.title} takes none: give it a key pair that lasts.`,
+  );
+}
+
+function identityOf({ sessionToken, expiration, ...keys }: Credentials) {
+  return { ...keys, ...(sessionToken ? { sessionToken } : {}), ...(expiration ? { expiration } : {}) };
+}
+
+/** Before `build` ends nothing is signed yet, so what is signed is what is sent. */
+function leaveOutOperationName(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      delete (args.request as { query: Record<string, unknown> }).query['x-id'];
+      return next(args);
+    },
+    { step: 'build', name: 'leaveOutOperationName' },
+  );
+}

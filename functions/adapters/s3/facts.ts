@@ -1,0 +1,135 @@
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, HeadBucketCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import { TransferError } from '../../transfer/errors.ts';
+import type { ProviderProfile } from '../../transfer/provider.ts';
+import type { ObjectFacts } from '../../transfer/transfer.ts';
+import { crc32FromBase64 } from '../../transfer/values/checksums.ts';
+import { archiveHint } from './archived.ts';
+import { type Head, headCommand, publishedCrcs } from './checksums.ts';
+import type { S3Store } from './target.ts';
+
+export type ObjectName = { readonly bucket: string; readonly key: string; readonly versionId?: string | undefined };
+
+/** HEAD, in our words; `undefined` when there is no such object. Throws NoSuchBucket, Refused, Unreachable. */
+export async function inspectObject(store: S3Store, name: ObjectName, what: string): Promise<ObjectFacts | undefined> {
+  const head = await store.ask({ what: `HEAD ${what}` }, async () => {
+    try {
+      return await headObject(store, name);
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      if (isRefusal(error)) return headAfterRefusal(store, name);
+      throw error;
+    }
+  });
+  if (head) return factsOf(head, store, what);
+  await mustHaveBucket(store, name.bucket, what);
+  return undefined;
+}
+
+/** Checksums are asked for unless they are known to be refused; a store of an unknown kind that answers 400 is asked without. */
+async function headObject({ client, profile }: S3Store, { bucket, key, versionId }: ObjectName): Promise<Head> {
+  const name = { Bucket: bucket, Key: key, VersionId: versionId };
+  const head = async (mode: { ChecksumMode?: 'ENABLED' }) => {
+    const { command, headed } = headCommand({ ...name, ...mode }, profile.ownChecksum);
+    return headed(await client.send(command));
+  };
+  if (profile.checksumHeaders === 'refused') return head({});
+  return head({ ChecksumMode: 'ENABLED' }).catch((error) => {
+    if (statusOf(error) !== 400) throw error;
+    return head({});
+  });
+}
+
+/** Said with 403 mostly; an expired token (AWS) or a throttle (KS3) also with 400. */
+function isRefusal(error: unknown): boolean {
+  return [400, 403].includes(statusOf(error) ?? 0);
+}
+
+/**
+ * An answer to HEAD has no body, hence no code: one byte asked for by GET is refused with the reason in words. Where GET
+ * is answered, the refusal was a throttle that has passed (Wasabi says it with 403), or is meant for HEAD alone.
+ */
+async function headAfterRefusal(store: S3Store, name: ObjectName): Promise<Head | undefined> {
+  const { bucket, key, versionId } = name;
+  const command = new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId, Range: 'bytes=0-0' });
+  try {
+    const { Body } = await store.client.send(command);
+    (Body as Readable).destroy();
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    if (statusOf(error) !== 416) throw error; // of an empty object no byte can be had
+  }
+  return headObject(store, name);
+}
+
+/** An answer to HEAD has no body, so a missing key and a missing bucket look alike until the bucket is asked. */
+async function mustHaveBucket({ client, profile, ask }: S3Store, bucket: string, what: string): Promise<void> {
+  await ask({ what: `HEAD bucket of ${what}` }, async () => {
+    try {
+      await client.send(new HeadBucketCommand({ Bucket: bucket }));
+    } catch (error) {
+      if (goneStatuses(profile).includes(statusOf(error) ?? 0))
+        throw new TransferError('NoSuchBucket', `There is no bucket "${bucket}" (for ${what}).`, { cause: error });
+      // Who may touch objects need not be allowed to ask for the bucket.
+      if (statusOf(error) !== 403) throw error;
+    }
+  });
+}
+
+/** UCloud US3 says it with a 400, which means nothing else here: the same signature was just taken. */
+function goneStatuses({ sdkStatuses = [] }: ProviderProfile): number[] {
+  return [404, ...sdkStatuses.flatMap(({ when, status }) => (when === 'missing bucket' && status ? [status] : []))];
+}
+
+function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts {
+  const { output: head } = answer;
+  if (head.ContentLength === undefined)
+    throw new TransferError('Unreachable', `HEAD ${what}: the answer has no Content-Length.`);
+  const fullCrc =
+    head.ChecksumType === 'FULL_OBJECT' && head.ChecksumCRC32 !== undefined
+      ? crc32FromBase64(head.ChecksumCRC32)
+      : undefined;
+  return {
+    bytes: head.ContentLength,
+    etag: bareEtag(head.ETag),
+    modified: head.LastModified?.toUTCString(),
+    versionId: head.VersionId,
+    crc32: fullCrc,
+    crcs: publishedCrcs(answer, profile.ownChecksum),
+    headers: {
+      contentType: head.ContentType,
+      cacheControl: head.CacheControl,
+      contentDisposition: head.ContentDisposition,
+      contentEncoding: head.ContentEncoding,
+      contentLanguage: head.ContentLanguage,
+      expires: head.ExpiresString,
+    },
+    metadata: head.Metadata ?? {},
+    metadataUntold: head.MissingMeta,
+    storageClass: head.StorageClass,
+    archived: archiveHint(head),
+    encryption: head.ServerSideEncryption,
+    tagCount: head.TagCount,
+    others: othersOf(head),
+  };
+}
+
+/** What belongs to a place and a time more than to the object: a lock, a page of a website. */
+function othersOf(head: HeadObjectCommandOutput): string[] | undefined {
+  const found = {
+    'website redirect': head.WebsiteRedirectLocation,
+    'object lock': head.ObjectLockMode ?? (head.ObjectLockLegalHoldStatus === 'ON' ? 'ON' : undefined),
+  };
+  const names = Object.entries(found).flatMap(([name, value]) => (value === undefined ? [] : name));
+  return names.length === 0 ? undefined : names;
+}
+
+/** ETags travel in quotes; some stores leave them out, and Ceph sends two quotes with nothing between. */
+export function bareEtag(etag: string | undefined): string | undefined {
+  return etag?.replaceAll('"', '') || undefined;
+}
+
+export function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
+  return (error.$metadata as { httpStatusCode?: number }).httpStatusCode;
+}

@@ -1,0 +1,68 @@
+import { CopyObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
+import type { ByteRange } from '../../transfer/plan.ts';
+import type { CopySource, ObjectWrite, PartWrite, WriteAnswer } from '../../transfer/ports.ts';
+import { targetName } from '../../transfer/transfer.ts';
+import { described, named, type S3Store, written } from './target.ts';
+
+/** The source was there when it was planned. A missing key may be the source's, or Ceph's word for a lost upload. */
+const means = {
+  PreconditionFailed: 'SourceChanged',
+  412: 'SourceChanged',
+  NoSuchVersion: 'SourceChanged',
+  NoSuchUpload: 'UploadLost',
+} as const;
+
+type PartCopy = { readonly part: PartWrite; readonly source: CopySource; readonly range: ByteRange | undefined };
+
+/** UploadPartCopy: a range of an object of the same store becomes a part. */
+export async function copyPart(
+  { client, ask }: S3Store,
+  { part: { target, uploadId, partNumber }, source, range }: PartCopy,
+  signal: AbortSignal,
+): Promise<WriteAnswer> {
+  const what = `Copy part ${partNumber} of ${targetName(target)} in the store`;
+  const command = new UploadPartCopyCommand({
+    ...named(target),
+    ...from(source),
+    UploadId: uploadId,
+    PartNumber: partNumber,
+    ...(range && { CopySourceRange: `bytes=${range.first}-${range.last}` }),
+  });
+  // The SDK throws for an error that hides in a 200; where it does not, the answer has no ETag.
+  const { CopyPartResult, ...answer } = await ask({ what, means, partNumber }, () =>
+    client.send(command, { abortSignal: signal }),
+  );
+  return written({ ...answer, ETag: CopyPartResult?.ETag }, what);
+}
+
+/** CopyObject, with everything beside the bytes said anew: what the source has is in `write` already. */
+export async function copyObject(
+  { client, profile, ask }: S3Store,
+  write: ObjectWrite,
+  source: CopySource,
+  signal: AbortSignal,
+): Promise<WriteAnswer> {
+  const what = `Copy ${targetName(write.target)} in the store`;
+  const command = new CopyObjectCommand({
+    ...named(write.target),
+    ...described(write),
+    ...from(source),
+    MetadataDirective: 'REPLACE',
+    // Else the source's tags come along, which a stream would not bring, and which need a permission of their own.
+    ...(profile.takesTags && { TaggingDirective: 'REPLACE' as const }),
+  });
+  const { CopyObjectResult, ...answer } = await ask({ what, means }, () =>
+    client.send(command, { abortSignal: signal }),
+  );
+  return written({ ...answer, ETag: CopyObjectResult?.ETag }, what);
+}
+
+/** In a header a key is percent-encoded, "+" too, which some stores take for a space. Slashes stay, as in a URL. */
+function from({ bucket, key, versionId, etag }: CopySource) {
+  const path = key.split('/').map(encodeURIComponent).join('/');
+  const version = versionId === undefined ? '' : `?versionId=${encodeURIComponent(versionId)}`;
+  return {
+    CopySource: `${bucket}/${path}${version}`,
+    ...(etag !== undefined && { CopySourceIfMatch: `"${etag}"` }),
+  };
+}

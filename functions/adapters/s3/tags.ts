@@ -1,0 +1,33 @@
+import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
+import { TransferError } from '../../transfer/errors.ts';
+import type { ObjectFacts } from '../../transfer/transfer.ts';
+import type { Tags } from '../../transfer/values/tags.ts';
+import type { ObjectName } from './facts.ts';
+import type { S3Store } from './target.ts';
+
+type Told = Pick<ObjectFacts, 'tags' | 'tagsUnread'>;
+
+/**
+ * The tags of a source, where HEAD counts any (AWS counts them for those only who may read them). Without them the
+ * transfer goes on: whoever may read the bytes need not be allowed to read these.
+ */
+export async function tagsOf({ tagCount = 0 }: ObjectFacts, read: (() => Promise<Tags>) | undefined): Promise<Told> {
+  if (tagCount === 0) return {};
+  if (!read) return { tagsUnread: 'this kind of store is not known to tell its tags, so it was not asked' };
+  try {
+    return { tags: await read() };
+  } catch (error) {
+    if (!(error instanceof TransferError) || !['Refused', 'InvalidRequest'].includes(error.name)) throw error;
+    return { tagsUnread: `they could not be read: ${error.message}` };
+  }
+}
+
+export async function readTags(
+  { client, ask }: S3Store,
+  { bucket, key, versionId }: ObjectName,
+  what: string,
+): Promise<Tags> {
+  const command = new GetObjectTaggingCommand({ Bucket: bucket, Key: key, VersionId: versionId });
+  const { TagSet = [] } = await ask({ what: `GET the tags of ${what}` }, () => client.send(command));
+  return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+}

@@ -1,0 +1,126 @@
+import type { Batch } from '../../transfer/batches.ts';
+import { isPassing, type TransferError } from '../../transfer/errors.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import { partsCopiedInStore } from '../../transfer/server-copy.ts';
+import type { BatchReport } from '../../transfer/tally.ts';
+import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
+import { note } from '../claim/note.ts';
+import { nameAndMessage } from '../claim/part-failures.ts';
+import type { Meter } from './meter.ts';
+
+// Often enough for a person who watches, seldom enough to cost little: a write a second is $0.000000625. The first ones
+// come sooner, so that little is unknown of a Lambda that dies young.
+const REPORT_EVERY_MS_FIRST = 100;
+const REPORT_EVERY_MS_MAX = 1_000;
+
+/** What one batch has done in this round, its earlier attempts and dead Lambdas included. */
+export type BatchLedger = {
+  watch(meter: Meter): void;
+  /** Copied, or after Complete read back. */
+  partDone(part: CopiedPart): void;
+  partRetried(error: unknown): void;
+  /** Reports now and then, and calls `onStop` once the transfer was cancelled or paused, until the signal is aborted. */
+  keepReporting(signal: AbortSignal, onStop: () => void): Promise<void>;
+  report(): Promise<void>;
+};
+
+/**
+ * Goes on from what earlier attempts reported: their bytes in flight were sent, though lost with the Lambda. The numbers
+ * are absolute, so a report that is written twice counts once.
+ */
+export async function openLedger(
+  ports: Ports,
+  transfer: Transfer,
+  batch: Batch,
+  present: readonly CopiedPart[],
+): Promise<BatchLedger> {
+  const last = await ports.checkpoints.reportOf(transfer.transferId, batch.firstPart);
+  const earlier = last?.round === transfer.round ? last : undefined;
+  const isReadingBack = transfer.completed !== undefined;
+  const ofThisRound = present.filter((part) => (isReadingBack ? part.readBack?.round : part.round) === transfer.round);
+  const startedMs = ports.clock.nowMs();
+  const meters = new Set<Meter>();
+  const done = {
+    parts: ofThisRound.length,
+    bytes: sumBytes(ofThisRound),
+    sent: sentSoFar(earlier, sumBytes(ofThisRound), sumBytes(partsCopiedInStore(ofThisRound))),
+    retries: (earlier?.retries ?? 0) + (earlier ? 1 : 0), // this attempt is itself a retry
+    atMs: earlier?.partDoneAtMs,
+  };
+  let untold: TransferError | undefined;
+
+  const snapshot = (): BatchReport => {
+    const bytesInFlight = [...meters].reduce(
+      (sum, meter) => sum + (meter.stream.destroyed ? 0 : meter.bytesSoFar()),
+      0,
+    );
+    return {
+      firstPart: batch.firstPart,
+      round: transfer.round,
+      ...(isReadingBack ? readBack(done) : copied(done)),
+      bytesInFlight,
+      // What is read back is not sent.
+      bytesSent: isReadingBack ? 0 : done.sent + [...meters].reduce((sum, meter) => sum + meter.bytesSoFar(), 0),
+      retries: done.retries,
+      lambdaMs: (earlier?.lambdaMs ?? 0) + ports.clock.nowMs() - startedMs,
+      invocations: (earlier?.invocations ?? 0) + 1,
+      partDoneAtMs: done.atMs,
+      atMs: ports.clock.nowMs(),
+    };
+  };
+  const report = () => ports.checkpoints.report(transfer.transferId, snapshot());
+  return {
+    watch: (meter) => meters.add(meter),
+    partDone: (part) => {
+      done.parts += 1;
+      done.bytes += part.bytes;
+      done.atMs = ports.clock.nowMs();
+    },
+    partRetried: (error) => {
+      done.retries += 1;
+      if (isPassing(error)) untold ??= error;
+    },
+    report,
+    keepReporting: async (signal, onStop) => {
+      for (let everyMs = REPORT_EVERY_MS_FIRST; !signal.aborted; everyMs = Math.min(2 * everyMs, REPORT_EVERY_MS_MAX)) {
+        await ports.clock.sleep(everyMs, signal).catch(() => {}); // waking early means that the batch is over
+        try {
+          await report();
+          // Told at the first failure, since a batch may try for a long time before it gives up.
+          if (untold) await note(ports, transfer, untold);
+          untold = undefined;
+          const now = await ports.checkpoints.read(transfer.transferId);
+          if (now?.cancelRequested || now?.pauseRequested) onStop();
+        } catch (error) {
+          // A report that is missing costs whoever watches a second; the next one tells the same.
+          ports.log('a report was not taken', nameAndMessage(error));
+        }
+      }
+    },
+  };
+}
+
+type Done = { readonly parts: number; readonly bytes: number };
+
+function copied({ parts, bytes }: Done) {
+  return { partsCopied: parts, bytesCopied: bytes, partsReadBack: 0, bytesReadBack: 0 };
+}
+
+function readBack({ parts, bytes }: Done) {
+  return { partsCopied: 0, bytesCopied: 0, partsReadBack: parts, bytesReadBack: bytes };
+}
+
+/**
+ * Parts that were recorded after the last report were sent as well; some of their bytes were in flight in it. Without
+ * them the receipt would set what is missing off against what was lost. Still a lower bound: nobody heard the rest, and
+ * what the store copied by itself, and was never sent, may have been recorded before that report or after.
+ */
+function sentSoFar(earlier: BatchReport | undefined, bytesRecorded: number, bytesInStore: number): number {
+  if (!earlier) return bytesRecorded - bytesInStore;
+  const { bytesSent, bytesInFlight, bytesCopied } = earlier;
+  return bytesSent - bytesInFlight + Math.max(bytesInFlight, bytesRecorded - bytesCopied - bytesInStore);
+}
+
+function sumBytes(parts: readonly CopiedPart[]): number {
+  return parts.reduce((sum, part) => sum + part.bytes, 0);
+}

@@ -1,0 +1,158 @@
+import { finished } from 'node:stream/promises';
+import type { Batch } from '../../transfer/batches.ts';
+import { TransferError } from '../../transfer/errors.ts';
+import type { ReadBackInput, Retried } from '../../transfer/messages.ts';
+import { type Plan, partLength, partRange } from '../../transfer/plan.ts';
+import type { Ports, SourceStore, TargetStore } from '../../transfer/ports.ts';
+import { isReadBack, writeOf } from '../../transfer/read-back.ts';
+import { type CopiedPart, type ObjectFacts, type Transfer, targetName, uploadOf } from '../../transfer/transfer.ts';
+import { crc32Hex } from '../../transfer/values/checksums.ts';
+import { readTransfer } from '../claim/claim.ts';
+import { noting } from '../claim/note.ts';
+import { nameAndMessage, retryPart } from '../claim/part-failures.ts';
+import { completedObject } from '../stores/completed-object.ts';
+import { isLate } from './copy-batch.ts';
+import { type BatchWork, workThrough } from './copy-parts.ts';
+import { type Relay, relay } from './relay.ts';
+
+/** Somewhere to read one generation of an object from. */
+type Pinned = { readonly store: SourceStore; readonly pin: ObjectFacts };
+
+type Stores = {
+  readonly plan: Plan;
+  readonly object: Pinned;
+  readonly target: TargetStore;
+  /** Only where there are parts that we did not send. */
+  readonly source: Pinned | undefined;
+};
+
+/**
+ * Reads the parts of one batch from the completed object, and compares each with what was sent. Like copying it never
+ * decides: what went wrong is noted for Plan. Throws Incomplete when trying again may help.
+ */
+export const readBack =
+  (ports: Ports) =>
+  async ({ transferId, round, batch, retryCount = 0 }: ReadBackInput): Promise<Retried> => {
+    const retried = { retries: retryCount };
+    const transfer = await readTransfer(ports.checkpoints, transferId);
+    const { completed, plan } = transfer;
+    if (isLate(transfer, round) || !completed || !plan) return retried;
+    const { firstPart, lastPart } = batch;
+    const rows = await ports.checkpoints.parts(transferId, uploadOf(transfer), firstPart, lastPart);
+    const left = partsOf(batch, plan, rows).filter((part) => !isReadBack(part, completed.present));
+    const stores = await noting(ports, transfer, () => open(ports, transfer, { plan, left, pin: completed.present }));
+    const byNumber = new Map(left.map((part) => [part.partNumber, part]));
+    await workThrough({ ports, transfer, batch, present: rows }, [...byNumber.keys()], async (work, partNumber) => {
+      const part = byNumber.get(partNumber);
+      if (part) await readPart(work, stores, part);
+    });
+    return retried;
+  };
+
+/** A row that a late call has forgotten is a part of which nothing is known: it is compared with the source. */
+function partsOf({ firstPart, lastPart }: Batch, plan: Plan, rows: readonly CopiedPart[]): CopiedPart[] {
+  const known = new Map(rows.map((row) => [row.partNumber, row]));
+  return Array.from({ length: lastPart - firstPart + 1 }, (_, index) => {
+    const partNumber = firstPart + index;
+    return known.get(partNumber) ?? { partNumber, bytes: partLength(plan, partNumber), etag: '', round: 0 };
+  });
+}
+
+type ToRead = { readonly plan: Plan; readonly left: readonly CopiedPart[]; readonly pin: ObjectFacts };
+
+async function open(ports: Ports, transfer: Transfer, { plan, left, pin }: ToRead): Promise<Stores> {
+  const object = { store: await ports.written(transfer, pin), pin };
+  const asksSource = left.some(({ crc32 }) => crc32 === undefined) && transfer.source !== undefined;
+  const source = asksSource ? { store: await ports.source(transfer), pin: transfer.source } : undefined;
+  return { plan, object, target: await ports.target(transfer), source };
+}
+
+async function readPart(work: BatchWork, stores: Stores, part: CopiedPart): Promise<void> {
+  const { ports, transfer, ledger } = work;
+  const startedMs = ports.clock.nowMs();
+  const { retry } = transfer.request;
+  const onRetry = (error: unknown) => {
+    ledger.partRetried(error);
+    ports.log('a part is read again', { partNumber: part.partNumber, ...nameAndMessage(error) });
+  };
+  // Whoever is told of damage should know that it was seen twice.
+  const twice = { ...retry, count: Math.max(1, retry.count) };
+  const retrying = { clock: ports.clock, retry: twice, signal: work.ending.signal, onRetry };
+  const crc32 = await retryPart(retrying, () => compare(work, stores, part));
+  const mark = { round: transfer.round, crc32, of: writeOf(stores.object.pin) };
+  await ports.checkpoints.recordPart(transfer.transferId, uploadOf(transfer), { ...part, readBack: mark });
+  ledger.partDone(part);
+  work.deadline.partTook(ports.clock.nowMs() - startedMs);
+}
+
+/** One reading of one part. Throws Damaged when the target does not hold what was sent, or what the source has. */
+async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promise<number> {
+  const { plan, object, target } = stores;
+  const { partNumber, crc32: sent } = part;
+  const name = targetName(work.transfer.request.target);
+  const at = `Part ${partNumber} of ${plan.partCount}`;
+  const { first, last } = partRange(plan, partNumber);
+  const damaged = (what: string, cause?: unknown) =>
+    new TransferError(
+      'Damaged',
+      `${at} (bytes ${first}–${last}) ${what}. The object at ${name} is not to be trusted.`,
+      { partNumber, cause },
+    );
+  const found = await crcOf(work, { ...object, plan, partNumber, what: `${at}, read back`, from: name }).catch(
+    async (error) => {
+      // The store has noticed by itself; Swift does once the damaged bytes were read.
+      if (error instanceof TransferError && error.name === 'Damaged')
+        throw damaged(`could not be read back: ${error.message.replace(/\.$/, '')}`, error);
+      throw await whyRefused(work, target, error);
+    },
+  );
+  const expected = sent ?? (await crcAtSource(work, stores, partNumber));
+  if (found === expected) return found;
+  const whose = sent === undefined ? "the source's is" : 'it was sent with';
+  throw damaged(`was read back with CRC32 ${crc32Hex(found)}; ${whose} ${crc32Hex(expected)}`);
+}
+
+/** What we did not send ourselves is held to the source, which is read once more for it. */
+function crcAtSource(work: BatchWork, { source, plan }: Stores, partNumber: number): Promise<number> {
+  if (!source) throw new TransferError('Stopped', `Transfer ${work.transfer.transferId} has no pinned source.`);
+  const what = `Part ${partNumber} of ${plan.partCount}, read again`;
+  return crcOf(work, { ...source, plan, partNumber, what, from: 'the source' });
+}
+
+type Reading = Pinned & {
+  readonly plan: Plan;
+  readonly partNumber: number;
+  readonly what: string;
+  readonly from: string;
+};
+
+/** The CRC32 of one range, watched and counted like a part that is copied; its bytes go nowhere. */
+async function crcOf({ ports, ending, ledger }: BatchWork, reading: Reading): Promise<number> {
+  const { store, pin, plan, partNumber, what, from } = reading;
+  const { measured } = await relay({
+    ...{ what, from, bytes: partLength(plan, partNumber), md5: false, crcs: [] },
+    ...{ clock: ports.clock, signal: ending.signal, watch: ledger.watch },
+    open: (signal) => store.read(partRange(plan, partNumber), pin, signal),
+    write: goesNowhere,
+  });
+  return measured.crc32;
+}
+
+const goesNowhere: Relay['write'] = async (body, signal) => {
+  await finished(body.resume(), { signal }).catch((error) => {
+    throw signal.aborted ? signal.reason : error;
+  });
+  return { etag: '', etagIsMd5: false };
+};
+
+/** A source that refuses the pinned generation has changed. Of the target it is asked first whether that is so. */
+async function whyRefused({ ports, transfer }: BatchWork, target: TargetStore, error: unknown): Promise<unknown> {
+  if (!(error instanceof TransferError) || error.name !== 'SourceChanged') return error;
+  const present = await completedObject(ports, target, transfer).catch((changed: unknown) => changed);
+  if (present instanceof Error) return present;
+  const name = targetName(transfer.request.target);
+  // Written by ourselves once more, or refused without a reason: the next round looks again.
+  return new TransferError('Unreachable', `${name} is the object that was completed, yet answered: ${error.message}`, {
+    cause: error,
+  });
+}

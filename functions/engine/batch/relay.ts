@@ -1,0 +1,108 @@
+import type { Readable } from 'node:stream';
+import { TransferError } from '../../transfer/errors.ts';
+import type { Clock, WriteAnswer } from '../../transfer/ports.ts';
+import type { OtherCrc } from '../../transfer/values/checksums.ts';
+import { type Meter, type Metered, meter } from './meter.ts';
+
+// A store that answers at all answers within seconds; the SDK itself would wait for ever on a source that went silent.
+const STALL_MS = 30_000;
+const STALL_CHECK_MS = 5_000;
+
+export type Relay = {
+  readonly what: string;
+  /** Where the bytes come from, in words; the source when left out. */
+  readonly from?: string;
+  readonly bytes: number;
+  readonly md5: boolean;
+  /** Which are made beside CRC32. */
+  readonly crcs: readonly OtherCrc[];
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  open(signal: AbortSignal): Promise<Readable>;
+  write(body: Readable, signal: AbortSignal): Promise<WriteAnswer>;
+  /** Called with the bytes under way, for whoever shows progress. */
+  watch(meter: Meter): void;
+};
+
+/**
+ * Reads a range and writes it: one attempt. The two are one unit, because a half-read stream cannot be sent twice.
+ * Throws Unreachable when nothing moves for 30 s, Damaged when the target answers with the MD5 of other bytes.
+ */
+export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measured: Metered }> {
+  const failing = new AbortController();
+  const signal = AbortSignal.any([task.signal, failing.signal]);
+  const metered = meter({ md5: task.md5, crcs: task.crcs, bytesMax: task.bytes });
+  metered.stream.once('error', (error) => failing.abort(error));
+  task.watch(metered);
+  const watchdog = watchForStall(task, metered, failing, signal);
+  let body: Readable | undefined;
+  try {
+    body = await task.open(signal);
+    // pipe() does not pass errors on, and an SDK whose body never ends waits for ever: so a failing source aborts the write.
+    body.once('error', (error) => failing.abort(brokenOff(task, metered, error)));
+    body.once('close', () => !body?.readableEnded && failing.abort(cutShort(task, metered)));
+    const answer = await task.write(body.pipe(metered.stream), signal);
+    return { answer, measured: proven(task, metered.measured(), answer) };
+  } catch (error) {
+    throw failing.signal.aborted ? failing.signal.reason : error;
+  } finally {
+    failing.abort(new TransferError('Unreachable', `${task.what}: over.`));
+    body?.destroy();
+    metered.stream.destroy();
+    await watchdog;
+  }
+}
+
+/** Whatever the network calls it, another attempt may come through. */
+function brokenOff(task: Relay, metered: Meter, error: Error): TransferError {
+  if (error instanceof TransferError) return error;
+  const after = `after ${metered.bytesSoFar()} of ${task.bytes} bytes`;
+  return new TransferError(
+    'Unreachable',
+    `${task.what}: ${task.from ?? 'the source'} broke off ${after}: ${error.message}.`,
+    {
+      cause: error,
+    },
+  );
+}
+
+function cutShort(task: Relay, metered: Meter): TransferError {
+  return new TransferError(
+    'Unreachable',
+    `${task.what}: ${task.from ?? 'the source'} ended after ${metered.bytesSoFar()} of ${task.bytes} bytes.`,
+  );
+}
+
+async function watchForStall(
+  task: Relay,
+  metered: Meter,
+  failing: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  let [bytes, sinceMs] = [0, task.clock.nowMs()];
+  while (!signal.aborted) {
+    await task.clock.sleep(STALL_CHECK_MS, signal).catch(() => {}); // waking early means that the attempt is over
+    if (metered.bytesSoFar() !== bytes) [bytes, sinceMs] = [metered.bytesSoFar(), task.clock.nowMs()];
+    if (task.clock.nowMs() - sinceMs >= STALL_MS) {
+      failing.abort(
+        new TransferError(
+          'Unreachable',
+          `${task.what}: nothing moved for 30 s, after ${bytes} of ${task.bytes} bytes.`,
+        ),
+      );
+    }
+  }
+}
+
+function proven(task: Relay, measured: Metered, answer: WriteAnswer): Metered {
+  if (measured.bytes !== task.bytes) {
+    throw new TransferError('Unreachable', `${task.what}: ${measured.bytes} bytes came, ${task.bytes} were asked for.`);
+  }
+  if (measured.md5 !== undefined && answer.etagIsMd5 && answer.etag.toLowerCase() !== measured.md5) {
+    throw new TransferError(
+      'Damaged',
+      `${task.what}: we sent bytes with MD5 ${measured.md5}, the target has ${answer.etag}.`,
+    );
+  }
+  return measured;
+}

@@ -1,0 +1,26 @@
+import type { Ports } from '../../transfer/ports.ts';
+import { isFinal, type Transfer } from '../../transfer/transfer.ts';
+import { isAtWork, readTransfer } from '../claim/claim.ts';
+import { beginExecution } from './resume-transfer.ts';
+
+/**
+ * Gives a transfer up, in whatever state it is. The execution at work is stopped, and a new one finds the mark and goes
+ * straight to Abort; so a cancel in the middle of an hour's Wait takes effect at once.
+ */
+export const cancelTransfer =
+  (ports: Ports) =>
+  async (transferId: string): Promise<Transfer> => {
+    const before = await readTransfer(ports.checkpoints, transferId);
+    if (isFinal(before.state)) return before;
+    const transfer = await ports.checkpoints.change(transferId, (now) =>
+      now.cancelRequested || isFinal(now.state)
+        ? undefined
+        : { ...now, cancelRequested: true, updatedAtMs: ports.clock.nowMs() },
+    );
+    if (isFinal(transfer.state)) return transfer;
+    // A second cancel finds the execution that aborts, and must not stop it.
+    if (before.cancelRequested && (await isAtWork(ports, transfer))) return transfer;
+    if (transfer.execution) await ports.executions.stop(transfer.execution.arn, 'The transfer was cancelled.');
+    await beginExecution(ports, transfer);
+    return transfer;
+  };

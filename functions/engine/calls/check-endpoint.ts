@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { refuseUnspeakable } from '../../transfer/addressing.ts';
+import { TransferError } from '../../transfer/errors.ts';
+import type { EndpointFacts, PartWrite, Ports, TargetStore } from '../../transfer/ports.ts';
+import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
+import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
+import { placeOf, placesFor } from '../../transfer/values/places.ts';
+import { nameAndMessage } from '../claim/part-failures.ts';
+import { ANSWER_MS, inTime, leftMsOf, type Time } from '../stores/in-time.ts';
+
+/** One harmless call, and what came of it. `advice` says in words what is wrong, or what to know of a call that is right. */
+export type Check = {
+  readonly call: string;
+  readonly ok: boolean;
+  readonly failure?: string;
+  readonly advice?: string;
+};
+export type EndpointCheck = {
+  readonly endpoint: string;
+  readonly checks: readonly (Check & { readonly place: string })[];
+};
+
+type CheckPorts = Pick<Ports, 'endpoint' | 'store'> & Time;
+
+/**
+ * Proves an endpoint in each place that it may touch: looks, and where it may write begins a small upload and aborts it.
+ * Nothing stays.
+ */
+export const checkEndpoint =
+  (ports: CheckPorts) =>
+  async (name: string): Promise<EndpointCheck> => {
+    const endpoint = await ports.endpoint(name);
+    if (!endpoint) throw new TransferError('NotFound', `There is no endpoint "${name}" in this stack.`);
+    const checks: (Check & { place: string })[] = [];
+    const time = timeOfChecks(ports);
+    const written = placesFor(endpoint, 'write');
+    for (const place of new Set([...placesFor(endpoint, 'read'), ...written])) {
+      const isWritten = written.includes(place);
+      const found = time.isOver() ? [notChecked] : await checkPlace(ports, endpoint, time, { place, isWritten });
+      checks.push(...found.map((check) => ({ place, ...check })));
+    }
+    return { endpoint: name, checks };
+  };
+
+// A call that needs longer would keep all others from being made.
+const CALL_MS_MAX = 10_000;
+// So that the small upload can be aborted when the time is over.
+const ABORT_MS = 6_000;
+
+const notChecked: Check = {
+  call: 'any',
+  ok: false,
+  failure: 'Unreachable: this place was not looked at, since those before it took all the time of one check.',
+  advice: 'Repair what is named before, then check again.',
+};
+
+/** The time of all checks together, and of each call. Throws Unreachable for a call that needs longer. */
+function timeOfChecks({ clock, deadlineMs }: Time): { isOver(): boolean; within: Within } {
+  const untilMs = () => deadlineMs() - ABORT_MS;
+  return {
+    isOver: () => leftMsOf({ clock, deadlineMs: untilMs }) === 0,
+    within: (call, work) => {
+      const callUntilMs = Math.min(untilMs(), clock.nowMs() + CALL_MS_MAX + ANSWER_MS);
+      return inTime({ clock, deadlineMs: () => callUntilMs }, call, work());
+    },
+  };
+}
+
+type CheckTime = ReturnType<typeof timeOfChecks>;
+
+async function checkPlace(
+  ports: CheckPorts,
+  endpoint: EndpointFacts,
+  time: CheckTime,
+  { place, isWritten }: { place: string; isWritten: boolean },
+): Promise<Check[]> {
+  const { bucket, prefix } = placeOf(place);
+  const target: ObjectAddress = { endpoint: endpoint.name, bucket, key: `${prefix}partway-check-${randomUUID()}` };
+  const checks: Check[] = [];
+  const attempt: Attempt = async (call, work, within = time.within) => {
+    try {
+      const answer = await within(call, work);
+      const advice = adviceWithout[call];
+      checks.push(answer === undefined && advice ? { call, ok: true, advice } : { call, ok: true });
+      return answer;
+    } catch (error) {
+      const { name, message } = nameAndMessage(error);
+      const failure = `${name}: ${message}`;
+      checks.push({ call, ok: false, failure, advice: adviceFor(failure, endpoint) });
+      return undefined;
+    }
+  };
+  const store = await attempt('read the secret', () => ports.store(endpoint.name));
+  if (!store) return checks;
+  const isSpeakable = await attempt('address the bucket', async () => {
+    refuseUnspeakable(endpoint, store.profile, bucket);
+    return true;
+  });
+  if (!isSpeakable) return checks;
+  await attempt('HeadObject', () => store.inspect(target));
+  if (isWritten) await checkWriting(ports, store, target, attempt);
+  return checks;
+}
+
+type Within = <T>(call: string, work: () => Promise<T>) => Promise<T>;
+type Attempt = <T>(call: string, work: () => Promise<T>, within?: Within) => Promise<T | undefined>;
+
+/** Begins a small upload, and aborts it: also when its id comes after CreateMultipartUpload was given up. */
+async function checkWriting(ports: Time, store: TargetStore, target: ObjectAddress, attempt: Attempt): Promise<void> {
+  const checksum = uploadChecksumFor(undefined, store.profile);
+  const write = { target, headers: {}, metadata: {}, storageClass: undefined, checksum, onlyIfAbsent: false };
+  const begun = store.beginUpload(write);
+  let isRefused = false;
+  begun.catch(() => {
+    isRefused = true;
+  });
+  const uploadId = await attempt('CreateMultipartUpload', () => begun);
+  if (uploadId !== undefined) await checkUpload(store, { target, uploadId, checksum }, attempt);
+  if (isRefused) return;
+  const aborted = begun.then((id) => store.abortUpload(target, id));
+  const what = `AbortMultipartUpload of what may have been begun at ${targetName(target)}`;
+  await attempt(
+    'AbortMultipartUpload',
+    () => aborted,
+    (_, work) => inTime(ports, what, work()),
+  );
+}
+
+async function checkUpload(store: TargetStore, upload: Omit<PartWrite, 'partNumber' | 'bytes'>, attempt: Attempt) {
+  const { target, uploadId } = upload;
+  const bytes = Buffer.from('partway check');
+  const part = { ...upload, partNumber: 1, bytes: bytes.length };
+  const send = () =>
+    store.writePart(part, Readable.from([bytes], { objectMode: false }), AbortSignal.timeout(CALL_MS_MAX));
+  // A bucket that insists on a checksum says so by refusing the first attempt.
+  const insists = (error: unknown) => error instanceof TransferError && error.name === 'Incomplete';
+  await attempt('UploadPart', () => send().catch((error) => (insists(error) ? send() : Promise.reject(error))));
+  if (store.profile.listsParts) await attempt('ListParts', () => store.listParts(target, uploadId));
+  if (store.profile.listsUploads === true)
+    await attempt('ListMultipartUploads', () => store.listUploads(target.bucket, target.key));
+}
+
+/** Calls that a store may answer with "not implemented", and what is missing then. */
+const adviceWithout: Readonly<Record<string, string>> = {
+  ListParts:
+    'The store answers that it cannot list parts: the checkpoint alone says which are there, and uploads begun elsewhere cannot be adopted.',
+  ListMultipartUploads: 'The store answers that it cannot list uploads: the sweep sees those of known transfers only.',
+};
+
+/** What stores say, and what it means for whoever set the endpoint up. */
+const advices: readonly (readonly [RegExp, string])[] = [
+  [/The secret \S+ .*be read|The secret \S+ is not JSON|no secret/, 'Repair the secret; the store was not asked.'],
+  [
+    /not as S3 answers/,
+    'Something before the store answered, or the URL is not that of its S3 API: check both, and the host name that it expects.',
+  ],
+  [
+    /^WrongRegion|AuthorizationHeaderMalformed|wrong region/i,
+    'The region is wrong: sign for the region where the bucket is.',
+  ],
+  [/takes HTTPS only/, 'Write the URL with https://.'],
+  [
+    /SecondLevelDomainForbidden|InvalidPathAccess|before its host name/i,
+    'The store refuses path-style addresses: use its domain, not an IP address, and bucket names without dots.',
+  ],
+  [/ClockSkewed/, 'The clock of the machine that signs is wrong by more than 15 minutes.'],
+  [/InvalidAccessKeyId|invalid_access_key_id|Unauthorized/i, 'The access key is not known to the store.'],
+  // Swift answers an access key that it does not know in the same words.
+  [
+    /SignatureDoesNotMatch|signature_not_matched/i,
+    'The secret key does not belong to the access key, or the store does not know the access key and does not say so.',
+  ],
+  [
+    /Expired|TokenRefreshRequired|InvalidToken|SecurityToken|sessionToken/i,
+    'The session token has expired, or is not taken here.',
+  ],
+  [/NoSuchBucket/, 'The bucket does not exist, or belongs to another account or region.'],
+  [
+    /AccessDenied|permission_denied|Forbidden|\b403\b/i,
+    'The key has no permission for this call on this bucket and prefix.',
+  ],
+  [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|no answer/i, 'The URL does not answer: check name, port and network.'],
+  [
+    /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/i,
+    "The store's certificate is not trusted by Node: give its authority with NODE_EXTRA_CA_CERTS.",
+  ],
+];
+
+function adviceFor(failure: string, { url }: EndpointFacts): string {
+  const known = advices.find(([pattern]) => pattern.test(failure));
+  return known?.[1] ?? `The store at ${url ?? 'AWS'} answered in a way that we do not know; its own words are above.`;
+}

@@ -1,0 +1,59 @@
+import { TransferError } from '../../transfer/errors.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import { type TransferView, viewOf } from '../../transfer/told/view.ts';
+import { uploadOf } from '../../transfer/transfer.ts';
+import { readTransfer } from '../claim/claim.ts';
+
+const TRANSFERS_A_PAGE = 50;
+const PARTS_A_PAGE = 1000;
+
+/** How far a transfer is. One query: the header and what its batches report. */
+export const describeTransfer =
+  ({ checkpoints, clock }: Ports) =>
+  async (transferId: string): Promise<TransferView> => {
+    const [transfer, reports] = await Promise.all([
+      readTransfer(checkpoints, transferId),
+      checkpoints.reports(transferId),
+    ]);
+    return viewOf(transfer, reports, clock.nowMs());
+  };
+
+export type Page = { readonly limit?: string | undefined; readonly after?: string | undefined };
+
+/** Newest first. A list does not read what batches report, so a running transfer's bytes are as of its last round. */
+export const listTransfers =
+  ({ checkpoints, clock }: Ports) =>
+  async ({ limit, after }: Page) => {
+    const page = await checkpoints.list({
+      limit: wholeNumber('limit', limit, { otherwise: TRANSFERS_A_PAGE, min: 1, max: TRANSFERS_A_PAGE }),
+      after,
+    });
+    return { transfers: page.transfers.map((transfer) => viewOf(transfer, [], clock.nowMs())), after: page.after };
+  };
+
+/** The parts that are safe at the target, in order, after a part number. */
+export const listParts =
+  ({ checkpoints }: Ports) =>
+  async (transferId: string, { limit, after }: Page) => {
+    const transfer = await readTransfer(checkpoints, transferId);
+    const from = wholeNumber('after', after, { otherwise: 0, max: 10_000 });
+    const count = wholeNumber('limit', limit, { otherwise: PARTS_A_PAGE, min: 1, max: PARTS_A_PAGE });
+    // What an abort has removed is recorded still.
+    const last = transfer.state === 'aborted' ? 0 : (transfer.plan?.partCount ?? 0);
+    const rest = last > from ? await checkpoints.parts(transferId, uploadOf(transfer), from + 1, last) : [];
+    const parts = rest.slice(0, count);
+    return { parts, after: rest.length > count ? parts.at(-1)?.partNumber : undefined };
+  };
+
+export function wholeNumber(
+  field: string,
+  text: string | undefined,
+  { otherwise, min = 0, max }: { otherwise: number; min?: number; max: number },
+): number {
+  const value = text === undefined ? otherwise : Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new TransferError(
+    'InvalidRequest',
+    `\`${field}\` is "${text}"; it takes a whole number from ${min} to ${max.toLocaleString('en-US')}.`,
+  );
+}

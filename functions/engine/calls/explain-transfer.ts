@@ -1,0 +1,48 @@
+import { refuseUntaken } from '../../transfer/attributes/wishes.ts';
+import { transferIdOf } from '../../transfer/identity.ts';
+import { planFor } from '../../transfer/plan.ts';
+import type { Ports, TargetStore } from '../../transfer/ports.ts';
+import { parseRequest } from '../../transfer/request.ts';
+import { type Adoption, type AtTarget, type Explanation, explain } from '../../transfer/told/explain.ts';
+import { sourceName } from '../../transfer/told/view.ts';
+import { newTransfer, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { adoptableParts } from '../stores/adoptable-parts.ts';
+import { inTime } from '../stores/in-time.ts';
+import { lookAtTarget } from '../stores/look-at-target.ts';
+import { carriageOf } from '../stores/object-write.ts';
+import { inspectSource } from '../stores/source-pin.ts';
+
+/**
+ * Says what a request would do, and why, or by which name it would be refused: what Initiate asks of source and target
+ * is asked in the same order. Nothing is written anywhere.
+ */
+export const explainTransfer =
+  (ports: Ports) =>
+  async (body: unknown): Promise<Explanation> => {
+    const request = parseRequest(body);
+    await ports.admit(request);
+    // All ids are equally long, so that metadata which fits now will fit then.
+    const transfer = newTransfer(transferIdOf('plan'), request, 0);
+    const source = await inTime(ports, sourceName(request.source), inspectSource(ports, transfer));
+    const target = await ports.target({ request });
+    const { profile } = target;
+    const carriage = carriageOf({ ...transfer, source }, profile);
+    refuseUntaken(carriage);
+    const name = targetName(request.target);
+    const atTarget = await inTime(ports, name, lookAtTarget(ports, target, transfer, source));
+    const adoption = await inTime(ports, name, adoptionOf(ports, target, { ...transfer, source }, atTarget));
+    return explain({ request, source, profile, ours: carriage.ours, atTarget, adoption });
+  };
+
+async function adoptionOf(
+  ports: Ports,
+  target: TargetStore,
+  { request, source }: Transfer,
+  { fate }: AtTarget,
+): Promise<Adoption | undefined> {
+  const { resumeFrom } = request;
+  if (!resumeFrom || !source || fate === 'kept') return undefined;
+  const { plan } = planFor(source.bytes, request, target.profile.part);
+  const { listed, fitting } = await adoptableParts(ports, target, { request, plan, resumeFrom });
+  return { listed, parts: fitting.length, bytes: fitting.reduce((sum, { bytes }) => sum + bytes, 0) };
+}

@@ -1,0 +1,107 @@
+import { refuseOutside, unknownEndpoint } from '../../transfer/endpoint.ts';
+import { TransferError } from '../../transfer/errors.ts';
+import type { OpenUpload, OpenUploads, Ports, TargetStore, UploadMarkers } from '../../transfer/ports.ts';
+import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
+import { inTime } from '../stores/in-time.ts';
+
+const UPLOADS_A_PAGE = 1000;
+
+/** Which uploads: after a key, and among those of that key after an upload id, as S3's own two markers say it. */
+export type UploadsQuery = {
+  readonly endpoint?: string | undefined;
+  readonly bucket?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly keyMarker?: string | undefined;
+  readonly uploadIdMarker?: string | undefined;
+};
+/** One upload by its own id. */
+export type UploadQuery = Pick<UploadsQuery, 'endpoint' | 'bucket'> & {
+  readonly key?: string | undefined;
+  readonly uploadId?: string | undefined;
+};
+export type UploadsPage = { readonly uploads: readonly OpenUpload[]; readonly isTruncated: boolean };
+
+/** Uploads in progress at an endpoint, whoever began them. Throws NotAllowed where it may not write. */
+export const listOpenUploads =
+  (ports: Ports) =>
+  async ({
+    endpoint = '',
+    bucket = '',
+    prefix = '',
+    keyMarker = '',
+    uploadIdMarker,
+  }: UploadsQuery): Promise<UploadsPage> => {
+    await refuseOthers(ports, { endpoint, bucket, key: prefix });
+    const store = await ports.store(endpoint);
+    const what = `The list of uploads of ${endpoint}:${bucket}/${prefix}`;
+    // Not every store minds the markers, so what it lists before them is left out here.
+    const isAfter = ({ key, uploadId }: OpenUpload) =>
+      keyMarker === '' ||
+      key > keyMarker ||
+      (key === keyMarker && uploadIdMarker !== undefined && uploadId > uploadIdMarker);
+    const uploads: OpenUpload[] = [];
+    let next: UploadMarkers | undefined = keyMarker === '' ? {} : { keyMarker, uploadIdMarker };
+    while (next && uploads.length < UPLOADS_A_PAGE) {
+      const listing = mustList(store, endpoint, store.uploadsPage(bucket, prefix, next));
+      const page: OpenUploads | undefined = await inTime(ports, what, listing).catch((error) => {
+        if (uploads.length === 0) throw error;
+        return undefined;
+      });
+      // What is known is answered; the caller asks for the rest, and is told then what was wrong.
+      if (!page) break;
+      uploads.push(...page.uploads.filter(isAfter));
+      next = page.next;
+    }
+    const sorted = uploads.toSorted(byKeyAndId);
+    return {
+      uploads: sorted.slice(0, UPLOADS_A_PAGE),
+      isTruncated: next !== undefined || sorted.length > UPLOADS_A_PAGE,
+    };
+  };
+
+async function mustList(
+  { profile }: TargetStore,
+  endpoint: string,
+  page: Promise<OpenUploads | undefined>,
+): Promise<OpenUploads> {
+  const listed = await page;
+  if (listed) return listed;
+  throw new TransferError(
+    'InvalidRequest',
+    `Endpoint "${endpoint}" (${profile.title}) cannot list its uploads; one can be aborted by its key and id.`,
+  );
+}
+
+function byKeyAndId(one: OpenUpload, other: OpenUpload): number {
+  return one.key < other.key || (one.key === other.key && one.uploadId < other.uploadId) ? -1 : 1;
+}
+
+/** Aborts one upload by its id. A transfer of ours that was using it begins another. */
+export const abortOpenUpload =
+  (ports: Ports) =>
+  async ({ endpoint = '', bucket = '', key = '', uploadId = '' }: UploadQuery): Promise<void> => {
+    if (key === '' || uploadId === '')
+      throw new TransferError('InvalidRequest', 'endpoint, bucket, key and uploadId are needed.');
+    await refuseOthers(ports, { endpoint, bucket, key });
+    const store = await ports.store(endpoint);
+    const target = { endpoint, bucket, key };
+    await inTime(ports, `ListParts of ${targetName(target)}`, mustBeThere(store, target, uploadId));
+    const what = `The abort of upload ${uploadId} of ${targetName(target)} may have been done: it`;
+    await inTime(ports, what, store.abortUpload(target, uploadId));
+  };
+
+/** Uploads are only where something may be written. */
+async function refuseOthers(ports: Ports, address: ObjectAddress): Promise<void> {
+  const endpoint = await ports.endpoint(address.endpoint);
+  if (!endpoint) throw unknownEndpoint(address.endpoint);
+  refuseOutside(endpoint, address, 'write');
+}
+
+/** S3 takes an id that is not known for success, and whoever mistyped one would go on paying for the parts. */
+async function mustBeThere(store: TargetStore, target: ObjectAddress, uploadId: string): Promise<void> {
+  if (!store.profile.listsParts) return;
+  await store.listParts(target, uploadId).catch((error) => {
+    if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
+    throw new TransferError('NotFound', `There is no upload ${uploadId} of ${targetName(target)}.`, { cause: error });
+  });
+}

@@ -1,0 +1,48 @@
+import { TransferError } from '../../transfer/errors.ts';
+import type { ExecutionStatus, Ports } from '../../transfer/ports.ts';
+import type { Transfer } from '../../transfer/transfer.ts';
+import { isAtWork, readTransfer } from '../claim/claim.ts';
+import { refuseEnded } from '../claim/refuse-to-go-on.ts';
+
+/**
+ * Goes on where the transfer failed: a redrive while Step Functions allows it, else a new execution on the same
+ * checkpoint. A transfer that is under way goes on as it is. Throws NotFound, Ended for what was aborted.
+ * Where header and DescribeExecution disagree, the header is right: Describe lags behind an end by seconds.
+ */
+export const resumeTransfer =
+  (ports: Ports) =>
+  async (transferId: string): Promise<Transfer> => {
+    const transfer = await readTransfer(ports.checkpoints, transferId);
+    if (transfer.state === 'copied') return transfer;
+    refuseEnded(transfer, 'resumed');
+    const arn = transfer.execution?.arn;
+    if (await isAtWork(ports, transfer)) return transfer;
+    const execution = arn === undefined ? undefined : await ports.executions.describe(arn);
+    const redriven = arn !== undefined && isWorthARedrive(transfer, execution) && (await ports.executions.redrive(arn));
+    if (!redriven) await beginExecution(ports, transfer);
+    return readTransfer(ports.checkpoints, transferId);
+  };
+
+/**
+ * What was stopped gets a new execution, since a redrive would begin a Wait from its beginning. So does what has filled its
+ * history, since it would fail again at once.
+ */
+function isWorthARedrive({ state, failure }: Transfer, execution: ExecutionStatus | undefined): boolean {
+  if (state === 'paused' || failure?.name === 'Stopped' || failure?.name === 'HistoryFull') return false;
+  if (!execution || execution.status === 'ABORTED' || execution.status === 'SUCCEEDED') return false;
+  return execution.redrivable || execution.status === 'RUNNING';
+}
+
+// Names that were used up by executions which ended before they could claim; more than a few means that none will.
+const NAMES_MAX = 20;
+
+/** Names are counted, so that asking twice at once begins one execution. A name that has run and ended is passed over. */
+export async function beginExecution({ executions }: Ports, { transferId, executionsBegun }: Transfer): Promise<void> {
+  for (let number = executionsBegun + 1; number <= executionsBegun + NAMES_MAX; number += 1) {
+    if (await executions.start(`${transferId}-${number}`, { transferId })) return;
+  }
+  throw new TransferError(
+    'Unreachable',
+    `${NAMES_MAX} executions of transfer ${transferId} ended before they began to work; see their causes in the console.`,
+  );
+}

@@ -1,0 +1,66 @@
+import { TransferError } from '../../transfer/errors.ts';
+import { fingerprint, transferIdOf } from '../../transfer/identity.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import { parseIdempotencyKey, parseRequest, type TransferRequest } from '../../transfer/request.ts';
+import { isFinal, newTransfer, type Transfer } from '../../transfer/transfer.ts';
+import { ownerText, takeTarget } from '../claim/target-lock.ts';
+import { beginExecution, resumeTransfer } from './resume-transfer.ts';
+
+/** A caller without a key makes a request of its own with each call; `requestId` tells one call from the next. */
+export type Start = { readonly body: unknown } & ({ readonly idempotencyKey: string } | { readonly requestId: string });
+/** `isNew` is false when the request was known: then that transfer is resumed, or given back as it ended. */
+export type Started = { readonly transfer: Transfer; readonly isNew: boolean };
+
+/**
+ * Takes a request. The same request again resumes the transfer that it began; another one for the same target key is
+ * refused as long as the first is unfinished. Throws InvalidRequest, NotAllowed, TargetBusy, KeyReused.
+ */
+export const startTransfer =
+  (ports: Ports) =>
+  async (start: Start): Promise<Started> => {
+    const request = parseRequest(start.body);
+    await ports.admit(request);
+    if (!('idempotencyKey' in start)) return attachOrBegin(ports, request, transferIdOf('call', start.requestId));
+    return startByKey(ports, request, transferIdOf('key', parseIdempotencyKey(start.idempotencyKey)));
+  };
+
+/** The first transfer that a key was accepted for is the key's transfer from then on, also after it has ended. */
+async function startByKey(ports: Ports, request: TransferRequest, key: string): Promise<Started> {
+  const owner = await ports.checkpoints.keyOwner(key);
+  const known = await ports.checkpoints.read(owner ?? key);
+  if (!known) return attachOrBegin(ports, request, key, { key, owner });
+  if (asksForTheSame(known, request)) return { transfer: await goOn(ports, known), isNew: false };
+  throw new TransferError(
+    'KeyReused',
+    `The Idempotency-Key belongs to transfer ${known.transferId}, which was asked for something else.`,
+  );
+}
+
+/** `owner` is the transfer that the key had when it was looked up: it has expired, or was never written down. */
+type Key = { readonly key: string; readonly owner: string | undefined };
+
+/** Attaches to the unfinished transfer that has the target key, or begins a new one. */
+async function attachOrBegin(ports: Ports, request: TransferRequest, newId: string, by?: Key): Promise<Started> {
+  const { checkpoints, clock } = ports;
+  const present = await takeTarget(ports, request.target, newId);
+  if (present && !asksForTheSame(present, request))
+    throw new TransferError('TargetBusy', `${ownerText(present)} This request asks for something else.`);
+  const transferId = present?.transferId ?? newId;
+  const accepted = by ? await checkpoints.claimKey(by.key, { transferId, instead: by.owner }) : transferId;
+  if (accepted !== transferId) {
+    await checkpoints.releaseTarget(request.target, newId);
+    throw new TransferError('Throttled', 'Another call with this Idempotency-Key was faster; ask again.');
+  }
+  if (present) return { transfer: await goOn(ports, present), isNew: false };
+  const transfer = await checkpoints.create(newTransfer(newId, request, clock.nowMs()));
+  await beginExecution(ports, transfer);
+  return { transfer, isNew: true };
+}
+
+function asksForTheSame(known: Transfer, request: TransferRequest): boolean {
+  return fingerprint(known.request) === fingerprint(request);
+}
+
+async function goOn(ports: Ports, known: Transfer): Promise<Transfer> {
+  return isFinal(known.state) ? known : resumeTransfer(ports)(known.transferId);
+}

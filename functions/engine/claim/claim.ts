@@ -1,0 +1,94 @@
+import { TransferError } from '../../transfer/errors.ts';
+import type { ExecutionFacts } from '../../transfer/messages.ts';
+import type { Checkpoints, Executions, Ports } from '../../transfer/ports.ts';
+import { isFinal, isWaiting, type Transfer } from '../../transfer/transfer.ts';
+
+/** Reads a transfer that must be there. Throws NotFound. */
+export async function readTransfer(checkpoints: Checkpoints, transferId: string): Promise<Transfer> {
+  const transfer = await checkpoints.read(transferId);
+  if (!transfer) throw new TransferError('NotFound', `There is no transfer ${transferId}.`);
+  return transfer;
+}
+
+/**
+ * Makes this execution the one that drives the transfer, or gives `undefined` when another one is at it or nothing is
+ * left to do. At-least-once triggers start executions twice; the second finds the first and ends.
+ * A redrive forgives: patience begins anew, what was noted is forgotten, and the checkpoint is compared with the target.
+ * A higher redrive count shows a redrive. So does a header that Settle marked as failed while its execution runs.
+ */
+export async function claim(
+  ports: Pick<Ports, 'checkpoints' | 'executions' | 'clock'>,
+  transferId: string,
+  execution: ExecutionFacts,
+): Promise<Transfer | undefined> {
+  const { checkpoints, executions, clock } = ports;
+  const transfer = await readTransfer(checkpoints, transferId);
+  if (isFinal(transfer.state)) return undefined;
+  if (await isDrivenByAnother(ports, transfer, execution)) return undefined;
+  const isRevived = await isRunningAgain(executions, transfer, execution);
+  let isLost = false;
+  const now = await checkpoints.change(transferId, (present) => {
+    // Between the look and this write another one may have claimed, or the one that had ended was redriven.
+    const isAsSeen = isDrivenAlike(present, transfer);
+    isLost = isFinal(present.state) || (!isAsSeen && present.execution?.arn !== execution.arn);
+    return isLost ? undefined : claimed(present, execution, { isRevived: isRevived && isAsSeen, nowMs: clock.nowMs() });
+  });
+  return isLost ? undefined : now;
+}
+
+/** Whether the same execution drives both, in the same life of it. */
+export function isDrivenAlike(one: Transfer, other: Transfer): boolean {
+  return one.execution?.arn === other.execution?.arn && one.execution?.redriveCount === other.execution?.redriveCount;
+}
+
+type Asking = Pick<Ports, 'executions' | 'clock'>;
+
+async function isDrivenByAnother(ports: Asking, transfer: Transfer, mine: ExecutionFacts): Promise<boolean> {
+  // Whoever cancels has stopped the other one.
+  if (transfer.execution?.arn === mine.arn || transfer.cancelRequested) return false;
+  return isAtWork(ports, transfer);
+}
+
+// DescribeExecution is eventually consistent (SDK documentation). Seconds were seen by others; nobody promises a limit.
+const DESCRIBE_LAG_MS = 10_000;
+
+/**
+ * Whether the execution that the header names is still at work. The header counts for more than DescribeExecution, which
+ * lags: it may call running what has ended, and may not know yet what has begun or was redriven a moment ago.
+ */
+export async function isAtWork({ executions, clock }: Asking, transfer: Transfer): Promise<boolean> {
+  const { execution, state, updatedAtMs } = transfer;
+  if (!execution || isFinal(state) || isWaiting(state)) return false;
+  const status = (await executions.describe(execution.arn))?.status;
+  return status === 'RUNNING' || clock.nowMs() - updatedAtMs < DESCRIBE_LAG_MS;
+}
+
+/** A Lambda of an execution that was stopped may come here too; then Step Functions says that nothing runs. */
+async function isRunningAgain(executions: Executions, { state, execution }: Transfer, mine: ExecutionFacts) {
+  if (state !== 'failed' || execution?.arn !== mine.arn || execution.redriveCount < mine.redriveCount) return false;
+  return (await executions.describe(mine.arn))?.status === 'RUNNING';
+}
+
+type Claim = { readonly isRevived: boolean; readonly nowMs: number };
+
+function claimed(transfer: Transfer, mine: ExecutionFacts, { isRevived, nowMs }: Claim): Transfer | undefined {
+  const theirs = transfer.execution;
+  const isNew = theirs?.arn !== mine.arn;
+  if (!isNew && !isRevived && theirs.redriveCount >= mine.redriveCount) return undefined;
+  return {
+    ...transfer,
+    execution: { arn: mine.arn, redriveCount: mine.redriveCount, ...(isRevived && { revivedAtMs: nowMs }) },
+    executionsBegun: transfer.executionsBegun + (isNew ? 1 : 0),
+    state: isWaiting(transfer.state) ? 'copying' : transfer.state,
+    // Whoever redrives, or starts another execution, means that it goes on. The first one may be paused before it began.
+    pauseRequested: theirs === undefined && transfer.pauseRequested,
+    uploadsForgiven: transfer.uploadsBegun,
+    mistrusted: true,
+    progressAtMs: nowMs,
+    idleRounds: 0,
+    awaySinceMs: undefined,
+    noted: undefined,
+    failure: undefined,
+    updatedAtMs: nowMs,
+  };
+}

@@ -1,0 +1,27 @@
+import { remedyOf } from '../../transfer/errors.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import type { Transfer } from '../../transfer/transfer.ts';
+import { nameAndMessage } from './part-failures.ts';
+
+/** Writes down what went wrong in this round, for the next Plan to judge. What no repetition cures is never covered up. */
+export async function note(ports: Ports, transfer: Transfer, error: unknown): Promise<void> {
+  const noted = { round: transfer.round, ...nameAndMessage(error) };
+  await ports.checkpoints.change(transfer.transferId, (now) => {
+    // Stopping on request is nothing that went wrong.
+    if (now.cancelRequested || now.pauseRequested || now.round !== noted.round) return undefined;
+    // What went wrong before the object was completed is over with it.
+    if (now.completed && !transfer.completed) return undefined;
+    const isCovered = now.noted !== undefined && now.noted.round === noted.round && remedyOf(noted.name) === 'retry';
+    return isCovered ? undefined : { ...now, noted };
+  });
+}
+
+/** What cannot even be begun (a secret that is gone, say) is noted like what fails on the way, so that Plan says its name. */
+export async function noting<T>(ports: Ports, transfer: Transfer, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await note(ports, transfer, error);
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { asTransferError, remedyOf, TransferError } from '../../transfer/errors.ts';
+import type { Clock } from '../../transfer/ports.ts';
+import type { TransferRequest } from '../../transfer/request.ts';
+
+/** Tries one part again, inside one Lambda, as often as the request says. `onRetry` hears of each failed attempt. */
+export async function retryPart<T>(
+  {
+    clock,
+    retry,
+    signal,
+    onRetry,
+  }: { clock: Clock; retry: TransferRequest['retry']; signal: AbortSignal; onRetry: (error: unknown) => void },
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (failures >= retry.count || signal.aborted || !mayPass(error)) throw error;
+      onRetry(error);
+      // Full jitter: forty Lambdas that were throttled together must not come back together.
+      const ceilingMs = retry.intervalSeconds * 1000 * retry.backoff ** failures;
+      await clock.sleep(clock.random() * Math.min(ceilingMs, 60_000), signal);
+    }
+  }
+}
+
+/** Damage on the way is worth another attempt; when the attempts are used up it is what its name says. */
+function mayPass(error: unknown): boolean {
+  return error instanceof TransferError && (remedyOf(error.name) === 'retry' || error.name === 'Damaged');
+}
+
+/** The failure as the checkpoint and the log keep it. */
+export function nameAndMessage(error: unknown): { name: string; message: string } {
+  const { name, message } = asTransferError(error);
+  return { name, message };
+}

@@ -1,0 +1,21 @@
+import { TransferError } from '../../transfer/errors.ts';
+import { isFinal, type Transfer, targetName } from '../../transfer/transfer.ts';
+
+/** Also asked at the moment of writing: a Lambda that was stopped runs on, and must not revive what is over. */
+export function refuseToGoOn(transfer: Transfer, arn: string): void {
+  if (transfer.state !== 'copied' && (transfer.cancelRequested || transfer.state === 'aborted')) {
+    throw new TransferError('Cancelled', 'The transfer was cancelled.');
+  }
+  if (isFinal(transfer.state)) throw new TransferError('Stopped', `The transfer is over: ${transfer.state}.`);
+  if (transfer.pauseRequested) throw new TransferError('Stopped', 'The transfer was paused.');
+  if (transfer.execution?.arn !== arn) {
+    throw new TransferError('Stopped', `Another execution drives this transfer now: ${transfer.execution?.arn}.`);
+  }
+}
+
+/** Throws Ended where a person asks for what needs a transfer that is not over. */
+export function refuseEnded({ transferId, state, request }: Transfer, asked: 'paused' | 'resumed'): void {
+  if (!isFinal(state)) return;
+  const how = state === 'copied' ? `is copied: the object is at ${targetName(request.target)}` : 'was aborted';
+  throw new TransferError('Ended', `Transfer ${transferId} ${how}, so it cannot be ${asked}.`);
+}

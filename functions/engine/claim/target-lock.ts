@@ -1,0 +1,35 @@
+import { TransferError } from '../../transfer/errors.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import type { TransferRequest } from '../../transfer/request.ts';
+import { isFinal, isWaiting, type Transfer, targetName } from '../../transfer/transfer.ts';
+
+/**
+ * Takes the target key for a transfer, or gives the unfinished one that has it. A key whose owner is over, or was never
+ * written down, was left by somebody who died between two writes, and is free.
+ */
+export async function takeTarget(
+  ports: Ports,
+  target: TransferRequest['target'],
+  transferId: string,
+): Promise<Transfer | undefined> {
+  const owner = await ports.checkpoints.lockTarget(target, transferId);
+  if (owner === transferId) return undefined;
+  const other = await ports.checkpoints.read(owner);
+  if (other && !isFinal(other.state)) return other;
+  await ports.checkpoints.releaseTarget(target, owner);
+  const next = await ports.checkpoints.lockTarget(target, transferId);
+  if (next === transferId) return undefined;
+  const taker = await ports.checkpoints.read(next);
+  // Taken between two calls by one that is not written down yet: without the lock nobody may go on.
+  if (!taker) throw new TransferError('Throttled', `The lock of ${targetName(target)} changed hands; ask again.`);
+  return taker;
+}
+
+/** Who has the target key, and what can be done about it. */
+export function ownerText({ transferId, state, request, completed }: Transfer): string {
+  const target = targetName(request.target);
+  if (!isWaiting(state)) return `Transfer ${transferId} is writing ${target}.`;
+  const what = state === 'paused' ? 'is paused' : 'has failed';
+  const remedies = `\`partway resume ${transferId}\` goes on with it, \`partway abort ${transferId}\` gives it up`;
+  return `Transfer ${transferId} to ${target} ${what} and keeps ${completed ? 'the key' : 'its parts'}: ${remedies}.`;
+}

@@ -1,0 +1,20 @@
+import { carry, isLeftToBucket, setByAnother } from '../../transfer/attributes/carry.ts';
+import { notKept } from '../../transfer/attributes/kept.ts';
+import type { ProviderProfile } from '../../transfer/provider.ts';
+import type { NotCarried } from '../../transfer/receipt.ts';
+import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
+import { carriageOf } from '../stores/object-write.ts';
+
+/** What stayed behind: of it a part was known before the first byte, the rest is what the target now shows otherwise. */
+export function notCarriedBy(transfer: Transfer, profile: ProviderProfile, present: ObjectFacts): NotCarried[] {
+  if (transfer.isAdopted) return setByAnother(transfer.request);
+  const carriage = carriageOf(transfer, profile);
+  const carried = carry(carriage);
+  const isOpen = isLeftToBucket(carriage) && present.encryption === undefined;
+  const why = `${profile.title} shows none; ask for it with \`encryption\``;
+  return [
+    ...carried.notCarried,
+    ...notKept(carried, present, profile.title),
+    ...(isOpen ? [{ what: 'encryption AES256', why }] : []),
+  ];
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { TransferError } from '../../transfer/errors.ts';
+import type { ProviderProfile } from '../../transfer/provider.ts';
+import { isReadBack } from '../../transfer/read-back.ts';
+import { partsCopiedInStore } from '../../transfer/server-copy.ts';
+import { unproven } from '../../transfer/told/unproven.ts';
+import { type CopiedPart, type ObjectFacts, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { crcNames, crcOf, crcs, type Summed, wholeCrc } from '../../transfer/values/checksums.ts';
+import { TRANSFER_ID_METADATA } from '../stores/object-write.ts';
+
+export type Evidence = {
+  readonly transfer: Transfer;
+  readonly profile: ProviderProfile;
+  readonly parts: readonly CopiedPart[];
+  readonly present: ObjectFacts;
+};
+
+/** What is known before Complete is held against the source before Complete: the old object must not make way for a wrong one. */
+export function refuseOtherThanSource(transfer: Transfer, parts: readonly CopiedPart[]): void {
+  crcProofs(transfer, 'source', transfer.source, parts);
+}
+
+/** Compares all that source and target tell, and says in words what was compared. Throws Damaged at the first difference. */
+export function proofsOf({ transfer, profile, parts, present }: Evidence): string[] {
+  const sizes = same(transfer, 'size', present.bytes, transfer.source?.bytes);
+  // Whoever began an adopted upload wrote its metadata, so our id is not in it.
+  const owner = transfer.isAdopted
+    ? []
+    : same(transfer, 'transfer id in the metadata', present.metadata[TRANSFER_ID_METADATA], transfer.transferId);
+  return [
+    ...sizes,
+    ...owner,
+    ...partProof(transfer, profile, parts),
+    ...crcProofs(transfer, 'target', present, parts),
+    ...crcProofs(transfer, 'source', transfer.source, parts),
+    ...etagProof({ transfer, profile, parts, present }),
+    ...sourceEtagProof({ transfer, profile, parts, present }),
+    ...(parts.every((part) => isReadBack(part, present)) ? ['each part read back, CRC32'] : []),
+  ];
+}
+
+/** What could not be compared, and why: whoever relies on a copy must not have to guess it from what is missing. */
+export function unprovenOf(evidence: Evidence): string[] {
+  const { transfer, profile, parts, present } = evidence;
+  const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];
+  const byEtag = [...etagProof(evidence), ...sourceEtagProof(evidence)].length > 0;
+  return unproven({
+    ...{ profile, adopted, inStore, checksum: transfer.request.checksum, method: transfer.method ?? 'parts' },
+    carriesId: !transfer.isAdopted,
+    readBack: parts.every((part) => isReadBack(part, present)),
+    target: byEtag || crcProofs(transfer, 'target', present, parts).length > 0,
+    source: crcProofs(transfer, 'source', transfer.source, parts).length > 0,
+  });
+}
+
+function same(transfer: Transfer, what: string, found: unknown, expected: unknown): string[] {
+  if (found === expected) return [what];
+  const others = transfer.isAdopted
+    ? ' Another program sent parts of it, perhaps of another object: ask again without `resumeFrom.uploadId`.'
+    : '';
+  throw new TransferError(
+    'Damaged',
+    `${targetName(transfer.request.target)}: ${what} is ${found}, expected ${expected}.${others}`,
+  );
+}
+
+/** Each CRC that one of the two publishes, against ours; where somebody else sent parts, against what the source publishes. */
+function crcProofs(
+  transfer: Transfer,
+  whose: 'source' | 'target',
+  published: Summed | undefined,
+  parts: readonly CopiedPart[],
+): string[] {
+  return crcNames.flatMap((name) => {
+    const found = published && crcOf(name, published);
+    if (found === undefined) return [];
+    const theirs = whose === 'target' && transfer.source ? crcOf(name, transfer.source) : undefined;
+    const expected = wholeCrc(name, parts) ?? theirs;
+    return expected === undefined ? [] : same(transfer, `${whose}'s ${crcs[name].title}`, found, expected);
+  });
+}
+
+function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly CopiedPart[]): string[] {
+  const proven =
+    transfer.request.checksum === 'md5' && profile.partEtag === 'md5' && parts.every((part) => isMd5(part.etag));
+  const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];
+  const unread = adoptedOf(parts.filter(({ readBack }) => !readBack));
+  const readTwice = parts.filter(({ crc32, readBack }) => crc32 === undefined && readBack).length;
+  const notes = [
+    ...(unread > 0
+      ? [
+          `${unread} adopted part${unread === 1 ? '' : 's'}: number, length and ETag as the store lists them, not the bytes`,
+        ]
+      : []),
+    ...(inStore > 0 ? [inStoreProof(transfer, parts.length, inStore)] : []),
+    ...(readTwice > 0
+      ? [`${readTwice} part${readTwice === 1 ? '' : 's'} that we did not send: by reading source and target`]
+      : []),
+  ];
+  if (adopted + inStore === parts.length && parts.length > 0) return notes;
+  const each = adopted + inStore > 0 ? 'each streamed part' : 'each part';
+  return [`${each}'s ${proven ? 'MD5' : 'length'}`, ...notes];
+}
+
+function inStoreProof({ method }: Transfer, partCount: number, inStore: number): string {
+  if (method === 'whole') return 'copied by the store itself: length and ETag';
+  const which = inStore === partCount ? '' : ` (${inStore} of ${partCount} parts)`;
+  return `copied by the store itself${which}: number, length and ETag of each part`;
+}
+
+/**
+ * Of what did not pass through us, the words of one store about both objects are compared: beside their CRCs, ETags that
+ * are made of MD5s. These may differ all the same, since the source may have been cut or encrypted otherwise.
+ */
+function sourceEtagProof({ transfer, profile, parts, present }: Evidence): string[] {
+  if (partsCopiedInStore(parts).length === 0) return [];
+  const etag = transfer.source?.etag ?? '';
+  const isMadeOfMd5s =
+    profile.partEtag === 'md5' && profile.objectEtag === 'md5-of-md5s' && /^[0-9a-f]{32}(-\d+)?$/i.test(etag);
+  return isMadeOfMd5s && present.etag?.toLowerCase() === etag.toLowerCase() ? ["ETag, the source's"] : [];
+}
+
+function adoptedOf(parts: readonly CopiedPart[]): number {
+  return parts.filter(({ crc32, copiedInStore }) => crc32 === undefined && !copiedInStore).length;
+}
+
+/** The ETag of a multipart object is the MD5 of the parts' MD5s and their count, where nothing encrypts them. */
+function etagProof({ transfer, profile, parts, present }: Evidence): string[] {
+  // The ETags of parts that we did not send are the target's own word, which would be compared with itself.
+  const allSent = parts.every(({ crc32 }) => crc32 !== undefined);
+  if (transfer.request.checksum !== 'md5' || !allSent) return [];
+  if (profile.objectEtag !== 'md5-of-md5s' || present.etag === undefined || !parts.every((part) => isMd5(part.etag)))
+    return [];
+  const expected = transfer.method === 'whole' ? parts[0]?.etag.toLowerCase() : md5OfMd5s(parts);
+  return present.etag.toLowerCase() === expected ? ['ETag, computed from the parts'] : [];
+}
+
+function md5OfMd5s(parts: readonly CopiedPart[]): string {
+  const digests = Buffer.concat(parts.map((part) => Buffer.from(part.etag, 'hex')));
+  return `${createHash('md5').update(digests).digest('hex')}-${parts.length}`;
+}
+
+function isMd5(etag: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(etag);
+}

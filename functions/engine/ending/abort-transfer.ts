@@ -1,0 +1,23 @@
+import { asFailure, TransferError } from '../../transfer/errors.ts';
+import type { AbortInput, Nothing } from '../../transfer/messages.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import { causeMessage } from '../claim/cause.ts';
+import { findTransfer } from '../claim/execution-input.ts';
+import { giveUp } from './abort-upload.ts';
+
+/** The state Abort. Whatever it was told, a transfer that is over stays as it ended. */
+export const abortTransfer =
+  (ports: Ports) =>
+  async ({ input, execution }: AbortInput): Promise<Nothing> => {
+    const transfer = await findTransfer(ports, { input, execution });
+    if (!transfer) throw new TransferError('NotFound', 'The transfer that is to be aborted is not written down.');
+    const { Error: name, Cause: cause } = caught(input);
+    if (transfer.state !== 'copied') await giveUp(ports, transfer, asFailure(name, causeMessage(cause)));
+    return {};
+  };
+
+/** What the state machine caught, and wrote beside the input. */
+function caught(input: unknown): { Error: string; Cause: string } {
+  const { failure } = input as { failure?: { Error: string; Cause: string } };
+  return failure ?? { Error: 'Cancelled', Cause: 'Abort was reached without a failure.' };
+}

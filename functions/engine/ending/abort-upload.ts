@@ -1,0 +1,62 @@
+import { type Failure, TransferError } from '../../transfer/errors.ts';
+import type { Ports, TargetStore } from '../../transfer/ports.ts';
+import { isFinal, type ObjectAddress, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { isCompleted } from '../stores/completed-object.ts';
+import { listedParts } from '../stores/listed-parts.ts';
+
+// A Lambda that was killed may still have a part on its way, which brings the upload back on some stores.
+const TRIES_MAX = 10;
+const TRY_EVERY_MS = 2_000;
+// A store that cannot be asked is told for a minute, in which a part that was on its way arrives or is given up.
+const BLIND_TRIES = 30;
+
+/** Ends a transfer for good: the upload goes, the key is free, what was at the target before stays. May run twice. */
+export async function giveUp(ports: Ports, transfer: Transfer, failure: Failure): Promise<Transfer> {
+  const target = await ports.target(transfer);
+  const { completed, uploadId } = transfer;
+  // Of a completed upload nothing is left to abort; some stores would be asked in vain for a minute.
+  if (uploadId !== undefined && !completed) await abortUntilGone(ports, target, transfer.request.target, uploadId);
+  // Complete may have won the race, unheard. An object that is whole and ours is not taken away again.
+  const present = await target.inspect(transfer.request.target);
+  const isAnothers = failure.name === 'TargetExists'; // an adopted upload's would look the same
+  const isThere = present !== undefined && !isAnothers && isCompleted(transfer, present);
+  const message = isThere ? `${failure.message} The object had been completed already, and stays.` : failure.message;
+  const ended = await ports.checkpoints.change(transfer.transferId, (now) =>
+    isFinal(now.state)
+      ? undefined
+      : { ...now, state: 'aborted', failure: { ...failure, message }, updatedAtMs: ports.clock.nowMs() },
+  );
+  await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
+  return ended;
+}
+
+/** Aborts until the target says that the upload is gone. Throws Unreachable when it never does. */
+export async function abortUntilGone(
+  { clock, log }: Pick<Ports, 'clock' | 'log'>,
+  target: TargetStore,
+  address: ObjectAddress,
+  uploadId: string,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    await target.abortUpload(address, uploadId);
+    const seen = await seenAfterAbort(listedParts({ log }, target, address, uploadId));
+    if (seen === 'gone' || (seen === 'unseen' && tries >= BLIND_TRIES)) return;
+    if (seen === 'there' && tries >= TRIES_MAX) {
+      throw new TransferError(
+        'Unreachable',
+        `Upload ${uploadId} of ${targetName(address)} is still there after ${tries} aborts.`,
+      );
+    }
+    await clock.sleep(TRY_EVERY_MS);
+  }
+}
+
+async function seenAfterAbort(listing: Promise<unknown[] | undefined>): Promise<'gone' | 'there' | 'unseen'> {
+  return listing.then(
+    (parts) => (parts ? 'there' : 'unseen'),
+    (error) => {
+      if (error instanceof TransferError && error.name === 'UploadLost') return 'gone';
+      throw error;
+    },
+  );
+}

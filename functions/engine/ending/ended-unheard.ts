@@ -1,0 +1,30 @@
+import { asFailure } from '../../transfer/errors.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import { isFinal, isWaiting, type Transfer } from '../../transfer/transfer.ts';
+
+// Longer than any delivery of an event takes when all is well, and than a start needs to claim.
+const SILENCE_MS_MIN = 3600 * 1000;
+
+/**
+ * Marks a transfer as failed whose execution is over though nobody was told: an event that was lost, or a start that died
+ * before its execution began. Says whether it did. Events come at least once, but not for ever.
+ */
+export async function endedUnheard(ports: Ports, { transferId }: Transfer): Promise<boolean> {
+  const before = await ports.checkpoints.read(transferId);
+  if (!before || !isSilent(before, ports.clock.nowMs())) return false;
+  const arn = before.execution?.arn;
+  const status = arn === undefined ? undefined : (await ports.executions.describe(arn))?.status;
+  if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return false;
+  const failure = asFailure('Stopped', `The execution is over (${status ?? 'it never began'}), and nobody was told.`);
+  const after = await ports.checkpoints.change(transferId, (now) =>
+    now.updatedAtMs === before.updatedAtMs && isSilent(now, ports.clock.nowMs())
+      ? { ...now, state: 'failed', failure, updatedAtMs: ports.clock.nowMs() }
+      : undefined,
+  );
+  return after.state === 'failed';
+}
+
+/** Whether nobody has written anything down about a transfer at work for longer than is usual. */
+export function isSilent({ state, updatedAtMs }: Transfer, nowMs: number): boolean {
+  return !isFinal(state) && !isWaiting(state) && nowMs - updatedAtMs > SILENCE_MS_MIN;
+}

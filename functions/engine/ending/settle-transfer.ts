@@ -1,0 +1,124 @@
+import { asFailure, type Failure, remedyOf, TransferError } from '../../transfer/errors.ts';
+import type { Nothing } from '../../transfer/messages.ts';
+import type { Announcement, Ports } from '../../transfer/ports.ts';
+import { parseRequest } from '../../transfer/request.ts';
+import { viewOf } from '../../transfer/told/view.ts';
+import { isFinal, isWaiting, newTransfer, type Transfer } from '../../transfer/transfer.ts';
+import { causeMessage } from '../claim/cause.ts';
+import { isDrivenAlike } from '../claim/claim.ts';
+import { type ExecutionOrder, findOrdered, readOrder } from '../claim/execution-input.ts';
+
+/** The detail of an "Execution Status Change": https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+export type StatusChange = {
+  readonly executionArn: string;
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'RUNNING';
+  readonly input?: string | null;
+  readonly error?: string | null;
+  readonly cause?: string | null;
+  readonly redriveCount?: number | null;
+  /** Milliseconds since 1970, UTC. */
+  readonly stopDate?: number | null;
+};
+
+/**
+ * Writes an execution's end on the header and tells the world. It is how a stop in the console, a time-out and a full
+ * history are noticed as well. An event of an execution that no longer drives the transfer changes nothing.
+ * Where Initiate never ran, Settle writes the header itself, so that the transfer is listed and can be resumed.
+ */
+export const settleTransfer =
+  (ports: Ports) =>
+  async ({ detail }: { detail: StatusChange }): Promise<Nothing> => {
+    if (detail.status === 'RUNNING') return {};
+    const order = orderOf(detail);
+    const known = order && (await findOrdered(ports, order));
+    if (!known) return settleUnknown(ports, order, detail);
+    if (!tellsOf(known, detail)) return {};
+    return settleKnown(ports, known, detail);
+  };
+
+async function settleKnown(ports: Ports, known: Transfer, detail: StatusChange): Promise<Nothing> {
+  const transfer = isFinal(known.state) ? known : await markEnded(ports, known, detail);
+  // Whoever ended it may have died before freeing the key.
+  if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
+  if (!isFinal(transfer.state) && !isWaiting(transfer.state)) return {};
+  await ports.announce(announcement(transfer));
+  return {};
+}
+
+/** A request that cannot be read never becomes a transfer. That its execution failed is announced all the same. */
+async function settleUnknown(ports: Ports, order: ExecutionOrder | undefined, detail: StatusChange): Promise<Nothing> {
+  if (detail.status === 'SUCCEEDED') return {};
+  const transfer = order && transferOf(order, detail, ports.clock.nowMs());
+  if (transfer) return settleKnown(ports, await ports.checkpoints.create(transfer), detail);
+  const failed = { state: 'failed', execution: detail.executionArn, failure: failureOf(detail) };
+  await ports.announce({ type: 'Transfer Failed', detail: failed });
+  return {};
+}
+
+/** `undefined` where the input names a transfer that is no longer remembered, or where the request is none. */
+function transferOf(order: ExecutionOrder, detail: StatusChange, nowMs: number): Transfer | undefined {
+  if (order.body === undefined) return undefined;
+  try {
+    const transfer = newTransfer(order.transferId, parseRequest(order.body), nowMs, order.sequencer);
+    const execution = { arn: detail.executionArn, redriveCount: detail.redriveCount ?? 0 };
+    return { ...transfer, execution, executionsBegun: 1 };
+  } catch (error) {
+    if (error instanceof TransferError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether the event is of the execution that drives the transfer, in its present life; or of one that failed before it
+ * could claim. A life that the redrive count does not show began at a known time, so an earlier end is an older one's.
+ */
+function tellsOf({ execution }: Transfer, { executionArn, redriveCount, stopDate }: StatusChange): boolean {
+  if (!execution) return true;
+  if (execution.arn !== executionArn || (redriveCount ?? 0) < execution.redriveCount) return false;
+  return execution.revivedAtMs === undefined || (stopDate ?? Number.POSITIVE_INFINITY) >= execution.revivedAtMs;
+}
+
+/** An input that cannot be read never became a transfer. */
+function orderOf({ input, executionArn }: StatusChange): ExecutionOrder | undefined {
+  try {
+    return readOrder(JSON.parse(input ?? 'null'), executionArn);
+  } catch (error) {
+    if (error instanceof TransferError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function markEnded(ports: Ports, transfer: Transfer, detail: StatusChange): Promise<Transfer> {
+  const failure = failureOf(detail);
+  // What was refused before a byte moved leaves nothing to go on with, so the key is free for the corrected request.
+  if (remedyOf(failure.name) === 'refuse' && !hasBegun(transfer)) {
+    await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
+  }
+  return ports.checkpoints.change(transfer.transferId, (now) => {
+    // Another execution, or a redrive of this one, may have claimed since it was read.
+    if (isFinal(now.state) || !isDrivenAlike(now, transfer)) return undefined;
+    const ended = now.pauseRequested ? ({ state: 'paused' } as const) : ({ state: 'failed', failure } as const);
+    return { ...now, ...ended, updatedAtMs: ports.clock.nowMs() };
+  });
+}
+
+/** A planned upload that could not be begun, or adopted, has not: whatever goes on with it takes the key again. */
+function hasBegun({ plan, method, uploadsBegun }: Transfer): boolean {
+  return plan !== undefined && (method === 'whole' || uploadsBegun > 0);
+}
+
+function failureOf({ status, error, cause }: StatusChange): Failure {
+  if (status === 'FAILED') return asFailure(error ?? 'Error', causeMessage(cause ?? ''));
+  return asFailure('Stopped', `The execution ended as ${status}. ${cause ?? ''}`.trim());
+}
+
+function announcement(transfer: Transfer): Announcement {
+  const types = {
+    copied: 'Transfer Succeeded',
+    aborted: 'Transfer Aborted',
+    failed: 'Transfer Failed',
+    paused: 'Transfer Paused',
+  } as const;
+  const type = transfer.state in types ? types[transfer.state as keyof typeof types] : types.failed;
+  return { type, detail: { ...viewOf(transfer, []) } };
+}

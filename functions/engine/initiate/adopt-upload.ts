@@ -1,0 +1,28 @@
+import type { Ports, TargetStore } from '../../transfer/ports.ts';
+import { markOf, type Transfer } from '../../transfer/transfer.ts';
+import { adoptableParts } from '../stores/adoptable-parts.ts';
+import { mayKeep, withUpload } from './keep-upload.ts';
+
+/**
+ * Takes over an upload that somebody else began: the parts that the store lists, of the right number and length and with
+ * the ETag that was told, count as copied. Throws InvalidRequest as `adoptableParts`.
+ */
+export async function adoptUpload(ports: Ports, target: TargetStore, transfer: Transfer, arn: string): Promise<void> {
+  const { request, plan } = transfer;
+  const { resumeFrom } = request;
+  if (!resumeFrom || !plan) return;
+  const { uploadId } = resumeFrom;
+  const { fitting } = await adoptableParts(ports, target, { request, plan, resumeFrom });
+  for (const { partNumber, bytes, etag } of fitting) {
+    await ports.checkpoints.recordPart(transfer.transferId, uploadId, { partNumber, bytes, etag, round: 0 });
+  }
+  const adopted = { isAdopted: true, adoptedOver: markOf(await target.inspect(request.target)) };
+  await ports.checkpoints.change(transfer.transferId, (now) =>
+    mayKeep(now, arn) ? { ...withUpload(now, { uploadId }, ports.clock.nowMs()), ...adopted } : undefined,
+  );
+  ports.log('an upload was adopted', {
+    transferId: transfer.transferId,
+    parts: fitting.length,
+    partCount: plan.partCount,
+  });
+}

@@ -1,0 +1,29 @@
+import { TransferError } from '../../transfer/errors.ts';
+import type { Ports, TargetStore } from '../../transfer/ports.ts';
+import { type Transfer, targetName } from '../../transfer/transfer.ts';
+import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
+import { objectWrite } from '../stores/object-write.ts';
+import { adoptUpload } from './adopt-upload.ts';
+import { mayKeep, withUpload } from './keep-upload.ts';
+
+// A target that loses uploads again and again loses the next one too; a person should look.
+const UPLOADS_MAX = 3;
+
+/** Begins the upload that the transfer lacks, and writes its id down. Throws Stalled after the third that was lost. */
+export async function beginUpload(ports: Ports, target: TargetStore, transfer: Transfer, arn: string): Promise<void> {
+  if (transfer.method !== 'parts' || transfer.uploadId !== undefined) return;
+  if (transfer.uploadsBegun - transfer.uploadsForgiven >= UPLOADS_MAX) {
+    throw new TransferError('Stalled', `${targetName(transfer.request.target)} lost the upload ${UPLOADS_MAX} times.`);
+  }
+  // Of a source that changed, what somebody else sent belongs to the old generation, and is aborted with it.
+  const isFirst = transfer.uploadsBegun === 0 && transfer.sourceRestarts === 0;
+  if (transfer.request.resumeFrom && isFirst) return adoptUpload(ports, target, transfer, arn);
+  const uploadChecksum = uploadChecksumFor(transfer.source, target.profile);
+  const write = { ...objectWrite(transfer, target.profile), checksum: uploadChecksum };
+  const uploadId = await target.beginUpload(write);
+  const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
+    mayKeep(now, arn) ? withUpload(now, { uploadId, uploadChecksum }, ports.clock.nowMs()) : undefined,
+  );
+  // Another of us began one too, or the transfer ended meanwhile: what was not written down must not be left behind.
+  if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);
+}

@@ -1,0 +1,97 @@
+import { refuseUntaken } from '../../transfer/attributes/wishes.ts';
+import { TransferError } from '../../transfer/errors.ts';
+import type { InitiateInput, InitiateOutput } from '../../transfer/messages.ts';
+import { planFor } from '../../transfer/plan.ts';
+import type { Ports, TargetStore } from '../../transfer/ports.ts';
+import { parseRequest } from '../../transfer/request.ts';
+import { decideServerCopy } from '../../transfer/server-copy.ts';
+import { isFinal, newTransfer, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
+import { claim, readTransfer } from '../claim/claim.ts';
+import { findOrdered, readOrder } from '../claim/execution-input.ts';
+import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
+import { ownerText, takeTarget } from '../claim/target-lock.ts';
+import { goOnInHistory } from '../plan/history-room.ts';
+import { lookAtTarget } from '../stores/look-at-target.ts';
+import { carriageOf } from '../stores/object-write.ts';
+import { inspectSource } from '../stores/source-pin.ts';
+import { beginUpload } from './begin-upload.ts';
+
+/**
+ * Everything that can be refused is refused here, before a byte moves; then the upload is begun. May run again at any
+ * time, in the same execution or another: what is done already is kept.
+ */
+export const initiate =
+  (ports: Ports) =>
+  async (attempt: InitiateInput): Promise<InitiateOutput> => {
+    const { input, execution } = attempt;
+    const transferId = await accept(ports, input, execution.arn);
+    const transfer = await claim(ports, transferId, execution);
+    if (!transfer) return { transferId, next: 'nothing' };
+    refuseToGoOn(transfer, execution.arn);
+    await ports.admit(transfer.request);
+    await lockTarget(ports, transfer);
+    const history = await goOnInHistory(ports, attempt, { choices: 1 });
+    // The object is complete; a source that has changed or gone since takes nothing from it.
+    if (transfer.completed) return { transferId, next: 'plan', history };
+    const source = await inspectSource(ports, transfer);
+    const target = await ports.target(transfer);
+    refuseUntaken(carriageOf({ ...transfer, source }, target.profile));
+    if (!transfer.plan && (await isThereAlready(ports, target, transfer, source)))
+      return { transferId, next: 'nothing' };
+    await beginUpload(
+      ports,
+      target,
+      await planned(ports, target, { transfer, source, arn: execution.arn }),
+      execution.arn,
+    );
+    return { transferId, next: 'plan', history };
+  };
+
+/** Finds the transfer that the execution's input speaks of, and writes it down when it is new. */
+async function accept(ports: Ports, input: unknown, executionArn: string): Promise<string> {
+  const order = readOrder(input, executionArn);
+  const { transferId, body, sequencer } = order;
+  if (body === undefined) return (await readTransfer(ports.checkpoints, transferId)).transferId;
+  const known = await findOrdered(ports, order);
+  if (known) return known.transferId; // written down before, by this execution or another
+  await ports.checkpoints.create(newTransfer(transferId, parseRequest(body), ports.clock.nowMs(), sequencer));
+  return transferId;
+}
+
+/** An object that arrived waits for its key: an older version of it is on its way, and nobody would ask again. */
+async function lockTarget(ports: Ports, { transferId, request, sequencer }: Transfer): Promise<void> {
+  const owner = await takeTarget(ports, request.target, transferId);
+  if (!owner) return;
+  const name = sequencer === undefined ? 'TargetBusy' : 'Queued';
+  throw new TransferError(name, ownerText(owner));
+}
+
+/** What is there may forbid the transfer, or make it needless; then it is over before it began. */
+async function isThereAlready(
+  ports: Ports,
+  target: TargetStore,
+  transfer: Transfer,
+  source: ObjectFacts,
+): Promise<boolean> {
+  const { fate } = await lookAtTarget(ports, target, transfer, source);
+  if (fate !== 'kept') return false;
+  await ports.checkpoints.change(transfer.transferId, (now) =>
+    isFinal(now.state) ? undefined : { ...now, state: 'copied', source, updatedAtMs: ports.clock.nowMs() },
+  );
+  await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
+  return true;
+}
+
+type Finding = { readonly transfer: Transfer; readonly source: ObjectFacts; readonly arn: string };
+
+/** The plan is made once: the parts of a live upload cannot change their size. */
+async function planned(ports: Ports, { profile }: TargetStore, { transfer, source, arn }: Finding): Promise<Transfer> {
+  if (transfer.plan) return transfer;
+  const { plan, method } = planFor(source.bytes, transfer.request, profile.part);
+  const { copiesInStore } = decideServerCopy({ request: transfer.request, source, profile, method });
+  return ports.checkpoints.change(transfer.transferId, (now) => {
+    refuseToGoOn(now, arn);
+    const made = { source, plan, method, copiesInStore, updatedAtMs: ports.clock.nowMs() } as const;
+    return now.plan ? undefined : { ...now, ...made, state: 'copying' };
+  });
+}

@@ -1,0 +1,122 @@
+import { BATCHES_A_ROUND_MAX, batchesOf } from '../../transfer/batches.ts';
+import { TransferError } from '../../transfer/errors.ts';
+import type { PlanInput, PlanOutput } from '../../transfer/messages.ts';
+import { missingParts, type Plan } from '../../transfer/plan.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import { handOn } from '../../transfer/reckoning/history.ts';
+import { type Idleness, idleness, LOST_MS_MAX } from '../../transfer/reckoning/idleness.ts';
+import { waitBefore } from '../../transfer/reckoning/patience.ts';
+import type { BatchReport } from '../../transfer/tally.ts';
+import { tallyNow } from '../../transfer/told/progress.ts';
+import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
+import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
+import { handOut, handOutLater } from './hand-out.ts';
+import { lookAtHistory, whatFits } from './history-room.ts';
+
+// After a round that brought nothing, one wave is enough to find out whether anything gets through.
+const BATCHES_AFTER_IDLE = 40;
+// Where Lambda had no room for any of a round, a few find out as well, and do not use up the history in a day.
+const BATCHES_WITHOUT_ROOM = 4;
+
+export type Standing = {
+  readonly transfer: Transfer;
+  readonly plan: Plan;
+  /** The parts that need nothing more in this phase: copied, or after Complete read back. */
+  readonly done: readonly CopiedPart[];
+  readonly attempt: PlanInput;
+};
+
+/**
+ * Writes the round down and hands it out, as far as the history has room for it. Throws Stalled when patience has ended,
+ * HistoryFull when there is no room.
+ */
+export async function beginRound(ports: Ports, standing: Standing): Promise<PlanOutput> {
+  const { transfer, plan, done, attempt } = standing;
+  const { arn } = attempt.execution;
+  const nowMs = ports.clock.nowMs();
+  const missing = missingParts(plan, new Set(done.map((part) => part.partNumber)));
+  const reports = await ports.checkpoints.reports(transfer.transferId);
+  const idle = idleness(transfer, { partsDone: done.length, reports, nowMs });
+  const waitSeconds = waitOf(transfer, idle, missing);
+  const next = nextStep(transfer, missing);
+  const wanted = isInBatches(next) ? batchesOf(plan, missing, batchCountMax(idle)) : [];
+  const history = await lookAtHistory(ports, attempt, isInBatches(next) ? { batches: wanted.length } : next);
+  const batches = whatFits(history, next, wanted);
+  if (!batches) return handOutLater(ports, transfer, history);
+  const stored = await ports.checkpoints.change(transfer.transferId, (now) => {
+    refuseToGoOn(now, arn);
+    if (now.round !== transfer.round)
+      throw new TransferError('Incomplete', `Round ${now.round} was begun by another call.`);
+    const { idleRounds, progressAtMs, lost } = idle;
+    const handedOut = { next, atMs: nowMs, waitMs: waitSeconds * 1000 };
+    return {
+      ...nextRound(now, standing, reports),
+      ...{ idleRounds, progressAtMs, lost, handedOut, updatedAtMs: nowMs },
+    };
+  });
+  return handOut(stored, {
+    ...{ next, waitSeconds, batches },
+    history: handOn(history.now, { choices: 2, waits: waitSeconds > 0 }),
+  });
+}
+
+/** Where Lambda had no room the states have waited already. Throws Stalled. */
+function waitOf(transfer: Transfer, idle: Idleness, missing: readonly number[]): number {
+  const { patienceSeconds } = transfer.request;
+  const waitSeconds = waitBefore({ ...idle, patienceSeconds });
+  if (waitSeconds === undefined) throw stalled(transfer, missing, `for ${patienceSeconds} s`);
+  if (!idle.foundNoRoom) return waitSeconds;
+  const lostMs = idle.lost?.ms ?? 0;
+  if (lostMs < LOST_MS_MAX) return 0;
+  const hours = Math.floor(lostMs / 3_600_000);
+  throw stalled(
+    transfer,
+    missing,
+    `for ${hours} hours in which Lambda had no room for a batch, or could not begin one`,
+  );
+}
+
+type Next = Exclude<PlanOutput['next'], 'wait'>;
+
+function nextStep({ completed, method }: Transfer, missing: readonly number[]): Next {
+  if (missing.length === 0) return 'complete';
+  if (completed) return 'read-back';
+  return method === 'whole' ? 'copy-whole' : 'copy-parts';
+}
+
+function isInBatches(next: Next): next is 'copy-parts' | 'read-back' {
+  return next === 'copy-parts' || next === 'read-back';
+}
+
+function batchCountMax({ idleRounds, foundNoRoom }: Idleness): number {
+  if (foundNoRoom) return BATCHES_WITHOUT_ROOM;
+  return idleRounds > 0 ? BATCHES_AFTER_IDLE : BATCHES_A_ROUND_MAX;
+}
+
+function nextRound(now: Transfer, { done, plan }: Standing, reports: readonly BatchReport[]): Transfer {
+  const bytes = done.reduce((sum, part) => sum + part.bytes, 0);
+  const counted = now.completed
+    ? { partsCopied: plan.partCount, bytesCopied: plan.objectBytes, partsReadBack: done.length, bytesReadBack: bytes }
+    : { partsCopied: done.length, bytesCopied: bytes };
+  const { bytesInFlight: _, ...tally } = { ...tallyNow(now, reports), ...counted };
+  return {
+    ...now,
+    state: 'copying',
+    round: now.round + 1,
+    tally,
+    noted: undefined,
+    failure: undefined,
+    awaySinceMs: undefined,
+    mistrusted: false,
+  };
+}
+
+function stalled({ plan, noted, completed }: Transfer, missing: readonly number[], why: string): TransferError {
+  const shown = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ', …' : '');
+  const what =
+    missing.length > 0
+      ? `${missing.length} of ${plan?.partCount} parts are ${completed ? 'not read back' : 'missing'} (${shown}).`
+      : `all parts are ${completed ? 'read back, but the transfer cannot be ended' : 'there, but they cannot be completed'}.`;
+  const last = noted ? ` The last error: ${noted.name}: ${noted.message}` : '';
+  return new TransferError('Stalled', `No part was ${completed ? 'read back' : 'copied'} ${why}; ${what}${last}`);
+}

@@ -1,0 +1,65 @@
+import type { Batch } from '../../transfer/batches.ts';
+import { TransferError } from '../../transfer/errors.ts';
+import type { Attempt, Reckoning } from '../../transfer/messages.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import {
+  batchesThatFit,
+  corrected,
+  HISTORY_EVENTS_MAX,
+  handOn,
+  hasRoomFor,
+  reckon,
+  type Undertaking,
+} from '../../transfer/reckoning/history.ts';
+import { nameAndMessage } from '../claim/part-failures.ts';
+
+/** What is known of the history, and whether Step Functions was asked in vain. */
+export type History = { readonly now: Reckoning | undefined; readonly isUncounted: boolean };
+
+/**
+ * Reckons the history, and asks Step Functions only where it does not reach for what is wanted. Never throws: an answer that
+ * does not come leaves the reckoning as it is.
+ */
+export async function lookAtHistory(ports: Ports, attempt: Attempt, wanted: Undertaking): Promise<History> {
+  const now = reckon(attempt);
+  if (now && hasRoomFor(now.events, wanted)) return { now, isUncounted: false };
+  const { arn, redriveCount } = attempt.execution;
+  try {
+    const counted = await ports.executions.eventCount(arn);
+    return { now: corrected(now, counted, redriveCount), isUncounted: false };
+  } catch (error) {
+    ports.log('the history could not be counted', { reckoned: now?.events, ...nameAndMessage(error) });
+    return { now, isUncounted: true };
+  }
+}
+
+/** The batches that the history has room for; all of none, where none are wanted. `undefined`: there is no room. */
+export function whatFits(
+  { now }: History,
+  next: 'copy-whole' | 'copy-parts' | 'read-back' | 'complete',
+  wanted: readonly Batch[],
+): readonly Batch[] | undefined {
+  if (!now) return undefined;
+  if (next === 'complete' || next === 'copy-whole') return hasRoomFor(now.events, next) ? wanted : undefined;
+  const count = batchesThatFit(now.events);
+  return count > 0 ? wanted.slice(0, count) : undefined;
+}
+
+/** For a state that goes on to another one, or comes again: what it hands on. Throws HistoryFull. */
+export async function goOnInHistory(
+  ports: Ports,
+  attempt: Attempt,
+  behind: Parameters<typeof handOn>[1],
+): Promise<Reckoning | undefined> {
+  const { now } = await lookAtHistory(ports, attempt, 'go-on');
+  if (now && !hasRoomFor(now.events, 'go-on')) throw historyFull(now);
+  return handOn(now, behind);
+}
+
+export function historyFull({ events, assumed }: Reckoning): TransferError {
+  const what = assumed > 0 ? `may have ${events} (nobody could count them)` : `has ${events}`;
+  return new TransferError(
+    'HistoryFull',
+    `The execution's history ${what} of ${HISTORY_EVENTS_MAX} events; there is no room for what must follow.`,
+  );
+}

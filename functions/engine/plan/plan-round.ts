@@ -1,0 +1,95 @@
+import { isErrorName, remedyOf, TransferError } from '../../transfer/errors.ts';
+import type { PlanInput, PlanOutput } from '../../transfer/messages.ts';
+import type { Plan } from '../../transfer/plan.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import { isReadBack } from '../../transfer/read-back.ts';
+import { handOn, reckon } from '../../transfer/reckoning/history.ts';
+import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
+import { claim, readTransfer } from '../claim/claim.ts';
+import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
+import { completedObject, pinCompleted } from '../stores/completed-object.ts';
+import { lookForOurs } from '../stores/look-for-ours.ts';
+import { checkpointedParts, giveUpUpload, reconcile } from '../stores/reconcile.ts';
+import { holdCopiesToPin } from '../stores/source-pin.ts';
+import { isOurs } from '../stores/target-rules.ts';
+import { beginRound } from './begin-round.ts';
+import { handOut, handOutLater } from './hand-out.ts';
+import { lookAtHistory, whatFits } from './history-room.ts';
+
+/**
+ * One round begins here: what is planned, less what is copied, is handed out. Resume is not a mode; it is the next
+ * round. Throws what a batch noted, by its own name, and Stalled or HistoryFull when going on makes no sense.
+ */
+export const planRound =
+  (ports: Ports) =>
+  async (attempt: PlanInput): Promise<PlanOutput> => {
+    const { transferId, execution } = attempt;
+    const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
+    if (transfer.state === 'copied')
+      return handOut(transfer, { next: 'complete', history: handOn(reckon(attempt), { choices: 2 }) });
+    refuseToGoOn(transfer, execution.arn);
+    if (transfer.completed) return planReadBack(ports, transfer, attempt);
+    if (transfer.noted?.name === 'UploadLost') {
+      // Noted by Complete, it may also mean that an earlier Complete succeeded unheard.
+      const target = await ports.target(transfer);
+      if (isOurs(transfer, await target.inspect(transfer.request.target))) return toComplete(ports, transfer, attempt);
+      return giveUpUpload(ports, transfer, transfer.noted.message);
+    }
+    throwWhatWasNoted(transfer);
+    const plan = planWithUpload(transfer);
+    const copied = await trustedParts(ports, transfer, plan);
+    if (copied === 'completed') return toComplete(ports, transfer, attempt);
+    await holdCopiesToPin(ports, transfer, copied);
+    return beginRound(ports, { transfer, plan, done: copied, attempt });
+  };
+
+/** No round begins, but the history grows with each Complete that comes back. Throws HistoryFull. */
+async function toComplete(ports: Ports, transfer: Transfer, attempt: PlanInput): Promise<PlanOutput> {
+  const history = await lookAtHistory(ports, attempt, 'complete');
+  if (!whatFits(history, 'complete', [])) return handOutLater(ports, transfer, history);
+  return handOut(transfer, { next: 'complete', history: handOn(history.now, { choices: 2 }) });
+}
+
+/** The object is there, and its upload is gone: nobody is asked for parts any more, only whether it is still the same object. */
+async function planReadBack(ports: Ports, transfer: Transfer, attempt: PlanInput): Promise<PlanOutput> {
+  throwWhatWasNoted(transfer);
+  const plan = planWithUpload(transfer);
+  const present = await completedObject(ports, await ports.target(transfer), transfer);
+  const pinned = await pinCompleted(ports, transfer, present);
+  const parts = await checkpointedParts(ports, transfer);
+  return beginRound(ports, {
+    transfer: pinned,
+    plan,
+    done: parts.filter((part) => isReadBack(part, present)),
+    attempt,
+  });
+}
+
+/** What a round can cure is not thrown; it is kept for the message of Stalled. */
+function throwWhatWasNoted({ noted, round }: Transfer): void {
+  if (!noted || noted.round !== round || remedyOf(noted.name) === 'retry') return;
+  if (isErrorName(noted.name)) throw new TransferError(noted.name, noted.message);
+  // Earlier versions noted foreign errors under their own names.
+  throw new TransferError('InternalError', `A fault in Partway: ${noted.name}.`);
+}
+
+/** Whoever gave the upload up may have died before saying so; then it is said here. */
+function planWithUpload({ transferId, plan, method, uploadId }: Transfer): Plan {
+  if (plan && (method === 'whole' || uploadId !== undefined)) return plan;
+  throw new TransferError('UploadLost', `Transfer ${transferId} has no upload; another is begun.`);
+}
+
+/** Asks the target too when there is reason: after a new start, and before Complete. */
+async function trustedParts(ports: Ports, transfer: Transfer, plan: Plan): Promise<CopiedPart[] | 'completed'> {
+  const parts = await checkpointedParts(ports, transfer);
+  if (!transfer.mistrusted && parts.length < plan.partCount) return parts;
+  const target = await ports.target(transfer);
+  try {
+    return await reconcile(ports, target, transfer);
+  } catch (error) {
+    if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
+    // An upload is also gone when Complete succeeded and nobody heard the answer.
+    if (isOurs(transfer, await lookForOurs(ports, target, transfer))) return 'completed';
+    return giveUpUpload(ports, transfer, error);
+  }
+}

@@ -1,0 +1,72 @@
+import { isPassing } from '../../transfer/errors.ts';
+import { type Attempt, RETRIES_MAX, type WaitOutput } from '../../transfer/messages.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import { awayMsOf } from '../../transfer/reckoning/idleness.ts';
+import { waitForStore } from '../../transfer/reckoning/patience.ts';
+import { isFinal, type Transfer } from '../../transfer/transfer.ts';
+import { type Asked, findTransfer } from '../claim/execution-input.ts';
+import { note } from '../claim/note.ts';
+import { countTry } from '../claim/tries.ts';
+import { goOnInHistory } from './history-room.ts';
+
+/**
+ * For steps that copy nothing, where no round would notice that a store cannot be reached. The state machine tries such a
+ * step again by itself; when that has not helped, it waits and comes again, as long as the transfer's patience lasts.
+ * Then the step ends as what went wrong is called. The tries that Lambda had no room for are counted with the others, so
+ * after many of those the wait may come at once, in the place of tries that would have come within a minute.
+ */
+export function waitingOut<I extends Asked & Attempt, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
+  return (ports: Ports) =>
+    async (input: I): Promise<O | WaitOutput> => {
+      const begunAtMs = ports.clock.nowMs();
+      try {
+        return await step(ports)(input);
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        const mayBeLast = (input.retryCount ?? 0) >= RETRIES_MAX;
+        const output = mayBeLast ? await waitFor(ports, input, { error, begunAtMs }) : undefined;
+        if (output) return output;
+        await countTry(ports, input);
+        throw error;
+      }
+    };
+}
+
+type Failed = { readonly error: unknown; readonly begunAtMs: number };
+
+/** `undefined`: patience has ended, or there is no transfer yet that could be patient. Throws HistoryFull. */
+async function waitFor(
+  ports: Ports,
+  input: Asked & Attempt,
+  { error, begunAtMs }: Failed,
+): Promise<WaitOutput | undefined> {
+  const transfer = await findTransfer(ports, input);
+  const nowMs = ports.clock.nowMs();
+  const awayMs = transfer ? awayMsWith(transfer, { begunAtMs, nowMs }) : 0;
+  const waitSeconds = transfer && waitForStore(awayMs / 1000, transfer.request.patienceSeconds);
+  if (!waitSeconds) return undefined;
+  const history = await goOnInHistory(ports, input, { choices: isPlan(input) ? 2 : 1, waits: true });
+  await note(ports, transfer, error);
+  const away = { awaySinceMs: nowMs - awayMs, awayUntilMs: nowMs + waitSeconds * 1000 };
+  await ports.checkpoints.change(transfer.transferId, (now) => {
+    const isAnothers = now.execution !== undefined && now.execution.arn !== input.execution.arn;
+    return isAnothers || isFinal(now.state) ? undefined : { ...now, ...away, updatedAtMs: nowMs };
+  });
+  return { transferId: transfer.transferId, next: 'wait', waitSeconds, history };
+}
+
+/** Behind Plan come two choices, behind Initiate one. Only Initiate has to find out which transfer it is asked about. */
+function isPlan(input: Asked): boolean {
+  return 'transferId' in input;
+}
+
+/**
+ * With the attempts of this visit. Nobody counted the time of those before this one; they took about as long as it, and
+ * what is left of the time since the last wait Lambda took.
+ */
+function awayMsWith(transfer: Transfer, { begunAtMs, nowMs }: { begunAtMs: number; nowMs: number }): number {
+  if (transfer.awaySinceMs === undefined) return 0;
+  const attemptsMs = (RETRIES_MAX + 1) * (nowMs - begunAtMs);
+  const sinceMs = nowMs - (transfer.awayUntilMs ?? nowMs);
+  return awayMsOf(transfer, nowMs) + Math.min(sinceMs, attemptsMs);
+}

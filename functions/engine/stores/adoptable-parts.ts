@@ -1,0 +1,57 @@
+import { fitsCut, refuseOtherCut } from '../../transfer/adoption.ts';
+import { TransferError } from '../../transfer/errors.ts';
+import type { Plan } from '../../transfer/plan.ts';
+import type { PartAtTarget, Ports, TargetStore } from '../../transfer/ports.ts';
+import type { TransferRequest } from '../../transfer/request.ts';
+import { targetName } from '../../transfer/transfer.ts';
+import { listedParts } from './listed-parts.ts';
+import { sameEtag } from './reconcile.ts';
+
+type ResumeFrom = NonNullable<TransferRequest['resumeFrom']>;
+
+/** The parts of somebody else's upload: how many the store lists, and those of them that count as copied. */
+export type Adoptable = { readonly listed: number; readonly fitting: readonly PartAtTarget[] };
+
+/**
+ * Looks at the upload that a request would finish; a plan asks the same. Throws InvalidRequest for an upload that the
+ * store does not know, for one whose parts were cut otherwise, and for a store that cannot list parts.
+ */
+export async function adoptableParts(
+  ports: Pick<Ports, 'log'>,
+  target: TargetStore,
+  { request, plan, resumeFrom }: { request: TransferRequest; plan: Plan; resumeFrom: ResumeFrom },
+): Promise<Adoptable> {
+  const { uploadId, parts: told, firstMissingPart = Number.POSITIVE_INFINITY } = resumeFrom;
+  const all = await listed(ports, target, request, uploadId);
+  const etags = told && new Map(told.map(({ partNumber, etag }) => [partNumber, etag.replaceAll('"', '')]));
+  const asked = all.filter(({ partNumber }) => partNumber < firstMissingPart && (!etags || etags.has(partNumber)));
+  refuseOtherCut(plan, asked, target.profile.part, `upload ${uploadId} of ${targetName(request.target)}`);
+  // What does not fit is sent again; a part told with another ETag than the store lists was replaced meanwhile.
+  const fitting = asked.filter(
+    (part) => fitsCut(plan, part) && sameEtag(etags?.get(part.partNumber) ?? part.etag, part.etag),
+  );
+  return { listed: all.length, fitting };
+}
+
+async function listed(
+  ports: Pick<Ports, 'log'>,
+  target: TargetStore,
+  request: TransferRequest,
+  uploadId: string,
+): Promise<PartAtTarget[]> {
+  const parts = await listedParts(ports, target, request.target, uploadId).catch((error) => {
+    if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
+    throw new TransferError(
+      'InvalidRequest',
+      `\`resumeFrom.uploadId\`: ${targetName(request.target)} has no upload ${uploadId}.`,
+      {
+        cause: error,
+      },
+    );
+  });
+  if (parts) return parts;
+  throw new TransferError(
+    'InvalidRequest',
+    `Endpoint "${request.target.endpoint}" (${target.profile.title}) cannot list parts, so an upload begun elsewhere cannot be verified.`,
+  );
+}

@@ -1,0 +1,27 @@
+import { TransferError } from '../../transfer/errors.ts';
+import type { Ports } from '../../transfer/ports.ts';
+
+// What is left for the answer itself: API Gateway gives up soon after the function, and names nothing.
+export const ANSWER_MS = 2000;
+
+export type Time = Pick<Ports, 'clock' | 'deadlineMs'>;
+
+/** What is left of a call's time, the answer itself taken off. */
+export function leftMsOf({ clock, deadlineMs }: Time): number {
+  return Math.max(0, deadlineMs() - clock.nowMs() - ANSWER_MS);
+}
+
+/** What a store is asked while somebody waits for the answer. Throws Unreachable, by name, before the call's time is up. */
+export async function inTime<T>(time: Time, what: string, work: Promise<T>): Promise<T> {
+  const { clock } = time;
+  const answered = new AbortController();
+  const leftMs = leftMsOf(time);
+  const silence = clock.sleep(leftMs, answered.signal).then(() => {
+    throw new TransferError('Unreachable', `${what} did not answer within ${Math.round(leftMs / 1000)} s.`);
+  });
+  try {
+    return await Promise.race([work, silence]);
+  } finally {
+    answered.abort();
+  }
+}

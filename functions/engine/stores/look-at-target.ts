@@ -1,0 +1,43 @@
+import type { Ports, TargetStore } from '../../transfer/ports.ts';
+import { asksForReadBack } from '../../transfer/read-back.ts';
+import type { AtTarget } from '../../transfer/told/explain.ts';
+import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
+import { TRANSFER_ID_METADATA } from './object-write.ts';
+import { differenceFrom, isOvertaken, refuseTakenTarget } from './target-rules.ts';
+
+/**
+ * What is at the target's key, and what becomes of it: Initiate obeys it, a plan says it. Throws TargetExists where the
+ * request says "never", and what the store says of its bucket and the credentials.
+ */
+export async function lookAtTarget(
+  ports: Pick<Ports, 'checkpoints'>,
+  target: TargetStore,
+  transfer: Transfer,
+  source: ObjectFacts,
+): Promise<AtTarget> {
+  const { overwrite } = transfer.request;
+  const present = await target.inspect(transfer.request.target);
+  if (!present) return { fate: 'new' };
+  refuseTakenTarget(transfer, present);
+  const { bytes } = present;
+  if (isOvertaken(transfer, present)) return { fate: 'kept', bytes, because: 'a later write of the source was copied' };
+  if (overwrite !== 'if-different') return { fate: 'replaced', bytes, because: `overwrite is "${overwrite}"` };
+  const difference = differenceFrom(transfer, source, present) ?? (await whyMistrusted(ports, transfer, present));
+  if (difference !== undefined) return { fate: 'replaced', bytes, because: `overwrite "if-different": ${difference}` };
+  return { fate: 'kept', bytes, because: 'overwrite "if-different": it was copied from this very source as it is now' };
+}
+
+/**
+ * What was found damaged when it was read back is still there, and its metadata says nothing of it. And who asks for
+ * reading back is not content with an object that was never read.
+ */
+async function whyMistrusted(
+  { checkpoints }: Pick<Ports, 'checkpoints'>,
+  transfer: Transfer,
+  { metadata }: ObjectFacts,
+): Promise<string | undefined> {
+  const writer = await checkpoints.read(metadata[TRANSFER_ID_METADATA] ?? '');
+  if (writer?.failure?.name === 'Damaged') return 'it was found damaged when it was read back';
+  const isEnough = !asksForReadBack(transfer) || (writer?.state === 'copied' && asksForReadBack(writer));
+  return isEnough ? undefined : 'it is not known to have been read back';
+}

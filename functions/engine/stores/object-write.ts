@@ -1,0 +1,41 @@
+import { type Carriage, carry } from '../../transfer/attributes/carry.ts';
+import { transferIdOf } from '../../transfer/identity.ts';
+import type { ObjectWrite } from '../../transfer/ports.ts';
+import type { ProviderProfile } from '../../transfer/provider.ts';
+import type { Source } from '../../transfer/request.ts';
+import { sourceName } from '../../transfer/told/view.ts';
+import { generationOf, type Transfer } from '../../transfer/transfer.ts';
+
+/** In every object that we write: whose it is. So a Complete whose answer was lost can be told from a stranger's. */
+export const TRANSFER_ID_METADATA = 'partway-transfer';
+/** Which generation of which source it came from, for overwrite: "if-different". */
+export const GENERATION_METADATA = 'partway-source-etag';
+export const SOURCE_METADATA = 'partway-source';
+/** Of the S3 event, so that a late one of an older version does not replace a newer. */
+export const SEQUENCER_METADATA = 'partway-sequencer';
+
+/** What goes to the target: where, what beside the bytes, and under which condition. */
+export function objectWrite(transfer: Transfer, profile: ProviderProfile): ObjectWrite {
+  const { target, overwrite } = transfer.request;
+  const { written } = carry(carriageOf(transfer, profile));
+  return { target, ...written, checksum: transfer.uploadChecksum, onlyIfAbsent: overwrite === 'never' };
+}
+
+export function carriageOf(transfer: Transfer, profile: ProviderProfile): Carriage {
+  return { request: transfer.request, source: transfer.source, profile, ours: ours(transfer) };
+}
+
+function ours({ transferId, request, source, sequencer }: Transfer): Record<string, string> {
+  const generation = source && generationOf(source);
+  return {
+    [TRANSFER_ID_METADATA]: transferId,
+    [SOURCE_METADATA]: sourceHash(request.source),
+    ...(generation === undefined ? {} : { [GENERATION_METADATA]: generation }),
+    ...(sequencer === undefined ? {} : { [SEQUENCER_METADATA]: sequencer }),
+  };
+}
+
+/** A name may be a long URL with words that nobody should read in metadata. */
+export function sourceHash(source: Source): string {
+  return transferIdOf('source', sourceName(source));
+}

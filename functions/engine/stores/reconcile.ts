@@ -1,0 +1,100 @@
+import { isPassing, TransferError } from '../../transfer/errors.ts';
+import { type Plan, partLength } from '../../transfer/plan.ts';
+import type { PartAtTarget, Ports, TargetStore } from '../../transfer/ports.ts';
+import { partsCopiedInStore } from '../../transfer/server-copy.ts';
+import { type CopiedPart, type Transfer, uploadOf } from '../../transfer/transfer.ts';
+import { nameAndMessage } from '../claim/part-failures.ts';
+import { listedParts } from './listed-parts.ts';
+import { stopCopies } from './store-copies.ts';
+
+/** The parts that the checkpoint says are copied, all of them. */
+export function checkpointedParts({ checkpoints }: Ports, transfer: Transfer): Promise<CopiedPart[]> {
+  return checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, transfer.plan?.partCount ?? 0);
+}
+
+/**
+ * Compares the checkpoint with the target's own list, by number, size and ETag, and forgets what the target does not
+ * have. A part that only the target has is sent again: nobody has proven its bytes. Gives the parts that remain.
+ * Throws UploadLost when the target no longer knows the upload.
+ */
+export async function reconcile(ports: Ports, target: TargetStore, transfer: Transfer): Promise<CopiedPart[]> {
+  const parts = await checkpointedParts(ports, transfer);
+  const { plan, uploadId } = transfer;
+  if (!plan || uploadId === undefined) return parts;
+  const listed = await listedParts(ports, target, transfer.request.target, uploadId);
+  if (!listed) return withoutUnseenCopies(ports, transfer, parts);
+  const byNumber = new Map(listed.map((part) => [part.partNumber, part]));
+  const stray = parts.filter((part) => !agrees(plan, part, byNumber.get(part.partNumber)));
+  if (stray.length === 0) return parts;
+  const strayNumbers = stray.map((part) => part.partNumber);
+  ports.log('the target does not have parts that were checkpointed; they are sent again', {
+    partNumbers: strayNumbers.slice(0, 20),
+    count: stray.length,
+  });
+  await stopMisfits(ports, transfer, plan, partsCopiedInStore(stray), byNumber);
+  await ports.checkpoints.forgetParts(transfer.transferId, uploadId, strayNumbers);
+  const gone = new Set(strayNumbers);
+  return parts.filter((part) => !gone.has(part.partNumber));
+}
+
+/** A source that became shorter, or a store that ignores ranges: asked again it would do the same. A stream says which. */
+async function stopMisfits(
+  ports: Ports,
+  transfer: Transfer,
+  plan: Plan,
+  copied: readonly CopiedPart[],
+  listed: ReadonlyMap<number, PartAtTarget>,
+): Promise<void> {
+  for (const { partNumber } of copied) {
+    const [bytes, expected] = [listed.get(partNumber)?.bytes, partLength(plan, partNumber)];
+    if (bytes === undefined || bytes === expected) continue;
+    const what = `copied by the store, part ${partNumber} became ${bytes} bytes long, not ${expected}`;
+    return stopCopies(ports, transfer, new TransferError('InvalidRequest', what, { partNumber }));
+  }
+}
+
+/** The store's answer to a copy does not tell its length; where no list does either, the bytes are streamed. */
+async function withoutUnseenCopies(ports: Ports, transfer: Transfer, parts: CopiedPart[]): Promise<CopiedPart[]> {
+  if (!transfer.copiesInStore) return parts;
+  const why = 'the store answers that it cannot list parts, so nobody would see how long a copied one became';
+  await stopCopies(ports, transfer, new TransferError('InvalidRequest', why));
+  const unseen = partsCopiedInStore(parts).map(({ partNumber }) => partNumber);
+  if (unseen.length > 0) await ports.checkpoints.forgetParts(transfer.transferId, uploadOf(transfer), unseen);
+  return parts.filter(({ copiedInStore }) => !copiedInStore);
+}
+
+function agrees(plan: Plan, part: CopiedPart, atTarget: PartAtTarget | undefined): boolean {
+  return atTarget?.bytes === partLength(plan, part.partNumber) && sameEtag(part.etag, atTarget.etag);
+}
+
+/** Some stores answer in capitals where they listed in small letters; an MD5 is the same in both. */
+export function sameEtag(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** Forgets the upload, so that Initiate begins another, and says so by the name that the state machine catches. Throws what passes by itself. */
+export async function giveUpUpload(ports: Ports, transfer: Transfer, cause: unknown): Promise<never> {
+  await abortWhatIsLeft(ports, transfer);
+  await ports.checkpoints.change(transfer.transferId, (now) =>
+    now.uploadId === transfer.uploadId ? { ...now, uploadId: undefined, noted: undefined } : undefined,
+  );
+  throw new TransferError(
+    'UploadLost',
+    `The target no longer knows upload ${transfer.uploadId} of transfer ${transfer.transferId}.`,
+    { cause },
+  );
+}
+
+/**
+ * Lost mostly means gone. Where it does not (409 at Complete, a proxy's 404), the parts would be paid for without end: a
+ * store that cannot be reached is asked again, as it would have to be for another upload.
+ */
+async function abortWhatIsLeft(ports: Ports, { request, uploadId, transferId }: Transfer): Promise<void> {
+  if (uploadId === undefined) return;
+  const target = await ports.target({ request });
+  await target.abortUpload(request.target, uploadId).catch((error) => {
+    if (isPassing(error)) throw error;
+    // The sweep reports what is left then.
+    ports.log('the lost upload could not be aborted', { transferId, ...nameAndMessage(error) });
+  });
+}

@@ -1,0 +1,47 @@
+import { TransferError } from '../../transfer/errors.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import { partsCopiedInStore } from '../../transfer/server-copy.ts';
+import { sourceName } from '../../transfer/told/view.ts';
+import { type CopiedPart, generationOf, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
+
+/**
+ * Looks at the source, and holds it to the generation that was planned for. Throws SourceMissing, SourceChanged, NotAllowed
+ * for one that is archived, and InvalidRequest when nothing would tell one generation from the next.
+ */
+export async function inspectSource(ports: Ports, transfer: Transfer): Promise<ObjectFacts> {
+  const { request, source: pinned } = transfer;
+  const name = sourceName(request.source);
+  const facts = await (await ports.source(transfer)).inspect();
+  if (!facts) throw new TransferError(pinned ? 'SourceChanged' : 'SourceMissing', `There is no object ${name}.`);
+  // What was pinned may have been archived since: when all its parts are copied, nothing more is read.
+  if (!pinned && facts.archived !== undefined)
+    throw new TransferError('NotAllowed', `${name} cannot be read: ${facts.archived}.`);
+  if (!request.verifySource) return pinned ?? facts;
+  if (generationOf(facts) === undefined) {
+    throw new TransferError(
+      'InvalidRequest',
+      `${name} has neither ETag nor date, so a change could not be seen; ask with \`verifySource: false\`.`,
+    );
+  }
+  if (pinned && (pinned.bytes !== facts.bytes || generationOf(pinned) !== generationOf(facts))) {
+    throw new TransferError(
+      'SourceChanged',
+      `${name} was ${told(pinned)}, and is ${told(facts)}: its parts no longer belong together.`,
+    );
+  }
+  return pinned ?? facts;
+}
+
+/**
+ * Once all parts are there: some stores copy whatever the source is by then, though they were told the generation. Parts
+ * that are all of the pinned one stay so, whatever becomes of the source later. Throws SourceChanged.
+ */
+export async function holdCopiesToPin(ports: Ports, transfer: Transfer, copied: readonly CopiedPart[]): Promise<void> {
+  const areAllThere = copied.length === transfer.plan?.partCount;
+  if (areAllThere && transfer.request.verifySource && partsCopiedInStore(copied).length > 0)
+    await inspectSource(ports, transfer);
+}
+
+function told(facts: ObjectFacts): string {
+  return `${facts.bytes} bytes (${generationOf(facts)})`;
+}

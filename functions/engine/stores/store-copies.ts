@@ -1,0 +1,102 @@
+import { remedyOf, TransferError } from '../../transfer/errors.ts';
+import { type ByteRange, type Plan, partRange } from '../../transfer/plan.ts';
+import type { Clock, CopySource, Ports, WriteAnswer } from '../../transfer/ports.ts';
+import { isFinal, type Transfer } from '../../transfer/transfer.ts';
+import { MiB } from '../../transfer/values/sizes.ts';
+import { nameAndMessage } from '../claim/part-failures.ts';
+
+// What moves inside the store cannot be seen from here. Below 8 MiB a second it is as good as not moving: 5 GiB, the
+// largest part, are given up before the Lambda is. A connection that is silent for two minutes the client gives up itself.
+const BYTES_A_SECOND_MIN = 8 * MiB;
+const ANSWER_MS_MAX = 120_000;
+
+type PartToCopy = { readonly partNumber: number; readonly bytes: number };
+
+/** How the store is asked to copy: a part of the upload, or the whole object. */
+export type CopyInStore = (
+  part: PartToCopy,
+  source: CopySource,
+  range: ByteRange | undefined,
+  signal: AbortSignal,
+) => Promise<WriteAnswer>;
+
+/** The copies that the store makes by itself, as far as it does, in one batch. */
+export type StoreCopies = {
+  /** `undefined`: it does not copy, so the bytes must be streamed. One attempt; throws as `writePart` does. */
+  tryCopy(part: PartToCopy, signal: AbortSignal): Promise<WriteAnswer | undefined>;
+  /** A part arrived as a stream. If the store had refused to copy it, that was about copying, and is written down. */
+  streamed(): Promise<void>;
+};
+
+/** Asks the store as long as the transfer says that it copies; after its first refusal, not again in this batch. */
+export function openStoreCopies(ports: Ports, transfer: Transfer, plan: Plan, copy: CopyInStore): StoreCopies {
+  const source = sourceInStore(transfer);
+  let refusal: TransferError | undefined;
+  let isWrittenDown = false;
+  return {
+    tryCopy: async (part, signal) => {
+      if (!source || refusal) return undefined;
+      const range = plan.partCount === 1 ? undefined : partRange(plan, part.partNumber);
+      try {
+        return await inTime(ports.clock, part, signal, (until) => copy(part, source, range, until));
+      } catch (error) {
+        if (signal.aborted || !isRefusal(error)) throw error;
+        refusal ??= error;
+        return undefined;
+      }
+    },
+    streamed: async () => {
+      if (!refusal || isWrittenDown) return;
+      isWrittenDown = true;
+      await stopCopies(ports, transfer, refusal);
+    },
+  };
+}
+
+/** After a round that brought nothing even a store that seemed to copy is not asked: bytes may get through. */
+function sourceInStore({ request, source, ...transfer }: Transfer): CopySource | undefined {
+  const isAsked = transfer.copiesInStore && transfer.copyRefused === undefined && transfer.idleRounds === 0;
+  if (!isAsked || !source || !('endpoint' in request.source)) return undefined;
+  const { bucket, key, versionId } = request.source;
+  return { bucket, key, versionId, etag: request.verifySource ? source.etag : undefined };
+}
+
+/**
+ * What no repetition cures is left to a stream, SourceChanged and Refused too: a stream is held to the same pin and the
+ * same credentials, so it ends by the same name where that was the truth, and goes on where only the copying was meant.
+ */
+function isRefusal(error: unknown): error is TransferError {
+  return error instanceof TransferError && remedyOf(error.name) !== 'retry' && error.name !== 'UploadLost';
+}
+
+/** From now on bytes are streamed, and the receipt says why. */
+export async function stopCopies(ports: Ports, { transferId }: Transfer, refusal: TransferError): Promise<void> {
+  const { name, message } = nameAndMessage(refusal);
+  ports.log('the store does not copy by itself; the bytes are streamed', { transferId, name, reason: message });
+  await ports.checkpoints.change(transferId, (now) =>
+    now.copyRefused !== undefined || isFinal(now.state) ? undefined : { ...now, copyRefused: message },
+  );
+}
+
+async function inTime<T>(
+  clock: Clock,
+  { partNumber, bytes }: PartToCopy,
+  signal: AbortSignal,
+  work: (until: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const [late, over] = [new AbortController(), new AbortController()];
+  const limitMs = ANSWER_MS_MAX + (bytes / BYTES_A_SECOND_MIN) * 1000;
+  const what = `Part ${partNumber}: the store has not copied ${bytes} bytes in ${Math.round(limitMs / 1000)} s.`;
+  const watchdog = clock.sleep(limitMs, over.signal).then(
+    () => late.abort(new TransferError('Unreachable', what, { partNumber })),
+    () => {}, // it answered in time
+  );
+  try {
+    return await work(AbortSignal.any([signal, late.signal]));
+  } catch (error) {
+    throw late.signal.aborted ? late.signal.reason : error;
+  } finally {
+    over.abort();
+    await watchdog;
+  }
+}

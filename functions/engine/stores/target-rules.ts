@@ -1,0 +1,57 @@
+import { TransferError } from '../../transfer/errors.ts';
+import { generationOf, markOf, type ObjectFacts, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { sizeText } from '../../transfer/values/sizes.ts';
+import {
+  GENERATION_METADATA,
+  SEQUENCER_METADATA,
+  SOURCE_METADATA,
+  sourceHash,
+  TRANSFER_ID_METADATA,
+} from './object-write.ts';
+
+/**
+ * Whether the object at the target was written by this very transfer, whole, from the generation that it pins now. That
+ * of an adopted upload carries no id of ours: it came after the adoption, and has the length.
+ */
+export function isOurs(transfer: Transfer, present: ObjectFacts | undefined): boolean {
+  if (!present || !transfer.source) return false;
+  if (transfer.isAdopted) return present.bytes === transfer.source.bytes && markOf(present) !== transfer.adoptedOver;
+  const isSame = present.metadata[GENERATION_METADATA] === generationOf(transfer.source);
+  return (
+    present.metadata[TRANSFER_ID_METADATA] === transfer.transferId && present.bytes === transfer.source.bytes && isSame
+  );
+}
+
+/** Throws TargetExists where the request says "never". */
+export function refuseTakenTarget(transfer: Transfer, present: ObjectFacts): void {
+  if (transfer.request.overwrite !== 'never' || isOurs(transfer, present)) return;
+  throw new TransferError(
+    'TargetExists',
+    `${targetName(transfer.request.target)} is there already (${sizeText(present.bytes)}).`,
+  );
+}
+
+/**
+ * For "if-different": in which way the target does not hold this generation of this source, if it does not. An ETag means
+ * nothing across stores, so what an earlier transfer wrote into the metadata is compared.
+ */
+export function differenceFrom({ request }: Transfer, source: ObjectFacts, present: ObjectFacts): string | undefined {
+  const generation = generationOf(source);
+  if (generation === undefined) return 'the source has neither ETag nor date to compare';
+  const { [GENERATION_METADATA]: etag, [SOURCE_METADATA]: name } = present.metadata;
+  if (present.bytes !== source.bytes) return `the source has ${source.bytes} bytes`;
+  if (name !== sourceHash(request.source)) return 'nothing in its metadata says that it was copied from this source';
+  return etag === generation ? undefined : 'it was copied from another generation of this source';
+}
+
+/**
+ * Whether a later write of the same key has been transferred before. S3 tells of writes in any order; sequencers order
+ * them: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+export function isOvertaken({ sequencer, request }: Transfer, { metadata }: ObjectFacts): boolean {
+  const there = metadata[SEQUENCER_METADATA];
+  if (sequencer === undefined || there === undefined || metadata[SOURCE_METADATA] !== sourceHash(request.source))
+    return false;
+  const length = Math.max(sequencer.length, there.length);
+  return there.padEnd(length, '0') > sequencer.padEnd(length, '0');
+}

@@ -1,0 +1,105 @@
+import { asFailure } from '../../transfer/errors.ts';
+import type { Ports } from '../../transfer/ports.ts';
+import { isFinal, isWaiting, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { giveUp } from '../ending/abort-upload.ts';
+import { endedUnheard, isSilent } from '../ending/ended-unheard.ts';
+import type { Journal } from './sweep-journal.ts';
+import type { SweepTime } from './sweep-time.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+// Step Functions redrives for 14 days; after that nobody has come back.
+const FAILED_DAYS_MAX = 15;
+const TRANSFERS_A_PAGE = 50;
+// What a sweep that dies has done since is done again by the next one.
+const PAGES_A_SAVE = 10;
+// Upload ids of AWS have some 130 characters. With so many of them the function was measured to take 213 of its 256 MB.
+const UPLOADS_KNOWN_MAX = 100_000;
+
+export type TransfersSwept = {
+  /** The uploads of unfinished transfers, by id. */
+  readonly known: ReadonlySet<string>;
+  /** Whether those are all: the sweep began with the newest transfer and came to the oldest one. */
+  readonly isComplete: boolean;
+  /** Where the time was over. */
+  readonly after: string | undefined;
+};
+
+type Pass = {
+  readonly dryRun: boolean;
+  readonly from: string | undefined;
+  readonly time: SweepTime;
+  save(after: string): Promise<void>;
+};
+
+/**
+ * Looks at every transfer, the newest first. Gives up those that nobody came back for, and marks those as failed whose end
+ * nobody heard of. Of a transfer that was looked at only the upload's id is kept, so 256 MB do for any number of them.
+ */
+export async function sweepTransfers(
+  ports: Ports,
+  journal: Journal,
+  { dryRun, from, time, save }: Pass,
+): Promise<TransfersSwept> {
+  const known = new Set<string>();
+  let after = from;
+  for (let pages = 1; ; pages += 1) {
+    const page = await ports.checkpoints.list({ limit: TRANSFERS_A_PAGE, after });
+    for (const transfer of page.transfers) {
+      if (time.isOver()) return stopped(journal, { known, after, at: transfer });
+      for (const uploadId of uploadsInUse(transfer)) if (known.size < UPLOADS_KNOWN_MAX) known.add(uploadId);
+      await lookAt(ports, journal, transfer, { dryRun, time });
+      journal.lookedAt({ transfers: 1 });
+    }
+    after = page.after;
+    if (after === undefined)
+      return { known, isComplete: from === undefined && known.size < UPLOADS_KNOWN_MAX, after: undefined };
+    // Pages may be empty, and then nothing else asks for the time.
+    if (page.transfers.length === 0 && time.isOver()) return stopped(journal, { known, after, at: undefined });
+    if (pages % PAGES_A_SAVE === 0) await save(after);
+  }
+}
+
+type Stop = Omit<TransfersSwept, 'isComplete'> & { readonly at: Transfer | undefined };
+
+function stopped(journal: Journal, { at, ...swept }: Stop): TransfersSwept {
+  const which = at ? `were created at ${new Date(at.createdAtMs).toISOString()} or before` : 'are left';
+  journal.add({ outcome: 'notLookedAt', what: `transfers that ${which}`, why: 'The time was over.' });
+  return { ...swept, isComplete: false };
+}
+
+/** The uploads that a transfer needs: its own, and one of somebody else's that it is about to go on with. */
+export function uploadsInUse({ state, uploadId, request }: Transfer): string[] {
+  if (isFinal(state)) return [];
+  return [uploadId, request.resumeFrom?.uploadId].filter((id) => id !== undefined);
+}
+
+async function lookAt(
+  ports: Ports,
+  journal: Journal,
+  transfer: Transfer,
+  { dryRun, time }: Pick<Pass, 'dryRun' | 'time'>,
+): Promise<void> {
+  const { transferId: what, request } = transfer;
+  if (isForgotten(transfer, ports.clock.nowMs())) {
+    const run = () => time.within('Giving it up', giveUpForgotten(ports, transfer, dryRun));
+    const isGivenUp = await journal.trying({ what, endpoint: request.target.endpoint, run }, false);
+    if (isGivenUp) journal.add({ outcome: 'givenUp', transferId: what, target: targetName(request.target) });
+  } else if (!dryRun && isSilent(transfer, ports.clock.nowMs())) {
+    const run = () => time.within('Looking for its execution', endedUnheard(ports, transfer));
+    if (await journal.trying({ what, run }, false)) journal.add({ outcome: 'settled', transferId: what });
+  }
+}
+
+/** The page may be minutes old, so the header is read once more before anything is taken away. */
+async function giveUpForgotten(ports: Ports, { transferId }: Transfer, dryRun: boolean): Promise<boolean> {
+  const now = await ports.checkpoints.read(transferId);
+  if (!now || !isForgotten(now, ports.clock.nowMs())) return false;
+  const what = now.state === 'paused' ? 'It was paused' : `It failed (${now.failure?.name})`;
+  const failure = asFailure('Cancelled', `${what} more than ${FAILED_DAYS_MAX} days ago, and nobody came back for it.`);
+  if (!dryRun) await giveUp(ports, now, failure);
+  return true;
+}
+
+function isForgotten({ state, updatedAtMs }: Transfer, nowMs: number): boolean {
+  return isWaiting(state) && nowMs - updatedAtMs > FAILED_DAYS_MAX * DAY_MS;
+}

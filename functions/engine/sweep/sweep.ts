@@ -1,0 +1,107 @@
+import type { Ports } from '../../transfer/ports.ts';
+import type { GivenUp, Omission, Orphan, SweepPosition, SweepSummary } from '../../transfer/sweep-report.ts';
+import { sweepUploads } from './orphans.ts';
+import { type Journal, newSummary, openJournal } from './sweep-journal.ts';
+import { timeUntil } from './sweep-time.ts';
+import { sweepTransfers } from './sweep-transfers.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+const ORPHAN_DAYS_DEFAULT = 7;
+// However many transfers there are, a third of the time is left for the uploads at the stores.
+const TRANSFERS_SHARE = 2 / 3;
+// For the end of the report, and for the event.
+const REPORT_MS = 30_000;
+// Among so many sweeps there is one that was no rehearsal; if not, the next begins at the beginning.
+const SWEEPS_ASKED_FOR = 20;
+
+export type SweepInput = {
+  /** Report only. */
+  readonly dryRun?: boolean;
+  /** Uploads that no transfer knows, older than this, are orphans. Another program's uploads look the same. */
+  readonly orphanDays?: number;
+  readonly abortOrphans?: boolean;
+};
+
+/** What the function answers, and the event tells: how many rows there are, and the first of each kind. */
+export type SweepReport = Pick<
+  SweepSummary,
+  'sweepId' | 'dryRun' | 'transfersLookedAt' | 'uploadsLookedAt' | 'counts'
+> & {
+  /** Transfers that failed more than 15 days ago, and are given up now. */
+  readonly givenUp: readonly GivenUp[];
+  /** Transfers whose execution had ended without anybody hearing of it; they are marked as failed now. */
+  readonly settled: readonly string[];
+  readonly orphans: readonly Orphan[];
+  /** Endpoints and transfers that could not be swept, with the reason. */
+  readonly skipped: readonly Omission[];
+  /** What was left when the time was over. The next sweep begins there. */
+  readonly notLookedAt: readonly Omission[];
+};
+
+/**
+ * Cleans up behind transfers that nobody came back for, and finds uploads that nobody remembers. May run twice, also at
+ * once. Works page by page for as long as its Lambda may run, and the next one goes on where it stopped.
+ */
+export const sweep =
+  (ports: Ports) =>
+  async ({
+    dryRun = false,
+    orphanDays = ORPHAN_DAYS_DEFAULT,
+    abortOrphans = false,
+  }: SweepInput): Promise<SweepReport> => {
+    const nowMs = ports.clock.nowMs();
+    const untilMs = ports.deadlineMs() - REPORT_MS;
+    // A rehearsal shows everything, from the beginning.
+    const before = dryRun ? {} : await lastPosition(ports);
+    const begun = newSummary(nowMs, ports.clock.random(), { dryRun, position: before });
+    const journal = openJournal(ports, begun);
+    await journal.save(before);
+    const { known, isComplete, after } = await sweepTransfers(ports, journal, {
+      dryRun,
+      from: before.transfersAfter,
+      time: timeUntil(ports.clock, nowMs + TRANSFERS_SHARE * (untilMs - nowMs)),
+      save: (transfersAfter) => journal.save({ ...before, transfersAfter }),
+    });
+    const mayAbort = abortOrphans && !dryRun;
+    if (mayAbort && !isComplete) journal.add(notAborting);
+    const uploads = await sweepUploads(ports, journal, {
+      known,
+      olderThanMs: nowMs - orphanDays * DAY_MS,
+      abort: mayAbort && isComplete,
+      from: before.uploads,
+      time: timeUntil(ports.clock, untilMs),
+      save: (position) => journal.save({ transfersAfter: after, uploads: position }),
+    });
+    return tell(ports, journal, await journal.finish({ transfersAfter: after, uploads }));
+  };
+
+const notAborting = {
+  outcome: 'skipped',
+  what: 'the aborting of orphans',
+  why: 'This sweep does not know the uploads of all unfinished transfers, so what seems to be an orphan may be in use.',
+} as const;
+
+async function lastPosition({ sweeps }: Ports): Promise<SweepPosition> {
+  const last = (await sweeps.newest(SWEEPS_ASKED_FOR)).find(({ dryRun }) => !dryRun);
+  return last?.position ?? {};
+}
+
+async function tell(ports: Ports, journal: Journal, summary: SweepSummary): Promise<SweepReport> {
+  const { sweepId, dryRun, transfersLookedAt, uploadsLookedAt, counts } = summary;
+  const settled = journal.first('settled').map(({ transferId }) => transferId);
+  const [givenUp, orphans] = [journal.first('givenUp'), journal.first('orphan')];
+  const [skipped, notLookedAt] = [journal.first('skipped'), journal.first('notLookedAt')];
+  const facts = { sweepId, dryRun, transfersLookedAt, uploadsLookedAt };
+  ports.log('swept', { ...facts, ...counts });
+  const detail = {
+    ...facts,
+    givenUp: { count: counts.givenUp, first: givenUp },
+    settled: { count: counts.settled, first: settled },
+    orphans: { count: counts.orphan, first: orphans },
+    skipped: { count: counts.skipped, first: skipped },
+    notLookedAt: { count: counts.notLookedAt, first: notLookedAt },
+    wholeReport: `partway sweep --report ${sweepId}`,
+  };
+  await ports.announce({ type: 'Sweep Finished', detail });
+  return { ...facts, counts, givenUp, settled, orphans, skipped, notLookedAt };
+}

@@ -1,0 +1,62 @@
+import type { ProviderProfile } from '../provider.ts';
+import type { Carriage, Portion } from './carry.ts';
+
+/**
+ * What a header can carry everywhere: S3's REST API takes US-ASCII (user guide, "Working with object metadata"). Of the
+ * rest the SDK signs UTF-8 while Node sends Latin-1, or throws.
+ */
+export const headerText = /^[\t\x20-\x7e]*$/;
+
+type Metadata = Readonly<Record<string, string>>;
+
+/** The request's and ours first, then the source's in the order of their names, as far as the target has room. */
+export function carriedMetadata({ request, source, profile, ours }: Carriage): Portion<Metadata> {
+  const carried: Record<string, string> = { ...request.metadata, ...ours };
+  const namesByReason = new Map<string, string[]>();
+  for (const [name, value] of Object.entries(withoutOurs(source?.metadata)).sort(byName)) {
+    if (Object.hasOwn(carried, name)) continue;
+    const why = faultOfEntry(name, value, profile) ?? faultOfAll({ ...carried, [name]: value }, profile);
+    if (why === undefined) carried[name] = value;
+    else namesByReason.set(why, [...(namesByReason.get(why) ?? []), name]);
+  }
+  const untold = source?.metadataUntold ?? 0;
+  const left = [...namesByReason].map(([why, names]) => ({ what: `metadata ${names.join(', ')}`, why }));
+  const entries = { what: `${untold} entries of metadata`, why: 'the source cannot tell them in headers' };
+  return { carried, left: untold > 0 ? [...left, entries] : left };
+}
+
+/** Why the target would refuse this entry, in words; `undefined`: it would not. */
+export function faultOfEntry(name: string, value: string, { title, metadataEntries }: ProviderProfile) {
+  const {
+    nameBytesMax = Number.POSITIVE_INFINITY,
+    valueBytesMax = Number.POSITIVE_INFINITY,
+    underscores,
+  } = metadataEntries;
+  if (!headerText.test(value)) return 'a header has printable ASCII only';
+  if (name.length > nameBytesMax) return `${title} takes names of at most ${nameBytesMax} bytes`;
+  if (value.length > valueBytesMax) return `${title} takes values of at most ${valueBytesMax} bytes`;
+  return underscores === false && name.includes('_') ? `${title} takes no "_" in names` : undefined;
+}
+
+/** Why the target would refuse so much together. */
+export function faultOfAll(metadata: Metadata, { title, metadataBytesMax, metadataEntries }: ProviderProfile) {
+  const { countMax = Number.POSITIVE_INFINITY } = metadataEntries;
+  if (Object.keys(metadata).length > countMax)
+    return `${title} takes at most ${countMax} entries, Partway's own included`;
+  return metadataBytes(metadata) > metadataBytesMax
+    ? `${title} takes ${metadataBytesMax} bytes of metadata, names and Partway's own included`
+    : undefined;
+}
+
+export const byName = ([one]: readonly [string, string], [other]: readonly [string, string]): number =>
+  one < other ? -1 : 1;
+
+/** As S3 counts: the bytes of names and values. */
+export function metadataBytes(metadata: Metadata): number {
+  return Buffer.byteLength(Object.entries(metadata).flat().join(''));
+}
+
+/** A source that Partway wrote has these too; they tell of another transfer. */
+function withoutOurs(metadata: Metadata = {}): Metadata {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !name.startsWith('partway-')));
+}

@@ -1,0 +1,172 @@
+import type { ObjectWrite } from '../ports.ts';
+import type { ProviderProfile } from '../provider.ts';
+import type { NotCarried } from '../receipt.ts';
+import type { TransferRequest } from '../request.ts';
+import type { ContentHeaders, ObjectFacts } from '../transfer.ts';
+import { faultOfTag, TAGS_MAX, type Tags } from '../values/tags.ts';
+import { byName, carriedMetadata, headerText } from './carry-metadata.ts';
+
+/** All that decides what is written beside the bytes. */
+export type Carriage = {
+  readonly request: TransferRequest;
+  readonly source: ObjectFacts | undefined;
+  /** The target's. */
+  readonly profile: ProviderProfile;
+  /** Metadata of Partway's own, by which it knows its objects again. */
+  readonly ours: Readonly<Record<string, string>>;
+};
+
+/** What is written beside the bytes, and what the source has that is not, with the reason. */
+export type Carried = {
+  readonly written: Omit<ObjectWrite, 'target' | 'checksum' | 'onlyIfAbsent'>;
+  readonly notCarried: readonly NotCarried[];
+};
+
+export type Portion<T> = { readonly carried: T; readonly left: readonly NotCarried[] };
+
+/** What the request asks wins; what the source has comes along where the target takes it. */
+export function carry(carriage: Carriage): Carried {
+  const headers = contentHeaders(carriage);
+  const metadata = carriedMetadata(carriage);
+  const tags = carriedTags(carriage);
+  const storageClass = carriedClass(carriage);
+  const encryption = askedEncryption(carriage);
+  const acl = askedAcl(carriage);
+  return {
+    written: {
+      headers: headers.carried,
+      metadata: metadata.carried,
+      tags: tags.carried,
+      acl: acl.carried,
+      storageClass: storageClass.carried,
+      encryption: encryption.carried,
+    },
+    notCarried: [headers, metadata, tags, acl, storageClass, encryption, { left: othersOf(carriage) }].flatMap(
+      ({ left }) => left,
+    ),
+  };
+}
+
+/** Of an upload that somebody else began: nothing of it can be changed any more. */
+export function setByAnother(request: TransferRequest): NotCarried[] {
+  const { metadata, tags, acl, storageClass, encryption } = request;
+  const why = 'the upload was adopted: whoever began it has set them, and they cannot be changed';
+  const asked = { ...askedHeaders(request), metadata, tags, acl, storageClass, encryption };
+  const names = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : name));
+  return [
+    { what: 'content headers, metadata, tags, ACL, storage class, encryption', why },
+    ...(names.length === 0 ? [] : [{ what: `${names.join(', ')}, as asked for`, why }]),
+  ];
+}
+
+function contentHeaders({ request, source }: Carriage): Portion<ContentHeaders> {
+  const found = Object.entries(source?.headers ?? {}).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const asked = askedHeaders(request);
+  const carried = found.filter((header) => faultOfHeader(header) === undefined).map(inPresentForm);
+  const left = found.flatMap((header) => {
+    const [what, why] = [header[0], faultOfHeader(header)];
+    return why === undefined || what in asked ? [] : { what, why };
+  });
+  return { carried: { ...Object.fromEntries(carried), ...asked }, left };
+}
+
+const TIME = '\\d{2}:\\d{2}:\\d{2}';
+// The three forms of a date in HTTP, all of them in GMT, which the last one leaves out: RFC 9110, 5.6.7. JavaScript reads
+// far more: "0" is the year 2000 to it, and without a zone it takes that of the computer.
+const HTTP_DATES = [
+  new RegExp(`^[A-Z][a-z]{2}, (?<day>\\d{1,2}) [A-Z][a-z]{2} \\d{4} ${TIME} GMT$`),
+  new RegExp(`^[A-Z][a-z]+day, (?<day>\\d{2})-[A-Z][a-z]{2}-\\d{2} ${TIME} GMT$`),
+  new RegExp(`^[A-Z][a-z]{2} [A-Z][a-z]{2} (?<day>[ \\d]\\d) ${TIME} \\d{4}$`),
+];
+
+function httpDate(value: string): Date | undefined {
+  const day = HTTP_DATES.map((form) => form.exec(value)?.groups?.day).find((found) => found !== undefined);
+  const date = new Date(value.endsWith('GMT') ? value : `${value} GMT`);
+  // JavaScript makes the 2nd of March of the 31st of February; no day is equal to that of a date that is none.
+  return day !== undefined && date.getUTCDate() === Number(day) ? date : undefined;
+}
+
+/** As the target will show it. */
+function inPresentForm([name, value]: readonly [string, string]): [string, string] {
+  return [name, name === 'expires' ? (httpDate(value)?.toUTCString() ?? value) : value];
+}
+
+function faultOfHeader([name, value]: readonly [string, string]): string | undefined {
+  if (!headerText.test(value)) return 'a header has printable ASCII only; ask for one that has';
+  const isNone = name === 'expires' && httpDate(value) === undefined;
+  return isNone ? `S3 takes a date only, and the source has "${value}"` : undefined;
+}
+
+function askedHeaders(request: TransferRequest): ContentHeaders {
+  const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = request;
+  const headers = { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage };
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
+}
+
+function carriedTags({ request, source, profile }: Carriage): Portion<Tags | undefined> {
+  const { tags = {}, tagCount, tagsUnread } = source ?? {};
+  const keys = Object.keys(tags).sort();
+  const what = tagsUnread === undefined ? `tags ${keys.join(', ')}` : tagCount === 1 ? '1 tag' : `${tagCount} tags`;
+  const hasAny = keys.length > 0 || tagsUnread !== undefined;
+  if (!profile.takesTags)
+    return { carried: undefined, left: hasAny ? [{ what, why: `${profile.title} takes no tags` }] : [] };
+  const left: NotCarried[] = tagsUnread === undefined ? [] : [{ what, why: tagsUnread }];
+  const carried: Record<string, string> = { ...request.tags };
+  for (const [key, value] of Object.entries(tags).sort(byName)) {
+    if (Object.hasOwn(carried, key)) continue;
+    const full = Object.keys(carried).length >= TAGS_MAX ? `an object has at most ${TAGS_MAX} tags` : undefined;
+    const fault = faultOfTag(key, value) ?? full;
+    if (fault === undefined) carried[key] = value;
+    else left.push({ what: `tag ${key}`, why: fault });
+  }
+  return { carried: Object.keys(carried).length === 0 ? undefined : carried, left };
+}
+
+/** STANDARD is what every store takes when nothing is said. */
+function carriedClass({ request, source, profile }: Carriage): Portion<string | undefined> {
+  const { storageClasses, title } = profile;
+  const found = source?.storageClass;
+  if (request.storageClass !== undefined) return { carried: request.storageClass, left: [] };
+  if (found === undefined || found === 'STANDARD') return { carried: undefined, left: [] };
+  if (request.verify === 'read-back' && profile.archiveClasses.includes(found)) {
+    const why = `verify "read-back" was asked for, and ${title} reads no object of this class before it is restored; ask for the class with storageClass, and without reading back`;
+    return { carried: undefined, left: [{ what: `storage class ${found}`, why }] };
+  }
+  const isKnown = storageClasses !== 'none' && storageClasses.includes(found);
+  if (isKnown) return { carried: found, left: [] };
+  const why =
+    storageClasses === 'none'
+      ? `no class can be named to ${title}`
+      : `${title} has no such class for objects; ask for one of ${storageClasses.join(', ')} with \`storageClass\``;
+  return { carried: undefined, left: [{ what: `storage class ${found}`, why }] };
+}
+
+/**
+ * A header would override what the owner of the target's bucket has set up, a key say; and AES256 is nobody's wish: AWS
+ * says it of every object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+ */
+function askedEncryption({ request, source, profile }: Carriage): Portion<TransferRequest['encryption']> {
+  const found = source?.encryption;
+  if (request.encryption || found === undefined || isLeftToBucket({ request, source, profile }))
+    return { carried: request.encryption, left: [] };
+  const why = found.startsWith('aws:kms')
+    ? 'a key belongs to its account; name one of the target with `encryption`'
+    : `${profile.title} does not take it by header, and encrypts as it is set up to`;
+  return { carried: undefined, left: [{ what: `encryption ${found}`, why }] };
+}
+
+/** Such a store encrypts by itself, unless its bucket says how; what it shows afterwards tells whether it did. */
+export function isLeftToBucket({ request, source, profile }: Omit<Carriage, 'ours'>): boolean {
+  return !request.encryption && source?.encryption === 'AES256' && profile.takesEncryption.includes('AES256');
+}
+
+/** Grants are never read: they name accounts of their own store, which mean nothing, or somebody else, elsewhere. */
+function askedAcl({ request }: Carriage): Portion<TransferRequest['acl']> {
+  if (request.acl !== undefined || !('endpoint' in request.source)) return { carried: request.acl, left: [] };
+  const why = 'it is not read: grants name accounts of their own store; ask for one with `acl`';
+  return { carried: undefined, left: [{ what: 'ACL', why }] };
+}
+
+function othersOf({ source }: Carriage): NotCarried[] {
+  return (source?.others ?? []).map((what) => ({ what, why: 'Partway does not carry it' }));
+}

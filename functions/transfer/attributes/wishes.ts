@@ -1,0 +1,44 @@
+import { TransferError } from '../errors.ts';
+import type { ProviderProfile } from '../provider.ts';
+import type { TransferRequest } from '../request.ts';
+import type { Carriage } from './carry.ts';
+import { faultOfAll, faultOfEntry } from './carry-metadata.ts';
+
+/** Asked for by name, so it is refused by name instead of being left out. Throws InvalidRequest. */
+export function refuseUntaken({ request, profile, ours }: Carriage): void {
+  const { tags, acl, encryption } = request;
+  const { title, takesTags, cannedAcls, takesEncryption } = profile;
+  refuseClass(request, profile);
+  if (tags && !takesTags) throw refused(`\`tags\`: ${title} takes none.`);
+  if (acl !== undefined && cannedAcls.length === 0) throw refused(`\`acl\`: ${title} takes none with an object.`);
+  if (acl !== undefined && !cannedAcls.includes(acl))
+    throw refused(`\`acl\` is "${acl}", not one of ${title}'s: ${cannedAcls.join(', ')}.`);
+  if (encryption && !takesEncryption.includes(encryption.type)) {
+    const known = takesEncryption.join(', ') || 'none can be asked for';
+    throw refused(`\`encryption.type\` is "${encryption.type}", not one of ${title}'s: ${known}.`);
+  }
+  for (const [name, value] of Object.entries(request.metadata ?? {})) {
+    const fault = faultOfEntry(name, value, profile);
+    if (fault !== undefined) throw refused(`\`metadata.${name}\`: ${fault}.`);
+  }
+  const fault = request.metadata && faultOfAll({ ...request.metadata, ...ours }, profile);
+  if (fault !== undefined) throw refused(`\`metadata\`: ${fault}.`);
+}
+
+function refuseClass({ storageClass, verify }: TransferRequest, profile: ProviderProfile): void {
+  const { title, storageClasses, archiveClasses } = profile;
+  if (storageClass === undefined) return;
+  if (storageClasses === 'none' || !storageClasses.includes(storageClass)) {
+    const known = storageClasses === 'none' ? 'none can be asked for' : storageClasses.join(', ');
+    throw refused(`\`storageClass\` is "${storageClass}", not one of ${title}'s: ${known}.`);
+  }
+  if (verify !== 'read-back' || !archiveClasses.includes(storageClass)) return;
+  const readable = storageClasses.filter((each) => !archiveClasses.includes(each)).join(', ');
+  throw refused(
+    `\`storageClass: "${storageClass}"\` and \`verify: "read-back"\` do not go together: ${title} reads no object of this class before it is restored. Leave one of them out, or choose of ${readable}.`,
+  );
+}
+
+function refused(message: string): TransferError {
+  return new TransferError('InvalidRequest', message);
+}

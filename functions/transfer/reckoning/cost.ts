@@ -1,0 +1,40 @@
+import type { Tally } from '../tally.ts';
+
+/**
+ * What a transfer costs on AWS, in US dollars, us-east-1, without what the stores and the network charge for bytes that
+ * leave. Prices and their sources: docs/benchmarks.md, "Cost".
+ */
+const TRANSITION_USD = 25 / 1e6; // Step Functions Standard: https://aws.amazon.com/step-functions/pricing/
+const LAMBDA_GB_SECOND_USD = 0.0000133334; // arm64: https://aws.amazon.com/lambda/pricing/
+const LAMBDA_REQUEST_USD = 0.2 / 1e6;
+const WRITE_USD = 0.625 / 1e6; // DynamoDB on demand: https://aws.amazon.com/dynamodb/pricing/on-demand/
+const READ_USD = 0.125 / 1e6;
+const PUT_USD = 5 / 1e6; // S3 requests: https://aws.amazon.com/s3/pricing/
+const GET_USD = 0.4 / 1e6;
+
+const COPY_LAMBDA_GB = 1; // infra/transfer-functions.ts gives the copying Lambdas 1,024 MB
+const OTHER_STATES = 8; // Initiate, Plan twice, the choices, Complete, Copied
+const OTHER_LAMBDA_SECONDS = 6; // Initiate, Plan, Complete and Settle together, measured at 256 MB and rounded up
+const PROGRESS_WRITES_AN_INVOCATION = 2;
+
+/**
+ * From what was counted: parts and retries make the requests, invocations the transitions, milliseconds the Lambda. A part
+ * that the store copies by itself is one COPY, priced as a PUT, and no GET.
+ */
+export function costUsd(work: Tally, partsInStore = 0): number {
+  const transitions = OTHER_STATES + work.invocations;
+  const gbSeconds = (work.lambdaMs / 1000) * COPY_LAMBDA_GB + OTHER_LAMBDA_SECONDS * 0.25;
+  const attempts = work.partsCopied + work.retries;
+  const writes =
+    work.partsCopied + work.partsReadBack + work.invocations * PROGRESS_WRITES_AN_INVOCATION + OTHER_STATES;
+  const reads = work.invocations + Math.ceil((work.partsCopied * 150) / 8192) + OTHER_STATES;
+  return (
+    transitions * TRANSITION_USD +
+    gbSeconds * LAMBDA_GB_SECOND_USD +
+    (work.invocations + 5) * LAMBDA_REQUEST_USD +
+    writes * WRITE_USD +
+    reads * READ_USD +
+    (attempts + 2) * PUT_USD +
+    (attempts - partsInStore + work.partsReadBack + 3) * GET_USD
+  );
+}

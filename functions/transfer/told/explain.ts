@@ -1,0 +1,113 @@
+import { type Carriage, carry, setByAnother } from '../attributes/carry.ts';
+import { refuseUntaken } from '../attributes/wishes.ts';
+import { partsPerBatch } from '../batches.ts';
+import { profileUnder } from '../encrypted-etags.ts';
+import { type Plan, planFor, planWhole } from '../plan.ts';
+import type { ProviderProfile } from '../provider.ts';
+import type { NotCarried } from '../receipt.ts';
+import { costUsd } from '../reckoning/cost.ts';
+import type { TransferRequest } from '../request.ts';
+import { decideServerCopy } from '../server-copy.ts';
+import { nothingYet } from '../tally.ts';
+import type { ObjectFacts } from '../transfer.ts';
+import { MiB } from '../values/sizes.ts';
+import { type Reason, reasonsFor, targetReasons } from './plan-reasons.ts';
+import { foresee, unproven } from './unproven.ts';
+
+/** What is at the target's key, and what becomes of it: `kept` means that nothing is sent. */
+export type AtTarget =
+  | { readonly fate: 'new' }
+  | { readonly fate: 'kept' | 'replaced'; readonly bytes: number; readonly because: string };
+
+/** Of an upload that is adopted: how many parts the store lists, and those of them that are not sent again. */
+export type Adoption = { readonly listed: number; readonly parts: number; readonly bytes: number };
+
+/** What would be done, before anything is. */
+export type Explanation = {
+  readonly plan: Plan;
+  readonly method: 'whole' | 'parts';
+  /** Left out where nobody looked at the target. */
+  readonly atTarget?: AtTarget | undefined;
+  readonly adoption?: Adoption | undefined;
+  /** Whether the store copies by itself, so that no byte passes through us. */
+  readonly copiesInStore: boolean;
+  readonly batches: number;
+  readonly partsPerBatch: number;
+  readonly reasons: readonly Reason[];
+  /** What the source has and the target will not. */
+  readonly notCarried: readonly NotCarried[];
+  /** What nothing will prove, and why. */
+  readonly unproven: readonly string[];
+  /** Of the machinery on AWS; what stores and networks charge for bytes comes on top. */
+  readonly costUsd: number;
+};
+
+export type Situation = {
+  readonly request: TransferRequest;
+  readonly source: ObjectFacts;
+  readonly profile: ProviderProfile;
+  /** Metadata of Partway's own, which takes its room as well. */
+  readonly ours?: Carriage['ours'];
+  readonly atTarget?: AtTarget | undefined;
+  readonly adoption?: Adoption | undefined;
+};
+
+// What one Lambda streams, whatever its memory: docs/benchmarks.md.
+const STREAMED_A_SECOND = 75 * MiB;
+// It only waits. AWS tells of 1 TB between regions in the 15 minutes of one function; four parts at once are less than
+// that had, so a quarter is assumed. AWS storage blog, "Copying objects greater than 5 GB with Amazon S3 Batch Operations".
+const COPIED_A_SECOND = 250 * MiB;
+
+/** Plans as Initiate does, and says why. Throws what Initiate would throw: TooLarge, InvalidRequest. */
+export function explain(situation: Situation): Explanation {
+  const { request, source, profile, ours = {}, atTarget, adoption } = situation;
+  if (atTarget?.fate === 'kept') return nothingToDo(situation, atTarget);
+  const carriage = { request, source, profile, ours };
+  refuseUntaken(carriage);
+  const { plan, method } = planFor(source.bytes, request, profile.part);
+  const copy = decideServerCopy({ request, source, profile, method });
+  const { copiesInStore } = copy;
+  const comparison = foresee({
+    profile: profileUnder(profile, request.encryption?.type),
+    ...{ request, method, source, copiesInStore },
+    adoptedParts: adoption?.parts,
+  });
+  const effort = effortFor(plan, situation, method === 'whole', copiesInStore);
+  return {
+    ...{ plan, method, atTarget, adoption, copiesInStore, ...effort },
+    reasons: reasonsFor({ request, source, profile, plan, method, copy, comparison, atTarget, adoption }),
+    notCarried: request.resumeFrom ? setByAnother(request) : carry(carriage).notCarried,
+    unproven: unproven(comparison),
+  };
+}
+
+/** The object is there, so that nothing is cut: the plan says its size, and no part size can be wrong. */
+function nothingToDo({ request, source }: Situation, atTarget: AtTarget): Explanation {
+  return {
+    ...{ plan: planWhole(source.bytes), method: 'whole', atTarget, copiesInStore: false, batches: 0, partsPerBatch: 0 },
+    ...{ reasons: targetReasons(request, atTarget), notCarried: [], unproven: [], costUsd: costUsd(nothingYet) },
+  };
+}
+
+function effortFor(
+  plan: Plan,
+  { request, adoption }: Situation,
+  isWhole: boolean,
+  copiesInStore: boolean,
+): Pick<Explanation, 'batches' | 'partsPerBatch' | 'costUsd'> {
+  const perBatch = isWhole ? 1 : partsPerBatch(plan);
+  const partsCopied = plan.partCount - (adoption?.parts ?? 0);
+  const bytesCopied = plan.objectBytes - (adoption?.bytes ?? 0);
+  const batches = Math.ceil(partsCopied / perBatch);
+  const readBack =
+    request.verify === 'read-back'
+      ? { parts: plan.partCount, bytes: plan.objectBytes, batches: Math.ceil(plan.partCount / perBatch) }
+      : { parts: 0, bytes: 0, batches: 0 };
+  const copySeconds = bytesCopied / (copiesInStore ? COPIED_A_SECOND : STREAMED_A_SECOND);
+  const work = {
+    ...{ ...nothingYet, partsCopied, bytesCopied, partsReadBack: readBack.parts },
+    lambdaMs: (copySeconds + readBack.bytes / STREAMED_A_SECOND) * 1000,
+    invocations: batches + readBack.batches,
+  };
+  return { batches, partsPerBatch: perBatch, costUsd: costUsd(work, copiesInStore ? plan.partCount : 0) };
+}

@@ -1,0 +1,63 @@
+import { type BatchReport, nothingYet, type Tally } from '../tally.ts';
+import { isFinal, isWaiting, type Transfer } from '../transfer.ts';
+
+/** How far a transfer is. Bytes in flight are not safe yet; they are shown because a part may be 5 GiB. */
+export type Progress = {
+  /** What is under way; `reading back` comes after the object was completed, and only where it was asked for. */
+  readonly phase: 'copying' | 'reading back';
+  readonly partsCopied: number;
+  readonly partsTotal: number;
+  readonly bytesCopied: number;
+  readonly partsReadBack: number;
+  readonly bytesReadBack: number;
+  /** Of the phase. */
+  readonly bytesInFlight: number;
+  readonly bytesTotal: number;
+  readonly bytesSent: number;
+  readonly retries: number;
+  readonly round: number;
+};
+
+/** Adds what the batches of the present round report to what was known when it began. Older reports are in the tally. */
+export function tallyNow(transfer: Transfer, reports: readonly BatchReport[]): Tally & { bytesInFlight: number } {
+  const sum = { ...nothingYet, ...transfer.tally, bytesInFlight: 0 };
+  for (const report of reports) {
+    if (report.round !== transfer.round) continue;
+    sum.partsCopied += report.partsCopied;
+    sum.bytesCopied += report.bytesCopied;
+    sum.partsReadBack += report.partsReadBack;
+    sum.bytesReadBack += report.bytesReadBack;
+    sum.bytesInFlight += report.bytesInFlight;
+    sum.bytesSent += report.bytesSent;
+    sum.retries += report.retries;
+    sum.lambdaMs += report.lambdaMs;
+    sum.invocations += report.invocations;
+  }
+  return sum;
+}
+
+/** How far the phase is that is under way: one number for bars and rates. */
+export function partsAndBytesDone(progress: Progress): { parts: number; bytes: number } {
+  const { phase, partsCopied, bytesCopied, partsReadBack, bytesReadBack } = progress;
+  if (phase === 'reading back') return { parts: partsReadBack, bytes: bytesReadBack };
+  return { parts: partsCopied, bytes: bytesCopied };
+}
+
+export function progressOf(transfer: Transfer, reports: readonly BatchReport[]): Progress {
+  const now = tallyNow(transfer, reports);
+  const isAtRest = isFinal(transfer.state) || isWaiting(transfer.state);
+  return {
+    phase: transfer.completed && !isFinal(transfer.state) ? 'reading back' : 'copying',
+    partsCopied: now.partsCopied,
+    partsTotal: transfer.plan?.partCount ?? 0,
+    bytesCopied: now.bytesCopied,
+    partsReadBack: now.partsReadBack,
+    bytesReadBack: now.bytesReadBack,
+    // What a batch last reported as under way when it was stopped is lost.
+    bytesInFlight: isAtRest ? 0 : now.bytesInFlight,
+    bytesTotal: transfer.source?.bytes ?? 0,
+    bytesSent: now.bytesSent,
+    retries: now.retries,
+    round: transfer.round,
+  };
+}

@@ -1,0 +1,93 @@
+import type { ProviderProfile } from '../provider.ts';
+import type { TransferRequest } from '../request.ts';
+import type { ObjectFacts } from '../transfer.ts';
+import { crcNames, crcOf, crcs, crcsBeside } from '../values/checksums.ts';
+
+/** What of a copy was compared, or will be. */
+export type Comparison = {
+  readonly profile: ProviderProfile;
+  readonly checksum: TransferRequest['checksum'];
+  readonly method: 'whole' | 'parts';
+  /** How many parts somebody else sent; `some` before they are counted. */
+  readonly adopted: number | 'some';
+  /** Whether our id is in its metadata: that of an adopted upload was written by whoever began it. */
+  readonly carriesId: boolean;
+  /** How many the store copied by itself; `all` before they are counted. */
+  readonly inStore: number | 'all';
+  /** Whether all of the target was read again, and compared. */
+  readonly readBack: boolean;
+  /** Whether something that tells of all the target's bytes was compared. */
+  readonly target: boolean;
+  /** Whether a checksum that the source publishes was. */
+  readonly source: boolean;
+};
+
+const READ_BACK = 'ask with `verify: "read-back"` to have it read again';
+
+/** What is not proven of a copy, and why: the same sentences before a byte moves and on the receipt. */
+export function unproven(comparison: Comparison): string[] {
+  const { adopted, inStore, source, profile } = comparison;
+  const target = comparison.target || comparison.readBack;
+  if (adopted === 0 && inStore === 0) return [...(target ? [] : atTarget(comparison)), ...(source ? [] : [AT_SOURCE])];
+  if (target) return [];
+  const unseen =
+    adopted === 0
+      ? `${profile.title} copied ${inStore} parts by itself`
+      : `${adopted} parts were sent by somebody else`;
+  return [
+    `${unseen}, so that no checksum of the whole could be made: they are proven by number, length and ETag as ${profile.title} lists them; ${READ_BACK}`,
+  ];
+}
+
+const AT_SOURCE =
+  'the source publishes no checksum of the whole that could be compared: that we read what is stored there rests on its ETag or date, the length and the connection';
+
+function atTarget({ profile, checksum, method, carriesId }: Comparison): string[] {
+  const byMd5 = checksum === 'md5' && profile.partEtag === 'md5';
+  if (byMd5 && method === 'whole') return []; // its one part is all of it
+  const each = byMd5 ? "each part's MD5" : "its parts' lengths";
+  const by = ['its size', ...(method === 'whole' ? [] : [each]), ...(carriesId ? ['our id in its metadata'] : [])];
+  const last = by.length > 1 ? ` and ${by.at(-1)}` : '';
+  const proven = `${by.slice(0, Math.max(1, by.length - 1)).join(', ')}${last}`;
+  return [`${profile.title} ${reason(profile, checksum)}: the whole is proven by ${proven}; ${READ_BACK}`];
+}
+
+function reason({ ownChecksum, objectEtag, partEtag }: ProviderProfile, checksum: Comparison['checksum']): string {
+  if (ownChecksum !== 'none')
+    return `did not tell the ${crcs[ownChecksum.algorithm].title} of this object in ${ownChecksum.header}`;
+  const none = 'publishes no checksum of a whole object';
+  if (objectEtag === 'opaque' && partEtag === 'opaque') return `${none}, and its ETags say nothing about the bytes`;
+  if (objectEtag === 'opaque') return `${none}, and the ETag of one made of parts says nothing about the bytes`;
+  if (checksum !== 'md5') return `${none}, and checksum "${checksum}" leaves its ETags uncompared`;
+  return `${none}, and the ETag of this one could not be computed from its parts'`;
+}
+
+type Foreseen = {
+  readonly profile: ProviderProfile;
+  readonly request: TransferRequest;
+  readonly method: 'whole' | 'parts';
+  readonly source: ObjectFacts;
+  readonly copiesInStore: boolean;
+  /** Of an upload that is adopted, where they were counted. */
+  readonly adoptedParts?: number | undefined;
+};
+
+/** What will be compared when the stores answer as their profiles say. */
+export function foresee({ profile, request, method, source, copiesInStore, adoptedParts }: Foreseen): Comparison {
+  const { ownChecksum, objectEtag, partEtag } = profile;
+  const { checksum, resumeFrom } = request;
+  const made = ['crc32', ...crcsBeside(ownChecksum, source.crcs)];
+  const told = crcNames.filter((name) => made.includes(name) && crcOf(name, source) !== undefined);
+  const byEtag = checksum === 'md5' && partEtag === 'md5' && objectEtag === 'md5-of-md5s';
+  const adopted = resumeFrom ? (adoptedParts ?? 'some') : 0;
+  const isSeen = adopted === 0 && !copiesInStore;
+  const byOwn = ownChecksum !== 'none' && (isSeen || told.includes(ownChecksum.algorithm));
+  return {
+    ...{ profile, checksum, method },
+    ...{ adopted, carriesId: !resumeFrom },
+    inStore: copiesInStore ? 'all' : 0,
+    readBack: request.verify === 'read-back',
+    target: byOwn || (byEtag && isSeen),
+    source: told.length > 0,
+  };
+}

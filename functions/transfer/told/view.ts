@@ -1,0 +1,57 @@
+import type { Failure } from '../errors.ts';
+import type { Plan } from '../plan.ts';
+import type { Receipt } from '../receipt.ts';
+import type { Source } from '../request.ts';
+import type { BatchReport } from '../tally.ts';
+import { isFinal, isWaiting, type Transfer, type TransferState } from '../transfer.ts';
+import { type Progress, progressOf } from './progress.ts';
+
+/** A transfer as the API, the CLI and the events show it. Times are ISO 8601, UTC. */
+export type TransferView = {
+  readonly transferId: string;
+  readonly state: TransferState;
+  readonly source: string;
+  readonly target: string;
+  readonly plan: Plan | undefined;
+  readonly progress: Progress;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** Since it was asked for, until now or until it ended. */
+  readonly elapsedSeconds: number;
+  readonly execution: string | undefined;
+  readonly failure: Failure | undefined;
+  /** The last thing that went wrong in this round, while the transfer goes on. */
+  readonly lastError: string | undefined;
+  readonly receipt: Receipt | undefined;
+};
+
+export function viewOf(
+  transfer: Transfer,
+  reports: readonly BatchReport[],
+  nowMs: number = transfer.updatedAtMs,
+): TransferView {
+  const { target, source } = transfer.request;
+  const untilMs = isFinal(transfer.state) || isWaiting(transfer.state) ? transfer.updatedAtMs : nowMs;
+  return {
+    transferId: transfer.transferId,
+    state: transfer.state,
+    source: sourceName(source),
+    target: `${target.endpoint}:${target.bucket}/${target.key}`,
+    plan: transfer.plan,
+    progress: progressOf(transfer, reports),
+    createdAt: new Date(transfer.createdAtMs).toISOString(),
+    updatedAt: new Date(transfer.updatedAtMs).toISOString(),
+    elapsedSeconds: Math.max(0, Math.round((untilMs - transfer.createdAtMs) / 1000)),
+    execution: transfer.execution?.arn,
+    failure: transfer.failure,
+    lastError: transfer.noted ? `${transfer.noted.name}: ${transfer.noted.message}` : undefined,
+    receipt: transfer.receipt,
+  };
+}
+
+/** A URL may carry a token in its query, which no log, row or error may show. */
+export function sourceName(source: Source): string {
+  if ('endpoint' in source) return `${source.endpoint}:${source.bucket}/${source.key}`;
+  const url = new URL(source.url);
+  return `${url.origin}${url.pathname}`;
+}

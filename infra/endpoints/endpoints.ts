@@ -1,0 +1,74 @@
+import { Token } from 'aws-cdk-lib';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import * as z from 'zod';
+import { faultsOfUse } from '../../functions/endpoints/faults-of-use.ts';
+import { kmsKeyArn, namedEndpoint } from '../../functions/endpoints/schema.ts';
+import type { CannedAcl } from '../../functions/transfer/values/canned-acls.ts';
+import { faultsIn } from '../../functions/transfer/values/faults.ts';
+import type { PartChecksum } from '../../functions/transfer/values/part-checksum.ts';
+import { type Allow, placesFor, type Use } from '../../functions/transfer/values/places.ts';
+
+/** A store that transfers may name. What is not listed here cannot be touched. */
+export interface EndpointProps {
+  /** Letters, digits and "-"; what requests call it. */
+  readonly name: string;
+  /** The kind of store: docs/providers.md lists them. */
+  readonly provider: string;
+  /** Left out for AWS itself. */
+  readonly url?: string;
+  /** The region that requests are signed for. */
+  readonly region: string;
+  /** `{ "accessKeyId", "secretAccessKey", "sessionToken"?, "expiration"? }`. Left out for AWS buckets that the Lambdas' own roles may touch. */
+  readonly secret?: ISecret;
+  /** Customer-managed keys of the secret, of buckets without one, and those that requests name with `encryption`. */
+  readonly kmsKeyArns?: readonly string[];
+  /** Buckets, or buckets with a prefix: `backups`, `genomes/raw/`. A list may be read and written. */
+  readonly allow: Allow;
+  /** Canned ACLs that requests may ask for beside "private". Default: none. */
+  readonly cannedAcls?: readonly CannedAcl[];
+  /**
+   * How checksums go with the bytes of parts: behind them (`trailer`, over HTTPS), before them (`header`; parts of at most
+   * 64 MiB), or not at all. Default: a trailer at AWS itself, none at other stores.
+   */
+  readonly partChecksum?: PartChecksum;
+}
+
+const schema = namedEndpoint.extend({ kmsKeyArns: z.array(kmsKeyArn).optional() });
+
+/**
+ * Throws one Error that names every field which could not work. A value that is known only after the deployment (a token)
+ * is not judged here; the Lambdas judge it when they read it.
+ */
+export function refuseBadEndpoints(endpoints: readonly EndpointProps[]): void {
+  const names = endpoints.map(({ name }) => name);
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  const faults = [
+    ...twice.map((name) => `"${name}" is declared twice`),
+    ...endpoints.flatMap((endpoint) => faultsOf(endpoint).map((fault) => `"${endpoint.name}": ${fault}`)),
+  ];
+  if (faults.length > 0) throw new Error(`The endpoints cannot be taken: ${faults.join('. ')}.`);
+}
+
+function faultsOf({ secret, ...value }: EndpointProps): string[] {
+  const result = schema.safeParse(value);
+  // A name is part of a parameter's name, so it must be known now.
+  const issues = (result.error?.issues ?? []).filter(
+    ({ path }) => path[0] === 'name' || !Token.isUnresolved(valueAt(value, path)),
+  );
+  const known = { ...value, allow: withoutTokens(value.allow) };
+  const ofUse = faultsOfUse(known, { hasSecret: secret !== undefined });
+  return [
+    ...faultsIn({ issues }, value, { whole: 'It', hidden: /^$/ }),
+    ...ofUse.map(([field, why]) => `\`${field}\`: ${why}`),
+  ];
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((within, key) => (within as Record<PropertyKey, unknown> | undefined)?.[key], value);
+}
+
+function withoutTokens(allow: Allow): Allow {
+  if (typeof allow !== 'object' || allow === null) return allow; // not judged by the compiler in JavaScript
+  const known = (use: Use) => placesFor({ allow }, use).filter((place) => !Token.isUnresolved(place));
+  return { read: known('read'), write: known('write') };
+}

@@ -1,0 +1,87 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { isAwsUrl } from '../../functions/endpoints/aws-url.ts';
+import { refuseAcl } from '../../functions/transfer/endpoint.ts';
+import { parseRequest, type TransferRequest } from '../../functions/transfer/request.ts';
+import { covers, type Place, placesFor, type Use } from '../../functions/transfer/values/places.ts';
+import type { EndpointProps } from '../endpoints/endpoints.ts';
+import { arrivalTarget } from './arrival-target.ts';
+import type { IngestProps } from './ingest.ts';
+import { refuseCircles, shown } from './ingest-circles.ts';
+
+type Endpoints = ReadonlyMap<string, EndpointProps>;
+
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html
+const TEMPLATE_CHARACTERS_MAX = 8192;
+
+/**
+ * Throws one Error that names every rule which could not work, and every arrival that would be refused. Values that are
+ * known only after the deployment are not judged.
+ */
+export function refuseBadIngest(
+  scope: Construct,
+  ingest: readonly IngestProps[],
+  endpoints: readonly EndpointProps[],
+): void {
+  const byName = new Map(endpoints.map((endpoint) => [endpoint.name, endpoint]));
+  const faults = ingest.flatMap((entry) =>
+    faultsOf(scope, entry, byName).map((fault) => `the rule for ${shown(entry)} ${fault}`),
+  );
+  if (faults.length > 0) throw new Error(`Ingest cannot be taken: ${faults.join('. ')}.`);
+  refuseCircles(ingest, byName);
+}
+
+function faultsOf(scope: Construct, entry: IngestProps, endpoints: Endpoints): string[] {
+  const { endpoint: from, into } = entry;
+  const [source, target] = [endpoints.get(from), endpoints.get(into.endpoint)];
+  const unknown = [...(source ? [] : [from]), ...(target ? [] : [into.endpoint])];
+  if (!source || !target) return unknown.map((name) => `names the endpoint "${name}", which is not declared`);
+  const written = { bucket: into.bucket, prefix: `${into.keyPrefix ?? ''}${entry.prefix ?? ''}` };
+  return [
+    faultOfEvents(scope, entry, source),
+    faultOfPlace(source, { bucket: entry.bucket, prefix: entry.prefix ?? '' }, 'read'),
+    faultOfPlace(target, written, 'write'),
+    faultOfTemplate(entry),
+    faultOfOptions(entry, target),
+  ].flatMap((fault) => fault ?? []);
+}
+
+/** EventBridge gives a rule the events of buckets of its own account and region: of S3, and of no other store. */
+function faultOfEvents(scope: Construct, entry: IngestProps, { url, region }: EndpointProps): string | undefined {
+  if (entry.storeSendsEvents) return undefined;
+  if (url !== undefined && !Token.isUnresolved(url) && !isAwsUrl(url))
+    return 'watches a store that is not AWS, of which EventBridge hears nothing. Start its transfers through the API';
+  const here = Stack.of(scope).region;
+  if (Token.isUnresolved(here) || Token.isUnresolved(region) || region === here) return undefined;
+  return `watches a bucket in ${region}, and the stack is in ${here}, where EventBridge hears nothing of it. Deploy a stack with this rule in ${region}`;
+}
+
+function faultOfPlace(endpoint: EndpointProps, place: Place, use: Use): string | undefined {
+  const places = placesFor(endpoint, use);
+  if (places.some((entry) => covers(entry, place))) return undefined;
+  if ([place.bucket, place.prefix, ...places].some((text) => Token.isUnresolved(text))) return undefined;
+  const may = `it may ${use}: ${places.join(', ') || 'nothing'}`;
+  return `would ${use} ${place.bucket}/${place.prefix}*, which endpoint "${endpoint.name}" does not allow; ${may}`;
+}
+
+/** In an input template <name> stands for a part of the event, and EventBridge knows no way to write "<" itself. */
+function faultOfTemplate(entry: IngestProps): string | undefined {
+  const text = JSON.stringify(arrivalTarget(entry));
+  if (text.includes('<'))
+    return 'has "<" in `into` or `options`, which EventBridge takes for the beginning of a placeholder. Choose other words';
+  if (text.length <= TEMPLATE_CHARACTERS_MAX) return undefined;
+  return `takes ${text.length} characters for \`into\` and \`options\`, of ${TEMPLATE_CHARACTERS_MAX} that EventBridge takes`;
+}
+
+/** Judged like the request of each object that arrives. */
+function faultOfOptions({ options = {} }: IngestProps, endpoint: EndpointProps): string | undefined {
+  if (Token.isUnresolved(JSON.stringify(options))) return undefined;
+  const source = { endpoint: 'from', bucket: 'bucket', key: 'key' };
+  try {
+    const { acl }: TransferRequest = parseRequest({ ...options, source, target: { ...source, endpoint: 'to' } });
+    refuseAcl(endpoint, acl);
+    return undefined;
+  } catch (error) {
+    return `would have each arrival refused: ${error instanceof Error ? error.message.replace(/\.$/, '') : error}`;
+  }
+}

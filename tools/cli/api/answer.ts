@@ -1,0 +1,93 @@
+import { type Failure, remedyOf } from '../../../functions/transfer/errors.ts';
+import { CliError, type CliErrorOptions, exitCodeOf, exitCodes } from '../failure/failure.ts';
+
+export type Answer = { readonly url: URL; readonly status: number; readonly text: string };
+
+/** Reads what the API answered. Throws CliError for every answer that is not the one that was asked for. */
+export function readAnswer(answer: Answer): unknown {
+  const body = parseJson(answer.text);
+  if (body === undefined) throw notPartway(answer, `status ${answer.status} and no JSON`);
+  if (answer.status >= 200 && answer.status < 300) return body;
+  const failure = failureIn(body);
+  throw failure ? refusedByApi(failure) : refusedByGateway(answer, messageIn(body));
+}
+
+/** What fetch throws: a name that does not resolve, a refused or reset connection, a time-out. */
+export function unreachable(url: URL, error: unknown): CliError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  const failure = {
+    name: 'Unreachable',
+    message: `The API at ${url.origin} does not answer: ${code}.`,
+    next: 'Check the URL and the network; for the stack on this computer, whether `npm run local` still runs.',
+  };
+  return new CliError(failure, { exitCode: exitCodes.unreachable, mayPass: true, cause: error });
+}
+
+/** A proxy in between speaks HTML; while it says 5xx, it may come to its senses. */
+export function notPartway({ url, status }: Answer, what: string): CliError {
+  const next = 'Check --api: it takes the URL that the stack gives out as its API.';
+  const message = `${url.origin} answered with ${what}: this is not Partway's API.`;
+  const options = { exitCode: exitCodes.unreachable, mayPass: status >= 500 };
+  return new CliError({ name: 'Unreachable', message, next }, options);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function failureIn(body: unknown): Failure | undefined {
+  const failure = isRecord(body) ? body.error : undefined;
+  if (!isRecord(failure) || typeof failure.name !== 'string') return undefined;
+  return { name: failure.name, message: String(failure.message ?? ''), next: String(failure.next ?? '') };
+}
+
+function refusedByApi(failure: Failure): CliError {
+  return new CliError(failure, { exitCode: exitCodeOf(failure.name), mayPass: remedyOf(failure.name) === 'retry' });
+}
+
+type Refusal = { readonly name: string; readonly next: string } & CliErrorOptions;
+
+const forbidden: Refusal = {
+  name: 'NotAllowed',
+  next: 'Sign with credentials that may execute-api:Invoke this API (AWS_PROFILE), in its region, with the clock set right.',
+  exitCode: exitCodes.unreachable,
+};
+
+/** What API Gateway says by itself, before or instead of the Lambda: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html */
+const refusals: Readonly<Record<number, Refusal>> = {
+  401: forbidden,
+  403: forbidden,
+  404: {
+    name: 'NotFound',
+    next: 'Check --api: it takes the URL that the stack gives out, without a path behind it.',
+    exitCode: exitCodes.unreachable,
+  },
+  413: { name: 'InvalidRequest', next: 'Shorten the request: metadata and headers.', exitCode: exitCodes.refused },
+  429: { name: 'Throttled', next: 'Try again in a moment.', exitCode: exitCodes.unreachable, mayPass: true },
+};
+
+const brokenDown: Refusal = {
+  name: 'Unreachable',
+  next: "Try again in a moment; if it lasts, read the log of the stack's Api function.",
+  exitCode: exitCodes.unreachable,
+  mayPass: true,
+};
+
+function refusedByGateway({ status, url }: Answer, said: string): CliError {
+  const { name, next, ...options } = refusals[status] ?? brokenDown;
+  return new CliError({ name, message: `${url.origin} answered ${status}: ${said}.`, next }, options);
+}
+
+function messageIn(body: unknown): string {
+  const said = isRecord(body) ? (body.message ?? body.Message) : undefined;
+  return typeof said === 'string' ? said.replace(/\.$/, '') : 'no reason given';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,123 @@
+import type { EndpointCheck } from '../../../functions/engine/calls/check-endpoint.ts';
+import type { UploadsPage, UploadsQuery } from '../../../functions/engine/calls/open-uploads.ts';
+import { asFailure } from '../../../functions/transfer/errors.ts';
+import type { EndpointFacts } from '../../../functions/transfer/ports.ts';
+import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
+import type { SweepView } from '../../../functions/transfer/sweep-report.ts';
+import type { Explanation } from '../../../functions/transfer/told/explain.ts';
+import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import type { CopiedPart } from '../../../functions/transfer/transfer.ts';
+import { CliError, exitCodeOf } from '../failure/failure.ts';
+import { type Answer, notPartway, readAnswer, unreachable } from './answer.ts';
+import type { Api } from './connection.ts';
+import { type PlainRequest, sign } from './sign.ts';
+
+export type PageOptions = { readonly limit?: number | undefined; readonly after?: string | undefined };
+export type StartOptions = { readonly idempotencyKey?: string | undefined };
+export type TransferPage = { readonly transfers: readonly TransferView[]; readonly after?: string };
+export type PartPage = { readonly parts: readonly CopiedPart[]; readonly after?: number };
+export type EndpointList = { readonly endpoints: readonly EndpointFacts[] };
+
+/**
+ * Partway's HTTP API. Everything but `start` without an idempotency key may be called twice. All throw CliError: the
+ * name that the API gave, or NoStack, NoCredentials, NotAllowed, Unreachable when it did not come so far.
+ */
+export type ApiClient = {
+  /** How often a watch may ask. */
+  readonly pollMs: number;
+  start(request: TransferRequestInput, options?: StartOptions): Promise<TransferView>;
+  /** What a request would do, and why; nothing is started. */
+  plan(request: TransferRequestInput): Promise<Explanation>;
+  describe(transferId: string): Promise<TransferView>;
+  list(page?: PageOptions): Promise<TransferPage>;
+  parts(transferId: string, page?: PageOptions): Promise<PartPage>;
+  pause(transferId: string): Promise<TransferView>;
+  resume(transferId: string): Promise<TransferView>;
+  cancel(transferId: string): Promise<TransferView>;
+  endpoints(): Promise<EndpointList>;
+  checkEndpoint(name: string): Promise<EndpointCheck>;
+  uploads(query: UploadsQuery): Promise<UploadsPage>;
+  /** The report of a sweep, or of the `latest`, with one page of its rows. */
+  sweep(sweepId: string, page?: Pick<PageOptions, 'after'>): Promise<SweepView>;
+  abortUpload(upload: { endpoint: string; bucket: string; key: string; uploadId: string }): Promise<unknown>;
+};
+
+// API Gateway gives up after 30 s and says so; we wait a little longer, to hear it.
+const ANSWER_MS_MAX = 35_000;
+
+export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
+  const view = (call: Call) => ask<TransferView>(api, { ...call, field: 'transferId' }, signal);
+  const transfer = (transferId: string) => `/transfers/${segment('transfer', transferId)}`;
+  return {
+    pollMs: api.pollMs,
+    start: (body, { idempotencyKey } = {}) => view({ method: 'POST', path: '/transfers', body, idempotencyKey }),
+    plan: (body) => ask(api, { method: 'POST', path: '/plans', body, field: 'reasons' }, signal),
+    describe: (transferId) => view({ method: 'GET', path: transfer(transferId) }),
+    list: (query) => ask(api, { method: 'GET', path: '/transfers', query, field: 'transfers' }, signal),
+    parts: (id, query) => ask(api, { method: 'GET', path: `${transfer(id)}/parts`, query, field: 'parts' }, signal),
+    pause: (transferId) => view({ method: 'POST', path: `${transfer(transferId)}/pause` }),
+    resume: (transferId) => view({ method: 'POST', path: `${transfer(transferId)}/resume` }),
+    cancel: (transferId) => view({ method: 'DELETE', path: transfer(transferId) }),
+    checkEndpoint: (name) =>
+      ask(api, { method: 'POST', path: `/endpoints/${segment('endpoint', name)}/check`, field: 'checks' }, signal),
+    uploads: (query) => ask(api, { method: 'GET', path: '/uploads', query, field: 'uploads' }, signal),
+    abortUpload: (query) => ask(api, { method: 'DELETE', path: '/uploads', query, field: 'aborted' }, signal),
+    sweep: (id, query) =>
+      ask(api, { method: 'GET', path: `/sweeps/${segment('sweep', id)}`, query, field: 'sweepId' }, signal),
+    endpoints: () => ask(api, { method: 'GET', path: '/endpoints', field: 'endpoints' }, signal),
+  };
+}
+
+/** One word of a path. What a URL would take for no word, or for a step up, is the id of nothing. */
+function segment(what: string, word: string): string {
+  if (!/^\.{0,2}$/.test(word)) return encodeURIComponent(word);
+  const failure = asFailure('NotFound', `There is no ${what} "${word}".`);
+  throw new CliError(failure, { exitCode: exitCodeOf(failure.name) });
+}
+
+type Call = {
+  readonly method: PlainRequest['method'];
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string | undefined;
+};
+
+/** `field` is what the answer must have; something else that speaks JSON is not our API. */
+async function ask<T>(api: Api, { field, ...call }: Call & { field: string }, signal?: AbortSignal): Promise<T> {
+  const connection = await api.connect();
+  const request = plainRequest(connection.apiUrl, call);
+  const headers = await sign(request, connection);
+  const answer = await send(request, headers, signal);
+  const body = readAnswer(answer);
+  if (typeof body === 'object' && body !== null && field in body) return body as T;
+  throw notPartway(answer, `JSON without "${field}"`);
+}
+
+function plainRequest(apiUrl: string, { method, path, query = {}, body, idempotencyKey }: Call): PlainRequest {
+  const words = Object.entries(query).filter(([, value]) => value !== undefined);
+  // Signed as it is sent: URLSearchParams would write a space as +, which the signature knows only as %20.
+  const search = words.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&');
+  const url = new URL(`${apiUrl.replace(/\/+$/, '')}${path}${search && `?${search}`}`);
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+  return { method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) };
+}
+
+async function send(
+  { method, url, body }: PlainRequest,
+  headers: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const patience = AbortSignal.timeout(ANSWER_MS_MAX);
+  const either = signal ? AbortSignal.any([signal, patience]) : patience;
+  try {
+    // A redirect would need another signature, and our API sends none.
+    const response = await fetch(url, { method, headers, body: body ?? null, signal: either, redirect: 'manual' });
+    return { url, status: response.status, text: await response.text() };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw unreachable(url, error);
+  }
+}

@@ -1,0 +1,48 @@
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { CliError, exitCodes } from '../failure/failure.ts';
+import { localErrors } from '../failure/local-errors.ts';
+import type { Connection } from './connection.ts';
+
+/** A request as it will go on the wire. */
+export type PlainRequest = {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+};
+
+/** Signs as API Gateway with an IAM authorizer checks it: SigV4, service execute-api, the body's hash included. */
+export async function sign(request: PlainRequest, connection: Connection): Promise<Record<string, string>> {
+  const { method, url, body } = request;
+  const signer = new SignatureV4({ ...connection, service: 'execute-api', sha256: Sha256 });
+  const query = Object.fromEntries(url.searchParams);
+  const headers = { ...request.headers, host: url.host };
+  try {
+    const signed = await signer.sign(new HttpRequest({ method, path: url.pathname, query, headers, body }));
+    // fetch writes the host header itself, with the same value.
+    const { host: _, ...others } = signed.headers;
+    return others;
+  } catch (error) {
+    throw noCredentials(error);
+  }
+}
+
+function noCredentials(cause: unknown): CliError {
+  const message = `The call cannot be signed: ${cause instanceof Error ? cause.message : cause}.`;
+  return new CliError(
+    { name: 'NoCredentials', message, next: localErrors.NoCredentials },
+    { exitCode: exitCodes.unreachable, cause },
+  );
+}
+
+type SignerHash = { update(chunk: Uint8Array): void; digest(): Promise<Uint8Array>; reset(): void };
+
+/** The signer wants something it can call with `new`; a function that returns an object will do. */
+function sha256(secret?: string | Uint8Array): SignerHash {
+  const hash: Hash | Hmac = secret === undefined ? createHash('sha256') : createHmac('sha256', secret);
+  return { update: (chunk) => void hash.update(chunk), digest: async () => hash.digest(), reset: () => {} };
+}
+
+const Sha256 = sha256 as unknown as ConstructorParameters<typeof SignatureV4>[0]['sha256'];

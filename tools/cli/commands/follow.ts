@@ -1,0 +1,47 @@
+import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import { type ExitCode, exitCodeOf, exitCodes, failureText } from '../failure/failure.ts';
+import { receiptText } from '../text/receipt.ts';
+import { watchTransfer } from '../text/watch.ts';
+import type { Session } from './session.ts';
+
+/** Watches a transfer to its end, prints how it ended and gives the exit code. Ctrl-C leaves the transfer running. */
+export async function follow(session: Session, transferId: string, failedBefore?: TransferView): Promise<ExitCode> {
+  const { client, signal } = session;
+  const isOld = (view: TransferView) => view.updatedAt === failedBefore?.updatedAt;
+  try {
+    const view = await watchTransfer(client, transferId, session.display(), { signal, isOld });
+    return reportEnd(session, view);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    session.complain(interruptedText(session, transferId));
+    return exitCodes.interrupted;
+  }
+}
+
+/** The receipt of what arrived, on stdout; why it did not arrive, on stderr. */
+export function reportEnd(session: Session, view: TransferView): ExitCode {
+  session.result({ event: 'ended', ...view }, () => (view.state === 'copied' ? receiptText(view) : ''));
+  if (view.state === 'copied') return exitCodes.done;
+  session.complain(endText(session, view));
+  return view.failure ? exitCodeOf(view.failure.name) : exitCodes.failed;
+}
+
+/** Of a transfer that did not arrive. What was refused moved nothing, so there is nothing to resume. */
+function endText(session: Session, { transferId, state, failure }: TransferView): string {
+  const reason = failure ? failureText(failure) : '';
+  if (state === 'paused')
+    return `Transfer ${transferId} was paused.\nTo go on: ${session.commandLine(`resume ${transferId}`)}\n`;
+  if (state === 'aborted') return `Transfer ${transferId} was aborted.\n${reason}`;
+  const isResumable = !failure || exitCodeOf(failure.name) !== exitCodes.refused;
+  const resume = isResumable ? `To go on: ${session.commandLine(`resume ${transferId}`)}\n` : '';
+  return `Transfer ${transferId} failed.\n${reason}${resume}`;
+}
+
+function interruptedText(session: Session, transferId: string): string {
+  return [
+    `Transfer ${transferId} goes on without the CLI.`,
+    `  to watch it again:  ${session.commandLine(`status ${transferId} --watch`)}`,
+    `  to give it up:      ${session.commandLine(`abort ${transferId}`)}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,73 @@
+import { type ApiClient, apiClient } from '../api/api.ts';
+import { type Api, deployedApi, localApi } from '../api/connection.ts';
+import { oneLine } from '../options/units.ts';
+import {
+  type Display,
+  jsonDisplay,
+  liveDisplay,
+  type Output,
+  plainDisplay,
+  silentDisplay,
+  writeJson,
+} from '../text/display.ts';
+
+export type GlobalOptions = {
+  readonly api?: string;
+  readonly home: string;
+  readonly region?: string;
+  readonly json?: true;
+  readonly quiet?: true;
+};
+
+/** What surrounds a run: where it writes, what interrupts it. */
+export type Surroundings = { readonly stdout: Output; readonly stderr: Output; readonly signal: AbortSignal };
+
+/** One run of one command. Results go to stdout, everything about the way there to stderr. */
+export type Session = {
+  readonly client: ApiClient;
+  readonly signal: AbortSignal;
+  /** The document for programs, or the text for people, who may have a terminal of so many columns. */
+  result(document: unknown, text: (columns?: number) => string): void;
+  /** A sentence for people, which --quiet keeps away. */
+  remark(sentence: string): void;
+  /** What a person must read even with --quiet. */
+  complain(text: string): void;
+  display(): Display;
+  /** `partway …` as it would have to be typed here, options of the connection included. */
+  commandLine(words: string): string;
+};
+
+export function openSession(options: GlobalOptions, { stdout, stderr, signal }: Surroundings): Session {
+  return {
+    client: apiClient(apiOf(options), signal),
+    signal,
+    result: (document, text) => {
+      if (options.json) writeJson(stdout, document);
+      else stdout.write(text(stdout.isTTY ? stdout.columns : undefined));
+    },
+    remark: (sentence) => {
+      if (!options.quiet) stderr.write(`${oneLine(sentence)}\n`);
+    },
+    complain: (text) => stderr.write(text),
+    display: () => {
+      if (options.quiet) return silentDisplay;
+      if (options.json) return jsonDisplay(stdout);
+      return stderr.isTTY ? liveDisplay(stderr) : plainDisplay(stderr);
+    },
+    commandLine: (words) => `partway ${words}${connectionWords(options)}`,
+  };
+}
+
+function apiOf({ api, home, region }: GlobalOptions): Api {
+  return api === undefined ? localApi(home) : deployedApi({ apiUrl: api, region });
+}
+
+/** What the environment says it will say again; only what was typed has to be typed again. */
+function connectionWords({ api, home, region }: GlobalOptions): string {
+  const words = [
+    api !== undefined && api !== process.env.PARTWAY_API ? ` --api ${api}` : '',
+    home !== '.partway' && home !== process.env.PARTWAY_HOME ? ` --home ${home}` : '',
+    region !== undefined ? ` --region ${region}` : '',
+  ];
+  return words.join('');
+}

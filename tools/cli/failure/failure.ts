@@ -1,0 +1,68 @@
+import { asFailure, type Failure, remedyOf, TransferError } from '../../../functions/transfer/errors.ts';
+import { inOptions, type NamedField, namedFields } from '../options/option-names.ts';
+import { oneLine } from '../options/units.ts';
+import { LocalError, localErrors } from './local-errors.ts';
+
+/** Scripts read these: they are a contract, and every --help lists them. */
+export const exitCodes = { done: 0, failed: 1, refused: 2, unreachable: 3, interrupted: 130 } as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export const exitCodesText = `Exit codes:
+  0    done
+  1    the transfer failed or was aborted
+  2    refused: nothing was begun, nothing was changed
+  3    the API cannot be reached, or refused the signature
+  130  Ctrl-C: the transfer goes on without the CLI`;
+
+export type CliErrorOptions = { readonly exitCode: ExitCode; readonly mayPass?: boolean; readonly cause?: unknown };
+
+/** An expected failure of a call or of what was typed: what happened, what to do, and what a script is told. */
+export class CliError extends Error {
+  override readonly name: string;
+  readonly next: string;
+  readonly exitCode: ExitCode;
+  /** Whether the same call may well work in a moment, so that a watch goes on asking. */
+  readonly mayPass: boolean;
+
+  constructor({ name, message, next }: Failure, { exitCode, mayPass = false, cause }: CliErrorOptions) {
+    super(message, cause === undefined ? {} : { cause });
+    this.name = name;
+    this.next = next;
+    this.exitCode = exitCode;
+    this.mayPass = mayPass;
+  }
+}
+
+export function invalid(message: string, next = 'Correct the command; `partway --help` shows how.'): CliError {
+  return new CliError({ name: 'InvalidRequest', message, next }, { exitCode: exitCodes.refused });
+}
+
+/** A failure that the API or the transfer names: what was refused moved nothing, everything else went wrong on the way. */
+export function exitCodeOf(name: string): ExitCode {
+  return remedyOf(name) === 'refuse' ? exitCodes.refused : exitCodes.failed;
+}
+
+/** The failure behind an error, or undefined for a fault of ours, which should crash with its stack. */
+export function failureOf(error: unknown): { failure: Failure; exitCode: ExitCode } | undefined {
+  if (error instanceof CliError) {
+    const { name, message, next, exitCode } = error;
+    return { failure: { name, message, next }, exitCode };
+  }
+  if (error instanceof LocalError) {
+    const { name, message } = error;
+    return { failure: { name, message, next: localErrors[name] }, exitCode: exitCodes.refused };
+  }
+  if (!(error instanceof TransferError)) return undefined;
+  return { failure: asFailure(error.name, error.message), exitCode: exitCodeOf(error.name) };
+}
+
+/** With the options that can be typed in the place of the request's fields; programs are told the fields as well. */
+export function inWordsOfCli({ name, message, next }: Failure): Failure & { readonly fields?: readonly NamedField[] } {
+  const fields = namedFields(message);
+  return { name, message: inOptions(message), next: inOptions(next), ...(fields.length > 0 ? { fields } : {}) };
+}
+
+export function failureText(failure: Failure): string {
+  const { name, message, next } = inWordsOfCli(failure);
+  return `${name}: ${oneLine(message)}\nWhat to do: ${oneLine(next)}\n`;
+}

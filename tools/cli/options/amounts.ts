@@ -1,0 +1,64 @@
+import { InvalidArgumentError } from 'commander';
+import { faultOfIdempotencyKey } from '../../../functions/transfer/request.ts';
+import { GiB, KiB, MiB, TiB } from '../../../functions/transfer/values/sizes.ts';
+
+const unitBytes: Readonly<Record<string, number>> = {
+  ...{ '': 1, B: 1, KiB, MiB, GiB, TiB },
+  ...{ kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 },
+};
+
+const unitSeconds: Readonly<Record<string, number>> = {
+  ...{ '': 1, ms: 0.001, s: 1, m: 60, min: 60, h: 3600, d: 86_400 },
+};
+
+/** `64MiB` is binary, `64MB` decimal, a bare number bytes. `64M` is refused: half of the world's tools mean the other. */
+export function parseBytes(text: string): number {
+  const bytes = parseAmount(text, unitBytes);
+  if (bytes !== undefined && Number.isSafeInteger(bytes)) return bytes;
+  throw new InvalidArgumentError('A size is written as 64MiB, 1.5GiB, 100MB, or as a number of bytes.');
+}
+
+/** In seconds, perhaps with a fraction. */
+export function parseSeconds(text: string): number {
+  const seconds = parseAmount(text, unitSeconds);
+  if (seconds !== undefined) return seconds;
+  throw new InvalidArgumentError('A time is written as 500ms, 30s, 5min, 1h, 2d, or as a number of seconds.');
+}
+
+export function parseWhole(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It takes a whole number.');
+}
+
+export function parseNumber(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It takes a number.');
+}
+
+/** `--metadata name=value`, as often as there are names. */
+export function addMetadata(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const match = /^([^=]+)=(.*)$/s.exec(text);
+  if (!match) throw new InvalidArgumentError('It is written as name=value.');
+  const [, name = '', value = ''] = match;
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`);
+  return { ...before, [name]: value };
+}
+
+/** It travels in a header. */
+export function parseIdempotencyKey(text: string): string {
+  const fault = faultOfIdempotencyKey(text);
+  if (fault === undefined) return text;
+  throw new InvalidArgumentError(fault);
+}
+
+/** ETags with commas between. A part that failed leaves an empty place in the list, as UCloud US3's SDK keeps it. */
+export function parseEtags(text: string): { partNumber: number; etag: string }[] {
+  return text.split(',').flatMap((etag, index) => (etag ? [{ partNumber: index + 1, etag: etag.trim() }] : []));
+}
+
+function parseAmount(text: string, units: Readonly<Record<string, number>>): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text);
+  const unit = match?.[2] ?? '';
+  if (!match || !Object.hasOwn(units, unit)) return undefined;
+  return Number(match[1]) * (units[unit] ?? 1);
+}

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
+import { invalid } from '../failure/failure.ts';
+
+type Source = TransferRequestInput['source'];
+type Target = TransferRequestInput['target'];
+
+const sourceForms = 'A source is endpoint:bucket/key or https://…';
+const objectForm = /^([A-Za-z][A-Za-z0-9-]*):([^/]+)\/(.*)$/s;
+
+/** `endpoint:bucket/key` or a URL. Throws InvalidRequest, by name for a local file. */
+export function parseSource(text: string, versionId?: string): Source {
+  if (/^https?:\/\//i.test(text)) {
+    if (versionId !== undefined) throw invalid('--version-id belongs to a source in a store; a URL has no versions.');
+    return { url: text };
+  }
+  refuseScheme(text);
+  const [, endpoint = '', bucket = '', key = ''] = objectForm.exec(text) ?? [];
+  // What has the form of an address is one, even if a file happens to have such a name.
+  if (key === '') throw isLocalFile(text) ? localFile(text) : invalid(`"${text}" is no source. ${sourceForms}.`);
+  return { endpoint, bucket, key, ...(versionId === undefined ? {} : { versionId }) };
+}
+
+/** A target that ends in `/` takes the source's last name, as `cp` does. Throws InvalidRequest. */
+export function parseTarget(text: string, source: Source): Target {
+  refuseScheme(text);
+  const match = objectForm.exec(text);
+  if (!match) throw invalid(`"${text}" is no target. A target is endpoint:bucket/key.`);
+  const [, endpoint = '', bucket = '', key = ''] = match;
+  return { endpoint, bucket, key: text.endsWith('/') ? key + lastName(source) : key };
+}
+
+function lastName(source: Source): string {
+  const path = 'url' in source ? new URL(source.url).pathname : source.key;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (name === '') throw invalid('The source has no last name that the target could take: write the whole target key.');
+  return 'url' in source ? decoded(name) : name;
+}
+
+/** A URL may hold a % that encodes nothing; then the name is what is written. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+function refuseScheme(text: string): void {
+  const scheme = /^([a-z0-9]+):\/\//i.exec(text)?.[1];
+  if (scheme === undefined || scheme === 'file') return;
+  throw invalid(`"${text}" names no endpoint. Write endpoint:bucket/key; \`partway endpoints\` lists the endpoints.`);
+}
+
+function isLocalFile(text: string): boolean {
+  return /^(file:|[./~]|[A-Za-z]:[\\/])/.test(text) || existsSync(text);
+}
+
+function localFile(text: string) {
+  return invalid(
+    `"${text}" is a file on this computer, and local files are not pushed yet.`,
+    `Put it into a store first (aws s3 cp ${text} s3://bucket/key --endpoint-url <store>), then copy it from there: partway copy endpoint:bucket/key <target>.`,
+  );
+}

@@ -1,0 +1,41 @@
+import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import { failureText } from '../failure/failure.ts';
+import { inOptions } from '../options/option-names.ts';
+import { bytesText, clockText } from '../options/units.ts';
+import { meterText } from './bar.ts';
+import { type Row, receiptText, rowsText } from './receipt.ts';
+import { meterOf } from './watch.ts';
+
+/** A transfer at one moment, for a person to read. */
+export function statusText(view: TransferView): string {
+  const {
+    transferId,
+    state,
+    source,
+    target,
+    plan,
+    createdAt,
+    updatedAt,
+    execution,
+    lastError,
+    failure,
+    elapsedSeconds,
+  } = view;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['transfer', transferId],
+    ['state', state],
+    ['source', source],
+    ['target', target],
+    ['progress', state === 'aborted' ? undefined : meterText(meterOf(view))],
+    ['part size', plan && bytesText(plan.partBytes)],
+    ['created', createdAt],
+    ['updated', updatedAt],
+    ['elapsed', clockText(elapsedSeconds)],
+    ['execution', execution],
+    // What has failed says it below.
+    ['last error', failure || !lastError ? undefined : inOptions(lastError)],
+  ];
+  const known = rows.filter((row): row is Row => row[1] !== undefined);
+  const end = state === 'copied' ? receiptText(view) : failure ? failureText(failure) : '';
+  return rowsText(known) + end;
+}

@@ -1,0 +1,84 @@
+import type { UploadsPage } from '../../../functions/engine/calls/open-uploads.ts';
+import type { EndpointFacts } from '../../../functions/transfer/ports.ts';
+import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import type { CopiedPart } from '../../../functions/transfer/transfer.ts';
+import { placesFor } from '../../../functions/transfer/values/places.ts';
+import { bytesText, oneLine } from '../options/units.ts';
+import { percentOf } from './bar.ts';
+import { wasThere } from './watch.ts';
+
+const GAP = '  ';
+const ELLIPSIS = '...';
+const CUT_COLUMNS_MIN = 16;
+
+export function transfersText(transfers: readonly TransferView[], columns?: number): string {
+  if (transfers.length === 0) return 'There are no transfers.\n';
+  const rows = transfers.map((view) => [
+    ...[view.transferId, view.state, donePercent(view), sizeOf(view), view.createdAt.slice(0, 19)],
+    view.target,
+  ]);
+  return tableText([['transfer', 'state', 'done', 'size', 'created (UTC)', 'target'], ...rows], columns);
+}
+
+function donePercent(view: TransferView): string {
+  if (wasThere(view)) return 'was there';
+  return view.plan && view.state !== 'aborted' ? `${percentOf(view.progress)}%` : '-';
+}
+
+/** Until the source was looked at, nobody knows. */
+function sizeOf({ plan, progress }: TransferView): string {
+  return plan || progress.bytesTotal > 0 ? bytesText(progress.bytesTotal) : '-';
+}
+
+export function partsText(parts: readonly CopiedPart[]): string {
+  if (parts.length === 0) return 'No parts are recorded for this transfer.\n';
+  const rows = parts.map(({ partNumber, bytes, crc32, etag }) => [
+    ...[String(partNumber), bytesText(bytes), crc32?.toString(16).padStart(8, '0') ?? '-'],
+    etag,
+  ]);
+  return tableText([['part', 'size', 'CRC32', 'ETag'], ...rows]);
+}
+
+export function endpointsText(endpoints: readonly EndpointFacts[]): string {
+  if (endpoints.length === 0) return 'The stack has no endpoints.\n';
+  const rows = endpoints.map((endpoint) => {
+    const { name, provider, region, url = '(by its region)' } = endpoint;
+    const [read, write] = (['read', 'write'] as const).map((use) => placesFor(endpoint, use).join(', ') || '-');
+    return [name, provider, region, url, read ?? '-', write ?? '-'];
+  });
+  return tableText([['endpoint', 'provider', 'region', 'URL', 'may read', 'may write'], ...rows]);
+}
+
+/** On a terminal the last cell, a key mostly, is cut to one line; a file or a pipe gets it whole. */
+export function tableText(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string {
+  const cells = rows.map((row) => row.map(oneLine));
+  const widths = (cells[0] ?? []).map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
+  const before = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP.length, 0);
+  const lines = cells.map((row) => {
+    const [last = '', ...others] = row.toReversed();
+    const padded = others.toReversed().map((cell, index) => cell.padEnd(widths[index] ?? 0));
+    return [...padded, cutInside(last, columns - before)].join(GAP);
+  });
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+/** Both ends of a key tell something, the last name most. Where hardly anything would be left, lines may wrap. */
+function cutInside(text: string, width: number): string {
+  const characters = [...text];
+  if (characters.length <= width || width < CUT_COLUMNS_MIN) return text;
+  const head = Math.floor((width - ELLIPSIS.length) / 3);
+  const tail = width - ELLIPSIS.length - head;
+  return [...characters.slice(0, head), ELLIPSIS, ...characters.slice(-tail)].join('');
+}
+
+export function uploadsText({ uploads, isTruncated }: UploadsPage, columns?: number): string {
+  if (uploads.length === 0) return 'No upload is in progress there.\n';
+  const rows = uploads.map(({ key, uploadId, initiatedAtMs }) => [
+    Number.isFinite(initiatedAtMs) ? new Date(initiatedAtMs).toISOString().slice(0, 19) : '-',
+    uploadId,
+    key,
+  ]);
+  const last = uploads.at(-1);
+  const more = isTruncated && last ? `More: --key-marker '${last.key}' --upload-id-marker '${last.uploadId}'\n` : '';
+  return tableText([['begun (UTC)', 'upload id', 'key'], ...rows], columns) + more;
+}

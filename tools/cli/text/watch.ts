@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { partsAndBytesDone } from '../../../functions/transfer/told/progress.ts';
+import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import { isFinal, isWaiting } from '../../../functions/transfer/transfer.ts';
+import type { ApiClient } from '../api/api.ts';
+import { CliError } from '../failure/failure.ts';
+import type { Meter } from './bar.ts';
+import type { Display } from './display.ts';
+import { bytesPerSecond, firstSample, nextSample, type Rate, secondsLeft } from './rate.ts';
+
+export type WatchOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether a failure or a pause is one from before what was asked takes effect: it is shown until an execution is at
+   * work again, and must not be taken for a new one.
+   */
+  readonly isOld?: ((view: TransferView) => boolean) | undefined;
+  readonly outageMsMax?: number;
+};
+
+const POLL_MS_MIN = 125; // a display that is drawn more than 8 times a second flickers
+const OUTAGE_MS_MAX = 120_000; // a deployment of the API, a laptop that changes networks
+const OUTAGE_DELAY_MS = 500;
+const OUTAGE_DELAY_MS_MAX = 8_000;
+const RESUME_MS_MAX = 60_000; // a redriven execution is at work within seconds
+
+/**
+ * Shows a transfer until it ends, and gives its last view: `copied`, `aborted`, `failed` or `paused`. The transfer needs nobody
+ * who watches, so an API that is away for two minutes is waited for. Throws CliError; what the signal aborts, AbortError.
+ */
+export async function watchTransfer(
+  client: ApiClient,
+  transferId: string,
+  display: Display,
+  options: WatchOptions = {},
+): Promise<TransferView> {
+  const beganMs = Date.now();
+  let rate: Rate | undefined;
+  let notedError: string | undefined;
+  try {
+    for (;;) {
+      const view = await describePatiently(client, transferId, display, options);
+      rate = sample(rate, view);
+      display.show(view, meterOf(view, rate));
+      if (hasEnded(view, options.isOld, Date.now() - beganMs)) return view;
+      if (view.lastError !== undefined && view.lastError !== notedError) {
+        display.note(`${view.lastError} Partway tries again.`);
+      }
+      notedError = view.lastError;
+      await sleep(Math.max(client.pollMs, POLL_MS_MIN), undefined, { signal: options.signal });
+    }
+  } finally {
+    display.close();
+  }
+}
+
+/** A view without a history, as `status` shows it. */
+export function meterOf(view: TransferView, rate?: Rate): Meter {
+  return {
+    ...view.progress,
+    state: view.state,
+    wasThere: wasThere(view),
+    bytesPerSecond: rate && bytesPerSecond(rate),
+    secondsLeft: rate && secondsLeft(rate, view.progress.bytesTotal),
+  };
+}
+
+/** It ended as copied, and nothing was: the object had come to the target before. */
+export function wasThere({ state, receipt }: TransferView): boolean {
+  return state === 'copied' && receipt === undefined;
+}
+
+function sample(rate: Rate | undefined, { progress, plan }: TransferView): Rate | undefined {
+  // Before the plan is made, nothing is known of what an earlier execution has copied.
+  if (!plan) return undefined;
+  const bytes = partsAndBytesDone(progress).bytes + progress.bytesInFlight;
+  return rate ? nextSample(rate, Date.now(), bytes) : firstSample(Date.now(), bytes);
+}
+
+function hasEnded(view: TransferView, isOld: WatchOptions['isOld'], elapsedMs: number): boolean {
+  if (!isWaiting(view.state)) return isFinal(view.state);
+  return !isOld?.(view) || elapsedMs > RESUME_MS_MAX;
+}
+
+async function describePatiently(
+  client: ApiClient,
+  transferId: string,
+  display: Display,
+  { signal, outageMsMax = OUTAGE_MS_MAX }: WatchOptions,
+): Promise<TransferView> {
+  const beganMs = Date.now();
+  for (let delayMs = OUTAGE_DELAY_MS; ; delayMs = Math.min(2 * delayMs, OUTAGE_DELAY_MS_MAX)) {
+    try {
+      return await client.describe(transferId);
+    } catch (error) {
+      if (!(error instanceof CliError) || !error.mayPass) throw error;
+      if (Date.now() - beganMs + delayMs > outageMsMax) throw givenUp(error, transferId);
+      if (delayMs === OUTAGE_DELAY_MS) {
+        display.note(`${error.name}: ${error.message} The transfer goes on by itself; asking again.`);
+      }
+      await sleep(delayMs, undefined, { signal });
+    }
+  }
+}
+
+function givenUp({ name, message, exitCode, cause }: CliError, transferId: string): CliError {
+  const next = `The transfer goes on by itself. When the API answers again: partway status ${transferId} --watch`;
+  return new CliError({ name, message, next }, { exitCode, cause });
+}

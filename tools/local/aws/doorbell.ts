@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto';
+import { json } from 'node:stream/consumers';
+import { startLocalServer } from '../door/server.ts';
+import type { BusEvent } from '../machine/status-change.ts';
+import type { Bus } from './bus.ts';
+
+export type Doorbell = { readonly url: string; close(): Promise<void> };
+
+/**
+ * Where the stores ring when an object was put. It answers 200 only after the event has reached every target; until
+ * then the store keeps the event and rings again. The path is secret, so that nobody else can ring.
+ */
+export async function startDoorbell(bus: () => Bus): Promise<Doorbell> {
+  const path = `/${randomUUID()}`;
+  const server = await startLocalServer((request, response) => {
+    if (request.method !== 'POST' || request.url !== path) return void response.writeHead(404).end();
+    const delivered = json(request).then((event) => bus().deliver(event as BusEvent));
+    delivered.then(
+      () => response.writeHead(200).end(),
+      () => response.writeHead(503).end(),
+    );
+  });
+  return { url: server.url + path, close: server.close };
+}

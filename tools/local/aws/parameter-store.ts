@@ -1,0 +1,31 @@
+import { asString } from '../../json.ts';
+import { AwsError } from '../../signed/observe.ts';
+import type { Service } from '../door/door.ts';
+
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
+const ROWS_A_PAGE_MAX = 10;
+
+/** SSM's Parameter Store, as far as the Lambdas ask it. Its values come from the template, and stay as they are. */
+export function parameterStore(parameters: ReadonlyMap<string, string> = new Map()): Service {
+  const row = (name: string) => ({ Name: name, Type: 'String', Value: parameters.get(name), Version: 1 });
+  return {
+    signingName: 'ssm',
+    targetPrefix: 'AmazonSSM',
+    operations: {
+      GetParameter: ({ Name }) => {
+        const name = asString(Name, 'Name');
+        if (!parameters.has(name)) throw new AwsError('ParameterNotFound', `There is no parameter ${name}.`);
+        return { Parameter: row(name) };
+      },
+      // Without `Recursive`: those of this level only. A page goes on after the last name of the one before.
+      GetParametersByPath: ({ Path, MaxResults = ROWS_A_PAGE_MAX, NextToken = '' }) => {
+        const path = `${asString(Path, 'Path').replace(/\/$/, '')}/`;
+        const isBelow = (name: string) => name.startsWith(path) && !name.slice(path.length).includes('/');
+        const after = asString(NextToken, 'NextToken');
+        const rest = [...parameters.keys()].filter((name) => isBelow(name) && name > after).toSorted();
+        const page = rest.slice(0, Math.min(Number(MaxResults), ROWS_A_PAGE_MAX));
+        return { Parameters: page.map(row), ...(rest.length > page.length ? { NextToken: page.at(-1) } : {}) };
+      },
+    },
+  };
+}

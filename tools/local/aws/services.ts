@@ -1,0 +1,76 @@
+import { LocalError } from '../../cli/failure/local-errors.ts';
+import { asList, asObject, asString } from '../../json.ts';
+import { AwsError } from '../../signed/observe.ts';
+import type { Service } from '../door/door.ts';
+import type { Executions } from '../machine/executions.ts';
+import { arnOf } from '../template/physical.ts';
+import type { BusAnswer, BusEntry } from './bus.ts';
+import { parameterStore } from './parameter-store.ts';
+import { stepFunctions } from './step-functions.ts';
+
+export type ServicesOptions = {
+  /** Asked at every request, because the machines are opened after this server: their Lambdas need its address. */
+  readonly machines: () => readonly Executions[];
+  readonly putEvents: (entries: readonly BusEntry[]) => readonly BusAnswer[];
+  /** Secret strings by name; read at every request, so that a changed file is seen at once. They may throw LocalError. */
+  readonly secrets: { readonly [name: string]: () => string };
+  /** What Parameter Store holds, by name. */
+  readonly parameters?: ReadonlyMap<string, string>;
+};
+
+/**
+ * What the bundled Lambdas call beside S3 and DynamoDB: Step Functions (AWS JSON 1.0), EventBridge, Secrets Manager and
+ * Parameter Store (AWS JSON 1.1), as the clients of SDK 3.1162.0 speak them.
+ */
+export function servicesOf(options: ServicesOptions): readonly Service[] {
+  const { machines, parameters } = options;
+  return [stepFunctions(machines), eventBridge(options), secretsManager(options), parameterStore(parameters)];
+}
+
+const eventBridge = ({ putEvents }: ServicesOptions): Service => ({
+  signingName: 'events',
+  targetPrefix: 'AWSEvents',
+  operations: {
+    PutEvents: ({ Entries }) => {
+      const entries = asList(Entries, 'Entries').map((entry) => asObject(entry, 'Entries') as BusEntry);
+      if (entries.length < 1 || entries.length > 10) {
+        throw new AwsError('ValidationException', "Member must have length between 1 and 10: 'entries'");
+      }
+      const answers = putEvents(entries);
+      return { Entries: answers, FailedEntryCount: answers.filter((each) => 'ErrorCode' in each).length };
+    },
+  },
+});
+
+const secretsManager = ({ secrets }: ServicesOptions): Service => ({
+  signingName: 'secretsmanager',
+  targetPrefix: 'secretsmanager',
+  operations: {
+    GetSecretValue: ({ SecretId }) => {
+      const name = secretName(asString(SecretId, 'SecretId'), secrets);
+      const SecretString = name === undefined ? undefined : readSecret(secrets[name]);
+      if (SecretString === undefined) {
+        throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+      }
+      const ARN = arnOf('secretsmanager', `secret:${name}-local0`);
+      return { ARN, Name: name, SecretString, VersionId: 'local', VersionStages: ['AWSCURRENT'] };
+    },
+  },
+});
+
+/** So says Secrets Manager of a secret that is there and cannot be read as it is now. */
+function readSecret(read: (() => string) | undefined): string | undefined {
+  try {
+    return read?.();
+  } catch (error) {
+    throw error instanceof LocalError ? new AwsError('InvalidRequestException', error.message) : error;
+  }
+}
+
+/** A secret is asked for by its name, its ARN, or its ARN without the six random characters at the end. */
+function secretName(secretId: string, known: object): string | undefined {
+  const name = secretId.replace(/^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/, '');
+  if (Object.hasOwn(known, name)) return name;
+  const withoutSuffix = name.replace(/-[A-Za-z0-9]{6}$/, '');
+  return secretId.startsWith('arn:') && Object.hasOwn(known, withoutSuffix) ? withoutSuffix : undefined;
+}

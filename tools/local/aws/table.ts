@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import db from 'dynalite/db/index.js';
+import validations from 'dynalite/validations/index.js';
+import { isObject, type JsonObject } from '../../json.ts';
+import { AwsError } from '../../signed/observe.ts';
+import type { Service } from '../door/door.ts';
+import type { LocalTable } from '../template/assembly.ts';
+
+export type LocalTables = { readonly service: Service; readonly stop: () => Promise<void> };
+
+type Store = ReturnType<typeof db.create>;
+
+// Rows and nothing else: no function may make or drop a table.
+const OPERATIONS = [
+  ...['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'DescribeTable', 'GetItem', 'PutItem', 'Query', 'Scan'],
+  'UpdateItem',
+];
+
+/**
+ * DynamoDB on a folder. Lock the folder before: dynalite does not notice a second owner until its first request dies.
+ * Writes survive kill -9 of this process, not a loss of power: LevelDB writes without fsync.
+ * dynalite's own server checks no signature and admits every web page. So we do not start it, and use only the code that
+ * does what a request asks.
+ */
+export async function startTables(directory: string, tables: readonly LocalTable[]): Promise<LocalTables> {
+  mkdirSync(directory, { recursive: true });
+  const store = db.create({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  for (const table of tables) await createIfMissing(store, table);
+  const operations = OPERATIONS.map((name) => [name, operationOf(store, name)] as const);
+  return {
+    service: {
+      signingName: 'dynamodb',
+      targetPrefix: 'DynamoDB_20120810',
+      operations: Object.fromEntries(operations),
+    },
+    stop: () => store.lifecycleManager.gracefulClose(),
+  };
+}
+
+async function createIfMissing(store: Store, table: LocalTable): Promise<void> {
+  const indexes = table.globalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
+    ...{ IndexName, KeySchema, Projection },
+  }));
+  try {
+    await operationOf(
+      store,
+      'CreateTable',
+    )({
+      TableName: table.name,
+      KeySchema: table.keySchema,
+      AttributeDefinitions: table.attributeDefinitions,
+      BillingMode: 'PAY_PER_REQUEST',
+      ...(indexes.length > 0 ? { GlobalSecondaryIndexes: indexes } : {}),
+    });
+  } catch (error) {
+    // The table of the last run: its items are the checkpoints that this one goes on from.
+    if (error instanceof AwsError && error.name === 'ResourceInUseException') return;
+    throw new Error(`the table ${table.name} could not be created: ${error}`);
+  }
+}
+
+type Action = (store: Store, input: unknown, done: (error: unknown, output?: JsonObject) => void) => void;
+type Checks = { readonly types: Readonly<Record<string, unknown>>; readonly custom?: unknown };
+
+const require = createRequire(import.meta.url);
+
+/** Does what dynalite's server does with the body of a request. */
+function operationOf(store: Store, name: string): (input: JsonObject) => Promise<JsonObject> {
+  const file = name.charAt(0).toLowerCase() + name.slice(1);
+  const act: Action = require(`dynalite/actions/${file}`);
+  const { types, custom }: Checks = require(`dynalite/validations/${file}`);
+  return async (input) => {
+    const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
+    try {
+      // It deletes the fields that it does not know.
+      const checked = validations.checkTypes({ ...input }, types);
+      validations.checkValidations(checked, types, custom, store);
+      act(store, checked, (error, output = {}) => (error ? reject(error) : resolve(output)));
+      return await promise;
+    } catch (error) {
+      throw awsErrorOf(error);
+    }
+  };
+}
+
+function awsErrorOf(error: unknown): unknown {
+  const { body, statusCode } = error as { body?: unknown; statusCode?: number };
+  if (!isObject(body)) return error;
+  const name = String(body.__type).replace(/^.*#/, '');
+  return new AwsError(name, String(body.message ?? body.Message ?? name), statusCode);
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import * as z from 'zod';
+import { LocalError } from '../../cli/failure/local-errors.ts';
+
+/**
+ * Where the stack on this computer keeps all it knows. Deleting the folder forgets everything, and nothing else does.
+ * Throws FolderUnusable.
+ */
+export function stateFolder(home = process.env.PARTWAY_HOME ?? '.partway'): string {
+  const folder = resolve(home);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw unusable(`${folder} is no folder that can be written: ${reasonOf(error)}.`, error);
+  }
+  return folder;
+}
+
+const keyPair = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
+export type KeyPair = z.infer<typeof keyPair>;
+
+/** Key pairs and ports of this folder's stack: made once, kept, readable by its owner only. */
+const identity = z.object({
+  api: keyPair,
+  a: keyPair,
+  b: keyPair,
+  ports: z.object({ api: z.number(), a: z.number(), b: z.number() }),
+});
+export type Identity = z.infer<typeof identity>;
+
+export function readIdentity(folder: string): Identity {
+  const path = join(folder, 'identity.json');
+  if (existsSync(path)) return parsed(path);
+  // 0: any free port, which is then kept, so that a store is where it was the last time.
+  const fresh = { api: newKeyPair(), a: newKeyPair(), b: newKeyPair(), ports: { api: 0, a: 0, b: 0 } };
+  writePrivately(path, fresh);
+  return fresh;
+}
+
+function parsed(path: string): Identity {
+  try {
+    return identity.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    // The reason would show what stands there, and these are keys.
+    throw unusable(`${path} holds no keys and ports of this stack; it was changed, or written half.`, error);
+  }
+}
+
+export function keepIdentity(folder: string, known: Identity): void {
+  writePrivately(join(folder, 'identity.json'), known);
+}
+
+function newKeyPair(): KeyPair {
+  return {
+    accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(24).toString('base64url'),
+  };
+}
+
+/** Whole or not at all, and for its owner's eyes: it holds secrets. */
+export function writePrivately(path: string, value: unknown): void {
+  const draft = `${path}.new`;
+  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(draft, 0o600);
+  renameSync(draft, path);
+}
+
+function unusable(message: string, cause: unknown): LocalError {
+  return new LocalError('FolderUnusable', message, cause);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,76 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { answer } from './answer.ts';
+import { checkBucketName } from './operations/buckets.ts';
+import { newCounters } from './protocol/counters.ts';
+import type { Store, StoreOptions } from './state/call.ts';
+import { saveBucket } from './state/disk.ts';
+import { loadDisk } from './state/loading.ts';
+import { lockDirectory } from './state/lock.ts';
+import { openOutbox } from './state/notifications.ts';
+import { sequencerAfter } from './state/sequencer.ts';
+
+export type { Around, StoreOptions } from './state/call.ts';
+export type RunningStore = { readonly url: string; close(): Promise<void> };
+
+// A part of 5 GiB over a slow link may take long; a client that stands still does not keep its socket.
+const REQUEST_MS_MAX = 6 * 60 * 60 * 1000;
+const IDLE_MS_MAX = 5 * 60 * 1000;
+// Longer than clients keep an idle connection, so that it is they who close it, and never in the middle of a request.
+const KEEP_ALIVE_MS = 75_000;
+
+/** An S3 for one machine and one account, on 127.0.0.1 only. Throws when another one works in the same directory. */
+export async function startStore(options: StoreOptions): Promise<RunningStore> {
+  const unlock = await lockDirectory(options.directory);
+  try {
+    const store = await openStore(options);
+    const server = serve(store);
+    const port = await listen(server, options.port);
+    return { url: `http://127.0.0.1:${port}`, close: () => closeStore(store, server).finally(unlock) };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+function serve(store: Store): Server {
+  const server = createServer({ requestTimeout: REQUEST_MS_MAX, keepAliveTimeout: KEEP_ALIVE_MS });
+  server.setTimeout(IDLE_MS_MAX);
+  server.on('request', (request, response) => void answer(store, request, response));
+  // Whether a body is wanted is decided by the headers; who reads the body tells the client to send it.
+  server.on('checkContinue', (request, response) => void answer(store, request, response));
+  server.on('clientError', (_error, socket) => socket.destroy());
+  return server;
+}
+
+async function openStore(options: StoreOptions): Promise<Store> {
+  const disk = await loadDisk(options.directory);
+  for (const name of options.buckets) {
+    checkBucketName(name);
+    if (!disk.buckets.has(name)) await saveBucket(disk, { name, created: new Date().toISOString() });
+  }
+  return {
+    options,
+    disk,
+    turns: new Map(),
+    counters: newCounters(),
+    outbox: options.notifyUrl === undefined ? undefined : await openOutbox(disk, options.notifyUrl),
+    nextSequencer: sequencerAfter(disk, Date.now),
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+/** Requests under way are cut off, as by a crash; what has begun to be written is finished, so that a test may clean up. */
+async function closeStore(store: Store, server: Server): Promise<void> {
+  store.outbox?.close();
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+  await Promise.allSettled(store.turns.values());
+}
