@@ -4,8 +4,8 @@ import { describeTransfer, listParts, listTransfers } from './engine/calls/descr
 import { pauseTransfer } from './engine/calls/pause-transfer.ts';
 import { resumeTransfer } from './engine/calls/resume-transfer.ts';
 import { startTransfer } from './engine/calls/start-transfer.ts';
+import type { Ports } from './engine/ports/ports.ts';
 import { type Handle, http } from './runtime/http.ts';
-import type { Ports } from './transfer/ports.ts';
 import { viewOf } from './transfer/told/view.ts';
 import type { Transfer } from './transfer/transfer.ts';
 

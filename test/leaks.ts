@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Ports } from '../functions/transfer/ports.ts';
+import type { Ports } from '../functions/engine/ports/ports.ts';
 
 // What functions log, what executions keep, and what tests without a stack would have logged.
 const written = new Set(['functions.log', 'journal.jsonl', 'record.json', 'ports.log']);

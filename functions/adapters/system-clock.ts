@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { Clock } from '../transfer/ports.ts';
+import type { Clock } from '../engine/ports/ports.ts';
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),

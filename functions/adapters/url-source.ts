@@ -4,9 +4,9 @@ import { get as httpsGet } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import ipaddr from 'ipaddr.js';
+import type { SourceStore } from '../engine/ports/ports.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ByteRange } from '../transfer/plan.ts';
-import type { SourceStore } from '../transfer/ports.ts';
 import { sourceName } from '../transfer/told/view.ts';
 import { type ContentHeaders, generationOf, type ObjectFacts } from '../transfer/transfer.ts';
 

@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+import type { Ports } from '../engine/ports/ports.ts';
 import { asTransferError, TransferError } from '../transfer/errors.ts';
-import type { Ports } from '../transfer/ports.ts';
 import { refuseNewer } from '../transfer/schema.ts';
 import { type Connect, connect } from './connect.ts';
 import { logger } from './log.ts';

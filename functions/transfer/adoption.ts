@@ -1,6 +1,6 @@
+import type { PartAtTarget } from './at-stores.ts';
 import { TransferError } from './errors.ts';
 import { faultOfPartBytes, type PartLimits, type Plan, partLength } from './plan.ts';
-import type { PartAtTarget } from './ports.ts';
 import { sizeText } from './values/sizes.ts';
 
 type Sized = Pick<PartAtTarget, 'partNumber' | 'bytes'>;

@@ -3,14 +3,14 @@ import { TransferError } from './errors.ts';
 import { faultOfBucketName } from './values/bucket-name.ts';
 import { cannedAcls } from './values/canned-acls.ts';
 import { faultsIn } from './values/faults.ts';
-import { KiB } from './values/sizes.ts';
+import { KiB, utf8Bytes } from './values/sizes.ts';
 import { faultOfTag, TAGS_MAX } from './values/tags.ts';
 
 /** S3 keys are 1 to 1,024 bytes of UTF-8; a NUL cannot be written in XML, so no list could show it. */
 export const objectKey = z
   .string()
   .min(1)
-  .refine((text) => Buffer.byteLength(text) <= 1024, 'a key has at most 1,024 bytes of UTF-8')
+  .refine((text) => utf8Bytes(text) <= 1024, 'a key has at most 1,024 bytes of UTF-8')
   .refine((text) => !text.includes('\0'), 'a key has no NUL character')
   .refine((text) => text.isWellFormed(), 'a key is well-formed Unicode');
 

@@ -1,4 +1,4 @@
-import type { OpenUpload, UploadMarkers } from './ports.ts';
+import type { OpenUpload, UploadMarkers } from './at-stores.ts';
 
 /** An old upload that no unfinished transfer has. */
 export type Orphan = { readonly endpoint: string; readonly bucket: string; readonly aborted: boolean } & OpenUpload;

@@ -14,7 +14,7 @@ import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { s3Source } from '../../functions/adapters/s3/source.ts';
 import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import type { ObjectWrite } from '../../functions/transfer/ports.ts';
+import type { ObjectWrite } from '../../functions/transfer/at-stores.ts';
 import { generationOf } from '../../functions/transfer/transfer.ts';
 import { type RunningStore, startStore } from '../../tools/store/server.ts';
 import { tempered } from '../temper/tempered.ts';

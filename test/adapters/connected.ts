@@ -1,6 +1,6 @@
+import type { Ports } from '../../functions/engine/ports/ports.ts';
 import { connect } from '../../functions/runtime/connect.ts';
 import type { Endpoint } from '../../functions/transfer/endpoint.ts';
-import type { Ports } from '../../functions/transfer/ports.ts';
 
 /** What a Lambda puts together when it starts, in a stack with these endpoints. */
 export function connectedTo(...endpoints: readonly Endpoint[]): Ports {

@@ -4,7 +4,7 @@ import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dynamodbCheckpoints } from '../../functions/adapters/dynamodb/checkpoints.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
-import type { Checkpoints } from '../../functions/transfer/ports.ts';
+import type { Checkpoints } from '../../functions/engine/ports/ports.ts';
 import { newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';
 import { parsedRequest } from '../conformance/checkpoints.ts';
 import { startDynamodb } from '../conformance/dynamodb.ts';

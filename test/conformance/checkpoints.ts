@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Checkpoints } from '../../functions/transfer/ports.ts';
+import type { Checkpoints } from '../../functions/engine/ports/ports.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
 import { type CopiedPart, newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import type { CopySource, ObjectWrite } from '../../functions/transfer/ports.ts';
+import type { CopySource, ObjectWrite } from '../../functions/transfer/at-stores.ts';
 import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { StoreUnderTest } from './target-store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Sweeps } from '../../functions/transfer/ports.ts';
+import type { Sweeps } from '../../functions/engine/ports/ports.ts';
 import { noCounts, type SweepRow, type SweepSummary } from '../../functions/transfer/sweep-report.ts';
 
 const summaryOf = (sweepId: string, more: Partial<SweepSummary> = {}): SweepSummary => ({

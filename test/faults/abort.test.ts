@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import type { Temper, TemperRule } from '../temper/temper.ts';
 import { type End, type FaultyWorld, faultyWorld, partsRequest } from './faulty-world.ts';
 

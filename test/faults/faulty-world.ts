@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { s3Source } from '../../functions/adapters/s3/source.ts';
 import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { readOrder } from '../../functions/engine/claim/execution-input.ts';
-import type { Checkpoints, Clock, TargetStore } from '../../functions/transfer/ports.ts';
+import type { Checkpoints, Clock, TargetStore } from '../../functions/engine/ports/ports.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';

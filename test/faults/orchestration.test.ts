@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { copyBatch } from '../../functions/engine/batch/copy-batch.ts';
+import type { Checkpoints } from '../../functions/engine/ports/ports.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import type { Checkpoints } from '../../functions/transfer/ports.ts';
 import type { Temper } from '../temper/temper.ts';
 import { type FaultyWorld, faultyWorld, PART, PARTS, partsRequest } from './faulty-world.ts';
 

@@ -1,5 +1,5 @@
+import type { Checkpoints } from '../../functions/engine/ports/ports.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import type { Checkpoints } from '../../functions/transfer/ports.ts';
 import type { BatchReport } from '../../functions/transfer/tally.ts';
 import type { CopiedPart, ObjectAddress, Transfer } from '../../functions/transfer/transfer.ts';
 import type { Process } from './process.ts';

@@ -1,6 +1,7 @@
+import type { TargetStore } from '../../functions/engine/ports/ports.ts';
+import type { CopySource, WriteAnswer } from '../../functions/transfer/at-stores.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ByteRange } from '../../functions/transfer/plan.ts';
-import type { CopySource, TargetStore, WriteAnswer } from '../../functions/transfer/ports.ts';
 import type { Sending } from './model-attempts.ts';
 import type { Process } from './process.ts';
 import type { StoredObject } from './store.ts';

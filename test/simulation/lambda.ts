@@ -7,8 +7,8 @@ import { restartingWhenAsked } from '../../functions/engine/ending/on-source-cha
 import { initiate } from '../../functions/engine/initiate/initiate.ts';
 import { planRound } from '../../functions/engine/plan/plan-round.ts';
 import { waitingOut } from '../../functions/engine/plan/waiting-out.ts';
+import type { Ports } from '../../functions/engine/ports/ports.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import type { Ports } from '../../functions/transfer/ports.ts';
 import { faultModel } from './fault-model.ts';
 import { type Json, StateError } from './machine/definition.ts';
 import type { Machine } from './machine/executions.ts';

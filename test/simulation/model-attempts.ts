@@ -1,4 +1,4 @@
-import type { ObjectWrite, PartAtTarget, WriteAnswer } from '../../functions/transfer/ports.ts';
+import type { ObjectWrite, PartAtTarget, WriteAnswer } from '../../functions/transfer/at-stores.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import { generationOf, type Memory, overSinceMs, ownerOf } from './model-memory.ts';
 import type { Process } from './process.ts';

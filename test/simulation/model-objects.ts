@@ -1,5 +1,5 @@
+import type { ObjectWrite } from '../../functions/transfer/at-stores.ts';
 import type { ByteRange } from '../../functions/transfer/plan.ts';
-import type { ObjectWrite } from '../../functions/transfer/ports.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
 import { generationOf, type Memory, overSinceMs, ownerOf } from './model-memory.ts';
 import type { Process } from './process.ts';

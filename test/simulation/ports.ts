@@ -1,6 +1,6 @@
 import { memorySweeps } from '../../functions/adapters/memory/sweeps.ts';
+import type { Executions, Ports } from '../../functions/engine/ports/ports.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import type { Executions, Ports } from '../../functions/transfer/ports.ts';
 import { checkpointsPort } from './checkpoints-port.ts';
 import { isRedrivable, type Machine, statusAt } from './machine/executions.ts';
 import type { Process } from './process.ts';

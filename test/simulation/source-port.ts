@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
+import type { SourceStore } from '../../functions/engine/ports/ports.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ByteRange } from '../../functions/transfer/plan.ts';
-import type { SourceStore } from '../../functions/transfer/ports.ts';
 import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
 import type { Process } from './process.ts';
 import type { StoredObject } from './store.ts';

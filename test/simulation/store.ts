@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { startCrc } from '../../functions/engine/batch/running-crc.ts';
+import type { ObjectWrite, PartAtTarget } from '../../functions/transfer/at-stores.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import type { ObjectWrite, PartAtTarget } from '../../functions/transfer/ports.ts';
 import type { Chance } from './chance.ts';
 
 export type StoredObject = {

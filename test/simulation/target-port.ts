@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
+import type { TargetStore } from '../../functions/engine/ports/ports.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { TransferError } from '../../functions/transfer/errors.ts';
 import type {
   ObjectWrite,
   OpenUpload,
   PartAtTarget,
   PartWrite,
-  TargetStore,
   WriteAnswer,
-} from '../../functions/transfer/ports.ts';
+} from '../../functions/transfer/at-stores.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import { copiesOf } from './copies-port.ts';
 import type { Sending } from './model-attempts.ts';

@@ -17,7 +17,7 @@ import { shapesOf } from './shapes.ts';
 const STORED_OR_SENT = {
   'functions/adapters/dynamodb/rows.ts': ['HeaderRow', 'PartRow', 'ReportRow'],
   'functions/transfer/sweep-report.ts': ['SweepSummary', 'SweepRow'],
-  'functions/transfer/ports.ts': ['Announcement'],
+  'functions/engine/ports/ports.ts': ['Announcement'],
   'functions/transfer/messages.ts': [
     'ArrivalTarget',
     'InitiateInput',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprint, transferIdOfArrival } from '../../functions/transfer/identity.ts';
+import { fingerprint, transferIdOfArrival } from '../../functions/engine/claim/identity.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
 
 const source = { endpoint: 'a', bucket: 'from', key: 'x' };

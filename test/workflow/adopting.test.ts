@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
 import { abortOpenUpload, listOpenUploads } from '../../functions/engine/calls/open-uploads.ts';
-import type { Ports, TargetStore } from '../../functions/transfer/ports.ts';
+import type { Ports, TargetStore } from '../../functions/engine/ports/ports.ts';
 import { type World, world } from './world.ts';
 
 // The 29 seconds of a call go by in less than one.

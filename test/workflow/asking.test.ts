@@ -3,8 +3,8 @@ import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts'
 import { describeTransfer, listParts, listTransfers } from '../../functions/engine/calls/describe-transfer.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { formerIdOfArrival } from '../../functions/engine/claim/identity.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { formerIdOfArrival } from '../../functions/transfer/identity.ts';
 import { arrivalSchema, parseRequest } from '../../functions/transfer/request.ts';
 import { newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';
 import { putSource, requestFor } from './request.ts';

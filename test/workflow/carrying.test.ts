@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { viewOf } from '../../functions/transfer/told/view.ts';
 import type { ObjectFacts } from '../../functions/transfer/transfer.ts';

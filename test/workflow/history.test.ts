@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { planRound } from '../../functions/engine/plan/plan-round.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { HISTORY_EVENTS_MAX } from '../../functions/transfer/reckoning/history.ts';
 import { countingEventCounts } from './histories.ts';
 import { putSource, requestFor } from './request.ts';

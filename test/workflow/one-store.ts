@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
-import type { TargetStore } from '../../functions/transfer/ports.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
+import type { TargetStore } from '../../functions/engine/ports/ports.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
 import { requestFor } from './request.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';
 

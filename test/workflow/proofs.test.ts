@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { startCrc } from '../../functions/engine/batch/running-crc.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { restartingWhenAsked } from '../../functions/engine/ending/on-source-change.ts';
 import { initiate } from '../../functions/engine/initiate/initiate.ts';
 import { planRound } from '../../functions/engine/plan/plan-round.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { uploadOf } from '../../functions/transfer/transfer.ts';
 import { crcs } from '../../functions/transfer/values/checksums.ts';
 import { putSource, requestFor } from './request.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeTransfer } from '../../functions/engine/calls/describe-transfer.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { damage, watchTarget } from './reading.ts';
 import { putSource, requestFor } from './request.ts';

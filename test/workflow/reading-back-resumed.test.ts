@@ -6,10 +6,10 @@ import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts'
 import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { completeTransfer } from '../../functions/engine/complete/complete-transfer.ts';
 import { sweep } from '../../functions/engine/sweep/sweep.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { watchTarget } from './reading.ts';
 import { putSource, requestFor } from './request.ts';

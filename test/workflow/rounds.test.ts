@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
 import { world } from './world.ts';
 

@@ -3,9 +3,9 @@ import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts'
 import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { sweep } from '../../functions/engine/sweep/sweep.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';
 

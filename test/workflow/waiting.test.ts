@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { transferIdOf } from '../../functions/transfer/identity.ts';
 import { putSource, requestFor } from './request.ts';
 import { tiny, type World, world } from './world.ts';
 

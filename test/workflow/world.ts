@@ -16,9 +16,6 @@ import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts
 import { initiate } from '../../functions/engine/initiate/initiate.ts';
 import { planRound } from '../../functions/engine/plan/plan-round.ts';
 import { waitingOut } from '../../functions/engine/plan/waiting-out.ts';
-import { profiles } from '../../functions/providers/profiles.ts';
-import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../../functions/transfer/endpoint.ts';
-import type { Attempt, Reckoning } from '../../functions/transfer/messages.ts';
 import type {
   Announcement,
   ExecutionStatus,
@@ -26,7 +23,10 @@ import type {
   Ports,
   SourceStore,
   TargetStore,
-} from '../../functions/transfer/ports.ts';
+} from '../../functions/engine/ports/ports.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
+import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../../functions/transfer/endpoint.ts';
+import type { Attempt, Reckoning } from '../../functions/transfer/messages.ts';
 import { targetAsSource } from '../../functions/transfer/read-back.ts';
 import type { ObjectAddress } from '../../functions/transfer/transfer.ts';
 import { cannedAcls } from '../../functions/transfer/values/canned-acls.ts';

@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { Announcement } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { Announcement } from '../../transfer/ports.ts';
 
 export const EVENT_SOURCE = 'partway';
 

@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Announcement } from '../../transfer/ports.ts';
+import type { Announcement } from '../../engine/ports/ports.ts';
 import type { Receipt } from '../../transfer/receipt.ts';
 
 /** Numbers for CloudWatch, written as a log line (EMF), so that counting costs no call and no permission. */

@@ -7,9 +7,9 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { readDeployed } from '../../endpoints/deployed.ts';
+import type { Clock } from '../../engine/ports/ports.ts';
 import type { Endpoint } from '../../transfer/endpoint.ts';
 import { type ErrorName, isPassing, TransferError } from '../../transfer/errors.ts';
-import type { Clock } from '../../transfer/ports.ts';
 import { endpointName } from '../../transfer/request.ts';
 
 /**

@@ -9,8 +9,8 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import type { Executions } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { Executions } from '../../transfer/ports.ts';
 
 /** Step Functions. Its ARN holds the machine's, so the functions that the machine runs need not be told it. */
 export function stepFunctions(stateMachineArn: () => string, client = new SFNClient({})): Executions {

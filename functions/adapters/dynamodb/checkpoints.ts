@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Checkpoints, Clock } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { Checkpoints, Clock } from '../../transfer/ports.ts';
 import { batchReport } from '../../transfer/tally.ts';
 import { copiedPart } from '../../transfer/transfer.ts';
 import { idempotencyKeys, targetLocks } from './claims.ts';

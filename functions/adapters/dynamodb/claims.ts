@@ -1,6 +1,6 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Checkpoints } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { Checkpoints } from '../../transfer/ports.ts';
 import type { ObjectAddress } from '../../transfer/transfer.ts';
 import { idempotencyRow, isExpired, lockKey, stamp } from './rows.ts';
 import { type Table, wrote } from './table.ts';

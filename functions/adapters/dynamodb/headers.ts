@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Checkpoints } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { Checkpoints } from '../../transfer/ports.ts';
 import { upgraded } from '../../transfer/schema.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
 import { listTransfers } from './list.ts';

@@ -1,6 +1,6 @@
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { TransferPage, TransfersFrom } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { TransferPage, TransfersFrom } from '../../transfer/ports.ts';
 import { upgraded } from '../../transfer/schema.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
 import { type HeaderRow, headerKey, type IndexKey, isExpired, listedKey, NEWEST } from './rows.ts';

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Clock, Sweeps } from '../../transfer/ports.ts';
+import type { Clock, Sweeps } from '../../engine/ports/ports.ts';
 import type { SweepRow, SweepSummary } from '../../transfer/sweep-report.ts';
 import { isExpired, stamp, sweepKey, sweepRowsKey } from './rows.ts';
 import { openTable } from './table.ts';

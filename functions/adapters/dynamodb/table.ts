@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Clock } from '../../engine/ports/ports.ts';
 import { type ErrorName, TransferError } from '../../transfer/errors.ts';
-import type { Clock } from '../../transfer/ports.ts';
 import { isExpired } from './rows.ts';
 
 /** One table, and the call that all its requests go through. */

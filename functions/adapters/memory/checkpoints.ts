@@ -1,5 +1,5 @@
+import type { Checkpoints } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { Checkpoints } from '../../transfer/ports.ts';
 import { type BatchReport, batchReport } from '../../transfer/tally.ts';
 import { type CopiedPart, copiedPart, type Transfer, targetName } from '../../transfer/transfer.ts';
 

@@ -1,15 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { SourceStore, TargetStore } from '../../engine/ports/ports.ts';
+import type { CopySource, ObjectWrite, OpenUpload, WriteAnswer } from '../../transfer/at-stores.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type {
-  CopySource,
-  ObjectWrite,
-  OpenUpload,
-  SourceStore,
-  TargetStore,
-  WriteAnswer,
-} from '../../transfer/ports.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { ObjectAddress, ObjectFacts } from '../../transfer/transfer.ts';
 

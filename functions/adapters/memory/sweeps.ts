@@ -1,4 +1,4 @@
-import type { Sweeps } from '../../transfer/ports.ts';
+import type { Sweeps } from '../../engine/ports/ports.ts';
 import type { SweepRow, SweepSummary } from '../../transfer/sweep-report.ts';
 
 /** The reports of sweeps in memory: for tests, held to the same suite as those in DynamoDB. */

@@ -1,6 +1,6 @@
 import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
+import type { OpenUpload, OpenUploads, PartAtTarget, UploadMarkers } from '../../transfer/at-stores.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { OpenUpload, OpenUploads, PartAtTarget, UploadMarkers } from '../../transfer/ports.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import { readingAnyDate } from './dates.ts';

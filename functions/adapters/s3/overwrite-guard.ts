@@ -1,5 +1,5 @@
 import type { CompleteMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import type { ObjectWrite } from '../../transfer/ports.ts';
+import type { ObjectWrite } from '../../transfer/at-stores.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 
 type Guarded = PutObjectCommand | CompleteMultipartUploadCommand;

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Clock } from '../../transfer/ports.ts';
+import type { Clock } from '../../engine/ports/ports.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { Credentials } from './client.ts';
 import { nameOf } from './failure.ts';

@@ -1,6 +1,6 @@
 import { CopyObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
+import type { CopySource, ObjectWrite, PartWrite, WriteAnswer } from '../../transfer/at-stores.ts';
 import type { ByteRange } from '../../transfer/plan.ts';
-import type { CopySource, ObjectWrite, PartWrite, WriteAnswer } from '../../transfer/ports.ts';
 import { targetName } from '../../transfer/transfer.ts';
 import { described, named, type S3Store, written } from './target.ts';
 

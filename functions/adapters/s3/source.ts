@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import type { SourceStore } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { ByteRange } from '../../transfer/plan.ts';
-import type { SourceStore } from '../../transfer/ports.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { ObjectSource } from '../../transfer/request.ts';
 import { generationOf, type ObjectFacts } from '../../transfer/transfer.ts';

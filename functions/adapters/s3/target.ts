@@ -9,8 +9,9 @@ import {
   type StorageClass,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import type { TargetStore } from '../../engine/ports/ports.ts';
+import type { ObjectWrite, PartAtTarget, WriteAnswer } from '../../transfer/at-stores.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { ObjectWrite, PartAtTarget, TargetStore, WriteAnswer } from '../../transfer/ports.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import { type CheckedBody, sendChecked } from './checked-body.ts';

@@ -1,5 +1,5 @@
 import { TransferError } from '../../transfer/errors.ts';
-import type { Ports } from '../../transfer/ports.ts';
+import type { Ports } from '../ports/ports.ts';
 
 // Room to write the last report and to answer before Lambda kills the process.
 const MARGIN_MS = 5_000;

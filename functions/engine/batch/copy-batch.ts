@@ -1,11 +1,11 @@
 import { profileUnder } from '../../transfer/encrypted-etags.ts';
 import type { CopyBatchInput, CopyWholeInput, Retried } from '../../transfer/messages.ts';
-import type { Ports, TargetStore } from '../../transfer/ports.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
 import { crcsBeside } from '../../transfer/values/checksums.ts';
 import { readTransfer } from '../claim/claim.ts';
 import { noting } from '../claim/note.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import { objectWrite } from '../stores/object-write.ts';
 import { isOurs } from '../stores/target-rules.ts';
 import { copyParts, type Sums } from './copy-parts.ts';

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
+import type { WriteAnswer } from '../../transfer/at-stores.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { Clock, WriteAnswer } from '../../transfer/ports.ts';
 import type { OtherCrc } from '../../transfer/values/checksums.ts';
+import type { Clock } from '../ports/ports.ts';
 import { type Meter, type Metered, meter } from './meter.ts';
 
 // A store that answers at all answers within seconds; the SDK itself would wait for ever on a source that went silent.

@@ -1,6 +1,6 @@
-import type { Ports } from '../../transfer/ports.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { isAtWork, readTransfer } from '../claim/claim.ts';
+import type { Ports } from '../ports/ports.ts';
 import { beginExecution } from './resume-transfer.ts';
 
 /**

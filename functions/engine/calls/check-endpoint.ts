@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { refuseUnspeakable } from '../../transfer/addressing.ts';
+import type { PartWrite } from '../../transfer/at-stores.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { EndpointFacts, PartWrite, Ports, TargetStore } from '../../transfer/ports.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
 import { placeOf, placesFor } from '../../transfer/values/places.ts';
 import { nameAndMessage } from '../claim/part-failures.ts';
+import type { EndpointFacts, Ports, TargetStore } from '../ports/ports.ts';
 import { ANSWER_MS, inTime, leftMsOf, type Time } from '../stores/in-time.ts';
 
 /** One harmless call, and what came of it. `advice` says in words what is wrong, or what to know of a call that is right. */

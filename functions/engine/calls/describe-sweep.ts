@@ -1,6 +1,6 @@
 import { TransferError } from '../../transfer/errors.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { type SweepView, sweepView } from '../../transfer/sweep-report.ts';
+import type { Ports } from '../ports/ports.ts';
 import { wholeNumber } from './describe-transfer.ts';
 
 export const LATEST = 'latest';

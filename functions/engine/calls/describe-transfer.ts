@@ -1,8 +1,8 @@
 import { TransferError } from '../../transfer/errors.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { type TransferView, viewOf } from '../../transfer/told/view.ts';
 import { uploadOf } from '../../transfer/transfer.ts';
 import { readTransfer } from '../claim/claim.ts';
+import type { Ports } from '../ports/ports.ts';
 
 const TRANSFERS_A_PAGE = 50;
 const PARTS_A_PAGE = 1000;

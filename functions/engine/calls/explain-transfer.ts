@@ -1,11 +1,11 @@
 import { refuseUntaken } from '../../transfer/attributes/wishes.ts';
-import { transferIdOf } from '../../transfer/identity.ts';
 import { planFor } from '../../transfer/plan.ts';
-import type { Ports, TargetStore } from '../../transfer/ports.ts';
 import { parseRequest } from '../../transfer/request.ts';
 import { type Adoption, type AtTarget, type Explanation, explain } from '../../transfer/told/explain.ts';
 import { sourceName } from '../../transfer/told/view.ts';
 import { newTransfer, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { transferIdOf } from '../claim/identity.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import { adoptableParts } from '../stores/adoptable-parts.ts';
 import { inTime } from '../stores/in-time.ts';
 import { lookAtTarget } from '../stores/look-at-target.ts';

@@ -1,7 +1,8 @@
+import type { OpenUpload, OpenUploads, UploadMarkers } from '../../transfer/at-stores.ts';
 import { refuseOutside, unknownEndpoint } from '../../transfer/endpoint.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { OpenUpload, OpenUploads, Ports, TargetStore, UploadMarkers } from '../../transfer/ports.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import { inTime } from '../stores/in-time.ts';
 
 const UPLOADS_A_PAGE = 1000;

@@ -1,7 +1,7 @@
-import type { Ports } from '../../transfer/ports.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { readTransfer } from '../claim/claim.ts';
 import { refuseEnded } from '../claim/refuse-to-go-on.ts';
+import type { Ports } from '../ports/ports.ts';
 
 /**
  * Stops a transfer and keeps its parts, until somebody resumes it. Batches at work see the mark and end; what they have

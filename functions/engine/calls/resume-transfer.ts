@@ -1,8 +1,8 @@
 import { TransferError } from '../../transfer/errors.ts';
-import type { ExecutionStatus, Ports } from '../../transfer/ports.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
 import { isAtWork, readTransfer } from '../claim/claim.ts';
 import { refuseEnded } from '../claim/refuse-to-go-on.ts';
+import type { ExecutionStatus, Ports } from '../ports/ports.ts';
 
 /**
  * Goes on where the transfer failed: a redrive while Step Functions allows it, else a new execution on the same

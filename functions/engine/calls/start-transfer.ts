@@ -1,9 +1,9 @@
 import { TransferError } from '../../transfer/errors.ts';
-import { fingerprint, transferIdOf } from '../../transfer/identity.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { parseIdempotencyKey, parseRequest, type TransferRequest } from '../../transfer/request.ts';
 import { isFinal, newTransfer, type Transfer } from '../../transfer/transfer.ts';
+import { fingerprint, transferIdOf } from '../claim/identity.ts';
 import { ownerText, takeTarget } from '../claim/target-lock.ts';
+import type { Ports } from '../ports/ports.ts';
 import { beginExecution, resumeTransfer } from './resume-transfer.ts';
 
 /** A caller without a key makes a request of its own with each call; `requestId` tells one call from the next. */

@@ -1,7 +1,7 @@
 import { TransferError } from '../../transfer/errors.ts';
 import type { ExecutionFacts } from '../../transfer/messages.ts';
-import type { Checkpoints, Executions, Ports } from '../../transfer/ports.ts';
 import { isFinal, isWaiting, type Transfer } from '../../transfer/transfer.ts';
+import type { Checkpoints, Executions, Ports } from '../ports/ports.ts';
 
 /** Reads a transfer that must be there. Throws NotFound. */
 export async function readTransfer(checkpoints: Checkpoints, transferId: string): Promise<Transfer> {

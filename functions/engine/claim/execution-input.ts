@@ -1,8 +1,8 @@
-import { formerIdOfArrival, transferIdOf, transferIdOfArrival } from '../../transfer/identity.ts';
 import type { ArrivalTarget, InitiateInput } from '../../transfer/messages.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { arrivalSchema, parse } from '../../transfer/request.ts';
 import { type ObjectAddress, type Transfer, targetName } from '../../transfer/transfer.ts';
+import type { Ports } from '../ports/ports.ts';
+import { formerIdOfArrival, transferIdOf, transferIdOfArrival } from './identity.ts';
 
 /**
  * What an execution was started with: a transfer by its id (the API), an object that arrived (S3's event), or a request

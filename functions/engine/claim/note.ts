@@ -1,6 +1,6 @@
 import { remedyOf } from '../../transfer/errors.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
+import type { Ports } from '../ports/ports.ts';
 import { nameAndMessage } from './part-failures.ts';
 
 /** Writes down what went wrong in this round, for the next Plan to judge. What no repetition cures is never covered up. */

@@ -1,6 +1,6 @@
 import { asTransferError, remedyOf, TransferError } from '../../transfer/errors.ts';
-import type { Clock } from '../../transfer/ports.ts';
 import type { TransferRequest } from '../../transfer/request.ts';
+import type { Clock } from '../ports/ports.ts';
 
 /** Tries one part again, inside one Lambda, as often as the request says. `onRetry` hears of each failed attempt. */
 export async function retryPart<T>(

@@ -1,7 +1,7 @@
 import { TransferError } from '../../transfer/errors.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import type { TransferRequest } from '../../transfer/request.ts';
 import { isFinal, isWaiting, type Transfer, targetName } from '../../transfer/transfer.ts';
+import type { Ports } from '../ports/ports.ts';
 
 /**
  * Takes the target key for a transfer, or gives the unfinished one that has it. A key whose owner is over, or was never

@@ -1,6 +1,6 @@
 import { type Attempt, RETRIES_MAX } from '../../transfer/messages.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
+import type { Ports } from '../ports/ports.ts';
 import { type Asked, findTransfer } from './execution-input.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { profileUnder } from '../../transfer/encrypted-etags.ts';
 import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 import type { CompleteInput, CompleteOutput } from '../../transfer/messages.ts';
-import type { Ports, TargetStore } from '../../transfer/ports.ts';
 import { asksForReadBack, isReadBack } from '../../transfer/read-back.ts';
 import { eventsInTheEnd, handOn, reckon } from '../../transfer/reckoning/history.ts';
 import { inStore } from '../../transfer/server-copy.ts';
@@ -17,6 +16,7 @@ import { wholeCrc32 } from '../../transfer/values/checksums.ts';
 import { claim, readTransfer } from '../claim/claim.ts';
 import { note } from '../claim/note.ts';
 import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import { completedObject, pinCompleted } from '../stores/completed-object.ts';
 import { listedParts } from '../stores/listed-parts.ts';
 import { lookForOurs } from '../stores/look-for-ours.ts';

@@ -1,8 +1,8 @@
-import type { Ports } from '../../transfer/ports.ts';
 import type { Receipt } from '../../transfer/receipt.ts';
 import { costUsd } from '../../transfer/reckoning/cost.ts';
 import { tallyNow } from '../../transfer/told/progress.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
+import type { Ports } from '../ports/ports.ts';
 
 type Told = Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven' | 'notCarried' | 'copiedInStore' | 'historyEvents'>;
 

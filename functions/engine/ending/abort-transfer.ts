@@ -1,8 +1,8 @@
 import { asFailure, TransferError } from '../../transfer/errors.ts';
 import type { AbortInput, Nothing } from '../../transfer/messages.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { causeMessage } from '../claim/cause.ts';
 import { findTransfer } from '../claim/execution-input.ts';
+import type { Ports } from '../ports/ports.ts';
 import { giveUp } from './abort-upload.ts';
 
 /** The state Abort. Whatever it was told, a transfer that is over stays as it ended. */

@@ -1,6 +1,6 @@
 import { type Failure, TransferError } from '../../transfer/errors.ts';
-import type { Ports, TargetStore } from '../../transfer/ports.ts';
 import { isFinal, type ObjectAddress, type Transfer, targetName } from '../../transfer/transfer.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import { isCompleted } from '../stores/completed-object.ts';
 import { listedParts } from '../stores/listed-parts.ts';
 

@@ -1,6 +1,6 @@
 import { asFailure } from '../../transfer/errors.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { isFinal, isWaiting, type Transfer } from '../../transfer/transfer.ts';
+import type { Ports } from '../ports/ports.ts';
 
 // Longer than any delivery of an event takes when all is well, and than a start needs to claim.
 const SILENCE_MS_MIN = 3600 * 1000;

@@ -1,9 +1,9 @@
 import { isPassing, remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { Attempt } from '../../transfer/messages.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
 import { type Asked, findTransfer } from '../claim/execution-input.ts';
 import { wasLastTry } from '../claim/tries.ts';
+import type { Ports } from '../ports/ports.ts';
 
 // Said of an execution: it was stopped, or is not the one that drives the transfer, or its history is full.
 const OF_THE_EXECUTION: ReadonlySet<string> = new Set(['HistoryFull', 'Stopped']);

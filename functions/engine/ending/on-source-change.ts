@@ -1,8 +1,8 @@
 import { TransferError } from '../../transfer/errors.ts';
 import { SOURCE_RESTARTS_MAX } from '../../transfer/messages.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
 import { type Asked, findTransfer } from '../claim/execution-input.ts';
+import type { Ports } from '../ports/ports.ts';
 import { abortUntilGone } from './abort-upload.ts';
 
 /**

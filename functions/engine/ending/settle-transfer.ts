@@ -1,12 +1,12 @@
 import { asFailure, type Failure, remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { Nothing } from '../../transfer/messages.ts';
-import type { Announcement, Ports } from '../../transfer/ports.ts';
 import { parseRequest } from '../../transfer/request.ts';
 import { viewOf } from '../../transfer/told/view.ts';
 import { isFinal, isWaiting, newTransfer, type Transfer } from '../../transfer/transfer.ts';
 import { causeMessage } from '../claim/cause.ts';
 import { isDrivenAlike } from '../claim/claim.ts';
 import { type ExecutionOrder, findOrdered, readOrder } from '../claim/execution-input.ts';
+import type { Announcement, Ports } from '../ports/ports.ts';
 
 /** The detail of an "Execution Status Change": https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 export type StatusChange = {

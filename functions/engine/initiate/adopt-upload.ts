@@ -1,5 +1,5 @@
-import type { Ports, TargetStore } from '../../transfer/ports.ts';
 import { markOf, type Transfer } from '../../transfer/transfer.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import { adoptableParts } from '../stores/adoptable-parts.ts';
 import { mayKeep, withUpload } from './keep-upload.ts';
 

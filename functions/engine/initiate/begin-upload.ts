@@ -1,7 +1,7 @@
 import { TransferError } from '../../transfer/errors.ts';
-import type { Ports, TargetStore } from '../../transfer/ports.ts';
 import { type Transfer, targetName } from '../../transfer/transfer.ts';
 import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import { objectWrite } from '../stores/object-write.ts';
 import { adoptUpload } from './adopt-upload.ts';
 import { mayKeep, withUpload } from './keep-upload.ts';

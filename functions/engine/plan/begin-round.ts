@@ -2,7 +2,6 @@ import { BATCHES_A_ROUND_MAX, batchesOf } from '../../transfer/batches.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { PlanInput, PlanOutput } from '../../transfer/messages.ts';
 import { missingParts, type Plan } from '../../transfer/plan.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { handOn } from '../../transfer/reckoning/history.ts';
 import { type Idleness, idleness, LOST_MS_MAX } from '../../transfer/reckoning/idleness.ts';
 import { waitBefore } from '../../transfer/reckoning/patience.ts';
@@ -10,6 +9,7 @@ import type { BatchReport } from '../../transfer/tally.ts';
 import { tallyNow } from '../../transfer/told/progress.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
+import type { Ports } from '../ports/ports.ts';
 import { handOut, handOutLater } from './hand-out.ts';
 import { lookAtHistory, whatFits } from './history-room.ts';
 

@@ -1,7 +1,7 @@
 import type { PlanOutput } from '../../transfer/messages.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { handOn, hasRoomFor } from '../../transfer/reckoning/history.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
+import type { Ports } from '../ports/ports.ts';
 import { type History, historyFull } from './history-room.ts';
 
 // The account's bucket for counting fills again by 20 a second. Spread over a minute, all who came in vain fit into it.

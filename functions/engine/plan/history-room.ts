@@ -1,7 +1,6 @@
 import type { Batch } from '../../transfer/batches.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { Attempt, Reckoning } from '../../transfer/messages.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import {
   batchesThatFit,
   corrected,
@@ -12,6 +11,7 @@ import {
   type Undertaking,
 } from '../../transfer/reckoning/history.ts';
 import { nameAndMessage } from '../claim/part-failures.ts';
+import type { Ports } from '../ports/ports.ts';
 
 /** What is known of the history, and whether Step Functions was asked in vain. */
 export type History = { readonly now: Reckoning | undefined; readonly isUncounted: boolean };

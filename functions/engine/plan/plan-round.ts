@@ -1,12 +1,12 @@
 import { isErrorName, remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { PlanInput, PlanOutput } from '../../transfer/messages.ts';
 import type { Plan } from '../../transfer/plan.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { isReadBack } from '../../transfer/read-back.ts';
 import { handOn, reckon } from '../../transfer/reckoning/history.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { claim, readTransfer } from '../claim/claim.ts';
 import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
+import type { Ports } from '../ports/ports.ts';
 import { completedObject, pinCompleted } from '../stores/completed-object.ts';
 import { lookForOurs } from '../stores/look-for-ours.ts';
 import { checkpointedParts, giveUpUpload, reconcile } from '../stores/reconcile.ts';

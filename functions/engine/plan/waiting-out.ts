@@ -1,12 +1,12 @@
 import { isPassing } from '../../transfer/errors.ts';
 import { type Attempt, RETRIES_MAX, type WaitOutput } from '../../transfer/messages.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { awayMsOf } from '../../transfer/reckoning/idleness.ts';
 import { waitForStore } from '../../transfer/reckoning/patience.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { type Asked, findTransfer } from '../claim/execution-input.ts';
 import { note } from '../claim/note.ts';
 import { countTry } from '../claim/tries.ts';
+import type { Ports } from '../ports/ports.ts';
 import { goOnInHistory } from './history-room.ts';
 
 /**

@@ -1,9 +1,10 @@
 import { fitsCut, refuseOtherCut } from '../../transfer/adoption.ts';
+import type { PartAtTarget } from '../../transfer/at-stores.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { Plan } from '../../transfer/plan.ts';
-import type { PartAtTarget, Ports, TargetStore } from '../../transfer/ports.ts';
 import type { TransferRequest } from '../../transfer/request.ts';
 import { targetName } from '../../transfer/transfer.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import { listedParts } from './listed-parts.ts';
 import { sameEtag } from './reconcile.ts';
 

@@ -1,5 +1,4 @@
 import { TransferError } from '../../transfer/errors.ts';
-import type { Ports, TargetStore } from '../../transfer/ports.ts';
 import { writeOf } from '../../transfer/read-back.ts';
 import {
   generationOf,
@@ -9,6 +8,7 @@ import {
   targetName,
   uploadOf,
 } from '../../transfer/transfer.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import { lookForOurs } from './look-for-ours.ts';
 import { isOurs } from './target-rules.ts';
 

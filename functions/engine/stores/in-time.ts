@@ -1,5 +1,5 @@
 import { TransferError } from '../../transfer/errors.ts';
-import type { Ports } from '../../transfer/ports.ts';
+import type { Ports } from '../ports/ports.ts';
 
 // What is left for the answer itself: API Gateway gives up soon after the function, and names nothing.
 export const ANSWER_MS = 2000;

@@ -1,5 +1,6 @@
-import type { PartAtTarget, Ports, TargetStore } from '../../transfer/ports.ts';
+import type { PartAtTarget } from '../../transfer/at-stores.ts';
 import type { ObjectAddress } from '../../transfer/transfer.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 
 /**
  * The parts that the target has of an upload, or `undefined` where it cannot tell: then the checkpoint alone says which

@@ -1,5 +1,5 @@
-import type { Ports, TargetStore } from '../../transfer/ports.ts';
 import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import { isOurs } from './target-rules.ts';
 
 // AWS shows a write at once; others may show what was there before for a moment. Giving the upload up for that would send

@@ -1,10 +1,10 @@
+import type { ObjectWrite } from '../../transfer/at-stores.ts';
 import { type Carriage, carry } from '../../transfer/attributes/carry.ts';
-import { transferIdOf } from '../../transfer/identity.ts';
-import type { ObjectWrite } from '../../transfer/ports.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { Source } from '../../transfer/request.ts';
 import { sourceName } from '../../transfer/told/view.ts';
 import { generationOf, type Transfer } from '../../transfer/transfer.ts';
+import { transferIdOf } from '../claim/identity.ts';
 
 /** In every object that we write: whose it is. So a Complete whose answer was lost can be told from a stranger's. */
 export const TRANSFER_ID_METADATA = 'partway-transfer';

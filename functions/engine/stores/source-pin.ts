@@ -1,8 +1,8 @@
 import { TransferError } from '../../transfer/errors.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { partsCopiedInStore } from '../../transfer/server-copy.ts';
 import { sourceName } from '../../transfer/told/view.ts';
 import { type CopiedPart, generationOf, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
+import type { Ports } from '../ports/ports.ts';
 
 /**
  * Looks at the source, and holds it to the generation that was planned for. Throws SourceMissing, SourceChanged, NotAllowed

@@ -1,9 +1,10 @@
+import type { CopySource, WriteAnswer } from '../../transfer/at-stores.ts';
 import { remedyOf, TransferError } from '../../transfer/errors.ts';
 import { type ByteRange, type Plan, partRange } from '../../transfer/plan.ts';
-import type { Clock, CopySource, Ports, WriteAnswer } from '../../transfer/ports.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { MiB } from '../../transfer/values/sizes.ts';
 import { nameAndMessage } from '../claim/part-failures.ts';
+import type { Clock, Ports } from '../ports/ports.ts';
 
 // What moves inside the store cannot be seen from here. Below 8 MiB a second it is as good as not moving: 5 GiB, the
 // largest part, are given up before the Lambda is. A connection that is silent for two minutes the client gives up itself.

@@ -1,8 +1,9 @@
+import type { OpenUpload, OpenUploads, UploadMarkers } from '../../transfer/at-stores.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { OpenUpload, OpenUploads, Ports, TargetStore, UploadMarkers } from '../../transfer/ports.ts';
 import type { SweepPosition } from '../../transfer/sweep-report.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import { placeOf, placesFor } from '../../transfer/values/places.ts';
+import type { Ports, TargetStore } from '../ports/ports.ts';
 import type { Journal } from './sweep-journal.ts';
 import type { SweepTime } from './sweep-time.ts';
 import { uploadsInUse } from './sweep-transfers.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../transfer/ports.ts';
+import type { Clock } from '../ports/ports.ts';
 import { inTime } from '../stores/in-time.ts';
 
 // Giving up a transfer at a store that cannot be asked takes a minute of aborts, and the requests theirs.

@@ -1,8 +1,8 @@
 import { asFailure } from '../../transfer/errors.ts';
-import type { Ports } from '../../transfer/ports.ts';
 import { isFinal, isWaiting, type Transfer, targetName } from '../../transfer/transfer.ts';
 import { giveUp } from '../ending/abort-upload.ts';
 import { endedUnheard, isSilent } from '../ending/ended-unheard.ts';
+import type { Ports } from '../ports/ports.ts';
 import type { Journal } from './sweep-journal.ts';
 import type { SweepTime } from './sweep-time.ts';
 

@@ -1,5 +1,5 @@
-import type { Ports } from '../../transfer/ports.ts';
 import type { GivenUp, Omission, Orphan, SweepPosition, SweepSummary } from '../../transfer/sweep-report.ts';
+import type { Ports } from '../ports/ports.ts';
 import { sweepUploads } from './orphans.ts';
 import { type Journal, newSummary, openJournal } from './sweep-journal.ts';
 import { timeUntil } from './sweep-time.ts';

@@ -1,4 +1,5 @@
 import type { ProviderProfile } from '../provider.ts';
+import { utf8Bytes } from '../values/sizes.ts';
 import type { Carriage, Portion } from './carry.ts';
 
 /**
@@ -53,7 +54,7 @@ export const byName = ([one]: readonly [string, string], [other]: readonly [stri
 
 /** As S3 counts: the bytes of names and values. */
 export function metadataBytes(metadata: Metadata): number {
-  return Buffer.byteLength(Object.entries(metadata).flat().join(''));
+  return utf8Bytes(Object.entries(metadata).flat().join(''));
 }
 
 /** A source that Partway wrote has these too; they tell of another transfer. */

@@ -1,4 +1,4 @@
-import type { ObjectWrite } from '../ports.ts';
+import type { ObjectWrite } from '../at-stores.ts';
 import type { ProviderProfile } from '../provider.ts';
 import type { NotCarried } from '../receipt.ts';
 import type { TransferRequest } from '../request.ts';

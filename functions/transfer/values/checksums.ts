@@ -114,8 +114,19 @@ export function crc32Hex(crc: number): string {
 
 /** From its bytes in base64, the highest first, as S3's x-amz-checksum-* headers carry it; anything else is no CRC of an object. */
 export function crcFromBase64(name: CrcName, text: string): string | undefined {
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.length === crcs[name].bytes && bytes.toString('base64') === text ? bytes.toString('hex') : undefined;
+  const bytes = fromBase64(text);
+  if (bytes?.length !== crcs[name].bytes) return undefined;
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** `undefined`: it is not what these bytes are in base64. */
+function fromBase64(text: string): number[] | undefined {
+  try {
+    const binary = atob(text);
+    return btoa(binary) === text ? Array.from(binary, (character) => character.charCodeAt(0)) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function crc32FromBase64(text: string): number | undefined {

@@ -4,6 +4,11 @@ export const MiB = 1024 * KiB;
 export const GiB = 1024 * MiB;
 export const TiB = 1024 * GiB;
 
+/** How long a text is in UTF-8, as stores count names and headers. */
+export function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 const units = { TiB, GiB, MiB, KiB } as const;
 const seconds = { d: 86_400, h: 3600, min: 60, s: 1, ms: 0.001 } as const;
 

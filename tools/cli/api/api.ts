@@ -1,7 +1,7 @@
 import type { EndpointCheck } from '../../../functions/engine/calls/check-endpoint.ts';
 import type { UploadsPage, UploadsQuery } from '../../../functions/engine/calls/open-uploads.ts';
+import type { EndpointFacts } from '../../../functions/engine/ports/ports.ts';
 import { asFailure } from '../../../functions/transfer/errors.ts';
-import type { EndpointFacts } from '../../../functions/transfer/ports.ts';
 import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
 import type { SweepView } from '../../../functions/transfer/sweep-report.ts';
 import type { Explanation } from '../../../functions/transfer/told/explain.ts';

@@ -1,5 +1,5 @@
 import type { UploadsPage } from '../../../functions/engine/calls/open-uploads.ts';
-import type { EndpointFacts } from '../../../functions/transfer/ports.ts';
+import type { EndpointFacts } from '../../../functions/engine/ports/ports.ts';
 import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../../functions/transfer/transfer.ts';
 import { placesFor } from '../../../functions/transfer/values/places.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Arrival, TransferRequest } from './request.ts';
-import { type ObjectAddress, targetName } from './transfer.ts';
+import type { Arrival, TransferRequest } from '../../transfer/request.ts';
+import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 
 /** An id that is the same whenever the same thing asks: 128 bits, in hexadecimal, enough never to meet another. */
 export function transferIdOf(...words: readonly string[]): string {
