@@ -206,8 +206,22 @@ function placeOf({ stack = '' }: Error): string {
   return position === undefined ? '' : ` at ${call && `${call} `}(${position})`;
 }
 
+/** Whether it is one of our errors by this name, or by one of these. */
+export function isNamed<Name extends ErrorName>(
+  error: unknown,
+  ...names: readonly Name[]
+): error is TransferError & { readonly name: Name } {
+  return error instanceof TransferError && names.some((name) => name === error.name);
+}
+
+/** The failure as the checkpoint and the log keep it. */
+export function nameAndMessage(error: unknown): { name: ErrorName; message: string } {
+  const { name, message } = asTransferError(error);
+  return { name, message };
+}
+
 export function isPassing(error: unknown): error is TransferError {
-  return error instanceof TransferError && passing.some((name) => name === error.name);
+  return isNamed(error, ...passing);
 }
 
 export function isErrorName(name: string): name is ErrorName {

@@ -5,6 +5,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { type EndpointProps, type IngestProps, Partway } from '../../infra/partway.ts';
+import { compilePattern } from '../../tools/local/aws/pattern.ts';
 import { targetInput } from '../../tools/local/aws/transform.ts';
 import { synthesized } from './app.ts';
 
@@ -49,6 +50,24 @@ describe('A rule', () => {
         }),
       ],
     });
+  });
+
+  it.each([
+    ['a*b/', '.csv', 'a*b/x.csv', 'axb/x.csv'],
+    ['a\\b/', '.csv', 'a\\b/x.csv', 'ab/x.csv'],
+    ['in (1)/', '.c+v', 'in (1)/x.c+v', 'in 1/x.ccv'],
+  ])('for keys that begin with %s and end with %s is read alike on this computer', (prefix, suffix, key, other) => {
+    const template = synth([{ ...rule, prefix, suffix }]);
+    const [found] = Object.values(
+      template.findResources('AWS::Events::Rule', { Properties: { EventPattern: { source: ['aws.s3'] } } }),
+    );
+    const matches = compilePattern(found!.Properties.EventPattern);
+    const event = (name: string) => ({
+      source: 'aws.s3',
+      'detail-type': 'Object Created',
+      detail: { bucket: { name: 'incoming' }, object: { key: name } },
+    });
+    expect([matches(event(key)), matches(event(other))]).toEqual([true, false]);
   });
 
   it('gives the machine where the object goes, word for word, whatever JSON has to escape in it', () => {

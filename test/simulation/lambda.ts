@@ -1,13 +1,5 @@
-import { copyBatch, copyWhole } from '../../functions/engine/batch/copy-batch.ts';
-import { readBack } from '../../functions/engine/batch/read-back.ts';
-import { completeTransfer } from '../../functions/engine/complete/complete-transfer.ts';
-import { abortTransfer } from '../../functions/engine/ending/abort-transfer.ts';
-import { givingUpWhenAsked } from '../../functions/engine/ending/on-failure.ts';
-import { restartingWhenAsked } from '../../functions/engine/ending/on-source-change.ts';
-import { initiate } from '../../functions/engine/initiate/initiate.ts';
-import { planRound } from '../../functions/engine/plan/plan-round.ts';
-import { waitingOut } from '../../functions/engine/plan/waiting-out.ts';
 import type { Ports } from '../../functions/engine/ports/ports.ts';
+import { steps } from '../../functions/engine/steps.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { faultModel } from './fault-model.ts';
 import { type Json, StateError } from './machine/definition.ts';
@@ -16,17 +8,6 @@ import { portsOf } from './ports.ts';
 import type { World } from './world.ts';
 
 type Step = (ports: Ports) => (input: never) => Promise<unknown>;
-
-/** The steps as the handlers in functions/ put them together. */
-const steps: Readonly<Record<string, Step>> = {
-  initiate: givingUpWhenAsked(waitingOut(restartingWhenAsked(initiate))),
-  plan: givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound))),
-  copywhole: copyWhole,
-  copybatch: copyBatch,
-  readback: readBack,
-  complete: givingUpWhenAsked(completeTransfer),
-  abort: abortTransfer,
-};
 
 // infra/transfer-functions.ts: Lambda's own time-outs.
 const MOVES_BYTES = /^(copy|readback)/;
@@ -37,7 +18,7 @@ const DECIDE_MS = 300_000;
 export function openLambda(world: World, machine: () => Machine) {
   const { scheduler, weather, chance, trace } = world;
   const run = (name: string, payload: string): Promise<Json> => {
-    const step = steps[name];
+    const step = (steps as Readonly<Record<string, Step>>)[name];
     if (!step) throw new Error(`There is no function ${name}.`);
     return world.processes
       .spawn(name, MOVES_BYTES.test(name) ? COPY_MS : DECIDE_MS, (process) => {

@@ -6,16 +6,7 @@ import { memoryCheckpoints } from '../../functions/adapters/memory/checkpoints.t
 import { type MemoryStore, memoryStore } from '../../functions/adapters/memory/store.ts';
 import { memorySweeps } from '../../functions/adapters/memory/sweeps.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
-import { copyBatch, copyWhole } from '../../functions/engine/batch/copy-batch.ts';
-import { readBack } from '../../functions/engine/batch/read-back.ts';
-import { completeTransfer } from '../../functions/engine/complete/complete-transfer.ts';
-import { abortTransfer } from '../../functions/engine/ending/abort-transfer.ts';
-import { givingUpWhenAsked } from '../../functions/engine/ending/on-failure.ts';
-import { restartingWhenAsked } from '../../functions/engine/ending/on-source-change.ts';
 import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts';
-import { initiate } from '../../functions/engine/initiate/initiate.ts';
-import { planRound } from '../../functions/engine/plan/plan-round.ts';
-import { waitingOut } from '../../functions/engine/plan/waiting-out.ts';
 import type {
   Announcement,
   ExecutionStatus,
@@ -24,6 +15,7 @@ import type {
   SourceStore,
   TargetStore,
 } from '../../functions/engine/ports/ports.ts';
+import { steps } from '../../functions/engine/steps.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../../functions/transfer/endpoint.ts';
 import type { Attempt, Reckoning } from '../../functions/transfer/messages.ts';
@@ -94,6 +86,8 @@ export function synthesizedMachine(): Assembly['stateMachines'][number] {
   return synthesized().stateMachines[0]!;
 }
 
+type Step = (ports: Ports) => (input: never) => Promise<unknown>;
+
 /** The synthesized machine over the real engine, with stores and the checkpoint in memory. */
 export function world(
   profile = tiny,
@@ -163,20 +157,13 @@ export function world(
     deadlineMs: () => Date.now() + offsetMs + 900_000,
     log: logged,
   };
-  const steps: Record<string, (input: never) => Promise<unknown>> = {
-    initiate: givingUpWhenAsked(waitingOut(restartingWhenAsked(initiate)))(ports),
-    plan: givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound)))(ports),
-    copywhole: copyWhole(ports),
-    copybatch: copyBatch(ports),
-    readback: readBack(ports),
-    complete: givingUpWhenAsked(completeTransfer)(ports),
-    abort: abortTransfer(ports),
-  };
   const invoke: World['invoke'] = async (step, payload) => {
     invocations.push(step);
     try {
       faults.lambda(step, payload);
-      const answer = JSON.parse(JSON.stringify(await steps[step]!(payload as never)));
+      const answer = JSON.parse(
+        JSON.stringify(await (steps as Readonly<Record<string, Step>>)[step]!(ports)(payload as never)),
+      );
       if (answer.history) answer.history = faults.history(answer.history, (payload as Attempt).execution.arn);
       return { payload: answer };
     } catch (error) {

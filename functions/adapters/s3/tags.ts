@@ -1,5 +1,5 @@
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
-import { TransferError } from '../../transfer/errors.ts';
+import { isNamed } from '../../transfer/errors.ts';
 import type { ObjectFacts } from '../../transfer/transfer.ts';
 import type { Tags } from '../../transfer/values/tags.ts';
 import type { ObjectName } from './facts.ts';
@@ -17,7 +17,7 @@ export async function tagsOf({ tagCount = 0 }: ObjectFacts, read: (() => Promise
   try {
     return { tags: await read() };
   } catch (error) {
-    if (!(error instanceof TransferError) || !['Refused', 'InvalidRequest'].includes(error.name)) throw error;
+    if (!isNamed(error, 'Refused', 'InvalidRequest')) throw error;
     return { tagsUnread: `they could not be read: ${error.message}` };
   }
 }

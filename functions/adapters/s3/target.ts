@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { TargetStore } from '../../engine/ports/ports.ts';
 import type { ObjectWrite, PartAtTarget, WriteAnswer } from '../../transfer/at-stores.ts';
-import { TransferError } from '../../transfer/errors.ts';
+import { isNamed, TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import { type CheckedBody, sendChecked } from './checked-body.ts';
@@ -96,7 +96,7 @@ async function abortUpload({ client, ask }: S3Store, target: ObjectAddress, uplo
   const command = new AbortMultipartUploadCommand({ ...named(target), UploadId: uploadId });
   const what = `Abort the upload of ${targetName(target)}`;
   await ask({ what, means: goneUpload }, () => client.send(command)).catch((error) => {
-    if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
+    if (!isNamed(error, 'UploadLost')) throw error;
   });
 }
 

@@ -1,10 +1,9 @@
 import type { Batch } from '../../transfer/batches.ts';
-import { isPassing, type TransferError } from '../../transfer/errors.ts';
+import { isPassing, nameAndMessage, type TransferError } from '../../transfer/errors.ts';
 import { partsCopiedInStore } from '../../transfer/server-copy.ts';
 import type { BatchReport } from '../../transfer/tally.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { note } from '../claim/note.ts';
-import { nameAndMessage } from '../claim/part-failures.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Meter } from './meter.ts';
 

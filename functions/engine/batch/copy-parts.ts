@@ -1,18 +1,18 @@
 import type { WriteAnswer } from '../../transfer/at-stores.ts';
 import type { Batch } from '../../transfer/batches.ts';
-import { remedyOf, TransferError } from '../../transfer/errors.ts';
+import { nameAndMessage, remedyOf, TransferError } from '../../transfer/errors.ts';
 import { type Plan, partLength, partRange } from '../../transfer/plan.ts';
 import { idleMsOf } from '../../transfer/reckoning/idleness.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../../transfer/transfer.ts';
 import type { OtherCrc } from '../../transfer/values/checksums.ts';
 import { note, noting } from '../claim/note.ts';
-import { nameAndMessage, retryPart } from '../claim/part-failures.ts';
 import type { Ports, SourceStore } from '../ports/ports.ts';
 import { type CopyInStore, openStoreCopies, type StoreCopies } from '../stores/store-copies.ts';
 import { type BatchDeadline, batchDeadline } from './batch-deadline.ts';
 import { type BatchLedger, openLedger } from './batch-ledger.ts';
 import type { Metered } from './meter.ts';
 import { type Relay, relay } from './relay.ts';
+import { retryPart } from './retry-part.ts';
 
 /** How the bytes of a part reach the target: as a part of the upload, or as the whole object. */
 export type WritePart = (

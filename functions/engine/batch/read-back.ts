@@ -1,6 +1,6 @@
 import { finished } from 'node:stream/promises';
 import type { Batch } from '../../transfer/batches.ts';
-import { TransferError } from '../../transfer/errors.ts';
+import { isNamed, nameAndMessage, TransferError } from '../../transfer/errors.ts';
 import type { ReadBackInput, Retried } from '../../transfer/messages.ts';
 import { type Plan, partLength, partRange } from '../../transfer/plan.ts';
 import { isReadBack, writeOf } from '../../transfer/read-back.ts';
@@ -8,12 +8,12 @@ import { type CopiedPart, type ObjectFacts, type Transfer, targetName, uploadOf 
 import { crc32Hex } from '../../transfer/values/checksums.ts';
 import { readTransfer } from '../claim/claim.ts';
 import { noting } from '../claim/note.ts';
-import { nameAndMessage, retryPart } from '../claim/part-failures.ts';
 import type { Ports, SourceStore, TargetStore } from '../ports/ports.ts';
 import { completedObject } from '../stores/completed-object.ts';
 import { isLate } from './copy-batch.ts';
 import { type BatchWork, workThrough } from './copy-parts.ts';
 import { type Relay, relay } from './relay.ts';
+import { retryPart } from './retry-part.ts';
 
 /** Somewhere to read one generation of an object from. */
 type Pinned = { readonly store: SourceStore; readonly pin: ObjectFacts };
@@ -101,7 +101,7 @@ async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promi
   const found = await crcOf(work, { ...object, plan, partNumber, what: `${at}, read back`, from: name }).catch(
     async (error) => {
       // The store has noticed by itself; Swift does once the damaged bytes were read.
-      if (error instanceof TransferError && error.name === 'Damaged')
+      if (isNamed(error, 'Damaged'))
         throw damaged(`could not be read back: ${error.message.replace(/\.$/, '')}`, error);
       throw await whyRefused(work, target, error);
     },
@@ -147,7 +147,7 @@ const goesNowhere: Relay['write'] = async (body, signal) => {
 
 /** A source that refuses the pinned generation has changed. Of the target it is asked first whether that is so. */
 async function whyRefused({ ports, transfer }: BatchWork, target: TargetStore, error: unknown): Promise<unknown> {
-  if (!(error instanceof TransferError) || error.name !== 'SourceChanged') return error;
+  if (!isNamed(error, 'SourceChanged')) return error;
   const present = await completedObject(ports, target, transfer).catch((changed: unknown) => changed);
   if (present instanceof Error) return present;
   const name = targetName(transfer.request.target);

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { refuseUnspeakable } from '../../transfer/addressing.ts';
 import type { PartWrite } from '../../transfer/at-stores.ts';
-import { TransferError } from '../../transfer/errors.ts';
+import { isNamed, nameAndMessage, TransferError } from '../../transfer/errors.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
 import { placeOf, placesFor } from '../../transfer/values/places.ts';
-import { nameAndMessage } from '../claim/part-failures.ts';
 import type { EndpointFacts, Ports, TargetStore } from '../ports/ports.ts';
 import { ANSWER_MS, inTime, leftMsOf, type Time } from '../stores/in-time.ts';
 
@@ -135,7 +134,7 @@ async function checkUpload(store: TargetStore, upload: Omit<PartWrite, 'partNumb
   const send = () =>
     store.writePart(part, Readable.from([bytes], { objectMode: false }), AbortSignal.timeout(CALL_MS_MAX));
   // A bucket that insists on a checksum says so by refusing the first attempt.
-  const insists = (error: unknown) => error instanceof TransferError && error.name === 'Incomplete';
+  const insists = (error: unknown) => isNamed(error, 'Incomplete');
   await attempt('UploadPart', () => send().catch((error) => (insists(error) ? send() : Promise.reject(error))));
   if (store.profile.listsParts) await attempt('ListParts', () => store.listParts(target, uploadId));
   if (store.profile.listsUploads === true)

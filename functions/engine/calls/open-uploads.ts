@@ -1,6 +1,6 @@
 import type { OpenUpload, OpenUploads, UploadMarkers } from '../../transfer/at-stores.ts';
 import { refuseOutside, unknownEndpoint } from '../../transfer/endpoint.ts';
-import { TransferError } from '../../transfer/errors.ts';
+import { isNamed, TransferError } from '../../transfer/errors.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { inTime } from '../stores/in-time.ts';
@@ -102,7 +102,7 @@ async function refuseOthers(ports: Ports, address: ObjectAddress): Promise<void>
 async function mustBeThere(store: TargetStore, target: ObjectAddress, uploadId: string): Promise<void> {
   if (!store.profile.listsParts) return;
   await store.listParts(target, uploadId).catch((error) => {
-    if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
+    if (!isNamed(error, 'UploadLost')) throw error;
     throw new TransferError('NotFound', `There is no upload ${uploadId} of ${targetName(target)}.`, { cause: error });
   });
 }

@@ -1,7 +1,6 @@
-import { remedyOf } from '../../transfer/errors.ts';
+import { nameAndMessage, remedyOf } from '../../transfer/errors.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
-import { nameAndMessage } from './part-failures.ts';
 
 /** Writes down what went wrong in this round, for the next Plan to judge. What no repetition cures is never covered up. */
 export async function note(ports: Ports, transfer: Transfer, error: unknown): Promise<void> {

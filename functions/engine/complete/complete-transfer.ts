@@ -1,5 +1,5 @@
 import { profileUnder } from '../../transfer/encrypted-etags.ts';
-import { type ErrorName, TransferError } from '../../transfer/errors.ts';
+import { type ErrorName, isNamed, TransferError } from '../../transfer/errors.ts';
 import type { CompleteInput, CompleteOutput } from '../../transfer/messages.ts';
 import { asksForReadBack, isReadBack } from '../../transfer/read-back.ts';
 import { eventsInTheEnd, handOn, reckon } from '../../transfer/reckoning/history.ts';
@@ -104,7 +104,7 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
     return { present: await presentAt(ports, target, transfer), parts };
   } catch (error) {
     await note(ports, transfer, error); // should Plan lose patience, it says why
-    if (!(error instanceof TransferError) || !mayBeDone(transfer).includes(error.name)) throw error;
+    if (!isNamed(error, ...mayBeDone(transfer))) throw error;
     const present = await lookForOurs(ports, target, transfer);
     const parts = await ports.checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, plan?.partCount ?? 0);
     if (present && isOurs(transfer, present) && parts.length === plan?.partCount) {
@@ -139,7 +139,7 @@ async function completeUpload(
   try {
     await target.completeUpload(objectWrite(transfer, target.profile), uploadId, parts);
   } catch (error) {
-    if (!(error instanceof TransferError) || error.name !== 'Incomplete') throw error;
+    if (!isNamed(error, 'Incomplete')) throw error;
     if (await listedParts(ports, target, request.target, uploadId)) throw error;
     throw new TransferError('UploadLost', error.message, { cause: error });
   }

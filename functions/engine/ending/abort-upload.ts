@@ -1,4 +1,4 @@
-import { type Failure, TransferError } from '../../transfer/errors.ts';
+import { type Failure, isNamed, TransferError } from '../../transfer/errors.ts';
 import { isFinal, type ObjectAddress, type Transfer, targetName } from '../../transfer/transfer.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { isCompleted } from '../stores/completed-object.ts';
@@ -55,7 +55,7 @@ async function seenAfterAbort(listing: Promise<unknown[] | undefined>): Promise<
   return listing.then(
     (parts) => (parts ? 'there' : 'unseen'),
     (error) => {
-      if (error instanceof TransferError && error.name === 'UploadLost') return 'gone';
+      if (isNamed(error, 'UploadLost')) return 'gone';
       throw error;
     },
   );

@@ -1,4 +1,4 @@
-import { TransferError } from '../../transfer/errors.ts';
+import { isNamed, TransferError } from '../../transfer/errors.ts';
 import { SOURCE_RESTARTS_MAX } from '../../transfer/messages.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
 import { type Asked, findTransfer } from '../claim/execution-input.ts';
@@ -15,7 +15,7 @@ export function restartingWhenAsked<I extends Asked, O>(step: (ports: Ports) => 
       try {
         return await step(ports)(input);
       } catch (error) {
-        if (!(error instanceof TransferError) || error.name !== 'SourceChanged') throw error;
+        if (!isNamed(error, 'SourceChanged')) throw error;
         const transfer = await findTransfer(ports, input);
         if (transfer?.request.onSourceChange !== 'restart' || transfer.sourceRestarts >= SOURCE_RESTARTS_MAX)
           throw error;

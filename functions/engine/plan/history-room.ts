@@ -1,5 +1,5 @@
 import type { Batch } from '../../transfer/batches.ts';
-import { TransferError } from '../../transfer/errors.ts';
+import { nameAndMessage, TransferError } from '../../transfer/errors.ts';
 import type { Attempt, Reckoning } from '../../transfer/messages.ts';
 import {
   batchesThatFit,
@@ -10,7 +10,6 @@ import {
   reckon,
   type Undertaking,
 } from '../../transfer/reckoning/history.ts';
-import { nameAndMessage } from '../claim/part-failures.ts';
 import type { Ports } from '../ports/ports.ts';
 
 /** What is known of the history, and whether Step Functions was asked in vain. */

@@ -1,4 +1,4 @@
-import { isErrorName, remedyOf, TransferError } from '../../transfer/errors.ts';
+import { isErrorName, isNamed, remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { PlanInput, PlanOutput } from '../../transfer/messages.ts';
 import type { Plan } from '../../transfer/plan.ts';
 import { isReadBack } from '../../transfer/read-back.ts';
@@ -87,7 +87,7 @@ async function trustedParts(ports: Ports, transfer: Transfer, plan: Plan): Promi
   try {
     return await reconcile(ports, target, transfer);
   } catch (error) {
-    if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
+    if (!isNamed(error, 'UploadLost')) throw error;
     // An upload is also gone when Complete succeeded and nobody heard the answer.
     if (isOurs(transfer, await lookForOurs(ports, target, transfer))) return 'completed';
     return giveUpUpload(ports, transfer, error);

@@ -1,6 +1,6 @@
 import { fitsCut, refuseOtherCut } from '../../transfer/adoption.ts';
 import type { PartAtTarget } from '../../transfer/at-stores.ts';
-import { TransferError } from '../../transfer/errors.ts';
+import { isNamed, TransferError } from '../../transfer/errors.ts';
 import type { Plan } from '../../transfer/plan.ts';
 import type { TransferRequest } from '../../transfer/request.ts';
 import { targetName } from '../../transfer/transfer.ts';
@@ -41,7 +41,7 @@ async function listed(
   uploadId: string,
 ): Promise<PartAtTarget[]> {
   const parts = await listedParts(ports, target, request.target, uploadId).catch((error) => {
-    if (!(error instanceof TransferError) || error.name !== 'UploadLost') throw error;
+    if (!isNamed(error, 'UploadLost')) throw error;
     throw new TransferError(
       'InvalidRequest',
       `\`resumeFrom.uploadId\`: ${targetName(request.target)} has no upload ${uploadId}.`,

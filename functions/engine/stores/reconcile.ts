@@ -1,9 +1,8 @@
 import type { PartAtTarget } from '../../transfer/at-stores.ts';
-import { isPassing, TransferError } from '../../transfer/errors.ts';
+import { isPassing, nameAndMessage, TransferError } from '../../transfer/errors.ts';
 import { type Plan, partLength } from '../../transfer/plan.ts';
 import { partsCopiedInStore } from '../../transfer/server-copy.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../../transfer/transfer.ts';
-import { nameAndMessage } from '../claim/part-failures.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { listedParts } from './listed-parts.ts';
 import { stopCopies } from './store-copies.ts';

@@ -1,9 +1,8 @@
 import type { CopySource, WriteAnswer } from '../../transfer/at-stores.ts';
-import { remedyOf, TransferError } from '../../transfer/errors.ts';
+import { nameAndMessage, remedyOf, TransferError } from '../../transfer/errors.ts';
 import { type ByteRange, type Plan, partRange } from '../../transfer/plan.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { MiB } from '../../transfer/values/sizes.ts';
-import { nameAndMessage } from '../claim/part-failures.ts';
 import type { Clock, Ports } from '../ports/ports.ts';
 
 // What moves inside the store cannot be seen from here. Below 8 MiB a second it is as good as not moving: 5 GiB, the

@@ -1,6 +1,6 @@
+import { nameAndMessage } from '../../transfer/errors.ts';
 import { noCounts, type SweepPosition, type SweepRow, type SweepSummary } from '../../transfer/sweep-report.ts';
 import { KiB } from '../../transfer/values/sizes.ts';
-import { nameAndMessage } from '../claim/part-failures.ts';
 import type { Ports } from '../ports/ports.ts';
 
 // A row of the table takes 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html

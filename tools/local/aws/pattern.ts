@@ -38,10 +38,11 @@ const operators: { readonly [name: string]: (argument: unknown, where: string) =
   'equals-ignore-case': (argument, where) =>
     onText(argument, where, (found, text) => found.toLowerCase() === text.toLowerCase()),
   wildcard: (argument, where) => {
-    const parts = textOf(argument, where)
-      .split('*')
-      .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-    const expression = new RegExp(`^${parts.join('.*')}$`, 's');
+    // A backslash before * and \ makes them letters: EventBridge User Guide, "Wildcard matching".
+    const pieces = textOf(argument, where).match(/\\[\\*]|[\s\S]/g) ?? [];
+    const letter = (piece: string) => (piece.at(-1) ?? '').replace(/[\\^$.*|?+()[\]{}]/, '\\$&');
+    const source = pieces.map((piece) => (piece === '*' ? '.*' : letter(piece))).join('');
+    const expression = new RegExp(`^${source}$`, 's');
     return (found) => typeof found === 'string' && expression.test(found);
   },
   exists: (argument) => (found) => (found !== undefined) === argument,

@@ -1,4 +1,4 @@
-import { asTransferError, remedyOf, TransferError } from '../../transfer/errors.ts';
+import { remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { TransferRequest } from '../../transfer/request.ts';
 import type { Clock } from '../ports/ports.ts';
 
@@ -28,10 +28,4 @@ export async function retryPart<T>(
 /** Damage on the way is worth another attempt; when the attempts are used up it is what its name says. */
 function mayPass(error: unknown): boolean {
   return error instanceof TransferError && (remedyOf(error.name) === 'retry' || error.name === 'Damaged');
-}
-
-/** The failure as the checkpoint and the log keep it. */
-export function nameAndMessage(error: unknown): { name: string; message: string } {
-  const { name, message } = asTransferError(error);
-  return { name, message };
 }

@@ -1,0 +1,31 @@
+import { copyBatch, copyWhole } from './batch/copy-batch.ts';
+import { readBack } from './batch/read-back.ts';
+import { completeTransfer } from './complete/complete-transfer.ts';
+import { abortTransfer } from './ending/abort-transfer.ts';
+import { givingUpWhenAsked } from './ending/on-failure.ts';
+import { restartingWhenAsked } from './ending/on-source-change.ts';
+import { initiate } from './initiate/initiate.ts';
+import { planRound } from './plan/plan-round.ts';
+import { waitingOut } from './plan/waiting-out.ts';
+import type { Ports } from './ports/ports.ts';
+
+/**
+ * The steps as the Lambdas run them, each with its wrappers; tests run these too. The order matters, from the inside out:
+ * a source that has changed begins the transfer again, before anybody takes it for a failure; what passes by itself is
+ * waited for; only what is left then is given up, where the request asks for that.
+ */
+export const initiateStep = (ports: Ports) => givingUpWhenAsked(waitingOut(restartingWhenAsked(initiate)))(ports);
+export const planStep = (ports: Ports) => givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound)))(ports);
+/** What passes is not waited for here: the state machine hands it to Plan. */
+export const completeStep = (ports: Ports) => givingUpWhenAsked(completeTransfer)(ports);
+
+/** By the names of their functions in the template, in lower case. */
+export const steps = {
+  initiate: initiateStep,
+  plan: planStep,
+  copywhole: copyWhole,
+  copybatch: copyBatch,
+  readback: readBack,
+  complete: completeStep,
+  abort: abortTransfer,
+} as const;
