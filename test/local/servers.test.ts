@@ -55,11 +55,13 @@ describe('A server of the stack', () => {
   });
 
   it('is made in one place, where it is guarded; the store guards itself', () => {
-    const folder = 'tools/local';
+    const folder = 'tools';
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(ts|mjs)$/.test(name));
     const makers = files.filter((name) => /createServer/.test(readFileSync(join(folder, name), 'utf8')));
-    // port.ts tries out a port, and store/lock.ts listens on a socket in the file system; neither reads what comes.
-    expect(makers.sort()).toEqual(['door/server.ts', 'port.ts', 'store/lock.ts', 'store/server.ts']);
+    // port.ts tries out a port, and lock.ts listens on a socket in the file system; neither reads what comes.
+    expect(makers.sort()).toEqual([
+      ...['local/door/server.ts', 'local/port.ts', 'store/server.ts', 'store/state/lock.ts'],
+    ]);
   });
 });
 

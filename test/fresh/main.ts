@@ -1,0 +1,68 @@
+/**
+ * `npm run test:fresh`: each script of package.json in a clone of its own, on the Node that is installed here, with nothing
+ * done before. Exits with 1 when one fails. It takes about a minute for each script; names narrow it down.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const scripts: readonly string[] = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts);
+
+/** What keeps a script short; `tests in these files` and the like, after `--`. */
+const parameters: Readonly<Record<string, readonly string[]>> = {
+  test: ['test/unit'],
+  deploy: ['--help'],
+  'test:providers': ['minio'],
+  chaos: ['--kills', '2'],
+  burst: ['--arrivals', '10', '--divisor', '100'],
+  simulate: ['--runs', '50'],
+  'simulate:mutations': ['a redrive does not forgive'],
+};
+/** Runs until it is stopped; by then it has said this. */
+const untilStopped: Readonly<Record<string, string>> = { local: 'Ctrl-C stops' };
+// It would run itself, or is run by npm before it packs.
+const left = ['test:fresh', 'prepack'];
+
+const asked = process.argv.slice(2);
+const chosen = scripts.filter((name) => (asked.length > 0 ? asked.includes(name) : !left.includes(name)));
+const failed: string[] = [];
+for (const name of chosen) {
+  const startedMs = performance.now();
+  const { code, said } = await runFresh(name);
+  const seconds = Math.round((performance.now() - startedMs) / 1000);
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'}  npm run ${name}  ${seconds} s`);
+  if (code === 0) continue;
+  failed.push(name);
+  console.log(said.slice(-3000));
+}
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+async function runFresh(name: string): Promise<{ code: number; said: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'partway-fresh-'));
+  try {
+    const cloned = await ran('git', ['clone', '--quiet', root, folder], root);
+    if (cloned.code !== 0) return cloned;
+    return await ran('npm', ['run', name, '--', ...(parameters[name] ?? [])], folder, untilStopped[name]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function ran(command: string, given: readonly string[], cwd: string, last?: string) {
+  // Without the folder that npm puts first for this script: a fresh clone has none.
+  const path = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
+  const child = spawn(command, given, { cwd, env: { ...process.env, PATH: path.join(':') }, detached: true });
+  let said = '';
+  const hear = (chunk: Buffer) => {
+    said += chunk;
+    if (last !== undefined && said.includes(last)) process.kill(-(child.pid ?? 0), 'SIGINT');
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const [code] = await once(child, 'close');
+  // npm tells an interrupted script by a signal or a code of its own; it was we who interrupted it.
+  return { code: last !== undefined && said.includes(last) ? 0 : Number(code ?? 1), said };
+}

@@ -1,0 +1,43 @@
+/**
+ * Every script of package.json that is not `start` or `test`: installs what is missing, then runs each command of the script
+ * on the project's own Node, until one fails. What follows `--` on the command line goes to the last one.
+ */
+import { install, run } from './install.mjs';
+
+const bin = (name) => `node_modules/.bin/${name}`;
+const bundles = ['tools/build.ts'];
+const lint = [bin('biome'), 'check', '--error-on-warnings', '.'];
+const types = [bin('tsc'), '-p', '.'];
+
+const scripts = {
+  local: [['tools/local/main.ts']],
+  synth: [[bin('cdk'), 'synth', '-q']],
+  deploy: [[bin('cdk'), 'deploy']],
+  build: [bundles],
+  'build:lib': [['tools/build-library.ts'], [bin('tsc'), '-p', 'tsconfig.build.json']],
+  'test:quick': [lint, types, bundles, [bin('vitest'), 'run', 'test/unit', 'test/tidy.test.ts', 'test/workflow']],
+  'test:providers': [bundles, ['test/providers/main.ts']],
+  'test:fresh': [['test/fresh/main.ts']],
+  chaos: [bundles, ['test/chaos/main.ts']],
+  burst: [bundles, ['test/quotas/main.ts']],
+  simulate: [bundles, ['test/simulation/main.ts']],
+  'simulate:mutations': [bundles, ['test/simulation/mutations.ts']],
+  bench: [['tools/bench/main.ts']],
+  types: [types],
+  lint: [lint],
+  format: [[bin('biome'), 'check', '--write', '.']],
+};
+
+const [name = '', ...parameters] = process.argv.slice(2);
+const commands = scripts[name];
+if (!commands) {
+  console.error(`There is no script "${name}". There are: ${Object.keys(scripts).join(', ')}.`);
+  process.exit(2);
+}
+const node = install();
+const environment = { ...process.env, PATH: `${process.cwd()}/node_modules/.bin:${process.env.PATH}` };
+for (const [index, command] of commands.entries()) {
+  const isLast = index === commands.length - 1;
+  process.exitCode = await run(node, isLast ? [...command, ...parameters] : command, environment);
+  if (process.exitCode !== 0) break;
+}
