@@ -80,7 +80,17 @@ async function inLanes<T>(keys: readonly string[], work: (key: string) => Promis
   return results;
 }
 
-const allOf = (executions: Executions) => executions.list({ max: Number.POSITIVE_INFINITY }).items;
+/** Step Functions lists 1,000 on a page, and so does the machine. */
+function allOf(executions: Executions) {
+  const all = [];
+  for (let nextToken: string | undefined = ''; nextToken !== undefined; ) {
+    const page: ReturnType<Executions['list']> = executions.list({ max: 1000, ...(nextToken ? { nextToken } : {}) });
+    all.push(...page.items);
+    nextToken = page.nextToken;
+  }
+  return all;
+}
+
 const endedOf = (executions: Executions) => allOf(executions).filter(({ status }) => status !== 'RUNNING').length;
 
 /** The store counts its requests by operation. */
