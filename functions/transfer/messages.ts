@@ -1,15 +1,15 @@
 import type { Batch } from './batches.ts';
 
 /**
- * What travels between the states. It is little on purpose: ids and three numbers, never a list of parts, an ETag or a
- * URL, so that 256 KiB are far away. The paths that the state machine uses are written once, here.
+ * What the states hand to each other. It is little on purpose: ids and a few numbers, and never a list of parts, an ETag or
+ * a URL. So a payload stays far below the limit of 256 KiB.
  */
 
-/** What may start an execution: a request by a person, a transfer that the API accepted, or an object that arrived. */
-export type ExecutionInput =
-  | { readonly transferId: string }
-  | { readonly arrived: unknown; readonly into: ArrivalTarget }
-  | unknown;
+/**
+ * What may start an execution: a request as a person writes it in the console, `{ transferId }` of a transfer that the API
+ * accepted, or `{ arrived, into }` of an object that arrived. Anybody may start one with anything, so Initiate judges it.
+ */
+export type ExecutionInput = unknown;
 
 /** Where objects of a bucket go, and with which options; the `into` of an S3 event. */
 export type ArrivalTarget = {

@@ -3,8 +3,8 @@ import type { ProviderProfile } from '../../transfer/provider.ts';
 import { whereBucketIs } from './wrong-region.ts';
 
 /**
- * What stores call their failures, in our words. The codes are those of AWS and of the stores that answer otherwise:
- * docs/errors.md lists them with their sources.
+ * What stores call their failures, in our words. Most codes are AWS's: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ * What one kind of store says otherwise is in its profile, with the source.
  */
 const nameByCode: Readonly<Record<string, ErrorName>> = {
   NoSuchUpload: 'UploadLost',

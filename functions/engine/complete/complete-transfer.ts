@@ -70,7 +70,7 @@ export const completeTransfer =
     return freed(ports, transfer);
   };
 
-/** Who died between the two writes is followed by a call that finds the first one done. */
+/** If we crashed between the two writes, the next call finds the first and repeats only the second. */
 async function freed(ports: Ports, { transferId, request }: Transfer): Promise<CompleteOutput> {
   await ports.checkpoints.releaseTarget(request.target, transferId);
   return { transferId, next: 'nothing' };

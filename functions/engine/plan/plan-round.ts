@@ -17,8 +17,9 @@ import { handOut, handOutLater } from './hand-out.ts';
 import { lookAtHistory, whatFits } from './history-room.ts';
 
 /**
- * One round begins here: what is planned, less what is copied, is handed out. Resume is not a mode; it is the next
- * round. Throws what a batch noted, by its own name, and Stalled or HistoryFull when going on makes no sense.
+ * Begins one round: it hands out the parts that are planned and not copied yet. A resume is the next round, and nothing
+ * else. Rethrows a permanent batch error under its own name. Throws Stalled when patience has ended, and HistoryFull when
+ * the history of the execution has no room left.
  */
 export const planRound =
   (ports: Ports) =>

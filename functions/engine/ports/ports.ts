@@ -77,9 +77,12 @@ export type Checkpoints = {
    * gives `undefined` to leave the header as it is. Returns the header as it then stands.
    */
   change(transferId: string, change: (transfer: Transfer) => Transfer | undefined): Promise<Transfer>;
+  /** Writes the row of a part. A later write of the same part replaces it. */
   recordPart(transferId: string, uploadId: string, part: CopiedPart): Promise<void>;
+  /** The rows of these parts of one upload, in the order of their numbers; a part without a row is left out. */
   parts(transferId: string, uploadId: string, fromPart: number, toPart: number): Promise<CopiedPart[]>;
   forgetParts(transferId: string, uploadId: string, partNumbers: readonly number[]): Promise<void>;
+  /** Replaces the report of the batch that begins with this part. The numbers are absolute, so twice is the same. */
   report(transferId: string, report: BatchReport): Promise<void>;
   reports(transferId: string): Promise<BatchReport[]>;
   reportOf(transferId: string, firstPart: number): Promise<BatchReport | undefined>;
@@ -165,7 +168,7 @@ export type Ports = {
   /** Tells whoever listens, and counts. */
   announce(announcement: Announcement): Promise<void>;
   readonly clock: Clock;
-  /** Of the Lambda call: aborts shortly before its time is up. */
+  /** When the time of this Lambda call is up, in milliseconds since 1970. */
   readonly deadlineMs: () => number;
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
 };

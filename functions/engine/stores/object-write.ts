@@ -6,7 +6,7 @@ import { sourceName } from '../../transfer/told/view.ts';
 import { generationOf, type Transfer } from '../../transfer/transfer.ts';
 import { transferIdOf } from '../claim/identity.ts';
 
-/** In every object that we write: whose it is. So a Complete whose answer was lost can be told from a stranger's. */
+/** Each object that we write has our id. If the answer to a Complete is lost, it tells our object from another program's. */
 export const TRANSFER_ID_METADATA = 'partway-transfer';
 /** Which generation of which source it came from, for overwrite: "if-different". */
 export const GENERATION_METADATA = 'partway-source-etag';

@@ -16,15 +16,15 @@ export function waitBefore({ idleRounds, idleMs, patienceSeconds }: Patience): n
 }
 
 /**
- * The same where a step cannot reach a store, and there is no round to count: as long again as it has lasted already, from
- * a minute to half an hour.
+ * The same for a step that cannot reach a store, when there is no round to count. It waits as long as the outage has lasted
+ * so far, from 1 to 30 minutes.
  */
 export function waitForStore(awaySeconds: number, patienceSeconds: number): number | undefined {
   if (awaySeconds >= patienceSeconds) return undefined;
   return cutShort(Math.min(Math.max(awaySeconds, 60), 1800), patienceSeconds - awaySeconds);
 }
 
-/** The last wait is cut short, so that a patience of a minute means a minute; never below a second, a Wait's least. */
+/** Cuts the last wait short, so that a patience of a minute means a minute. The Wait state takes no less than a second. */
 function cutShort(wantedSeconds: number, leftSeconds: number): number {
   return Math.max(1, Math.ceil(Math.min(wantedSeconds, leftSeconds)));
 }
