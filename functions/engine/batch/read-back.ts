@@ -11,9 +11,9 @@ import { noting } from '../claim/note.ts';
 import type { Ports, SourceStore, TargetStore } from '../ports/ports.ts';
 import { completedObject } from '../stores/completed-object.ts';
 import { isLate } from './copy-batch.ts';
-import { type BatchWork, workThrough } from './copy-parts.ts';
 import { type Relay, relay } from './relay.ts';
 import { retryPart } from './retry-part.ts';
+import { type BatchWork, workThrough } from './work-through.ts';
 
 /** Somewhere to read one generation of an object from. */
 type Pinned = { readonly store: SourceStore; readonly pin: ObjectFacts };

@@ -2,7 +2,7 @@ import { asFailure, type Failure, remedyOf, TransferError } from '../../transfer
 import type { Nothing } from '../../transfer/messages.ts';
 import { parseRequest } from '../../transfer/request.ts';
 import { viewOf } from '../../transfer/told/view.ts';
-import { isFinal, isWaiting, newTransfer, type Transfer } from '../../transfer/transfer.ts';
+import { isFinal, isWaiting, newTransfer, type Transfer, type TransferState } from '../../transfer/transfer.ts';
 import { causeMessage } from '../claim/cause.ts';
 import { isDrivenAlike } from '../claim/claim.ts';
 import { type ExecutionOrder, findOrdered, readOrder } from '../claim/execution-input.ts';
@@ -113,12 +113,21 @@ function failureOf({ status, error, cause }: StatusChange): Failure {
 }
 
 function announcement(transfer: Transfer): Announcement {
-  const types = {
-    copied: 'Transfer Succeeded',
-    aborted: 'Transfer Aborted',
-    failed: 'Transfer Failed',
-    paused: 'Transfer Paused',
-  } as const;
-  const type = transfer.state in types ? types[transfer.state as keyof typeof types] : types.failed;
-  return { type, detail: { ...viewOf(transfer, []) } };
+  return { type: typeOf(transfer.state), detail: { ...viewOf(transfer, []) } };
+}
+
+function typeOf(state: TransferState): Announcement['type'] {
+  switch (state) {
+    case 'copied':
+      return 'Transfer Succeeded';
+    case 'aborted':
+      return 'Transfer Aborted';
+    case 'paused':
+      return 'Transfer Paused';
+    // Its execution has ended, so it moves no longer.
+    case 'failed':
+    case 'accepted':
+    case 'copying':
+      return 'Transfer Failed';
+  }
 }
