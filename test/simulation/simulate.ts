@@ -94,7 +94,9 @@ function populate(world: World, scenario: Scenario, definition: unknown): { mach
       const { arn, redriveCount } = execution;
       world.lostTime.entered(arn, state);
       const isFirst = execution === [...machine.executions.values()][0];
-      if (state === 'Plan' && isFirst) growOld(execution, input, scenario.eventsBefore);
+      // What is begun in a world that is well again must end well, with nobody there to resume it.
+      const isLast = scheduler.sinceMs() >= world.weather.healsAtMs;
+      if (state === 'Plan' && isFirst && !isLast) growOld(execution, input, scenario.eventsBefore);
       const id = transferOf(input);
       if (id !== undefined && ['Copy whole', 'Copy the parts', 'Read the parts back'].includes(state))
         model.roundBegun(id, `${arn}#${redriveCount}`, world.weather.isLambdaOut(scheduler.sinceMs()));
