@@ -14,6 +14,7 @@ const scripts: readonly string[] = Object.keys(JSON.parse(readFileSync(join(root
 /** What keeps a script short; `tests in these files` and the like, after `--`. */
 const parameters: Readonly<Record<string, readonly string[]>> = {
   test: ['test/unit'],
+  synth: ['-c', 'config=partway.example.json'],
   deploy: ['--help'],
   'test:providers': ['minio'],
   chaos: ['--kills', '2'],
