@@ -76,6 +76,17 @@ describe('A bucket that takes no bytes without a checksum', () => {
     expect(await refused(w)).toBe(refusals);
   });
 
+  it.each(['reset', 'stall'] as const)(
+    'gets a part again whose source had a %s while it waited in memory',
+    async (kind) => {
+      const source: Temper = [
+        { operation: 'GetObject', skip: 1, times: 1, fault: { kind, moment: { bytesOut: 3000 } } },
+      ];
+      const w = await faultyWorld({ source, profile: { ...tiny, partChecksum: 'header' }, speed: 100 });
+      expect((await w.copy()).status).toBe('SUCCEEDED');
+    },
+  );
+
   it('is well when its endpoint is checked', async () => {
     const { target } = await faultyWorld({ target: headersOnly });
     const facts = { name: 'b', provider: 'aws', url: 'https://s3.localhost', region: 'us-east-1', allow: ['data'] };

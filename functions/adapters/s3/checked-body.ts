@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { ChecksumAlgorithm, S3Client } from '@aws-sdk/client-s3';
 import { TransferError } from '../../transfer/errors.ts';
 import type { UploadChecksum } from '../../transfer/upload-checksum.ts';
@@ -20,6 +20,7 @@ export type Content = {
   readonly body: Readable;
   readonly bytes: number;
   readonly checksum: UploadChecksum | undefined;
+  readonly signal: AbortSignal;
 };
 
 /** The fields of PutObject and UploadPart that say what is sent, and how it is checked. */
@@ -61,7 +62,7 @@ function algorithmOf(checksum: UploadChecksum): { ChecksumAlgorithm: ChecksumAlg
 }
 
 async function inMemory<T>(doing: Doing, content: Content, send: (body: CheckedBody) => Promise<T>): Promise<T> {
-  const { bytes, body, checksum } = content;
+  const { bytes, body, checksum, signal } = content;
   if (bytes > IN_MEMORY_BYTES_MAX)
     throw new TransferError(
       'InvalidRequest',
@@ -71,7 +72,8 @@ async function inMemory<T>(doing: Doing, content: Content, send: (body: CheckedB
     throw new TransferError('Throttled', `${doing.what}: too many parts wait in memory for their checksum.`);
   inMemoryBytes += bytes;
   try {
-    const Body = await readAll(body, bytes);
+    // A source that breaks off does not end this stream: whoever gives the attempt up does.
+    const Body = await readAll(addAbortSignal(signal, body), bytes);
     // An upload that was begun without an algorithm takes no checksum but this.
     const check = checksum ? algorithmOf(checksum) : { ContentMD5: createHash('md5').update(Body).digest('base64') };
     return await send({ Body, ContentLength: bytes, ...check });

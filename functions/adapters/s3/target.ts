@@ -35,7 +35,7 @@ export function s3Target(client: S3Client, profile: ProviderProfile): TargetStor
     writePart: async ({ target, uploadId, partNumber, bytes, checksum }, body, signal) => {
       const what = `PUT part ${partNumber} of ${targetName(target)}`;
       const part = { ...named(target), UploadId: uploadId, PartNumber: partNumber };
-      const content = { bucket: target.bucket, body, bytes, checksum };
+      const content = { bucket: target.bucket, body, bytes, checksum, signal };
       const send = (sent: CheckedBody) =>
         client.send(new UploadPartCommand({ ...part, ...sent }), { abortSignal: signal });
       return written(await sendChecked(store, { what, means: goneUpload, partNumber }, content, send), what);
@@ -54,7 +54,7 @@ type Sent = { readonly body: Readable; readonly bytes: number; readonly signal: 
 
 async function putObject(store: S3Store, write: ObjectWrite, { body, bytes, signal }: Sent): Promise<WriteAnswer> {
   const what = `PUT ${targetName(write.target)}`;
-  const content = { bucket: write.target.bucket, body, bytes, checksum: write.checksum };
+  const content = { bucket: write.target.bucket, body, bytes, checksum: write.checksum, signal };
   const send = (sent: CheckedBody) => {
     const put = new PutObjectCommand({ ...named(write.target), ...described(write), ...sent });
     return store.client.send(guarding(store.profile, write, put), { abortSignal: signal });
