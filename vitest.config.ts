@@ -8,6 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000, // a hang is a failure; nothing here measures time
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } }, // what is waited for comes later on a busy machine
     server: { deps: { external: [/asset\.[0-9a-f]+/] } },
     env: {
       POWERTOOLS_LOG_LEVEL: 'SILENT',
