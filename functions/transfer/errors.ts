@@ -13,7 +13,11 @@ export type Remedy = 'retry' | 'replan' | 'abort' | 'refuse' | 'leave';
 type Row = { readonly remedy: Remedy; readonly httpStatus: number; readonly next: string };
 
 export const errors = {
-  Throttled: { remedy: 'retry', httpStatus: 503, next: 'Nothing: Partway slows down and tries again.' },
+  Throttled: {
+    remedy: 'retry',
+    httpStatus: 503,
+    next: 'Nothing while a transfer runs: Partway slows down and tries again. If a call of yours was refused, ask again.',
+  },
   Unreachable: {
     remedy: 'retry',
     httpStatus: 502,

@@ -19,6 +19,7 @@ const heard: ObservedCall[] = [];
 const refusals = new Map([
   ['lambda:Invoke initiate', 2],
   ['dynamodb:PutItem', 2],
+  ['states:StartExecution', 4],
   ['s3:PutObject', 1],
 ]);
 let aws: RunningStore;
@@ -34,6 +35,7 @@ const hear: Observe = async (call, serve) => {
   refusals.set(kind, left - 1);
   if (service === 'lambda') return { throttled: 'Rate Exceeded. (Service: Lambda, Status Code: 429)' };
   if (service === 's3') throw new AwsError('SlowDown', 'Please reduce your request rate.', 503);
+  if (service === 'states') throw new AwsError('ThrottlingException', 'Rate exceeded');
   throw new AwsError('ProvisionedThroughputExceededException', 'The level of configured throughput was exceeded.');
 };
 
@@ -71,7 +73,7 @@ describe('The observer of a whole stack', () => {
     });
     expect(view).toMatchObject({ state: 'copied' });
     expect(await sha256At(client, 'data', 'y')).toBe(await sha256At(client, 'data', 'x'));
-    expect([...refusals.values()]).toEqual([0, 0, 0]);
+    expect([...refusals.values()]).toEqual([0, 0, 0, 0]);
 
     const calls = () => heard.map(({ caller, service, operation }) => `${shortName(caller)} ${service}:${operation}`);
     for (const expected of [

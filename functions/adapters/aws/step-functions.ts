@@ -10,10 +10,20 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { Executions } from '../../engine/ports/ports.ts';
-import { TransferError } from '../../transfer/errors.ts';
+import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 
-/** Step Functions. Its ARN holds the machine's, so the functions that the machine runs need not be told it. */
-export function stepFunctions(stateMachineArn: () => string, client = new SFNClient({})): Executions {
+// About 8 s of waiting in all. Meanwhile the account may start 1,200 executions more, in the smaller regions too:
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+const ATTEMPTS_MAX = 6;
+
+/**
+ * Step Functions. Its ARN holds the machine's, so the functions that the machine runs need not be told it. All throw
+ * Throttled, Unreachable, Refused.
+ */
+export function stepFunctions(
+  stateMachineArn: () => string,
+  client = new SFNClient({ maxAttempts: ATTEMPTS_MAX }),
+): Executions {
   return {
     start: async (name, input) => {
       try {
@@ -74,10 +84,11 @@ export function stepFunctions(stateMachineArn: () => string, client = new SFNCli
 
 /** What the SDK gave up on after its own retries is worth another try later; a denied call is for a person. */
 function asFailure(error: unknown, what: string): TransferError {
-  const denied = error instanceof Error && /AccessDenied/.test(error.name);
-  return new TransferError(
-    denied ? 'Refused' : 'Unreachable',
-    `${what}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`,
-    { cause: error },
-  );
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return new TransferError(nameOf(name), `${what}: ${name}: ${message}`, { cause: error });
+}
+
+function nameOf(name: string): ErrorName {
+  if (/Throttl/.test(name)) return 'Throttled';
+  return /AccessDenied/.test(name) ? 'Refused' : 'Unreachable';
 }
