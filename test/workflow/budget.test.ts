@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { planRound } from '../../functions/engine/plan/plan-round.ts';
+import { OTHER_STATES } from '../../functions/transfer/reckoning/cost.ts';
 import { countingEventCounts } from './histories.ts';
 import { putSource, requestFor } from './request.ts';
 import { world } from './world.ts';
@@ -19,6 +20,9 @@ describe('Ten thousand parts', () => {
     const batches = w.invocations.filter((step) => step === 'copybatch').length;
     expect(batches).toBe(120);
     expect(events).toBe(40 + 7 * batches);
+    // What Step Functions bills, and the cost on the receipt is made of.
+    const entered = w.history(name).filter(({ type }) => type.endsWith('StateEntered')).length;
+    expect(entered).toBe(OTHER_STATES + batches);
     expect((await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt).toMatchObject({
       parts: 10_000,
       bytesResent: 0,

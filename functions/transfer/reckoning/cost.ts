@@ -13,7 +13,8 @@ const PUT_USD = 5 / 1e6; // S3 requests: https://aws.amazon.com/s3/pricing/
 const GET_USD = 0.4 / 1e6;
 
 const COPY_LAMBDA_GB = 1; // infra/transfer-functions.ts gives the copying Lambdas 1,024 MB
-const OTHER_STATES = 8; // Initiate, Plan twice, the choices, Complete, Copied
+/** Initiate, Plan twice, Complete, the choices behind each of these, the Map, and Copied. An object that goes whole has no Map. */
+export const OTHER_STATES = 12;
 const OTHER_LAMBDA_SECONDS = 6; // Initiate, Plan, Complete and Settle together, measured at 256 MB and rounded up
 const PROGRESS_WRITES_AN_INVOCATION = 2;
 
