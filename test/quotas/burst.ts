@@ -4,6 +4,7 @@ import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import type { Executions } from '../../tools/local/machine/executions.ts';
 import { type RunningStack, startStack } from '../../tools/local/stack.ts';
+import type { Observe } from '../../tools/signed/observe.ts';
 import { authorizing, guardOf } from '../authorization/authorize.ts';
 import { type QuotaOptions, type Throttles, underQuotas } from './quotas.ts';
 
@@ -11,7 +12,18 @@ export type BurstOptions = QuotaOptions & {
   readonly home: string;
   readonly arrivals: number;
   /** Told about twice a second. */
-  onProgress?(written: number, throttles: Throttles): void;
+  onProgress?(progress: Progress): void;
+  /** After so long without any change the burst is taken for stuck, and ends. */
+  readonly quietMsMax?: number;
+  /** What stands behind the quotas, such as a fault that the report must show. */
+  readonly next?: Observe;
+};
+
+export type Progress = {
+  /** Requests that have written an object at the target. */
+  readonly written: number;
+  readonly begun: number;
+  readonly ended: number;
 };
 
 export type BurstReport = {
@@ -20,34 +32,30 @@ export type BurstReport = {
   readonly arrived: number;
   /** Requests that wrote an object at the target: one for each, if nothing was sent twice. */
   readonly objectsWritten: number;
-  /** How many executions ended by each status. */
+  /** How many executions there are in each status. */
   readonly executions: Readonly<Record<string, number>>;
   readonly throttles: Throttles;
-  readonly seconds: number;
+  /** Until the last object was written; until the last execution had ended. */
+  readonly seconds: { readonly written: number; readonly ended: number };
 };
 
 // The bytes differ from object to object, so that none can stand for another.
 const contentOf = (key: string) => Buffer.from(`${key} `.repeat(50));
 const REQUESTS_AT_ONCE = 16;
 const LOOK_EVERY_MS = 500;
+// An execution waits 15 minutes at most between two tries (infra/retries.ts).
+const QUIET_MS_MAX = 20 * 60_000;
 
 /** Many objects come into a bucket at once, under AWS's quotas, and nobody helps. Ends when every execution has ended. */
-export async function burst({ home, arrivals, onProgress, ...quotas }: BurstOptions): Promise<BurstReport> {
-  const { observe, throttles } = underQuotas(quotas);
+export async function burst(options: BurstOptions): Promise<BurstReport> {
+  const { home, arrivals, next, ...quotas } = options;
+  const { observe, throttles } = underQuotas(quotas, next);
   const stack = await startStack({ home, observe: authorizing(guardOf(home), observe) });
   const [source, target] = [storeOf(stack, 'a'), storeOf(stack, 'b')];
   const keys = Array.from({ length: arrivals }, (_, index) => `object-${index}`);
+  const put = (Key: string) => source.send(new PutObjectCommand({ Bucket: 'incoming', Key, Body: contentOf(Key) }));
   try {
-    const startedMs = performance.now();
-    const puts = inLanes(keys, (Key) =>
-      source.send(new PutObjectCommand({ Bucket: 'incoming', Key, Body: contentOf(Key) })),
-    );
-    while (endedOf(stack.executions) < arrivals) {
-      onProgress?.(await objectsWritten(stack), throttles);
-      await after(LOOK_EVERY_MS);
-    }
-    await puts;
-    const seconds = Math.round((performance.now() - startedMs) / 1000);
+    const [seconds] = await Promise.all([untilOver(stack, options, throttles), inLanes(keys, put)]);
     const found = await inLanes(keys, (key) => isAt(target, key));
     const statuses = Object.entries(Object.groupBy(allOf(stack.executions), ({ status }) => status));
     return {
@@ -61,6 +69,34 @@ export async function burst({ home, arrivals, onProgress, ...quotas }: BurstOpti
   } finally {
     for (const client of [source, target]) client.destroy();
     await stack.close();
+  }
+}
+
+/** Every object is at its target, none was written twice, and every execution has succeeded. */
+export function isRight({ arrivals, arrived, objectsWritten, executions }: BurstReport): boolean {
+  const { SUCCEEDED, ...others } = executions;
+  const counts = [arrived, objectsWritten, SUCCEEDED];
+  return counts.every((count) => count === arrivals) && Object.keys(others).length === 0;
+}
+
+/** Waits until as many executions have ended as objects came, or until nothing has changed for too long. */
+async function untilOver(stack: RunningStack, options: BurstOptions, throttles: Throttles) {
+  const { arrivals, onProgress, quietMsMax = QUIET_MS_MAX } = options;
+  const startedMs = performance.now();
+  let [writtenMs, changedMs, before] = [startedMs, startedMs, ''];
+  for (let written = 0; ; await after(LOOK_EVERY_MS)) {
+    const nowMs = performance.now();
+    const writtenNow = await objectsWritten(stack);
+    if (writtenNow > written) [written, writtenMs] = [writtenNow, nowMs];
+    const executions = allOf(stack.executions);
+    const progress = { written, begun: executions.length, ended: executions.filter(hasEnded).length };
+    onProgress?.(progress);
+    const now = JSON.stringify([progress, throttles]);
+    if (now !== before) [before, changedMs] = [now, nowMs];
+    if (progress.ended >= arrivals || nowMs - changedMs > quietMsMax) {
+      const since = (ms: number) => Math.round((ms - startedMs) / 1000);
+      return { written: since(writtenMs), ended: since(nowMs) };
+    }
   }
 }
 
@@ -91,7 +127,7 @@ function allOf(executions: Executions) {
   return all;
 }
 
-const endedOf = (executions: Executions) => allOf(executions).filter(({ status }) => status !== 'RUNNING').length;
+const hasEnded = ({ status }: { readonly status: string }) => status !== 'RUNNING';
 
 /** The store counts its requests by operation. */
 async function objectsWritten({ stores }: RunningStack): Promise<number> {

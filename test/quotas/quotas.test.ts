@@ -1,9 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../tools/json.ts';
-import { burst } from './burst.ts';
+import type { Observe } from '../../tools/signed/observe.ts';
+import { burst, isRight } from './burst.ts';
 import { underQuotas } from './quotas.ts';
 import { tokenBucket } from './token-bucket.ts';
 
@@ -27,13 +28,31 @@ describe('A token bucket', () => {
 });
 
 describe('Under quotas', () => {
-  it('each operation of Step Functions has its own bucket', async () => {
+  // Time stands still, so that no bucket is refilled while a slow machine asks.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  // The sizes of "All other regions" in the quotas of Step Functions, divided by 100.
+  it.each([
+    ['StartExecution', 8],
+    ['RedriveExecution', 8],
+    ['StopExecution', 5],
+    ['GetExecutionHistory', 4],
+    ['DescribeExecution', 2],
+    ['ListExecutions', 1],
+  ])('%s of Step Functions has a bucket of its own, and is throttled when that is empty', async (operation, size) => {
     const { observe, throttles } = underQuotas({ ...loose, divisor: 100 });
-    const start = () => observe(call('states', 'StartExecution'), async () => 'started');
-    for (let count = 0; count < 8; count += 1) expect(await start()).toBe('started');
-    await expect(start()).rejects.toMatchObject(throttled);
-    expect(await observe(call('states', 'RedriveExecution'), async () => 'redriven')).toBe('redriven');
-    expect(throttles).toEqual({ StartExecution: 1 });
+    const answer = { startDate: 0 };
+    const ask = (what = operation) => observe(call('states', what), async () => answer);
+    for (let count = 0; count < size; count += 1) expect(await ask()).toBe(answer);
+    await expect(ask()).rejects.toMatchObject(throttled);
+    expect(await ask(operation === 'StartExecution' ? 'StopExecution' : 'StartExecution')).toBe(answer);
+    expect(throttles).toEqual({ [operation]: 1 });
+  });
+
+  it('each bucket has room for one call at least, however small the quotas are', async () => {
+    const { observe } = underQuotas({ ...loose, divisor: 100_000 });
+    expect(await observe(call('states', 'StartExecution'), async () => 'started')).toBe('started');
   });
 
   it('a partition of the table takes so many writes, an index so many rows, and reads are free', async () => {
@@ -77,16 +96,45 @@ describe('Under quotas', () => {
 });
 
 describe('A burst of arrivals', () => {
+  const home = () => mkdtempSync(join(tmpdir(), 'partway-quotas-'));
+
   // The quotas are smaller as this burst is smaller than 2,000; `node test/quotas/main.ts` runs a whole one.
   it('brings each object to its target, once, without a person', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'partway-quotas-'));
-    const report = await burst({ home, arrivals: 40, concurrency: 10, divisor: 40, lagMs: 2000 });
+    const quotas = { concurrency: 10, divisor: 40, tableDivisor: 333, lagMs: 2000 };
+    const report = await burst({ home: home(), arrivals: 40, ...quotas });
     expect(report).toMatchObject({ arrived: 40, objectsWritten: 40, executions: { SUCCEEDED: 40 } });
-    expect(Object.keys(report.executions)).toEqual(['SUCCEEDED']);
+    expect(isRight(report)).toBe(true);
     // Else it would not show anything.
     expect(report.throttles).toMatchObject({
       StartExecution: expect.any(Number),
       'Invoke by states.amazonaws.com': expect.any(Number),
+      'writes of a partition': expect.any(Number),
     });
   }, 300_000);
+
+  it('that loses an object ends all the same, and is not right', async () => {
+    let isLost = false;
+    const losing: Observe = async ({ operation }, serve) => {
+      if (operation !== 'StartExecution' || isLost) return serve();
+      isLost = true;
+      return {};
+    };
+    const report = await burst({ ...loose, home: home(), arrivals: 2, quietMsMax: 5000, next: losing });
+    expect(report).toMatchObject({ arrived: 1, objectsWritten: 1, executions: { SUCCEEDED: 1 } });
+    expect(isRight(report)).toBe(false);
+  }, 120_000);
+
+  it.each([
+    ['an object was written twice', { objectsWritten: 3 }],
+    ['an object has other bytes', { arrived: 1 }],
+    ['an execution failed', { executions: { SUCCEEDED: 1, FAILED: 1 } }],
+    ['an execution came too much', { executions: { SUCCEEDED: 2, RUNNING: 1 } }],
+  ])('is not right when %s', (_, difference) => {
+    const right = { arrivals: 2, arrived: 2, objectsWritten: 2, executions: { SUCCEEDED: 2 } };
+    const more = { throttles: {}, seconds: { written: 1, ended: 1 } };
+    expect([right, { ...right, ...difference }].map((report) => isRight({ ...report, ...more }))).toEqual([
+      true,
+      false,
+    ]);
+  });
 });

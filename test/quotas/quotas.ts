@@ -4,15 +4,16 @@ import { AwsError, type Observe, type ObservedCall, unobserved } from '../../too
 import { type Rate, type TokenBucket, tokenBucket } from './token-bucket.ts';
 
 /**
- * Calls of Step Functions' API for each account and region, outside the three large regions:
- * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ * Calls of Step Functions' API for each account and region, in the column "All other regions", which is the smaller one:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html, "Quotas related to API action throttling"
  */
 const STATES: Readonly<Record<string, Rate>> = {
   StartExecution: { size: 800, refillPerSecond: 150 },
   RedriveExecution: { size: 800, refillPerSecond: 150 },
-  DescribeExecution: { size: 300, refillPerSecond: 15 },
+  StopExecution: { size: 500, refillPerSecond: 25 },
+  DescribeExecution: { size: 250, refillPerSecond: 10 },
   GetExecutionHistory: { size: 400, refillPerSecond: 20 },
-  ListExecutions: { size: 200, refillPerSecond: 5 },
+  ListExecutions: { size: 100, refillPerSecond: 2 },
 };
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
@@ -25,8 +26,13 @@ const DELIVERY_WAIT_MS = { first: 100, most: 2_000 };
 export type QuotaOptions = {
   /** Invocations at once, of all functions together: Lambda's default is 1,000, and 10 in a new account. */
   readonly concurrency: number;
-  /** The other quotas are so many times smaller than AWS's, since this computer is so many times slower. */
+  /**
+   * The other quotas are so many times smaller than AWS's, since this computer is so many times slower. Each bucket keeps
+   * room for one token.
+   */
   readonly divisor: number;
+  /** The same for the table, if it is to be throttled more than Step Functions. */
+  readonly tableDivisor?: number;
   /** How old the state is that DescribeExecution tells; AWS says "eventually consistent". */
   readonly lagMs: number;
 };
@@ -35,14 +41,15 @@ export type QuotaOptions = {
 export type Throttles = Record<string, number>;
 
 /** AWS's quotas around a stack on this computer. */
-export function underQuotas({ concurrency, divisor, lagMs }: QuotaOptions, next: Observe = unobserved) {
+export function underQuotas(options: QuotaOptions, next: Observe = unobserved) {
+  const { concurrency, divisor, tableDivisor = divisor, lagMs } = options;
   const throttles: Throttles = {};
   const buckets = new Map<string, TokenBucket>();
   let running = 0;
 
-  const take = (name: string, { size, refillPerSecond }: Rate): boolean => {
+  const take = (name: string, { size, refillPerSecond }: Rate, by: number): boolean => {
     const known = buckets.get(name);
-    const bucket = known ?? tokenBucket({ size: size / divisor, refillPerSecond: refillPerSecond / divisor });
+    const bucket = known ?? tokenBucket({ size: Math.max(1, size / by), refillPerSecond: refillPerSecond / by });
     if (!known) buckets.set(name, bucket);
     return bucket.take();
   };
@@ -63,7 +70,7 @@ export function underQuotas({ concurrency, divisor, lagMs }: QuotaOptions, next:
 
   const states = async (call: ObservedCall, serve: () => Promise<unknown>): Promise<unknown> => {
     const rate = STATES[call.operation];
-    if (rate && !take(call.operation, rate)) {
+    if (rate && !take(call.operation, rate, divisor)) {
       count(call.operation);
       throw new AwsError('ThrottlingException', 'Rate exceeded');
     }
@@ -73,7 +80,7 @@ export function underQuotas({ concurrency, divisor, lagMs }: QuotaOptions, next:
 
   const table = async (call: ObservedCall, serve: () => Promise<unknown>): Promise<unknown> => {
     for (const partition of writtenPartitions(call))
-      if (!take(partition, WRITES_OF_A_PARTITION)) {
+      if (!take(partition, WRITES_OF_A_PARTITION, tableDivisor)) {
         count('writes of a partition');
         throw new AwsError('ThrottlingException', 'Throughput exceeds the current capacity of a partition.');
       }
