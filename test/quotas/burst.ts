@@ -130,7 +130,7 @@ function allOf(executions: Executions) {
 const hasEnded = ({ status }: { readonly status: string }) => status !== 'RUNNING';
 
 /** The store counts its requests by operation. */
-async function objectsWritten({ stores }: RunningStack): Promise<number> {
+export async function objectsWritten({ stores }: RunningStack): Promise<number> {
   const answer = await fetch(`${stores.b.url}/-/counters`);
   const { requests } = (await answer.json()) as { requests: Readonly<Record<string, number>> };
   return (requests.PutObject ?? 0) + (requests.CompleteMultipartUpload ?? 0);

@@ -92,6 +92,8 @@ describe('Under quotas', () => {
     });
     expect(await describeAs({ status: 'FAILED', startDate: old, stopDate: now })).toMatchObject({ status: 'RUNNING' });
     expect(await describeAs({ status: 'FAILED', startDate: old, stopDate: old })).toMatchObject({ status: 'FAILED' });
+    const redriven = { status: 'RUNNING', startDate: old, redriveDate: now };
+    expect(await describeAs(redriven)).toMatchObject({ status: 'FAILED', redriveStatus: 'REDRIVABLE' });
   });
 });
 

@@ -113,13 +113,18 @@ function isThrottled(outcome: unknown): boolean {
   return typeof outcome === 'object' && outcome !== null && 'throttled' in outcome;
 }
 
-/** The execution as it was so long ago. */
+/** The execution as it was so long ago. What was redriven meanwhile has failed then, as far as tests need to know. */
 function asItWas(answer: JsonObject, lagMs: number, count: (what: string) => void): JsonObject {
-  const { startDate, stopDate, ...rest } = answer as { startDate: number; stopDate?: number };
+  type Dates = { readonly startDate: number; readonly stopDate?: number; readonly redriveDate?: number };
+  const { startDate, stopDate, redriveDate, ...rest } = answer as Dates;
   const isNew = (seconds: number) => Date.now() - seconds * 1000 < lagMs;
   if (isNew(startDate)) {
     count('old news: not begun');
     throw new AwsError('ExecutionDoesNotExist', 'Execution Does Not Exist');
+  }
+  if (redriveDate !== undefined && isNew(redriveDate)) {
+    count('old news: not redriven');
+    return { ...rest, startDate, status: 'FAILED', redriveStatus: 'REDRIVABLE' } as JsonObject;
   }
   if (stopDate === undefined || !isNew(stopDate)) return answer;
   count('old news: still running');
