@@ -26,14 +26,14 @@ const asking =
 
 const ok = (body: unknown) => ({ status: 200, body });
 
-export const handler = http({
-  'POST /transfers': start,
-  'GET /transfers': (ports) => async (call) => ok(await listTransfers(ports)(call.query)),
-  'GET /transfers/{id}': (ports) => async (call) => ok(await describeTransfer(ports)(call.id)),
-  'GET /transfers/{id}/parts': (ports) => async (call) => ok(await listParts(ports)(call.id, call.query)),
-  'DELETE /transfers/{id}': asking(cancelTransfer),
-  'POST /transfers/{id}/pause': asking(pauseTransfer),
-  'POST /transfers/{id}/resume': asking(resumeTransfer),
-  'GET /sweeps/{id}': (ports) => async (call) => ok(await describeSweep(ports)(call.id, call.query)),
-  'GET /endpoints': (ports) => async () => ok({ endpoints: await ports.endpoints() }),
+export const handler = http<'api'>({
+  start,
+  list: (ports) => async (call) => ok(await listTransfers(ports)(call.query)),
+  describe: (ports) => async (call) => ok(await describeTransfer(ports)(call.id)),
+  parts: (ports) => async (call) => ok(await listParts(ports)(call.id, call.query)),
+  cancel: asking(cancelTransfer),
+  pause: asking(pauseTransfer),
+  resume: asking(resumeTransfer),
+  sweep: (ports) => async (call) => ok(await describeSweep(ports)(call.id, call.query)),
+  endpoints: (ports) => async () => ok({ endpoints: await ports.endpoints() }),
 });

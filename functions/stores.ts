@@ -4,11 +4,11 @@ import { abortOpenUpload, listOpenUploads } from './engine/calls/open-uploads.ts
 import { http } from './runtime/http.ts';
 
 /** What must look at the stores themselves. Apart from the API's other routes, which touch none. */
-export const handler = http({
-  'POST /plans': (ports) => async (call) => ({ status: 200, body: await explainTransfer(ports)(call.json()) }),
-  'POST /endpoints/{id}/check': (ports) => async (call) => ({ status: 200, body: await checkEndpoint(ports)(call.id) }),
-  'GET /uploads': (ports) => async (call) => ({ status: 200, body: await listOpenUploads(ports)(call.query) }),
-  'DELETE /uploads': (ports) => async (call) => {
+export const handler = http<'stores'>({
+  plan: (ports) => async (call) => ({ status: 200, body: await explainTransfer(ports)(call.json()) }),
+  checkEndpoint: (ports) => async (call) => ({ status: 200, body: await checkEndpoint(ports)(call.id) }),
+  uploads: (ports) => async (call) => ({ status: 200, body: await listOpenUploads(ports)(call.query) }),
+  abortUpload: (ports) => async (call) => {
     await abortOpenUpload(ports)(call.query);
     return { status: 200, body: { aborted: call.query.uploadId } };
   },

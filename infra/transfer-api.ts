@@ -9,6 +9,7 @@ import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { routes } from '../functions/api/routes.ts';
 import { vendedLogGroup } from './vended-log-group.ts';
 
 export interface TransferApiProps {
@@ -18,26 +19,6 @@ export interface TransferApiProps {
   /** Default: IAM, so that whoever may call is decided by policies. */
   readonly authorizer?: IHttpRouteAuthorizer;
 }
-
-const routes: readonly (readonly [HttpMethod, string])[] = [
-  [HttpMethod.POST, '/transfers'],
-  [HttpMethod.GET, '/transfers'],
-  [HttpMethod.GET, '/transfers/{id}'],
-  [HttpMethod.GET, '/transfers/{id}/parts'],
-  [HttpMethod.DELETE, '/transfers/{id}'],
-  [HttpMethod.POST, '/transfers/{id}/pause'],
-  [HttpMethod.POST, '/transfers/{id}/resume'],
-  [HttpMethod.GET, '/sweeps/{id}'],
-  [HttpMethod.GET, '/endpoints'],
-];
-
-/** Those that look at the stores themselves. */
-const storeRoutes: readonly (readonly [HttpMethod, string])[] = [
-  [HttpMethod.POST, '/plans'],
-  [HttpMethod.POST, '/endpoints/{id}/check'],
-  [HttpMethod.GET, '/uploads'],
-  [HttpMethod.DELETE, '/uploads'],
-];
 
 /** What people and programs call. Every route asks who is calling. */
 export class TransferApi extends Construct {
@@ -51,10 +32,12 @@ export class TransferApi extends Construct {
   ) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', { createDefaultStage: false, defaultAuthorizer: authorizer });
-    const integration = new HttpLambdaIntegration('Handler', handler);
-    for (const [method, path] of routes) this.api.addRoutes({ path, methods: [method], integration });
-    const looking = new HttpLambdaIntegration('Stores', stores);
-    for (const [method, path] of storeRoutes) this.api.addRoutes({ path, methods: [method], integration: looking });
+    const integrations = {
+      api: new HttpLambdaIntegration('Handler', handler),
+      stores: new HttpLambdaIntegration('Stores', stores),
+    };
+    for (const { method, path, by } of Object.values(routes))
+      this.api.addRoutes({ path, methods: [HttpMethod[method]], integration: integrations[by] });
     const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',

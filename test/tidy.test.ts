@@ -31,16 +31,19 @@ function importsOf(path: string): string[] {
 /** Which rooms a file may look into; packages are judged apart. */
 const doors: Record<string, string[]> = {
   'functions/transfer': ['functions/transfer'],
+  'functions/api': ['functions/api'],
   'functions/providers': ['functions/providers', 'functions/transfer'],
   'functions/engine': ['functions/engine', 'functions/transfer'],
   'functions/endpoints': ['functions/endpoints', 'functions/transfer', 'functions/providers'],
   'functions/adapters': [
     ...['functions/adapters', 'functions/engine', 'functions/transfer', 'functions/providers', 'functions/endpoints'],
   ],
-  // What is deployed names errors, messages and endpoints as the functions do: docs/decisions/0007-endpoints.md.
+  // What is deployed names errors, messages and endpoints as the functions do: docs/decisions/0007-endpoints.md. The API's
+  // routes are one table, so that what is deployed is what is answered and asked.
   infra: [
     ...['infra', 'functions/transfer/errors.ts', 'functions/transfer/messages.ts', 'functions/endpoints'],
     'functions/transfer/schema.ts',
+    'functions/api/routes.ts',
     ...[
       'functions/transfer/values/places.ts',
       'functions/transfer/values/canned-acls.ts',

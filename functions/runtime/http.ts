@@ -2,6 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import httpRouter, { type Route } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { type Route as ApiRoute, type RouteName, type RoutesBy, routes } from '../api/routes.ts';
 import type { Ports } from '../engine/ports/ports.ts';
 import { inTime } from '../engine/stores/in-time.ts';
 import { asFailure, asTransferError, errors, TransferError } from '../transfer/errors.ts';
@@ -20,7 +21,6 @@ export type Call = {
 };
 export type Reply = { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
 export type Handle = (ports: Ports) => (call: Call) => Promise<Reply>;
-type Method = 'GET' | 'POST' | 'DELETE';
 
 // Where a route bounds what it asks by itself, it ends so much earlier, and can still answer what it has learned.
 const EARLIER_MS = 1_000;
@@ -28,18 +28,18 @@ const EARLIER_MS = 1_000;
 // A request is some hundred bytes; with a thousand parts to adopt it stays below this.
 const BODY_BYTES_MAX = 128 * KiB;
 
-/** The HTTP API as one Lambda: routes by method and path. A failure is JSON, with its name and what to do, and comes before the time of the call is up. */
-export function http(routes: Readonly<Record<`${Method} ${string}`, Handle>>) {
-  const bound = Object.entries(routes).map(
-    ([route, handle]): Route<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => {
-      const [method, path] = route.split(' ') as [Method, string];
-      return {
-        method,
-        path,
-        handler: async (event: APIGatewayProxyEventV2, context: Context) =>
-          answer(handle, event, () => context.getRemainingTimeInMillis()),
-      };
-    },
+/**
+ * The routes that one Lambda answers, all of them. A failure is JSON, with its name and what to do, and comes before the
+ * time of the call is up.
+ */
+export function http<By extends ApiRoute['by']>(handles: Readonly<Record<RoutesBy<By>, Handle>>) {
+  const bound = (Object.entries(handles) as [RouteName, Handle][]).map(
+    ([name, handle]): Route<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
+      method: routes[name].method,
+      path: routes[name].path,
+      handler: async (event: APIGatewayProxyEventV2, context: Context) =>
+        answer(handle, event, () => context.getRemainingTimeInMillis()),
+    }),
   );
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>(withoutEarlyEnd)
     .use(injectLambdaContext(logger, { resetKeys: true }))

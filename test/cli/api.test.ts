@@ -41,28 +41,6 @@ describe('the API client', () => {
     expect(await client.describe('a b/ä')).toMatchObject({ transferId });
   });
 
-  it('calls each route with its method', async () => {
-    server.play({
-      [`GET ${route}`]: [{ body: accepted }],
-      [`GET ${route}/parts`]: [{ body: { parts: [] } }],
-      [`POST ${route}/resume`]: [{ status: 202, body: accepted }],
-      [`DELETE ${route}`]: [{ status: 202, body: accepted }],
-      'GET /endpoints': [{ body: { endpoints: [] } }],
-    });
-    await client.describe(transferId);
-    await client.parts(transferId, { after: '7' });
-    await client.resume(transferId);
-    await client.cancel(transferId);
-    await client.endpoints();
-    expect(server.heard.map(({ method, url }) => `${method} ${url}`)).toEqual([
-      `GET ${route}`,
-      `GET ${route}/parts?after=7`,
-      `POST ${route}/resume`,
-      `DELETE ${route}`,
-      'GET /endpoints',
-    ]);
-  });
-
   it('finds the stack again when it was started anew on another port', async () => {
     const other = await startApiServer();
     other.play({ 'GET /endpoints': [{ body: { endpoints: [] } }] });

@@ -4,6 +4,7 @@ import { Validations } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it, vi } from 'vitest';
+import { routes } from '../../functions/api/routes.ts';
 import { acknowledgeFindings } from '../../infra/acknowledgements.ts';
 import { synthesized } from './app.ts';
 
@@ -28,7 +29,7 @@ describe('The stack', () => {
 
   it('asks who is calling on every route', () => {
     template.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'AWS_IAM' });
-    template.resourceCountIs('AWS::ApiGatewayV2::Route', 13);
+    template.resourceCountIs('AWS::ApiGatewayV2::Route', Object.keys(routes).length);
   });
 
   it('keeps the checkpoint when it is deleted, can put it back, and lets rows expire', () => {

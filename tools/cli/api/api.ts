@@ -1,3 +1,4 @@
+import { type Route, type RouteName, routes } from '../../../functions/api/routes.ts';
 import type { EndpointCheck } from '../../../functions/engine/calls/check-endpoint.ts';
 import type { UploadsPage, UploadsQuery } from '../../../functions/engine/calls/open-uploads.ts';
 import type { EndpointFacts } from '../../../functions/engine/ports/ports.ts';
@@ -46,25 +47,24 @@ export type ApiClient = {
 const ANSWER_MS_MAX = 35_000;
 
 export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
-  const view = (call: Call) => ask<TransferView>(api, { ...call, field: 'transferId' }, signal);
-  const transfer = (transferId: string) => `/transfers/${segment('transfer', transferId)}`;
+  const call = <T>(name: RouteName, field: string, asked: Asked = {}) =>
+    ask<T>(api, { ...asked, route: routes[name], field }, signal);
+  const transfer = (transferId: string) => ({ id: segment('transfer', transferId) });
   return {
     pollMs: api.pollMs,
-    start: (body, { idempotencyKey } = {}) => view({ method: 'POST', path: '/transfers', body, idempotencyKey }),
-    plan: (body) => ask(api, { method: 'POST', path: '/plans', body, field: 'reasons' }, signal),
-    describe: (transferId) => view({ method: 'GET', path: transfer(transferId) }),
-    list: (query) => ask(api, { method: 'GET', path: '/transfers', query, field: 'transfers' }, signal),
-    parts: (id, query) => ask(api, { method: 'GET', path: `${transfer(id)}/parts`, query, field: 'parts' }, signal),
-    pause: (transferId) => view({ method: 'POST', path: `${transfer(transferId)}/pause` }),
-    resume: (transferId) => view({ method: 'POST', path: `${transfer(transferId)}/resume` }),
-    cancel: (transferId) => view({ method: 'DELETE', path: transfer(transferId) }),
-    checkEndpoint: (name) =>
-      ask(api, { method: 'POST', path: `/endpoints/${segment('endpoint', name)}/check`, field: 'checks' }, signal),
-    uploads: (query) => ask(api, { method: 'GET', path: '/uploads', query, field: 'uploads' }, signal),
-    abortUpload: (query) => ask(api, { method: 'DELETE', path: '/uploads', query, field: 'aborted' }, signal),
-    sweep: (id, query) =>
-      ask(api, { method: 'GET', path: `/sweeps/${segment('sweep', id)}`, query, field: 'sweepId' }, signal),
-    endpoints: () => ask(api, { method: 'GET', path: '/endpoints', field: 'endpoints' }, signal),
+    start: (body, { idempotencyKey } = {}) => call('start', 'transferId', { body, idempotencyKey }),
+    plan: (body) => call('plan', 'reasons', { body }),
+    describe: (id) => call('describe', 'transferId', transfer(id)),
+    list: (query) => call('list', 'transfers', { query }),
+    parts: (id, query) => call('parts', 'parts', { ...transfer(id), query }),
+    pause: (id) => call('pause', 'transferId', transfer(id)),
+    resume: (id) => call('resume', 'transferId', transfer(id)),
+    cancel: (id) => call('cancel', 'transferId', transfer(id)),
+    endpoints: () => call('endpoints', 'endpoints'),
+    checkEndpoint: (name) => call('checkEndpoint', 'checks', { id: segment('endpoint', name) }),
+    uploads: (query) => call('uploads', 'uploads', { query }),
+    abortUpload: (query) => call('abortUpload', 'aborted', { query }),
+    sweep: (id, query) => call('sweep', 'sweepId', { id: segment('sweep', id), query }),
   };
 }
 
@@ -75,13 +75,14 @@ function segment(what: string, word: string): string {
   throw new CliError(failure, { exitCode: exitCodeOf(failure.name) });
 }
 
-type Call = {
-  readonly method: PlainRequest['method'];
-  readonly path: string;
+/** `id` takes the place of `{id}` in the route's path. */
+type Asked = {
+  readonly id?: string;
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
   readonly body?: unknown;
   readonly idempotencyKey?: string | undefined;
 };
+type Call = Asked & { readonly route: Route };
 
 /** `field` is what the answer must have; something else that speaks JSON is not our API. */
 async function ask<T>(api: Api, { field, ...call }: Call & { field: string }, signal?: AbortSignal): Promise<T> {
@@ -94,7 +95,8 @@ async function ask<T>(api: Api, { field, ...call }: Call & { field: string }, si
   throw notPartway(answer, `JSON without "${field}"`);
 }
 
-function plainRequest(apiUrl: string, { method, path, query = {}, body, idempotencyKey }: Call): PlainRequest {
+function plainRequest(apiUrl: string, { route, id = '', query = {}, body, idempotencyKey }: Call): PlainRequest {
+  const path = route.path.replace('{id}', () => id);
   const words = Object.entries(query).filter(([, value]) => value !== undefined);
   // Signed as it is sent: URLSearchParams would write a space as +, which the signature knows only as %20.
   const search = words.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&');
@@ -102,7 +104,7 @@ function plainRequest(apiUrl: string, { method, path, query = {}, body, idempote
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
-  return { method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) };
+  return { method: route.method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) };
 }
 
 async function send(

@@ -1,13 +1,14 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { Route } from '../../../functions/api/routes.ts';
 import { CliError, exitCodes } from '../failure/failure.ts';
 import { localErrors } from '../failure/local-errors.ts';
 import type { Connection } from './connection.ts';
 
 /** A request as it will go on the wire. */
 export type PlainRequest = {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: Route['method'];
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
