@@ -1,6 +1,6 @@
 import { TransferError } from './errors.ts';
 import { requestSchema, type TransferRequest } from './request.ts';
-import { newTransfer, type Transfer } from './transfer.ts';
+import { type CompletedObject, newTransfer, type Transfer } from './transfer.ts';
 
 /**
  * The form in which rows and payloads are written. An execution may run for 90 days and be redriven for 14 more, always on
@@ -12,14 +12,17 @@ import { newTransfer, type Transfer } from './transfer.ts';
  * 2: rows and payloads have a number. Plan and Complete are given their state's whole input, which has the `history`; headers
  *    say what was handed out and what Lambda took (`handedOut`, `lost`, `awayUntilMs`, `tries`), reports when they were written.
  *    Where these are missing, the history is asked for, and all the time counts as patience.
+ * 3: `completed` on a header is called `readingBack`.
  */
-export const SCHEMA = 2;
+export const SCHEMA = 3;
 
 /** A header as the present code knows it, whichever version wrote it. */
 export function upgraded(stored: Transfer, schema = 1): Transfer {
   if (schema >= SCHEMA) return stored;
   const request = withDefaults(stored.request);
-  return { ...newTransfer(stored.transferId, request, stored.createdAtMs), ...stored, request };
+  const { completed, ...header } = stored as Transfer & { readonly completed?: CompletedObject };
+  const known = { ...newTransfer(stored.transferId, request, stored.createdAtMs), ...header, request };
+  return { ...known, readingBack: known.readingBack ?? completed };
 }
 
 /**

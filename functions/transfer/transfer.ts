@@ -144,7 +144,7 @@ export type Transfer = {
   readonly cancelRequested: boolean;
   readonly pauseRequested: boolean;
   /** Set when the object is at the target and is to be read back: from here on the upload is gone, and nothing is sent. */
-  readonly completed: CompletedObject | undefined;
+  readonly readingBack: CompletedObject | undefined;
   readonly failure: Failure | undefined;
   readonly receipt: Receipt | undefined;
 };
@@ -213,7 +213,7 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     noted: undefined,
     cancelRequested: false,
     pauseRequested: false,
-    completed: undefined,
+    readingBack: undefined,
     failure: undefined,
     receipt: undefined,
   };

@@ -32,7 +32,7 @@ export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) =
       const transfer = known(after.transferId);
       if (before && isOver(before) && before.state !== after.state)
         violated(5, `Transfer ${after.transferId} was ${before.state}, and becomes ${after.state}.`);
-      if (after.completed?.round !== before?.completed?.round) transfer.idleRounds = 0; // another phase begins
+      if (after.readingBack?.round !== before?.readingBack?.round) transfer.idleRounds = 0; // another phase begins
       if (after.cancelRequested) transfer.cancelledAtMs ??= nowMs();
       transfer.sourceRestarts = after.sourceRestarts;
       transfer.pausedAtMs = after.pauseRequested ? (transfer.pausedAtMs ?? nowMs()) : undefined;

@@ -192,12 +192,12 @@ export const mutations: readonly Mutation[] = [
     'reading back ends with the first round',
     engine('complete/complete-transfer'),
     'if (asksForReadBack(transfer) && !isAllReadBack',
-    'if (asksForReadBack(transfer) && !transfer.completed && !isAllReadBack',
+    'if (asksForReadBack(transfer) && !transfer.readingBack && !isAllReadBack',
   ),
   one(
     'Plan takes a completed object for one that is being copied',
     engine('plan/plan-round'),
-    '    if (transfer.completed) return planReadBack(ports, transfer, attempt);\n',
+    '    if (transfer.readingBack) return planReadBack(ports, transfer, attempt);\n',
     '',
   ),
   one(

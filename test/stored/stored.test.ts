@@ -25,7 +25,7 @@ type Stored = {
 };
 
 const folder = (schema: number) => new URL(`schema-${schema}/`, import.meta.url);
-const stored = [1].flatMap((schema) =>
+const stored = [1, 2].flatMap((schema) =>
   readdirSync(folder(schema)).map((file) => ({
     schema,
     name: file.replace('.json', ''),
@@ -58,7 +58,7 @@ async function revived(text: string): Promise<{ w: World; transfer: Transfer }> 
     if (uploadId) await w.to.writePart(write, body, new AbortController().signal);
     await w.ports.checkpoints.recordPart(transfer.transferId, uploadOf(transfer), part);
   }
-  if (transfer.completed) await w.to.completeUpload(objectWrite(transfer, w.to.profile), uploadId ?? '', parts);
+  if (transfer.readingBack) await w.to.completeUpload(objectWrite(transfer, w.to.profile), uploadId ?? '', parts);
   for (const report of reports) await w.ports.checkpoints.report(transfer.transferId, report);
   return { w, transfer };
 }

@@ -35,7 +35,7 @@ export async function openLedger(
 ): Promise<BatchLedger> {
   const last = await ports.checkpoints.reportOf(transfer.transferId, batch.firstPart);
   const earlier = last?.round === transfer.round ? last : undefined;
-  const isReadingBack = transfer.completed !== undefined;
+  const isReadingBack = transfer.readingBack !== undefined;
   const ofThisRound = present.filter((part) => (isReadingBack ? part.readBack?.round : part.round) === transfer.round);
   const startedMs = ports.clock.nowMs();
   const meters = new Set<Meter>();

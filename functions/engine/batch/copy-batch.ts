@@ -17,7 +17,7 @@ export const copyBatch =
     const retried = { retries: retryCount };
     const transfer = await readTransfer(ports.checkpoints, transferId);
     const { uploadId, uploadChecksum: checksum } = transfer;
-    if (isLate(transfer, round) || transfer.completed || uploadId === undefined) return retried;
+    if (isLate(transfer, round) || transfer.readingBack || uploadId === undefined) return retried;
     const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(ports, transfer, batch, {
       ...sumsOf(transfer, target),
@@ -37,7 +37,7 @@ export const copyWhole =
   async ({ transferId, round, retryCount = 0 }: CopyWholeInput): Promise<Retried> => {
     const retried = { retries: retryCount };
     const transfer = await readTransfer(ports.checkpoints, transferId);
-    if (isLate(transfer, round) || transfer.completed) return retried;
+    if (isLate(transfer, round) || transfer.readingBack) return retried;
     const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(
       ports,

@@ -35,12 +35,12 @@ export const readBack =
   async ({ transferId, round, batch, retryCount = 0 }: ReadBackInput): Promise<Retried> => {
     const retried = { retries: retryCount };
     const transfer = await readTransfer(ports.checkpoints, transferId);
-    const { completed, plan } = transfer;
-    if (isLate(transfer, round) || !completed || !plan) return retried;
+    const { readingBack, plan } = transfer;
+    if (isLate(transfer, round) || !readingBack || !plan) return retried;
     const { firstPart, lastPart } = batch;
     const rows = await ports.checkpoints.parts(transferId, uploadOf(transfer), firstPart, lastPart);
-    const left = partsOf(batch, plan, rows).filter((part) => !isReadBack(part, completed.present));
-    const stores = await noting(ports, transfer, () => open(ports, transfer, { plan, left, pin: completed.present }));
+    const left = partsOf(batch, plan, rows).filter((part) => !isReadBack(part, readingBack.present));
+    const stores = await noting(ports, transfer, () => open(ports, transfer, { plan, left, pin: readingBack.present }));
     const byNumber = new Map(left.map((part) => [part.partNumber, part]));
     await workThrough({ ports, transfer, batch, present: rows }, [...byNumber.keys()], async (work, partNumber) => {
       const part = byNumber.get(partNumber);

@@ -1,6 +1,7 @@
 import type { Batch } from '../../transfer/batches.ts';
 import { nameAndMessage, remedyOf, TransferError } from '../../transfer/errors.ts';
 import { idleMsOf } from '../../transfer/reckoning/idleness.ts';
+import { phaseOf, phaseTexts } from '../../transfer/told/phase.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { note } from '../claim/note.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -104,6 +105,6 @@ async function concludeBatch(
   const parts = `${failures.length} parts of ${batch.firstPart}–${batch.lastPart}`;
   throw new TransferError(
     'Incomplete',
-    `${parts} are ${transfer.completed ? 'not read back' : 'missing'}. The last error: ${name}: ${message}`,
+    `${parts} are ${phaseTexts[phaseOf(transfer)].notDone}. The last error: ${name}: ${message}`,
   );
 }

@@ -9,7 +9,7 @@ export async function note(ports: Ports, transfer: Transfer, error: unknown): Pr
     // Stopping on request is nothing that went wrong.
     if (now.cancelRequested || now.pauseRequested || now.round !== noted.round) return undefined;
     // What went wrong before the object was completed is over with it.
-    if (now.completed && !transfer.completed) return undefined;
+    if (now.readingBack && !transfer.readingBack) return undefined;
     const isCovered = now.noted !== undefined && now.noted.round === noted.round && remedyOf(noted.name) === 'retry';
     return isCovered ? undefined : { ...now, noted };
   });

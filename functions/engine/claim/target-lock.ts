@@ -26,10 +26,10 @@ export async function takeTarget(
 }
 
 /** Who has the target key, and what can be done about it. */
-export function ownerText({ transferId, state, request, completed }: Transfer): string {
+export function ownerText({ transferId, state, request, readingBack }: Transfer): string {
   const target = targetName(request.target);
   if (!isWaiting(state)) return `Transfer ${transferId} is writing ${target}.`;
   const what = state === 'paused' ? 'is paused' : 'has failed';
   const remedies = `\`partway resume ${transferId}\` goes on with it, \`partway abort ${transferId}\` gives it up`;
-  return `Transfer ${transferId} to ${target} ${what} and keeps ${completed ? 'the key' : 'its parts'}: ${remedies}.`;
+  return `Transfer ${transferId} to ${target} ${what} and keeps ${readingBack ? 'the key' : 'its parts'}: ${remedies}.`;
 }

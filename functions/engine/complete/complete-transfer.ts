@@ -42,7 +42,7 @@ export const completeTransfer =
     if (transfer.state === 'copied') return freed(ports, transfer);
     refuseToGoOn(transfer, execution.arn);
     const target = await ports.target(transfer);
-    const { present, parts } = transfer.completed
+    const { present, parts } = transfer.readingBack
       ? await readBack(ports, target, transfer)
       : await completed(ports, target, transfer);
     const profile = profileUnder(target.profile, transfer.request.encryption?.type, present.encryption);

@@ -13,9 +13,9 @@ const BLIND_TRIES = 30;
 /** Ends a transfer for good: the upload goes, the key is free, what was at the target before stays. May run twice. */
 export async function giveUp(ports: Ports, transfer: Transfer, failure: Failure): Promise<Transfer> {
   const target = await ports.target(transfer);
-  const { completed, uploadId } = transfer;
+  const { readingBack, uploadId } = transfer;
   // Of a completed upload nothing is left to abort; some stores would be asked in vain for a minute.
-  if (uploadId !== undefined && !completed) await abortUntilGone(ports, target, transfer.request.target, uploadId);
+  if (uploadId !== undefined && !readingBack) await abortUntilGone(ports, target, transfer.request.target, uploadId);
   // Complete may have won the race, unheard. An object that is whole and ours is not taken away again.
   const present = await target.inspect(transfer.request.target);
   const isAnothers = failure.name === 'TargetExists'; // an adopted upload's would look the same

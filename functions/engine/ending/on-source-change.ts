@@ -19,7 +19,7 @@ export function restartingWhenAsked<I extends Asked, O>(step: (ports: Ports) => 
         const transfer = await findTransfer(ports, input);
         if (transfer?.request.onSourceChange !== 'restart' || transfer.sourceRestarts >= SOURCE_RESTARTS_MAX)
           throw error;
-        if (transfer.completed) throw error; // the whole old generation is at the target
+        if (transfer.readingBack) throw error; // the whole old generation is at the target
         await forgetGeneration(ports, transfer);
         throw new TransferError('SourceRestarted', `Begun again from nothing: ${error.message}`, { cause: error });
       }

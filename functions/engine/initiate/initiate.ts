@@ -32,7 +32,7 @@ export const initiate =
     await lockTarget(ports, transfer);
     const history = await goOnInHistory(ports, attempt, { choices: 1 });
     // The object is complete; a source that has changed or gone since takes nothing from it.
-    if (transfer.completed) return { transferId, next: 'plan', history };
+    if (transfer.readingBack) return { transferId, next: 'plan', history };
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
     refuseUntaken(carriageOf({ ...transfer, source }, target.profile));

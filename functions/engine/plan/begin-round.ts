@@ -6,6 +6,7 @@ import { handOn } from '../../transfer/reckoning/history.ts';
 import { type Idleness, idleness, LOST_MS_MAX } from '../../transfer/reckoning/idleness.ts';
 import { waitBefore } from '../../transfer/reckoning/patience.ts';
 import type { BatchReport } from '../../transfer/tally.ts';
+import { phaseOf, phaseTexts } from '../../transfer/told/phase.ts';
 import { tallyNow } from '../../transfer/told/progress.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
@@ -78,9 +79,9 @@ function waitOf(transfer: Transfer, idle: Idleness, missing: readonly number[]):
 
 type Next = Exclude<PlanOutput['next'], 'wait'>;
 
-function nextStep({ completed, method }: Transfer, missing: readonly number[]): Next {
+function nextStep({ readingBack, method }: Transfer, missing: readonly number[]): Next {
   if (missing.length === 0) return 'complete';
-  if (completed) return 'read-back';
+  if (readingBack) return 'read-back';
   return method === 'whole' ? 'copy-whole' : 'copy-parts';
 }
 
@@ -95,7 +96,7 @@ function batchCountMax({ idleRounds, foundNoRoom }: Idleness): number {
 
 function nextRound(now: Transfer, { done, plan }: Standing, reports: readonly BatchReport[]): Transfer {
   const bytes = done.reduce((sum, part) => sum + part.bytes, 0);
-  const counted = now.completed
+  const counted = now.readingBack
     ? { partsCopied: plan.partCount, bytesCopied: plan.objectBytes, partsReadBack: done.length, bytesReadBack: bytes }
     : { partsCopied: done.length, bytesCopied: bytes };
   const { bytesInFlight: _, ...tally } = { ...tallyNow(now, reports), ...counted };
@@ -111,12 +112,14 @@ function nextRound(now: Transfer, { done, plan }: Standing, reports: readonly Ba
   };
 }
 
-function stalled({ plan, noted, completed }: Transfer, missing: readonly number[], why: string): TransferError {
+function stalled(transfer: Transfer, missing: readonly number[], why: string): TransferError {
+  const { plan, noted } = transfer;
+  const { done, notDone, left } = phaseTexts[phaseOf(transfer)];
   const shown = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ', …' : '');
   const what =
     missing.length > 0
-      ? `${missing.length} of ${plan?.partCount} parts are ${completed ? 'not read back' : 'missing'} (${shown}).`
-      : `all parts are ${completed ? 'read back, but the transfer cannot be ended' : 'there, but they cannot be completed'}.`;
+      ? `${missing.length} of ${plan?.partCount} parts are ${notDone} (${shown}).`
+      : `all parts are ${left}.`;
   const last = noted ? ` The last error: ${noted.name}: ${noted.message}` : '';
-  return new TransferError('Stalled', `No part was ${completed ? 'read back' : 'copied'} ${why}; ${what}${last}`);
+  return new TransferError('Stalled', `No part was ${done} ${why}; ${what}${last}`);
 }

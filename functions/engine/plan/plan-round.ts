@@ -29,7 +29,7 @@ export const planRound =
     if (transfer.state === 'copied')
       return handOut(transfer, { next: 'complete', history: handOn(reckon(attempt), { choices: 2 }) });
     refuseToGoOn(transfer, execution.arn);
-    if (transfer.completed) return planReadBack(ports, transfer, attempt);
+    if (transfer.readingBack) return planReadBack(ports, transfer, attempt);
     if (transfer.noted?.name === 'UploadLost') {
       // Noted by Complete, it may also mean that an earlier Complete succeeded unheard.
       const target = await ports.target(transfer);

@@ -27,8 +27,8 @@ export async function completedObject(ports: Ports, target: TargetStore, transfe
 
 /** Ours by its metadata; an adopted upload's carries none of ours, so that one is known by the write alone, once it is known. */
 export function isCompleted(transfer: Transfer, present: ObjectFacts): boolean {
-  const { completed, isAdopted } = transfer;
-  if (isAdopted && completed) return writeOf(completed.present) === writeOf(present);
+  const { readingBack, isAdopted } = transfer;
+  if (isAdopted && readingBack) return writeOf(readingBack.present) === writeOf(present);
   return isOurs(transfer, present);
 }
 
@@ -38,11 +38,11 @@ export function isCompleted(transfer: Transfer, present: ObjectFacts): boolean {
  */
 export function pinCompleted(ports: Ports, transfer: Transfer, present: ObjectFacts): Promise<Transfer> {
   return ports.checkpoints.change(transfer.transferId, (now) => {
-    const isKnown = now.completed !== undefined && writeOf(now.completed.present) === writeOf(present);
+    const isKnown = now.readingBack !== undefined && writeOf(now.readingBack.present) === writeOf(present);
     // A late Complete of an upload that was given up meanwhile says nothing about the present one.
     if (isKnown || isFinal(now.state) || uploadOf(now) !== uploadOf(transfer)) return undefined;
     const nowMs = ports.clock.nowMs();
-    const completed = { round: now.round, present };
-    return { ...now, completed, noted: undefined, progressAtMs: nowMs, updatedAtMs: nowMs };
+    const readingBack = { round: now.round, present };
+    return { ...now, readingBack, noted: undefined, progressAtMs: nowMs, updatedAtMs: nowMs };
   });
 }

@@ -27,10 +27,10 @@ export function idleness(
   transfer: Transfer,
   { partsDone, reports, nowMs }: { partsDone: number; reports: readonly BatchReport[]; nowMs: number },
 ): Idleness {
-  const { completed, tally, round, mistrusted, noted, progressAtMs } = transfer;
+  const { readingBack, tally, round, mistrusted, noted, progressAtMs } = transfer;
   const fresh = { idleRounds: 0, lost: undefined, foundNoRoom: false };
-  if (round === (completed?.round ?? 0)) return { ...fresh, idleMs: 0, progressAtMs: nowMs };
-  const hasProgressed = partsDone > (completed ? tally.partsReadBack : tally.partsCopied);
+  if (round === (readingBack?.round ?? 0)) return { ...fresh, idleMs: 0, progressAtMs: nowMs };
+  const hasProgressed = partsDone > (readingBack ? tally.partsReadBack : tally.partsCopied);
   // A part that a batch has finished, and the target does not have, is no progress.
   const partAtMs = hasProgressed ? partDoneAt(transfer, reports) : progressAtMs;
   const idleMs = idleMsSince(partAtMs, transfer, { reports, nowMs });

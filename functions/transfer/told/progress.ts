@@ -1,10 +1,10 @@
 import { type BatchReport, nothingYet, type Tally } from '../tally.ts';
 import { isFinal, isWaiting, type Transfer } from '../transfer.ts';
+import { type Phase, phaseOf } from './phase.ts';
 
 /** How far a transfer is. Bytes in flight are not safe yet; they are shown because a part may be 5 GiB. */
 export type Progress = {
-  /** What is under way; `reading back` comes after the object was completed, and only where it was asked for. */
-  readonly phase: 'copying' | 'reading back';
+  readonly phase: Phase;
   readonly partsCopied: number;
   readonly partsTotal: number;
   readonly bytesCopied: number;
@@ -47,7 +47,7 @@ export function progressOf(transfer: Transfer, reports: readonly BatchReport[]):
   const now = tallyNow(transfer, reports);
   const isAtRest = isFinal(transfer.state) || isWaiting(transfer.state);
   return {
-    phase: transfer.completed && !isFinal(transfer.state) ? 'reading back' : 'copying',
+    phase: phaseOf(transfer),
     partsCopied: now.partsCopied,
     partsTotal: transfer.plan?.partCount ?? 0,
     bytesCopied: now.bytesCopied,
