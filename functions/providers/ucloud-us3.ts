@@ -56,6 +56,8 @@ export const us3: ProviderFacts = {
   throttles: guessed(['503 SlowDown'], `${silent}; as AWS`),
   // Its native table has 400 for a missing bucket, 401 and 403 for keys: by their status the last two are Refused anyway.
   errorCodes: guessed({}, 'no list of its S3 codes is published; statuses mean what they mean at AWS'),
+  // It means nothing else at HEAD on a bucket: the same signature was just taken.
+  missingBucketStatus: guessed(400, 'as its native API, by the table of HTTP statuses of its Python SDK'),
   sdkStatuses: documented(
     [
       { when: 'success', told: '200', status: 200, name: 'copied' },

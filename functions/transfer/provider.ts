@@ -20,8 +20,6 @@ export type ProviderProfile = {
   readonly title: string;
   /** The URL, with <region> where the region stands, or where the user's own stands. */
   readonly endpoint: string;
-  /** What requests are signed for, in words. */
-  readonly signingRegion: string;
   /** Where the bucket stands. `virtual-host-only`: in the path it is refused, so names that fit no host name are too. */
   readonly addressing: 'path' | 'virtual-host' | 'virtual-host-only';
   /** `required`: an endpoint over http:// is refused. A guess says `optional`, which refuses nobody. */
@@ -29,8 +27,6 @@ export type ProviderProfile = {
   /** Whether requests may carry x-id, the query parameter in which AWS's SDK repeats the operation's name. */
   readonly takesOperationName: boolean;
   readonly part: PartLimits;
-  /** All parts but the last must have one size. Ours always do; those of an upload that is adopted must as well. */
-  readonly partsAreEqual: boolean;
   /** The largest object that one CopyObject takes. */
   readonly copyObjectBytesMax: number;
   /** UploadPartCopy between buckets of one endpoint. */
@@ -67,14 +63,24 @@ export type ProviderProfile = {
   readonly takesEncryption: readonly ('AES256' | 'aws:kms')[];
   /** Where it is false a secret with a session token is refused before a byte moves; what is unknown is tried. */
   readonly takesSessionToken: boolean | 'unknown';
+  /** Codes that mean something else here than in AWS's documentation, or that AWS does not have. */
+  readonly errorCodes: Readonly<Record<string, ErrorName>>;
+  /** What HEAD on a missing bucket may answer besides 404, where that status means nothing else. */
+  readonly missingBucketStatus?: number;
+};
+
+/** What a reader of docs/providers.md is told, and no code obeys. */
+export type ProviderNotes = {
+  /** What requests are signed for, in words. */
+  readonly signingRegion: string;
+  /** All parts but the last must have one size. Ours always do; those of an upload that is adopted must as well. */
+  readonly partsAreEqual: boolean;
   /** After how many days an unfinished upload vanishes by itself. */
   readonly uploadExpiryDays: number | 'never';
   /** Whether a Content-MD5 is compared with the body. Partway streams and sends none; for those who write their own client. */
   readonly comparesContentMd5: boolean;
   /** How it asks to slow down: a status, mostly with a code. */
   readonly throttles: readonly string[];
-  /** Codes that mean something else here than in AWS's documentation, or that AWS does not have. */
-  readonly errorCodes: Readonly<Record<string, ErrorName>>;
   /** How the provider's own SDK tells how it ended; left out where nobody is known to come from one. */
   readonly sdkStatuses?: readonly SdkStatus[];
 };
@@ -97,24 +103,23 @@ export type MetadataEntries = {
 export type OwnChecksum = { readonly header: string; readonly algorithm: OtherCrc };
 export type OverwriteGuard = 'none' | 'if-none-match' | { readonly header: string; readonly value: string };
 
-/** A profile as its file has it: every field with its source. */
-export type ProviderFacts = Pick<ProviderProfile, 'name' | 'title'> & {
-  readonly [Field in Exclude<keyof ProviderProfile, 'name' | 'title' | 'part' | 'sdkStatuses'>]: Fact<
-    ProviderProfile[Field]
-  >;
-} & {
-  readonly part: { readonly [Limit in keyof PartLimits]: Fact<number> };
-  readonly sdkStatuses?: Fact<readonly SdkStatus[]>;
-};
+type Sourced<T> = { readonly [Field in keyof T]: Fact<NonNullable<T[Field]>> };
+
+/** A provider as its file has it: what the engine obeys and what a reader is told, every field with its source. */
+export type ProviderFacts = Pick<ProviderProfile, 'name' | 'title'> &
+  Sourced<Omit<ProviderProfile, 'name' | 'title' | 'part'>> &
+  Sourced<ProviderNotes> & { readonly part: Sourced<PartLimits> };
 
 export const measured = <const T>(value: T, source: string): Fact<T> => ({ value, basis: 'measured', source });
 export const documented = <const T>(value: T, source: string): Fact<T> => ({ value, basis: 'documented', source });
 export const guessed = <const T>(value: T, source: string): Fact<T> => ({ value, basis: 'guessed', source });
 
-/** The values alone, for the engine, which does not ask how sure they are. */
+/** The values that the engine obeys. It does not ask how sure they are, and the notes stay behind. */
 export function profileOf(facts: ProviderFacts): ProviderProfile {
   const { name, title, part, ...rest } = facts;
-  return { name, title, part: valuesOf(part), ...valuesOf(rest) } as ProviderProfile;
+  const { signingRegion, partsAreEqual, uploadExpiryDays, comparesContentMd5, throttles, sdkStatuses, ...obeyed } =
+    rest;
+  return { name, title, part: valuesOf(part), ...valuesOf(obeyed) } as ProviderProfile;
 }
 
 function valuesOf<T extends Readonly<Record<string, Fact<unknown>>>>(facts: T): { [Key in keyof T]: T[Key]['value'] } {

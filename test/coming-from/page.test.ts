@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { profiles } from '../../functions/providers/profiles.ts';
+import { providerFacts } from '../../functions/providers/profiles.ts';
 import { requestSchema } from '../../functions/transfer/request.ts';
 
 const page = readFileSync(new URL('../../docs/coming-from.md', import.meta.url), 'utf8');
@@ -10,11 +10,11 @@ const commands = globSync('tools/cli/**/*.ts')
   .map((path) => readFileSync(path, 'utf8'))
   .join('\n');
 const providers = [
-  ['UCloud US3', profiles.us3],
-  ['Alibaba OSS', profiles.oss],
-  ['Huawei OBS', profiles.obs],
-  ['Kingsoft KS3', profiles.ks3],
-  ['QingStor', profiles.qingstor],
+  ['UCloud US3', providerFacts.us3],
+  ['Alibaba OSS', providerFacts.oss],
+  ['Huawei OBS', providerFacts.obs],
+  ['Kingsoft KS3', providerFacts.ks3],
+  ['QingStor', providerFacts.qingstor],
 ] as const;
 
 /** Cells of every table row in a text that has so many. */
@@ -53,10 +53,10 @@ describe('docs/coming-from.md', () => {
     expect(hasField(schema, ['resumeFrom', 'nothing'])).toBe(false);
   });
 
-  it.each(providers)('has for %s the statuses of its profile', (heading, { sdkStatuses = [] }) => {
+  it.each(providers)('has for %s the statuses of its facts', (heading, { sdkStatuses }) => {
     const told = rowsOf(sections.get(heading) ?? '', 3).slice(1);
     expect(told.filter(([what]) => what !== '---')).toEqual(
-      sdkStatuses.map(({ when, told, name }) => [when, told, name]),
+      sdkStatuses?.value.map(({ when, told, name }) => [when, told, name]),
     );
   });
 });

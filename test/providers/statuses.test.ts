@@ -3,9 +3,9 @@ import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { s3Source } from '../../functions/adapters/s3/source.ts';
 import { s3Target } from '../../functions/adapters/s3/target.ts';
 import type { TargetStore } from '../../functions/engine/ports/ports.ts';
-import { profiles } from '../../functions/providers/profiles.ts';
+import { providerFacts } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import type { SdkStatus } from '../../functions/transfer/provider.ts';
+import type { ProviderFacts, SdkStatus } from '../../functions/transfer/provider.ts';
 import { type Bench, BUCKET, keys, openBench } from './bench.ts';
 import { tempers } from './tempers/all.ts';
 import { trialTo } from './trial.ts';
@@ -13,8 +13,8 @@ import { trialTo } from './trial.ts';
 type Told = { readonly name: string; readonly status: number | undefined };
 
 const told = tempers.flatMap((temper) => {
-  const { title, sdkStatuses } = profiles[temper.name as keyof typeof profiles];
-  return sdkStatuses ? [{ title, temper, sdkStatuses }] : [];
+  const { title, sdkStatuses } = providerFacts[temper.name as keyof typeof providerFacts] as ProviderFacts;
+  return sdkStatuses ? [{ title, temper, sdkStatuses: sdkStatuses.value }] : [];
 });
 
 const targetIn = (bucket: string, key: string) => ({ endpoint: 'b', bucket, key });

@@ -48,6 +48,9 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('comparesContentMd5', 'compares a Content-MD5', facts.comparesContentMd5, words.yesOrNo),
     written('throttles', 'asks to slow down by', facts.throttles, words.throttlesText),
     written('errorCodes', 'error codes', facts.errorCodes, words.codesText),
+    ...(facts.missingBucketStatus
+      ? [written('missingBucketStatus', 'HEAD on a missing bucket', facts.missingBucketStatus, words.missingBucketText)]
+      : []),
     ...(facts.sdkStatuses
       ? [written('sdkStatuses', 'as its own SDK tells it', facts.sdkStatuses, words.statusesText)]
       : []),

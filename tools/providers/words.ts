@@ -103,6 +103,10 @@ export function throttlesText(throttles: readonly string[]): string {
   return throttles.map((text) => `\`${text}\``).join(', ');
 }
 
+export function missingBucketText(status: number): string {
+  return `\`${status}\``;
+}
+
 export function statusesText(statuses: readonly SdkStatus[]): string {
   return statuses.map(({ when, told, name }) => `${when}: ${told} → ${name}`).join('<br>');
 }

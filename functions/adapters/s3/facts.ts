@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadBucketCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { TransferError } from '../../transfer/errors.ts';
-import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { ObjectFacts } from '../../transfer/transfer.ts';
 import { crc32FromBase64 } from '../../transfer/values/checksums.ts';
 import { archiveHint } from './archived.ts';
@@ -68,17 +67,12 @@ async function mustHaveBucket({ client, profile, ask }: S3Store, bucket: string,
     try {
       await client.send(new HeadBucketCommand({ Bucket: bucket }));
     } catch (error) {
-      if (goneStatuses(profile).includes(statusOf(error) ?? 0))
+      if ([404, profile.missingBucketStatus].includes(statusOf(error) ?? 0))
         throw new TransferError('NoSuchBucket', `There is no bucket "${bucket}" (for ${what}).`, { cause: error });
       // Who may touch objects need not be allowed to ask for the bucket.
       if (statusOf(error) !== 403) throw error;
     }
   });
-}
-
-/** UCloud US3 says it with a 400, which means nothing else here: the same signature was just taken. */
-function goneStatuses({ sdkStatuses = [] }: ProviderProfile): number[] {
-  return [404, ...sdkStatuses.flatMap(({ when, status }) => (when === 'missing bucket' && status ? [status] : []))];
 }
 
 function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts {
