@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/scratch.ts', 'test/servers/global-setup.ts'],
+    setupFiles: ['tools/ends-with-its-parent.mjs'], // a worker whose run was killed would test on
     pool: 'forks', // CDK's synth and child processes do not work inside worker threads
     maxWorkers: 2,
     testTimeout: 60_000, // a hang is a failure; nothing here measures time

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 // Plain JavaScript for Node 20: it runs before anything is installed.
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = `${root}node_modules/.partway-installed`;
+const endsWithItsParent = new URL('ends-with-its-parent.mjs', import.meta.url).href;
 
 /** Installs what is missing, as the lock says it, and gives the project's own Node (24). Says what it does on stderr. */
 export function install() {
@@ -31,11 +32,28 @@ export function install() {
   return fileURLToPath(new URL(`../node_modules/.bin/node`, import.meta.url));
 }
 
-/** Runs a program to its end, with its signals and its exit code for our own. */
-export function run(command, parameters, environment = process.env) {
-  const child = spawn(command, parameters, { cwd: root, stdio: 'inherit', env: environment });
+/**
+ * Runs a program on this Node to its end, with its signals and its exit code for our own. It ends when we do, and we do
+ * when npm does, however that ends.
+ */
+export function run(node, parameters, environment = process.env) {
+  const child = spawn(node, ['--import', endsWithItsParent, ...parameters], {
+    cwd: root,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: environment,
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  endWithNpm(child);
   return new Promise((resolve) => {
     child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
   });
+}
+
+/** npm holds no pipe of ours, and has a shell between itself and us, so we look whether both are still there. */
+function endWithNpm(child) {
+  if (!process.env.npm_lifecycle_event || process.platform === 'win32') return;
+  const shell = process.ppid;
+  const npm = Number(execFileSync('ps', ['-o', 'ppid=', '-p', `${shell}`]));
+  const isOver = () => process.ppid !== shell || Number(execFileSync('ps', ['-o', 'ppid=', '-p', `${shell}`])) !== npm;
+  setInterval(() => isOver() && child.kill('SIGTERM'), 1000).unref();
 }

@@ -20,8 +20,6 @@ export type ChaosOptions = {
   readonly servers: readonly RealServerAddress[];
   readonly home: string;
   readonly tell: (sentence: string) => void;
-  /** Called with the stack, for whoever must end it when this process is ended. */
-  readonly onStart?: (stack: MortalStack) => void;
 };
 
 /** Everything that was seen; `judge` says what it is worth. */
@@ -44,7 +42,6 @@ const FAULTS_MAX = 5;
 export async function runChaos(options: ChaosOptions): Promise<ChaosFacts> {
   const startedMs = Date.now();
   const stack = await startMortalStack(options.home, settingsFor(options.servers));
-  options.onStart?.(stack);
   try {
     const stores = await prepareStores(stack, options.servers, options.bytes);
     const received = await meterReceived(stack);

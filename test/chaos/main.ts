@@ -33,7 +33,6 @@ try {
   const facts = await runChaos({
     ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes'), stackEvery: 15 },
     ...{ servers, home, tell },
-    onStart: (stack) => process.on('exit', () => endStack(stack.pid())),
   });
   const { verdict, broken } = judge(facts);
   if (!values.json) console.log(reportText(facts, verdict, broken));
@@ -65,13 +64,4 @@ function countOf(name: 'kills' | 'seed' | 'bytes'): number {
   const count = Number(values[name]);
   if (Number.isSafeInteger(count) && count >= 0) return count;
   throw new Error(`--${name} takes a whole number, and is "${values[name]}".`);
-}
-
-/** Nobody else would end it when this process is ended in the middle. */
-function endStack(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(pid, 'SIGTERM');
-  } catch {
-    // It has ended by itself.
-  }
 }

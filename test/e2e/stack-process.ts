@@ -9,7 +9,7 @@ import { type ApiClient, apiClient } from '../../tools/cli/api/api.ts';
 import { localApi } from '../../tools/cli/api/connection.ts';
 import type { Client } from '../../tools/start/stores.ts';
 
-/** The stack as a person has it: one process in one folder, that may be killed and started again. */
+/** The stack as a person has it: one process in one folder, that may be killed and started again. It ends when this process does. */
 export type StackProcess = {
   readonly home: string;
   readonly api: ApiClient;
@@ -24,8 +24,9 @@ export type StackProcess = {
 export async function startStackProcess(home: string, settings?: unknown): Promise<StackProcess> {
   mkdirSync(home, { recursive: true });
   if (settings !== undefined) writeFileSync(join(home, 'settings.json'), JSON.stringify(settings));
-  const child = spawn(process.execPath, ['test/authorization/main.ts', home], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const tied = ['--import', new URL('../../tools/ends-with-its-parent.mjs', import.meta.url).href];
+  const child = spawn(process.execPath, [...tied, 'test/authorization/main.ts', home], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, CDK_VALIDATION: 'false' },
   });
   const said = await greeting(child);

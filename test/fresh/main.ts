@@ -56,6 +56,11 @@ async function ran(command: string, given: readonly string[], cwd: string, last?
   // Without the folder that npm puts first for this script: a fresh clone has none.
   const path = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
   const child = spawn(command, given, { cwd, env: { ...process.env, PATH: path.join(':') }, detached: true });
+  const end = () => {
+    process.kill(-(child.pid ?? 0), 'SIGTERM');
+    process.exit(130);
+  };
+  process.once('SIGINT', end).once('SIGTERM', end);
   let said = '';
   const hear = (chunk: Buffer) => {
     said += chunk;
@@ -64,6 +69,7 @@ async function ran(command: string, given: readonly string[], cwd: string, last?
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
   const [code] = await once(child, 'close');
+  process.off('SIGINT', end).off('SIGTERM', end);
   // npm tells an interrupted script by a signal or a code of its own; it was we who interrupted it.
   return { code: last !== undefined && said.includes(last) ? 0 : Number(code ?? 1), said };
 }

@@ -25,9 +25,9 @@ describe('the lock of a state folder', () => {
   it('is refused while another process holds it, and taken over when that one was killed', async () => {
     const directory = folder();
     const source = `import { lockFolder } from ${JSON.stringify(new URL('../../tools/local/home/lock.ts', import.meta.url).href)};
-      lockFolder(${JSON.stringify(directory)}); console.log('locked'); setInterval(() => {}, 1000);`;
+      lockFolder(${JSON.stringify(directory)}); console.log('locked'); process.stdin.resume();`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'], // it ends when stdin does
     });
     await once(child.stdout, 'data');
     expect(() => lockFolder(directory)).toThrow(`process ${child.pid}`);
