@@ -6,9 +6,9 @@ import type { Readable } from 'node:stream';
 import ipaddr from 'ipaddr.js';
 import type { SourceStore } from '../engine/ports/ports.ts';
 import { TransferError } from '../transfer/errors.ts';
-import type { ByteRange } from '../transfer/plan.ts';
 import { sourceName } from '../transfer/told/view.ts';
-import { type ContentHeaders, generationOf, type ObjectFacts } from '../transfer/transfer.ts';
+import type { ContentHeaders, ObjectFacts } from '../transfer/transfer.ts';
+import { type Expected, refuseOtherGeneration, refuseOtherRange } from './other-bytes.ts';
 
 /** What a stack lets URLs be. Both are false unless somebody turned them on, for a network that is their own. */
 export type UrlPolicy = { readonly allowHttp: boolean; readonly allowPrivateAddresses: boolean };
@@ -182,26 +182,13 @@ function tagsOf(answer: IncomingMessage): { etag: string | undefined; modified: 
   return { etag: etag?.startsWith('W/') ? undefined : etag?.replaceAll('"', ''), modified };
 }
 
-type Expected = { range: ByteRange; pin: ObjectFacts; verify: boolean; what: string };
-
-function refuseOtherBytes(answer: IncomingMessage, { range, pin, verify, what }: Expected): void {
+function refuseOtherBytes(answer: IncomingMessage, expected: Expected): void {
+  const { range, what } = expected;
   const status = answer.statusCode ?? 0;
   const length = range.last - range.first + 1;
   if (status === 412 || status === 416)
     throw new TransferError('SourceChanged', `${what} is no longer what was planned (${status}).`);
   if (status !== (length === 0 ? 200 : 206)) throw refusal(status, what);
-  const expected = `bytes ${range.first}-${range.last}/${pin.bytes}`;
-  if (length > 0 && answer.headers['content-range'] !== expected) {
-    throw new TransferError(
-      'SourceChanged',
-      `${what} answered "${answer.headers['content-range']}" where "${expected}" was asked for.`,
-    );
-  }
-  const now = generationOf(tagsOf(answer));
-  if (verify && now !== generationOf(pin)) {
-    throw new TransferError(
-      'SourceChanged',
-      `${what} was ${generationOf(pin)} when it was planned, and is ${now} now.`,
-    );
-  }
+  if (length > 0) refuseOtherRange(answer.headers['content-range'], expected);
+  refuseOtherGeneration(tagsOf(answer), expected);
 }

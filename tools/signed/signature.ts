@@ -1,10 +1,11 @@
-import { createHash, createHmac, type Hash, type Hmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Claim, claimOf } from './claim.ts';
 import { encodePath, parseQuery } from './encoding.ts';
 import { SignatureRefusedError } from './refused.ts';
+import { Sha256 } from './sha256.ts';
 
 export type Credentials = {
   readonly accessKeyId: string;
@@ -184,14 +185,3 @@ function sameText(expected: string, given: string): boolean {
   const digests = [expected, given].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(digests[0] ?? Buffer.alloc(1), digests[1] ?? Buffer.alloc(2));
 }
-
-type SignerHash = { update(chunk: Uint8Array): void; digest(): Promise<Uint8Array>; reset(): void };
-type SignerHashConstructor = new (secret?: string | ArrayBuffer | ArrayBufferView) => SignerHash;
-
-/** The signer wants something it can call with `new`; a function that returns an object will do. */
-function sha256(secret?: string | Uint8Array): SignerHash {
-  const hash: Hash | Hmac = secret === undefined ? createHash('sha256') : createHmac('sha256', secret);
-  return { update: (chunk) => void hash.update(chunk), digest: async () => hash.digest(), reset: () => {} };
-}
-
-const Sha256 = sha256 as unknown as SignerHashConstructor;

@@ -2,10 +2,9 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import type { SourceStore } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
-import type { ByteRange } from '../../transfer/plan.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { ObjectSource } from '../../transfer/request.ts';
-import { generationOf, type ObjectFacts } from '../../transfer/transfer.ts';
+import { type Expected, refuseOtherGeneration, refuseOtherRange } from '../other-bytes.ts';
 import { stillArchived } from './archived.ts';
 import { bareEtag, inspectObject } from './facts.ts';
 import { asking } from './failure.ts';
@@ -66,30 +65,13 @@ export function s3Source(
   };
 }
 
-type Expected = { range: ByteRange; pin: ObjectFacts; verify: boolean; what: string };
-
 /** Stores exist that ignore Range or If-Match, and answer with the whole object or another generation. */
-function refuseOtherBytes(answer: GetObjectCommandOutput, { range, pin, verify, what }: Expected): void {
-  const now = generationOf({ etag: bareEtag(answer.ETag), modified: answer.LastModified?.toUTCString() });
-  if (verify && now !== generationOf(pin)) {
-    throw new TransferError(
-      'SourceChanged',
-      `${what} was ${generationOf(pin)} when it was planned, and is ${now} now.`,
-    );
-  }
+function refuseOtherBytes(answer: GetObjectCommandOutput, expected: Expected): void {
+  const { range, what } = expected;
+  refuseOtherGeneration({ etag: bareEtag(answer.ETag), modified: answer.LastModified?.toUTCString() }, expected);
   const length = range.last - range.first + 1;
-  if (length === 0) {
-    if (answer.ContentLength === 0) return;
-    throw new TransferError(
-      'SourceChanged',
-      `${what} was empty when it was planned, and has ${answer.ContentLength} bytes now.`,
-    );
-  }
-  const expected = `bytes ${range.first}-${range.last}/${pin.bytes}`;
-  if (answer.ContentRange !== expected || answer.ContentLength !== length) {
-    throw new TransferError(
-      'SourceChanged',
-      `${what} answered "${answer.ContentRange ?? 'no Content-Range'}" where "${expected}" was asked for.`,
-    );
-  }
+  if (length > 0) refuseOtherRange(answer.ContentRange, expected);
+  if (answer.ContentLength === length) return;
+  const message = `${what} answered with ${answer.ContentLength} bytes where ${length} were asked for.`;
+  throw new TransferError('SourceChanged', message);
 }

@@ -38,7 +38,7 @@ export function openStoreCopies(ports: Ports, transfer: Transfer, plan: Plan, co
       if (!source || refusal) return undefined;
       const range = plan.partCount === 1 ? undefined : partRange(plan, part.partNumber);
       try {
-        return await inTime(ports.clock, part, signal, (until) => copy(part, source, range, until));
+        return await withinCopyLimit(ports.clock, part, signal, (until) => copy(part, source, range, until));
       } catch (error) {
         if (signal.aborted || !isRefusal(error)) throw error;
         refusal ??= error;
@@ -78,7 +78,8 @@ export async function stopCopies(ports: Ports, { transferId }: Transfer, refusal
   );
 }
 
-async function inTime<T>(
+/** Ends a copy that is slower than any store that still works on it. Throws Unreachable. */
+async function withinCopyLimit<T>(
   clock: Clock,
   { partNumber, bytes }: PartToCopy,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Route } from '../../../functions/api/routes.ts';
+import { Sha256 } from '../../signed/sha256.ts';
 import { CliError, exitCodes } from '../failure/failure.ts';
 import { localErrors } from '../failure/local-errors.ts';
 import type { Connection } from './connection.ts';
@@ -37,13 +37,3 @@ function noCredentials(cause: unknown): CliError {
     { exitCode: exitCodes.unreachable, cause },
   );
 }
-
-type SignerHash = { update(chunk: Uint8Array): void; digest(): Promise<Uint8Array>; reset(): void };
-
-/** The signer wants something it can call with `new`; a function that returns an object will do. */
-function sha256(secret?: string | Uint8Array): SignerHash {
-  const hash: Hash | Hmac = secret === undefined ? createHash('sha256') : createHmac('sha256', secret);
-  return { update: (chunk) => void hash.update(chunk), digest: async () => hash.digest(), reset: () => {} };
-}
-
-const Sha256 = sha256 as unknown as ConstructorParameters<typeof SignatureV4>[0]['sha256'];

@@ -5,6 +5,9 @@ type PartCrc = { readonly bytes: number; readonly base64: string };
  * The CRC of the concatenation, from the CRCs of its pieces, without reading a byte again: appending n bytes multiplies
  * the CRC so far by x^(8n) modulo the polynomial, and the next piece's CRC is added. It is zlib's crc32_combine, for
  * any width. Parts mostly have one length, so that the power is worked out once.
+ *
+ * Partway has its own in functions/transfer/values/checksums.ts, and this one shares nothing with it on purpose: the
+ * store's answer is what Partway's CRC is compared with in tests, and a fault in code that both used would go unseen.
  */
 export function combineCrcs(parts: readonly PartCrc[], polynomial: bigint, digestBytes: number): string {
   const field = { polynomial, topBit: 1n << BigInt(digestBytes * 8 - 1) };
