@@ -6,8 +6,9 @@ import type { EndpointProps } from './endpoints/endpoints.ts';
 import type { Partway } from './partway.ts';
 
 /**
- * What cdk-nag (AwsSolutions) finds in our own app and is meant to be so, each with its reason. Everything else must be
- * repaired. Each finding is known by its exact words, so this belongs to an app whose endpoints hold no tokens.
+ * The findings of cdk-nag (AwsSolutions) in our own app that we accept, each with its reason. Every other finding must
+ * be repaired. cdk-nag knows a finding by its exact words, so this works only for an app whose endpoints hold no
+ * tokens.
  */
 export function acknowledgeFindings(partway: Partway, endpoints: readonly EndpointProps[]): void {
   const { functions, workflow, endpointList } = partway;

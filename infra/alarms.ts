@@ -11,15 +11,15 @@ import type { TransferFunctions } from './transfer-functions.ts';
 export interface AlarmsProps {
   readonly stateMachine: StateMachine;
   readonly functions: TransferFunctions;
-  /** Where events go that could not be delivered. */
+  /** The queues that keep events which could not be delivered. */
   readonly undelivered: readonly IQueue[];
-  /** Told of every alarm. Left out, alarms are only seen in CloudWatch. */
+  /** Gets a message for every alarm. Without it, alarms are seen only in CloudWatch. */
   readonly topic?: ITopic;
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
 
-/** What a person should hear of, each with the page that says what to do. */
+/** What a person should hear of. Each alarm names the page that says what to do. */
 export class Alarms extends Construct {
   private readonly topic: ITopic | undefined;
 
@@ -50,8 +50,8 @@ export class Alarms extends Construct {
   }
 
   /**
-   * One alarm for each function of the machine. One sum of all would be silent as long as one of them has no data, and most
-   * have none: Abort is hardly ever called.
+   * One alarm for each function of the machine. An alarm on the sum of all would stay silent as long as one function
+   * has no data, and most have none: Abort is hardly ever called.
    */
   private throttled(functions: TransferFunctions): void {
     const { initiate, plan, copyWhole, copyBatch, readBack, complete, abort } = functions;
@@ -70,7 +70,9 @@ export class Alarms extends Construct {
     }
   }
 
-  /** One is too many; `periods` in a row where a moment of it is nothing. */
+  /**
+   * One event is enough to raise the alarm. Where a short moment means nothing, it must last for `periods` in a row.
+   */
   private alarm(name: string, metric: IMetric, alarmDescription: string, periods = 1): void {
     const alarm = new Alarm(this, name, {
       metric,

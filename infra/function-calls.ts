@@ -1,12 +1,12 @@
 /**
- * What each function asks of the stores, the checkpoint and Step Functions, by the names of the SDK's commands. All its
+ * What each function calls at the stores, the checkpoint and Step Functions, by the names of the SDK's commands. All
  * rights are made from this table: those to stores in store-grants.ts, the others in transfer-table.ts,
- * endpoint-list.ts, transfer-workflow.ts and announcing.ts. On AWS a call that is missing here is denied.
+ * endpoint-list.ts, transfer-workflow.ts and announcing.ts. AWS denies a call that is missing here.
  */
 export const functionCalls = {
   initiate: {
     sources: ['HeadObject', 'GetObjectTagging'],
-    // ListParts is for an upload that is adopted; what a source that changed has left is aborted.
+    // ListParts is for an upload that is adopted. An upload is aborted when its source has changed.
     targets: ['HeadObject', 'CreateMultipartUpload', 'tags', 'ACL', 'ListParts', 'AbortMultipartUpload'],
     transfers: ['GetItem', 'PutItem'],
     locks: ['GetItem', 'PutItem', 'DeleteItem'],
@@ -14,7 +14,7 @@ export const functionCalls = {
     endpoints: 'one',
   },
   plan: {
-    // Parts that a store copied by itself are held to the source as it is then.
+    // Plan compares the source with its pin once more, after a store has copied parts by itself.
     sources: ['HeadObject', 'GetObjectTagging'],
     targets: ['HeadObject', 'ListParts', 'AbortMultipartUpload'],
     transfers: ['GetItem', 'PutItem', 'Query', 'BatchWriteItem'],
@@ -34,14 +34,14 @@ export const functionCalls = {
     endpoints: 'one',
   },
   'read-back': {
-    // Only the parts that we did not send are read from the source again.
+    // The function reads from the source again only the parts that Partway did not send.
     sources: ['GetObject'],
     targets: ['HeadObject', 'GetObject'],
     transfers: ['GetItem', 'PutItem', 'Query'],
     endpoints: 'one',
   },
   complete: {
-    // The number of tags goes on the receipt, where they were lost.
+    // If tags were lost, their number goes on the receipt.
     targets: ['HeadObject', 'tag count', 'ListParts', 'CompleteMultipartUpload', 'AbortMultipartUpload'],
     transfers: ['GetItem', 'PutItem', 'Query', 'BatchWriteItem'],
     locks: ['DeleteItem'],
@@ -69,7 +69,7 @@ export const functionCalls = {
     endpoints: 'all',
     announces: true,
   },
-  // It touches no store: what must is the next one's.
+  // It touches no store. Routes that must look at stores belong to the next function.
   api: {
     transfers: ['GetItem', 'PutItem', 'Query', 'BatchGetItem'],
     listsTransfers: true,
@@ -93,7 +93,7 @@ export const functionCalls = {
 
 export type FunctionName = keyof typeof functionCalls;
 
-/** Also what the header or the answer of a command needs beside it. */
+/** Calls that it needs beside the header, or to understand the answer of another command. */
 export type SourceCall = 'HeadObject' | 'GetObject' | 'GetObjectTagging';
 export type TargetCall =
   | 'HeadObject'
@@ -119,23 +119,23 @@ export type ExecutionCall =
   | 'GetExecutionHistory';
 
 export type Calls = {
-  /** Of endpoints with places to read, and of those with places to write. */
+  /** Which endpoints it needs: those with places to read, and those with places to write. */
   readonly sources?: readonly SourceCall[];
   readonly targets?: readonly TargetCall[];
-  /** Headers, reports and parts. */
+  /** Rows of transfers: headers, reports and parts. */
   readonly transfers: readonly TableCall[];
   /** Asks the index which transfers there are. */
   readonly listsTransfers?: boolean;
-  /** Who has a target key. */
+  /** Rows that say which transfer has a target key. */
   readonly locks?: readonly TableCall[];
-  /** Idempotency keys. */
+  /** Rows of idempotency keys. */
   readonly keys?: readonly TableCall[];
-  /** Reports of sweeps. */
+  /** Rows of the sweeps' reports. */
   readonly sweeps?: readonly TableCall[];
   readonly executions?: readonly ExecutionCall[];
-  /** `one`: by its name. `all`: it lists them too. */
+  /** `one`: it reads an endpoint by its name. `all`: it lists them too. */
   readonly endpoints?: 'one' | 'all';
-  /** Tells the account's event bus. */
+  /** It puts events on the account's event bus. */
   readonly announces?: boolean;
 };
 

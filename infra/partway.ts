@@ -16,9 +16,9 @@ import { TransferTable } from './transfer-table.ts';
 import { TransferWorkflow } from './transfer-workflow.ts';
 
 export interface PartwayProps {
-  /** The stores that transfers may name, with the buckets and prefixes that may be touched there. */
+  /** The stores that transfers may name, with the buckets and prefixes that they may touch there. */
   readonly endpoints: readonly EndpointProps[];
-  /** Buckets whose new objects are transferred by themselves. */
+  /** Buckets whose new objects are transferred automatically. */
   readonly ingest?: readonly IngestProps[];
   /** Default: HTTPS to public addresses only. */
   readonly urlPolicy?: UrlPolicyProps;
@@ -26,13 +26,16 @@ export interface PartwayProps {
   readonly authorizer?: IHttpRouteAuthorizer;
   /** The daily sweep. */
   readonly sweep?: SweepProps;
-  /** Told of every alarm. */
+  /** Gets a message for every alarm. */
   readonly alarmTopic?: ITopic;
-  /** What becomes of the checkpoint when the stack is deleted. Default: it is retained. */
+  /** What happens to the checkpoint when the stack is deleted. Default: it is retained. */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** Moves large objects, resumably, into any S3-compatible store. Nothing runs while nothing moves. */
+/**
+ * Moves large objects into any S3-compatible store, and resumes after failures. Nothing runs (and nothing costs) while
+ * no object moves.
+ */
 export class Partway extends Construct {
   readonly workflow: TransferWorkflow;
   readonly stateMachine: StateMachine;
@@ -51,7 +54,7 @@ export class Partway extends Construct {
     refuseBadIngest(this, ingest, endpoints);
     this.table = new TransferTable(this, 'Table', removalPolicy ? { removalPolicy } : {});
     this.endpointList = new EndpointList(this, 'Endpoints', endpoints);
-    // All functions come after the table, and so after the endpoints that they read, whenever these are deployed.
+    // Every function depends on the table. So the endpoints' parameters exist before any function that reads them.
     this.table.node.addDependency(this.endpointList);
     const { table, endpointList } = this;
     this.functions = new TransferFunctions(this, 'Functions', { table, endpoints, endpointList, urlPolicy });

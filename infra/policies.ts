@@ -1,18 +1,22 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
-/** Some actions on one resource; `bytes` is how long its ARN may become. */
+/** Some actions on one resource. `bytes` is the longest that its ARN may become. */
 export type Grant = { readonly resource: string; readonly bytes: number; readonly actions: readonly string[] };
 
-// Without white space a managed policy has 6,144 characters, a role 10 managed policies, and all its inline ones together
-// 10,240 characters: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. So hundreds of endpoints
-// need managed ones. CDK splits a role's policy too, but never a statement, and one may be longer than a policy.
+// Without white space, a managed policy has at most 6,144 characters, a role at most 10 managed policies, and all
+// inline policies of a role together 10,240 characters:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. So hundreds of endpoints need managed
+// policies. CDK splits a role's policy too, but never a statement, and one statement may be longer than a policy.
 const POLICY_BYTES_MAX = 6000;
 const POLICIES_MAX = 10;
-// Version, brackets and commas; and those of one statement.
+// The policy's version, brackets and commas. The next number counts those of one statement.
 const POLICY_BYTES = 50;
 const STATEMENT_BYTES = 60;
 
-/** The fewest statements that say it, in as many policies as they need. Throws where a role cannot have that many. */
+/**
+ * Writes the rights in as few statements as possible, in as many policies as they need. Throws if a role cannot have
+ * that many policies.
+ */
 export function packedIntoPolicies(grants: readonly Grant[]): PolicyStatement[][] {
   const policies: PolicyStatement[][] = [];
   let room = 0;
@@ -36,7 +40,7 @@ export function packedIntoPolicies(grants: readonly Grant[]): PolicyStatement[][
   }
   if (policies.length <= POLICIES_MAX) return policies;
   throw new Error(
-    `The endpoints cannot be taken: the rights to them take ${policies.length} IAM policies, and a role has ${POLICIES_MAX} at the most. Divide them between two stacks.`,
+    `The endpoints cannot be taken: the rights to them take ${policies.length} IAM policies, and a role can have ${POLICIES_MAX}. Divide the endpoints between two stacks.`,
   );
 }
 

@@ -8,12 +8,16 @@ import {
   RETRIES_MAX,
 } from '../functions/transfer/messages.ts';
 
-// Jitter spreads each delay from nothing to its whole, so that a thousand executions do not come again at one moment.
+// Full jitter makes each delay a random part of its whole, so that a thousand executions do not come back at the same
+// moment.
 const jitterStrategy = JitterType.FULL;
-// Short enough that a transfer goes on soon after its hindrance is gone, long enough that a day takes few tries.
+// Short enough that a transfer goes on soon after the cause is gone. Long enough that a day takes few tries.
 const maxDelay = Duration.minutes(15);
 
-/** While Lambda has no room for a state: its delays grow from a second to 15 minutes, and it is tried for a day. */
+/**
+ * Used while Lambda has no room for a state. The delays grow from a second to 15 minutes, and the machine tries for a
+ * day.
+ */
 export const whileLambdaIsOut: RetryProps = {
   errors: [...lambdaOutages],
   interval: Duration.seconds(1),
@@ -23,14 +27,17 @@ export const whileLambdaIsOut: RetryProps = {
   jitterStrategy,
 };
 
-/** The same for each of many batches: fewer tries, so that the history has room for all, and therefore delays that grow faster. */
+/**
+ * The same for a batch, of which there are many. It has fewer tries, so that the history has room for all batches, and
+ * its delays grow faster.
+ */
 export const whileLambdaIsOutForABatch: RetryProps = {
   ...whileLambdaIsOut,
   backoffRate: 4,
   maxAttempts: BATCH_OUTAGE_RETRIES_MAX,
 };
 
-/** An object that arrived waits for the older version of it that is on its way. */
+/** An object that arrived waits until the transfer of its older version has ended. */
 export const whileQueued: RetryProps = {
   errors: ['Queued'],
   interval: Duration.minutes(1),
@@ -40,7 +47,7 @@ export const whileQueued: RetryProps = {
   jitterStrategy,
 };
 
-/** What may go well a moment later: within a minute, seven times in all. */
+/** For failures that may pass in a moment: seven tries in all, within a minute. */
 export function soon(except: readonly string[]): RetryProps {
   const ours = errorsWithRemedy('retry').filter((name) => name !== 'Queued' && !except.includes(name));
   return {

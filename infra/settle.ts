@@ -7,7 +7,9 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 
-/** Hears how every execution ends, also by a stop in the console or a time-out, and has it written down. */
+/**
+ * Runs when any execution ends, also if a person stopped it in the console or it timed out, and writes the end down.
+ */
 export class Settle extends Construct {
   readonly undelivered: Queue;
 
@@ -31,7 +33,7 @@ export class Settle extends Construct {
         }),
       ],
     });
-    // EventBridge hands over to Lambda's queue and is done; a function that fails is tried again from there.
+    // EventBridge is done when the event is in Lambda's queue. Lambda repeats a function that fails from there.
     settle.configureAsyncInvoke({
       retryAttempts: 2,
       maxEventAge: Duration.hours(6),

@@ -13,10 +13,7 @@ const endpoint = z.strictObject({
   secretName: z
     .string()
     .min(1)
-    .regex(
-      /^(?!.*-[A-Za-z0-9]{6}$)/,
-      'may not end in "-" and six characters: AWS would take them for the end of an ARN',
-    )
+    .regex(/^(?!.*-[A-Za-z0-9]{6}$)/, 'may not end in "-" and six characters: AWS would read them as the end of an ARN')
     .optional(),
   kmsKeyArns: z.array(kmsKeyArn).optional(),
 });
@@ -44,7 +41,7 @@ const config = z.strictObject({
 
 export type StackConfig = z.input<typeof config>;
 
-/** Reads the file that says what this stack may reach. Throws one Error that names each field which could not work. */
+/** Reads the file that says what this stack may reach. Throws one Error that names each field that could not work. */
 export function readStackConfig(scope: Construct, path: string): PartwayProps {
   if (!existsSync(path))
     throw new Error(
@@ -64,7 +61,7 @@ export function readStackConfig(scope: Construct, path: string): PartwayProps {
   return { endpoints, ingest: watched, sweep: sweeping, urlPolicy };
 }
 
-/** Of endpoints whose fields are right one by one. */
+/** Judges endpoints together, after each field was found right by itself. */
 function endpointFaults(value: { endpoints?: object } | null): string[] {
   return Object.entries(value?.endpoints ?? {}).flatMap(([name, endpoint]) => {
     const hasSecret = (endpoint as { secretName?: unknown } | null)?.secretName !== undefined;

@@ -8,30 +8,34 @@ import { bytesAtMost } from './endpoints/lengths.ts';
 import type { Calls, SourceCall, TargetCall } from './function-calls.ts';
 import { type Grant, packedIntoPolicies } from './policies.ts';
 
-/** IAM's names for what a call does to objects, and to their bucket. The keys of a key service that it needs come with it. */
+/**
+ * IAM's names for what a call does to objects and to their bucket, with the rights to keys of a key service that it
+ * needs.
+ */
 type Rights = { readonly object?: readonly string[]; readonly bucket?: readonly string[] };
 
-// A missing key is told by 404 only to those who may list the bucket; others are told 403, as for a wrong key:
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html. HEAD is followed by a GET of one byte where it was
-// refused, and by HeadBucket where nothing is there; both need no other rights.
+// S3 answers 404 for a missing key only if the caller may list the bucket. It answers 403 to others, as for a wrong
+// access key: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html. If HEAD is refused, we send a GET of
+// one byte. If nothing is there, we send HeadBucket. Both need no other rights.
 const looking: Rights = { object: ['s3:GetObject'], bucket: ['s3:ListBucket'] };
 const readingVersions: Rights = { object: ['s3:GetObject', 's3:GetObjectVersion'], bucket: ['s3:ListBucket'] };
 const writing: Rights = { object: ['s3:PutObject'] };
 
 /**
- * A request may name a version of the source. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
- * No store on a computer has a key service, so no test there reaches kms:*.
+ * Reading, also of a version that a request names.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html No store on a laptop has a
+ * key service, so no test there reaches kms:*.
  */
 const sourceRights: Readonly<Record<SourceCall, Rights>> = {
   HeadObject: readingVersions,
   GetObject: readingVersions,
-  // Without them HEAD does not count the tags either.
+  // Without these rights, HEAD does not count the tags either.
   GetObjectTagging: { object: ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'] },
 };
 
 const targetRights: Readonly<Record<TargetCall, Rights>> = {
   HeadObject: looking,
-  // What was written is read back by its version.
+  // Partway reads back what it wrote by its version.
   GetObject: readingVersions,
   'tag count': { object: ['s3:GetObjectTagging'] },
   PutObject: writing,
@@ -49,7 +53,10 @@ const targetRights: Readonly<Record<TargetCall, Rights>> = {
 
 type Request = { readonly id: string; readonly calls: Calls; readonly endpoints: readonly EndpointProps[] };
 
-/** Lets a function reach the stores: by the endpoints' secrets, and at AWS by its own role. Throws where IAM has no room. */
+/**
+ * Lets a function reach the stores: with the endpoints' secrets, and at AWS with its own role. Throws if IAM has no
+ * room for the rights.
+ */
 export function grantStores(scope: Construct, role: Role, { id, calls, endpoints }: Request): void {
   const grants = endpoints.flatMap((endpoint) => grantsOf(scope, endpoint, calls));
   for (const [index, statements] of packedIntoPolicies(grants).entries()) {
@@ -78,7 +85,7 @@ function rightsToWrite({ cannedAcls = [] }: EndpointProps, targets: readonly Tar
 }
 
 function grantsOfSecret(scope: Construct, { secretFullArn, secretArn, encryptionKey }: ISecret): Grant[] {
-  // Where only the name is known, the six characters that Secrets Manager has added are any.
+  // If we know only the secret's name, we allow any six characters: Secrets Manager has added them to the ARN.
   const resource = secretFullArn ?? `${secretArn}-??????`;
   const bytes = bytesAtMost(scope, resource, 'secretArn');
   return [
@@ -91,7 +98,7 @@ function grantsOfKeys(scope: Construct, keyArns: readonly string[], actions: rea
   return keyArns.map((resource) => ({ resource, bytes: bytesAtMost(scope, resource, 'kmsKeyArn'), actions }));
 }
 
-/** A place ends in a star, whether it is a bucket or has a prefix: a prefix means every key that begins with it. */
+/** Every place ends in a star, also a bucket without a prefix. A prefix means every key that begins with it. */
 function grantsAt(scope: Construct, place: string, rights: readonly Rights[]): Grant[] {
   const { bucket, prefix } = placeOf(place);
   const resource = Arn.format({ service: 's3', region: '', account: '', resource: bucket }, Stack.of(scope));

@@ -5,13 +5,16 @@ import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
 export interface SweepProps {
-  /** Uploads that no transfer knows are reported when they are older than this. Default: 7. */
+  /** The sweep reports uploads that no transfer knows and that are older than this. Default: 7. */
   readonly orphanDays?: number;
-  /** Abort them too. Uploads of other programs in the same buckets look the same, hence default false. */
+  /**
+   * Whether the sweep also aborts them. Uploads of other programs in the same buckets look the same, so the default is
+   * false.
+   */
   readonly abortOrphans?: boolean;
 }
 
-/** Once a day: gives up transfers that nobody came back for, and finds uploads that nobody remembers. */
+/** Once a day the sweep gives up transfers that nobody resumed, and finds uploads that no transfer knows. */
 export class Sweeper extends Construct {
   constructor(scope: Construct, id: string, { sweep, options }: { sweep: Lambda; options: SweepProps }) {
     super(scope, id);

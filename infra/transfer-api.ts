@@ -14,13 +14,13 @@ import { vendedLogGroup } from './vended-log-group.ts';
 
 export interface TransferApiProps {
   readonly handler: IFunction;
-  /** Looks at sources, to plan with reasons; the other routes touch no store. */
+  /** Looks at stores for plans, checks and lists of uploads. The other routes touch no store. */
   readonly stores: IFunction;
-  /** Default: IAM, so that whoever may call is decided by policies. */
+  /** Default: IAM, so that policies decide who may call. */
   readonly authorizer?: IHttpRouteAuthorizer;
 }
 
-/** What people and programs call. Every route asks who is calling. */
+/** The API that people and programs call. Every route checks who is calling. */
 export class TransferApi extends Construct {
   readonly api: HttpApi;
   readonly url: string;

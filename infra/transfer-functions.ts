@@ -19,23 +19,23 @@ export interface TransferFunctionsProps {
   readonly urlPolicy: UrlPolicyProps;
 }
 
-/** What a `url` source may be. Both default to false: HTTPS to public addresses only. */
+/** Which URLs may be a `url` source. Both default to false: HTTPS to public addresses only. */
 export interface UrlPolicyProps {
   readonly allowHttp?: boolean;
   readonly allowPrivateAddresses?: boolean;
 }
 
-// 75 MiB/s of network come with any memory; copying takes a third of a vCPU for that, which 1,024 MB give with room.
-// docs/benchmarks.md, "Memory". The rest waits for answers, and 256 MB start fast enough.
+// Every memory size has 75 MiB/s of network. Copying at that rate takes a third of a vCPU, and 1,024 MB give more than
+// that: docs/benchmarks.md, "Memory". The other functions wait for answers, and with 256 MB they start fast enough.
 const COPYING_MIB = 1024;
 const DECIDING_MIB = 256;
 
-/** Lambda's longest. A batch is planned to take a minute; a bad network may need all of it. */
+/** The longest time that Lambda allows. A batch is planned to take a minute, but a bad network may need all of it. */
 export const COPY_TIMEOUT = Duration.minutes(15);
-/** ListParts of 10,000 parts and the minutes that a store may take for Complete. */
+/** Enough for ListParts of 10,000 parts, and for the minutes that a store may take for Complete. */
 export const DECIDE_TIMEOUT = Duration.minutes(5);
 
-/** One Lambda per file in functions/. This file says how each runs; what each may touch: function-calls.ts. */
+/** One Lambda for each file in functions/. This file says how each runs. function-calls.ts says what each may touch. */
 export class TransferFunctions extends Construct {
   readonly initiate: Lambda;
   readonly plan: Lambda;
@@ -110,7 +110,7 @@ export class TransferFunctions extends Construct {
   }
 }
 
-/** Bundles lie in dist/, beside infra/ in the sources and beside lib/ in the package. */
+/** The bundles are in dist/, which is beside infra/ in the sources and beside lib/ in the package. */
 function bundleOf(name: string): string {
   const places = ['../dist/functions/', '../../dist/functions/'].map((place) =>
     fileURLToPath(new URL(place + name, import.meta.url)),

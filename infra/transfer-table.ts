@@ -4,7 +4,10 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Calls, TableCall } from './function-calls.ts';
 
-/** The checkpoint: one table, paid by the request, that forgets by itself and can be put back to any second of 35 days. */
+/**
+ * The checkpoint: one table, paid by the request. Its rows expire, and it can be restored to any second of the last 35
+ * days.
+ */
 export class TransferTable extends Construct {
   readonly table: TableV2;
 
@@ -22,7 +25,8 @@ export class TransferTable extends Construct {
           indexName: 'newest',
           partitionKey: { name: 'kind', type: AttributeType.STRING },
           sortKey: { name: 'createdAtMs', type: AttributeType.NUMBER },
-          // Keys would do: the rows that are in it are tiny. CloudFormation changes no projection of an index in place.
+          // The keys alone would be enough, and the rows of this index are tiny. CloudFormation cannot change an
+          // index's projection in place.
           projectionType: ProjectionType.ALL,
         },
       ],

@@ -27,7 +27,7 @@ import { soon, whileLambdaIsOut, whileLambdaIsOutForABatch, whileQueued } from '
 import { COPY_TIMEOUT, DECIDE_TIMEOUT, type TransferFunctions } from './transfer-functions.ts';
 import { vendedLogGroup } from './vended-log-group.ts';
 
-// What was caught travels here, so that Abort can say why.
+// The error that was caught travels here, so that Abort can say why.
 const FAILURE = '$.failure';
 
 const execution = { arn: JsonPath.executionId, redriveCount: JsonPath.numberAt('$$.Execution.RedriveCount') };
@@ -35,16 +35,16 @@ const transferId = JsonPath.stringAt('$.transferId');
 const retryCount = JsonPath.numberAt('$$.State.RetryCount');
 const enteredAt = JsonPath.stringAt('$$.State.EnteredTime');
 const round = JsonPath.numberAt('$.round');
-// Where Plan hands the batches out, and where it finds afterwards how often each was tried.
+// Plan puts the batches here. The Map puts here how often each batch was tried.
 const BATCHES = '$.batches';
 
-// Lambda's own time-out comes first, and says what it was.
+// Lambda's own time-out must come first, because it says what timed out.
 const MARGIN = Duration.seconds(30);
 
 /**
- * The machine: rounds of Plan and Copy the parts until nothing is missing; where it was asked for, rounds of Plan and Read
- * the parts back until all are read. What a person must repair is not caught: the
- * execution fails in the state where it happened, and Redrive goes on from there.
+ * The machine: rounds of Plan and Copy the parts until nothing is missing. If the request asks for reading back, rounds
+ * of Plan and Read the parts back follow until every part was read. The machine does not catch what a person must
+ * repair: the execution fails in the state where it happened, and Redrive goes on from there.
  */
 export class TransferWorkflow extends Construct {
   readonly stateMachine: StateMachine;
@@ -100,13 +100,14 @@ export class TransferWorkflow extends Construct {
       step.addCatch(aborted, { errors: errorsWithRemedy('abort'), resultPath: FAILURE });
     for (const step of [plan, complete])
       step.addCatch(initiate, { errors: errorsWithRemedy('replan'), resultPath: FAILURE });
-    // An object that arrived waits a day for the older version of it that is on its way; the API refuses such a request.
+    // An object that arrived waits a day for its older version, which is still being copied. The API refuses such a
+    // request.
     initiate.addRetry(whileQueued);
-    // Initiate finds a changed source by itself after a redrive; that it begins again is limited there.
+    // After a redrive, Initiate itself finds that the source has changed. Initiate limits how often it begins again.
     initiate.addCatch(initiate, { errors: ['SourceRestarted'], resultPath: FAILURE });
-    // Nothing can be repaired where another object appeared meanwhile: the old one stays, ours is removed.
+    // If another object appeared meanwhile, nobody can repair that. The other object stays, and our upload is removed.
     for (const step of [plan, complete]) step.addCatch(aborted, { errors: ['TargetExists'], resultPath: FAILURE });
-    // What passes by itself is waited for in Plan.
+    // Plan waits for what passes by itself.
     complete.addCatch(plan, { errors: ['Incomplete', ...passing], resultPath: JsonPath.DISCARD });
     copyWhole.addCatch(plan, { errors: ['States.ALL'], resultPath: JsonPath.DISCARD });
 
@@ -143,7 +144,10 @@ export class TransferWorkflow extends Construct {
     return step;
   }
 
-  /** Out of the Map comes how often each batch was tried. Parts are in the checkpoint; a batch that gives up is left to the next round. */
+  /**
+   * The Map gives back how often each batch was tried. Parts are in the checkpoint. The next round gets a batch that
+   * gave up.
+   */
   private eachBatch(id: string, fn: IFunction, { name, left }: { name: string; left: string }): MapState {
     const payload = { schema: SCHEMA, transferId, round, batch: JsonPath.objectAt('$.batch'), retryCount };
     const batch = this.copying(name, fn, payload, { outputPath: '$.Payload' });
@@ -175,12 +179,15 @@ export class TransferWorkflow extends Construct {
       logs: {
         destination: vendedLogGroup(this, 'Log', 'states'),
         level: LogLevel.ALL,
-        includeExecutionData: false, // names and ids are enough, and stay out of the log
+        includeExecutionData: false, // the log needs names and ids only, and no data
       },
     });
   }
 
-  /** Policies of their own beside the roles, since inside them they would close a circle: machine, function, role, machine. */
+  /**
+   * Policies of their own beside the roles. Inside the roles they would close a circle: machine, function, role,
+   * machine.
+   */
   private grantOwnExecutions(functions: TransferFunctions): void {
     const { stateMachineArn, stateMachineName } = this.stateMachine;
     const executions = Stack.of(this).formatArn({

@@ -6,21 +6,21 @@ import { placesFor } from '../../functions/transfer/values/places.ts';
 import type { EndpointProps } from './endpoints.ts';
 import { bytesAtMost, type Kind } from './lengths.ts';
 
-// Of a standard parameter, which costs nothing: https://docs.aws.amazon.com/general/latest/gr/ssm.html
+// The limit of a standard parameter, which costs nothing: https://docs.aws.amazon.com/general/latest/gr/ssm.html
 const VALUE_BYTES_MAX = 4096;
 
 /**
- * The endpoints as the Lambdas read them: one SSM parameter each, below one path of this construct. So hundreds of them
- * fit, where Lambda's environment holds 4 KB in all, and a new one changes no function.
+ * The endpoints as the Lambdas read them: one SSM parameter for each, below one path of this construct. There is room
+ * for hundreds of them (Lambda's environment holds 4 KB in all), and a new endpoint changes no function.
  */
 export class EndpointList extends Construct {
-  /** What the Lambdas are told; each endpoint's name follows after a slash. */
+  /** The Lambdas get this path. An endpoint's parameter is at this path, a slash, and its name. */
   readonly path: string;
 
   constructor(scope: Construct, id: string, endpoints: readonly EndpointProps[]) {
     super(scope, id);
     const stack = Stack.of(this);
-    // Two stacks of one app may have one construct path, and two constructs one stack.
+    // Two stacks of one app may contain the same construct path, and one stack may contain two of these constructs.
     this.path = `/partway/${stack.stackName}/${Names.uniqueResourceName(this, { maxLength: 64 })}`;
     for (const endpoint of endpoints) {
       const { secret, kmsKeyArns: _, ...facts } = endpoint;
@@ -34,12 +34,12 @@ export class EndpointList extends Construct {
     }
   }
 
-  /** One endpoint by its name. */
+  /** Allows to read one endpoint by its name. */
   grantRead(grantee: IGrantable): void {
     this.grant(grantee, 'ssm:GetParameter', '/*');
   }
 
-  /** All of them. IAM is told the path as it was asked for: docs/aws-assumptions.md. */
+  /** Allows to list all endpoints. IAM checks the path as the call wrote it: docs/aws-assumptions.md. */
   grantList(grantee: IGrantable): void {
     this.grant(grantee, 'ssm:GetParametersByPath', '');
   }
@@ -51,7 +51,7 @@ export class EndpointList extends Construct {
   }
 }
 
-/** Throws where Parameter Store would refuse the value, once its tokens are known. */
+/** Throws if Parameter Store would refuse the value once its tokens are known. */
 function refuseTooLong(scope: Construct, { name, secret, ...endpoint }: EndpointProps): void {
   const as = (kind: Kind) => (text: string) =>
     Token.isUnresolved(text) ? 'x'.repeat(bytesAtMost(scope, text, kind)) : text;

@@ -8,27 +8,33 @@ import { faultsIn } from '../../functions/transfer/values/faults.ts';
 import type { PartChecksum } from '../../functions/transfer/values/part-checksum.ts';
 import { type Allow, placesFor, type Use } from '../../functions/transfer/values/places.ts';
 
-/** A store that transfers may name. What is not listed here cannot be touched. */
+/** A store that transfers may name. Transfers cannot touch a store that is not listed here. */
 export interface EndpointProps {
-  /** Letters, digits and "-"; what requests call it. */
+  /** Letters, digits and "-". Requests use this name. */
   readonly name: string;
   /** The kind of store: docs/providers.md lists them. */
   readonly provider: string;
-  /** Left out for AWS itself. */
+  /** Leave it out for AWS itself. */
   readonly url?: string;
-  /** The region that requests are signed for. */
+  /** The region for which requests are signed. */
   readonly region: string;
-  /** `{ "accessKeyId", "secretAccessKey", "sessionToken"?, "expiration"? }`. Left out for AWS buckets that the Lambdas' own roles may touch. */
+  /**
+   * Holds `{ "accessKeyId", "secretAccessKey", "sessionToken"?, "expiration"? }`. Leave it out for AWS buckets that the
+   * Lambdas' own roles may touch.
+   */
   readonly secret?: ISecret;
-  /** Customer-managed keys of the secret, of buckets without one, and those that requests name with `encryption`. */
+  /**
+   * Customer-managed keys: those of the secret, those of buckets without a secret, and those that requests name with
+   * `encryption`.
+   */
   readonly kmsKeyArns?: readonly string[];
-  /** Buckets, or buckets with a prefix: `backups`, `genomes/raw/`. A list may be read and written. */
+  /** Buckets, or buckets with a prefix: `backups`, `genomes/raw/`. A plain list may be both read and written. */
   readonly allow: Allow;
   /** Canned ACLs that requests may ask for beside "private". Default: none. */
   readonly cannedAcls?: readonly CannedAcl[];
   /**
-   * How checksums go with the bytes of parts: behind them (`trailer`, over HTTPS), before them (`header`; parts of at most
-   * 64 MiB), or not at all. Default: a trailer at AWS itself, none at other stores.
+   * How checksums travel with the bytes of a part: behind them (`trailer`, over HTTPS), before them (`header`; parts of
+   * at most 64 MiB), or not at all. Default: a trailer at AWS itself, none at other stores.
    */
   readonly partChecksum?: PartChecksum;
 }
@@ -36,8 +42,8 @@ export interface EndpointProps {
 const schema = namedEndpoint.extend({ kmsKeyArns: z.array(kmsKeyArn).optional() });
 
 /**
- * Throws one Error that names every field which could not work. A value that is known only after the deployment (a token)
- * is not judged here; the Lambdas judge it when they read it.
+ * Throws one Error that names every field that could not work. This function does not judge a value that is known only
+ * after the deployment (a token). The Lambdas judge it when they read it.
  */
 export function refuseBadEndpoints(endpoints: readonly EndpointProps[]): void {
   const names = endpoints.map(({ name }) => name);
@@ -68,7 +74,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function withoutTokens(allow: Allow): Allow {
-  if (typeof allow !== 'object' || allow === null) return allow; // not judged by the compiler in JavaScript
+  if (typeof allow !== 'object' || allow === null) return allow; // JavaScript callers have no compiler that checks this
   const known = (use: Use) => placesFor({ allow }, use).filter((place) => !Token.isUnresolved(place));
   return { read: known('read'), write: known('write') };
 }

@@ -1,7 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** The longest values that AWS gives these. Regions and partitions: https://docs.aws.amazon.com/general/latest/gr/rande.html */
+/**
+ * The longest values that AWS gives to these. Regions and partitions:
+ * https://docs.aws.amazon.com/general/latest/gr/rande.html
+ */
 const pseudoParameters: Readonly<Record<string, number>> = {
   'AWS::Partition': 'aws-us-gov'.length,
   'AWS::Region': 14, // ap-northeast-1
@@ -9,12 +12,12 @@ const pseudoParameters: Readonly<Record<string, number>> = {
 };
 
 const REGION = 'ap-northeast-1';
-// Of a resource in another stack no logical id is known here.
+// We do not know the logical id of a resource in another stack here, so we take the longest.
 const LOGICAL_ID = 115;
-// CloudFormation names a secret by its logical id and 13 characters more, and Secrets Manager adds 7 to the ARN.
+// CloudFormation makes a secret's name of its logical id and 13 more characters, and Secrets Manager adds 7 to the ARN.
 const SECRET = `arn:aws-us-gov:secretsmanager:${REGION}:123456789012:secret:`.length + 13 + 7;
 
-/** What a text will be that is known only after the deployment, and how many characters it has then at the most. */
+/** For a text that is known only after the deployment: what it will be, and how many characters it can have then. */
 const kinds = {
   bucket: () => 63, // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   region: () => REGION.length,
@@ -24,7 +27,7 @@ const kinds = {
 } as const;
 export type Kind = keyof typeof kinds;
 
-/** How many bytes a text has at the most when it is deployed. */
+/** How many bytes a text can have when it is deployed. */
 export function bytesAtMost(scope: IConstruct, text: string, kind: Kind): number {
   return bytesOf(Stack.of(scope).resolve(text), kind);
 }

@@ -3,7 +3,7 @@ import { isAwsUrl } from '../../functions/endpoints/aws-url.ts';
 import type { EndpointProps } from '../endpoints/endpoints.ts';
 import type { IngestProps } from './ingest.ts';
 
-/** Throws for objects that would set off their own transfer again. */
+/** Throws if an object would start its own transfer again. */
 export function refuseCircles(ingest: readonly IngestProps[], endpoints: ReadonlyMap<string, EndpointProps>): void {
   const setsOff = (entry: IngestProps, other: IngestProps) =>
     storeOf(endpoints.get(entry.into.endpoint)) === storeOf(endpoints.get(other.endpoint)) && mayMatch(entry, other);
@@ -11,7 +11,7 @@ export function refuseCircles(ingest: readonly IngestProps[], endpoints: Readonl
     const circle = circleFrom([start], (entry) => ingest.filter((other) => setsOff(entry, other)));
     if (circle)
       throw new Error(
-        `Ingest goes round in a circle: ${circle.map(shown).join(' → ')} → ${shown(start)}. An object would be copied for ever.`,
+        `Ingest goes round in a circle: ${circle.map(shown).join(' → ')} → ${shown(start)}. Partway would copy an object for ever.`,
       );
   }
 }
@@ -29,13 +29,16 @@ function circleFrom(
   return undefined;
 }
 
-/** Whether what `entry` writes may match what `other` watches. In doubt it may: the keys are not known yet. */
+/**
+ * Whether `entry` may write an object that `other` watches. The answer is yes if we are not sure, since the keys are
+ * not known yet.
+ */
 function mayMatch({ into }: IngestProps, other: IngestProps): boolean {
   const [written, watched] = [into.keyPrefix ?? '', other.prefix ?? ''];
   return into.bucket === other.bucket && (written.startsWith(watched) || watched.startsWith(written));
 }
 
-/** Two names may mean one store, and a URL may be written in two ways. */
+/** Two endpoint names may mean one store, and one URL may be written in two ways. */
 function storeOf({ url }: { readonly url?: string } = {}): string {
   if (url === undefined) return 'AWS';
   if (Token.isUnresolved(url)) return url;

@@ -15,8 +15,8 @@ type Endpoints = ReadonlyMap<string, EndpointProps>;
 const TEMPLATE_CHARACTERS_MAX = 8192;
 
 /**
- * Throws one Error that names every rule which could not work, and every arrival that would be refused. Values that are
- * known only after the deployment are not judged.
+ * Throws one Error that names every rule that could not work, and every rule whose arrivals would be refused. Does not
+ * judge values that are known only after the deployment.
  */
 export function refuseBadIngest(
   scope: Construct,
@@ -46,7 +46,9 @@ function faultsOf(scope: Construct, entry: IngestProps, endpoints: Endpoints): s
   ].flatMap((fault) => fault ?? []);
 }
 
-/** EventBridge gives a rule the events of buckets of its own account and region: of S3, and of no other store. */
+/**
+ * EventBridge gives a rule only the events of S3 buckets in its own account and region. Other stores send it nothing.
+ */
 function faultOfEvents(scope: Construct, entry: IngestProps, { url, region }: EndpointProps): string | undefined {
   if (entry.storeSendsEvents) return undefined;
   if (url !== undefined && !Token.isUnresolved(url) && !isAwsUrl(url))
@@ -64,7 +66,7 @@ function faultOfPlace(endpoint: EndpointProps, place: Place, use: Use): string |
   return `would ${use} ${place.bucket}/${place.prefix}*, which endpoint "${endpoint.name}" does not allow; ${may}`;
 }
 
-/** In an input template <name> stands for a part of the event, and EventBridge knows no way to write "<" itself. */
+/** In an input template, <name> stands for a part of the event. EventBridge has no way to write "<" itself. */
 function faultOfTemplate(entry: IngestProps): string | undefined {
   const text = JSON.stringify(arrivalTarget(entry));
   if (text.includes('<'))
@@ -73,7 +75,7 @@ function faultOfTemplate(entry: IngestProps): string | undefined {
   return `takes ${text.length} characters for \`into\` and \`options\`, of ${TEMPLATE_CHARACTERS_MAX} that EventBridge takes`;
 }
 
-/** Judged like the request of each object that arrives. */
+/** Judges a rule as Initiate will judge the request of each object that arrives. */
 function faultOfOptions({ options = {} }: IngestProps, endpoint: EndpointProps): string | undefined {
   if (Token.isUnresolved(JSON.stringify(options))) return undefined;
   const source = { endpoint: 'from', bucket: 'bucket', key: 'key' };

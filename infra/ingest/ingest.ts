@@ -7,27 +7,26 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { arrivalTarget } from './arrival-target.ts';
 
-/** Objects that are put into a bucket go on their way by themselves. The bucket must send its events to EventBridge. */
+/** Starts a transfer for each object that is put into a bucket. The bucket must send its events to EventBridge. */
 export interface IngestProps {
-  /** Endpoint and bucket that are watched. */
+  /** The endpoint and the bucket to watch. */
   readonly endpoint: string;
   readonly bucket: string;
-  /** Only keys that begin or end so. */
+  /** Watch only keys that begin or end so. */
   readonly prefix?: string;
   readonly suffix?: string;
-  /** Where they go: the key is `keyPrefix` and the key of the source. */
+  /** Where the objects go. The target key is `keyPrefix` and then the key of the source. */
   readonly into: { readonly endpoint: string; readonly bucket: string; readonly keyPrefix?: string };
   /** Any other field of a request: partBytes, overwrite, metadata … */
   readonly options?: Record<string, unknown>;
   /**
-   * The store puts S3's events on the bus by itself, as those of `npm run local` do. On AWS no other store can: nobody may
-   * send events of the source aws.s3.
-   * @internal
+   * The store puts S3's events on the bus by itself, as the stores of `npm run local` do. On AWS no other store can,
+   * since nobody else may send events of the source aws.s3. @internal
    */
   readonly storeSendsEvents?: boolean;
 }
 
-/** One rule a bucket. The event's detail goes to the machine as it is: EventBridge gives the key decoded. */
+/** One rule for each bucket. The machine gets the event's detail unchanged: EventBridge gives the key decoded. */
 export class Ingest extends Construct {
   readonly undelivered: Queue;
 
@@ -59,7 +58,7 @@ export class Ingest extends Construct {
   }
 }
 
-/** EventBridge takes a prefix or a suffix; both together are a wildcard, in which * and \ are escaped. */
+/** EventBridge takes a prefix or a suffix. If there are both, we write one wildcard, in which * and \ are escaped. */
 function keyPattern({ prefix, suffix }: IngestProps): unknown[] {
   if (prefix && suffix) return [{ wildcard: `${escaped(prefix)}*${escaped(suffix)}` }];
   if (suffix) return [{ suffix }];
