@@ -175,6 +175,16 @@ describe('The tree', () => {
     expect(under('functions').filter((path) => branch.test(text(path)))).toEqual([]);
   });
 
+  it('has no link in a page to a file that is not there', () => {
+    const pages = tracked.filter((path) => path.endsWith('.md'));
+    const links = pages.flatMap((page) =>
+      [...text(page).matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].map(([, link = '']) => ({ page, link })),
+    );
+    const broken = links.filter(({ page, link }) => !existsSync(join(root, dirname(page), link)));
+    expect(links.length).toBeGreaterThan(20);
+    expect(broken).toEqual([]);
+  });
+
   it('has no file that nothing uses', () => {
     const entries =
       /^(functions\/[^/]+\.ts|infra\/(app|partway)\.ts|tools\/(ends-with-its-parent|run|start|test)\.mjs|tools\/build(-library)?\.ts|tools\/[a-z-]+\/(main|partway)\.(ts|mjs)|tools\/local\/lambda\/bootstrap\.mjs|[^/]+\.config\.ts)$/;
