@@ -13,16 +13,21 @@ type Manner = Pick<ProviderProfile, 'title' | 'addressing' | 'tls'>;
 export function refuseUnspeakable({ name, url }: Spoken, manner: Manner, bucket: string): void {
   if (url === undefined) return; // AWS itself, which takes both ways
   const why = faultOfUrl(url, manner) ?? faultOfBucket(url, manner, bucket);
-  if (why !== undefined) throw new TransferError('InvalidRequest', `Endpoint "${name}" (${manner.title}): ${why}.`);
+  if (why === undefined) return;
+  const code = lacksTls(url, manner) ? 'HttpsOnly' : 'HostNameOnly';
+  throw new TransferError('InvalidRequest', `Endpoint "${name}" (${manner.title}): ${why}.`, { said: { code } });
 }
 
 /** Why no bucket could be reached there, in words; `undefined`: some can. */
-export function faultOfUrl(url: string, { addressing, tls }: Manner): string | undefined {
-  const { protocol, hostname } = new URL(url);
-  if (tls === 'required' && protocol !== 'https:') return `the store takes HTTPS only, and ${url} is not an HTTPS URL`;
-  if (addressing === 'virtual-host-only' && isIpAddress(url))
-    return `the store wants the bucket before its host name, and ${hostname} is an IP address; give its domain`;
+export function faultOfUrl(url: string, manner: Manner): string | undefined {
+  if (lacksTls(url, manner)) return `the store takes HTTPS only, and ${url} is not an HTTPS URL`;
+  if (manner.addressing === 'virtual-host-only' && isIpAddress(url))
+    return `the store wants the bucket before its host name, and ${new URL(url).hostname} is an IP address; give its domain`;
   return undefined;
+}
+
+function lacksTls(url: string, { tls }: Manner): boolean {
+  return tls === 'required' && new URL(url).protocol !== 'https:';
 }
 
 /** Why this one could not be. */

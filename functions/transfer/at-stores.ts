@@ -47,3 +47,12 @@ export type CopySource = {
   /** The pinned one; `undefined` takes what is there. Some stores do not look at it, so the source is looked at afterwards. */
   readonly etag: string | undefined;
 };
+
+/**
+ * What was told of a failure. `code` is the store's (AccessDenied), or Node's of its network (ECONNREFUSED), or ours where
+ * nothing was sent. There is a status only if there was an answer.
+ */
+export type Said = { readonly code: string; readonly status?: number | undefined };
+
+/** The code of an answer without a code: a gateway's page, for instance. */
+export const NOT_AS_S3 = 'not as S3 answers';

@@ -1,3 +1,5 @@
+import type { Said } from './at-stores.ts';
+
 /**
  * Every way a transfer can fail, and what is done about it. The name is the contract: adapters produce it, the engine
  * throws it, Step Functions matches it, HTTP and the CLI translate it, docs/errors.md explains it.
@@ -73,11 +75,7 @@ export const errors = {
     httpStatus: 409,
     next: 'Nothing: the upload was aborted as asked. The same request starts anew.',
   },
-  InvalidRequest: {
-    remedy: 'refuse',
-    httpStatus: 400,
-    next: 'Correct what is named, and ask again.',
-  },
+  InvalidRequest: { remedy: 'refuse', httpStatus: 400, next: 'Correct what is named, and ask again.' },
   Ended: {
     remedy: 'refuse',
     httpStatus: 409,
@@ -94,11 +92,7 @@ export const errors = {
     httpStatus: 409,
     next: 'Let the transfer that is named end, or abort it; then ask again.',
   },
-  KeyReused: {
-    remedy: 'refuse',
-    httpStatus: 422,
-    next: 'Send this request with another Idempotency-Key, or without one.',
-  },
+  KeyReused: { remedy: 'refuse', httpStatus: 422, next: 'Ask again with another Idempotency-Key, or without one.' },
   SourceMissing: { remedy: 'refuse', httpStatus: 404, next: 'Check bucket, key and version of the source.' },
   NotAllowed: {
     remedy: 'refuse',
@@ -186,11 +180,14 @@ export class TransferError extends Error {
   override readonly name: ErrorName;
   /** The part that it happened to, where it was one. */
   readonly partNumber: number | undefined;
+  /** Where a store or the network told it. Advice is chosen by it, never by the message. */
+  readonly said: Said | undefined;
 
-  constructor(name: ErrorName, message: string, options: { cause?: unknown; partNumber?: number } = {}) {
+  constructor(name: ErrorName, message: string, options: { cause?: unknown; partNumber?: number; said?: Said } = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = name;
     this.partNumber = options.partNumber;
+    this.said = options.said;
   }
 }
 

@@ -5,6 +5,7 @@ import type { ObjectFacts } from '../../transfer/transfer.ts';
 import { crc32FromBase64 } from '../../transfer/values/checksums.ts';
 import { archiveHint } from './archived.ts';
 import { type Head, headCommand, publishedCrcs } from './checksums.ts';
+import { statusOf } from './status.ts';
 import type { S3Store } from './target.ts';
 
 export type ObjectName = { readonly bucket: string; readonly key: string; readonly versionId?: string | undefined };
@@ -121,9 +122,4 @@ function othersOf(head: HeadObjectCommandOutput): string[] | undefined {
 /** ETags travel in quotes; some stores leave them out, and Ceph sends two quotes with nothing between. */
 export function bareEtag(etag: string | undefined): string | undefined {
   return etag?.replaceAll('"', '') || undefined;
-}
-
-export function statusOf(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
-  return (error.$metadata as { httpStatusCode?: number }).httpStatusCode;
 }

@@ -1,5 +1,7 @@
+import { NOT_AS_S3 } from '../../transfer/at-stores.ts';
 import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
+import { statusOf } from './status.ts';
 import { whereBucketIs } from './wrong-region.ts';
 
 /**
@@ -95,17 +97,14 @@ export async function doing<T>(doing: Doing, call: () => Promise<T>): Promise<T>
 function asTransferError(error: unknown, { what, means, partNumber }: Doing): TransferError {
   if (error instanceof TransferError) return error;
   const { code, status, message } = answerOf(error);
-  const part = partNumber === undefined ? {} : { partNumber };
+  const origin = { cause: error, said: { code, status }, ...(partNumber === undefined ? {} : { partNumber }) };
   const where = whereBucketIs(error);
   if (where !== undefined) {
     const sentence = `${what}: ${where}, and the endpoint is set up for another one (${status} ${code}).`;
-    return new TransferError('WrongRegion', sentence, { cause: error, ...part });
+    return new TransferError('WrongRegion', sentence, origin);
   }
   const name = nameOf(error, means);
-  return new TransferError(name, `${what}: ${status ?? 'no answer'} ${code}${message ? `: ${message}` : ''}`, {
-    cause: error,
-    ...part,
-  });
+  return new TransferError(name, `${what}: ${status ?? 'no answer'} ${code}${message ? `: ${message}` : ''}`, origin);
 }
 
 /** What a failure is called, by its code, then by its status; `means` comes before AWS's words. */
@@ -122,8 +121,7 @@ function byStatus(status: number | undefined): ErrorName {
 
 function answerOf(error: unknown): { code: string; status: number | undefined; message: string } {
   if (!(error instanceof Error)) return { code: 'Unknown', status: undefined, message: String(error) };
-  const metadata = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }) : {};
-  const { httpStatusCode: status } = metadata;
+  const status = statusOf(error);
   const native = nativeAnswer(error, status);
   if (native) return { ...native, status };
   // Node's own errors carry the useful word in `code`: ECONNRESET, ENOTFOUND.
@@ -138,7 +136,7 @@ type NativeAnswer = { readonly code: string; readonly message: string };
 function nativeAnswer(error: object, status = 0): NativeAnswer | undefined {
   if (!('$responseBodyText' in error) || typeof error.$responseBodyText !== 'string') return undefined;
   const { $responseBodyText: text } = error;
-  return jsonAnswer(text) ?? (status >= 300 ? { code: 'not as S3 answers', message: excerpt(text) } : undefined);
+  return jsonAnswer(text) ?? (status >= 300 ? { code: NOT_AS_S3, message: excerpt(text) } : undefined);
 }
 
 /** QingStor's own errors are JSON: yunify/qingcloud-docs, object-storage/api. */

@@ -4,8 +4,9 @@ import { TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import { readingAnyDate } from './dates.ts';
-import { bareEtag, statusOf } from './facts.ts';
+import { bareEtag } from './facts.ts';
 import { goneUpload } from './failure.ts';
+import { statusOf } from './status.ts';
 import type { S3Store } from './target.ts';
 
 // Said in every request: QingStor's own default is 200, not the 1,000 of AWS. Larger pages only take longer to come.

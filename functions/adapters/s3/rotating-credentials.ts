@@ -3,6 +3,7 @@ import type { Clock } from '../../engine/ports/ports.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { Credentials } from './client.ts';
 import { nameOf } from './failure.ts';
+import { metadataOf, statusOf } from './status.ts';
 
 // A part is tried again after about 2.5 s. All lanes of a Lambda fail together, and one look does for all of them.
 const LOOKS_APART_MS = 2_000;
@@ -56,13 +57,13 @@ export function rotatingCredentials(
 /** The store's refusal of credentials that the secret no longer holds. */
 class CredentialsReplacedError extends Error {
   override readonly name = 'CredentialsReplaced';
-  readonly $metadata: unknown;
+  readonly $metadata: ReturnType<typeof metadataOf>;
 
   constructor(refusal: Error) {
     super(`the secret has changed meanwhile, and ${refusal.name} was said of what it held: ${refusal.message}`, {
       cause: refusal,
     });
-    this.$metadata = '$metadata' in refusal ? refusal.$metadata : {};
+    this.$metadata = metadataOf(refusal);
   }
 }
 
@@ -93,6 +94,5 @@ export function readAgainWhenRefused(
 
 /** A missing key is called Refused too by whoever was not told what a 404 means. */
 function isOfCredentials(error: Error, errorCodes: ProviderProfile['errorCodes']): boolean {
-  const { httpStatusCode } = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }) : {};
-  return [400, 401, 403].includes(httpStatusCode ?? 0) && ['Refused', 'Expired'].includes(nameOf(error, errorCodes));
+  return [400, 401, 403].includes(statusOf(error) ?? 0) && ['Refused', 'Expired'].includes(nameOf(error, errorCodes));
 }

@@ -8,6 +8,7 @@ import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
 import { placeOf, placesFor } from '../../transfer/values/places.ts';
 import type { EndpointFacts, Ports, TargetStore } from '../ports/ports.ts';
 import { ANSWER_MS, inTime, leftMsOf, type Time } from '../stores/in-time.ts';
+import { adviceFor } from './endpoint-advice.ts';
 
 /** One harmless call, and what came of it. `advice` says in words what is wrong, or what to know of a call that is right. */
 export type Check = {
@@ -86,8 +87,7 @@ async function checkPlace(
       return answer;
     } catch (error) {
       const { name, message } = nameAndMessage(error);
-      const failure = `${name}: ${message}`;
-      checks.push({ call, ok: false, failure, advice: adviceFor(failure, endpoint) });
+      checks.push({ call, ok: false, failure: `${name}: ${message}`, advice: adviceFor(call, error, endpoint) });
       return undefined;
     }
   };
@@ -147,47 +147,3 @@ const adviceWithout: Readonly<Record<string, string>> = {
     'The store answers that it cannot list parts: the checkpoint alone says which are there, and uploads begun elsewhere cannot be adopted.',
   ListMultipartUploads: 'The store answers that it cannot list uploads: the sweep sees those of known transfers only.',
 };
-
-/** What stores say, and what it means for whoever set the endpoint up. */
-const advices: readonly (readonly [RegExp, string])[] = [
-  [/The secret \S+ .*be read|The secret \S+ is not JSON|no secret/, 'Repair the secret; the store was not asked.'],
-  [
-    /not as S3 answers/,
-    'Something before the store answered, or the URL is not that of its S3 API: check both, and the host name that it expects.',
-  ],
-  [
-    /^WrongRegion|AuthorizationHeaderMalformed|wrong region/i,
-    'The region is wrong: sign for the region where the bucket is.',
-  ],
-  [/takes HTTPS only/, 'Write the URL with https://.'],
-  [
-    /SecondLevelDomainForbidden|InvalidPathAccess|before its host name/i,
-    'The store refuses path-style addresses: use its domain, not an IP address, and bucket names without dots.',
-  ],
-  [/ClockSkewed/, 'The clock of the machine that signs is wrong by more than 15 minutes.'],
-  [/InvalidAccessKeyId|invalid_access_key_id|Unauthorized/i, 'The access key is not known to the store.'],
-  // Swift answers an access key that it does not know in the same words.
-  [
-    /SignatureDoesNotMatch|signature_not_matched/i,
-    'The secret key does not belong to the access key, or the store does not know the access key and does not say so.',
-  ],
-  [
-    /Expired|TokenRefreshRequired|InvalidToken|SecurityToken|sessionToken/i,
-    'The session token has expired, or is not taken here.',
-  ],
-  [/NoSuchBucket/, 'The bucket does not exist, or belongs to another account or region.'],
-  [
-    /AccessDenied|permission_denied|Forbidden|\b403\b/i,
-    'The key has no permission for this call on this bucket and prefix.',
-  ],
-  [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|no answer/i, 'The URL does not answer: check name, port and network.'],
-  [
-    /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/i,
-    "The store's certificate is not trusted by Node: give its authority with NODE_EXTRA_CA_CERTS.",
-  ],
-];
-
-function adviceFor(failure: string, { url }: EndpointFacts): string {
-  const known = advices.find(([pattern]) => pattern.test(failure));
-  return known?.[1] ?? `The store at ${url ?? 'AWS'} answered in a way that we do not know; its own words are above.`;
-}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { s3Client } from '../../functions/adapters/s3/client.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
+import { systemClock } from '../../functions/adapters/system-clock.ts';
+import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
+import { expired, key, ofElsewhere, ofPrivateAuthority, privateAuthority, selfSigned } from './certificates.ts';
+
+/** What a check says of the first call to a server with this certificate, which knows no bucket; without one it speaks plain HTTP. */
+async function checked(cert: string | undefined): Promise<{ failure?: string; advice?: string } | undefined> {
+  const server = cert ? createServer({ key, cert }) : createHttpServer();
+  server.on('request', (request, response) => {
+    request.resume();
+    response.writeHead(404).end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const facts = { name: 'e', provider: 'ceph', url, region: 'us-east-1', secretArn: undefined, allow: ['data'] };
+  const client = s3Client(facts, profiles.ceph, { accessKeyId: 'key', secretAccessKey: 'secret' });
+  onTestFinished(() => {
+    client.destroy();
+    server.close();
+  });
+  const ports = { endpoint: async () => facts, store: async () => s3Target(client, profiles.ceph), clock: systemClock };
+  const { checks } = await checkEndpoint({ ...ports, deadlineMs: () => Date.now() + 29_000 })('e');
+  return checks.find(({ call }) => call === 'HeadObject');
+}
+
+/** What NODE_EXTRA_CA_CERTS does when Node starts. */
+function trusting(...authorities: string[]): void {
+  const before = getCACertificates('default');
+  setDefaultCACertificates([...before, ...authorities]);
+  onTestFinished(() => setDefaultCACertificates(before));
+}
+
+describe('A check of a store behind TLS', () => {
+  beforeEach(() => expect(process.env.NODE_TLS_REJECT_UNAUTHORIZED).toBeUndefined());
+
+  it.each([
+    ['nobody else signed', selfSigned, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['a private authority signed', ofPrivateAuthority, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    [
+      'a private authority signed, which is sent too',
+      ofPrivateAuthority + privateAuthority,
+      'SELF_SIGNED_CERT_IN_CHAIN',
+    ],
+  ])('advises NODE_EXTRA_CA_CERTS for a certificate that %s', async (_, cert, code) => {
+    expect(await checked(cert)).toMatchObject({
+      failure: expect.stringContaining(code),
+      advice: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+  });
+
+  it('gets as far as the store once Node trusts the private authority', async () => {
+    trusting(privateAuthority);
+    expect(await checked(ofPrivateAuthority)).toMatchObject({ failure: expect.stringMatching(/^NoSuchBucket/) });
+  });
+
+  it('tells a certificate for another host name', async () => {
+    trusting(ofElsewhere);
+    expect(await checked(ofElsewhere)).toMatchObject({ advice: expect.stringContaining('another host name') });
+  });
+
+  it('tells a certificate that has expired', async () => {
+    trusting(expired);
+    expect(await checked(expired)).toMatchObject({ advice: expect.stringContaining('has expired') });
+  });
+
+  it('tells a port that speaks no TLS', async () => {
+    expect(await checked(undefined)).toMatchObject({ advice: expect.stringContaining('does not speak TLS') });
+  });
+});
