@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Credentials } from './signature.ts';
 
-/** The credentials of each function. They are random, new at each start, and known to that function and the services only. */
+/**
+ * The credentials of each function. They are random and new at each start. Only that function and the services know
+ * them.
+ */
 export type Callers = {
   /** Makes them at the first call, and gives the same ones from then on. */
   credentialsOf(functionName: string): Credentials;
@@ -26,7 +29,7 @@ export function newCallers(): Callers {
   };
 }
 
-/** With a session token, as a Lambda's role has them. */
+/** They have a session token, as the credentials of a Lambda's role have. */
 function newCredentials(): Credentials {
   return {
     accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,

@@ -19,7 +19,7 @@ type Query = Readonly<Record<string, string>>;
 // A presigned URL lives for seven days at most: S3 API reference, X-Amz-Expires.
 const EXPIRES_SECONDS_MAX = 7 * 24 * 60 * 60;
 
-/** Throws SignatureRefusedError where there is no claim, or none that can be read. */
+/** Throws SignatureRefusedError if the request has no claim, or one that cannot be read. */
 export function claimOf(headers: IncomingHttpHeaders, query: Query): Claim {
   return query['X-Amz-Algorithm'] === undefined ? claimInHeader(headers) : claimInQuery(query);
 }

@@ -1,18 +1,18 @@
-/** The query of a request; of a name that stands there twice, the last value. */
+/** Reads the query of a request. If a name stands there twice, the last value counts. */
 export function parseQuery(url: string): Record<string, string> {
   const mark = url.indexOf('?');
   return mark < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(mark + 1)));
 }
 
 /**
- * The path as SigV4 wants it, however the client wrote it: every byte encoded but A-Z a-z 0-9 - . _ ~ and the slash.
- * Throws URIError for a percent sign that encodes nothing, and for bytes that are no UTF-8.
+ * Writes the path as SigV4 wants it, however the client wrote it: every byte is encoded except A-Z a-z 0-9 - . _ ~ and
+ * the slash. Throws URIError for a percent sign that encodes nothing, and for bytes that are not UTF-8.
  */
 export function encodePath(rawPath: string): string {
   return decodeURIComponent(rawPath).split('/').map(encodeText).join('/');
 }
 
-/** encodeURIComponent leaves five marks alone that S3 and its signatures encode. */
+/** encodeURIComponent leaves five marks as they are. S3 and its signatures encode them. */
 export function encodeText(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }

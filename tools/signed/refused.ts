@@ -1,4 +1,7 @@
-/** Why a signature is not taken, in S3's codes: its list is the most exact. Each server answers in the words of its own protocol. */
+/**
+ * Why a signature is refused, in S3's codes, since S3's list is the most exact. Each server answers in the words of its
+ * own protocol.
+ */
 export type SignatureFault =
   | 'AccessDenied'
   | 'AuthorizationHeaderMalformed'
@@ -12,7 +15,7 @@ export type SignatureFault =
   | 'XAmzContentSHA256Mismatch';
 
 type Details = {
-  /** Said where there is more to say than the code. */
+  /** Set if there is more to say than the code. */
   readonly message?: string;
   readonly elements?: Readonly<Record<string, string>>;
 };

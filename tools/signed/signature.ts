@@ -10,7 +10,7 @@ import { Sha256 } from './sha256.ts';
 export type Credentials = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Short-lived ones have it, as those of a Lambda; then each request must carry it. */
+  /** Short-lived credentials have a token, as those of a Lambda do. Then each request must carry it. */
   readonly sessionToken?: string | undefined;
 };
 
@@ -19,21 +19,23 @@ export type SignedRequest = {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  /** Given by services that have the whole body at hand; who streams it checks the returned payloadHash itself. */
+  /**
+   * Given by services that have the whole body. A service that streams the body checks the returned payloadHash itself.
+   */
   readonly body?: Uint8Array;
 };
 
 export type SignatureRules = {
-  /** Whoever may call. */
+  /** All keys that may call. */
   readonly credentials: Credentials | readonly Credentials[];
   readonly region: string;
   readonly service: string;
-  /** The time of the verification; the clock's when left out. */
+  /** The time of the verification. Default: now. */
   readonly now?: Date;
 };
 
 type VerifiedRequest = {
-  /** Whose signature it is. */
+  /** The owner of the signature. */
   readonly accessKeyId: string;
   readonly payloadHash: string;
   readonly presigned: boolean;
@@ -43,7 +45,7 @@ type VerifiedRequest = {
 const SKEW_MS_MAX = 15 * 60 * 1000;
 
 /**
- * Recomputes the signature of a request, in its header or its query, with the AWS SDK's own signer and compares.
+ * Computes the signature of a request again with the AWS SDK's own signer, from its header or its query, and compares.
  * Throws SignatureRefusedError.
  */
 export async function verifySignature(request: SignedRequest, rules: SignatureRules): Promise<VerifiedRequest> {
@@ -88,8 +90,8 @@ function refuseWrongTime(claim: Claim, now: Date): void {
 }
 
 /**
- * Without the host, a signature would be good at other servers too. And no x-amz header is obeyed that was not signed:
- * whoever holds a presigned URL could add its own.
+ * The host must be signed, or the signature would be valid at other servers too. An x-amz header must be signed too,
+ * since a person who holds a presigned URL could add one.
  */
 function refuseUnsignedHeaders(claim: Claim, headers: IncomingHttpHeaders): void {
   const unsigned = Object.keys(headers).filter(
@@ -103,8 +105,8 @@ function refuseUnsignedHeaders(claim: Claim, headers: IncomingHttpHeaders): void
 }
 
 /**
- * What stands for the body in the signature: its digest, or one of S3's words for "not signed". Where the whole body is
- * at hand, its digest is computed and nothing else is believed.
+ * What stands for the body in the signature: its digest, or one of S3's words for "not signed". If we have the whole
+ * body, we compute its digest and believe nothing else.
  */
 function payloadHashOf({ url, headers, body }: SignedRequest, claim: Claim): string {
   const header = headers['x-amz-content-sha256'];
@@ -126,13 +128,13 @@ type Signing = Pick<SignatureRules, 'region' | 'service'> & {
   readonly payloadHash: string;
 };
 
-/** Signs the request again, as far as the client says that it signed it. */
+/** Signs the request again, with the headers that the client says it signed. */
 async function expectedSignature(request: SignedRequest, signing: Signing): Promise<string> {
   const { claim, credentials, region, service, payloadHash } = signing;
   const { accessKeyId, secretAccessKey } = credentials;
   const isS3 = service === 's3';
   const signer = new SignatureV4({
-    // Without its token, which is among the headers already, or in the query.
+    // No token here: it is among the headers already, or in the query.
     credentials: { accessKeyId, secretAccessKey },
     region,
     service,
@@ -140,7 +142,7 @@ async function expectedSignature(request: SignedRequest, signing: Signing): Prom
     uriEscapePath: !isS3,
     applyChecksum: false,
   });
-  // A header that was signed and did not arrive counts as empty, and the signatures differ.
+  // If a header was signed and did not arrive, it counts as empty. Then the signatures differ.
   const headers = Object.fromEntries(claim.signedHeaders.map((name) => [name, String(request.headers[name] ?? '')]));
   const rawPath = request.url.split('?', 1)[0] ?? '/';
   const message = {
@@ -171,7 +173,7 @@ function s3Path(rawPath: string): string {
 type Message = { method: string; path: string; query: Record<string, string>; headers: Record<string, string> };
 type PresignOptions = NonNullable<Parameters<SignatureV4['presign']>[1]> & { signableHeaders: Set<string> };
 
-/** The signer adds its own query parameters again, and would move x-amz headers into the query if it were let. */
+/** The signer adds its own query parameters again. It would also move x-amz headers into the query if we let it. */
 async function presignedSignature(signer: SignatureV4, message: Message, options: PresignOptions): Promise<string> {
   const unhoistableHeaders = new Set([...options.signableHeaders, 'x-amz-content-sha256']);
   const query = { ...message.query };
@@ -180,7 +182,7 @@ async function presignedSignature(signer: SignatureV4, message: Message, options
   return String(answer.query?.['X-Amz-Signature'] ?? '');
 }
 
-/** In constant time: how long a comparison took must not tell how much of a guess was right. */
+/** Compares in constant time: the time must not tell how much of a guess was right. */
 function sameText(expected: string, given: string): boolean {
   const digests = [expected, given].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(digests[0] ?? Buffer.alloc(1), digests[1] ?? Buffer.alloc(2));

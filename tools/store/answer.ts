@@ -26,7 +26,7 @@ export async function answer(store: Store, request: IncomingMessage, response: S
     const reply = await replyTo(exchange);
     await sendReply({ ...exchange, counters: store.counters, reply });
   } catch (error) {
-    // Whoever has gone away needs no answer and has done nothing worth a line in the log.
+    // A client that has gone needs no answer, and no line in the log.
     if (!response.destroyed && !(error instanceof HungUpError))
       console.error(oneLine(`store: request ${exchange.requestId} got no answer: ${error}`));
     response.destroy();
@@ -43,7 +43,7 @@ async function replyTo(exchange: Exchange): Promise<Reply> {
   }
 }
 
-/** For the person at this machine: it needs no signature, and no page may have it. */
+/** For the person at this computer. It needs no signature, and no page may read it. */
 async function controlReply({ store, request }: Exchange): Promise<Reply | undefined> {
   const { url = '', headers } = request;
   if (!url.startsWith('/-/')) return undefined;
@@ -51,7 +51,7 @@ async function controlReply({ store, request }: Exchange): Promise<Reply | undef
   return url === '/-/counters' ? countersReply(store) : store.options.around?.control(request);
 }
 
-/** A page may read a refusal too, where it may read the answer. */
+/** If a page may read the answer, it may also read a refusal. */
 async function withCors(exchange: Exchange, performed: Promise<Reply>): Promise<Reply> {
   const reply = await performed.catch((error) => {
     if (error instanceof HungUpError) throw error;
@@ -85,7 +85,7 @@ function countersReply({ counters }: Store): Reply {
   return { status: 200, headers: { 'content-type': 'application/json' }, text: JSON.stringify(counters) };
 }
 
-/** HEAD and 304 have no body, so that their reason stands in the status alone. */
+/** HEAD and 304 have no body, so only the status tells the reason. */
 function refusal({ request, requestId }: Exchange, error: StoreError): Reply {
   const hasNoBody = request.method === 'HEAD' || error.status === 304;
   const content = {
@@ -102,7 +102,7 @@ function asStoreError({ request, requestId }: Exchange, error: unknown): StoreEr
   if (error instanceof StoreError) return error;
   if (error instanceof AwsError) return new ScriptedError({ ...error, code: error.name, message: error.message });
   const path = request.url?.split('?', 1)[0];
-  // The query of a presigned URL is a credential, so that only the path is written down.
+  // The query of a presigned URL is a credential, so we log only the path.
   if (!request.destroyed) console.error(oneLine(`store: ${request.method} ${path}, request ${requestId}: ${error}`));
   return new StoreError('InternalError');
 }

@@ -24,7 +24,7 @@ import type { Operation } from './state/call.ts';
 type Level = 'service' | 'bucket' | 'object';
 
 /** `GET bucket uploads` is a GET of a bucket with `uploads` in the query; `+copy` needs x-amz-copy-source. */
-// The first line that fits is taken, so that the more special ones stand above the plainer ones.
+// The first line that fits is taken, so special routes stand above general ones.
 const routes: readonly (readonly [route: string, name: string, run: Operation])[] = [
   ['GET service', 'ListBuckets', listBuckets],
   ['PUT bucket lifecycle', 'PutBucketLifecycleConfiguration', putBucketLifecycle],
@@ -58,7 +58,7 @@ const routes: readonly (readonly [route: string, name: string, run: Operation])[
   ['DELETE object', 'DeleteObject', deleteObject],
 ];
 
-// Taking ?acl for a plain GET would answer with the whole object, as some servers do with ?attributes.
+// If we took ?acl for a plain GET, we would answer with the whole object. Some servers do so with ?attributes.
 const unknownSubresources = [
   'accelerate',
   'acl',

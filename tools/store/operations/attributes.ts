@@ -9,7 +9,7 @@ import type { Part, StoredObject } from '../state/records.ts';
 // A page of parts ends where those of ListParts end.
 const PARTS_MAX = 1000;
 
-// Only what is asked for is answered, and an attribute that an object lacks is left out.
+// The answer has only what was asked for. It leaves out an attribute that the object lacks.
 const attributes: Record<string, (object: StoredObject, call: Call) => XmlContent> = {
   ETag: (object) => ({ ETag: bareEtag(object.etag) }),
   ObjectSize: (object) => ({ ObjectSize: object.bytes }),
@@ -37,7 +37,9 @@ export async function getObjectAttributes(call: Call): Promise<Reply> {
   return { status: 200, headers, text: renderXml('GetObjectAttributesResponse', content) };
 }
 
-/** The count is always told; the parts themselves only when the object has a checksum, as S3 documents. */
+/**
+ * The count is always in the answer. The parts themselves are there only if the object has a checksum, as S3 documents.
+ */
 function objectParts({ parts, checksum }: StoredObject, { headers }: Call): XmlContent {
   const total = { PartsCount: parts.length };
   if (checksum === undefined) return total;

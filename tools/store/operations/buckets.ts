@@ -22,7 +22,7 @@ export async function listBuckets(call: Call): Promise<Reply> {
 
 export async function createBucket(call: Call): Promise<Reply> {
   checkBucketName(call.bucketName);
-  // Where the bucket should be is read for its checksums' sake and then ignored: there is one region here.
+  // We read the wanted location to check the body's checksums, and then ignore it: there is one region here.
   await receiveText(call);
   return inTurnOfBucket(call, async () => {
     if (call.store.disk.buckets.has(call.bucketName)) throw new StoreError('BucketAlreadyOwnedByYou');
@@ -31,13 +31,13 @@ export async function createBucket(call: Call): Promise<Reply> {
   });
 }
 
-/** The region is how a client that guessed wrong finds the right one. */
+/** A client that guessed the wrong region finds the right one by this call. */
 export async function headBucket(call: Call): Promise<Reply> {
   bucketOf(call);
   return { status: 200, headers: { 'x-amz-bucket-region': call.store.options.region } };
 }
 
-/** Open uploads do not keep a bucket from being removed; its objects do. */
+/** A bucket with open uploads can be removed. A bucket with objects cannot. */
 export async function deleteBucket(call: Call): Promise<Reply> {
   return inTurnOfBucket(call, async () => {
     const bucket = bucketOf(call);
@@ -47,14 +47,14 @@ export async function deleteBucket(call: Call): Promise<Reply> {
   });
 }
 
-/** The oldest region answers with an empty element, and has done so since before there were regions. */
+/** The oldest region answers with an empty element, because it is older than regions. */
 export async function getBucketLocation(call: Call): Promise<Reply> {
   bucketOf(call);
   const { region } = call.store.options;
   return { status: 200, text: renderXml('LocationConstraint', { '#text': region === 'us-east-1' ? '' : region }) };
 }
 
-/** Rules are kept so that whoever sets them up can read them back; no clock runs here that would obey them. */
+/** Keeps the rules so that their author can read them back. Nothing here obeys them. */
 export async function putBucketLifecycle(call: Call): Promise<Reply> {
   const text = await receiveText(call);
   parseXml(text, 'LifecycleConfiguration');

@@ -22,7 +22,7 @@ type Completion = {
   readonly named: readonly NamedPart[];
 };
 
-/** The checksum of the object to be made; throws when it is not the one that the client has computed. */
+/** The checksum of the object to be made. Throws if the client has computed another one. */
 export async function checksumOfComplete({
   call,
   upload,
@@ -68,7 +68,7 @@ function requireChecksums(algorithm: ChecksumAlgorithm, named: readonly NamedPar
   throw new StoreError('InvalidRequest', { message });
 }
 
-/** Only parts that came before anyone named this algorithm are read again. */
+/** Only parts that came before the algorithm was named are read again. */
 async function valuesOfParts(disk: Disk, parts: readonly Part[], algorithm: ChecksumAlgorithm): Promise<string[]> {
   const values: string[] = [];
   for (const part of parts) values.push(part.checksums[algorithm] ?? (await checksumOfPiece(disk, part, algorithm)));

@@ -14,7 +14,7 @@ import type { OpenUpload, Part, StoredObject } from '../state/records.ts';
 import { checksumOfComplete } from './complete-checksum.ts';
 import { findUpload, noSuchUpload, turnOfUpload } from './uploads.ts';
 
-// AWS's smallest part but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+// AWS's smallest part, except the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 const PART_BYTES_MIN = 5 * 1024 * 1024;
 const PARTS_MAX = 10_000;
 
@@ -22,8 +22,8 @@ const PARTS_MAX = 10_000;
 export type NamedPart = { readonly partNumber: number; readonly etag: string; readonly row: Record<string, unknown> };
 
 /**
- * Turns parts into an object. No byte is moved: the object is the list of the parts' pieces. The same request again is
- * answered as before, for as long as the object that it made is there.
+ * Turns parts into an object. No byte is moved: the object is the list of the parts' pieces. As long as that object
+ * exists, the same request gets the same answer again.
  */
 export async function completeMultipartUpload(call: Call): Promise<Reply> {
   const bucket = bucketOf(call);
@@ -73,7 +73,7 @@ function repeatedReply(call: Call, object: StoredObject, named: readonly NamedPa
   return completeReply(call, object);
 }
 
-/** S3's ETag of many parts: the MD5 of their MD5s, and how many they are. */
+/** S3's ETag of many parts: the MD5 of their MD5s, and the number of parts. */
 function etagOfParts(parts: readonly Part[]): string {
   const digests = createHash('md5');
   for (const part of parts) digests.update(part.md5, 'hex');
@@ -91,7 +91,7 @@ function parseParts(text: string): NamedPart[] {
   });
 }
 
-/** A client may leave uploaded parts out; what it names must be there, as it says, and in order. */
+/** A client may leave out parts that it uploaded. The parts that it names must exist as it says, and be in order. */
 function chooseParts(upload: OpenUpload, named: readonly NamedPart[]): Part[] {
   let before = 0;
   return named.map(({ partNumber, etag, row }) => {
@@ -129,7 +129,7 @@ function checkSizes(call: Call, parts: readonly Part[]): void {
   }
 }
 
-/** Here the checksum headers are about the object to be made, not about this document. */
+/** In this request, the checksum headers describe the object to be made, not the document in the body. */
 function withoutChecksums(call: Call): Call {
   const others = Object.entries(call.headers).filter(([name]) => !name.startsWith('x-amz-checksum-'));
   return { ...call, headers: Object.fromEntries(others) };

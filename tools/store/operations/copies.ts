@@ -16,7 +16,7 @@ import { findUpload, partNumberOf, recordPart } from './uploads.ts';
 // "You create a copy of your object up to 5 GB in size in a single atomic action": S3 API reference, CopyObject.
 const COPY_BYTES_MAX = 5 * 1024 ** 3;
 
-/** The copy is of one piece and has the MD5 of its bytes for an ETag, whatever its source was made of. */
+/** The copy has one piece, and the MD5 of its bytes is its ETag, even if the source was made of many parts. */
 export async function copyObject(call: Call): Promise<Reply> {
   const bucket = bucketOf(call);
   checkKey(call.key);
@@ -37,7 +37,7 @@ export async function copyObject(call: Call): Promise<Reply> {
   return { status: 200, headers: encryptionHeaders(description), text: renderXml('CopyObjectResult', content) };
 }
 
-/** A range of an object becomes a part. The conditions and the bytes are about one and the same object. */
+/** Makes a range of an object into a part. The conditions and the bytes belong to the same object. */
 export async function uploadPartCopy(call: Call): Promise<Reply> {
   const upload = findUpload(call);
   const partNumber = partNumberOf(call);
@@ -57,7 +57,7 @@ function findSource(call: Call): StoredObject {
   return source;
 }
 
-/** The bytes are read and written anew: their MD5 is the ETag, and the source may be deleted tomorrow. */
+/** Reads the bytes and writes them anew: their MD5 is the ETag, and the source may be deleted later. */
 async function copyBytes(
   call: Call,
   source: StoredObject,

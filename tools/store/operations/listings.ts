@@ -40,7 +40,7 @@ export async function listObjectsV1(call: Call): Promise<Reply> {
     Prefix: encode(prefix),
     Marker: encode(marker),
     ...(delimiter !== '' && { Delimiter: encode(delimiter) }),
-    // Without a delimiter the client goes on from the last key that it got.
+    // Without a delimiter the client itself goes on from the last key that it got.
     ...(delimiter !== '' && page.next !== undefined && { NextMarker: encode(page.next) }),
     MaxKeys: countMax,
     ...rowsOfObjects(call, page),
@@ -54,7 +54,7 @@ export async function listMultipartUploads(call: Call): Promise<Reply> {
   const order = (left: OpenUpload, right: OpenUpload) =>
     compareKeys(left.key, right.key) || compareKeys(left.uploadId, right.uploadId);
   const all = [...bucketOf(call).uploads.values()].sort(order);
-  // With both markers, a page goes on among the uploads of one key; an id alone means nothing.
+  // With both markers, a page goes on among the uploads of one key. An upload id alone means nothing.
   const isSeen = (upload: OpenUpload) => {
     if (keyMarker === '') return false;
     const position = compareKeys(upload.key, keyMarker);
@@ -67,7 +67,7 @@ export async function listMultipartUploads(call: Call): Promise<Reply> {
   return { status: 200, text: renderXml('ListMultipartUploadsResult', uploadsContent(call, page, countMax)) };
 }
 
-/** Parts may have gaps in their numbers; the marker is a number, not a position. */
+/** Part numbers may have gaps. The marker is a part number, not a position. */
 export async function listParts(call: Call): Promise<Reply> {
   const upload = findUpload(call);
   const countMax = countInQuery(call, 'max-parts', ROWS_MAX);
@@ -93,7 +93,7 @@ export async function listParts(call: Call): Promise<Reply> {
   return { status: 200, text: renderXml('ListPartsResult', content) };
 }
 
-/** There is one account here, and everything is its own. */
+/** There is one account here, and it owns everything. */
 export function owner(call: Call): XmlContent {
   return { ID: call.store.options.accessKeyId, DisplayName: call.store.options.accessKeyId };
 }
@@ -141,7 +141,7 @@ function uploadsContent(call: Call, page: Page<OpenUpload>, countMax: number): X
     UploadIdMarker: call.query['upload-id-marker'] ?? '',
     ...(page.next !== undefined && {
       NextKeyMarker: encode(page.next),
-      // A page that ends with a common prefix has passed all the uploads in it.
+      // If a page ends with a common prefix, all uploads below that prefix are done.
       ...(last?.key === page.next && { NextUploadIdMarker: last.uploadId }),
     }),
     Prefix: encode(prefix),
@@ -154,19 +154,19 @@ function uploadsContent(call: Call, page: Page<OpenUpload>, countMax: number): X
   };
 }
 
-/** A marker that is itself a common prefix stands for everything in it. */
+/** If the marker is a common prefix, it stands for everything below it. */
 function isInside(key: string, marker: string, delimiter: string): boolean {
   return marker.endsWith(delimiter) && key.startsWith(marker);
 }
 
-/** encoding-type=url is how a client asks for keys that XML cannot hold. */
+/** With encoding-type=url, a client can get keys that XML cannot hold. */
 function keyEncoder(call: Call): (text: string) => string {
   const encoding = call.query['encoding-type'];
   if (encoding !== undefined && encoding !== 'url') throw new StoreError('InvalidArgument');
   return encoding === 'url' ? (text) => encodeText(text).replaceAll('%2F', '/') : (text) => text;
 }
 
-/** The token is the last name of the page before, wrapped so that no client reads meaning into it. */
+/** The token is the last name of the page before. It is wrapped so that no client reads a meaning into it. */
 function parseToken(token: string): string {
   const key = Buffer.from(token, 'base64url').toString('utf8');
   if (key !== '' && Buffer.from(key).toString('base64url') === token) return key;

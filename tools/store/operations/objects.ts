@@ -18,7 +18,7 @@ export async function putObject(call: Call): Promise<Reply> {
   const bucket = bucketOf(call);
   checkKey(call.key);
   const description = describe(call.headers);
-  // Checked here so that a refusal costs no body, and once more when it counts: at the commit.
+  // We check here so that a refusal costs no body. We check again at the commit, where it counts.
   checkWriteConditions(call.headers, bucket.objects.get(call.key));
   const piece = await receivePiece(call, []);
   const checksum = checksumOfPut(piece);
@@ -37,7 +37,7 @@ export async function getObject(call: Call): Promise<Reply> {
   return { ...reply, content: objectContent(call.store.disk, object, reply.selection.range) };
 }
 
-/** What GetObject would answer, its length included, without the bytes. */
+/** Answers as GetObject would, with the length, but without the bytes. */
 export async function headObject(call: Call): Promise<Reply> {
   const reply = headOf(call, findObject(call));
   const { range } = reply.selection;
@@ -63,7 +63,7 @@ export async function deleteObjects(call: Call): Promise<Reply> {
       await commitRemoval(call, bucket, key, childText(row, 'ETag'));
       deleted.push({ Key: key });
     } catch (error) {
-      // A refusal of one key is told among the others; anything else is ours and ends the request.
+      // If one key is refused, the answer says so beside the others. Any other error is our fault and ends the request.
       if (!(error instanceof StoreError)) throw error;
       failed.push({ Key: key, Code: error.code, Message: error.message });
     }
@@ -93,13 +93,16 @@ function headOf(call: Call, object: StoredObject): Reply & { readonly selection:
   return { status: selection.status, headers: { ...headers, ...checksumOfSelection(object, selection) }, selection };
 }
 
-/** The client checks what it reads: a range has no checksum, a part its own, and only the whole the object's. */
+/**
+ * The client checks what it reads with these. A range has no checksum, a part has its own, and only the whole object
+ * has the object's.
+ */
 function checksumOfSelection(object: StoredObject, selection: Selection): Record<string, string> {
   if (selection.part !== undefined && object.uploadId !== undefined) return checksumHeaders(selection.part.checksums);
   return selection.status === 206 && selection.part === undefined ? {} : checksumOfObject(object);
 }
 
-/** response-content-type and its sisters replace what is stored. */
+/** response-content-type and similar parameters replace what is stored. */
 function overrides({ query }: Call): Record<string, string> {
   const names = [
     'cache-control',
@@ -119,7 +122,7 @@ function checksumOfPut(piece: Piece): ObjectChecksum | undefined {
   return algorithm && value ? { algorithm, type: 'FULL_OBJECT', value } : undefined;
 }
 
-/** S3 wants to be sure of what it is told to delete. */
+/** S3 requires proof that the list of deletions arrived undamaged. */
 function requireDigest({ headers }: Call): void {
   const named = Object.keys(headers).some((name) => name.startsWith('x-amz-checksum-') || name === 'x-amz-trailer');
   if (named || headers['content-md5'] !== undefined) return;

@@ -26,7 +26,7 @@ export async function createMultipartUpload(call: Call): Promise<Reply> {
   checkKey(call.key);
   const checksum = checksumOfCreate(call.headers);
   const upload: Upload = {
-    // Ids grow with time, so that uploads of one key are listed in the order in which they began.
+    // Ids grow with time, so a list of one key's uploads has the order in which they began.
     uploadId: `${call.store.nextSequencer()}${randomBytes(12).toString('hex')}`,
     bucketName: bucket.record.name,
     key: call.key,
@@ -43,7 +43,10 @@ export async function createMultipartUpload(call: Call): Promise<Reply> {
   return { status: 200, headers, text: renderXml('InitiateMultipartUploadResult', content) };
 }
 
-/** The body goes to disk before it is a part: half of one is never seen, and the last to arrive replaces the others. */
+/**
+ * Writes the whole body to disk before it becomes a part. So nobody sees half a part, and the last one to arrive
+ * replaces the others.
+ */
 export async function uploadPart(call: Call): Promise<Reply> {
   const upload = findUpload(call);
   const partNumber = partNumberOf(call);
@@ -62,7 +65,7 @@ export async function abortMultipartUpload(call: Call): Promise<Reply> {
   });
 }
 
-/** A part exists from here on. The upload may have ended while its bytes came in; then they are nobody's. */
+/** From here on the part exists. If the upload has ended while the bytes came in, they belong to nobody. */
 export async function recordPart(call: Call, partNumber: number, piece: Piece): Promise<Part> {
   const { disk, turns } = call.store;
   try {
@@ -84,7 +87,7 @@ export function findUpload(call: Call): OpenUpload {
   return upload;
 }
 
-/** One answer for ids that are unknown, over or another key's: S3 does not tell them apart either. */
+/** Gives one answer for ids that are unknown, over, or of another key. S3 does not tell them apart either. */
 export function noSuchUpload(call: Call): StoreError {
   return new StoreError('NoSuchUpload', { elements: { UploadId: call.query.uploadId ?? '' } });
 }
@@ -101,7 +104,10 @@ export function turnOfUpload(call: Call): string {
   return `upload ${call.bucketName}/${call.query.uploadId}`;
 }
 
-/** What a type of checksum can be made of: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
+/**
+ * Which checksum algorithms each type allows:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
+ */
 export function checkChecksumType(algorithm: ChecksumAlgorithm, type: string): ChecksumType {
   const isWhole = type === 'FULL_OBJECT' && polynomialOf(algorithm) !== undefined;
   if (isWhole) return 'FULL_OBJECT';
@@ -125,7 +131,7 @@ function checksumOfCreate(headers: Call['headers']): Upload['checksum'] {
   return { algorithm, type: checkChecksumType(algorithm, type ?? defaultChecksumType(algorithm)) };
 }
 
-/** An upload that has named its algorithm takes no other; one that has not takes any. */
+/** An upload with an algorithm takes no other. An upload without one takes any. */
 function refuseOtherChecksum({ headers }: Call, algorithm: ChecksumAlgorithm | undefined): void {
   if (algorithm === undefined) return;
   const elsewhere = checksumNames

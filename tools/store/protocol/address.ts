@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { parseQuery } from '../../signed/encoding.ts';
 import { StoreError } from './errors.ts';
 
-/** What a request is about. An empty bucket name means the service, an empty key the bucket. */
+/** What a request is about. An empty bucket name means the service. An empty key means the bucket. */
 type Address = { readonly bucketName: string; readonly key: string; readonly query: Record<string, string> };
 
-// Any name below this one is a bucket's own host; all other hosts are path style.
+// A name before `.s3.localhost` is a bucket. All other hosts are path style.
 const VIRTUAL_HOST = /^(.+)\.s3\.localhost(?::\d+)?$/;
 
-/** A key is everything behind the bucket, empty segments and dots included: it is a name and not a path. */
+/** A key is everything after the bucket, with empty segments and dots: it is a name, not a path. */
 export function parseAddress(url: string, headers: IncomingHttpHeaders): Address {
   const path = decode(url.split('?', 1)[0] ?? '/').slice(1);
   const query = parseQuery(url);

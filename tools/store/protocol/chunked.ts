@@ -1,13 +1,14 @@
 import { StoreError } from './errors.ts';
 
-// A chunk's head is a size and a signature, a trailer a name and a checksum: longer lines are an attack or an error.
+// A chunk's head has a size and a signature, and a trailer has a name and a checksum. A longer line is an attack or an
+// error.
 const LINE_BYTES_MAX = 4096;
 const TRAILER_LINES_MAX = 32;
 
 /**
- * Takes aws-chunked framing off a body: `size[;chunk-signature=…]\r\n bytes \r\n`, a chunk of size 0, trailers.
- * Trailers are put into `trailers` when the body has ended. The signatures of the chunks are not verified: the head of
- * the request was, the bytes come over loopback, and the checksum in the trailer is checked by the caller.
+ * Takes aws-chunked framing off a body: `size[;chunk-signature=…]\r\n bytes \r\n`, a chunk of size 0, trailers. When
+ * the body has ended, its trailers are in `trailers`. We do not verify the signatures of chunks: the head of the
+ * request was verified, the bytes come over loopback, and the caller checks the checksum in the trailer.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
 export async function* decodeChunked(
@@ -23,7 +24,7 @@ export async function* decodeChunked(
     await readTrailers(reader, trailers);
     await reader.drain();
   } finally {
-    // Lets go of the request, so that what is left of its body can still be read and thrown away.
+    // Releases the request, so that the rest of its body can still be read and dropped.
     await reader.close();
   }
 }
@@ -61,7 +62,7 @@ function frameReader(source: AsyncIterable<Buffer>): FrameReader {
     return true;
   };
 
-  /** Also empty at the end of the body; where a size is due, an empty line is refused. */
+  /** Also empty at the end of the body. The caller refuses an empty line where a size must stand. */
   const line = async (): Promise<string> => {
     for (let end = rest.indexOf('\r\n'); ; end = rest.indexOf('\r\n')) {
       if (end >= 0) {

@@ -1,12 +1,12 @@
 import { StoreError } from './errors.ts';
 
-/** What a condition is held against. */
+/** The object that a condition is compared with. */
 type Stamp = { readonly etag: string; readonly modified: Date };
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /**
- * RFC 9110, section 13.2.2, as S3 applies it: an entity tag outweighs the date beside it.
+ * RFC 9110, section 13.2.2, as S3 applies it: an entity tag counts before the date beside it.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 export function checkReadConditions(headers: Headers, stamp: Stamp): void {
@@ -18,7 +18,7 @@ export function checkReadConditions(headers: Headers, stamp: Stamp): void {
   }
 }
 
-/** The four x-amz-copy-source-if-* headers; a copy has no 304, so that each of them fails with 412. */
+/** The four x-amz-copy-source-if-* headers. A copy has no 304, so each of them fails with 412. */
 export function checkCopyConditions(headers: Headers, stamp: Stamp): void {
   const named = (name: string) => headers[`x-amz-copy-source-if-${name}`];
   const holds =
@@ -27,14 +27,14 @@ export function checkCopyConditions(headers: Headers, stamp: Stamp): void {
   if (!holds) throw new StoreError('PreconditionFailed');
 }
 
-/** A write may ask that there be nothing yet (If-None-Match: *) or still the object it knows (If-Match). */
+/** A write may require that no object is there yet (If-None-Match: *), or still the object that it knows (If-Match). */
 export function checkWriteConditions(headers: Headers, present: { readonly etag: string } | undefined): void {
   const noneMatch = headers['if-none-match'];
   if (noneMatch !== undefined && noneMatch !== '*') throw new StoreError('NotImplemented');
   if (noneMatch === '*' && present !== undefined) throw new StoreError('PreconditionFailed');
   const match = headers['if-match'];
   if (match === undefined) return;
-  // S3 tells "not there any more" from "another one by now".
+  // S3 has different answers for "no longer there" and "replaced by another".
   if (present === undefined) throw new StoreError('NoSuchKey');
   if (!listsEtag(match, present.etag)) throw new StoreError('PreconditionFailed');
 }
@@ -51,7 +51,7 @@ function differs(etags: string | undefined, modifiedSince: string | undefined, s
   return since === undefined || seconds(stamp.modified) > seconds(since);
 }
 
-/** Clients send entity tags with and without their quotes; S3 takes both. */
+/** Clients send entity tags with and without quotes. S3 takes both. */
 function listsEtag(list: string, etag: string): boolean {
   return list.split(',').some((item) => item.trim() === '*' || bareEtag(item) === bareEtag(etag));
 }
@@ -65,7 +65,7 @@ function parseHttpDate(text: string | undefined): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** HTTP dates have no milliseconds, so that the object's are cut off before comparing. */
+/** HTTP dates have no milliseconds, so we cut off the object's before comparing. */
 function seconds(date: Date): number {
   return Math.floor(date.getTime() / 1000);
 }

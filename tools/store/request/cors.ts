@@ -40,7 +40,10 @@ function forbidden({ headers, method = '' }: IncomingMessage, resourceType: stri
   return new StoreError('AccessForbidden', { message: `CORSResponse: ${why}`, elements });
 }
 
-/** What lets a page read the answer; nothing where no rule allows it. The request itself is done all the same, as at AWS. */
+/**
+ * The headers that let a page read the answer. There are none if no rule allows it. The request itself is done all the
+ * same, as at AWS.
+ */
 export function corsHeaders({ disk }: Store, request: IncomingMessage): Headers {
   const { origin } = request.headers;
   if (origin === undefined) return {};

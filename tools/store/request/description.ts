@@ -6,7 +6,7 @@ import { parseTagHeader } from './tags.ts';
 
 const keptHeaders = ['cache-control', 'content-disposition', 'content-language', 'content-type', 'expires'] as const;
 
-// botocore, s3 2006-03-01, StorageClass; the ones that need Outposts or a directory bucket left out.
+// botocore, s3 2006-03-01, StorageClass, without those that need Outposts or a directory bucket.
 const storageClasses = new Set([
   'STANDARD',
   'REDUCED_REDUNDANCY',
@@ -18,7 +18,8 @@ const storageClasses = new Set([
   'GLACIER_IR',
 ]);
 
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl; log-delivery-write is of buckets.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl; log-delivery-write is for
+// buckets.
 const cannedAcls = new Set([
   'private',
   'public-read',
@@ -48,7 +49,7 @@ export function describe(headers: Call['headers']): Description {
   };
 }
 
-/** The response headers of an object; a GET may ask for others than the stored ones. */
+/** The response headers of an object. A GET may ask for other values than the stored ones. */
 export function descriptionHeaders(object: StoredObject): Record<string, string> {
   const { headers, metadata, tags, storageClass } = object.description;
   const named = Object.entries(metadata).map(([name, value]) => [`${METADATA_PREFIX}${name}`, value]);
@@ -86,13 +87,13 @@ function representationHeaders(headers: Call['headers']): Record<string, string>
     const value = headers[name];
     if (value !== undefined) kept[name] = value;
   }
-  // aws-chunked is how the body came, not what it is.
+  // aws-chunked says how the body was sent, not what the object is.
   const encodings = (headers['content-encoding'] ?? '').split(',').map((encoding) => encoding.trim());
   const own = encodings.filter((encoding) => encoding !== '' && encoding !== 'aws-chunked');
   return own.length === 0 ? kept : { ...kept, 'content-encoding': own.join(',') };
 }
 
-/** Names are lower case here, as HTTP has made them; S3 gives them back like that, too. */
+/** Names are lower case here, since HTTP made them so. S3 also gives them back in lower case. */
 function userMetadata(headers: Call['headers']): Record<string, string> {
   const metadata: Record<string, string> = {};
   let bytes = 0;
@@ -111,7 +112,10 @@ function storageClass(headers: Call['headers']): string {
   return name;
 }
 
-/** Played along with: it changes nothing that a client can see but these headers, and ETags under a key service. */
+/**
+ * The store only pretends to encrypt. A client sees no change except these headers, and ETags that are no MD5 under a
+ * key service.
+ */
 function encryptionOf(headers: Call['headers']): Pick<Description, 'encryption' | 'keyId'> {
   const encryption = headers['x-amz-server-side-encryption'];
   const keyId = headers[KEY_HEADER];
@@ -125,7 +129,7 @@ function encryptionOf(headers: Call['headers']): Pick<Description, 'encryption' 
   };
 }
 
-/** There is one account here, so an ACL changes nothing; what is none is refused as S3 refuses it. */
+/** There is one account here, so an ACL changes nothing. The store refuses an unknown ACL as S3 does. */
 function refuseUnknownAcl(headers: Call['headers']): void {
   const acl = headers['x-amz-acl'];
   if (acl === undefined || cannedAcls.has(acl)) return;

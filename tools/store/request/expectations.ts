@@ -9,21 +9,21 @@ import {
 } from '../state/checksums.ts';
 import type { Digests } from '../state/digests.ts';
 
-/** All that a request says about its body before the body has come, and in trailers after it. */
+/** All that a request says about its body, before the body comes and in trailers after it. */
 type Expectations = {
   readonly bytes: number;
   readonly framed: boolean;
   readonly md5?: string;
   readonly payloadSha256?: string;
   readonly checksums: Checksums;
-  /** Named in x-amz-trailer: the value follows the body. */
+  /** Named in x-amz-trailer. Its value follows the body. */
   readonly trailer?: ChecksumAlgorithm;
 };
 
 // The largest part and the largest object in one piece: S3 User Guide, "Amazon S3 multipart upload limits".
 const BODY_BYTES_MAX = 5 * 1024 ** 3;
 
-/** Throws for what is wrong in the headers alone, before a byte of the body has been asked for. */
+/** Throws for what is wrong in the headers alone, before the client is asked for a byte of the body. */
 export function expectationsOf(call: Call): Expectations {
   const { headers, payloadHash } = call;
   const framed = payloadHash.startsWith('STREAMING-');
@@ -55,12 +55,12 @@ export function namedAlgorithms(expectations: Expectations): ChecksumAlgorithm[]
   return expectations.trailer === undefined ? inHeaders : [...inHeaders, expectations.trailer];
 }
 
-/** What must be computed besides: the digest that the signature covers. */
+/** What must be computed as well: the digest that the signature covers. */
 export function hiddenAlgorithms(expectations: Expectations): ChecksumAlgorithm[] {
   return expectations.payloadSha256 === undefined ? [] : ['SHA256'];
 }
 
-/** Throws when what came is not what was announced. */
+/** Throws if the body is not what its headers announced. */
 export function checkBody(expected: Expectations, came: Digests, trailers: ReadonlyMap<string, string>): void {
   if (came.bytes !== expected.bytes) throw new StoreError('IncompleteBody');
   if (expected.md5 !== undefined && expected.md5 !== Buffer.from(came.md5, 'hex').toString('base64')) {
@@ -111,7 +111,7 @@ function trailerOf(header: string | undefined): ChecksumAlgorithm | undefined {
   return name;
 }
 
-/** Framed bodies are longer on the wire than in the object; what counts is the length without the frames. */
+/** A framed body is longer on the wire than in the object. What counts is the length without the frames. */
 function bodyBytes({ headers }: Call, framed: boolean): number {
   const text = headers[framed ? 'x-amz-decoded-content-length' : 'content-length'];
   if (text === undefined && (framed || headers['transfer-encoding'] !== undefined)) {

@@ -12,7 +12,7 @@ export function bucketOf(call: Call, bucketName: string = call.bucketName): Buck
   return bucket;
 }
 
-/** A number in the query within its limits; S3 lowers what is above the largest page to it. */
+/** A number in the query, within its limits. Like S3, we lower a number that is above the largest page. */
 export function countInQuery(call: Call, name: string, countMax: number): number {
   const text = call.query[name];
   if (text === undefined || text === '') return countMax;
@@ -23,7 +23,7 @@ export function countInQuery(call: Call, name: string, countMax: number): number
 }
 
 export function findObject(call: Call, bucketName: string = call.bucketName, key: string = call.key): StoredObject {
-  // There are no versions here; S3 calls the only one "null".
+  // There are no versions here. S3 calls the only version "null".
   if ((call.query.versionId ?? 'null') !== 'null') throw new StoreError('NotImplemented');
   const object = bucketOf(call, bucketName).objects.get(key);
   if (object === undefined) throw new StoreError('NoSuchKey', { elements: { Key: key } });

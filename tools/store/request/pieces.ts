@@ -8,7 +8,7 @@ import type { Piece, StoredObject } from '../state/records.ts';
 // Half a megabyte a read keeps the disk's pace; more would only cost memory for each reader.
 const BUFFER_BYTES = 512 * 1024;
 
-/** A range of an object as it is now: the pieces are held at once, so that a later overwrite takes nothing away. */
+/** A range of an object as it is now. Its pieces are held from now on, so that a later overwrite takes nothing away. */
 export function objectContent(disk: Disk, object: StoredObject, range: ByteRange): Content {
   const slices = slicesOf(object.parts, range);
   const release = holdPieces(
@@ -18,12 +18,12 @@ export function objectContent(disk: Disk, object: StoredObject, range: ByteRange
   return { bytes: range.last - range.first + 1, chunks: () => readSlices(disk, slices), release };
 }
 
-/** The whole of an object. An empty one ends before it begins, which makes an empty range. */
+/** The whole of an object. The last byte of an empty object comes before its first, which makes an empty range. */
 export function wholeRange(object: StoredObject): ByteRange {
   return { first: 0, last: object.bytes - 1 };
 }
 
-/** A checksum that was not asked for when the bytes came in: they are read once more. */
+/** Computes a checksum that nobody asked for when the bytes came in. So they are read once more. */
 export async function checksumOfPiece(disk: Disk, piece: Piece, algorithm: ChecksumAlgorithm): Promise<string> {
   const checksum = checksumAlgorithms[algorithm].start();
   const chunks = createReadStream(pieceFile(disk, piece.file), { highWaterMark: BUFFER_BYTES });
@@ -45,7 +45,7 @@ function slicesOf(pieces: readonly Piece[], range: ByteRange): Slice[] {
   return slices;
 }
 
-/** Opens one piece after the other: ten thousand parts do not need ten thousand open files. */
+/** Opens one piece after the other, so that ten thousand parts do not need ten thousand open files. */
 async function* readSlices(disk: Disk, slices: readonly Slice[]): AsyncGenerator<Buffer, void> {
   for (const { piece, first, last } of slices) {
     yield* createReadStream(pieceFile(disk, piece.file), { start: first, end: last, highWaterMark: BUFFER_BYTES });

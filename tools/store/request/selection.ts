@@ -35,7 +35,7 @@ function selectPart(object: StoredObject, partNumber: number): Selection {
   return { status: 206, range, part, headers: { ...contentRange(range, object), ...partCount } };
 }
 
-/** No bytes have no range: HTTP cannot write one down. */
+/** An empty object has no range, since HTTP cannot write one. */
 function contentRange(range: ByteRange, object: StoredObject): Record<string, string> {
   if (range.last < range.first) return {};
   return { 'content-range': `bytes ${range.first}-${range.last}/${object.bytes}` };

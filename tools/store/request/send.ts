@@ -11,7 +11,7 @@ type Sending = {
   readonly reply: Reply;
 };
 
-// What a client may still be sending when its request has been refused: this much is read so that it sees why.
+// A client may still be sending when its request has been refused. We read this much, so that it sees the answer.
 const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
 const DRAIN_MS_MAX = 5000;
 
@@ -24,8 +24,8 @@ export async function sendReply(sending: Sending): Promise<void> {
       response.write(reply.text);
       sending.counters.bytesOut += Buffer.byteLength(reply.text);
     }
-    // The answer is out, but closing now would reset the connection under a client that is still sending, and with it
-    // the answer. So we listen a while before we hang up.
+    // The answer is sent. If we closed now while the client still sends, the connection would be reset and the answer
+    // lost. So we read on for a while before we close.
     if (!request.complete) await drain(request, response);
     response.end();
   } finally {
@@ -33,7 +33,7 @@ export async function sendReply(sending: Sending): Promise<void> {
   }
 }
 
-/** A body that has not been read to its end makes the connection useless for another request. */
+/** If a body was not read to its end, the connection cannot carry another request. */
 function writeHead({ request, response, requestId, reply }: Sending): void {
   const bytes = reply.content?.bytes ?? Buffer.byteLength(reply.text ?? '');
   const told = reply.headers?.['content-length'] ?? reply.headers?.['transfer-encoding'];
@@ -60,7 +60,7 @@ async function sendContent({ response, counters }: Sending, content: Content): P
   await pipeline(content.chunks(), counted, response);
 }
 
-/** Ends with the body, with the client or with our patience, whichever comes first. */
+/** Ends when the body ends, the client goes, or our limit is reached, whichever comes first. */
 function drain(request: IncomingMessage, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0;

@@ -19,21 +19,24 @@ export type StoreOptions = {
   readonly buckets: readonly string[];
   /** The smallest part that is not the last; AWS's 5 MiB when left out. */
   readonly partBytesMin?: number;
-  /** Whether what comes without a checksum gets one, as at AWS; other stores keep what they are sent. True when left out. */
+  /** Whether an object that comes without a checksum gets one, as at AWS. Other stores compute none. Default: true. */
   readonly checksumByDefault?: boolean;
   /** "Object Created" events are POSTed here. */
   readonly notifyUrl?: string;
   /** For tests: what happens around each operation. */
   readonly around?: Around;
-  /** For tests: functions whose own credentials are taken as well, as AWS S3 takes a role's; and who hears of their calls. */
+  /**
+   * For tests: functions whose own credentials are accepted too, as AWS S3 accepts a role's, and an observer of their
+   * calls.
+   */
   readonly callers?: Callers;
   readonly observe?: Observe;
 };
 
-/** Whoever stands around the store may refuse, delay and change what is asked and answered. */
+/** A function around the store. It may refuse, delay and change requests and answers. */
 export type Around = {
   run(call: Call, operation: Operation): Promise<Reply>;
-  /** Answers what is asked below `/-/`, without a signature; `undefined`: nothing of its own was asked. */
+  /** Answers requests below `/-/`, without a signature. `undefined`: there is no such page. */
   control(request: IncomingMessage): Promise<Reply | undefined>;
 };
 
@@ -47,7 +50,7 @@ export type Store = {
   readonly nextSequencer: () => string;
 };
 
-/** One request, authorized and taken apart. */
+/** One request, after its signature was verified and its parts were read. */
 export type Call = {
   readonly store: Store;
   readonly request: IncomingMessage;
@@ -73,7 +76,7 @@ export type Reply = {
   readonly content?: Content;
 };
 
-/** Bytes to send. `release` is called once the sending is over, also when it never began. */
+/** Bytes to send. `release` is called once when the sending is over, also if it never began. */
 export type Content = {
   readonly bytes: number;
   readonly chunks: () => AsyncIterable<Buffer>;

@@ -4,7 +4,7 @@ import { startCrc } from '../../../functions/engine/batch/running-crc.ts';
 import { crc32c } from '../protocol/crc32c.ts';
 import type { StoreOptions } from './call.ts';
 
-/** A checksum in the making; the answer is base64, as S3 writes it in headers and XML. */
+/** A checksum that is being computed. The result is base64, as S3 writes it in headers and XML. */
 type RunningChecksum = { update(chunk: Uint8Array): void; digest(): Promise<string> };
 
 type Algorithm = {
@@ -41,7 +41,7 @@ export function defaultChecksum({ checksumByDefault = true }: StoreOptions): Che
   return checksumByDefault ? 'CRC64NVME' : undefined;
 }
 
-/** The polynomial is what makes a checksum combinable; without one there is no FULL_OBJECT checksum of many parts. */
+/** A checksum can be combined only with a polynomial. Without one there is no FULL_OBJECT checksum of many parts. */
 export function polynomialOf(name: ChecksumAlgorithm): bigint | undefined {
   const { polynomial }: Algorithm = checksumAlgorithms[name];
   return polynomial;

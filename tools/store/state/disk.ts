@@ -18,7 +18,7 @@ import type { Bucket, BucketRecord, OpenUpload, Part, Piece, StoredObject, Uploa
 export type Disk = {
   readonly directory: string;
   readonly buckets: Map<string, Bucket>;
-  /** How many readers stand on a piece; its file is unlinked when the last one leaves. */
+  /** How many readers use a piece. When the last one ends, the file may be removed. */
   readonly readers: Map<string, number>;
   readonly doomed: Set<string>;
 };
@@ -51,12 +51,12 @@ export async function saveBucket(disk: Disk, record: BucketRecord): Promise<Buck
 export async function removeBucket(disk: Disk, bucket: Bucket): Promise<void> {
   disk.buckets.delete(bucket.record.name);
   for (const upload of bucket.uploads.values()) discardPieces(disk, [...upload.parts.values()]);
-  // First the record: without it the next start sweeps up the rest.
+  // The record goes first: without it, the next start removes the rest.
   await unlink(places.bucketRecord(disk.directory, bucket.record.name));
   await rm(places.bucket(disk.directory, bucket.record.name), { recursive: true, force: true });
 }
 
-/** The object is there, or has replaced another, when the record has been renamed; then the old pieces may go. */
+/** When the record has been renamed, the object exists (or has replaced another), and the old pieces may go. */
 export async function saveObject(disk: Disk, bucket: Bucket, object: StoredObject): Promise<void> {
   await saveRecord(disk, objectFile(disk, bucket, object.key), object);
   const before = bucket.objects.get(object.key);
@@ -96,7 +96,7 @@ export async function removeUpload(
   bucket.uploads.delete(upload.uploadId);
   const kept = new Set(taken.map((part) => part.file));
   const directory = uploadDirectory(disk, upload);
-  // A directory without this file is no upload any more, so that dying among ten thousand unlinks does no harm.
+  // A directory without this file is no upload. So a crash among ten thousand unlinks does no harm.
   await unlink(join(directory, 'upload.json'));
   discardPieces(
     disk,
@@ -105,7 +105,9 @@ export async function removeUpload(
   inBackground(rm(directory, { recursive: true, force: true }));
 }
 
-/** Keeps pieces readable until the returned function is called, whatever happens to their object meanwhile. */
+/**
+ * Keeps pieces readable until the returned function is called, even if their object is replaced or deleted meanwhile.
+ */
 export function holdPieces(disk: Disk, pieces: readonly Piece[]): () => void {
   for (const { file } of pieces) disk.readers.set(file, (disk.readers.get(file) ?? 0) + 1);
   let held = true;
@@ -136,7 +138,7 @@ export async function saveRecord(disk: Pick<Disk, 'directory'>, file: string, re
   await rename(temporary, file);
 }
 
-/** Keys may hold anything and be longer than a file name may be; the key itself stands in the record. */
+/** Keys may contain anything and be longer than a file name. The record holds the key itself. */
 function objectFile(disk: Disk, bucket: Bucket, key: string): string {
   const name = createHash('sha256').update(key).digest('hex');
   return join(places.objects(disk.directory, bucket.record.name), `${name}.json`);
@@ -146,7 +148,7 @@ function uploadDirectory(disk: Disk, upload: Upload): string {
   return join(places.uploads(disk.directory, upload.bucketName), upload.uploadId);
 }
 
-/** Nobody waits for files that nobody needs; what stays behind is swept up at the next start. */
+/** Nobody needs these files, so nobody waits for their removal. The next start removes what is left. */
 function inBackground(removal: Promise<void>): void {
   removal.catch((error: Error) => console.error(`store: a file stays until the next start: ${error.message}`));
 }

@@ -7,8 +7,8 @@ import type { Bucket, BucketRecord, OpenUpload, Part, StoredObject, Upload } fro
 const FILES_AT_ONCE = 64;
 
 /**
- * Reads a directory as an earlier process left it, however that one ended, and sweeps up what belongs to nothing.
- * A record that cannot be read stops the start: sweeping without it would throw away its bytes.
+ * Reads a directory as an earlier process left it, even after a crash, and removes what belongs to nothing. A record
+ * that cannot be read stops the start, since removing would throw away its bytes.
  */
 export async function loadDisk(directory: string): Promise<Disk> {
   await rm(places.temporary(directory), { recursive: true, force: true });
@@ -27,7 +27,7 @@ export async function loadDisk(directory: string): Promise<Disk> {
 async function loadBucket(directory: string, name: string): Promise<Bucket | undefined> {
   const record = await readRecord<BucketRecord>(places.bucketRecord(directory, name));
   if (record === undefined) {
-    // Its creation or its removal was cut short: without its record, a bucket has not been made or is no more.
+    // A crash interrupted its creation or its removal. A bucket without its record does not exist.
     await rm(places.bucket(directory, name), { recursive: true, force: true });
     return undefined;
   }
@@ -44,7 +44,7 @@ async function loadBucket(directory: string, name: string): Promise<Bucket | und
 async function loadUpload(directory: string, bucket: Bucket, uploadId: string): Promise<void> {
   const place = join(places.uploads(directory, bucket.record.name), uploadId);
   const upload = await readRecord<Upload>(join(place, 'upload.json'));
-  // Completing writes the object first and forgets the upload afterwards; a crash may come between the two.
+  // Complete writes the object first and forgets the upload afterwards. A crash may come between the two.
   const completed = upload !== undefined && bucket.objects.get(upload.key)?.uploadId === uploadId;
   if (upload === undefined || completed) {
     await rm(place, { recursive: true, force: true });
@@ -55,7 +55,7 @@ async function loadUpload(directory: string, bucket: Bucket, uploadId: string): 
   bucket.uploads.set(uploadId, open);
 }
 
-/** Pieces that no record names: half-sent parts, replaced objects, whatever a crash left. */
+/** Pieces that no record names: half-sent parts, replaced objects, and what a crash left. */
 async function sweepPieces(disk: Disk): Promise<void> {
   const needed = new Set<string>();
   for (const bucket of disk.buckets.values()) {

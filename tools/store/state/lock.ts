@@ -3,13 +3,13 @@ import { mkdir, realpath, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 
 /**
- * Makes sure that one store at a time works in a directory: a second one would sweep up what the first is receiving.
- * A socket that is listened on does it, because nothing else ends with its process, however that ends.
+ * Makes sure that only one store works in a directory: a second one would remove what the first is receiving. The lock
+ * is a socket that we listen on, because a socket always ends with its process.
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
-  // Not in the directory itself: the path of a socket is about a hundred bytes long at most. Nor where TMPDIR says:
-  // the two may have been told different ones, and must meet.
+  // The socket is not in the directory itself, because its path may have about a hundred bytes. It is not in TMPDIR
+  // either, because two stores may have different ones and would not meet.
   const name = createHash('sha256')
     .update(await realpath(directory))
     .digest('hex')

@@ -20,8 +20,8 @@ type Cause = {
 export type ObjectCreatedEvent = ReturnType<typeof objectCreated>;
 
 /**
- * Events on their way. An event is announced before its object is made and released afterwards, so that dying between
- * the two neither loses an event nor sends one for an object that never was.
+ * Events on their way. An event is announced before its object is made and released afterwards. So a crash between the
+ * two loses no event, and sends none for an object that was never made.
  */
 export type Outbox = {
   announce(event: ObjectCreatedEvent): Promise<void>;
@@ -30,7 +30,8 @@ export type Outbox = {
   close(): void;
 };
 
-// The listener is a neighbour on this machine: soon at first, and never so rarely that a person waits for it.
+// The listener is on this computer. The first tries come soon, and even the last come often enough for a person who
+// waits.
 const DELAY_MS_MIN = 100;
 const DELAY_MS_MAX = 10_000;
 const DELIVERY_MS_MAX = 30_000;
@@ -58,7 +59,7 @@ export function objectCreated(object: StoredObject, cause: Cause) {
   };
 }
 
-/** Delivers at least once: an event leaves the disk when the listener has answered with a 2xx, not before. */
+/** Delivers at least once: an event leaves the disk only after the listener has answered with a 2xx. */
 export async function openOutbox(disk: Disk, notifyUrl: string): Promise<Outbox> {
   const place = places.outbox(disk.directory);
   const announced = (event: ObjectCreatedEvent) => join(place, `${event.id}.announced`);
@@ -76,7 +77,7 @@ export async function openOutbox(disk: Disk, notifyUrl: string): Promise<Outbox>
   };
 }
 
-/** What the last process left: released events, and announced ones whose object was made after all. */
+/** What the last process left: released events, and announced events whose object was made. */
 async function leftEvents(disk: Disk, place: string): Promise<ObjectCreatedEvent[]> {
   const events: ObjectCreatedEvent[] = [];
   for (const name of await readdir(place)) {
@@ -99,7 +100,7 @@ function startDeliveries(notifyUrl: string, fileOf: (event: ObjectCreatedEvent) 
   const deliver = async (event: ObjectCreatedEvent, delayMs: number): Promise<void> => {
     if (await post(notifyUrl, event, stopping.signal)) return rm(fileOf(event), { force: true });
     if (stopping.signal.aborted) return;
-    // Waiting gives up its turn: one event that its listener refuses must not hold up the others.
+    // An event that waits lets others go first, so that one refused event does not hold up the rest.
     const again = () => start(() => deliver(event, Math.min(delayMs * 2, DELAY_MS_MAX)));
     setTimeout(again, delayMs).unref();
   };
@@ -117,7 +118,7 @@ function startDeliveries(notifyUrl: string, fileOf: (event: ObjectCreatedEvent) 
       atWork -= 1;
       next();
     };
-    // A delivered event whose file stays is delivered again after the next start: at least once, as promised.
+    // If the file of a delivered event stays, the next start delivers it again: at least once, as promised.
     work().then(ended, ended);
   };
 
@@ -127,7 +128,7 @@ function startDeliveries(notifyUrl: string, fileOf: (event: ObjectCreatedEvent) 
   };
 }
 
-/** True when the listener has taken the event over. A redirect is no such answer. */
+/** True if the listener has taken the event. A redirect does not count. */
 async function post(url: string, event: ObjectCreatedEvent, stopping: AbortSignal): Promise<boolean> {
   try {
     const response = await fetch(url, {

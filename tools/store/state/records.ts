@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm, Checksums, ChecksumType } from './checksums.ts';
 
-/** Bytes on disk, in one file that is never written again, and what was computed while they came in. */
+/** Bytes on disk, in one file that is never changed, with what was computed while they came in. */
 export type Piece = {
   readonly file: string;
   readonly bytes: number;
@@ -30,7 +30,7 @@ export type ObjectChecksum = {
   readonly value: string;
 };
 
-/** An object is a list of pieces; one that came in parts knows the upload it came from. */
+/** An object is a list of pieces. One that came in parts knows its upload. */
 export type StoredObject = {
   readonly key: string;
   /** With its quotes, as it stands in headers. */
@@ -41,7 +41,9 @@ export type StoredObject = {
   readonly description: Description;
   readonly checksum?: ObjectChecksum;
   readonly parts: readonly Part[];
-  /** Answers a repeated CompleteMultipartUpload, and tells the next start that the upload is over. */
+  /**
+   * With it, the store answers a repeated CompleteMultipartUpload, and knows at the next start that the upload is over.
+   */
   readonly uploadId?: string;
 };
 

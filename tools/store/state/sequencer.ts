@@ -4,8 +4,8 @@ import type { Disk } from './disk.ts';
 const STEPS_PER_MS_BITS = 20n;
 
 /**
- * Numbers that only grow, over restarts too, as hexadecimal text of one length, so that text order is their order.
- * S3 calls them sequencers: of two events of one key, the later one has the larger.
+ * Numbers that only grow, also over restarts, as hexadecimal text of one length, so that they sort as text. S3 calls
+ * them sequencers: of two events of one key, the later one has the larger number.
  */
 export function sequencerAfter(disk: Disk, now: () => number): () => string {
   let last = 0n;
