@@ -1,7 +1,7 @@
-import { cancelTransfer } from './engine/calls/cancel-transfer.ts';
 import { describeSweep } from './engine/calls/describe-sweep.ts';
 import { describeTransfer, listParts, listTransfers } from './engine/calls/describe-transfer.ts';
 import { pauseTransfer } from './engine/calls/pause-transfer.ts';
+import { requestAbort } from './engine/calls/request-abort.ts';
 import { resumeTransfer } from './engine/calls/resume-transfer.ts';
 import { startTransfer } from './engine/calls/start-transfer.ts';
 import type { Ports } from './engine/ports/ports.ts';
@@ -31,7 +31,7 @@ export const handler = http<'api'>({
   list: (ports) => async (call) => ok(await listTransfers(ports)(call.query)),
   describe: (ports) => async (call) => ok(await describeTransfer(ports)(call.id)),
   parts: (ports) => async (call) => ok(await listParts(ports)(call.id, call.query)),
-  cancel: asking(cancelTransfer),
+  abort: asking(requestAbort),
   pause: asking(pauseTransfer),
   resume: asking(resumeTransfer),
   sweep: (ports) => async (call) => ok(await describeSweep(ports)(call.id, call.query)),

@@ -18,7 +18,7 @@ export const routes = {
   list: { method: 'GET', path: '/transfers', by: 'api' },
   describe: { method: 'GET', path: '/transfers/{id}', by: 'api' },
   parts: { method: 'GET', path: '/transfers/{id}/parts', by: 'api' },
-  cancel: { method: 'DELETE', path: '/transfers/{id}', by: 'api' },
+  abort: { method: 'DELETE', path: '/transfers/{id}', by: 'api' },
   pause: { method: 'POST', path: '/transfers/{id}/pause', by: 'api' },
   resume: { method: 'POST', path: '/transfers/{id}/resume', by: 'api' },
   sweep: { method: 'GET', path: '/sweeps/{id}', by: 'api' },

@@ -18,7 +18,7 @@ export type PartLimits = {
 };
 
 /** What the request says about parts; `undefined` leaves the choice to us. */
-export type PartWishes = {
+export type PartChoices = {
   readonly partBytes: number | undefined;
   readonly multipartThresholdBytes: number | undefined;
 };
@@ -38,16 +38,16 @@ export function planFor(
   { partBytes, multipartThresholdBytes, resumeFrom }: TransferRequest,
   limits: PartLimits,
 ): Cut {
-  const wishes = { partBytes: resumeFrom?.partBytes ?? partBytes, multipartThresholdBytes };
-  const isWhole = !resumeFrom && goesWhole(objectBytes, limits, wishes);
+  const choices = { partBytes: resumeFrom?.partBytes ?? partBytes, multipartThresholdBytes };
+  const isWhole = !resumeFrom && goesWhole(objectBytes, limits, choices);
   return isWhole
     ? { plan: planWhole(objectBytes), method: 'whole' }
-    : { plan: planParts(objectBytes, limits, wishes), method: 'parts' };
+    : { plan: planParts(objectBytes, limits, choices), method: 'parts' };
 }
 
 /** Whether the object goes as one request: small ones do, and empty ones must, since an upload has at least one byte. */
-export function goesWhole(objectBytes: number, limits: PartLimits, wishes: PartWishes): boolean {
-  const threshold = Math.min(wishes.multipartThresholdBytes ?? THRESHOLD_BYTES, limits.singleRequestBytesMax);
+export function goesWhole(objectBytes: number, limits: PartLimits, choices: PartChoices): boolean {
+  const threshold = Math.min(choices.multipartThresholdBytes ?? THRESHOLD_BYTES, limits.singleRequestBytesMax);
   return objectBytes === 0 || objectBytes <= threshold;
 }
 
@@ -60,7 +60,7 @@ export function planWhole(objectBytes: number): Plan {
  * Cuts an object into equal parts, the last one smaller (R2 and US3 insist, the others do not mind).
  * Throws TooLarge when no part size fits the limits, InvalidRequest when the size that was asked for does not.
  */
-export function planParts(objectBytes: number, limits: PartLimits, wishes: PartWishes): Plan {
+export function planParts(objectBytes: number, limits: PartLimits, choices: PartChoices): Plan {
   const largest = Math.min(limits.objectBytesMax, limits.partBytesMax * limits.partCountMax);
   if (objectBytes > largest) {
     throw new TransferError(
@@ -68,7 +68,7 @@ export function planParts(objectBytes: number, limits: PartLimits, wishes: PartW
       `The object has ${sizeText(objectBytes)}; this target takes at most ${sizeText(largest)} (${limits.partCountMax} parts of ${sizeText(limits.partBytesMax)}, objects of ${sizeText(limits.objectBytesMax)}).`,
     );
   }
-  const partBytes = wishes.partBytes ?? choosePartBytes(objectBytes, limits);
+  const partBytes = choices.partBytes ?? choosePartBytes(objectBytes, limits);
   const fault = faultOfPartBytes(partBytes, objectBytes, limits);
   if (fault !== undefined) throw new TransferError('InvalidRequest', fault);
   return { objectBytes, partBytes, partCount: Math.ceil(objectBytes / partBytes) };

@@ -166,7 +166,7 @@ describe('A day in the life of a stack', () => {
     const one = await held({ source: source('large'), target: target('cancelled') });
     const other = await held({ source: atA('large'), target: atB('cancelled') }, 'dynamodb:Query');
     await api.pause(changing.transferId);
-    for (const { transferId } of [one, other]) await api.cancel(transferId);
+    for (const { transferId } of [one, other]) await api.abort(transferId);
     for (const { release } of [changing, one, other]) release();
     for (const { transferId } of [one, other]) await becomes(transferId, 'aborted');
     expect(await ended(changing.transferId)).toBe('paused');

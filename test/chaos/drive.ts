@@ -62,8 +62,8 @@ async function cancelInTheMiddle(stack: MortalStack, target: Store, order: Order
   };
   while ((await recorded.look()) === 0 && !(await isOver())) await after(LOOK_EVERY_MS);
   for (const deadlineMs = Date.now() + TRANSFER_MS_MAX; !(await isOver()); await after(LOOK_EVERY_MS)) {
-    // A second cancel finds the first at work, or takes up what died with it.
-    await stack.ask((api) => api.cancel(transferId));
-    if (Date.now() > deadlineMs) throw new Error(`${transferId} was cancelled, and does not end.`);
+    // A second request finds the first at work, or takes up what died with it.
+    await stack.ask((api) => api.abort(transferId));
+    if (Date.now() > deadlineMs) throw new Error(`${transferId} was to be aborted, and does not end.`);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
 import { listParts } from '../../functions/engine/calls/describe-transfer.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { hangingUp } from '../providers/cases/case.ts';
 import { succeeded } from '../providers/claims.ts';
@@ -70,7 +70,7 @@ describe('QingStor, list_multipart, complete_multipart_upload, abort_multipart_u
     const trial = trialTo(bench(), 'aborted');
     const { transfer } = await trial.copy();
     heal();
-    await cancelTransfer(trial.world.ports)(transfer.transferId);
+    await requestAbort(trial.world.ports)(transfer.transferId);
     await trial.world.settled(`${transfer.transferId}-2`);
     expect(bench().proxy.asked('aborted', 'AbortMultipartUpload')[0]?.status).toBe(204);
     expect(await bench().behind.openUploads('aborted')).toEqual([]);

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import type { Temper, TemperRule } from '../temper/temper.ts';
 import { type End, type FaultyWorld, faultyWorld, partsRequest } from './faulty-world.ts';
@@ -102,7 +102,7 @@ async function cancelledAfter(w: FaultyWorld, operation: string, partNumber?: nu
   const { executionArn } = w.inner.machine.start({ name: 'begun', input: partsRequest() });
   const transferId = transferIdOf('execution', executionArn);
   await until(async () => (await outcomesOf(w, operation, partNumber)).length > 0);
-  await cancelTransfer(w.inner.ports)(transferId);
+  await requestAbort(w.inner.ports)(transferId);
   return w.ended(`${transferId}-2`);
 }
 

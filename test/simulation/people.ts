@@ -1,5 +1,5 @@
-import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
 import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts';
@@ -82,7 +82,7 @@ export function openPeople(world: World, machine: () => Machine): People {
       } else begin(wish.way === 'arrival' ? arrivalOf(wish) : (wish.request as Json));
     },
     resume: (id) => call(`resume ${id}`, (ports) => resumeTransfer(ports)(id)),
-    cancel: (id) => call(`cancel ${id}`, (ports) => cancelTransfer(ports)(id)),
+    cancel: (id) => call(`cancel ${id}`, (ports) => requestAbort(ports)(id)),
     pause: (id) => call(`pause ${id}`, (ports) => pauseTransfer(ports)(id)),
     stop: () => {
       for (const { arn, status } of machine().executions.values())

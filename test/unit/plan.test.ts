@@ -67,9 +67,9 @@ describe('a plan (catalogue A)', () => {
   });
 
   it('takes exactly 10,000 parts of the size that was asked for, and refuses one byte more', () => {
-    const wishes = { ...byItself, partBytes: 5 * MiB };
-    expect(planParts(10_000 * 5 * MiB, limits, wishes).partCount).toBe(10_000);
-    expect(() => planParts(10_000 * 5 * MiB + 1, limits, wishes)).toThrow(
+    const choices = { ...byItself, partBytes: 5 * MiB };
+    expect(planParts(10_000 * 5 * MiB, limits, choices).partCount).toBe(10_000);
+    expect(() => planParts(10_000 * 5 * MiB + 1, limits, choices)).toThrow(
       expect.objectContaining({ name: 'InvalidRequest' }),
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
 import { describeTransfer, listParts, listTransfers } from '../../functions/engine/calls/describe-transfer.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { formerIdOfArrival } from '../../functions/engine/claim/identity.ts';
@@ -171,7 +171,7 @@ describe('A transfer under way', () => {
     w.faults.target = (store) => ({
       ...store,
       writePart: async (part, body, signal) => {
-        cancelled ??= cancelTransfer(w.ports)(transfer.transferId);
+        cancelled ??= requestAbort(w.ports)(transfer.transferId);
         return store.writePart(part, body, signal);
       },
     });
@@ -189,7 +189,7 @@ describe('A transfer under way', () => {
       name: 'Ended',
       message: expect.stringContaining('was aborted, so it cannot be resumed'),
     });
-    expect(await cancelTransfer(w.ports)(transfer.transferId)).toMatchObject({ state: 'aborted' });
+    expect(await requestAbort(w.ports)(transfer.transferId)).toMatchObject({ state: 'aborted' });
     // One was recorded before the cancel was seen.
     expect(await w.ports.checkpoints.parts(transfer.transferId, await uploadIdOf(w, transfer), 1, 40)).not.toEqual([]);
     expect(await listParts(w.ports)(transfer.transferId, {})).toMatchObject({ parts: [] });
@@ -203,7 +203,7 @@ describe('A transfer under way', () => {
     await w.settled(`${transfer.transferId}-1`);
     expect(w.to.openUploads()).toHaveLength(1);
     heal(w);
-    await cancelTransfer(w.ports)(transfer.transferId);
+    await requestAbort(w.ports)(transfer.transferId);
     await w.settled(`${transfer.transferId}-2`);
     expect(w.to.openUploads()).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
 import { listTransfers } from '../../functions/engine/calls/describe-transfer.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts';
@@ -67,12 +67,12 @@ describe('While DescribeExecution still says RUNNING of what has ended, a transf
       ...store,
       abortUpload: async () => Promise.reject(new TransferError('Refused', 'AccessDenied')),
     });
-    await cancelTransfer(w.ports)(transferId);
+    await requestAbort(w.ports)(transferId);
     await w.settled(`${transferId}-2`);
     expect(await headerOf(w, transferId)).toMatchObject({ state: 'failed' });
     heal(w);
     lagging(w);
-    await cancelTransfer(w.ports)(transferId);
+    await requestAbort(w.ports)(transferId);
     await w.settled(`${transferId}-3`);
     expect(await headerOf(w, transferId)).toMatchObject({ state: 'aborted' });
   });

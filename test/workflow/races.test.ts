@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
@@ -78,7 +78,7 @@ describe('A Lambda that runs on after its execution was stopped', () => {
       ...store,
       beginUpload: async (write) => {
         const transferId = transferIdOf('key', 'k');
-        cancelled ??= cancelTransfer(w.ports)(transferId).then(() => w.settled(`${transferId}-2`));
+        cancelled ??= requestAbort(w.ports)(transferId).then(() => w.settled(`${transferId}-2`));
         await cancelled;
         return store.beginUpload(write);
       },

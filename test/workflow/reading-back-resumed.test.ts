@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { copyBatch } from '../../functions/engine/batch/copy-batch.ts';
 import { readBack } from '../../functions/engine/batch/read-back.ts';
-import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
 import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
@@ -154,7 +154,7 @@ describe('A person who stops the reading back', () => {
     const { arn, calls } = await failedHalfWay(w);
     const transferId = transferIdOf('execution', arn);
     calls.length = 0;
-    await cancelTransfer(w.ports)(transferId);
+    await requestAbort(w.ports)(transferId);
     await w.settled(`${transferId}-2`);
     const transfer = await w.ports.checkpoints.read(transferId);
     expect(transfer).toMatchObject({ state: 'aborted', failure: { name: 'Cancelled' } });

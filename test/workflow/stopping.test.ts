@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cancelTransfer } from '../../functions/engine/calls/cancel-transfer.ts';
 import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
@@ -78,7 +78,7 @@ describe('A pause', () => {
     await w.settled(`${transfer.transferId}-1`);
     expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ state: 'paused' });
     w.faults.lambda = () => {};
-    await cancelTransfer(w.ports)(transfer.transferId);
+    await requestAbort(w.ports)(transfer.transferId);
     await w.settled(`${transfer.transferId}-2`);
     expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ state: 'aborted' });
     expect(w.to.openUploads()).toEqual([]);

@@ -18,7 +18,7 @@ export type BatchLedger = {
   /** Copied, or after Complete read back. */
   partDone(part: CopiedPart): void;
   partRetried(error: unknown): void;
-  /** Reports now and then, and calls `onStop` once the transfer was cancelled or paused, until the signal is aborted. */
+  /** Reports now and then, and calls `onStop` once somebody has asked to abort or pause the transfer, until the signal is aborted. */
   keepReporting(signal: AbortSignal, onStop: () => void): Promise<void>;
   report(): Promise<void>;
 };

@@ -14,7 +14,7 @@ export type BatchWork = {
   readonly transfer: Transfer;
   readonly ledger: BatchLedger;
   readonly deadline: BatchDeadline;
-  /** Ends the batch: time is up, somebody cancelled, or an error that no repetition cures. */
+  /** Ends the batch: time is up, somebody asked to abort, or an error that no repetition cures. */
   readonly ending: AbortController;
 };
 

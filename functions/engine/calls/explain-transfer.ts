@@ -1,4 +1,4 @@
-import { refuseUntaken } from '../../transfer/attributes/wishes.ts';
+import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
 import { planFor } from '../../transfer/plan.ts';
 import { parseRequest } from '../../transfer/request.ts';
 import { type Adoption, type AtTarget, type Explanation, explain } from '../../transfer/told/explain.ts';
@@ -27,7 +27,7 @@ export const explainTransfer =
     const target = await ports.target({ request });
     const { profile } = target;
     const carriage = carriageOf({ ...transfer, source }, profile);
-    refuseUntaken(carriage);
+    refuseUnsupported(carriage);
     const name = targetName(request.target);
     const atTarget = await inTime(ports, name, lookAtTarget(ports, target, transfer, source));
     const adoption = await inTime(ports, name, adoptionOf(ports, target, { ...transfer, source }, atTarget));

@@ -44,7 +44,7 @@ export function isDrivenAlike(one: Transfer, other: Transfer): boolean {
 type Asking = Pick<Ports, 'executions' | 'clock'>;
 
 async function isDrivenByAnother(ports: Asking, transfer: Transfer, mine: ExecutionFacts): Promise<boolean> {
-  // Whoever cancels has stopped the other one.
+  // Whoever asked for the abort has stopped the other one.
   if (transfer.execution?.arn === mine.arn || transfer.cancelRequested) return false;
   return isAtWork(ports, transfer);
 }

@@ -1,5 +1,5 @@
-import { carry, isLeftToBucket, setByAnother } from '../../transfer/attributes/carry.ts';
-import { notKept } from '../../transfer/attributes/kept.ts';
+import { droppedAttributes } from '../../transfer/attributes/dropped.ts';
+import { carry, isLeftToBucket, setByAnother } from '../../transfer/attributes/object-attributes.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { NotCarried } from '../../transfer/receipt.ts';
 import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
@@ -14,7 +14,7 @@ export function notCarriedBy(transfer: Transfer, profile: ProviderProfile, prese
   const why = `${profile.title} shows none; ask for it with \`encryption\``;
   return [
     ...carried.notCarried,
-    ...notKept(carried, present, profile.title),
+    ...droppedAttributes(carried, present, profile.title),
     ...(isOpen ? [{ what: 'encryption AES256', why }] : []),
   ];
 }

@@ -3,7 +3,7 @@ import type { AbortInput, Nothing } from '../../transfer/messages.ts';
 import { causeMessage } from '../claim/cause.ts';
 import { findTransfer } from '../claim/execution-input.ts';
 import type { Ports } from '../ports/ports.ts';
-import { giveUp } from './abort-upload.ts';
+import { abortBecause } from './abort-upload.ts';
 
 /** The state Abort. Whatever it was told, a transfer that is over stays as it ended. */
 export const abortTransfer =
@@ -12,7 +12,7 @@ export const abortTransfer =
     const transfer = await findTransfer(ports, { input, execution });
     if (!transfer) throw new TransferError('NotFound', 'The transfer that is to be aborted is not written down.');
     const { Error: name, Cause: cause } = caught(input);
-    if (transfer.state !== 'copied') await giveUp(ports, transfer, asFailure(name, causeMessage(cause)));
+    if (transfer.state !== 'copied') await abortBecause(ports, transfer, asFailure(name, causeMessage(cause)));
     return {};
   };
 

@@ -11,7 +11,7 @@ const TRY_EVERY_MS = 2_000;
 const BLIND_TRIES = 30;
 
 /** Ends a transfer for good: the upload goes, the key is free, what was at the target before stays. May run twice. */
-export async function giveUp(ports: Ports, transfer: Transfer, failure: Failure): Promise<Transfer> {
+export async function abortBecause(ports: Ports, transfer: Transfer, failure: Failure): Promise<Transfer> {
   const target = await ports.target(transfer);
   const { readingBack, uploadId } = transfer;
   // Of a completed upload nothing is left to abort; some stores would be asked in vain for a minute.

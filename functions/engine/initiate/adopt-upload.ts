@@ -1,7 +1,7 @@
 import { markOf, type Transfer } from '../../transfer/transfer.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { adoptableParts } from '../stores/adoptable-parts.ts';
-import { mayKeep, withUpload } from './keep-upload.ts';
+import { mayRecordUpload, withUpload } from './record-upload.ts';
 
 /**
  * Takes over an upload that somebody else began: the parts that the store lists, of the right number and length and with
@@ -18,7 +18,7 @@ export async function adoptUpload(ports: Ports, target: TargetStore, transfer: T
   }
   const adopted = { isAdopted: true, adoptedOver: markOf(await target.inspect(request.target)) };
   await ports.checkpoints.change(transfer.transferId, (now) =>
-    mayKeep(now, arn) ? { ...withUpload(now, { uploadId }, ports.clock.nowMs()), ...adopted } : undefined,
+    mayRecordUpload(now, arn) ? { ...withUpload(now, { uploadId }, ports.clock.nowMs()), ...adopted } : undefined,
   );
   ports.log('an upload was adopted', {
     transferId: transfer.transferId,

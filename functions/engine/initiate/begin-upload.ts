@@ -4,7 +4,7 @@ import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { objectWrite } from '../stores/object-write.ts';
 import { adoptUpload } from './adopt-upload.ts';
-import { mayKeep, withUpload } from './keep-upload.ts';
+import { mayRecordUpload, withUpload } from './record-upload.ts';
 
 // A target that loses uploads again and again loses the next one too; a person should look.
 const UPLOADS_MAX = 3;
@@ -22,7 +22,7 @@ export async function beginUpload(ports: Ports, target: TargetStore, transfer: T
   const write = { ...objectWrite(transfer, target.profile), checksum: uploadChecksum };
   const uploadId = await target.beginUpload(write);
   const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
-    mayKeep(now, arn) ? withUpload(now, { uploadId, uploadChecksum }, ports.clock.nowMs()) : undefined,
+    mayRecordUpload(now, arn) ? withUpload(now, { uploadId, uploadChecksum }, ports.clock.nowMs()) : undefined,
   );
   // Another of us began one too, or the transfer ended meanwhile: what was not written down must not be left behind.
   if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);

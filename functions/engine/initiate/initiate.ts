@@ -1,4 +1,4 @@
-import { refuseUntaken } from '../../transfer/attributes/wishes.ts';
+import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { InitiateInput, InitiateOutput } from '../../transfer/messages.ts';
 import { planFor } from '../../transfer/plan.ts';
@@ -35,7 +35,7 @@ export const initiate =
     if (transfer.readingBack) return { transferId, next: 'plan', history };
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
-    refuseUntaken(carriageOf({ ...transfer, source }, target.profile));
+    refuseUnsupported(carriageOf({ ...transfer, source }, target.profile));
     if (!transfer.plan && (await isThereAlready(ports, target, transfer, source)))
       return { transferId, next: 'nothing' };
     await beginUpload(

@@ -9,7 +9,7 @@ import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
 import type { Ports } from '../ports/ports.ts';
 import { completedObject, pinCompleted } from '../stores/completed-object.ts';
 import { lookForOurs } from '../stores/look-for-ours.ts';
-import { checkpointedParts, giveUpUpload, reconcile } from '../stores/reconcile.ts';
+import { checkpointedParts, forgetUpload, reconcile } from '../stores/reconcile.ts';
 import { holdCopiesToPin } from '../stores/source-pin.ts';
 import { isOurs } from '../stores/target-rules.ts';
 import { beginRound } from './begin-round.ts';
@@ -34,7 +34,7 @@ export const planRound =
       // Noted by Complete, it may also mean that an earlier Complete succeeded unheard.
       const target = await ports.target(transfer);
       if (isOurs(transfer, await target.inspect(transfer.request.target))) return toComplete(ports, transfer, attempt);
-      return giveUpUpload(ports, transfer, transfer.noted.message);
+      return forgetUpload(ports, transfer, transfer.noted.message);
     }
     throwWhatWasNoted(transfer);
     const plan = planWithUpload(transfer);
@@ -91,6 +91,6 @@ async function trustedParts(ports: Ports, transfer: Transfer, plan: Plan): Promi
     if (!isNamed(error, 'UploadLost')) throw error;
     // An upload is also gone when Complete succeeded and nobody heard the answer.
     if (isOurs(transfer, await lookForOurs(ports, target, transfer))) return 'completed';
-    return giveUpUpload(ports, transfer, error);
+    return forgetUpload(ports, transfer, error);
   }
 }

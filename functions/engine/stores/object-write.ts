@@ -1,5 +1,5 @@
 import type { ObjectWrite } from '../../transfer/at-stores.ts';
-import { type Carriage, carry } from '../../transfer/attributes/carry.ts';
+import { type Carriage, carry } from '../../transfer/attributes/object-attributes.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { Source } from '../../transfer/request.ts';
 import { sourceName } from '../../transfer/told/view.ts';

@@ -73,7 +73,7 @@ export function sameEtag(one: string, other: string): boolean {
 }
 
 /** Forgets the upload, so that Initiate begins another, and says so by the name that the state machine catches. Throws what passes by itself. */
-export async function giveUpUpload(ports: Ports, transfer: Transfer, cause: unknown): Promise<never> {
+export async function forgetUpload(ports: Ports, transfer: Transfer, cause: unknown): Promise<never> {
   await abortWhatIsLeft(ports, transfer);
   await ports.checkpoints.change(transfer.transferId, (now) =>
     now.uploadId === transfer.uploadId ? { ...now, uploadId: undefined, noted: undefined } : undefined,

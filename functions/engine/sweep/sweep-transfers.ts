@@ -1,6 +1,6 @@
 import { asFailure } from '../../transfer/errors.ts';
 import { isFinal, isWaiting, type Transfer, targetName } from '../../transfer/transfer.ts';
-import { giveUp } from '../ending/abort-upload.ts';
+import { abortBecause } from '../ending/abort-upload.ts';
 import { endedUnheard, isSilent } from '../ending/ended-unheard.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Journal } from './sweep-journal.ts';
@@ -81,7 +81,7 @@ async function lookAt(
 ): Promise<void> {
   const { transferId: what, request } = transfer;
   if (isForgotten(transfer, ports.clock.nowMs())) {
-    const run = () => time.within('Giving it up', giveUpForgotten(ports, transfer, dryRun));
+    const run = () => time.within('Giving it up', abortForgotten(ports, transfer, dryRun));
     const isGivenUp = await journal.trying({ what, endpoint: request.target.endpoint, run }, false);
     if (isGivenUp) journal.add({ outcome: 'givenUp', transferId: what, target: targetName(request.target) });
   } else if (!dryRun && isSilent(transfer, ports.clock.nowMs())) {
@@ -91,12 +91,12 @@ async function lookAt(
 }
 
 /** The page may be minutes old, so the header is read once more before anything is taken away. */
-async function giveUpForgotten(ports: Ports, { transferId }: Transfer, dryRun: boolean): Promise<boolean> {
+async function abortForgotten(ports: Ports, { transferId }: Transfer, dryRun: boolean): Promise<boolean> {
   const now = await ports.checkpoints.read(transferId);
   if (!now || !isForgotten(now, ports.clock.nowMs())) return false;
   const what = now.state === 'paused' ? 'It was paused' : `It failed (${now.failure?.name})`;
   const failure = asFailure('Cancelled', `${what} more than ${FAILED_DAYS_MAX} days ago, and nobody came back for it.`);
-  if (!dryRun) await giveUp(ports, now, failure);
+  if (!dryRun) await abortBecause(ports, now, failure);
   return true;
 }
 

@@ -1,5 +1,5 @@
-import { type Carriage, carry, setByAnother } from '../attributes/carry.ts';
-import { refuseUntaken } from '../attributes/wishes.ts';
+import { type Carriage, carry, setByAnother } from '../attributes/object-attributes.ts';
+import { refuseUnsupported } from '../attributes/unsupported.ts';
 import { partsPerBatch } from '../batches.ts';
 import { profileUnder } from '../encrypted-etags.ts';
 import { type Plan, planFor, planWhole } from '../plan.ts';
@@ -63,7 +63,7 @@ export function explain(situation: Situation): Explanation {
   const { request, source, profile, ours = {}, atTarget, adoption } = situation;
   if (atTarget?.fate === 'kept') return nothingToDo(situation, atTarget);
   const carriage = { request, source, profile, ours };
-  refuseUntaken(carriage);
+  refuseUnsupported(carriage);
   const { plan, method } = planFor(source.bytes, request, profile.part);
   const copy = decideServerCopy({ request, source, profile, method });
   const { copiesInStore } = copy;

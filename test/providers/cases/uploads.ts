@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { s3Source } from '../../../functions/adapters/s3/source.ts';
 import { s3Target } from '../../../functions/adapters/s3/target.ts';
-import { cancelTransfer } from '../../../functions/engine/calls/cancel-transfer.ts';
+import { requestAbort } from '../../../functions/engine/calls/request-abort.ts';
 import { sweep } from '../../../functions/engine/sweep/sweep.ts';
 import { type Bench, BUCKET } from '../bench.ts';
 import { arrived, holds, same, succeeded } from '../claims.ts';
@@ -79,7 +79,7 @@ export const abort: Case = {
     const { transfer } = await trial.copy();
     heal();
     same('open uploads before', (await bench.behind.openUploads(key)).length, 1);
-    await cancelTransfer(trial.world.ports)(transfer.transferId);
+    await requestAbort(trial.world.ports)(transfer.transferId);
     await trial.world.settled(`${transfer.transferId}-2`);
     same('state', (await trial.world.ports.checkpoints.read(transfer.transferId))?.state, 'aborted');
     same('open uploads', await bench.behind.openUploads(key), []);

@@ -34,7 +34,7 @@ export type ApiClient = {
   parts(transferId: string, page?: PageOptions): Promise<PartPage>;
   pause(transferId: string): Promise<TransferView>;
   resume(transferId: string): Promise<TransferView>;
-  cancel(transferId: string): Promise<TransferView>;
+  abort(transferId: string): Promise<TransferView>;
   endpoints(): Promise<EndpointList>;
   checkEndpoint(name: string): Promise<EndpointCheck>;
   uploads(query: UploadsQuery): Promise<UploadsPage>;
@@ -59,7 +59,7 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
     parts: (id, query) => call('parts', 'parts', { ...transfer(id), query }),
     pause: (id) => call('pause', 'transferId', transfer(id)),
     resume: (id) => call('resume', 'transferId', transfer(id)),
-    cancel: (id) => call('cancel', 'transferId', transfer(id)),
+    abort: (id) => call('abort', 'transferId', transfer(id)),
     endpoints: () => call('endpoints', 'endpoints'),
     checkEndpoint: (name) => call('checkEndpoint', 'checks', { id: segment('endpoint', name) }),
     uploads: (query) => call('uploads', 'uploads', { query }),

@@ -20,7 +20,7 @@ export function addAbort(program: Command, run: Run): void {
 
 async function abortTransfer(session: Session, transferId: string, { detach }: AbortOptions): Promise<ExitCode> {
   const { client, signal } = session;
-  const view = await client.cancel(transferId);
+  const view = await client.abort(transferId);
   if (view.state === 'copied') throw tooLate(view);
   if (view.state === 'aborted') return tellAborted(session, view, 'was aborted already');
   if (detach) {

@@ -1,9 +1,13 @@
 import type { NotCarried } from '../receipt.ts';
 import type { ObjectFacts } from '../transfer.ts';
-import type { Carried } from './carry.ts';
+import type { Carried } from './object-attributes.ts';
 
 /** What was written beside the bytes, and the target shows otherwise or not at all. It was sent; more cannot be done. */
-export function notKept({ written }: Pick<Carried, 'written'>, present: ObjectFacts, title: string): NotCarried[] {
+export function droppedAttributes(
+  { written }: Pick<Carried, 'written'>,
+  present: ObjectFacts,
+  title: string,
+): NotCarried[] {
   const lost = `${title} took it, and does not show it`;
   const shown = (value: string) => `${title} took it, and shows "${value}"`;
   const compared = (what: string, sent: string | undefined, there: string | undefined): NotCarried[] => {

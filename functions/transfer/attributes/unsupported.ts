@@ -1,11 +1,11 @@
 import { TransferError } from '../errors.ts';
 import type { ProviderProfile } from '../provider.ts';
 import type { TransferRequest } from '../request.ts';
-import type { Carriage } from './carry.ts';
-import { faultOfAll, faultOfEntry } from './carry-metadata.ts';
+import type { Carriage } from './object-attributes.ts';
+import { faultOfAll, faultOfEntry } from './object-metadata.ts';
 
 /** Asked for by name, so it is refused by name instead of being left out. Throws InvalidRequest. */
-export function refuseUntaken({ request, profile, ours }: Carriage): void {
+export function refuseUnsupported({ request, profile, ours }: Carriage): void {
   const { tags, acl, encryption } = request;
   const { title, takesTags, cannedAcls, takesEncryption } = profile;
   refuseClass(request, profile);

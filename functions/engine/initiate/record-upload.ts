@@ -1,7 +1,7 @@
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 
 /** Whether an upload that was just begun, or adopted, is still wanted by whoever drives the transfer now. */
-export function mayKeep(now: Transfer, arn: string): boolean {
+export function mayRecordUpload(now: Transfer, arn: string): boolean {
   return now.uploadId === undefined && !isFinal(now.state) && !now.cancelRequested && now.execution?.arn === arn;
 }
 

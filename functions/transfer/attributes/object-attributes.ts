@@ -4,7 +4,7 @@ import type { NotCarried } from '../receipt.ts';
 import type { TransferRequest } from '../request.ts';
 import type { ContentHeaders, ObjectFacts } from '../transfer.ts';
 import { faultOfTag, TAGS_MAX, type Tags } from '../values/tags.ts';
-import { byName, carriedMetadata, headerText } from './carry-metadata.ts';
+import { byName, carriedMetadata, headerText } from './object-metadata.ts';
 
 /** All that decides what is written beside the bytes. */
 export type Carriage = {

@@ -5,9 +5,9 @@ import { beginExecution } from './resume-transfer.ts';
 
 /**
  * Gives a transfer up, in whatever state it is. The execution at work is stopped, and a new one finds the mark and goes
- * straight to Abort; so a cancel in the middle of an hour's Wait takes effect at once.
+ * straight to Abort; so an abort in the middle of an hour's Wait takes effect at once.
  */
-export const cancelTransfer =
+export const requestAbort =
   (ports: Ports) =>
   async (transferId: string): Promise<Transfer> => {
     const before = await readTransfer(ports.checkpoints, transferId);
@@ -18,7 +18,7 @@ export const cancelTransfer =
         : { ...now, cancelRequested: true, updatedAtMs: ports.clock.nowMs() },
     );
     if (isFinal(transfer.state)) return transfer;
-    // A second cancel finds the execution that aborts, and must not stop it.
+    // A second request finds the execution that aborts, and must not stop it.
     if (before.cancelRequested && (await isAtWork(ports, transfer))) return transfer;
     if (transfer.execution) await ports.executions.stop(transfer.execution.arn, 'The transfer was cancelled.');
     await beginExecution(ports, transfer);

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { carry, setByAnother } from '../../functions/transfer/attributes/carry.ts';
-import { metadataBytes } from '../../functions/transfer/attributes/carry-metadata.ts';
-import { notKept } from '../../functions/transfer/attributes/kept.ts';
-import { refuseUntaken } from '../../functions/transfer/attributes/wishes.ts';
+import { droppedAttributes } from '../../functions/transfer/attributes/dropped.ts';
+import { carry, setByAnother } from '../../functions/transfer/attributes/object-attributes.ts';
+import { metadataBytes } from '../../functions/transfer/attributes/object-metadata.ts';
+import { refuseUnsupported } from '../../functions/transfer/attributes/unsupported.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import { parseRequest, type TransferRequestInput } from '../../functions/transfer/request.ts';
 import { explain } from '../../functions/transfer/told/explain.ts';
@@ -43,7 +43,7 @@ function carried(situation: Situation) {
   };
 }
 
-const refusal = (situation: Situation) => () => refuseUntaken(carriageOf(situation));
+const refusal = (situation: Situation) => () => refuseUnsupported(carriageOf(situation));
 const invalid = (message: RegExp) =>
   expect.objectContaining({ name: 'InvalidRequest', message: expect.stringMatching(message) });
 
@@ -328,13 +328,15 @@ describe('What the target shows in the end', () => {
   };
 
   it('is no news where it is what was written, or where it does not tell', () => {
-    expect(notKept({ written }, factsOf(shown), 'X')).toEqual([]);
-    expect(notKept({ written }, factsOf({ ...shown, tagCount: undefined, storageClass: undefined }), 'X')).toEqual([]);
+    expect(droppedAttributes({ written }, factsOf(shown), 'X')).toEqual([]);
+    expect(
+      droppedAttributes({ written }, factsOf({ ...shown, tagCount: undefined, storageClass: undefined }), 'X'),
+    ).toEqual([]);
   });
 
   it('is said where it is something else, or nothing', () => {
     const other = { headers: shown.headers, metadata: { team: 'dev' }, tagCount: 0, storageClass: 'STANDARD' };
-    expect(notKept({ written }, factsOf(other), 'X').map(({ what, why }) => `${what}: ${why}`)).toEqual([
+    expect(droppedAttributes({ written }, factsOf(other), 'X').map(({ what, why }) => `${what}: ${why}`)).toEqual([
       'metadata team: X took it, and shows "dev"',
       'metadata year: X took it, and does not show it',
       'tags: X took it, and shows "0"',

@@ -1,6 +1,6 @@
 import type { ProviderProfile } from '../provider.ts';
 import { utf8Bytes } from '../values/sizes.ts';
-import type { Carriage, Portion } from './carry.ts';
+import type { Carriage, Portion } from './object-attributes.ts';
 
 /**
  * What a header can carry everywhere: S3's REST API takes US-ASCII (user guide, "Working with object metadata"). Of the
