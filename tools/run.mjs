@@ -23,6 +23,7 @@ const scripts = {
   simulate: [bundles, ['test/simulation/main.ts']],
   'simulate:mutations': [bundles, ['test/simulation/mutations.ts']],
   bench: [['tools/bench/main.ts']],
+  history: [['tools/history/main.ts']],
   types: [types],
   lint: [lint],
   format: [[bin('biome'), 'check', '--write', '.']],

@@ -16,6 +16,7 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   test: ['test/unit'],
   synth: ['-c', 'config=partway.example.json'],
   deploy: ['--help'],
+  history: ['--help'],
   'test:providers': ['minio'],
   chaos: ['--kills', '2'],
   burst: ['--arrivals', '10', '--divisor', '100'],
