@@ -16,10 +16,10 @@ import type { Ports } from './ports/ports.ts';
  */
 export const initiateStep = (ports: Ports) => givingUpWhenAsked(waitingOut(restartingWhenAsked(initiate)))(ports);
 export const planStep = (ports: Ports) => givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound)))(ports);
-/** What passes is not waited for here: the state machine hands it to Plan. */
+/** This does not wait for what passes by itself. The state machine hands it to Plan. */
 export const completeStep = (ports: Ports) => givingUpWhenAsked(completeTransfer)(ports);
 
-/** By the names of their functions in the template, in lower case. */
+/** The names of their functions in the template, in lower case. */
 export const steps = {
   initiate: initiateStep,
   plan: planStep,

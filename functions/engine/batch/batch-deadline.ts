@@ -1,12 +1,12 @@
 import { TransferError } from '../../transfer/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 
-// Room to write the last report and to answer before Lambda kills the process.
+// Leaves time to write the last report and to answer before Lambda kills the process.
 const MARGIN_MS = 5_000;
 const RESERVE_MS = 10_000;
 
 export type BatchDeadline = {
-  /** Judged by the slowest part so far, twice over; parts of one batch take about the same time. */
+  /** Twice the time of the slowest part so far, since the parts of one batch take about the same time. */
   leavesTimeForAPart(): boolean;
   partTook(ms: number): void;
   clear(): void;

@@ -7,15 +7,15 @@ import { note } from '../claim/note.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Meter } from './meter.ts';
 
-// Often enough for a person who watches, seldom enough to cost little: a write a second is $0.000000625. The first ones
-// come sooner, so that little is unknown of a Lambda that dies young.
+// Often enough for a person who watches, and seldom enough to cost little: one write a second is $0.000000625. The
+// first reports come sooner, so that we know most of what a Lambda did if it dies early.
 const REPORT_EVERY_MS_FIRST = 100;
 const REPORT_EVERY_MS_MAX = 1_000;
 
-/** What one batch has done in this round, its earlier attempts and dead Lambdas included. */
+/** What one batch has done in this round, with its earlier attempts and dead Lambdas. */
 export type BatchLedger = {
   watch(meter: Meter): void;
-  /** Copied, or after Complete read back. */
+  /** Parts that were copied, or read back after Complete. */
   partDone(part: CopiedPart): void;
   partRetried(error: unknown): void;
   /** Reports now and then, and calls `onStop` once somebody has asked to abort or pause the transfer, until the signal is aborted. */
@@ -24,8 +24,8 @@ export type BatchLedger = {
 };
 
 /**
- * Goes on from what earlier attempts reported: their bytes in flight were sent, though lost with the Lambda. The numbers
- * are absolute, so a report that is written twice counts once.
+ * Continues from what earlier attempts reported. Their bytes in flight were sent, though they were lost with the
+ * Lambda. The numbers are absolute, so a report that is written twice counts once.
  */
 export async function openLedger(
   ports: Ports,
@@ -58,7 +58,7 @@ export async function openLedger(
       round: transfer.round,
       ...(isReadingBack ? readBack(done) : copied(done)),
       bytesInFlight,
-      // What is read back is not sent.
+      // Reading back sends nothing.
       bytesSent: isReadingBack ? 0 : done.sent + [...meters].reduce((sum, meter) => sum + meter.bytesSoFar(), 0),
       retries: done.retries,
       lambdaMs: (earlier?.lambdaMs ?? 0) + ports.clock.nowMs() - startedMs,
@@ -82,16 +82,16 @@ export async function openLedger(
     report,
     keepReporting: async (signal, onStop) => {
       for (let everyMs = REPORT_EVERY_MS_FIRST; !signal.aborted; everyMs = Math.min(2 * everyMs, REPORT_EVERY_MS_MAX)) {
-        await ports.clock.sleep(everyMs, signal).catch(() => {}); // waking early means that the batch is over
+        await ports.clock.sleep(everyMs, signal).catch(() => {}); // an early end means that the batch is over
         try {
           await report();
-          // Told at the first failure, since a batch may try for a long time before it gives up.
+          // We note the first failure at once, since a batch may try for a long time before it gives up.
           if (untold) await note(ports, transfer, untold);
           untold = undefined;
           const now = await ports.checkpoints.read(transfer.transferId);
           if (now?.cancelRequested || now?.pauseRequested) onStop();
         } catch (error) {
-          // A report that is missing costs whoever watches a second; the next one tells the same.
+          // If a report is missing, a person who watches waits a second longer. The next report tells the same.
           ports.log('a report was not taken', nameAndMessage(error));
         }
       }
@@ -110,9 +110,10 @@ function readBack({ parts, bytes }: Done) {
 }
 
 /**
- * Parts that were recorded after the last report were sent as well; some of their bytes were in flight in it. Without
- * them the receipt would set what is missing off against what was lost. Still a lower bound: nobody heard the rest, and
- * what the store copied by itself, and was never sent, may have been recorded before that report or after.
+ * Parts that were recorded after the last report were sent too, and some of their bytes were in flight in that report.
+ * If we did not count them, the receipt would show too few bytes sent twice. The number is a lower bound: nobody
+ * reported the rest, and parts that the store copied by itself were never sent, but may have been recorded before that
+ * report or after it.
  */
 function sentSoFar(earlier: BatchReport | undefined, bytesRecorded: number, bytesInStore: number): number {
   if (!earlier) return bytesRecorded - bytesInStore;

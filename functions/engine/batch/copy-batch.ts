@@ -31,7 +31,10 @@ export const copyBatch =
     return retried;
   };
 
-/** Copies a small object, or an empty one, as one request. It is checkpointed like a part, so that it happens once. */
+/**
+ * Copies a small object, or an empty one, as one request. It is recorded in the checkpoint like a part, so that it
+ * happens once.
+ */
 export const copyWhole =
   (ports: Ports) =>
   async ({ transferId, round, retryCount = 0 }: CopyWholeInput): Promise<Retried> => {
@@ -46,7 +49,8 @@ export const copyWhole =
       {
         ...sumsOf(transfer, target),
         write: async ({ bytes }, body, signal) => {
-          // The first attempt may have succeeded unheard; then the condition would refuse what is our own.
+          // The first attempt may have succeeded although we never heard its answer. Then the condition would refuse
+          // our own object.
           const checksum = uploadChecksumFor(transfer.source, target.profile);
           const write = { ...objectWrite(transfer, target.profile), checksum };
           const onlyIfAbsent = write.onlyIfAbsent && !isOurs(transfer, await target.inspect(write.target));
@@ -59,12 +63,12 @@ export const copyWhole =
     return retried;
   };
 
-/** A delayed call of an earlier round, or of a transfer that is over, does nothing. */
+/** A late call does nothing if its round, or its transfer, is over. */
 export function isLate(transfer: Transfer, round: number): boolean {
   return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested || transfer.pauseRequested;
 }
 
-/** What the target, or the source, will have something to compare with. */
+/** The checksums that the target or the source publishes, so that there is something to compare with. */
 function sumsOf({ request, source }: Transfer, { profile }: TargetStore): Sums {
   return {
     md5: request.checksum === 'md5' && profileUnder(profile, request.encryption?.type).partEtag === 'md5',

@@ -18,7 +18,7 @@ export type WritePart = (
   ...args: Parameters<Relay['write']>
 ) => Promise<WriteAnswer>;
 
-/** What is computed of every part, beside its CRC32. */
+/** The checksums to compute of every part, beside its CRC32. */
 export type Sums = { readonly md5: boolean; readonly crcs: readonly OtherCrc[] };
 
 type Work = BatchWork &
@@ -30,8 +30,8 @@ type Work = BatchWork &
   };
 
 /**
- * Copies what is missing of a batch and records each part after the target has answered for it. Never decides: what
- * cannot be copied is noted for Plan. Throws Incomplete when trying again may help.
+ * Copies the missing parts of a batch, and records each part after the target has answered. It decides nothing: it
+ * notes for Plan what cannot be copied. Throws Incomplete if trying again may help.
  */
 export async function copyParts(
   ports: Ports,
@@ -86,7 +86,10 @@ function sumsOf({ crcs }: Work, measured: Metered): Pick<CopiedPart, 'crc32' | '
   return { crc32: measured.crc32, ...(crcs.length > 0 ? { crcs: measured.crcs } : {}) };
 }
 
-/** The store copies the part by itself, or its bytes are streamed; then `measured` says what went through us. */
+/**
+ * The store copies the part by itself, or its bytes are streamed. If they were streamed, `measured` says what passed
+ * through us.
+ */
 async function movePart(work: Work, partNumber: number): Promise<{ answer: WriteAnswer; measured?: Metered }> {
   const part = { partNumber, bytes: partLength(work.plan, partNumber) };
   const answer = await work.copies.tryCopy(part, work.ending.signal);

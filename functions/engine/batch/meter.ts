@@ -5,7 +5,7 @@ import { TransferError } from '../../transfer/errors.ts';
 import type { OtherCrc, OtherCrcs } from '../../transfer/values/checksums.ts';
 import { startCrc } from './running-crc.ts';
 
-/** What went through: proof of a part without reading it twice. */
+/** What was measured of the bytes that passed through. It proves a part without reading it twice. */
 export type Metered = {
   readonly bytes: number;
   readonly crc32: number;
@@ -18,8 +18,8 @@ export type Meter = { readonly stream: Transform; measured(): Metered; bytesSoFa
 type Wanted = { readonly md5: boolean; readonly crcs: readonly OtherCrc[]; readonly bytesMax: number };
 
 /**
- * Counts and sums bytes on their way. CRC32 costs a fraction of what moving them does; MD5 and each other CRC cost
- * several times CRC32, so they are made only when asked: docs/decisions/0006.
+ * Counts bytes on their way and computes their checksums. CRC32 costs a fraction of what moving the bytes does. MD5 and
+ * each other CRC cost several times as much as CRC32, so they are computed only if asked for: docs/decisions/0006.
  */
 export function meter({ md5, crcs, bytesMax }: Wanted): Meter {
   const hash = md5 ? createHash('md5') : undefined;
@@ -28,7 +28,7 @@ export function meter({ md5, crcs, bytesMax }: Wanted): Meter {
   let crc = 0;
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      // What comes beyond would follow the body on the target's connection, as if it were a request of ours.
+      // More bytes would follow the body on the target's connection, and look like another request of ours.
       if (bytes + chunk.length > bytesMax)
         return done(new TransferError('Unreachable', `More than the ${bytesMax} bytes that were asked for came.`));
       bytes += chunk.length;

@@ -15,20 +15,20 @@ import { type Relay, relay } from './relay.ts';
 import { retryPart } from './retry-part.ts';
 import { type BatchWork, workThrough } from './work-through.ts';
 
-/** Somewhere to read one generation of an object from. */
+/** A place from which one generation of an object can be read. */
 type Pinned = { readonly store: SourceStore; readonly pin: ObjectFacts };
 
 type Stores = {
   readonly plan: Plan;
   readonly object: Pinned;
   readonly target: TargetStore;
-  /** Only where there are parts that we did not send. */
+  /** Set only if there are parts that we did not send. */
   readonly source: Pinned | undefined;
 };
 
 /**
- * Reads the parts of one batch from the completed object, and compares each with what was sent. Like copying it never
- * decides: what went wrong is noted for Plan. Throws Incomplete when trying again may help.
+ * Reads the parts of one batch from the completed object, and compares each with what was sent. Like copying, it
+ * decides nothing: it notes for Plan what went wrong. Throws Incomplete if trying again may help.
  */
 export const readBack =
   (ports: Ports) =>
@@ -49,7 +49,7 @@ export const readBack =
     return retried;
   };
 
-/** A row that a late call has forgotten is a part of which nothing is known: it is compared with the source. */
+/** A late call may have removed a part's row. Then we know nothing of the part, and compare it with the source. */
 function partsOf({ firstPart, lastPart }: Batch, plan: Plan, rows: readonly CopiedPart[]): CopiedPart[] {
   const known = new Map(rows.map((row) => [row.partNumber, row]));
   return Array.from({ length: lastPart - firstPart + 1 }, (_, index) => {
@@ -75,7 +75,7 @@ async function readPart(work: BatchWork, stores: Stores, part: CopiedPart): Prom
     ledger.partRetried(error);
     ports.log('a part is read again', { partNumber: part.partNumber, ...nameAndMessage(error) });
   };
-  // Whoever is told of damage should know that it was seen twice.
+  // A person who is told of damage should know that it was seen twice.
   const twice = { ...retry, count: Math.max(1, retry.count) };
   const retrying = { clock: ports.clock, retry: twice, signal: work.ending.signal, onRetry };
   const crc32 = await retryPart(retrying, () => compare(work, stores, part));
@@ -85,7 +85,7 @@ async function readPart(work: BatchWork, stores: Stores, part: CopiedPart): Prom
   work.deadline.partTook(ports.clock.nowMs() - startedMs);
 }
 
-/** One reading of one part. Throws Damaged when the target does not hold what was sent, or what the source has. */
+/** One reading of one part. Throws Damaged if the target does not hold what was sent, or what the source has. */
 async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promise<number> {
   const { plan, object, target } = stores;
   const { partNumber, crc32: sent } = part;
@@ -100,7 +100,7 @@ async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promi
     );
   const found = await crcOf(work, { ...object, plan, partNumber, what: `${at}, read back`, from: name }).catch(
     async (error) => {
-      // The store has noticed by itself; Swift does once the damaged bytes were read.
+      // The store has found the damage by itself. Swift does so after the damaged bytes were read once.
       if (isNamed(error, 'Damaged'))
         throw damaged(`could not be read back: ${error.message.replace(/\.$/, '')}`, error);
       throw await whyRefused(work, target, error);
@@ -112,7 +112,7 @@ async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promi
   throw damaged(`was read back with CRC32 ${crc32Hex(found)}; ${whose} ${crc32Hex(expected)}`);
 }
 
-/** What we did not send ourselves is held to the source, which is read once more for it. */
+/** For a part that we did not send, reads the source once more and compares with it. */
 function crcAtSource(work: BatchWork, { source, plan }: Stores, partNumber: number): Promise<number> {
   if (!source) throw new TransferError('Stopped', `Transfer ${work.transfer.transferId} has no pinned source.`);
   const what = `Part ${partNumber} of ${plan.partCount}, read again`;
@@ -126,7 +126,7 @@ type Reading = Pinned & {
   readonly from: string;
 };
 
-/** The CRC32 of one range, watched and counted like a part that is copied; its bytes go nowhere. */
+/** The CRC32 of one range. The range is watched and counted like a part that is copied, but its bytes go nowhere. */
 async function crcOf({ ports, ending, ledger }: BatchWork, reading: Reading): Promise<number> {
   const { store, pin, plan, partNumber, what, from } = reading;
   const { measured } = await relay({
@@ -145,13 +145,16 @@ const goesNowhere: Relay['write'] = async (body, signal) => {
   return { etag: '', etagIsMd5: false };
 };
 
-/** A source that refuses the pinned generation has changed. Of the target it is asked first whether that is so. */
+/**
+ * If the source refuses the pinned generation, it has changed. If the target refuses, we first ask it whether its
+ * object has changed.
+ */
 async function whyRefused({ ports, transfer }: BatchWork, target: TargetStore, error: unknown): Promise<unknown> {
   if (!isNamed(error, 'SourceChanged')) return error;
   const present = await completedObject(ports, target, transfer).catch((changed: unknown) => changed);
   if (present instanceof Error) return present;
   const name = targetName(transfer.request.target);
-  // Written by ourselves once more, or refused without a reason: the next round looks again.
+  // We have written the object once more, or the target refused without a reason. The next round looks again.
   return new TransferError('Unreachable', `${name} is the object that was completed, yet answered: ${error.message}`, {
     cause: error,
   });

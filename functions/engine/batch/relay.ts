@@ -5,29 +5,29 @@ import type { OtherCrc } from '../../transfer/values/checksums.ts';
 import type { Clock } from '../ports/ports.ts';
 import { type Meter, type Metered, meter } from './meter.ts';
 
-// A store that answers at all answers within seconds; the SDK itself would wait for ever on a source that went silent.
+// A store that works answers within seconds. If a source goes silent, the SDK itself would wait for ever.
 const STALL_MS = 30_000;
 const STALL_CHECK_MS = 5_000;
 
 export type Relay = {
   readonly what: string;
-  /** Where the bytes come from, in words; the source when left out. */
+  /** Names the place of the bytes in messages. Default: the source. */
   readonly from?: string;
   readonly bytes: number;
   readonly md5: boolean;
-  /** Which are made beside CRC32. */
+  /** The checksums to compute beside CRC32. */
   readonly crcs: readonly OtherCrc[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
   open(signal: AbortSignal): Promise<Readable>;
   write(body: Readable, signal: AbortSignal): Promise<WriteAnswer>;
-  /** Called with the bytes under way, for whoever shows progress. */
+  /** Called with the meter of the bytes under way, to show progress. */
   watch(meter: Meter): void;
 };
 
 /**
  * Reads a range and writes it: one attempt. The two are one unit, because a half-read stream cannot be sent twice.
- * Throws Unreachable when nothing moves for 30 s, Damaged when the target answers with the MD5 of other bytes.
+ * Throws Unreachable if nothing moves for 30 s, and Damaged if the target answers with the MD5 of other bytes.
  */
 export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measured: Metered }> {
   const failing = new AbortController();
@@ -39,7 +39,8 @@ export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measure
   let body: Readable | undefined;
   try {
     body = await task.open(signal);
-    // pipe() does not pass errors on, and an SDK whose body never ends waits for ever: so a failing source aborts the write.
+    // pipe() does not pass errors on, and the SDK waits for ever if its body never ends. So we abort the write when the
+    // source fails.
     body.once('error', (error) => failing.abort(brokenOff(task, metered, error)));
     body.once('close', () => !body?.readableEnded && failing.abort(cutShort(task, metered)));
     const answer = await task.write(body.pipe(metered.stream), signal);
@@ -54,7 +55,7 @@ export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measure
   }
 }
 
-/** Whatever the network calls it, another attempt may come through. */
+/** Whatever the network's error is called, another attempt may succeed. */
 function brokenOff(task: Relay, metered: Meter, error: Error): TransferError {
   if (error instanceof TransferError) return error;
   const after = `after ${metered.bytesSoFar()} of ${task.bytes} bytes`;
@@ -82,7 +83,7 @@ async function watchForStall(
 ): Promise<void> {
   let [bytes, sinceMs] = [0, task.clock.nowMs()];
   while (!signal.aborted) {
-    await task.clock.sleep(STALL_CHECK_MS, signal).catch(() => {}); // waking early means that the attempt is over
+    await task.clock.sleep(STALL_CHECK_MS, signal).catch(() => {}); // an early end means that the attempt is over
     if (metered.bytesSoFar() !== bytes) [bytes, sinceMs] = [metered.bytesSoFar(), task.clock.nowMs()];
     if (task.clock.nowMs() - sinceMs >= STALL_MS) {
       failing.abort(

@@ -2,7 +2,7 @@ import { remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { TransferRequest } from '../../transfer/request.ts';
 import type { Clock } from '../ports/ports.ts';
 
-/** Tries one part again, inside one Lambda, as often as the request says. `onRetry` hears of each failed attempt. */
+/** Tries one part again inside one Lambda, as often as the request says. Calls `onRetry` after each failed attempt. */
 export async function retryPart<T>(
   {
     clock,
@@ -18,14 +18,14 @@ export async function retryPart<T>(
     } catch (error) {
       if (failures >= retry.count || signal.aborted || !mayPass(error)) throw error;
       onRetry(error);
-      // Full jitter: forty Lambdas that were throttled together must not come back together.
+      // Full jitter: if forty Lambdas were throttled together, they must not come back together.
       const ceilingMs = retry.intervalSeconds * 1000 * retry.backoff ** failures;
       await clock.sleep(clock.random() * Math.min(ceilingMs, 60_000), signal);
     }
   }
 }
 
-/** Damage on the way is worth another attempt; when the attempts are used up it is what its name says. */
+/** If a part is damaged on its way, another attempt may help. After the last attempt, the error is Damaged. */
 function mayPass(error: unknown): boolean {
   return error instanceof TransferError && (remedyOf(error.name) === 'retry' || error.name === 'Damaged');
 }

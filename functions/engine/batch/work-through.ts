@@ -8,7 +8,7 @@ import type { Ports } from '../ports/ports.ts';
 import { type BatchDeadline, batchDeadline } from './batch-deadline.ts';
 import { type BatchLedger, openLedger } from './batch-ledger.ts';
 
-/** What the parts of one batch share, whatever is done with them. */
+/** What the parts of one batch share, whether they are copied or read back. */
 export type BatchWork = {
   readonly ports: Ports;
   readonly transfer: Transfer;
@@ -25,7 +25,9 @@ type BatchRun = {
   readonly present: readonly CopiedPart[];
 };
 
-/** Does something with each part of a queue, in lanes, within the Lambda's time; reports meanwhile, and notes what failed. */
+/**
+ * Works through a queue of parts in lanes, within the Lambda's time. Writes reports meanwhile, and notes what failed.
+ */
 export async function workThrough(
   { ports, transfer, batch, present }: BatchRun,
   queue: number[],
@@ -37,7 +39,7 @@ export async function workThrough(
   const deadline = batchDeadline(ports, ending);
   const work: BatchWork = { ports, transfer, ledger, deadline, ending };
   const reporting = new AbortController();
-  await ledger.report(); // before the first byte, so that a Lambda that dies is counted all the same
+  await ledger.report(); // before the first byte, so that this Lambda counts even if it dies
   const reports = ledger.keepReporting(reporting.signal, () =>
     ending.abort(new TransferError('Stopped', 'The transfer was cancelled or paused.')),
   );
@@ -48,12 +50,12 @@ export async function workThrough(
   await concludeBatch(work, batch, failures);
 }
 
-// The state machine's own attempts, which come before patience counts.
+// The state machine's own attempts take this long. Patience begins to count after them.
 const ATTEMPTS_MS = 60_000;
 
 /**
- * Where something went wrong in this round, and nobody has finished a part for longer than patience lasts, the batches that
- * are left would each try in vain for a minute. Throws Stalled, which no state retries; Plan judges the round.
+ * If something failed in this round, and no part was finished within the patience limit, the batches that are left
+ * would each try in vain for a minute. So this throws Stalled, which no state retries, and Plan judges the round.
  */
 async function refuseHopeless(ports: Ports, transfer: Transfer): Promise<void> {
   if (transfer.noted?.round !== transfer.round) return;
@@ -62,7 +64,9 @@ async function refuseHopeless(ports: Ports, transfer: Transfer): Promise<void> {
   throw new TransferError('Stalled', `No part was finished for ${Math.round(idleMs / 1000)} s.`);
 }
 
-/** Runs `partsAtOnce` lanes over the queue; each lane takes the next part until the queue is empty or the batch ends. */
+/**
+ * Runs `partsAtOnce` lanes over the queue. Each lane takes the next part until the queue is empty or the batch ends.
+ */
 async function inLanes(
   work: BatchWork,
   queue: number[],
@@ -89,7 +93,7 @@ async function inLanes(
   return failures;
 }
 
-/** One failure is noted for Plan: the gravest, so that a wrong password is not hidden by forty time-outs. */
+/** Notes one failure for Plan: the gravest, so that forty time-outs do not hide a wrong password. */
 async function concludeBatch(
   { ports, transfer }: BatchWork,
   batch: Batch,

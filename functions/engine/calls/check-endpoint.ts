@@ -10,7 +10,10 @@ import type { EndpointFacts, Ports, TargetStore } from '../ports/ports.ts';
 import { ANSWER_MS, inTime, leftMsOf, type Time } from '../stores/in-time.ts';
 import { adviceFor } from './endpoint-advice.ts';
 
-/** One harmless call, and what came of it. `advice` says in words what is wrong, or what to know of a call that is right. */
+/**
+ * One harmless call and its result. `advice` says what is wrong, or what a person should know about a call that
+ * succeeded.
+ */
 export type Check = {
   readonly call: string;
   readonly ok: boolean;
@@ -25,8 +28,8 @@ export type EndpointCheck = {
 type CheckPorts = Pick<Ports, 'endpoint' | 'store'> & Time;
 
 /**
- * Proves an endpoint in each place that it may touch: looks, and where it may write begins a small upload and aborts it.
- * Nothing stays.
+ * Tests an endpoint in each place that it may touch. It looks at each place. Where it may write, it also begins a small
+ * upload and aborts it. Nothing stays.
  */
 export const checkEndpoint =
   (ports: CheckPorts) =>
@@ -44,9 +47,9 @@ export const checkEndpoint =
     return { endpoint: name, checks };
   };
 
-// A call that needs longer would keep all others from being made.
+// If one call took longer, there would be no time for the others.
 const CALL_MS_MAX = 10_000;
-// So that the small upload can be aborted when the time is over.
+// Kept free, so that the small upload can be aborted when the time is over.
 const ABORT_MS = 6_000;
 
 const notChecked: Check = {
@@ -56,7 +59,7 @@ const notChecked: Check = {
   advice: 'Repair what is named before, then check again.',
 };
 
-/** The time of all checks together, and of each call. Throws Unreachable for a call that needs longer. */
+/** The time of all checks together, and of each call. Throws Unreachable for a call that takes longer. */
 function timeOfChecks({ clock, deadlineMs }: Time): { isOver(): boolean; within: Within } {
   const untilMs = () => deadlineMs() - ABORT_MS;
   return {
@@ -106,7 +109,7 @@ async function checkPlace(
 type Within = <T>(call: string, work: () => Promise<T>) => Promise<T>;
 type Attempt = <T>(call: string, work: () => Promise<T>, within?: Within) => Promise<T | undefined>;
 
-/** Begins a small upload, and aborts it: also when its id comes after CreateMultipartUpload was given up. */
+/** Begins a small upload and aborts it, also if its id comes after we gave up CreateMultipartUpload. */
 async function checkWriting(ports: Time, store: TargetStore, target: ObjectAddress, attempt: Attempt): Promise<void> {
   const checksum = uploadChecksumFor(undefined, store.profile);
   const write = { target, headers: {}, metadata: {}, storageClass: undefined, checksum, onlyIfAbsent: false };
@@ -133,7 +136,7 @@ async function checkUpload(store: TargetStore, upload: Omit<PartWrite, 'partNumb
   const part = { ...upload, partNumber: 1, bytes: bytes.length };
   const send = () =>
     store.writePart(part, Readable.from([bytes], { objectMode: false }), AbortSignal.timeout(CALL_MS_MAX));
-  // A bucket that insists on a checksum says so by refusing the first attempt.
+  // A bucket that insists on a checksum refuses the first attempt. That tells us so.
   const insists = (error: unknown) => isNamed(error, 'Incomplete');
   await attempt('UploadPart', () => send().catch((error) => (insists(error) ? send() : Promise.reject(error))));
   if (store.profile.listsParts) await attempt('ListParts', () => store.listParts(target, uploadId));

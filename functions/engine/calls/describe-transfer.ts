@@ -20,7 +20,10 @@ export const describeTransfer =
 
 export type Page = { readonly limit?: string | undefined; readonly after?: string | undefined };
 
-/** Newest first. A list does not read what batches report, so a running transfer's bytes are as of its last round. */
+/**
+ * Transfers, newest first. A list does not read what batches report, so the bytes of a running transfer are those of
+ * its last round.
+ */
 export const listTransfers =
   ({ checkpoints, clock }: Ports) =>
   async ({ limit, after }: Page) => {
@@ -31,14 +34,14 @@ export const listTransfers =
     return { transfers: page.transfers.map((transfer) => viewOf(transfer, [], clock.nowMs())), after: page.after };
   };
 
-/** The parts that are safe at the target, in order, after a part number. */
+/** The parts that are safe at the target, in order, after a given part number. */
 export const listParts =
   ({ checkpoints }: Ports) =>
   async (transferId: string, { limit, after }: Page) => {
     const transfer = await readTransfer(checkpoints, transferId);
     const from = wholeNumber('after', after, { otherwise: 0, max: 10_000 });
     const count = wholeNumber('limit', limit, { otherwise: PARTS_A_PAGE, min: 1, max: PARTS_A_PAGE });
-    // What an abort has removed is recorded still.
+    // The table still has rows of parts that an abort has removed at the target.
     const last = transfer.state === 'aborted' ? 0 : (transfer.plan?.partCount ?? 0);
     const rest = last > from ? await checkpoints.parts(transferId, uploadOf(transfer), from + 1, last) : [];
     const parts = rest.slice(0, count);

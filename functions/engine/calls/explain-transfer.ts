@@ -13,15 +13,15 @@ import { carriageOf } from '../stores/object-write.ts';
 import { inspectSource } from '../stores/source-pin.ts';
 
 /**
- * Says what a request would do, and why, or by which name it would be refused: what Initiate asks of source and target
- * is asked in the same order. Nothing is written anywhere.
+ * Says what a request would do and why, or which error would refuse it. It asks source and target the same as Initiate
+ * does, in the same order. It writes nothing anywhere.
  */
 export const explainTransfer =
   (ports: Ports) =>
   async (body: unknown): Promise<Explanation> => {
     const request = parseRequest(body);
     await ports.admit(request);
-    // All ids are equally long, so that metadata which fits now will fit then.
+    // All ids have the same length, so metadata that fits now will also fit later.
     const transfer = newTransfer(transferIdOf('plan'), request, 0);
     const source = await inTime(ports, sourceName(request.source), inspectSource(ports, transfer));
     const target = await ports.target({ request });

@@ -7,7 +7,10 @@ import { inTime } from '../stores/in-time.ts';
 
 const UPLOADS_A_PAGE = 1000;
 
-/** Which uploads: after a key, and among those of that key after an upload id, as S3's own two markers say it. */
+/**
+ * Where a list of uploads begins: after a key and, among the uploads of that key, after an upload id. S3 has the same
+ * two markers.
+ */
 export type UploadsQuery = {
   readonly endpoint?: string | undefined;
   readonly bucket?: string | undefined;
@@ -22,7 +25,7 @@ export type UploadQuery = Pick<UploadsQuery, 'endpoint' | 'bucket'> & {
 };
 export type UploadsPage = { readonly uploads: readonly OpenUpload[]; readonly isTruncated: boolean };
 
-/** Uploads in progress at an endpoint, whoever began them. Throws NotAllowed where it may not write. */
+/** Uploads in progress at an endpoint, of all programs. Throws NotAllowed if the endpoint may not write there. */
 export const listOpenUploads =
   (ports: Ports) =>
   async ({
@@ -35,7 +38,7 @@ export const listOpenUploads =
     await refuseOthers(ports, { endpoint, bucket, key: prefix });
     const store = await ports.store(endpoint);
     const what = `The list of uploads of ${endpoint}:${bucket}/${prefix}`;
-    // Not every store minds the markers, so what it lists before them is left out here.
+    // Not every store obeys the markers, so we leave out here what it lists before them.
     const isAfter = ({ key, uploadId }: OpenUpload) =>
       keyMarker === '' ||
       key > keyMarker ||
@@ -48,7 +51,7 @@ export const listOpenUploads =
         if (uploads.length === 0) throw error;
         return undefined;
       });
-      // What is known is answered; the caller asks for the rest, and is told then what was wrong.
+      // We answer with what we know. The caller asks for the rest, and then learns what was wrong.
       if (!page) break;
       uploads.push(...page.uploads.filter(isAfter));
       next = page.next;
@@ -77,7 +80,7 @@ function byKeyAndId(one: OpenUpload, other: OpenUpload): number {
   return one.key < other.key || (one.key === other.key && one.uploadId < other.uploadId) ? -1 : 1;
 }
 
-/** Aborts one upload by its id. A transfer of ours that was using it begins another. */
+/** Aborts one upload by its id. If one of our transfers was using it, that transfer begins another. */
 export const abortOpenUpload =
   (ports: Ports) =>
   async ({ endpoint = '', bucket = '', key = '', uploadId = '' }: UploadQuery): Promise<void> => {
@@ -91,14 +94,17 @@ export const abortOpenUpload =
     await inTime(ports, what, store.abortUpload(target, uploadId));
   };
 
-/** Uploads are only where something may be written. */
+/** Uploads exist only where an endpoint may write. */
 async function refuseOthers(ports: Ports, address: ObjectAddress): Promise<void> {
   const endpoint = await ports.endpoint(address.endpoint);
   if (!endpoint) throw unknownEndpoint(address.endpoint);
   refuseOutside(endpoint, address, 'write');
 }
 
-/** S3 takes an id that is not known for success, and whoever mistyped one would go on paying for the parts. */
+/**
+ * S3 answers an unknown id with success. A person who mistyped the id would go on paying for the parts. So we look
+ * first.
+ */
 async function mustBeThere(store: TargetStore, target: ObjectAddress, uploadId: string): Promise<void> {
   if (!store.profile.listsParts) return;
   await store.listParts(target, uploadId).catch((error) => {

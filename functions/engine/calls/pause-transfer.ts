@@ -4,8 +4,8 @@ import { refuseEnded } from '../claim/refuse-to-go-on.ts';
 import type { Ports } from '../ports/ports.ts';
 
 /**
- * Stops a transfer and keeps its parts, until somebody resumes it. Batches at work see the mark and end; what they have
- * recorded stays. Throws Ended for what is over already.
+ * Stops a transfer and keeps its parts until somebody resumes it. Batches at work see the mark and end. The parts that
+ * they have recorded stay. Throws Ended if the transfer is over already.
  */
 export const pauseTransfer =
   (ports: Ports) =>

@@ -5,9 +5,9 @@ import { refuseEnded } from '../claim/refuse-to-go-on.ts';
 import type { ExecutionStatus, Ports } from '../ports/ports.ts';
 
 /**
- * Goes on where the transfer failed: a redrive while Step Functions allows it, else a new execution on the same
- * checkpoint. A transfer that is under way goes on as it is. Throws NotFound, Ended for what was aborted.
- * Where header and DescribeExecution disagree, the header is right: Describe lags behind an end by seconds.
+ * Resumes a transfer where it failed: by a redrive while Step Functions allows it, otherwise by a new execution on the
+ * same checkpoint. A transfer that is under way simply goes on. Throws NotFound, and Ended for a transfer that was
+ * aborted. If the header and DescribeExecution disagree, the header is right: Describe shows an end seconds late.
  */
 export const resumeTransfer =
   (ports: Ports) =>

@@ -10,12 +10,12 @@ import { sameEtag } from './reconcile.ts';
 
 type ResumeFrom = NonNullable<TransferRequest['resumeFrom']>;
 
-/** The parts of somebody else's upload: how many the store lists, and those of them that count as copied. */
+/** The parts of another program's upload: how many the store lists, and which of them count as copied. */
 export type Adoptable = { readonly listed: number; readonly fitting: readonly PartAtTarget[] };
 
 /**
- * Looks at the upload that a request would finish; a plan asks the same. Throws InvalidRequest for an upload that the
- * store does not know, for one whose parts were cut otherwise, and for a store that cannot list parts.
+ * Looks at the upload that a request wants to finish. A plan does the same. Throws InvalidRequest if the store does not
+ * know the upload, if its parts were cut in another way, or if the store cannot list parts.
  */
 export async function adoptableParts(
   ports: Pick<Ports, 'log'>,
@@ -27,7 +27,8 @@ export async function adoptableParts(
   const etags = told && new Map(told.map(({ partNumber, etag }) => [partNumber, etag.replaceAll('"', '')]));
   const asked = all.filter(({ partNumber }) => partNumber < firstMissingPart && (!etags || etags.has(partNumber)));
   refuseOtherCut(plan, asked, target.profile.part, `upload ${uploadId} of ${targetName(request.target)}`);
-  // What does not fit is sent again; a part told with another ETag than the store lists was replaced meanwhile.
+  // A part that does not fit is sent again. If its ETag in the request differs from the store's list, it was replaced
+  // meanwhile.
   const fitting = asked.filter(
     (part) => fitsCut(plan, part) && sameEtag(etags?.get(part.partNumber) ?? part.etag, part.etag),
   );

@@ -12,7 +12,9 @@ import type { Ports, TargetStore } from '../ports/ports.ts';
 import { lookForOurs } from './look-for-ours.ts';
 import { isOurs } from './target-rules.ts';
 
-/** The object that Complete made, as it is at the target now. Throws TargetChanged when it is no longer that one. */
+/**
+ * The object that Complete made, as it is at the target now. Throws TargetChanged if another object is there, or none.
+ */
 export async function completedObject(ports: Ports, target: TargetStore, transfer: Transfer): Promise<ObjectFacts> {
   const present = await lookForOurs(ports, target, transfer);
   if (present && isCompleted(transfer, present)) return present;
@@ -25,7 +27,10 @@ export async function completedObject(ports: Ports, target: TargetStore, transfe
   );
 }
 
-/** Ours by its metadata; an adopted upload's carries none of ours, so that one is known by the write alone, once it is known. */
+/**
+ * Our object has our id in its metadata. The object of an adopted upload has none, so we know it only by its write,
+ * once that is known.
+ */
 export function isCompleted(transfer: Transfer, present: ObjectFacts): boolean {
   const { readingBack, isAdopted } = transfer;
   if (isAdopted && readingBack) return writeOf(readingBack.present) === writeOf(present);
@@ -33,13 +38,13 @@ export function isCompleted(transfer: Transfer, present: ObjectFacts): boolean {
 }
 
 /**
- * Writes down which object is to be read back. A Lambda that was believed dead may write the same object once more; then
- * that one is read, from its beginning: what was read before it was another write.
+ * Writes down which object is to be read back. A Lambda that was believed dead may write the same object once more.
+ * Then that one is read from its beginning, since what was read before belongs to another write.
  */
 export function pinCompleted(ports: Ports, transfer: Transfer, present: ObjectFacts): Promise<Transfer> {
   return ports.checkpoints.change(transfer.transferId, (now) => {
     const isKnown = now.readingBack !== undefined && writeOf(now.readingBack.present) === writeOf(present);
-    // A late Complete of an upload that was given up meanwhile says nothing about the present one.
+    // If the upload was given up meanwhile, a late Complete of it says nothing about the present one.
     if (isKnown || isFinal(now.state) || uploadOf(now) !== uploadOf(transfer)) return undefined;
     const nowMs = ports.clock.nowMs();
     const readingBack = { round: now.round, present };

@@ -1,17 +1,17 @@
 import { TransferError } from '../../transfer/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 
-// What is left for the answer itself: API Gateway gives up soon after the function, and names nothing.
+// Time for the answer itself: API Gateway gives up soon after the function, and does not name the error.
 export const ANSWER_MS = 2000;
 
 export type Time = Pick<Ports, 'clock' | 'deadlineMs'>;
 
-/** What is left of a call's time, the answer itself taken off. */
+/** What is left of a call's time, without the time for the answer. */
 export function leftMsOf({ clock, deadlineMs }: Time): number {
   return Math.max(0, deadlineMs() - clock.nowMs() - ANSWER_MS);
 }
 
-/** What a store is asked while somebody waits for the answer. Throws Unreachable, by name, before the call's time is up. */
+/** Asks a store while somebody waits for the answer. Throws Unreachable before the call's time is up. */
 export async function inTime<T>(time: Time, what: string, work: Promise<T>): Promise<T> {
   const { clock } = time;
   const answered = new AbortController();

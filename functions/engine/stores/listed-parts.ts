@@ -3,9 +3,9 @@ import type { ObjectAddress } from '../../transfer/transfer.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 
 /**
- * The parts that the target has of an upload, or `undefined` where it cannot tell: then the checkpoint alone says which
- * are there. Kinds of stores that cannot are not asked; one that cannot while its kind can is asked anew each time, since
- * nothing but its answer says so, and another may stand behind the same URL tomorrow. Throws UploadLost.
+ * The parts that the target has of an upload, or `undefined` if it cannot tell. Then only the checkpoint says which
+ * parts are there. We do not ask a store whose kind cannot list. A store whose kind can list, but which answers that it
+ * cannot, is asked again each time, since another store may stand behind the same URL tomorrow. Throws UploadLost.
  */
 export async function listedParts(
   { log }: Pick<Ports, 'log'>,

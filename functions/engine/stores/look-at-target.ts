@@ -6,8 +6,8 @@ import { TRANSFER_ID_METADATA } from './object-write.ts';
 import { differenceFrom, isOvertaken, refuseTakenTarget } from './target-rules.ts';
 
 /**
- * What is at the target's key, and what becomes of it: Initiate obeys it, a plan says it. Throws TargetExists where the
- * request says "never", and what the store says of its bucket and the credentials.
+ * What is at the target's key, and what happens to it. Initiate obeys the answer, and a plan shows it. Throws
+ * TargetExists if the request says "never", and the store's errors about its bucket and the credentials.
  */
 export async function lookAtTarget(
   ports: Pick<Ports, 'checkpoints'>,
@@ -28,8 +28,8 @@ export async function lookAtTarget(
 }
 
 /**
- * What was found damaged when it was read back is still there, and its metadata says nothing of it. And who asks for
- * reading back is not content with an object that was never read.
+ * An object that was found damaged when it was read back is still there, and its metadata does not show the damage. And
+ * a request for reading back does not accept an object that was never read.
  */
 async function whyMistrusted(
   { checkpoints }: Pick<Ports, 'checkpoints'>,

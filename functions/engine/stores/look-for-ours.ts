@@ -2,12 +2,12 @@ import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { isOurs } from './target-rules.ts';
 
-// AWS shows a write at once; others may show what was there before for a moment. Giving the upload up for that would send
-// everything again, and calling it damage would be wrong.
+// AWS shows a write at once. Other stores may show the old object for a moment. If we gave up the upload then, we would
+// send everything again. If we called it damage, we would be wrong.
 const LOOKS_MAX = 30;
 const LOOK_EVERY_MS = 1_000;
 
-/** The object at the target, once it is ours, or what is there after a while. */
+/** Looks for a while until the object at the target is ours. Returns that object, or what is there in the end. */
 export async function lookForOurs(
   { clock }: Pick<Ports, 'clock'>,
   target: TargetStore,

@@ -6,15 +6,18 @@ import { sourceName } from '../../transfer/told/view.ts';
 import { generationOf, type Transfer } from '../../transfer/transfer.ts';
 import { transferIdOf } from '../claim/identity.ts';
 
-/** Each object that we write has our id. If the answer to a Complete is lost, it tells our object from another program's. */
+/**
+ * Each object that we write has our id. If the answer to a Complete is lost, the id tells our object from another
+ * program's.
+ */
 export const TRANSFER_ID_METADATA = 'partway-transfer';
-/** Which generation of which source it came from, for overwrite: "if-different". */
+/** The source and its generation, for overwrite: "if-different". */
 export const GENERATION_METADATA = 'partway-source-etag';
 export const SOURCE_METADATA = 'partway-source';
-/** Of the S3 event, so that a late one of an older version does not replace a newer. */
+/** The S3 event's sequencer, so that a late event of an older version does not replace a newer one. */
 export const SEQUENCER_METADATA = 'partway-sequencer';
 
-/** What goes to the target: where, what beside the bytes, and under which condition. */
+/** What goes to the target: the place, what travels beside the bytes, and the condition. */
 export function objectWrite(transfer: Transfer, profile: ProviderProfile): ObjectWrite {
   const { target, overwrite } = transfer.request;
   const { written } = carry(carriageOf(transfer, profile));
@@ -35,7 +38,7 @@ function ours({ transferId, request, source, sequencer }: Transfer): Record<stri
   };
 }
 
-/** A name may be a long URL with words that nobody should read in metadata. */
+/** A name may be a long URL that contains words which nobody should read in metadata. */
 export function sourceHash(source: Source): string {
   return transferIdOf('source', sourceName(source));
 }

@@ -7,15 +7,15 @@ import type { Ports, TargetStore } from '../ports/ports.ts';
 import { listedParts } from './listed-parts.ts';
 import { stopCopies } from './store-copies.ts';
 
-/** The parts that the checkpoint says are copied, all of them. */
+/** All the parts that the checkpoint calls copied. */
 export function checkpointedParts({ checkpoints }: Ports, transfer: Transfer): Promise<CopiedPart[]> {
   return checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, transfer.plan?.partCount ?? 0);
 }
 
 /**
- * Compares the checkpoint with the target's own list, by number, size and ETag, and forgets what the target does not
- * have. A part that only the target has is sent again: nobody has proven its bytes. Gives the parts that remain.
- * Throws UploadLost when the target no longer knows the upload.
+ * Compares the checkpoint with the target's own list by number, size and ETag, and forgets parts that the target does
+ * not have. A part that only the target has is sent again, since nobody has proven its bytes. Returns the parts that
+ * remain. Throws UploadLost if the target no longer knows the upload.
  */
 export async function reconcile(ports: Ports, target: TargetStore, transfer: Transfer): Promise<CopiedPart[]> {
   const parts = await checkpointedParts(ports, transfer);
@@ -37,7 +37,10 @@ export async function reconcile(ports: Ports, target: TargetStore, transfer: Tra
   return parts.filter((part) => !gone.has(part.partNumber));
 }
 
-/** A source that became shorter, or a store that ignores ranges: asked again it would do the same. A stream says which. */
+/**
+ * The source became shorter, or the store ignores ranges. The store would do the same if asked again. A stream shows
+ * which of the two it is.
+ */
 async function stopMisfits(
   ports: Ports,
   transfer: Transfer,
@@ -53,7 +56,7 @@ async function stopMisfits(
   }
 }
 
-/** The store's answer to a copy does not tell its length; where no list does either, the bytes are streamed. */
+/** The store's answer to a copy does not tell its length. If no list tells it either, the bytes are streamed. */
 async function withoutUnseenCopies(ports: Ports, transfer: Transfer, parts: CopiedPart[]): Promise<CopiedPart[]> {
   if (!transfer.copiesInStore) return parts;
   const why = 'the store answers that it cannot list parts, so nobody would see how long a copied one became';
@@ -67,12 +70,17 @@ function agrees(plan: Plan, part: CopiedPart, atTarget: PartAtTarget | undefined
   return atTarget?.bytes === partLength(plan, part.partNumber) && sameEtag(part.etag, atTarget.etag);
 }
 
-/** Some stores answer in capitals where they listed in small letters; an MD5 is the same in both. */
+/**
+ * Some stores write an ETag in capitals in one answer and in small letters in another. As an MD5, both are the same.
+ */
 export function sameEtag(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/** Forgets the upload, so that Initiate begins another, and says so by the name that the state machine catches. Throws what passes by itself. */
+/**
+ * Forgets the upload, so that Initiate begins another, and throws the error that the state machine catches for this.
+ * Throws errors that pass by themselves.
+ */
 export async function forgetUpload(ports: Ports, transfer: Transfer, cause: unknown): Promise<never> {
   await abortWhatIsLeft(ports, transfer);
   await ports.checkpoints.change(transfer.transferId, (now) =>
@@ -86,15 +94,15 @@ export async function forgetUpload(ports: Ports, transfer: Transfer, cause: unkn
 }
 
 /**
- * Lost mostly means gone. Where it does not (409 at Complete, a proxy's 404), the parts would be paid for without end: a
- * store that cannot be reached is asked again, as it would have to be for another upload.
+ * A lost upload is mostly gone. If it is not (409 at Complete, a proxy's 404), its parts would be paid for without end,
+ * so we abort it. If the store cannot be reached, we ask it again later, as another upload would need it too.
  */
 async function abortWhatIsLeft(ports: Ports, { request, uploadId, transferId }: Transfer): Promise<void> {
   if (uploadId === undefined) return;
   const target = await ports.target({ request });
   await target.abortUpload(request.target, uploadId).catch((error) => {
     if (isPassing(error)) throw error;
-    // The sweep reports what is left then.
+    // The sweep reports what is left.
     ports.log('the lost upload could not be aborted', { transferId, ...nameAndMessage(error) });
   });
 }

@@ -5,15 +5,15 @@ import { type CopiedPart, generationOf, type ObjectFacts, type Transfer } from '
 import type { Ports } from '../ports/ports.ts';
 
 /**
- * Looks at the source, and holds it to the generation that was planned for. Throws SourceMissing, SourceChanged, NotAllowed
- * for one that is archived, and InvalidRequest when nothing would tell one generation from the next.
+ * Looks at the source, and compares it with the generation that was planned for. Throws SourceMissing, SourceChanged,
+ * NotAllowed if the object is archived, and InvalidRequest if nothing tells one generation from the next.
  */
 export async function inspectSource(ports: Ports, transfer: Transfer): Promise<ObjectFacts> {
   const { request, source: pinned } = transfer;
   const name = sourceName(request.source);
   const facts = await (await ports.source(transfer)).inspect();
   if (!facts) throw new TransferError(pinned ? 'SourceChanged' : 'SourceMissing', `There is no object ${name}.`);
-  // What was pinned may have been archived since: when all its parts are copied, nothing more is read.
+  // The pinned object may have been archived since. If all its parts are copied, we read nothing more.
   if (!pinned && facts.archived !== undefined)
     throw new TransferError('NotAllowed', `${name} cannot be read: ${facts.archived}.`);
   if (!request.verifySource) return pinned ?? facts;
@@ -33,8 +33,9 @@ export async function inspectSource(ports: Ports, transfer: Transfer): Promise<O
 }
 
 /**
- * Once all parts are there: some stores copy whatever the source is by then, though they were told the generation. Parts
- * that are all of the pinned one stay so, whatever becomes of the source later. Throws SourceChanged.
+ * Looks once more when all parts are there, since some stores copy whatever the source is by then, even if they were
+ * told the generation. Parts that were all copied from the pinned generation stay valid, whatever happens to the source
+ * later. Throws SourceChanged.
  */
 export async function holdCopiesToPin(ports: Ports, transfer: Transfer, copied: readonly CopiedPart[]): Promise<void> {
   const areAllThere = copied.length === transfer.plan?.partCount;

@@ -5,14 +5,14 @@ import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { MiB } from '../../transfer/values/sizes.ts';
 import type { Clock, Ports } from '../ports/ports.ts';
 
-// What moves inside the store cannot be seen from here. Below 8 MiB a second it is as good as not moving: 5 GiB, the
-// largest part, are given up before the Lambda is. A connection that is silent for two minutes the client gives up itself.
+// We cannot see what moves inside the store. Below 8 MiB a second we treat it as not moving: so we give up 5 GiB, the
+// largest part, before the Lambda's time ends. The client itself gives up a connection that is silent for two minutes.
 const BYTES_A_SECOND_MIN = 8 * MiB;
 const ANSWER_MS_MAX = 120_000;
 
 type PartToCopy = { readonly partNumber: number; readonly bytes: number };
 
-/** How the store is asked to copy: a part of the upload, or the whole object. */
+/** How to ask the store for a copy: as a part of the upload, or as the whole object. */
 export type CopyInStore = (
   part: PartToCopy,
   source: CopySource,
@@ -20,15 +20,24 @@ export type CopyInStore = (
   signal: AbortSignal,
 ) => Promise<WriteAnswer>;
 
-/** The copies that the store makes by itself, as far as it does, in one batch. */
+/** The copies that the store makes by itself in one batch, as far as it makes any. */
 export type StoreCopies = {
-  /** `undefined`: it does not copy, so the bytes must be streamed. One attempt; throws as `writePart` does. */
+  /**
+   * `undefined`: the store does not copy, so the bytes must be streamed. This is one attempt. It throws as `writePart`
+   * does.
+   */
   tryCopy(part: PartToCopy, signal: AbortSignal): Promise<WriteAnswer | undefined>;
-  /** A part arrived as a stream. If the store had refused to copy it, that was about copying, and is written down. */
+  /**
+   * A part arrived as a stream. If the store had refused to copy it, the refusal was only about copying, and we write
+   * that down.
+   */
   streamed(): Promise<void>;
 };
 
-/** Asks the store as long as the transfer says that it copies; after its first refusal, not again in this batch. */
+/**
+ * Asks the store as long as the transfer says that it copies. After the first refusal, it does not ask again in this
+ * batch.
+ */
 export function openStoreCopies(ports: Ports, transfer: Transfer, plan: Plan, copy: CopyInStore): StoreCopies {
   const source = sourceInStore(transfer);
   let refusal: TransferError | undefined;
@@ -53,7 +62,10 @@ export function openStoreCopies(ports: Ports, transfer: Transfer, plan: Plan, co
   };
 }
 
-/** After a round that brought nothing even a store that seemed to copy is not asked: bytes may get through. */
+/**
+ * After a round that brought nothing, we do not ask even a store that seemed to copy, since streamed bytes may get
+ * through.
+ */
 function sourceInStore({ request, source, ...transfer }: Transfer): CopySource | undefined {
   const isAsked = transfer.copiesInStore && transfer.copyRefused === undefined && transfer.idleRounds === 0;
   if (!isAsked || !source || !('endpoint' in request.source)) return undefined;
@@ -62,8 +74,9 @@ function sourceInStore({ request, source, ...transfer }: Transfer): CopySource |
 }
 
 /**
- * What no repetition cures is left to a stream, SourceChanged and Refused too: a stream is held to the same pin and the
- * same credentials, so it ends by the same name where that was the truth, and goes on where only the copying was meant.
+ * If an error is not cured by trying again, a stream decides, also for SourceChanged and Refused. A stream has the same
+ * pin and the same credentials. So it ends with the same error if that was the truth, and goes on if the store refused
+ * only the copying.
  */
 function isRefusal(error: unknown): error is TransferError {
   return error instanceof TransferError && remedyOf(error.name) !== 'retry' && error.name !== 'UploadLost';

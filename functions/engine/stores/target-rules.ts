@@ -10,8 +10,8 @@ import {
 } from './object-write.ts';
 
 /**
- * Whether the object at the target was written by this very transfer, whole, from the generation that it pins now. That
- * of an adopted upload carries no id of ours: it came after the adoption, and has the length.
+ * Whether this very transfer wrote the whole object at the target, from the generation that it pins now. The object of
+ * an adopted upload has no id of ours. It must be newer than the adoption, and have the right length.
  */
 export function isOurs(transfer: Transfer, present: ObjectFacts | undefined): boolean {
   if (!present || !transfer.source) return false;
@@ -22,7 +22,7 @@ export function isOurs(transfer: Transfer, present: ObjectFacts | undefined): bo
   );
 }
 
-/** Throws TargetExists where the request says "never". */
+/** Throws TargetExists if the request says "never". */
 export function refuseTakenTarget(transfer: Transfer, present: ObjectFacts): void {
   if (transfer.request.overwrite !== 'never' || isOurs(transfer, present)) return;
   throw new TransferError(
@@ -32,8 +32,8 @@ export function refuseTakenTarget(transfer: Transfer, present: ObjectFacts): voi
 }
 
 /**
- * For "if-different": in which way the target does not hold this generation of this source, if it does not. An ETag means
- * nothing across stores, so what an earlier transfer wrote into the metadata is compared.
+ * For "if-different": says why the target does not hold this generation of this source, or `undefined` if it does. An
+ * ETag means nothing across stores, so we compare what an earlier transfer wrote into the metadata.
  */
 export function differenceFrom({ request }: Transfer, source: ObjectFacts, present: ObjectFacts): string | undefined {
   const generation = generationOf(source);
@@ -45,7 +45,7 @@ export function differenceFrom({ request }: Transfer, source: ObjectFacts, prese
 }
 
 /**
- * Whether a later write of the same key has been transferred before. S3 tells of writes in any order; sequencers order
+ * Whether a later write of the same key was transferred before. S3 sends events in any order, and sequencers order
  * them: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 export function isOvertaken({ sequencer, request }: Transfer, { metadata }: ObjectFacts): boolean {

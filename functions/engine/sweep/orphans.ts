@@ -21,8 +21,8 @@ type Pass = {
 };
 
 /**
- * Looks for old uploads that no unfinished transfer has, wherever endpoints may write: nothing else can hold an upload
- * of ours. Begins where the last sweep stopped. Returns where the time was over.
+ * Looks for old uploads that no unfinished transfer has, in every place where endpoints may write, since only there an
+ * upload of ours can be. Begins where the last sweep stopped. Returns the place where its time was over.
  */
 export async function sweepUploads(ports: Ports, journal: Journal, pass: Pass): Promise<Position | undefined> {
   const known = await journal.trying({ what: 'the endpoints', run: () => placesOf(ports) }, undefined);
@@ -62,7 +62,7 @@ function notLookedAt(place: Place, { keyMarker }: UploadMarkers) {
   return { outcome: 'notLookedAt', what, why: 'The time was over.' } as const;
 }
 
-/** Returns where the time was over. Throws InvalidRequest where the store cannot list its uploads. */
+/** Returns the place where the time was over. Throws InvalidRequest if the store cannot list its uploads. */
 async function sweepPlace(
   ports: Ports,
   journal: Journal,
@@ -114,7 +114,10 @@ async function lookAt(
   journal.add({ outcome: 'orphan', endpoint, bucket, key, uploadId, initiatedAtMs, aborted });
 }
 
-/** A transfer may have begun to go on with somebody else's upload since the transfers were looked at. It has the key's lock. */
+/**
+ * After the sweep looked at the transfers, a new transfer may have begun to use another program's upload. Such a
+ * transfer has the key's lock.
+ */
 async function isInUse({ checkpoints }: Ports, { uploadId, ...target }: OpenUpload & ObjectAddress): Promise<boolean> {
   const owner = await checkpoints.lockOwner(target);
   const transfer = owner === undefined ? undefined : await checkpoints.read(owner);

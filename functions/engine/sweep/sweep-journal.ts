@@ -3,17 +3,17 @@ import { noCounts, type SweepPosition, type SweepRow, type SweepSummary } from '
 import { KiB } from '../../transfer/values/sizes.ts';
 import type { Ports } from '../ports/ports.ts';
 
-// A row of the table takes 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-// A quarter of that is an answer that a person can wait for, too.
+// A row of the table takes 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html A
+// quarter of that is also an answer for which a person can wait.
 const PAGE_BYTES_MAX = 100 * KiB;
 // An event takes 256 KB: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 // There are five kinds of rows, and this much of each leaves half of the event free.
 const FIRST_ROWS_MAX = 50;
 const FIRST_BYTES_MAX = 24 * KiB;
-// An endpoint that was not reached so often in a row is not tried again in this sweep. Its transfers may be hundreds, and
-// each takes a minute or two of the fifteen.
+// After so many failures in a row, this sweep does not try the endpoint again. The endpoint may have hundreds of
+// transfers, and each would take a minute or two of the fifteen.
 const IN_VAIN_MAX = 3;
-// Stores explain themselves at length, some with a whole page of HTML.
+// Stores explain errors at length, some with a whole page of HTML.
 const WHY_LENGTH_MAX = 1000;
 
 type Outcome = SweepRow['outcome'];
@@ -21,18 +21,21 @@ type RowOf<O extends Outcome> = Omit<Extract<SweepRow, { outcome: O }>, 'outcome
 
 export type Work<T> = {
   readonly what: string;
-  /** Whose store it needs, if it needs one. */
+  /** The endpoint that the work needs, if it needs one. */
   readonly endpoint?: string;
   run(): Promise<T>;
 };
 
-/** Keeps the report of a sweep that runs, in the table. In memory is only what was not written yet, and the first rows. */
+/**
+ * Keeps the report of a running sweep in the table. Memory holds only the rows that are not written yet, and the first
+ * rows.
+ */
 export type Journal = {
   add(row: SweepRow): void;
   lookedAt(seen: { readonly transfers?: number; readonly uploads?: number }): void;
-  /** Something that cannot be done does not keep the rest from being done: it is reported, and `otherwise` returned. */
+  /** If something cannot be done, the sweep reports it, returns `otherwise`, and goes on with the rest. */
   trying<T>(work: Work<T>, otherwise: T): Promise<T>;
-  /** Writes down what came since the last time, and where the next sweep is to begin if this one dies here. */
+  /** Writes the new rows, and the place where the next sweep begins if this one dies here. */
   save(position: SweepPosition): Promise<void>;
   finish(position: SweepPosition): Promise<SweepSummary>;
   /** The first rows of an outcome, for an event. */
@@ -100,7 +103,7 @@ export function newSummary(
   const time = new Date(nowMs).toISOString().replaceAll(/[-:.]/g, '');
   const suffix = Math.floor(chance * 0x10000)
     .toString(16)
-    .padStart(4, '0'); // two may begin at one moment
+    .padStart(4, '0'); // two sweeps may begin at the same moment
   return {
     sweepId: `${time}-${suffix}`,
     startedAtMs: nowMs,
@@ -113,7 +116,7 @@ export function newSummary(
   };
 }
 
-/** Rows in pages. The last page is not full: it is written again, with the rows that have come since. */
+/** Rows in pages. The last page is not full, so it is written again with the rows that have come since. */
 function openPages() {
   let unwritten: SweepRow[][] = [];
   let last: SweepRow[] = [];
@@ -130,7 +133,7 @@ function openPages() {
       lastBytes += bytes;
       isWritten = false;
     },
-    /** Gives the number of pages. */
+    /** Returns the number of pages. */
     write: async (put: (page: number, rows: readonly SweepRow[]) => Promise<void>): Promise<number> => {
       for (const rows of unwritten) await put(++writtenCount, rows);
       unwritten = [];
@@ -147,7 +150,7 @@ function firstRows() {
     add: ({ outcome, ...row }: SweepRow, bytes: number): void => {
       const list = kept.get(outcome) ?? { rows: [], bytes: 0 };
       kept.set(outcome, list);
-      // Once one is left out, all later ones are: what is kept are the first.
+      // After one row is left out, all later ones are too, because we keep the first rows.
       list.bytes += bytes;
       if (list.rows.length < FIRST_ROWS_MAX && list.bytes <= FIRST_BYTES_MAX) list.rows.push(row);
     },

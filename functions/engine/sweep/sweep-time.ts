@@ -1,15 +1,15 @@
 import type { Clock } from '../ports/ports.ts';
 import { inTime } from '../stores/in-time.ts';
 
-// Giving up a transfer at a store that cannot be asked takes a minute of aborts, and the requests theirs.
+// To give up a transfer at a store that does not answer takes a minute of aborts, and the time of the requests.
 const WORK_MS_MAX = 2 * 60_000;
-// What is begun later than this before the end could not be done.
+// Work that begins in the last seconds could not be finished.
 const LAST_MS = 5_000;
 
 /** The time that one part of a sweep has. */
 export type SweepTime = {
   isOver(): boolean;
-  /** Throws Unreachable when the work takes so long that it would keep all others from being done. */
+  /** Throws Unreachable if the work takes so long that it would keep the rest from being done. */
   within<T>(what: string, work: Promise<T>): Promise<T>;
 };
 

@@ -7,20 +7,20 @@ import type { Journal } from './sweep-journal.ts';
 import type { SweepTime } from './sweep-time.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-// Step Functions redrives for 14 days; after that nobody has come back.
+// Step Functions allows a redrive for 14 days. After that, nobody has resumed the transfer.
 const FAILED_DAYS_MAX = 15;
 const TRANSFERS_A_PAGE = 50;
-// What a sweep that dies has done since is done again by the next one.
+// If a sweep dies, the next one repeats what was done since the last save.
 const PAGES_A_SAVE = 10;
-// Upload ids of AWS have some 130 characters. With so many of them the function was measured to take 213 of its 256 MB.
+// AWS's upload ids have some 130 characters. With this many ids, we measured 213 of the function's 256 MB in use.
 const UPLOADS_KNOWN_MAX = 100_000;
 
 export type TransfersSwept = {
   /** The uploads of unfinished transfers, by id. */
   readonly known: ReadonlySet<string>;
-  /** Whether those are all: the sweep began with the newest transfer and came to the oldest one. */
+  /** Whether these are all: the sweep began with the newest transfer and came to the oldest. */
   readonly isComplete: boolean;
-  /** Where the time was over. */
+  /** The place where the time was over. */
   readonly after: string | undefined;
 };
 
@@ -32,8 +32,9 @@ type Pass = {
 };
 
 /**
- * Looks at every transfer, the newest first. Gives up those that nobody came back for, and marks those as failed whose end
- * nobody heard of. Of a transfer that was looked at only the upload's id is kept, so 256 MB do for any number of them.
+ * Looks at every transfer, the newest first. Gives up those that nobody resumed, and marks a transfer as failed if its
+ * execution ended and nobody heard of it. Of each transfer it keeps only the upload's id, so 256 MB are enough for any
+ * number of them.
  */
 export async function sweepTransfers(
   ports: Ports,
@@ -53,7 +54,7 @@ export async function sweepTransfers(
     after = page.after;
     if (after === undefined)
       return { known, isComplete: from === undefined && known.size < UPLOADS_KNOWN_MAX, after: undefined };
-    // Pages may be empty, and then nothing else asks for the time.
+    // If a page is empty, nothing else in this loop checks the time.
     if (page.transfers.length === 0 && time.isOver()) return stopped(journal, { known, after, at: undefined });
     if (pages % PAGES_A_SAVE === 0) await save(after);
   }
@@ -67,7 +68,7 @@ function stopped(journal: Journal, { at, ...swept }: Stop): TransfersSwept {
   return { ...swept, isComplete: false };
 }
 
-/** The uploads that a transfer needs: its own, and one of somebody else's that it is about to go on with. */
+/** The uploads that a transfer needs: its own, and another program's if it will finish that. */
 export function uploadsInUse({ state, uploadId, request }: Transfer): string[] {
   if (isFinal(state)) return [];
   return [uploadId, request.resumeFrom?.uploadId].filter((id) => id !== undefined);
@@ -90,7 +91,7 @@ async function lookAt(
   }
 }
 
-/** The page may be minutes old, so the header is read once more before anything is taken away. */
+/** The page may be minutes old, so we read the header once more before we remove anything. */
 async function abortForgotten(ports: Ports, { transferId }: Transfer, dryRun: boolean): Promise<boolean> {
   const now = await ports.checkpoints.read(transferId);
   if (!now || !isForgotten(now, ports.clock.nowMs())) return false;

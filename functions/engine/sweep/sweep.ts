@@ -7,29 +7,32 @@ import { sweepTransfers } from './sweep-transfers.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const ORPHAN_DAYS_DEFAULT = 7;
-// However many transfers there are, a third of the time is left for the uploads at the stores.
+// Even if there are many transfers, a third of the time is left for the uploads at the stores.
 const TRANSFERS_SHARE = 2 / 3;
-// For the end of the report, and for the event.
+// Time for the end of the report, and for the event.
 const REPORT_MS = 30_000;
-// Among so many sweeps there is one that was no rehearsal; if not, the next begins at the beginning.
+// We look for the last sweep that was no rehearsal among so many. If there is none, the next sweep begins at the
+// beginning.
 const SWEEPS_ASKED_FOR = 20;
 
 export type SweepInput = {
-  /** Report only. */
+  /** Report only; change nothing. */
   readonly dryRun?: boolean;
-  /** Uploads that no transfer knows, older than this, are orphans. Another program's uploads look the same. */
+  /**
+   * An upload that no transfer knows and that is older than this is an orphan. Another program's uploads look the same.
+   */
   readonly orphanDays?: number;
   readonly abortOrphans?: boolean;
 };
 
-/** What the function answers, and the event tells: how many rows there are, and the first of each kind. */
+/** The function's answer and the event's content: the number of rows, and the first rows of each kind. */
 export type SweepReport = Pick<
   SweepSummary,
   'sweepId' | 'dryRun' | 'transfersLookedAt' | 'uploadsLookedAt' | 'counts'
 > & {
-  /** Transfers that failed more than 15 days ago, and are given up now. */
+  /** Transfers that failed more than 15 days ago and are given up now. */
   readonly givenUp: readonly GivenUp[];
-  /** Transfers whose execution had ended without anybody hearing of it; they are marked as failed now. */
+  /** Transfers whose execution had ended although nobody heard of it. They are marked as failed now. */
   readonly settled: readonly string[];
   readonly orphans: readonly Orphan[];
   /** Endpoints and transfers that could not be swept, with the reason. */
@@ -39,8 +42,8 @@ export type SweepReport = Pick<
 };
 
 /**
- * Cleans up behind transfers that nobody came back for, and finds uploads that nobody remembers. May run twice, also at
- * once. Works page by page for as long as its Lambda may run, and the next one goes on where it stopped.
+ * Cleans up after transfers that nobody resumed, and finds uploads that no transfer knows. It may run twice, also at
+ * the same time. It works page by page for as long as its Lambda may run. The next sweep continues where it stopped.
  */
 export const sweep =
   (ports: Ports) =>
@@ -51,7 +54,7 @@ export const sweep =
   }: SweepInput): Promise<SweepReport> => {
     const nowMs = ports.clock.nowMs();
     const untilMs = ports.deadlineMs() - REPORT_MS;
-    // A rehearsal shows everything, from the beginning.
+    // A rehearsal shows everything, so it begins at the beginning.
     const before = dryRun ? {} : await lastPosition(ports);
     const begun = newSummary(nowMs, ports.clock.random(), { dryRun, position: before });
     const journal = openJournal(ports, begun);
