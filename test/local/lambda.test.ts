@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
 import type { LocalFunction } from '../../tools/local/template/assembly.ts';
 import { localFunction, until } from './fixture/functions.ts';
@@ -192,6 +192,20 @@ describe('the Lambda host', () => {
     expect(lines.map(({ line }) => line)).toEqual(['a line', 'and another']);
     expect(lines[0]!.requestId).not.toBe(payload.requestId);
     expect(lines[0]).toMatchObject({ functionName: 'Copy', requestId: lines[1]!.requestId });
+  });
+
+  it('lets a debugger attach to the function that PARTWAY_INSPECT names, and gives it time', async () => {
+    process.env.PARTWAY_INSPECT = 'copy-batch:0';
+    onTestFinished(() => void delete process.env.PARTWAY_INSPECT);
+    const inspected = localFunction('PartwayFunctionscopybatchA9603516', { timeoutSeconds: 1 });
+    const others = [localFunction('Batch'), localFunction('PartwayFunctionscopyA9603516')];
+    const running = host([inspected, ...others]);
+    for (const { arn } of others) await running.invoke(arn, { does: 'log' });
+    expect(await running.invoke(inspected.arn, { does: 'sleep', delayMs: 1500 })).toHaveProperty('payload');
+    const said = lines.filter(({ line }) => line.startsWith('Debugger listening on ws://127.0.0.1:'));
+    expect(said.map(({ functionName }) => functionName)).toEqual([inspected.name]);
+    const url = said[0]!.line.replace(/^.*ws:(.*:\d+).*$/, 'http:$1/json');
+    expect(await (await fetch(url)).json()).toMatchObject([{ type: 'node', webSocketDebuggerUrl: expect.any(String) }]);
   });
 
   it('rejects what still runs when it is closed', async () => {

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Credentials } from '../../signed/signature.ts';
 import type { LocalFunction } from '../template/assembly.ts';
+import { inspectFlags } from './inspect.ts';
 import { watchMemory } from './memory.ts';
 import { exited, type InvokeOutcome, timedOut } from './outcome.ts';
 import { type Invocation, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
@@ -27,6 +28,7 @@ export type Environment = {
 
 // AWS allows 10 s; forty cold starts at once on a laptop's two cores need more.
 const INIT_SECONDS_MAX = 30;
+const INSPECTED_SECONDS_MAX = 24 * 3600; // nobody looks at one call for longer than a day
 const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
 
 type Work = {
@@ -115,18 +117,20 @@ function exitOf(child: ChildProcess): Promise<Exit> {
 function hand(api: RuntimeApi, work: Work, fn: LocalFunction, kill: () => void): void {
   work.handed = true;
   work.startedAtMs = Date.now();
+  // A person who looks at it with a debugger needs longer.
+  const seconds = inspectFlags(fn).length > 0 ? INSPECTED_SECONDS_MAX : fn.timeoutSeconds;
   work.timer = setTimeout(() => {
-    work.settle(timedOut(work.invocation.requestId, fn.timeoutSeconds));
+    work.settle(timedOut(work.invocation.requestId, seconds));
     kill();
-  }, fn.timeoutSeconds * 1000);
+  }, seconds * 1000);
   work.onBegin?.();
-  api.hand(work.invocation, work.startedAtMs + fn.timeoutSeconds * 1000);
+  api.hand(work.invocation, work.startedAtMs + seconds * 1000);
 }
 
 function spawnChild(fn: LocalFunction, env: { readonly [variable: string]: string }): ChildProcess {
   // Lambda's runtime gives V8 nine tenths of the function's memory, so that it collects before the limit is hit.
   const heapMiB = Math.floor(fn.memoryMiB * 0.9);
-  return spawn(process.execPath, [`--max-old-space-size=${heapMiB}`, BOOTSTRAP], {
+  return spawn(process.execPath, [...inspectFlags(fn), `--max-old-space-size=${heapMiB}`, BOOTSTRAP], {
     cwd: fn.codeDirectory,
     env,
     // stdin stays open for as long as this process lives: the child ends with it.
