@@ -5,14 +5,15 @@ import { sizeText } from './values/sizes.ts';
 
 type Sized = Pick<PartAtTarget, 'partNumber' | 'bytes'>;
 
-/** Whether a part of this number has the length that the cut gives it. */
+/** Whether a part of this number has the length that the plan gives it. */
 export function fitsCut(plan: Plan, { partNumber, bytes }: Sized): boolean {
   return partNumber >= 1 && partNumber <= plan.partCount && bytes === partLength(plan, partNumber);
 }
 
 /**
- * Where parts are there and none fits, the upload was cut otherwise, or is of another object: everything would be sent
- * again, into an upload that proves less than one of our own. `name` says which upload. Throws InvalidRequest.
+ * Throws InvalidRequest if parts are there and none fits. Then the upload was cut in another way, or belongs to another
+ * object. Everything would be sent again, into an upload that proves less than one of our own. `name` says which
+ * upload.
  */
 export function refuseOtherCut(plan: Plan, parts: readonly Sized[], limits: PartLimits, name: string): void {
   if (parts.length === 0 || parts.some((part) => fitsCut(plan, part))) return;
@@ -28,7 +29,10 @@ export function refuseOtherCut(plan: Plan, parts: readonly Sized[], limits: Part
   );
 }
 
-/** The part sizes that fit all of these: that of a part which is not the last, and the one that leaves the last as it is. */
+/**
+ * The part sizes that fit all of these parts: the size of a part that is not the last, and the size that leaves the
+ * last part as it is.
+ */
 function cutsOf(objectBytes: number, parts: readonly Sized[], limits: PartLimits): number[] {
   const last = parts.reduce((one, other) => (other.partNumber > one.partNumber ? other : one));
   const beforeLast = (objectBytes - last.bytes) / (last.partNumber - 1);
@@ -41,7 +45,7 @@ function cutsOf(objectBytes: number, parts: readonly Sized[], limits: PartLimits
   });
 }
 
-// As many as a sentence holds.
+// One sentence holds no more.
 const LENGTHS_SHOWN = 5;
 
 function lengths(parts: readonly Sized[]): string {

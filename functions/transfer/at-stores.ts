@@ -3,7 +3,7 @@ import type { ContentHeaders, ObjectAddress } from './transfer.ts';
 import type { UploadChecksum } from './upload-checksum.ts';
 import type { Tags } from './values/tags.ts';
 
-/** What is to be written at the target beside the bytes. */
+/** What to write at the target beside the bytes. */
 export type ObjectWrite = {
   readonly target: ObjectAddress;
   readonly headers: ContentHeaders;
@@ -12,9 +12,12 @@ export type ObjectWrite = {
   readonly tags?: Tags | undefined;
   readonly acl?: TransferRequest['acl'];
   readonly encryption?: TransferRequest['encryption'];
-  /** Of the upload, or of the object that is sent as one request; the store is told which when the upload is begun. */
+  /**
+   * The checksum of the upload, or of the object that goes as one request. The store is told the type when the upload
+   * begins.
+   */
   readonly checksum?: UploadChecksum | undefined;
-  /** Refuse where an object is already there, as far as the provider can. */
+  /** Refuse if an object is already there, as far as the provider can. */
   readonly onlyIfAbsent: boolean;
 };
 
@@ -23,7 +26,7 @@ export type PartWrite = {
   readonly uploadId: string;
   readonly partNumber: number;
   readonly bytes: number;
-  /** With which the upload was begun. */
+  /** The checksum with which the upload was begun. */
   readonly checksum?: UploadChecksum | undefined;
 };
 
@@ -31,28 +34,32 @@ export type PartAtTarget = { readonly partNumber: number; readonly bytes: number
 
 export type OpenUpload = { readonly key: string; readonly uploadId: string; readonly initiatedAtMs: number };
 
-/** Where a list of uploads goes on, by the two markers that S3 has for it; empty at the beginning. */
+/** Where a list of uploads continues, by S3's two markers. Empty at the beginning. */
 export type UploadMarkers = { readonly keyMarker?: string | undefined; readonly uploadIdMarker?: string | undefined };
 
 export type OpenUploads = { readonly uploads: readonly OpenUpload[]; readonly next: UploadMarkers | undefined };
 
-/** What the target answered to bytes. `etagIsMd5`: the ETag is the MD5 of what it received; under KMS it is not. */
+/**
+ * The target's answer to the bytes. `etagIsMd5`: the ETag is the MD5 of what the target received. Under KMS it is not.
+ */
 export type WriteAnswer = { readonly etag: string; readonly etagIsMd5: boolean };
 
-/** What a store copies by itself: an object of its own, and the generation that it is held to. */
+/** What a store copies by itself: one of its own objects, and the generation that it must have. */
 export type CopySource = {
   readonly bucket: string;
   readonly key: string;
   readonly versionId?: string | undefined;
-  /** The pinned one; `undefined` takes what is there. Some stores do not look at it, so the source is looked at afterwards. */
+  /**
+   * The pinned generation. `undefined` takes what is there. Some stores ignore it, so we look at the source afterwards.
+   */
   readonly etag: string | undefined;
 };
 
 /**
- * What was told of a failure. `code` is the store's (AccessDenied), or Node's of its network (ECONNREFUSED), or ours where
- * nothing was sent. There is a status only if there was an answer.
+ * What we know of a failure. `code` comes from the store (AccessDenied), or from Node for its network (ECONNREFUSED),
+ * or from us if nothing was sent. There is a status only if there was an answer.
  */
 export type Said = { readonly code: string; readonly status?: number | undefined };
 
-/** The code of an answer without a code: a gateway's page, for instance. */
+/** The code for an answer without a code, for instance a gateway's page. */
 export const NOT_AS_S3 = 'not as S3 answers';

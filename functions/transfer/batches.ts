@@ -1,17 +1,18 @@
 import type { Plan } from './plan.ts';
 import { GiB } from './values/sizes.ts';
 
-/** A contiguous run of parts that one Lambda call looks after. It copies only those of them that are missing. */
+/** A contiguous run of parts for one Lambda call. The call copies only those that are missing. */
 export type Batch = { readonly firstPart: number; readonly lastPart: number };
 
-// A history ends at 25,000 events. An iteration costs 7, a retry 3, so 2,000 batches leave more than 3,600 retries.
-// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+// A history ends at 25,000 events. An iteration costs 7, a retry 3, so 2,000 batches leave room for more than 3,600
+// retries. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 export const BATCHES_A_ROUND_MAX = 2000;
 
-// One Lambda moves about 75 MiB/s whatever its memory, so 4 GiB take a minute: a kill loses little, a start costs little.
+// One Lambda moves about 75 MiB/s with any memory size, so 4 GiB take a minute: a kill loses little, and a start costs
+// little.
 const BATCH_BYTES = 4 * GiB;
 
-// Three waves of 40 batches keep all lanes busy when some batches are slow; fewer than 4 parts do not fill one Lambda.
+// Three waves of 40 batches keep all lanes busy if some batches are slow. Fewer than 4 parts do not fill one Lambda.
 const BATCHES_WANTED = 120;
 const PARTS_A_BATCH_MIN = 4;
 
@@ -22,8 +23,8 @@ export function partsPerBatch(plan: Plan): number {
 }
 
 /**
- * Hands out what is missing, at most `batchCountMax` batches. A batch may span parts that are copied already, so that
- * a checkpoint full of holes does not make a batch of every hole.
+ * Hands out what is missing, in at most `batchCountMax` batches. A batch may span parts that are copied already.
+ * Otherwise a checkpoint with many holes would need a batch for every hole.
  */
 export function batchesOf(plan: Plan, missing: readonly number[], batchCountMax: number): Batch[] {
   const size = partsPerBatch(plan);

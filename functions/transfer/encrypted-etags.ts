@@ -1,7 +1,7 @@
 import type { ProviderProfile } from './provider.ts';
 
 /**
- * The profile as it holds for an object that is encrypted so. Under a key service ETags look like MD5s and are none:
+ * The profile for an object that is encrypted in this way. Under a key service, ETags look like MD5s but are not:
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
  */
 export function profileUnder(profile: ProviderProfile, ...encryptions: (string | undefined)[]): ProviderProfile {

@@ -4,19 +4,22 @@ import type { CannedAcl } from './values/canned-acls.ts';
 import type { PartChecksum } from './values/part-checksum.ts';
 import { type Allow, covers, placesFor, type Use } from './values/places.ts';
 
-/** A store by name, as the stack keeps it for the Lambdas. The secret itself is only in Secrets Manager. */
+/** A named store, as the stack gives it to the Lambdas. The secret itself is only in Secrets Manager. */
 export type Endpoint = {
   readonly name: string;
   readonly provider: string;
-  /** Left out for AWS itself, where the region says it. */
+  /** Left out for AWS itself, where the region tells it. */
   readonly url?: string | undefined;
   readonly region: string;
-  /** ARN of a secret `{ accessKeyId, secretAccessKey, sessionToken?, expiration? }`; left out, the Lambda's own role signs. */
+  /**
+   * ARN of a secret `{ accessKeyId, secretAccessKey, sessionToken?, expiration? }`. If it is left out, the Lambda's own
+   * role signs.
+   */
   readonly secretArn?: string | undefined;
   readonly allow: Allow;
   /** Canned ACLs that requests may ask for beside "private". */
   readonly cannedAcls?: readonly CannedAcl[] | undefined;
-  /** How checksums go with parts, where it is not as its provider's profile says. */
+  /** How checksums go with parts, if it differs from the provider's profile. */
   readonly partChecksum?: PartChecksum | undefined;
 };
 
@@ -27,7 +30,7 @@ export function unknownEndpoint(name: string): TransferError {
   );
 }
 
-/** Throws NotAllowed for an address that is outside the places for this use. */
+/** Throws NotAllowed for an address outside the places that the endpoint allows for this use. */
 export function refuseOutside(endpoint: Pick<Endpoint, 'name' | 'allow'>, address: ObjectAddress, use: Use): void {
   const { bucket, key } = address;
   const places = placesFor(endpoint, use);
@@ -38,7 +41,7 @@ export function refuseOutside(endpoint: Pick<Endpoint, 'name' | 'allow'>, addres
   );
 }
 
-/** Whoever may write to a bucket may not yet make its objects public. Throws NotAllowed. */
+/** The right to write to a bucket does not include the right to make its objects public. Throws NotAllowed. */
 export function refuseAcl({ name, cannedAcls = [] }: Pick<Endpoint, 'name' | 'cannedAcls'>, acl?: CannedAcl): void {
   if (acl === undefined || acl === 'private' || cannedAcls.includes(acl)) return;
   const known = [...new Set(['private', ...cannedAcls])].join(', ');

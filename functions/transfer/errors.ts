@@ -1,8 +1,8 @@
 import type { Said } from './at-stores.ts';
 
 /**
- * Every way a transfer can fail, and what is done about it. The name is the contract: adapters produce it, the engine
- * throws it, Step Functions matches it, HTTP and the CLI translate it, docs/errors.md explains it.
+ * Every way in which a transfer can fail, and what is done about it. The name is the contract: adapters produce it, the
+ * engine throws it, Step Functions matches it, HTTP and the CLI translate it, and docs/errors.md explains it.
  */
 
 /**
@@ -140,30 +140,30 @@ export const errors = {
 
 export type ErrorName = keyof typeof errors;
 
-/** What is over as soon as a store can be reached again; nothing that a person must repair. */
+/** Errors that end when a store can be reached again. No person must repair anything. */
 export const passing = ['Throttled', 'Unreachable', 'ClockSkewed', 'Expired'] as const satisfies ErrorName[];
 
 /**
- * Lambda had no room for the call, or could not be asked. Nothing of ours is the cause, and it passes by itself, but that
- * may take hours: an account's limit that another program uses up, or a bad day of a region. So these are tried again for
- * hours. The first is a throttle: the function was not run. After the others it may run all the same.
+ * Lambda had no room for the call, or could not be reached. We did not cause this, and it passes by itself, but it may
+ * take hours: another program uses up the account's limit, or a region has a bad day. So the machine tries again for
+ * hours. The first name is a throttle: the function did not run. After the others it may have run.
  * https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
  */
 export const lambdaOutages = [
   'Lambda.TooManyRequestsException',
   'Lambda.ServiceException',
   'Lambda.SdkClientException',
-  // Not a slow function of ours: Step Functions waits for its answer longer than Lambda lets it run.
+  // This is not a slow function of ours: Step Functions waits longer than Lambda lets a function run.
   'Lambda.ClientExecutionTimeoutException',
 ] as const;
 
 /**
- * A call that ended without an answer. The next one may do better, so each is tried a few times: all that our functions do
- * may be done twice. But a bundle that cannot start, or needs more memory or time than it has, will not in an hour either:
- * a person should hear of it soon.
+ * A call that ended without an answer. The next one may succeed, so the machine tries a few times. That is safe,
+ * because all our functions may run twice. But a bundle that cannot start, or that needs more memory or time than it
+ * has, will not work in an hour either. A person should hear of it soon.
  */
 export const lambdaFailures = [
-  // Whatever Lambda has no own name for; a permission that is missing comes by this name too:
+  // Lambda uses this name for all that has no name of its own, also for a missing permission:
   // https://github.com/awslabs/aws-deployment-framework/issues/460
   'Lambda.AWSLambdaException',
   'Lambda.Unknown',
@@ -175,12 +175,12 @@ export const lambdaFailures = [
   'States.Timeout',
 ] as const;
 
-/** An expected failure. `message` says what happened to which part of what; `cause` keeps the origin. */
+/** An expected failure. `message` says what happened to which part of what. `cause` keeps the original error. */
 export class TransferError extends Error {
   override readonly name: ErrorName;
-  /** The part that it happened to, where it was one. */
+  /** The number of the part, if the failure belongs to one. */
   readonly partNumber: number | undefined;
-  /** Where a store or the network told it. Advice is chosen by it, never by the message. */
+  /** The detail, if a store or the network reported it. Advice is chosen by it, never by the message. */
   readonly said: Said | undefined;
 
   constructor(name: ErrorName, message: string, options: { cause?: unknown; partNumber?: number; said?: Said } = {}) {
@@ -192,8 +192,8 @@ export class TransferError extends Error {
 }
 
 /**
- * Makes an error of ours out of whatever was thrown. The text of a foreign error stays behind, since it may repeat what it
- * was given, a presigned URL for instance. Its kind and the place where it was thrown are enough to find the fault.
+ * Makes an error of ours from anything that was thrown. We drop the text of a foreign error, since it may repeat its
+ * input, for instance a presigned URL. Its kind and the place where it was thrown are enough to find the fault.
  */
 export function asTransferError(error: unknown): TransferError {
   if (error instanceof TransferError) return error;
@@ -207,7 +207,7 @@ function placeOf({ stack = '' }: Error): string {
   return position === undefined ? '' : ` at ${call && `${call} `}(${position})`;
 }
 
-/** Whether it is one of our errors by this name, or by one of these. */
+/** Whether it is one of our errors with this name, or with one of these names. */
 export function isNamed<Name extends ErrorName>(
   error: unknown,
   ...names: readonly Name[]
@@ -215,7 +215,7 @@ export function isNamed<Name extends ErrorName>(
   return error instanceof TransferError && names.some((name) => name === error.name);
 }
 
-/** The failure as the checkpoint and the log keep it. */
+/** The failure as the checkpoint and the log store it. */
 export function nameAndMessage(error: unknown): { name: ErrorName; message: string } {
   const { name, message } = asTransferError(error);
   return { name, message };
@@ -229,7 +229,7 @@ export function isErrorName(name: string): name is ErrorName {
   return Object.hasOwn(errors, name);
 }
 
-/** A name that is not in the list is left for a person: we do not know what repeating it would do. */
+/** If a name is not in the list, a person must look: we do not know what a repetition would do. */
 export function remedyOf(name: string): Remedy {
   return isErrorName(name) ? errors[name].remedy : 'leave';
 }

@@ -1,13 +1,14 @@
 import type { Batch } from './batches.ts';
 
 /**
- * What the states hand to each other. It is little on purpose: ids and a few numbers, and never a list of parts, an ETag or
- * a URL. So a payload stays far below the limit of 256 KiB.
+ * What the states hand to each other: only ids and a few numbers, and never a list of parts, an ETag or a URL. So a
+ * payload stays far below the limit of 256 KiB.
  */
 
 /**
- * What may start an execution: a request as a person writes it in the console, `{ transferId }` of a transfer that the API
- * accepted, or `{ arrived, into }` of an object that arrived. Anybody may start one with anything, so Initiate judges it.
+ * What may start an execution: a request as a person writes it in the console, `{ transferId }` for a transfer that the
+ * API accepted, or `{ arrived, into }` for an object that arrived. Anybody may start an execution with any input, so
+ * Initiate judges it.
  */
 export type ExecutionInput = unknown;
 
@@ -27,7 +28,7 @@ export type InitiateOutput = {
   readonly next: 'plan' | 'nothing';
   readonly history?: Reckoning | undefined;
 };
-/** No store can be reached; the same state comes again after that time. */
+/** No store can be reached. The machine comes back to the same state after that time. */
 export type WaitOutput = {
   readonly transferId: string;
   readonly next: 'wait';
@@ -35,7 +36,10 @@ export type WaitOutput = {
   readonly history: Reckoning | undefined;
 };
 
-/** The number of the form in which the machine wrote a payload: functions/transfer/schema.ts. Older executions do not tell it. */
+/**
+ * The number of the form in which the machine wrote a payload: functions/transfer/schema.ts. Older executions do not
+ * have it.
+ */
 type Numbered = { readonly schema?: number };
 
 export type ExecutionFacts = { readonly arn: string; readonly redriveCount: number };
@@ -44,56 +48,63 @@ export type ExecutionFacts = { readonly arn: string; readonly redriveCount: numb
 export const RETRIES_MAX = 6;
 
 /**
- * How often a state that decides, and Copy whole, is tried again while Lambda has no room for it: about 27 hours, and
- * never less than a day however the jitter falls (test/infra/patience.test.ts). Each try costs three events of the history.
+ * How often the machine tries a state that decides, and Copy whole, while Lambda has no room for it: for about 27
+ * hours, and never less than a day even with the shortest jitter (test/infra/patience.test.ts). Each try costs three
+ * events of the history.
  */
 export const OUTAGE_RETRIES_MAX = 240;
 
 /**
- * The same for one batch: about ten minutes. A history has thousands of batches, so more tries would leave room for fewer
- * of them. A batch that gives up is left to the next round, and Plan does not count such a round against the stores.
+ * The same for one batch: about ten minutes. A history has thousands of batches, and more tries would leave room for
+ * fewer of them. The next round gets a batch that gave up, and Plan does not count such a round against the stores.
  */
 export const BATCH_OUTAGE_RETRIES_MAX = 6;
 
-/** How often an object that arrived looks whether the older version of it is done: for a day, as docs/errors.md says. */
+/** How often an object that arrived checks whether its older version is done: for a day, as docs/errors.md says. */
 export const QUEUED_RETRIES_MAX = 240;
 
-/** How often a transfer begins again because its source has changed. Then it is being written all the time. */
+/**
+ * How often a transfer begins again because its source has changed. A source that changes more often is being written
+ * all the time.
+ */
 export const SOURCE_RESTARTS_MAX = 3;
 
 /**
- * How long the history of the execution is, without asking Step Functions. Each state that decides reckons it from its
+ * The length of the execution's history, without asking Step Functions. Each state that decides reckons it from its
  * input and hands it on. So a new execution begins anew, and a redrive goes on with the input that the state had.
  */
 export type Reckoning = {
-  /** How many events there are at most before the state that is given this. */
+  /** The most events that the history can have before the state that gets this number. */
   readonly events: number;
-  /** How many of them nobody has seen, so that there may be as many fewer. */
+  /** How many of these events we only assume. There may be that many fewer. */
   readonly assumed: number;
   /** How often the execution had been redriven when this was reckoned. */
   readonly redriveCount: number;
 };
 
-/** What the state machine tells of the state that it is in, beside the state's input. */
+/** What the state machine tells a state about itself, beside its input. */
 export type Attempt = Numbered & {
   readonly execution: ExecutionFacts;
-  /** How often it has tried this state again since it was entered, for whatever reason. */
+  /** How often it has tried this state again since the state was entered, for any reason. */
   readonly retryCount?: number;
-  /** When the state was entered, as ISO 8601: all attempts of one visit have the same. Older executions do not tell it. */
+  /**
+   * When the state was entered, as ISO 8601. All attempts of one visit have the same time. Older executions do not have
+   * it.
+   */
   readonly enteredAt?: string;
-  /** What the state was given. Plan and Complete of older executions do not tell it. */
+  /** The state's input. Plan and Complete of older executions do not have it. */
   readonly input?: unknown;
 };
 
 export type PlanInput = Attempt & { readonly transferId: string };
-/** `wait`: Plan itself comes again after that time. */
+/** `wait`: the machine comes back to Plan after that time. */
 export type PlanOutput = {
   readonly transferId: string;
   readonly round: number;
   readonly next: 'copy-whole' | 'copy-parts' | 'read-back' | 'complete' | 'wait';
   readonly waitSeconds: number;
   readonly batchesAtOnce: number;
-  /** When Plan comes next, what became of each stands here instead: a Retried, or `{}` for one that gave up. */
+  /** After the batches, Plan finds their results here instead: a Retried, or `{}` for a batch that gave up. */
   readonly batches: readonly Batch[];
   readonly history: Reckoning | undefined;
 };
@@ -107,16 +118,16 @@ export type CopyWholeInput = Numbered & {
   readonly retryCount?: number;
 };
 export type CopyBatchInput = CopyWholeInput & { readonly batch: Batch };
-/** A batch of parts to read back; they are numbered as they were sent. */
+/** A batch of parts to read back. They have the numbers under which they were sent. */
 export type ReadBackInput = CopyBatchInput;
 export type CompleteInput = PlanInput;
-/** `plan`: the object is there, and is to be read back. */
+/** `plan`: the object is there, and must be read back. */
 export type CompleteOutput = {
   readonly transferId: string;
   readonly next: 'plan' | 'nothing';
   readonly history?: Reckoning | undefined;
 };
-/** The whole input of the state that failed, with what was caught as `failure`. */
+/** The whole input of the state that failed, with the error that was caught as `failure`. */
 export type AbortInput = { readonly input: ExecutionInput; readonly execution: ExecutionFacts };
 
 /** A state that hands nothing on. */

@@ -2,7 +2,7 @@ import { TransferError } from './errors.ts';
 import type { TransferRequest } from './request.ts';
 import { MiB, sizeText } from './values/sizes.ts';
 
-/** How an object is cut. Three numbers say where all the parts lie, however many there are. */
+/** How an object is cut. Three numbers say where all parts are, even if there are many. */
 export type Plan = { readonly objectBytes: number; readonly partBytes: number; readonly partCount: number };
 
 /** Both ends are inclusive, as in HTTP. An empty range has `last` = `first` - 1. */
@@ -23,15 +23,16 @@ export type PartChoices = {
   readonly multipartThresholdBytes: number | undefined;
 };
 
-// Where requests stop dominating the cost and a lost part is still cheap: docs/benchmarks.md, "Part size".
+// From this size on, requests no longer dominate the cost, and a lost part is still cheap: docs/benchmarks.md, "Part
+// size".
 const PART_BYTES_PREFERRED = 64 * MiB;
 const THRESHOLD_BYTES = 64 * MiB;
 
 type Cut = { readonly plan: Plan; readonly method: 'whole' | 'parts' };
 
 /**
- * How a request's object goes: an upload that is adopted in the parts in which it was begun.
- * Throws TooLarge and InvalidRequest as `planParts`.
+ * How a request's object is cut. An upload that is adopted keeps the parts in which it was begun. Throws TooLarge and
+ * InvalidRequest as `planParts` does.
  */
 export function planFor(
   objectBytes: number,
@@ -45,7 +46,9 @@ export function planFor(
     : { plan: planParts(objectBytes, limits, choices), method: 'parts' };
 }
 
-/** Whether the object goes as one request: small ones do, and empty ones must, since an upload has at least one byte. */
+/**
+ * Whether the object goes as one request. Small objects do. Empty ones must, since an upload needs at least one byte.
+ */
 export function goesWhole(objectBytes: number, limits: PartLimits, choices: PartChoices): boolean {
   const threshold = Math.min(choices.multipartThresholdBytes ?? THRESHOLD_BYTES, limits.singleRequestBytesMax);
   return objectBytes === 0 || objectBytes <= threshold;
@@ -57,8 +60,8 @@ export function planWhole(objectBytes: number): Plan {
 }
 
 /**
- * Cuts an object into equal parts, the last one smaller (R2 and US3 insist, the others do not mind).
- * Throws TooLarge when no part size fits the limits, InvalidRequest when the size that was asked for does not.
+ * Cuts an object into equal parts, with a smaller last one (R2 and US3 require that, the others accept it). Throws
+ * TooLarge if no part size fits the limits, and InvalidRequest if the requested size does not.
  */
 export function planParts(objectBytes: number, limits: PartLimits, choices: PartChoices): Plan {
   const largest = Math.min(limits.objectBytesMax, limits.partBytesMax * limits.partCountMax);

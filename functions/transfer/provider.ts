@@ -5,43 +5,51 @@ import type { OtherCrc } from './values/checksums.ts';
 import type { PartChecksum } from './values/part-checksum.ts';
 
 /**
- * What is known of a kind of store, and how surely: `measured` against the real thing by a test of ours, `documented` by
- * the provider (or read in code that its users run), `guessed` from general knowledge or from what its neighbours do.
+ * What is known of a kind of store, and how surely. `measured`: a test of ours measured the real store. `documented`:
+ * the provider says it (or we read it in code that its users run). `guessed`: from general knowledge, or from what
+ * similar stores do.
  */
 export type Basis = 'measured' | 'documented' | 'guessed';
 export type Fact<T> = { readonly value: T; readonly basis: Basis; readonly source: string };
 
 /**
- * A kind of store, as data. A branch on a provider's name anywhere means that a field is missing here. Sizes in bytes.
+ * A kind of store, as data. If code anywhere branches on a provider's name, a field is missing here. Sizes are in
+ * bytes.
  */
 export type ProviderProfile = {
   readonly name: string;
-  /** How a person calls it. */
+  /** The name that people use. */
   readonly title: string;
-  /** The URL, with <region> where the region stands, or where the user's own stands. */
+  /** The URL, with <region> in place of the region, or with a placeholder for the user's own host. */
   readonly endpoint: string;
-  /** Where the bucket stands. `virtual-host-only`: in the path it is refused, so names that fit no host name are too. */
+  /**
+   * Where the bucket stands. `virtual-host-only`: the store refuses a bucket in the path, and so every name that fits
+   * no host name.
+   */
   readonly addressing: 'path' | 'virtual-host' | 'virtual-host-only';
-  /** `required`: an endpoint over http:// is refused. A guess says `optional`, which refuses nobody. */
+  /** `required`: an endpoint over http:// is refused. If we only guess, we write `optional`, which refuses nobody. */
   readonly tls: 'required' | 'optional';
-  /** Whether requests may carry x-id, the query parameter in which AWS's SDK repeats the operation's name. */
+  /** Whether requests may have x-id, the query parameter in which AWS's SDK repeats the operation's name. */
   readonly takesOperationName: boolean;
   readonly part: PartLimits;
   /** The largest object that one CopyObject takes. */
   readonly copyObjectBytesMax: number;
-  /** UploadPartCopy between buckets of one endpoint. */
+  /** Whether UploadPartCopy works between buckets of one endpoint. */
   readonly copiesParts: boolean;
-  /** `md5`: UploadPart answers with the MD5 of the part, so that each part is proven. `opaque`: the ETag says nothing. */
+  /** `md5`: UploadPart answers with the MD5 of the part, which proves each part. `opaque`: the ETag says nothing. */
   readonly partEtag: 'md5' | 'opaque';
-  /** `md5-of-md5s`: the finished object's ETag can be computed from the parts'. */
+  /** `md5-of-md5s`: we can compute the finished object's ETag from those of its parts. */
   readonly objectEtag: 'md5-of-md5s' | 'opaque';
-  /** What becomes of x-amz-checksum-* headers. HEAD asks for them where they are not refused. */
+  /** What the store does with x-amz-checksum-* headers. HEAD asks for them if the store does not refuse them. */
   readonly checksumHeaders: 'taken' | 'ignored' | 'refused' | 'unknown';
-  /** How it takes a checksum with the bytes of a part. Endpoints that are not AWS itself are sent none, unless they say so. */
+  /**
+   * How the store takes a checksum with a part's bytes. An endpoint that is not AWS itself gets none, unless it asks
+   * for them.
+   */
   readonly partChecksum: PartChecksum;
-  /** A checksum of the whole object that the store computes by itself, and the header that tells it. */
+  /** A checksum of the whole object that the store computes by itself, and its header. */
   readonly ownChecksum: OwnChecksum | 'none';
-  /** Where it is false the checkpoint alone says which parts are there. */
+  /** If it is false, only the checkpoint says which parts are there. */
   readonly listsParts: boolean;
   /** Where it is false, uploads that nobody remembers cannot be found; `exact-key` lists those of one whole key only. */
   readonly listsUploads: boolean | 'exact-key';

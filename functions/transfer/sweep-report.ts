@@ -8,9 +8,9 @@ export type Omission = { readonly what: string; readonly why: string };
 
 /** One line of a sweep's report. */
 export type SweepRow =
-  /** A transfer that had failed, or was paused, more than 15 days ago. */
+  /** A transfer that failed, or was paused, more than 15 days ago. */
   | ({ readonly outcome: 'givenUp' } & GivenUp)
-  /** A transfer whose execution had ended without anybody hearing of it. It is marked as failed now. */
+  /** A transfer whose execution had ended although nobody heard of it. It is marked as failed now. */
   | { readonly outcome: 'settled'; readonly transferId: string }
   | ({ readonly outcome: 'orphan' } & Orphan)
   | ({ readonly outcome: 'skipped' } & Omission)
@@ -31,7 +31,7 @@ export type SweepSummary = {
   /** Begins with the time, so that later ones sort behind earlier ones. */
   readonly sweepId: string;
   readonly startedAtMs: number;
-  /** `undefined` while it runs, and for ever if it died. */
+  /** `undefined` while it runs, and also if it died. */
   readonly finishedAtMs: number | undefined;
   readonly dryRun: boolean;
   readonly transfersLookedAt: number;

@@ -1,4 +1,4 @@
-/** What a batch reports while it works: absolute numbers of its round, so that a report may be repeated. */
+/** What a batch reports while it works: absolute numbers of its round, so a report may be repeated. */
 export type BatchReport = {
   readonly firstPart: number;
   readonly round: number;
@@ -6,16 +6,16 @@ export type BatchReport = {
   readonly bytesCopied: number;
   readonly partsReadBack: number;
   readonly bytesReadBack: number;
-  /** Bytes of parts under way; they are lost if the Lambda dies now. */
+  /** Bytes of parts under way. They are lost if the Lambda dies now. */
   readonly bytesInFlight: number;
-  /** All bytes sent to the target in this round, those of failed attempts and dead Lambdas included. */
+  /** All bytes sent to the target in this round, with those of failed attempts and dead Lambdas. */
   readonly bytesSent: number;
   readonly retries: number;
   readonly lambdaMs: number;
   readonly invocations: number;
   /** When it last finished a part, in this round. */
   readonly partDoneAtMs?: number | undefined;
-  /** When this was reported: the last sign of life. Rows of earlier versions have none. */
+  /** When this was reported: the last sign of life. Rows of earlier versions do not have it. */
   readonly atMs?: number | undefined;
 };
 

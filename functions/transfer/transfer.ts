@@ -10,33 +10,36 @@ import type { Tags } from './values/tags.ts';
 /** An object in a store that has a name in the stack. */
 export type ObjectAddress = { readonly endpoint: string; readonly bucket: string; readonly key: string };
 
-/** What a store says of an object. The ETag is kept as it is sent, without quotes; whether it is a hash depends on the store. */
+/**
+ * What a store says of an object. We keep the ETag as it came, without quotes. Whether it is a hash depends on the
+ * store.
+ */
 export type ObjectFacts = {
   readonly bytes: number;
   readonly etag: string | undefined;
   readonly versionId?: string | undefined;
-  /** When it was last written, as an HTTP date: all that tells generations apart where there is no ETag. */
+  /** When it was last written, as an HTTP date. If there is no ETag, only this tells generations apart. */
   readonly modified?: string | undefined;
-  /** The CRC32 of the whole object, as a number, where the store publishes one. */
+  /** The CRC32 of the whole object, as a number, if the store publishes one. */
   readonly crc32?: number | undefined;
   /** Other CRCs of the whole object that the store publishes. */
   readonly crcs?: OtherCrcs | undefined;
   readonly headers: ContentHeaders;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Entries that the store could not tell, since they are no headers: AWS counts them. */
+  /** How many entries the store could not send because they cannot be headers. AWS counts them. */
   readonly metadataUntold?: number | undefined;
-  /** Left out by stores that have none or do not tell, and for STANDARD. */
+  /** Stores leave it out if they have none or do not tell, and for STANDARD. */
   readonly storageClass?: string | undefined;
-  /** Why it cannot be read before it is restored. */
+  /** Why nobody can read it before it is restored. */
   readonly archived?: string | undefined;
   /** AES256, aws:kms and the like. */
   readonly encryption?: string | undefined;
   readonly tagCount?: number | undefined;
-  /** Of a source: read where there are any. */
+  /** Of a source: its tags are read if it has any. */
   readonly tags?: Tags | undefined;
   /** Why they could not be read. */
   readonly tagsUnread?: string | undefined;
-  /** What else it has, in words, that is not carried. */
+  /** What else it has that is not carried, in words. */
   readonly others?: readonly string[] | undefined;
 };
 
@@ -47,7 +50,7 @@ export type ContentHeaders = {
   readonly contentDisposition?: string | undefined;
   readonly contentEncoding?: string | undefined;
   readonly contentLanguage?: string | undefined;
-  /** An HTTP date, or what the source has in its place. */
+  /** An HTTP date, or the source's value instead of one. */
   readonly expires?: string | undefined;
 };
 
@@ -56,23 +59,23 @@ export type CopiedPart = {
   readonly partNumber: number;
   readonly bytes: number;
   readonly etag: string;
-  /** Unknown of parts that somebody else sent, as are the others, and of those that the store copied. */
+  /** Unknown, like the others, for parts that another program sent or that the store copied. */
   readonly crc32?: number | undefined;
   /** Those that the target or the source publishes of whole objects. */
   readonly crcs?: OtherCrcs | undefined;
-  /** The store copied it from the source by itself: its bytes did not pass through us. */
+  /** The store copied it from the source by itself. Its bytes did not pass through Partway. */
   readonly copiedInStore?: true | undefined;
-  /** The round in which it was copied, for counting progress without counting twice. */
+  /** The round in which it was copied, so that progress does not count it twice. */
   readonly round: number;
-  /** Set when it was read back; a part that is recorded again by copying has lost it. */
+  /** Set when it was read back. If copying records the part again, this is lost. */
   readonly readBack?: ReadBackMark | undefined;
 };
 
-/** That a part's range of the completed object was read, and is what was sent. */
+/** A part's range of the completed object was read, and is what was sent. */
 export type ReadBackMark = {
   readonly round: number;
   readonly crc32: number;
-  /** Which write of the object was read, as `writeOf` tells it: another write has not been read. */
+  /** Which write of the object was read, as `writeOf` gives it. Another write has not been read. */
   readonly of: string;
 };
 
@@ -84,18 +87,18 @@ export type DrivingExecution = {
   readonly arn: string;
   /** How often it had been redriven when it last claimed the transfer. */
   readonly redriveCount: number;
-  /** When it claimed a transfer again that was marked as failed, though its redrive count had not grown. */
+  /** When it claimed again a transfer that was marked as failed, though its redrive count had not grown. */
   readonly revivedAtMs?: number | undefined;
 };
 
-/** What a batch or Complete found wrong, for the next Plan to judge. */
+/** What a batch or Complete found wrong. The next Plan judges it. */
 export type NotedFailure = { readonly round: number; readonly name: string; readonly message: string };
 
-/** What DynamoDB remembers of a transfer, besides its parts. Times are milliseconds since 1970, UTC. */
+/** What DynamoDB keeps of a transfer, besides its parts. Times are milliseconds since 1970, UTC. */
 export type Transfer = {
   readonly transferId: string;
   readonly request: TransferRequest;
-  /** Of the S3 event that began it: later writes of one key have higher ones. */
+  /** From the S3 event that began it. Later writes of one key have higher ones. */
   readonly sequencer: string | undefined;
   readonly state: TransferState;
   readonly createdAtMs: number;
@@ -106,39 +109,51 @@ export type Transfer = {
   readonly plan: Plan | undefined;
   /** `whole`: one request, no upload. */
   readonly method: 'whole' | 'parts' | undefined;
-  /** Whether source and target are at one endpoint that copies by itself; what it refuses is streamed. */
+  /** Whether source and target are at one endpoint that copies by itself. What it refuses is streamed. */
   readonly copiesInStore: boolean;
-  /** Why it refused, in its own words; from then on bytes are streamed. */
+  /** Why it refused, in its own words. From then on bytes are streamed. */
   readonly copyRefused: string | undefined;
   readonly uploadId: string | undefined;
-  /** With which the upload was begun; left out for one without, for one that was adopted, and by older code. */
+  /**
+   * The checksum with which the upload was begun. Left out if there is none, if the upload was adopted, and by older
+   * code.
+   */
   readonly uploadChecksum?: UploadChecksum | undefined;
   readonly uploadsBegun: number;
-  /** How many of them were begun before a person last intervened; three more are allowed. */
+  /** How many of them were begun before a person last intervened. Three more are allowed. */
   readonly uploadsForgiven: number;
-  /** Whether the upload was begun by somebody else, as the request's resumeFrom says. */
+  /** Whether another program began the upload, as the request's resumeFrom says. */
   readonly isAdopted: boolean;
-  /** What was at the target then, as `markOf` tells it: an adopted upload's object has no id of ours to know it by. */
+  /** What was at the target then, as `markOf` gives it. The object of an adopted upload has no id of ours. */
   readonly adoptedOver: string | undefined;
   /** How often it began again because the source had changed. */
   readonly sourceRestarts: number;
   readonly round: number;
-  /** What the round was, and when it was handed out; the wait comes first. Headers of older code do not tell it. */
+  /** What the round was, and when it was handed out. The wait comes first. Headers of older code do not have it. */
   readonly handedOut?: HandedOut | undefined;
   /** Whether the next Plan compares the checkpoint with what the target says it has. */
   readonly mistrusted: boolean;
   readonly tally: Tally;
   /** When a part was last copied, or when patience began anew. */
   readonly progressAtMs: number;
-  /** How much of the time since `progressAtMs` (it says which one) Lambda ran nothing of ours, which patience does not count. */
+  /**
+   * How much of the time since `progressAtMs` (it says which one) Lambda ran none of our functions. Patience does not
+   * count it.
+   */
   readonly lost?: { readonly sinceMs: number; readonly ms: number } | undefined;
   /** Rounds in a row that brought nothing. */
   readonly idleRounds: number;
-  /** Since when a step that copies nothing could not reach a store, less what Lambda took; until a round begins. */
+  /**
+   * Since when a step that copies nothing could not reach a store, without the time that Lambda took. Kept until a
+   * round begins.
+   */
   readonly awaySinceMs: number | undefined;
-  /** Until when that is counted: the end of the wait that was handed out last. */
+  /** That time is counted until then: the end of the last wait. */
   readonly awayUntilMs?: number | undefined;
-  /** How often such a step has failed in one visit of its state, for requests that give up when nothing tries it again. */
+  /**
+   * How often such a step has failed in one visit of its state. Used for requests that give up when the machine stops
+   * trying.
+   */
   readonly tries?: { readonly visit: string; readonly failed: number } | undefined;
   readonly noted: NotedFailure | undefined;
   readonly cancelRequested: boolean;
@@ -151,20 +166,25 @@ export type Transfer = {
 
 export type HandedOut = { readonly next: string; readonly atMs: number; readonly waitMs: number };
 
-/** The object as Complete left it, and the round in which it was there first. */
+/** The object as Complete left it, and the round in which it was first there. */
 export type CompletedObject = { readonly round: number; readonly present: ObjectFacts };
 
-/** What tells this generation of an object from the next; `undefined`: nothing does. A date is exact to a second only. */
+/**
+ * What tells this generation of an object from the next. `undefined`: nothing does. A date is exact only to a second.
+ */
 export function generationOf({ etag, modified }: Pick<ObjectFacts, 'etag' | 'modified'>): string | undefined {
   return etag ?? (modified === undefined ? undefined : `Last-Modified: ${modified}`);
 }
 
-/** What tells one object at a key from the next one there, though it had the same bytes. */
+/** What tells an object at a key from the next one there, even if both have the same bytes. */
 export function markOf(present: ObjectFacts | undefined): string {
   return present ? [present.etag, present.versionId, present.modified, present.bytes].join(' ') : 'nothing';
 }
 
-/** Where the rows of a transfer's parts are filed. What goes as one request has no upload, yet is checkpointed alike. */
+/**
+ * The upload under which the rows of a transfer's parts are filed. An object that goes as one request has no upload,
+ * but the checkpoint records it in the same way.
+ */
 export function uploadOf(transfer: Transfer): string {
   return transfer.uploadId ?? `whole-${transfer.sourceRestarts}`;
 }
@@ -182,7 +202,7 @@ export function targetName(address: ObjectAddress): string {
   return `${address.endpoint}:${address.bucket}/${address.key}`;
 }
 
-/** A new transfer, before anything is known but what was asked. */
+/** A new transfer, when we know only the request. */
 export function newTransfer(transferId: string, request: TransferRequest, nowMs: number, sequencer?: string): Transfer {
   return {
     transferId,
@@ -219,7 +239,7 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
   };
 }
 
-/** Without whatever a store keeps beside: keys, times of expiry. */
+/** Without what a store keeps beside it: keys, times of expiry. */
 export function copiedPart(part: CopiedPart): CopiedPart {
   const { partNumber, bytes, etag, crc32, crcs, copiedInStore, round, readBack } = part;
   const marks = { ...(copiedInStore && { copiedInStore }), ...(readBack && { readBack }) };

@@ -9,7 +9,10 @@ import type { PartChecksum } from './values/part-checksum.ts';
 const algorithms = ['crc64nvme', 'crc32c', 'crc32'] as const;
 export type UploadChecksum = (typeof algorithms)[number];
 
-/** The one that the source publishes, so that the two can be compared, else CRC32; `undefined`: the store is sent none. */
+/**
+ * The algorithm that the source publishes, so that the two can be compared, or else CRC32. `undefined`: the store gets
+ * no checksum.
+ */
 export function uploadChecksumFor(
   source: ObjectFacts | undefined,
   { partChecksum }: { readonly partChecksum: PartChecksum },

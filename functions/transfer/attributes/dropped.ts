@@ -2,7 +2,10 @@ import type { NotCarried } from '../receipt.ts';
 import type { ObjectFacts } from '../transfer.ts';
 import type { Carried } from './object-attributes.ts';
 
-/** What was written beside the bytes, and the target shows otherwise or not at all. It was sent; more cannot be done. */
+/**
+ * What was written beside the bytes, but the target shows otherwise or not at all. Partway has sent it and can do no
+ * more.
+ */
 export function droppedAttributes(
   { written }: Pick<Carried, 'written'>,
   present: ObjectFacts,
@@ -22,7 +25,8 @@ export function droppedAttributes(
     ...Object.entries(written.metadata).flatMap(([name, sent]) =>
       compared(`metadata ${name}`, sent, metadata.get(name.toLowerCase())),
     ),
-    // Who may not read tags is not told their number, and many stores show STANDARD by showing nothing.
+    // A store does not tell the number of tags to a caller who may not read them. And many stores show STANDARD by
+    // showing nothing.
     ...(present.tagCount === undefined ? [] : compared('tags', String(tagsSent), String(present.tagCount))),
     ...(present.storageClass === undefined
       ? []

@@ -12,11 +12,11 @@ export type Carriage = {
   readonly source: ObjectFacts | undefined;
   /** The target's. */
   readonly profile: ProviderProfile;
-  /** Metadata of Partway's own, by which it knows its objects again. */
+  /** Partway's own metadata, by which it recognizes its objects. */
   readonly ours: Readonly<Record<string, string>>;
 };
 
-/** What is written beside the bytes, and what the source has that is not, with the reason. */
+/** What is written beside the bytes, and what the source has that is not written, with the reason. */
 export type Carried = {
   readonly written: Omit<ObjectWrite, 'target' | 'checksum' | 'onlyIfAbsent'>;
   readonly notCarried: readonly NotCarried[];
@@ -24,7 +24,7 @@ export type Carried = {
 
 export type Portion<T> = { readonly carried: T; readonly left: readonly NotCarried[] };
 
-/** What the request asks wins; what the source has comes along where the target takes it. */
+/** The request's wishes win. The source's attributes come along if the target takes them. */
 export function carry(carriage: Carriage): Carried {
   const headers = contentHeaders(carriage);
   const metadata = carriedMetadata(carriage);
@@ -47,7 +47,7 @@ export function carry(carriage: Carriage): Carried {
   };
 }
 
-/** Of an upload that somebody else began: nothing of it can be changed any more. */
+/** The attributes of an upload that another program began. They cannot be changed any more. */
 export function setByAnother(request: TransferRequest): NotCarried[] {
   const { metadata, tags, acl, storageClass, encryption } = request;
   const why = 'the upload was adopted: whoever began it has set them, and they cannot be changed';
@@ -71,8 +71,8 @@ function contentHeaders({ request, source }: Carriage): Portion<ContentHeaders> 
 }
 
 const TIME = '\\d{2}:\\d{2}:\\d{2}';
-// The three forms of a date in HTTP, all of them in GMT, which the last one leaves out: RFC 9110, 5.6.7. JavaScript reads
-// far more: "0" is the year 2000 to it, and without a zone it takes that of the computer.
+// The three forms of a date in HTTP, all in GMT. The last one does not say so: RFC 9110, 5.6.7. JavaScript reads far
+// more: it takes "0" for the year 2000, and without a zone it takes the computer's.
 const HTTP_DATES = [
   new RegExp(`^[A-Z][a-z]{2}, (?<day>\\d{1,2}) [A-Z][a-z]{2} \\d{4} ${TIME} GMT$`),
   new RegExp(`^[A-Z][a-z]+day, (?<day>\\d{2})-[A-Z][a-z]{2}-\\d{2} ${TIME} GMT$`),
@@ -82,11 +82,11 @@ const HTTP_DATES = [
 function httpDate(value: string): Date | undefined {
   const day = HTTP_DATES.map((form) => form.exec(value)?.groups?.day).find((found) => found !== undefined);
   const date = new Date(value.endsWith('GMT') ? value : `${value} GMT`);
-  // JavaScript makes the 2nd of March of the 31st of February; no day is equal to that of a date that is none.
+  // JavaScript turns the 31st of February into the 2nd of March. We compare the days, so such a date is refused.
   return day !== undefined && date.getUTCDate() === Number(day) ? date : undefined;
 }
 
-/** As the target will show it. */
+/** The value as the target will show it. */
 function inPresentForm([name, value]: readonly [string, string]): [string, string] {
   return [name, name === 'expires' ? (httpDate(value)?.toUTCString() ?? value) : value];
 }
@@ -122,7 +122,7 @@ function carriedTags({ request, source, profile }: Carriage): Portion<Tags | und
   return { carried: Object.keys(carried).length === 0 ? undefined : carried, left };
 }
 
-/** STANDARD is what every store takes when nothing is said. */
+/** Every store takes STANDARD if the request names no class. */
 function carriedClass({ request, source, profile }: Carriage): Portion<string | undefined> {
   const { storageClasses, title } = profile;
   const found = source?.storageClass;
@@ -142,8 +142,9 @@ function carriedClass({ request, source, profile }: Carriage): Portion<string | 
 }
 
 /**
- * A header would override what the owner of the target's bucket has set up, a key say; and AES256 is nobody's wish: AWS
- * says it of every object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+ * A header would override what the owner of the target's bucket has set up, for instance a key. And nobody has chosen
+ * AES256: AWS reports it for every object.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
  */
 function askedEncryption({ request, source, profile }: Carriage): Portion<TransferRequest['encryption']> {
   const found = source?.encryption;
@@ -155,12 +156,15 @@ function askedEncryption({ request, source, profile }: Carriage): Portion<Transf
   return { carried: undefined, left: [{ what: `encryption ${found}`, why }] };
 }
 
-/** Such a store encrypts by itself, unless its bucket says how; what it shows afterwards tells whether it did. */
+/** Such a store encrypts by itself, unless its bucket says how. What it shows afterwards tells whether it did. */
 export function isLeftToBucket({ request, source, profile }: Omit<Carriage, 'ours'>): boolean {
   return !request.encryption && source?.encryption === 'AES256' && profile.takesEncryption.includes('AES256');
 }
 
-/** Grants are never read: they name accounts of their own store, which mean nothing, or somebody else, elsewhere. */
+/**
+ * Partway never reads grants. They name accounts of their own store. In another store these mean nothing, or somebody
+ * else.
+ */
 function askedAcl({ request }: Carriage): Portion<TransferRequest['acl']> {
   if (request.acl !== undefined || !('endpoint' in request.source)) return { carried: request.acl, left: [] };
   const why = 'it is not read: grants name accounts of their own store; ask for one with `acl`';

@@ -3,14 +3,16 @@ import { utf8Bytes } from '../values/sizes.ts';
 import type { Carriage, Portion } from './object-attributes.ts';
 
 /**
- * What a header can carry everywhere: S3's REST API takes US-ASCII (user guide, "Working with object metadata"). Of the
- * rest the SDK signs UTF-8 while Node sends Latin-1, or throws.
+ * What a header can carry everywhere: S3's REST API takes US-ASCII (user guide, "Working with object metadata"). For
+ * other text the SDK signs UTF-8, but Node sends Latin-1 or throws.
  */
 export const headerText = /^[\t\x20-\x7e]*$/;
 
 type Metadata = Readonly<Record<string, string>>;
 
-/** The request's and ours first, then the source's in the order of their names, as far as the target has room. */
+/**
+ * First the request's entries and ours, then the source's in the order of their names, as far as the target has room.
+ */
 export function carriedMetadata({ request, source, profile, ours }: Carriage): Portion<Metadata> {
   const carried: Record<string, string> = { ...request.metadata, ...ours };
   const namesByReason = new Map<string, string[]>();
@@ -26,7 +28,7 @@ export function carriedMetadata({ request, source, profile, ours }: Carriage): P
   return { carried, left: untold > 0 ? [...left, entries] : left };
 }
 
-/** Why the target would refuse this entry, in words; `undefined`: it would not. */
+/** Says why the target would refuse this entry. `undefined`: it would not. */
 export function faultOfEntry(name: string, value: string, { title, metadataEntries }: ProviderProfile) {
   const {
     nameBytesMax = Number.POSITIVE_INFINITY,
@@ -39,7 +41,7 @@ export function faultOfEntry(name: string, value: string, { title, metadataEntri
   return underscores === false && name.includes('_') ? `${title} takes no "_" in names` : undefined;
 }
 
-/** Why the target would refuse so much together. */
+/** Says why the target would refuse all entries together. */
 export function faultOfAll(metadata: Metadata, { title, metadataBytesMax, metadataEntries }: ProviderProfile) {
   const { countMax = Number.POSITIVE_INFINITY } = metadataEntries;
   if (Object.keys(metadata).length > countMax)
@@ -52,12 +54,12 @@ export function faultOfAll(metadata: Metadata, { title, metadataBytesMax, metada
 export const byName = ([one]: readonly [string, string], [other]: readonly [string, string]): number =>
   one < other ? -1 : 1;
 
-/** As S3 counts: the bytes of names and values. */
+/** Counts as S3 does: the bytes of names and values. */
 export function metadataBytes(metadata: Metadata): number {
   return utf8Bytes(Object.entries(metadata).flat().join(''));
 }
 
-/** A source that Partway wrote has these too; they tell of another transfer. */
+/** A source that Partway wrote also has these entries. They belong to another transfer. */
 function withoutOurs(metadata: Metadata = {}): Metadata {
   return Object.fromEntries(Object.entries(metadata).filter(([name]) => !name.startsWith('partway-')));
 }

@@ -4,7 +4,7 @@ import type { TransferRequest } from '../request.ts';
 import type { Carriage } from './object-attributes.ts';
 import { faultOfAll, faultOfEntry } from './object-metadata.ts';
 
-/** Asked for by name, so it is refused by name instead of being left out. Throws InvalidRequest. */
+/** Refuses by name what the target cannot do, so that nothing is left out silently. Throws InvalidRequest. */
 export function refuseUnsupported({ request, profile, ours }: Carriage): void {
   const { tags, acl, encryption } = request;
   const { title, takesTags, cannedAcls, takesEncryption } = profile;

@@ -14,31 +14,31 @@ import { MiB } from '../values/sizes.ts';
 import { type Reason, reasonsFor, targetReasons } from './plan-reasons.ts';
 import { foresee, unproven } from './unproven.ts';
 
-/** What is at the target's key, and what becomes of it: `kept` means that nothing is sent. */
+/** What is at the target's key, and what happens to it. `kept`: nothing is sent. */
 export type AtTarget =
   | { readonly fate: 'new' }
   | { readonly fate: 'kept' | 'replaced'; readonly bytes: number; readonly because: string };
 
-/** Of an upload that is adopted: how many parts the store lists, and those of them that are not sent again. */
+/** For an upload that is adopted: how many parts the store lists, and which of them are not sent again. */
 export type Adoption = { readonly listed: number; readonly parts: number; readonly bytes: number };
 
-/** What would be done, before anything is. */
+/** What a transfer would do, before it begins. */
 export type Explanation = {
   readonly plan: Plan;
   readonly method: 'whole' | 'parts';
-  /** Left out where nobody looked at the target. */
+  /** Left out if nobody looked at the target. */
   readonly atTarget?: AtTarget | undefined;
   readonly adoption?: Adoption | undefined;
-  /** Whether the store copies by itself, so that no byte passes through us. */
+  /** Whether the store copies by itself, so that no byte passes through Partway. */
   readonly copiesInStore: boolean;
   readonly batches: number;
   readonly partsPerBatch: number;
   readonly reasons: readonly Reason[];
-  /** What the source has and the target will not. */
+  /** What the source has and the target will not get. */
   readonly notCarried: readonly NotCarried[];
   /** What nothing will prove, and why. */
   readonly unproven: readonly string[];
-  /** Of the machinery on AWS; what stores and networks charge for bytes comes on top. */
+  /** The cost of the machinery on AWS. Stores and networks may charge for the bytes as well. */
   readonly costUsd: number;
 };
 
@@ -54,11 +54,12 @@ export type Situation = {
 
 // What one Lambda streams, whatever its memory: docs/benchmarks.md.
 const STREAMED_A_SECOND = 75 * MiB;
-// It only waits. AWS tells of 1 TB between regions in the 15 minutes of one function; four parts at once are less than
-// that had, so a quarter is assumed. AWS storage blog, "Copying objects greater than 5 GB with Amazon S3 Batch Operations".
+// The Lambda only waits here. AWS reports 1 TB between regions in the 15 minutes of one function. Four parts at once
+// are fewer than it used, so we assume a quarter. AWS storage blog, "Copying objects greater than 5 GB with Amazon S3
+// Batch Operations".
 const COPIED_A_SECOND = 250 * MiB;
 
-/** Plans as Initiate does, and says why. Throws what Initiate would throw: TooLarge, InvalidRequest. */
+/** Plans as Initiate does, and says why. Throws the same errors: TooLarge, InvalidRequest. */
 export function explain(situation: Situation): Explanation {
   const { request, source, profile, ours = {}, atTarget, adoption } = situation;
   if (atTarget?.fate === 'kept') return nothingToDo(situation, atTarget);
@@ -81,7 +82,7 @@ export function explain(situation: Situation): Explanation {
   };
 }
 
-/** The object is there, so that nothing is cut: the plan says its size, and no part size can be wrong. */
+/** The object is there, so nothing is cut. The plan gives only its size, and no part size can be wrong. */
 function nothingToDo({ request, source }: Situation, atTarget: AtTarget): Explanation {
   return {
     ...{ plan: planWhole(source.bytes), method: 'whole', atTarget, copiesInStore: false, batches: 0, partsPerBatch: 0 },

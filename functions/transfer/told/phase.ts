@@ -1,9 +1,12 @@
 import { isFinal, type Transfer } from '../transfer.ts';
 
-/** What is under way. `reading back` comes after the object was completed, and only where it was asked for. */
+/** What is under way. `reading back` comes after the object was completed, and only if the request asks for it. */
 export type Phase = 'copying' | 'reading back';
 
-/** How a phase is told: what has happened to a part, what has not, and what is left when it happened to every part. */
+/**
+ * The words for a phase: what has happened to a part, what has not, and what remains when it has happened to every
+ * part.
+ */
 type PhaseText = { readonly done: string; readonly notDone: string; readonly left: string };
 
 export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
@@ -15,7 +18,7 @@ export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
   },
 };
 
-/** A transfer that is over has no phase any more, and tells what was copied. */
+/** A transfer that is over has no phase, and tells what was copied. */
 export function phaseOf({ readingBack, state }: Pick<Transfer, 'readingBack' | 'state'>): Phase {
   return readingBack && !isFinal(state) ? 'reading back' : 'copying';
 }

@@ -35,7 +35,7 @@ export function reasonsFor(decided: Decided): Reason[] {
   ];
 }
 
-/** What becomes of the object that is at the target's key now. */
+/** What happens to the object that is at the target's key now. */
 export function targetReasons({ target }: TransferRequest, atTarget: AtTarget | undefined): Reason[] {
   if (!atTarget) return [];
   const name = targetName(target);
@@ -132,7 +132,7 @@ function proofReasons({ profile, checksum, method, target, adopted, carriesId }:
   return byMd5 && method === 'whole' ? [each] : [each, unprovenWhole(profile, !carriesId)];
 }
 
-/** The stronger of the two: an ETag says nothing where the target encrypts. */
+/** The stronger of the two proofs: an ETag says nothing if the target encrypts. */
 function wholeReason({ ownChecksum, title }: ProviderProfile): Reason {
   if (ownChecksum === 'none')
     return { decision: "the whole is proven by the ETag computed from the parts'", because: `${title} makes it so` };
@@ -142,7 +142,7 @@ function wholeReason({ ownChecksum, title }: ProviderProfile): Reason {
   };
 }
 
-/** Whoever began an adopted upload wrote its metadata, so our id is not in it. */
+/** Another program wrote the metadata of an adopted upload, so our id is not in it. */
 function unprovenWhole({ title }: ProviderProfile, isAdopted: boolean): Reason {
   const by = isAdopted ? 'its size' : 'its size and our id in its metadata';
   return { decision: `the whole is proven by ${by}`, because: `${title} publishes nothing that we could compute` };

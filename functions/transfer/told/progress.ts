@@ -2,7 +2,7 @@ import { type BatchReport, nothingYet, type Tally } from '../tally.ts';
 import { isFinal, isWaiting, type Transfer } from '../transfer.ts';
 import { type Phase, phaseOf } from './phase.ts';
 
-/** How far a transfer is. Bytes in flight are not safe yet; they are shown because a part may be 5 GiB. */
+/** How far a transfer is. Bytes in flight are not safe yet. We show them because a part may be 5 GiB. */
 export type Progress = {
   readonly phase: Phase;
   readonly partsCopied: number;
@@ -18,7 +18,7 @@ export type Progress = {
   readonly round: number;
 };
 
-/** Adds what the batches of the present round report to what was known when it began. Older reports are in the tally. */
+/** Adds the reports of the present round to what was known when it began. Older reports are in the tally. */
 export function tallyNow(transfer: Transfer, reports: readonly BatchReport[]): Tally & { bytesInFlight: number } {
   const sum = { ...nothingYet, ...transfer.tally, bytesInFlight: 0 };
   for (const report of reports) {
@@ -36,7 +36,7 @@ export function tallyNow(transfer: Transfer, reports: readonly BatchReport[]): T
   return sum;
 }
 
-/** How far the phase is that is under way: one number for bars and rates. */
+/** How far the present phase is: one number for bars and rates. */
 export function partsAndBytesDone(progress: Progress): { parts: number; bytes: number } {
   const { phase, partsCopied, bytesCopied, partsReadBack, bytesReadBack } = progress;
   if (phase === 'reading back') return { parts: partsReadBack, bytes: bytesReadBack };
@@ -53,7 +53,7 @@ export function progressOf(transfer: Transfer, reports: readonly BatchReport[]):
     bytesCopied: now.bytesCopied,
     partsReadBack: now.partsReadBack,
     bytesReadBack: now.bytesReadBack,
-    // What a batch last reported as under way when it was stopped is lost.
+    // The bytes that a stopped batch last reported as under way are lost.
     bytesInFlight: isAtRest ? 0 : now.bytesInFlight,
     bytesTotal: transfer.source?.bytes ?? 0,
     bytesSent: now.bytesSent,

@@ -8,23 +8,23 @@ export type Comparison = {
   readonly profile: ProviderProfile;
   readonly checksum: TransferRequest['checksum'];
   readonly method: 'whole' | 'parts';
-  /** How many parts somebody else sent; `some` before they are counted. */
+  /** How many parts another program sent. `some` until they are counted. */
   readonly adopted: number | 'some';
-  /** Whether our id is in its metadata: that of an adopted upload was written by whoever began it. */
+  /** Whether our id is in its metadata. The metadata of an adopted upload comes from the program that began it. */
   readonly carriesId: boolean;
-  /** How many the store copied by itself; `all` before they are counted. */
+  /** How many parts the store copied by itself. `all` until they are counted. */
   readonly inStore: number | 'all';
   /** Whether all of the target was read again, and compared. */
   readonly readBack: boolean;
-  /** Whether something that tells of all the target's bytes was compared. */
+  /** Whether a checksum that covers all bytes at the target was compared. */
   readonly target: boolean;
-  /** Whether a checksum that the source publishes was. */
+  /** Whether a checksum that the source publishes was compared. */
   readonly source: boolean;
 };
 
 const READ_BACK = 'ask with `verify: "read-back"` to have it read again';
 
-/** What is not proven of a copy, and why: the same sentences before a byte moves and on the receipt. */
+/** What is not proven of a copy, and why. A plan and the receipt use the same sentences. */
 export function unproven(comparison: Comparison): string[] {
   const { adopted, inStore, source, profile } = comparison;
   const target = comparison.target || comparison.readBack;
@@ -44,7 +44,7 @@ const AT_SOURCE =
 
 function atTarget({ profile, checksum, method, carriesId }: Comparison): string[] {
   const byMd5 = checksum === 'md5' && profile.partEtag === 'md5';
-  if (byMd5 && method === 'whole') return []; // its one part is all of it
+  if (byMd5 && method === 'whole') return []; // its one part is the whole object
   const each = byMd5 ? "each part's MD5" : "its parts' lengths";
   const by = ['its size', ...(method === 'whole' ? [] : [each]), ...(carriesId ? ['our id in its metadata'] : [])];
   const last = by.length > 1 ? ` and ${by.at(-1)}` : '';
@@ -68,11 +68,11 @@ type Foreseen = {
   readonly method: 'whole' | 'parts';
   readonly source: ObjectFacts;
   readonly copiesInStore: boolean;
-  /** Of an upload that is adopted, where they were counted. */
+  /** For an upload that is adopted, if its parts were counted. */
   readonly adoptedParts?: number | undefined;
 };
 
-/** What will be compared when the stores answer as their profiles say. */
+/** What will be compared if the stores answer as their profiles say. */
 export function foresee({ profile, request, method, source, copiesInStore, adoptedParts }: Foreseen): Comparison {
   const { ownChecksum, objectEtag, partEtag } = profile;
   const { checksum, resumeFrom } = request;

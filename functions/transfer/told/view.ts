@@ -16,7 +16,7 @@ export type TransferView = {
   readonly progress: Progress;
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** Since it was asked for, until now or until it ended. */
+  /** From the request until now, or until it ended. */
   readonly elapsedSeconds: number;
   readonly execution: string | undefined;
   readonly failure: Failure | undefined;

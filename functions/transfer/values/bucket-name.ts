@@ -2,8 +2,9 @@
 const GENERAL = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 
 /**
- * What AWS names like a bucket and is none, or is one with other permissions and sessions. The endings are reserved, so
- * no general purpose bucket has them: the page above, and ".../userguide/directory-bucket-naming-rules.html".
+ * Names that AWS uses like a bucket's, but that are no bucket, or one with other permissions and sessions. The endings
+ * are reserved, so no general purpose bucket has them: the page above, and
+ * ".../userguide/directory-bucket-naming-rules.html".
  */
 const special: readonly (readonly [RegExp, string])[] = [
   [/^arn:/, 'an ARN is not taken: give the name of the bucket that it belongs to'],
@@ -14,7 +15,7 @@ const special: readonly (readonly [RegExp, string])[] = [
   [/--table-s3$/, 'this is a table bucket, which is not supported: use a general purpose bucket'],
 ];
 
-/** Why requests could not name this bucket, as a rule or with what to do; `undefined`: they can. */
+/** Says why requests could not name this bucket, as a rule or with what to do. `undefined`: they can. */
 export function faultOfBucketName(name: string): string | undefined {
   const found = special.find(([pattern]) => pattern.test(name));
   if (found) return found[1];

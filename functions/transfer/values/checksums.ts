@@ -1,4 +1,6 @@
-/** The CRCs that stores publish of whole objects: of a whole from those of its pieces, and how each is written. */
+/**
+ * The CRCs that stores publish of whole objects: how we combine them from those of the pieces, and how each is written.
+ */
 
 /** What is known of a CRC: what people call it, its width in bytes, and its polynomial with the bits reversed. */
 type Crc = { readonly title: string; readonly bytes: number; readonly polynomial: bigint };
@@ -15,9 +17,9 @@ export const crcs = {
 } as const satisfies Record<string, Crc>;
 
 export type CrcName = keyof typeof crcs;
-/** CRC32 is made of every part; the others where somebody publishes one that it can be compared with. */
+/** CRC32 is computed of every part. The others are computed if somebody publishes one to compare with. */
 export type OtherCrc = Exclude<CrcName, 'crc32'>;
-/** In hexadecimal, by name; what is not there is not known. */
+/** In hexadecimal, by name. A CRC that is missing here is unknown. */
 export type OtherCrcs = { readonly [Name in OtherCrc]?: string | undefined };
 
 export const crcNames = Object.keys(crcs) as readonly CrcName[];
@@ -25,7 +27,7 @@ export const crcNames = Object.keys(crcs) as readonly CrcName[];
 // Each costs the copying Lambda CPU for every byte: docs/decisions/0006.
 const OTHERS_MAX = 2;
 
-/** Which CRCs are made beside CRC32: the one that the target will publish, then those that the source does. */
+/** The CRCs to compute beside CRC32: the one that the target will publish, then those that the source publishes. */
 export function crcsBeside(own: { readonly algorithm: OtherCrc } | 'none', source: OtherCrcs = {}): OtherCrc[] {
   const ofTarget = own === 'none' ? [] : [own.algorithm];
   const ofSource = crcNames.filter((name) => name !== 'crc32').filter((name) => source[name] !== undefined);
@@ -36,8 +38,8 @@ export function crcsBeside(own: { readonly algorithm: OtherCrc } | 'none', sourc
 export type CrcPiece = { readonly crc: bigint; readonly bytes: number };
 
 /**
- * The CRC of the pieces one after the other. Appending n bytes multiplies a CRC by x^(8n) modulo the polynomial, so no
- * byte is read again. All parts but the last have one length, hence the memory of shifts.
+ * The CRC of all pieces together, in order. Appending n bytes multiplies a CRC by x^(8n) modulo the polynomial, so no
+ * byte is read again. All parts but the last have one length, so we remember the shifts.
  */
 export function combineCrcs(name: CrcName, pieces: readonly CrcPiece[]): bigint {
   const shifts = new Map<number, bigint>();
@@ -86,11 +88,11 @@ export type Summed = {
 /** One CRC of it in hexadecimal, where it is known. */
 export function crcOf(name: CrcName, { crc32, crcs: others, readBack }: Summed): string | undefined {
   if (name !== 'crc32') return others?.[name];
-  const known = crc32 ?? readBack?.crc32; // of a part that we did not send, reading it back tells
+  const known = crc32 ?? readBack?.crc32; // if we did not send the part, we know it from reading back
   return known === undefined ? undefined : crc32Hex(known);
 }
 
-/** The whole's CRC in hexadecimal, where every piece's is known. */
+/** The whole object's CRC in hexadecimal, if that of every piece is known. */
 export function wholeCrc(name: CrcName, pieces: readonly (Summed & { readonly bytes: number })[]): string | undefined {
   const known = pieces.flatMap((piece) => {
     const crc = crcOf(name, piece);
@@ -112,7 +114,10 @@ export function crc32Hex(crc: number): string {
   return crcHex('crc32', BigInt(crc >>> 0));
 }
 
-/** From its bytes in base64, the highest first, as S3's x-amz-checksum-* headers carry it; anything else is no CRC of an object. */
+/**
+ * Reads its bytes in base64, the highest first, as S3's x-amz-checksum-* headers carry them. Anything else is no CRC of
+ * an object.
+ */
 export function crcFromBase64(name: CrcName, text: string): string | undefined {
   const bytes = fromBase64(text);
   if (bytes?.length !== crcs[name].bytes) return undefined;

@@ -7,8 +7,8 @@ const SHOWN_CHARACTERS_MAX = 80;
 const FAULTS_MAX = 10;
 
 /**
- * What a schema refuses, one sentence each: the field in backticks, what was given, what is allowed. What has a field's
- * path stands in backticks wherever we name one, so that the CLI can put its option there. `hidden` fields may hold secrets.
+ * One sentence for each fault that a schema finds: the field in backticks, what was given, what is allowed. We always
+ * write a field's path in backticks, so that the CLI can put its option there. `hidden` fields may hold secrets.
  */
 export function faultsIn(
   { issues }: { readonly issues: readonly Issue[] },
@@ -35,10 +35,10 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return path.reduce((within, key) => (within as Record<string, unknown> | undefined)?.[key], value);
 }
 
-// With a user in front or a token behind; a person may put a whole URL where a name belongs.
+// A URL may contain a user name or a token, and a person may put a whole URL where a name belongs.
 const withUrl = /:\/\//;
 
-/** Scalars only: what a list or an object holds is not repeated, and no URL with whatever gives access in it. */
+/** Shows simple values only. It repeats no list, no object, and no URL, which may contain a token. */
 function shownAs(path: readonly string[], given: unknown): string | undefined {
   if (typeof given === 'number') return amount(path, given);
   if (typeof given === 'object') return given === null ? 'null' : undefined;
@@ -63,7 +63,7 @@ const kinds: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-// How zod begins its own messages; one that begins otherwise is the schema's, and says what is allowed.
+// zod's own messages begin like this. Any other message comes from the schema, and says what is allowed.
 const zods = /^(Invalid|Too|Unrecognized)\b/;
 
 function rule(issue: Issue, path: readonly string[]): string {
@@ -72,7 +72,7 @@ function rule(issue: Issue, path: readonly string[]): string {
   if (issue.code === 'too_big') return bound(issue, issue.maximum, path, issue.inclusive ? 'at most' : 'less than');
   if (issue.code === 'invalid_type') return `it takes ${kinds[issue.expected] ?? `a ${issue.expected}`}${ofUnit(path)}`;
   if (issue.code === 'invalid_value') return `it takes ${issue.values.map((each) => JSON.stringify(each)).join(', ')}`;
-  // Of a name in a record its own schema says why.
+  // For a name in a record, the record's own schema says why.
   return (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
 }
 

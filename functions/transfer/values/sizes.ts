@@ -4,7 +4,7 @@ export const MiB = 1024 * KiB;
 export const GiB = 1024 * MiB;
 export const TiB = 1024 * GiB;
 
-/** How long a text is in UTF-8, as stores count names and headers. */
+/** The length of a text in UTF-8, since stores count names and headers so. */
 export function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
@@ -12,14 +12,14 @@ export function utf8Bytes(text: string): number {
 const units = { TiB, GiB, MiB, KiB } as const;
 const seconds = { d: 86_400, h: 3600, min: 60, s: 1, ms: 0.001 } as const;
 
-/** Exact, in the largest unit that leaves no rest: a limit is not rounded, and what is read can be typed again. */
+/** Exact, in the largest unit that divides it: we do not round a limit, and a person can type what we print. */
 export function sizeText(bytes: number): string {
   const unit = Object.entries(units).find(([, unitBytes]) => bytes > 0 && bytes % unitBytes === 0);
   if (unit) return `${bytes / unit[1]} ${unit[0]}`;
   return bytes === 1 ? '1 byte' : `${bytes.toLocaleString('en-US')} bytes`;
 }
 
-/** The same of a time, to a millisecond. */
+/** The same for a time, to a millisecond. */
 export function durationText(time: number): string {
   const milliseconds = Math.round(time * 1000);
   const unit = Object.entries(seconds).find(([, each]) => milliseconds > 0 && milliseconds % (each * 1000) === 0);
