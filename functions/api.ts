@@ -9,7 +9,7 @@ import { type Handle, http } from './runtime/http.ts';
 import { viewOf } from './transfer/told/view.ts';
 import type { Transfer } from './transfer/transfer.ts';
 
-/** What people and programs ask for. Without an Idempotency-Key every call is a request of its own. */
+/** The routes that touch no store. Without an Idempotency-Key, every call is a request of its own. */
 const start: Handle = (ports) => async (call) => {
   const idempotencyKey = call.header('idempotency-key');
   const caller = idempotencyKey === undefined ? { requestId: call.requestId } : { idempotencyKey };
@@ -18,7 +18,7 @@ const start: Handle = (ports) => async (call) => {
   return { status: isNew ? 202 : 200, body: viewOf(transfer, []), headers };
 };
 
-/** It is written down and under way when the answer comes, not done. */
+/** When the answer comes, the work is written down and has begun. It is not done. */
 const asking =
   (act: (ports: Ports) => (transferId: string) => Promise<Transfer>): Handle =>
   (ports) =>

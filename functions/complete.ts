@@ -1,5 +1,5 @@
 import { completeStep } from './engine/steps.ts';
 import { lambda } from './runtime/lambda.ts';
 
-/** Makes the parts one object, proves it, and leaves the receipt. */
+/** Turns the parts into one object, proves it, and writes the receipt. */
 export const handler = lambda(completeStep);

@@ -1,5 +1,5 @@
 import { initiateStep } from './engine/steps.ts';
 import { lambda } from './runtime/lambda.ts';
 
-/** The first state: accepts what started the execution, refuses what cannot work, begins the upload. */
+/** The first state. It accepts what started the execution, refuses what cannot work, and begins the upload. */
 export const handler = lambda(initiateStep);

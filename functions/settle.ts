@@ -1,5 +1,5 @@
 import { settleTransfer } from './engine/ending/settle-transfer.ts';
 import { lambda } from './runtime/lambda.ts';
 
-/** Hears that an execution ended, however it ended, and writes it down. */
+/** Runs when an execution has ended, however it ended, and writes that down. */
 export const handler = lambda(settleTransfer);

@@ -3,7 +3,7 @@ import { explainTransfer } from './engine/calls/explain-transfer.ts';
 import { abortOpenUpload, listOpenUploads } from './engine/calls/open-uploads.ts';
 import { http } from './runtime/http.ts';
 
-/** What must look at the stores themselves. Apart from the API's other routes, which touch none. */
+/** The routes that must look at the stores themselves. The API's other routes touch no store. */
 export const handler = http<'stores'>({
   plan: (ports) => async (call) => ({ status: 200, body: await explainTransfer(ports)(call.json()) }),
   checkEndpoint: (ports) => async (call) => ({ status: 200, body: await checkEndpoint(ports)(call.id) }),

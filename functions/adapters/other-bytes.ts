@@ -2,7 +2,7 @@ import { TransferError } from '../transfer/errors.ts';
 import type { ByteRange } from '../transfer/plan.ts';
 import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
 
-/** What a read asked for: the range in bytes, and the generation that the plan was made for. */
+/** What a read asked for: the range in bytes, and the generation for which the plan was made. */
 export type Expected = {
   readonly range: ByteRange;
   readonly pin: ObjectFacts;
@@ -10,7 +10,9 @@ export type Expected = {
   readonly what: string;
 };
 
-/** Throws SourceChanged when the answer is of another generation than the plan, for servers that ignore If-Match. */
+/**
+ * Throws SourceChanged if the answer is of another generation than the plan. Needed for servers that ignore If-Match.
+ */
 export function refuseOtherGeneration(answer: Pick<ObjectFacts, 'etag' | 'modified'>, expected: Expected): void {
   const { pin, verify, what } = expected;
   const now = generationOf(answer);
@@ -19,7 +21,10 @@ export function refuseOtherGeneration(answer: Pick<ObjectFacts, 'etag' | 'modifi
   throw new TransferError('SourceChanged', message);
 }
 
-/** Throws SourceChanged when the answer's Content-Range is not the one asked for, for servers that ignore Range. */
+/**
+ * Throws SourceChanged if the answer's Content-Range differs from the requested one. Needed for servers that ignore
+ * Range.
+ */
 export function refuseOtherRange(contentRange: string | undefined, { range, pin, what }: Expected): void {
   const expected = `bytes ${range.first}-${range.last}/${pin.bytes}`;
   if (contentRange === expected) return;

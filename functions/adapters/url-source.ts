@@ -10,15 +10,15 @@ import { sourceName } from '../transfer/told/view.ts';
 import type { ContentHeaders, ObjectFacts } from '../transfer/transfer.ts';
 import { type Expected, refuseOtherGeneration, refuseOtherRange } from './other-bytes.ts';
 
-/** What a stack lets URLs be. Both are false unless somebody turned them on, for a network that is their own. */
+/** Which URLs a stack allows. Both are false by default. A person may turn them on for a network of their own. */
 export type UrlPolicy = { readonly allowHttp: boolean; readonly allowPrivateAddresses: boolean };
 
 const REDIRECTS_MAX = 5;
 const CONNECT_MS_MAX = 30_000;
 
 /**
- * A file behind HTTPS as a source. Whoever may send requests could otherwise read what only our network may read, so
- * every address is checked when the connection is made, and again after each redirect.
+ * A file behind HTTPS as a source. A person who may send requests could otherwise read what only our network may read.
+ * So we check every address when the connection is made, and again after each redirect.
  */
 export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: boolean }): SourceStore {
   const what = sourceName({ url });
@@ -31,7 +31,7 @@ export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: 
       };
       const ranged = await look({ range: 'bytes=0-0' });
       const facts = factsOf(ranged, what);
-      // An empty file has no first byte, and a refusal need not carry the file's ETag and headers.
+      // An empty file has no first byte, and a refusal may lack the file's ETag and headers.
       if (facts?.bytes !== 0) return facts;
       const whole = await look({});
       return { ...facts, ...tagsOf(whole), headers: headersOf(whole) };
@@ -54,7 +54,7 @@ export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: 
   };
 }
 
-/** Follows redirects, checking each. Throws NotAllowed for schemes and addresses that the stack does not let through. */
+/** Follows redirects and checks each. Throws NotAllowed for schemes and addresses that the stack does not allow. */
 async function open(
   url: URL,
   headers: Record<string, string>,
@@ -72,7 +72,7 @@ async function open(
   throw new TransferError('NotAllowed', `${url.origin}${url.pathname} redirects more than ${REDIRECTS_MAX} times.`);
 }
 
-/** The Location is not repeated: it may give access. */
+/** We do not repeat the Location in the message, since it may contain a token. */
 function redirected(from: URL, location: string): URL {
   const to = URL.parse(location, from.href);
   if (to) return to;
@@ -112,7 +112,7 @@ function request(
   });
 }
 
-/** The name is resolved once, here, and the connection goes to the very addresses that were checked. */
+/** Resolves the name once, here. The connection goes to the same addresses that were checked. */
 function checkedLookup(policy: UrlPolicy, what: string): LookupFunction {
   return (host, options, done) => {
     lookup(host, { ...options, all: true }, (error, addresses) => {
@@ -129,15 +129,17 @@ function checkedLookup(policy: UrlPolicy, what: string): LookupFunction {
   };
 }
 
-// 100.64.0.0/10 is shared by carriers and used by clouds for their own; 0.0.0.0/8 reaches this host on Linux.
+// Carriers share 100.64.0.0/10, and clouds use it for themselves. On Linux, 0.0.0.0/8 reaches this host.
 const alsoPrivate = new BlockList();
 alsoPrivate.addSubnet('0.0.0.0', 8);
 alsoPrivate.addSubnet('100.64.0.0', 10);
 
-/** Only unicast addresses of the public Internet: private, loopback, link-local and metadata ranges are not. */
+/**
+ * Allows only unicast addresses of the public Internet. It refuses private, loopback, link-local and metadata ranges.
+ */
 function refuseAddress(address: string, policy: UrlPolicy, what: string): void {
   if (policy.allowPrivateAddresses) return;
-  const parsed = ipaddr.process(address); // an IPv4 address inside an IPv6 one is judged as the IPv4 that it is
+  const parsed = ipaddr.process(address); // an IPv4 address inside an IPv6 one is judged as IPv4
   const isPublic = parsed.range() === 'unicast' && !(parsed.kind() === 'ipv4' && alsoPrivate.check(parsed.toString()));
   if (!isPublic) throw new TransferError('NotAllowed', `${what} leads to ${address}, which is not a public address.`);
 }
@@ -150,7 +152,10 @@ function factsOf(answer: IncomingMessage, what: string): ObjectFacts | undefined
   return { bytes, ...tagsOf(answer), headers: headersOf(answer), metadata: {} };
 }
 
-/** What belongs to the file. The bytes come as they are kept, so they stay unreadable without their Content-Encoding. */
+/**
+ * What belongs to the file. We copy the bytes as they are stored, so nobody can read them without their
+ * Content-Encoding.
+ */
 function headersOf({ headers }: IncomingMessage): ContentHeaders {
   return {
     contentType: headers['content-type'],
@@ -170,13 +175,13 @@ function refusal(status: number, what: string): TransferError {
   return new TransferError('Refused', `GET ${what}: ${status}.`);
 }
 
-/** From "bytes 0-0/1234"; an empty file answers 416 with a total of 0. */
+/** From "bytes 0-0/1234". For an empty file the server answers 416 with a total of 0. */
 function totalOf(answer: IncomingMessage): number | undefined {
   const total = /\/(\d+)$/.exec(answer.headers['content-range'] ?? '')?.[1];
   return total === undefined ? undefined : Number(total);
 }
 
-/** A weak ETag promises only that the meaning is the same, not the bytes, so then it is the date that counts. */
+/** A weak ETag promises the same meaning, but not the same bytes. Then only the date counts. */
 function tagsOf(answer: IncomingMessage): { etag: string | undefined; modified: string | undefined } {
   const { etag, 'last-modified': modified } = answer.headers;
   return { etag: etag?.startsWith('W/') ? undefined : etag?.replaceAll('"', ''), modified };

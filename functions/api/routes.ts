@@ -1,6 +1,6 @@
 /**
- * One way to call the API. Whoever calls it needs `execute-api:Invoke` for `<stage>/<method><path>`. `by` names the
- * function that answers: `stores` looks at the stores themselves, `api` touches none.
+ * One way to call the API. The caller needs `execute-api:Invoke` for `<stage>/<method><path>`. `by` names the function
+ * that answers: `stores` looks at the stores themselves, `api` touches none.
  */
 export type Route = {
   readonly method: 'GET' | 'POST' | 'DELETE';

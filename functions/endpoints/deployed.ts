@@ -5,12 +5,12 @@ import { faultsIn } from '../transfer/values/faults.ts';
 import { faultsOfUse } from './faults-of-use.ts';
 import { namedEndpoint } from './schema.ts';
 
-/** An endpoint as infra/endpoints/endpoint-list.ts writes it. A field that a later version adds is passed over. */
+/** An endpoint as infra/endpoints/endpoint-list.ts writes it. We ignore a field that a later version adds. */
 const deployed = z.object({ ...namedEndpoint.shape, secretArn: z.string().min(1).optional() });
 
 /**
- * Reads what the stack keeps of an endpoint. Values that were not known when the stack was synthesized are judged here
- * for the first time. Throws InvalidRequest, which names the endpoint and the field.
+ * Reads what the stack stores of an endpoint. This is the first place that judges values which were unknown at synth.
+ * Throws InvalidRequest, which names the endpoint and the field.
  */
 export function readDeployed(text: string, name: string): Endpoint {
   const value = jsonIn(text);
@@ -26,6 +26,6 @@ function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // refused by the schema
+    return undefined; // the schema refuses it
   }
 }

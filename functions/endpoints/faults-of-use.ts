@@ -6,14 +6,14 @@ import { placeOf, placesFor } from '../transfer/values/places.ts';
 import { isAwsUrl } from './aws-url.ts';
 import { endpointShape } from './schema.ts';
 
-/** A field, and why it cannot be so. */
+/** A field, and why it cannot have its value. */
 export type FaultOfUse = readonly [field: 'url' | 'allow', why: string];
-/** Without a secret the role of the Lambdas signs. */
+/** Without a secret, the Lambdas' role signs. */
 export type Signer = { readonly hasSecret: boolean };
 
 /**
- * Why an endpoint could not be used, though each field by itself is right. A field that is wrong by itself is left out
- * here, and does not hide the rest.
+ * Why an endpoint could not be used, though each field by itself is right. Ignores a field that is wrong by itself, so
+ * that it does not hide the rest.
  */
 export function faultsOfUse(value: unknown, signer: Signer): FaultOfUse[] {
   const { provider, url, allow = [] } = validFields(value);
@@ -28,13 +28,13 @@ export function faultsOfUse(value: unknown, signer: Signer): FaultOfUse[] {
   return faults.flatMap(([field, why]) => (why === undefined ? [] : [[field, why] as const]));
 }
 
-/** Why the role of the Lambdas may not sign for this URL; `undefined`: a secret signs, or the URL is AWS's own. */
+/** Why the Lambdas' role may not sign for this URL. `undefined`: a secret signs, or the URL is AWS's own. */
 export function faultOfRole(url: string, { hasSecret }: Signer): string | undefined {
   if (hasSecret || isAwsUrl(url)) return undefined;
   return 'it is not AWS, and the endpoint names no secret: the session token of the Lambdas would go there, and their role would get rights to buckets of this account. Name the secret with the keys of that store';
 }
 
-/** The SDK finds AWS by the region, and would ask there. */
+/** The SDK finds AWS by the region, and would send the request there. */
 function faultOfNoUrl(value: unknown, { endpoint }: ProviderProfile): string | undefined {
   const isGiven = typeof value === 'object' && value !== null && 'url' in value && value.url !== undefined;
   if (isGiven || endpoint.endsWith('.amazonaws.com')) return undefined;

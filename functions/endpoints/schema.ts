@@ -7,8 +7,8 @@ import { partChecksums } from '../transfer/values/part-checksum.ts';
 import { placeOf } from '../transfer/values/places.ts';
 
 /**
- * The one shape of an endpoint. partway.json, the construct's properties, settings.json on a computer and the parameter
- * that the Lambdas read have these fields, and each adds how it names the store's keys.
+ * The one shape of an endpoint. partway.json, the construct's properties, settings.json on a laptop and the Lambdas'
+ * parameter all have these fields. Each adds its own way to name the store's keys.
  */
 
 const lists = 'it takes a list of buckets, or of buckets with a prefix: ["backups", "genomes/raw/"]';
@@ -18,7 +18,7 @@ const allowed = `${lists}; or { "read": […], "write": […] } with one list fo
 const place = z.string(lists).superRefine((entry, { addIssue }) => {
   const { bucket, prefix } = placeOf(entry);
   const key = prefix === '' ? [] : (objectKey.safeParse(prefix).error?.issues ?? []);
-  // A key may end in a star, but whoever writes one here means all keys.
+  // A key may end in a star, but a person who writes one here means all keys.
   const star = prefix.endsWith('*') ? 'a prefix means every key that begins with it: leave out the "*"' : [];
   const faults = [faultOfBucketName(bucket) ?? [], key.map(({ message }) => message), star].flat();
   // As objects, for the same reason as in request.ts.
@@ -41,11 +41,11 @@ export const endpointShape = {
   allow: z.union([both, apart], allowed),
   /** Canned ACLs that requests may ask for beside "private". */
   cannedAcls: z.array(z.enum(cannedAcls)).optional(),
-  /** How checksums go with parts, where it is not as the provider's profile says. */
+  /** How checksums go with parts, if it differs from the provider's profile. */
   partChecksum: z.enum(partChecksums).optional(),
 } as const;
 
-/** A key of a key service, as it stands in policies: an alias gives no rights there. */
+/** A key of a key service, as policies name it. An alias gives no rights there. */
 export const kmsKeyArn = z
   .string()
   .regex(
@@ -53,7 +53,7 @@ export const kmsKeyArn = z
     'it takes the ARN of a key, such as "arn:aws:kms:…:key/…", not of an alias',
   );
 
-/** As the construct is given it, and as the Lambdas read it. */
+/** The fields as the construct gets them and the Lambdas read them. */
 export const namedEndpoint = z.strictObject({ name: endpointName, ...endpointShape });
 
 function isPlain(text: string): boolean {

@@ -22,9 +22,10 @@ export const oss: ProviderFacts = {
   },
   partsAreEqual: documented(false, api),
   copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
-  // Within one region. A range past the end copies the whole object and says 200, so sizes must be compared afterwards.
+  // Within one region. If a range goes past the end, OSS copies the whole object and answers 200. So we compare sizes
+  // afterwards.
   copiesParts: documented(true, `${api}: within one region`),
-  // In capital letters, which comparisons here do not mind.
+  // In capital letters. Our comparisons ignore case.
   partEtag: documented('md5', api),
   objectEtag: documented('opaque', `${api}; rclone/rclone backend/s3/provider/Alibaba.yaml`),
   checksumHeaders: documented('ignored', 'milvus-io/milvus-storage #500'),
@@ -36,7 +37,7 @@ export const oss: ProviderFacts = {
   listsParts: documented(true, api),
   listsUploads: documented(false, `${compatibility}: not in the list of operations`),
   listRows: documented({ default: 1000, max: 1000 }, api),
-  // Ignored where the bucket keeps versions: there the older object stays as a version.
+  // OSS ignores it if the bucket keeps versions. There the older object stays as a version.
   overwriteGuard: documented(
     { header: 'x-oss-forbid-overwrite', value: 'true' },
     `${api}: answers 409 FileAlreadyExists; ignored in buckets with versions`,
@@ -77,7 +78,8 @@ export const oss: ProviderFacts = {
       MetaOperationQpsLimitExceeded: 'Throttled',
       ActiveRequestLimitExceeded: 'Throttled',
       CpuLimitExceeded: 'Throttled',
-      // The endpoint's address is at fault: by path, or the public one, which accounts since 2025-03-20 may not use.
+      // The endpoint's address is wrong: the bucket is in the path, or it is the public address, which accounts since
+      // 2025-03-20 may not use.
       SecondLevelDomainForbidden: 'Refused',
       PublicEndpointForbidden: 'Refused',
       InvalidSecurityToken: 'Refused',

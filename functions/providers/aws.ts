@@ -5,7 +5,7 @@ import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 const limits = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html';
 const api = 'https://docs.aws.amazon.com/AmazonS3/latest/API/';
 
-/** Also the profile for stores that answer as AWS documents, the one on this computer among them. */
+/** Also the profile for stores that answer as AWS documents, for instance the one on this computer. */
 export const aws: ProviderFacts = {
   name: 'aws',
   title: 'AWS S3',
@@ -24,7 +24,7 @@ export const aws: ProviderFacts = {
   partsAreEqual: documented(false, limits),
   copyObjectBytesMax: documented(5 * GiB, `${api}API_CopyObject.html`),
   copiesParts: documented(true, `${api}API_UploadPartCopy.html`),
-  // Under SSE-KMS and SSE-C it is not: the adapter sees the header of the answer and says so.
+  // Not under SSE-KMS and SSE-C. The adapter sees the answer's header and says so.
   partEtag: documented('md5', `${api}API_Object.html`),
   objectEtag: documented('md5-of-md5s', `${api}API_Object.html`),
   checksumHeaders: documented('taken', `${api}API_PutObject.html`),
@@ -51,7 +51,7 @@ export const aws: ProviderFacts = {
       'DEEP_ARCHIVE',
       'REDUCED_REDUNDANCY',
     ],
-    // Without EXPRESS_ONEZONE: it belongs to directory buckets, and to all their objects. Other buckets refuse it.
+    // Without EXPRESS_ONEZONE, which is the class of all objects in directory buckets. Other buckets refuse it.
     `${api}API_PutObject.html`,
   ),
   archiveClasses: documented(['GLACIER', 'DEEP_ARCHIVE'], `${api}API_GetObject.html: InvalidObjectState`),

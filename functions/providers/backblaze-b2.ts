@@ -5,7 +5,7 @@ const manual = 'https://www.backblaze.com/docs/cloud-storage-s3-compatible-api';
 const call = 'https://www.backblaze.com/docs/cloud-storage-call-the-s3-compatible-api';
 const api = 'https://www.backblaze.com/apidocs/';
 
-/** Sizes are read as decimal where they are upper limits, and as binary where they are lower ones. */
+/** We read an upper limit as decimal, and a lower limit as binary. */
 export const b2: ProviderFacts = {
   name: 'b2',
   title: 'Backblaze B2',

@@ -24,7 +24,7 @@ export const ceph: ProviderFacts = {
     singleRequestBytesMax: documented(5 * GiB, `${settings} rgw_max_put_size`),
   },
   partsAreEqual: guessed(false, neighbours),
-  // It ignores x-amz-copy-source-if-match, so a source that changes in the middle would not be noticed.
+  // It ignores x-amz-copy-source-if-match, so nobody would notice a source that changes in the middle.
   copyObjectBytesMax: measured(0, `${suite}: the condition on the source is ignored, so CopyObject is not used`),
   copiesParts: measured(false, `${suite}: the condition on the source is ignored`),
   partEtag: measured('md5', suite),

@@ -5,7 +5,7 @@ const docs = 'cloudflare/cloudflare-docs src/content/docs/r2';
 const api = `${docs}/api/s3/api.mdx @0ad0725`;
 const limits = `${docs}/platform/limits.mdx @003617a`;
 const multipart = `${docs}/objects/multipart-objects.mdx @0f863c1`;
-// Cloudflare's own R2 for one's own machine; where the cloud is documented to do more, the document counts.
+// Cloudflare's own R2 for one's own machine. If the document says that the cloud does more, the document counts.
 const simulator = "Cloudflare's simulator, miniflare 4.20260730";
 const suite = `test/conformance and test/providers/r2.test.ts, ${simulator}`;
 
@@ -17,7 +17,7 @@ export const r2: ProviderFacts = {
   addressing: documented('path', 'rclone/rclone backend/s3/provider/Cloudflare.yaml'),
   tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
   takesOperationName: measured(true, suite),
-  // All parts but the last must be of one size; R2 says so only at Complete. Ours always are.
+  // All parts but the last must have one size. R2 says so only at Complete. Our parts always do.
   part: {
     partBytesMin: documented(5 * MiB, multipart),
     partBytesMax: documented(5 * GiB - 5 * MiB, `${limits}: 5 MiB less than 5 GiB`),
@@ -30,15 +30,15 @@ export const r2: ProviderFacts = {
     5 * GiB - 5 * MiB,
     `${limits} says so of parts that are copied; that it holds the source: ${suite}`,
   ),
-  // UploadPartCopy is there; without the condition a source that changes in the middle would not be noticed.
+  // UploadPartCopy exists. But without the condition, nobody would notice a source that changes in the middle.
   copiesParts: measured(false, `${suite}: x-amz-copy-source-if-match answers 501; ${api}`),
-  // Another one for every writing, be the bytes the same.
+  // Each write of a part gets another ETag, even if the bytes are the same.
   partEtag: measured('opaque', `${suite}; ${multipart} says MD5`),
   objectEtag: measured('md5-of-md5s', `${suite}; ${multipart}`),
   checksumHeaders: documented('taken', `${api}: since 2025; before that 501`),
   partChecksum: measured('none', `${suite}: the simulator stores the frames of a trailer as data`),
   ownChecksum: guessed('none', `${api} has CRC-64/NVME, but not that R2 computes one that nobody sent`),
-  // The simulator answers 501 to both lists, which is believed where it is met.
+  // The simulator answers 501 to both lists. Partway believes that when it gets it.
   listsParts: documented(true, `${api}; ${simulator}, answers 501`),
   listsUploads: documented(true, `${api}; ${simulator}, answers 501`),
   listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),

@@ -62,7 +62,8 @@ export const obs: ProviderFacts = {
     {
       BucketExpanding: 'Unreachable',
       InvalidBucket: 'NoSuchBucket',
-      // A write that is addressed by path is answered so, though HEAD of the bucket succeeds: Tencent/WeKnora PR #3273.
+      // OBS answers so to a write with the bucket in the path, though HEAD of the bucket succeeds: Tencent/WeKnora PR
+      // #3273.
       NoSuchKey: 'Refused',
       MissingRegion: 'Refused',
       TooManyWrongSignature: 'Refused',

@@ -18,7 +18,7 @@ export const ks3: ProviderFacts = {
   ),
   tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
   takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
-  // Part numbers must run from 1 without gaps at Complete, else InvalidPartOrder; ours always do.
+  // At Complete, part numbers must run from 1 without gaps, or KS3 answers InvalidPartOrder. Ours always do.
   part: {
     partBytesMin: documented(
       5 * MiB,

@@ -39,7 +39,7 @@ export const minio: ProviderFacts = {
     [],
     'minio/minio @00cc421 internal/config/storageclass/storage-class.go: they differ in parity only',
   ),
-  // 2 KiB with the prefixes of the names, of which sixteen are left room for.
+  // 2 KiB with the prefixes of the names. We leave room for sixteen of them.
   metadataBytesMax: documented(2 * KiB - 16 * 'x-amz-meta-'.length, `${code} cmd/generic-handlers.go maxUserDataSize`),
   metadataEntries: guessed({}, 'no limit of a single entry was found'),
   takesTags: guessed(false, 'not looked up'),
@@ -57,12 +57,12 @@ export const minio: ProviderFacts = {
   ),
   errorCodes: documented(
     {
-      // Here it is a lock that was not had in time, and the answer asks to slow down.
+      // Here it means that MinIO did not get a lock in time. The answer asks to slow down.
       RequestTimeout: 'Throttled',
       Busy: 'Throttled',
       XMinioServerNotInitialized: 'Unreachable',
       XMinioBackendDown: 'Unreachable',
-      // A person must make room, raise the quota, or write https in the URL; repeating does not help.
+      // A person must make room, raise the quota, or write https in the URL. Trying again does not help.
       XMinioStorageFull: 'Refused',
       XMinioAdminBucketQuotaExceeded: 'Refused',
       XMinioInsecureClientRequest: 'Refused',

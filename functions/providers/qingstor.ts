@@ -4,7 +4,10 @@ import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 const s3 = 'yunify/qingcloud-docs content/storage/object-storage/s3';
 const api = 'yunify/qingcloud-docs content/storage/object-storage/api';
 
-/** Parameters that are left out take QingStor's own defaults, not AWS's: every list is asked for with its page size. */
+/**
+ * For parameters that we leave out, QingStor has its own defaults, not AWS's. So we ask for every list with its page
+ * size.
+ */
 export const qingstor: ProviderFacts = {
   name: 'qingstor',
   title: 'QingCloud QingStor',
@@ -19,7 +22,8 @@ export const qingstor: ProviderFacts = {
       `${api}: 4 MB; 5 MiB is right however that is read, and is what S3 programs send`,
     ),
     partBytesMax: documented(5 * GiB, api),
-    // Its page of limits says 10,000, its table of errors 1,000 (max_parts_exceeded): the smaller one is right in both.
+    // QingStor's page of limits says 10,000, and its table of errors says 1,000 (max_parts_exceeded). The smaller
+    // number works in both cases.
     partCountMax: documented(1000, `${api}: 1,000 in the table of errors, 10,000 in the page of limits`),
     objectBytesMax: documented(1000 * 5 * GiB, `${api}: 50 TB, of which 1,000 parts make no more than this`),
     singleRequestBytesMax: guessed(5 * GiB, 'as a part, not confirmed'),

@@ -19,7 +19,7 @@ export const swift: ProviderFacts = {
       5 * GiB,
       'https://docs.openstack.org/swift/latest/config/swift_common_config.html max_file_size',
     ),
-    // The operator may raise max_upload_part_num to 10,000; nobody outside can see whether that was done.
+    // The operator may raise max_upload_part_num to 10,000, but we cannot see that from outside.
     partCountMax: documented(
       1000,
       'https://docs.openstack.org/swift/latest/config/proxy_server_config.html max_upload_part_num',
@@ -32,7 +32,8 @@ export const swift: ProviderFacts = {
   },
   partsAreEqual: guessed(false, neighbours),
   copyObjectBytesMax: guessed(5 * GiB, neighbours),
-  // Of a source that was made of parts it does not know the ETag that it shows, and says 412: those are streamed.
+  // If the source was made of parts, Swift does not know the ETag that it shows, and answers 412. Such sources are
+  // streamed.
   copiesParts: measured(true, `${suite}: held to the pinned generation`),
   partEtag: measured('md5', suite),
   objectEtag: measured('md5-of-md5s', suite),
@@ -45,7 +46,7 @@ export const swift: ProviderFacts = {
   overwriteGuard: measured('none', `${suite}: PutObject with a condition answers 501`),
   storageClasses: measured(['STANDARD'], suite),
   archiveClasses: measured([], `${suite}: STANDARD is read back`),
-  // Swift itself allows 4 KiB; the file systems below it, ext4 among them, do not always have room for them.
+  // Swift itself allows 4 KiB. The file systems below it, for instance ext4, do not always have room for that.
   metadataBytesMax: measured(2 * KiB, `${suite}: 3.5 KiB are answered with 503`),
   metadataEntries: measured(
     { countMax: 90, nameBytesMax: 128, valueBytesMax: 256 },

@@ -5,7 +5,7 @@ const manual = 'https://cloud.tencent.com/document/product/436';
 const uploadPart = `${manual}/7750`;
 const silent = `${manual} does not say for the S3 dialect`;
 
-/** Names of buckets end with the account's number: name-1250000000. */
+/** Bucket names end with the account's number: name-1250000000. */
 export const cos: ProviderFacts = {
   name: 'cos',
   title: 'Tencent Cloud COS',
@@ -29,7 +29,7 @@ export const cos: ProviderFacts = {
   checksumHeaders: guessed('unknown', 'no document read says'),
   partChecksum: guessed('none', 'no document read says'),
   ownChecksum: documented({ header: 'x-cos-hash-crc64ecma', algorithm: 'crc64ecma' }, `${manual}: decimal`),
-  // Its dates in the manual are in a form at which AWS's SDK would throw the whole answer away: adapters/s3-dates.ts.
+  // The manual shows dates for which AWS's SDK would drop the whole answer: adapters/s3/dates.ts.
   listsParts: documented(true, `${manual}; whether the S3 dialect has the odd dates too is not said`),
   listsUploads: guessed(false, silent),
   listRows: documented({ default: 1000, max: 1000 }, manual),

@@ -16,7 +16,8 @@ export const us3: ProviderFacts = {
   addressing: documented('path', `${manual}: HTTPS with the bucket as host works in seven regions only`),
   tls: documented('optional', `${manual}: endpoints inside UCloud have no TLS`),
   takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
-  // Parts are 8 MiB, the last may be smaller; any other size is answered with 400. Support may lift that for an account.
+  // Parts are 8 MiB, and the last may be smaller. US3 answers 400 to any other size. Support may lift that for an
+  // account.
   part: {
     partBytesMin: documented(8 * MiB, manual),
     partBytesMax: documented(8 * MiB, manual),
@@ -36,7 +37,7 @@ export const us3: ProviderFacts = {
   listsUploads: documented(true, manual),
   listRows: guessed({ default: 1000, max: 1000 }, `${silent}; as AWS`),
   overwriteGuard: guessed('none', silent),
-  // STANDARD_IA is left out: US3 takes the word and stores STANDARD. Its own cold class is called ONEZONE_IA.
+  // Without STANDARD_IA: US3 accepts the word and stores STANDARD. Its own cold class is called ONEZONE_IA.
   storageClasses: documented(
     ['STANDARD', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'REDUCED_REDUNDANCY', 'GLACIER', 'DEEP_ARCHIVE'],
     `${manual}: STANDARD_IA would be stored as STANDARD`,
@@ -54,9 +55,10 @@ export const us3: ProviderFacts = {
   uploadExpiryDays: documented('never', 'UCloudDoc-Team/ufile guide/file/put.md: parts of unfinished uploads stay'),
   comparesContentMd5: documented(false, `${manual}: its MD5 check is not supported`),
   throttles: guessed(['503 SlowDown'], `${silent}; as AWS`),
-  // Its native table has 400 for a missing bucket, 401 and 403 for keys: by their status the last two are Refused anyway.
+  // Its native table has 400 for a missing bucket, and 401 and 403 for keys. The last two are Refused by their status
+  // anyway.
   errorCodes: guessed({}, 'no list of its S3 codes is published; statuses mean what they mean at AWS'),
-  // It means nothing else at HEAD on a bucket: the same signature was just taken.
+  // For HEAD on a bucket it can mean only that, since US3 has just accepted the same signature.
   missingBucketStatus: guessed(400, 'as its native API, by the table of HTTP statuses of its Python SDK'),
   sdkStatuses: documented(
     [

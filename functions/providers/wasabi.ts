@@ -54,7 +54,7 @@ export const wasabi: ProviderFacts = {
       RequestRateLimitExceeded: 'Throttled', // with a 403
       Unavailable: 'Throttled',
       DisconnectError: 'Unreachable', // with a 410
-      // For five minutes after too many wrong keys; repeating would prolong it.
+      // Lasts five minutes after too many wrong keys. Trying again would prolong it.
       AuthenticationLockout: 'Refused',
     },
     `${manual}, errors of the S3 API`,

@@ -10,7 +10,7 @@ import { partChecksumAt } from '../transfer/values/part-checksum.ts';
 
 type Opened = {
   readonly endpoint: Endpoint;
-  /** Without a secret the Lambda's own role signs, and the SDK renews that by itself. */
+  /** Without a secret, the Lambda's own role signs. The SDK renews those credentials by itself. */
   readonly credentials: RotatingCredentials | undefined;
   readonly client: ReturnType<typeof s3Client>;
   readonly profile: ProviderProfile;
@@ -18,9 +18,9 @@ type Opened = {
 export type OpenClient = (endpoint: Endpoint) => Promise<Opened>;
 
 /**
- * Credentials are looked up with each call, so that a repaired secret helps the next batch, not the next deployment; and
- * by the client itself when a store refuses them in the middle of a batch, so that a rotation costs one attempt.
- * The client, and its connections, are kept as long as credentials and endpoint stay the same.
+ * Looks up credentials with each call, so that a repaired secret helps the next batch without a deployment. The client
+ * also looks them up when a store refuses them in the middle of a batch, so that a rotation costs one attempt. The
+ * client and its connections are kept as long as credentials and endpoint stay the same.
  */
 export function openClients(): OpenClient {
   const secrets = secretsManager();
@@ -41,7 +41,7 @@ export function openClients(): OpenClient {
   };
 }
 
-/** What is known of the store: its kind's profile, with what the endpoint says otherwise. */
+/** What is known of the store: the profile of its kind, with what the endpoint says otherwise. */
 export function profileOf(endpoint: Endpoint): ProviderProfile {
   const known: Readonly<Record<string, ProviderProfile>> = profiles;
   const profile = known[endpoint.provider];

@@ -4,7 +4,7 @@ const environmentSchema = z.object({
   PARTWAY_TABLE: z.string().min(1),
   /** The path in Parameter Store below which each endpoint has a parameter. */
   PARTWAY_ENDPOINTS: z.string().min(1),
-  /** Only where executions are begun: the others are told theirs by the state machine. */
+  /** Only in functions that begin executions. The state machine tells the other functions theirs. */
   PARTWAY_STATE_MACHINE: z.string().optional(),
   PARTWAY_URL_POLICY: z
     .string()
@@ -23,7 +23,10 @@ export type Config = {
   readonly urlPolicy: { readonly allowHttp: boolean; readonly allowPrivateAddresses: boolean };
 };
 
-/** Reads the environment, once a cold start; infra/transfer-functions.ts writes it. Throws when something is missing. */
+/**
+ * Reads the environment once for each cold start. infra/transfer-functions.ts writes it. Throws if something is
+ * missing.
+ */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const parsed = environmentSchema.parse(environment);
   return {

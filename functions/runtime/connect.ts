@@ -19,7 +19,7 @@ import { type OpenClient, openClients, profileOf } from './clients.ts';
 import { type Config, readConfig } from './config.ts';
 import { logger } from './log.ts';
 
-/** Puts the world together for one Lambda call. Only here are adapters chosen. */
+/** Puts the world together for one Lambda call. Adapters are chosen only here. */
 export type Connect = (deadlineMs: () => number) => Ports;
 
 export function connect(

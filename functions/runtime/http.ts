@@ -10,27 +10,27 @@ import { KiB } from '../transfer/values/sizes.ts';
 import { portsUntil, withoutEarlyEnd } from './lambda.ts';
 import { logger } from './log.ts';
 
-/** A call as a route sees it: what was asked, without what carried it. */
+/** A call as a route sees it: only what was asked, without the details of HTTP. */
 export type Call = {
   readonly id: string;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly header: (name: string) => string | undefined;
-  /** Throws InvalidRequest when the body is not JSON, or too long. */
+  /** Throws InvalidRequest if the body is not JSON, or is too long. */
   readonly json: () => unknown;
   readonly requestId: string;
 };
 export type Reply = { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
 export type Handle = (ports: Ports) => (call: Call) => Promise<Reply>;
 
-// Where a route bounds what it asks by itself, it ends so much earlier, and can still answer what it has learned.
+// A route that limits its own questions ends this much earlier, so that it can still answer with what it has learned.
 const EARLIER_MS = 1_000;
 
-// A request is some hundred bytes; with a thousand parts to adopt it stays below this.
+// A request has some hundred bytes. With a thousand parts to adopt it stays below this.
 const BODY_BYTES_MAX = 128 * KiB;
 
 /**
- * The routes that one Lambda answers, all of them. A failure is JSON, with its name and what to do, and comes before the
- * time of the call is up.
+ * All the routes that one Lambda answers. A failure is JSON, with its name and what to do, and is sent before the
+ * call's time is up.
  */
 export function http<By extends ApiRoute['by']>(handles: Readonly<Record<RoutesBy<By>, Handle>>) {
   const bound = (Object.entries(handles) as [RouteName, Handle][]).map(

@@ -11,19 +11,19 @@ renameStrays();
 
 let connected: Connect | undefined;
 
-/** The ports of this Lambda call; what they are made of is kept between calls. */
+/** The ports of this Lambda call. What they are made of is kept between calls. */
 export function portsUntil(remainingMs: () => number): Ports {
   connected ??= connect();
   return connected(() => Date.now() + remainingMs());
 }
 
 /**
- * middy would end a handler 5 ms early with a TimeoutError of its own. Without that Lambda ends it, as Sandbox.Timedout,
- * which the state machine tries again.
+ * middy would end a handler 5 ms early with its own TimeoutError. Without that, Lambda ends it as Sandbox.Timedout, and
+ * the state machine tries again.
  */
 export const withoutEarlyEnd = { timeoutEarlyInMillis: 0 };
 
-/** Makes a step a Lambda handler. What a step throws reaches Step Functions by its name. */
+/** Makes a step a Lambda handler. Step Functions sees a step's error by its name. */
 export function lambda<I, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
   return middy<I, O>(withoutEarlyEnd)
     .use(injectLambdaContext(logger, { resetKeys: true }))

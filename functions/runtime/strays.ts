@@ -4,12 +4,12 @@ import { asTransferError } from '../transfer/errors.ts';
 const UNCAUGHT = 'Runtime.UncaughtException';
 
 /**
- * Lambda's runtime reports and logs an error that nobody caught as it is: under whatever name it has, which no state tries
+ * If nobody catches an error, Lambda's runtime reports and logs it unchanged: with any name, which no state tries
  * again, and with a text that may hold a presigned URL. This listener runs before the runtime's own and replaces both.
  */
 export function renameStrays(): void {
   process.prependListener('uncaughtException', (error) => replace(error, UNCAUGHT));
-  // The runtime gives this one the name Runtime.UnhandledPromiseRejection by itself.
+  // The runtime itself gives this one the name Runtime.UnhandledPromiseRejection.
   process.prependListener('unhandledRejection', (reason) => {
     if (reason instanceof Error) replace(reason, reason.name);
   });

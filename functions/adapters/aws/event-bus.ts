@@ -4,7 +4,7 @@ import { TransferError } from '../../transfer/errors.ts';
 
 export const EVENT_SOURCE = 'partway';
 
-/** EventBridge's default bus, where anybody in the account may listen. */
+/** EventBridge's default bus. Anybody in the account may listen to it. */
 export function eventBus(client = new EventBridgeClient({})): (announcement: Announcement) => Promise<void> {
   return async ({ type, detail }) => {
     const entry = { Source: EVENT_SOURCE, DetailType: type, Detail: JSON.stringify(detail) };

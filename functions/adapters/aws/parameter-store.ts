@@ -13,9 +13,9 @@ import { type ErrorName, isPassing, TransferError } from '../../transfer/errors.
 import { endpointName } from '../../transfer/request.ts';
 
 /**
- * The endpoints that the stack has, as far as they are asked for. Both are remembered for a minute, and what was read
- * before is used on where Parameter Store cannot be asked. Throws Throttled, Unreachable, Refused, and InvalidRequest for
- * an endpoint that cannot be used.
+ * The endpoints that the stack has, read when somebody asks for them. Both answers are remembered for a minute. If
+ * Parameter Store does not answer, we go on with what we read before. Throws Throttled, Unreachable, Refused, and
+ * InvalidRequest for an endpoint that cannot be used.
  */
 export type EndpointRegister = {
   /** `undefined`: the stack has none of this name. */
@@ -23,17 +23,17 @@ export type EndpointRegister = {
   list(): Promise<readonly Endpoint[]>;
 };
 
-// A new endpoint, or a place more, is known everywhere after this time. A thousand Lambdas at work ask about 33 times a
-// second then. All of an account ask 40 times at the most, unless it pays for more:
+// After this time every Lambda knows a new endpoint or a new place. A thousand Lambdas at work then ask about 33 times
+// a second. An account may ask 40 times, unless it pays for more:
 // https://docs.aws.amazon.com/general/latest/gr/ssm.html, "Default throughput"
 const KEPT_MS = 60_000;
-// About 8 s of waiting in all, so that forty Lambdas that start at once all get through.
+// About 8 s of waiting in all, enough for forty Lambdas that start at once.
 const ATTEMPTS_MAX = 6;
-// GetParametersByPath gives no more on a page, and a stack has no more than 500 resources.
+// GetParametersByPath gives no more on a page, and a stack has at most 500 resources.
 const ROWS_A_PAGE = 10;
 const PAGES_MAX = 50;
 
-/** One SSM parameter an endpoint, below one path. */
+/** One SSM parameter for each endpoint, below one path. */
 export function parameterStore(
   path: string,
   clock: Pick<Clock, 'nowMs'>,
@@ -62,7 +62,7 @@ export function parameterStore(
       const read = known.get(name) ?? remembered(clock, () => one(name));
       known.set(name, read);
       const endpoint = await read();
-      // What is not there is not remembered: anybody may ask for any name.
+      // We do not remember what is missing: anybody may ask for any name.
       if (!endpoint) known.delete(name);
       return endpoint;
     },
@@ -70,7 +70,7 @@ export function parameterStore(
   };
 }
 
-/** Asks at most once in KEPT_MS. What was read before is older for a minute more where asking again does not succeed. */
+/** Asks at most once in KEPT_MS. If asking again fails, we use the old value for one more minute. */
 function remembered<T>(clock: Pick<Clock, 'nowMs'>, ask: () => Promise<T>): () => Promise<T> {
   let last: { readonly value: Promise<T>; readonly askedMs: number } | undefined;
   return () => {

@@ -12,7 +12,7 @@ const credentialsSchema = z.object({
   accessKeyId: z.string().min(1),
   secretAccessKey: z.string().min(1),
   sessionToken: z.string().min(1).optional(),
-  /** When they end, where that is known: they are read again five minutes before. */
+  /** When the credentials end, if that is known. They are read again five minutes before. */
   expiration: z.iso
     .datetime({ offset: true })
     .transform((text) => new Date(text))
@@ -21,7 +21,7 @@ const credentialsSchema = z.object({
 
 export type Secrets = (secretArn: string) => Promise<Credentials>;
 
-/** Reads an endpoint's key pair each time it is asked, so that a repaired or rotated secret is seen at once. */
+/** Reads an endpoint's key pair each time, so that a repaired or rotated secret counts at once. */
 export function secretsManager(client = new SecretsManagerClient({})): Secrets {
   return async (secretArn) => {
     const text = await client.send(new GetSecretValueCommand({ SecretId: secretArn })).then(
@@ -29,7 +29,7 @@ export function secretsManager(client = new SecretsManagerClient({})): Secrets {
       (error) => {
         if (error instanceof ResourceNotFoundException)
           throw new TransferError('Refused', `There is no secret ${secretArn}.`, { cause: error });
-        // Secrets Manager says why: it is marked for deletion, or on a computer settings.json cannot be read.
+        // Secrets Manager says why: the secret is marked for deletion, or (on a laptop) settings.json cannot be read.
         if (error instanceof InvalidRequestException)
           throw new TransferError('Refused', `The secret ${secretArn} cannot be read: ${error.message}`, {
             cause: error,
@@ -43,7 +43,7 @@ export function secretsManager(client = new SecretsManagerClient({})): Secrets {
     );
     const credentials = credentialsSchema.safeParse(readJson(text));
     if (credentials.success) return credentials.data;
-    // The value itself must not show, so neither zod's message nor the text does.
+    // The secret's value must not show, so we use neither zod's message nor the text.
     throw new TransferError(
       'Refused',
       `The secret ${secretArn} is not JSON with accessKeyId and secretAccessKey, or a field of it is wrong.`,
@@ -55,6 +55,6 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // refused by the schema
+    return undefined; // the schema refuses it
   }
 }

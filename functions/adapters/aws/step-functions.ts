@@ -12,13 +12,13 @@ import {
 import type { Executions } from '../../engine/ports/ports.ts';
 import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 
-// About 8 s of waiting in all. Meanwhile the account may start 1,200 executions more, in the smaller regions too:
+// About 8 s of waiting in all. Meanwhile the account may start 1,200 more executions, in the smaller regions too:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const ATTEMPTS_MAX = 6;
 
 /**
- * Step Functions. Its ARN holds the machine's, so the functions that the machine runs need not be told it. All throw
- * Throttled, Unreachable, Refused.
+ * Step Functions. An execution's ARN contains the machine's, so functions that the machine runs need no setting for it.
+ * All methods throw Throttled, Unreachable, Refused.
  */
 export function stepFunctions(
   stateMachineArn: () => string,
@@ -35,7 +35,8 @@ export function stepFunctions(
         await client.send(command);
         return true;
       } catch (error) {
-        // While it runs, the same name with the same input is taken for the same call; so this one has ended.
+        // While an execution runs, Step Functions takes the same name with the same input for the same call. So this
+        // one has ended.
         if (error instanceof ExecutionAlreadyExists) return false;
         throw asFailure(error, `Start execution ${name}`);
       }
@@ -65,7 +66,8 @@ export function stepFunctions(
         if (!(error instanceof ExecutionDoesNotExist)) throw asFailure(error, `Stop ${arn}`);
       }
     },
-    // Event ids count from 1 without a gap, so the newest event's id is their number: one small answer, not 25,000 events.
+    // Event ids count from 1 without a gap, so the newest event's id is the number of events. That is one small answer
+    // instead of 25,000 events.
     eventCount: async (arn) => {
       try {
         const command = new GetExecutionHistoryCommand({
@@ -82,7 +84,7 @@ export function stepFunctions(
   };
 }
 
-/** What the SDK gave up on after its own retries is worth another try later; a denied call is for a person. */
+/** If the SDK gave up after its own retries, another try later may help. A denied call is for a person. */
 function asFailure(error: unknown, what: string): TransferError {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return new TransferError(nameOf(name), `${what}: ${name}: ${message}`, { cause: error });

@@ -12,7 +12,9 @@ import { openTable, queryAll, type Table } from './table.ts';
 // BatchWriteItem takes 25: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 const DELETES_AT_ONCE = 25;
 
-/** The checkpoint in one DynamoDB table. No transaction and no counter: every write is conditional or absolute. */
+/**
+ * The checkpoint in one DynamoDB table. It uses no transaction and no counter: every write is conditional or absolute.
+ */
 export function dynamodbCheckpoints(
   name: string,
   clock: Clock,

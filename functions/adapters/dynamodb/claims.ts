@@ -30,7 +30,8 @@ export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'loc
       );
       if (taken) return transferId;
       const owner = await lockOwner(target);
-      // Released between the two calls: the caller is told its own id only when it has the lock, so it tries again.
+      // The lock was released between the two calls. A caller gets its own id only when it has the lock, so we try
+      // again.
       if (owner === undefined)
         throw new TransferError('Throttled', 'The lock of the target key changed hands; ask again.');
       return owner;
@@ -42,7 +43,7 @@ export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'loc
   };
 }
 
-/** An idempotency key belongs to one transfer for as long as its row lives, also after that transfer has ended. */
+/** An idempotency key belongs to one transfer for as long as its row lives, even after that transfer has ended. */
 export function idempotencyKeys(table: Table): Pick<Checkpoints, 'keyOwner' | 'claimKey'> {
   const keyOwner = async (key: string): Promise<string | undefined> => {
     const { Item } = await table.send(

@@ -7,7 +7,7 @@ import { listTransfers } from './list.ts';
 import { type HeaderRow, headerKey, isExpired, listedKey, listedStamp, NEWEST, stamp } from './rows.ts';
 import { type Table, wrote } from './table.ts';
 
-// Ten writers at once at one header is more than a transfer has; if even that is passed, Step Functions tries again.
+// A transfer never has ten writers of one header at once. If that happens all the same, Step Functions tries again.
 const CHANGE_TRIES_MAX = 10;
 
 export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'change' | 'list'> {
@@ -21,8 +21,8 @@ export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'ch
   };
   return {
     create: async (transfer) => {
-      // The listed row comes first: if we crash between the two writes, it lists nothing, and expires. The other way
-      // round there would be a transfer that no list and no sweep ever sees.
+      // The listed row comes first: if we crash between the two writes, it lists nothing, and expires. In the other
+      // order we could make a transfer that no list and no sweep ever sees.
       const listedUntil = await putListed(table, transfer);
       if (await putHeader(table, transfer, { revision: 0, listedUntil })) return transfer;
       const present = (await readRow(transfer.transferId))?.transfer;
@@ -52,22 +52,25 @@ export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'ch
 }
 
 /**
- * Makes sure that a header which is about to be written stays in the list for as long as it lives. Headers of older code
- * know of no listed row, since they are in the index themselves. They get one now, and leave the index with this change.
+ * Makes sure that a header stays in the list for as long as it lives. Call it before the header is written. Headers of
+ * older code have no listed row, since they are in the index themselves. This change gives them one, and takes them out
+ * of the index.
  */
 async function stayListed(table: Table, { transfer, listedUntil = 0 }: HeaderRow): Promise<number> {
   const isLongEnough = listedUntil >= stamp(table.clock.nowMs()).ttl;
   return isLongEnough ? listedUntil : putListed(table, transfer);
 }
 
-/** Lists a transfer, or renews that; returns until when. The only write that changes the index. */
+/**
+ * Lists a transfer, or renews its row. Returns until when it is listed. This is the only write that changes the index.
+ */
 async function putListed(table: Table, { transferId, createdAtMs }: Transfer): Promise<number> {
   const row = { ...listedKey(transferId), kind: NEWEST.kind, createdAtMs, ...listedStamp(table.clock.nowMs()) };
   await table.send(new PutCommand({ TableName: table.name, Item: row }));
   return row.ttl;
 }
 
-/** Writes revision + 1 if the row is still at `revision`; 0 means that there must be none. */
+/** Writes revision + 1 if the row is still at `revision`. 0 means that there must be no row. */
 async function putHeader(
   table: Table,
   transfer: Transfer,

@@ -8,12 +8,12 @@ import type { Table } from './table.ts';
 
 // BatchGetItem takes 100 keys: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 const GETS_AT_ONCE = 100;
-// It leaves keys out when 16 MB are full; then it is asked for the rest at once. When it is throttled it gives none at
-// all. Then it is asked again after a pause that doubles, and whoever lists waits for 13 s at most.
+// It leaves keys out when its answer reaches 16 MB. Then we ask for the rest at once. When it is throttled, it gives
+// none at all. Then we ask again after a pause that doubles, for at most 13 s.
 const GETS_IN_VAIN_MAX = 8;
 const PAUSE_MS = 100;
-// Rows without headers are passed over. After that many looks into the index the page is given as it is, even if it is
-// short, so that nobody waits for long. The list goes on from there.
+// Rows without headers are skipped. After so many looks into the index we return the page even if it is short, so that
+// nobody waits long. The list goes on from there.
 const QUERIES_A_PAGE_MAX = 10;
 
 /** Asks the index which transfers there are, and the table for their headers. */
@@ -27,7 +27,7 @@ export async function listTransfers(table: Table, { limit, after }: TransfersFro
         IndexName: NEWEST.index,
         KeyConditionExpression: 'kind = :kind',
         ExpressionAttributeValues: { ':kind': NEWEST.kind },
-        // A header that older code wrote lies in the index as a whole; its key is enough.
+        // A header that older code wrote is in the index as a whole. Its key is enough.
         ProjectionExpression: 'pk, sk, kind, createdAtMs',
         ScanIndexForward: false,
         Limit: limit - transfers.length,
@@ -41,7 +41,9 @@ export async function listTransfers(table: Table, { limit, after }: TransfersFro
   return { transfers, after: from && writeCursor(from) };
 }
 
-/** In the order of the keys. A listed row without a header is what a crash has left, or its transfer has expired. */
+/**
+ * The headers, in the order of the keys. If a listed row has no header, a crash left it, or its transfer has expired.
+ */
 async function transfersOf(table: Table, keys: readonly IndexKey[]): Promise<Transfer[]> {
   const headers = await readHeaders(table, [...new Set(keys.map(({ pk }) => pk))]);
   return keys.flatMap(({ pk, sk }) => {
@@ -83,7 +85,7 @@ async function getAll(table: Table, partitionKeys: readonly string[]): Promise<F
   return rows;
 }
 
-/** The place in the index. It holds though the rows around it, or even its own row, come and go. */
+/** The place in the index. It stays valid if the rows around it, or even its own row, come and go. */
 function writeCursor({ pk, sk, createdAtMs }: IndexKey): string {
   return Buffer.from(JSON.stringify({ pk, sk, createdAtMs })).toString('base64url');
 }
@@ -94,7 +96,7 @@ function readCursor(after: string): IndexKey {
     const isKey = typeof pk === 'string' && typeof sk === 'string' && typeof createdAtMs === 'number';
     if (isKey) return { pk, sk, createdAtMs, kind: NEWEST.kind };
   } catch {
-    // Falls through: whatever it was, it is not a cursor of ours.
+    // We fall through: whatever it was, it is not one of our cursors.
   }
   throw new TransferError('InvalidRequest', '`after` is not what a list gave to go on with.');
 }

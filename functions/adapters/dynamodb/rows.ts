@@ -3,8 +3,8 @@ import type { BatchReport } from '../../transfer/tally.ts';
 import type { CopiedPart, ObjectAddress, Transfer } from '../../transfer/transfer.ts';
 
 /**
- * How a transfer lies in the table. Part rows are filed by upload, so that a late writer of a lost upload counts for
- * nothing; numbers are padded, so that they sort.
+ * How a transfer is stored in the table. Part rows are filed by upload, so that a late writer of a lost upload counts
+ * for nothing. Numbers are padded, so that they sort.
  */
 export const headerKey = (transferId: string) => ({ pk: `T#${transferId}`, sk: 'TRANSFER' });
 export const reportKey = (transferId: string, firstPart: number) => ({
@@ -24,7 +24,9 @@ export const lockKey = ({ endpoint, bucket, key }: ObjectAddress) => ({
 
 export const idempotencyRow = (key: string) => ({ pk: `K#${key}`, sk: 'KEY' });
 
-/** Summaries lie together, so that the newest can be asked for. There is one a day, and some by hand. */
+/**
+ * Summaries are stored together, so that we can ask for the newest. There is one a day, and some that a person starts.
+ */
 export const sweepKey = (sweepId: string) => ({ pk: 'S#SWEEPS', sk: sweepId });
 export const sweepRowsKey = (sweepId: string, page: number) => ({ pk: `S#${sweepId}`, sk: `R#${padded(page)}` });
 
@@ -48,11 +50,11 @@ export type IndexKey = {
 };
 
 const DAY_SECONDS = 24 * 3600;
-// Longer than any redrive (14 days) and than any object should take; each write renews it.
+// Longer than any redrive (14 days), and longer than any object should take. Each write renews it.
 const KEPT_SECONDS = 90 * DAY_SECONDS;
-// How much longer a transfer stays listed than its header is kept. Each write of a header renews the header's own life;
-// the listed row is written again only when the header would outlive it. So a transfer that takes less than a week
-// writes to the index once, and a longer one once a week. At the end of the list lies a week of rows without headers.
+// How much longer a transfer stays listed than its header is kept. Each write of a header renews the header's own life.
+// The listed row is written again only if the header would outlive it. So a transfer that takes less than a week writes
+// to the index once, and a longer one once a week. The end of the list has a week of rows without headers.
 const LISTED_LONGER_SECONDS = 7 * DAY_SECONDS;
 
 /** What every row has: until when it lives, in seconds since 1970, and the form in which it is written. */
@@ -65,7 +67,7 @@ export function listedStamp(nowMs: number): { ttl: number; schema: number } {
   return { ttl: ttl + LISTED_LONGER_SECONDS, schema };
 }
 
-/** DynamoDB deletes expired rows within days, not at once, so readers look at the time too. */
+/** DynamoDB deletes expired rows within days, not at once. So readers check the time too. */
 export function isExpired(row: { ttl?: unknown }, nowMs: number): boolean {
   return typeof row.ttl === 'number' && row.ttl * 1000 <= nowMs;
 }
@@ -74,17 +76,17 @@ export type HeaderRow = {
   readonly revision: number;
   readonly transfer: Transfer;
   readonly ttl: number;
-  /** Left out by the first form. */
+  /** The first form leaves it out. */
   readonly schema?: number;
   /** When the listed row expires, as far as this header knows. */
   readonly listedUntil?: number;
-  /** Only in headers that older code wrote last: they are in the index themselves. */
+  /** Only in headers that older code wrote last, since these are in the index themselves. */
   readonly kind?: string;
 };
 export type PartRow = CopiedPart & { readonly ttl: number };
 export type ReportRow = BatchReport & { readonly ttl: number };
 
-/** Ten thousand is the highest part number of all stores. */
+/** Ten thousand is the highest part number of any store. */
 function padded(number: number): string {
   return String(number).padStart(5, '0');
 }

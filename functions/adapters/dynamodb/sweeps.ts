@@ -7,7 +7,7 @@ import { openTable } from './table.ts';
 
 type SummaryRow = { readonly summary: SweepSummary };
 
-/** The reports of sweeps, in the table of the checkpoints. They expire like everything else there. */
+/** The reports of sweeps, in the table of the checkpoints. They expire like all rows there. */
 export function dynamodbSweeps(name: string, clock: Clock, client = new DynamoDBClient({ maxAttempts: 8 })): Sweeps {
   const table = openTable(name, clock, client);
   const put = async (row: Record<string, unknown>): Promise<void> => {

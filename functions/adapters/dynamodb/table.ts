@@ -12,7 +12,7 @@ export function openTable(name: string, clock: Clock, client: DynamoDBClient): T
   return { send: named(documents.send.bind(documents)), name, clock };
 }
 
-/** All pages of a consistent query, without the rows whose time is over. */
+/** All pages of a consistent query, without the rows that have expired. */
 export async function queryAll<R extends { ttl: number }>(
   table: Table,
   query: Omit<QueryCommandInput, 'TableName'>,
@@ -29,7 +29,7 @@ export async function queryAll<R extends { ttl: number }>(
   return rows.filter((row) => !isExpired(row, table.clock.nowMs()));
 }
 
-/** Whether a conditional write found its condition true. */
+/** Whether the condition of a conditional write was true. */
 export async function wrote(write: Promise<unknown>): Promise<boolean> {
   return write.then(
     () => true,
@@ -40,7 +40,7 @@ export async function wrote(write: Promise<unknown>): Promise<boolean> {
   );
 }
 
-/** The SDK has retried already; what is left is given one of our names, so that the state machine knows what to do. */
+/** The SDK has retried already. We give the error one of our names, so that the state machine knows what to do. */
 function named(send: DynamoDBDocumentClient['send']): DynamoDBDocumentClient['send'] {
   const call = async (...args: Parameters<typeof send>) => {
     try {

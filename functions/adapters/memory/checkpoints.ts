@@ -3,7 +3,7 @@ import { TransferError } from '../../transfer/errors.ts';
 import { type BatchReport, batchReport } from '../../transfer/tally.ts';
 import { type CopiedPart, copiedPart, type Transfer, targetName } from '../../transfer/transfer.ts';
 
-/** The checkpoint in memory: for tests, held to the same suite as the one in DynamoDB. */
+/** The checkpoint in memory, for tests. It must pass the same suite as the one in DynamoDB. */
 export function memoryCheckpoints(): Checkpoints {
   const transfers = new Map<string, Transfer>();
   const uploads = new Map<string, Map<number, CopiedPart>>();
@@ -58,7 +58,7 @@ export function memoryCheckpoints(): Checkpoints {
       return keys.get(key) ?? transferId;
     },
     list: async ({ limit, after }) => {
-      // Sorted once for as long as no transfer is added, since the sweep asks for page after page.
+      // Sorted again only after a transfer was added, since the sweep asks for page after page.
       if (newest.length !== transfers.size) newest = [...transfers.values()].map(placeInList).sort(newestFirst);
       const from = after === undefined ? 0 : firstBehind(newest, after);
       const page = newest.slice(from, from + limit);
@@ -80,7 +80,7 @@ function newestFirst(one: PlaceInList, other: PlaceInList): number {
   return other.createdAtMs - one.createdAtMs || (one.transferId < other.transferId ? -1 : 1);
 }
 
-/** The cursor is a place, not a count: transfers that were created since lie before it. */
+/** The cursor is a place, not a count, so transfers that were created later do not move it. */
 function firstBehind(newest: readonly PlaceInList[], after: string): number {
   if (!after.startsWith('{"createdAtMs"'))
     throw new TransferError('InvalidRequest', 'No list gave that to go on with.');

@@ -8,7 +8,7 @@ import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { ObjectAddress, ObjectFacts } from '../../transfer/transfer.ts';
 
 type StoredObject = { readonly bytes: Buffer; readonly facts: ObjectFacts; readonly write?: ObjectWrite };
-// As S3 gives them.
+// The page size of S3.
 const UPLOADS_A_PAGE = 1000;
 
 type Upload = { readonly write: ObjectWrite; readonly parts: Map<number, Buffer>; readonly initiatedAtMs: number };
@@ -22,7 +22,9 @@ export type MemoryStore = TargetStore & {
   source(address: Pick<ObjectAddress, 'bucket' | 'key'>): SourceStore;
 };
 
-/** A store in memory: for tests, held to the same suite as every real server. It has the buckets that it is given. */
+/**
+ * A store in memory, for tests. It must pass the same suite as every real server. It has the buckets that it is given.
+ */
 export function memoryStore(
   profile: ProviderProfile,
   buckets: readonly string[],
@@ -69,7 +71,7 @@ export function memoryStore(
     writePart: async ({ uploadId, partNumber, bytes }, body, signal) => {
       const { parts, write } = upload(uploadId);
       const content = await exactly(bytes, body, signal);
-      upload(uploadId); // It may have been aborted meanwhile; then the part is gone with it.
+      upload(uploadId); // throws if the upload was aborted meanwhile: then the part is gone with it
       parts.set(partNumber, content);
       return answerTo(write, content);
     },
@@ -162,7 +164,7 @@ async function exactly(bytes: number, body: Readable, signal: AbortSignal): Prom
   return content;
 }
 
-/** By key, and of one key by id, as S3 lists them. */
+/** Ordered by key, and for one key by id, as S3 lists them. */
 function openUploadsIn(uploads: ReadonlyMap<string, Upload>, bucket: string, prefix: string): OpenUpload[] {
   const found = [...uploads].flatMap(
     ([
@@ -193,7 +195,7 @@ function answerTo(write: ObjectWrite, content: Buffer): WriteAnswer {
   return { etag: etagOf(write, content), etagIsMd5: !isUnderKms(write) };
 }
 
-/** Under a key service an ETag looks like an MD5 and is none. */
+/** Under a key service, an ETag looks like an MD5 but is not. */
 function etagOf(write: ObjectWrite, content: Buffer): string {
   return isUnderKms(write) ? md5(Buffer.concat([Buffer.from('sealed'), content])) : md5(content);
 }

@@ -1,7 +1,7 @@
 import type { Sweeps } from '../../engine/ports/ports.ts';
 import type { SweepRow, SweepSummary } from '../../transfer/sweep-report.ts';
 
-/** The reports of sweeps in memory: for tests, held to the same suite as those in DynamoDB. */
+/** The reports of sweeps in memory, for tests. They must pass the same suite as those in DynamoDB. */
 export function memorySweeps(): Sweeps {
   const summaries = new Map<string, SweepSummary>();
   const pages = new Map<string, readonly SweepRow[]>();

@@ -5,14 +5,15 @@ import type { ObjectName } from './facts.ts';
 import { nameOf } from './failure.ts';
 import type { S3Store } from './target.ts';
 
-// The names of S3 and those of other providers: Archive and ColdArchive (OSS), COLD (OBS), DEEP_COLD_ARCHIVE (KS3), ARCHIVE_FR (TOS).
+// The names that S3 and other providers use: Archive and ColdArchive (OSS), COLD (OBS), DEEP_COLD_ARCHIVE (KS3),
+// ARCHIVE_FR (TOS).
 const ARCHIVE_CLASS = /GLACIER|ARCHIVE|COLD/i;
 
 /**
- * Why an object probably cannot be read, as far as HEAD tells: its class, the archive tier to which INTELLIGENT_TIERING has
- * moved it, and a restore that has not ended. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
- * Some objects of such a class can be read all the same: of GLACIER_IR and of Google's ARCHIVE always, of OSS where the
- * bucket has real-time access. `stillArchived` finds out.
+ * Why an object probably cannot be read, as far as HEAD tells: its class, the archive tier to which INTELLIGENT_TIERING
+ * has moved it, or a restore that has not ended. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+ * Some objects of such a class can be read all the same: GLACIER_IR and Google's ARCHIVE always, OSS if the bucket has
+ * real-time access. `stillArchived` finds out.
  */
 export function archiveHint({ StorageClass, ArchiveStatus, Restore = '' }: HeadObjectCommandOutput) {
   const isRestored = Restore.includes('ongoing-request="false"');
@@ -23,7 +24,7 @@ export function archiveHint({ StorageClass, ArchiveStatus, Restore = '' }: HeadO
   return `it is archived (${[StorageClass, ArchiveStatus].filter(Boolean).join(', ')}), and ${restore}`;
 }
 
-/** The hint, if one byte cannot be read. Throws what reading it throws for other reasons. */
+/** Returns the hint if one byte cannot be read. If reading fails for another reason, throws that. */
 export async function stillArchived(
   { client, profile, ask }: S3Store,
   { bucket, key, versionId }: ObjectName,

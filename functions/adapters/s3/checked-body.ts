@@ -7,12 +7,13 @@ import { MiB } from '../../transfer/values/sizes.ts';
 import type { Doing } from './failure.ts';
 import type { S3Store } from './target.ts';
 
-// A part that waits in memory for its checksum; and all of them in one Lambda, which has 1 GiB.
+// The limit for a part that waits in memory for its checksum. The next is for all such parts in one Lambda, which has 1
+// GiB.
 const IN_MEMORY_BYTES_MAX = 64 * MiB;
 const ALL_IN_MEMORY_BYTES_MAX = 512 * MiB;
 let inMemoryBytes = 0;
 
-/** Buckets that refused bytes without a checksum before them. A client is kept between calls, and so is what it learned. */
+/** Buckets that insist on a checksum before the bytes. A client is kept between calls, and this knowledge with it. */
 const insistent = new WeakMap<S3Client, Set<string>>();
 
 export type Content = {
@@ -23,7 +24,7 @@ export type Content = {
   readonly signal: AbortSignal;
 };
 
-/** The fields of PutObject and UploadPart that say what is sent, and how it is checked. */
+/** The fields of PutObject and UploadPart that say what is sent and how it is checked. */
 export type CheckedBody = {
   readonly Body: Readable | Buffer;
   readonly ContentLength: number;
@@ -32,8 +33,9 @@ export type CheckedBody = {
 };
 
 /**
- * Sends bytes with the checksum that the store wants. What a bucket insists on shows only when it refuses: the stream is used
- * up by then, so that attempt fails as Incomplete, and from the next one on the bytes wait in memory for their checksum.
+ * Sends bytes with the checksum that the store wants. We learn what a bucket insists on only from its refusal. By then
+ * the stream is used up, so that attempt fails as Incomplete. From the next attempt on, the bytes wait in memory for
+ * their checksum.
  */
 export async function sendChecked<T>(
   { client, profile, ask }: S3Store,
@@ -72,9 +74,9 @@ async function inMemory<T>(doing: Doing, content: Content, send: (body: CheckedB
     throw new TransferError('Throttled', `${doing.what}: too many parts wait in memory for their checksum.`);
   inMemoryBytes += bytes;
   try {
-    // A source that breaks off does not end this stream: whoever gives the attempt up does.
+    // If the source breaks off, this stream does not end. The signal of the attempt ends it.
     const Body = await readAll(addAbortSignal(signal, body), bytes);
-    // An upload that was begun without an algorithm takes no checksum but this.
+    // An upload that was begun without an algorithm takes only this checksum.
     const check = checksum ? algorithmOf(checksum) : { ContentMD5: createHash('md5').update(Body).digest('base64') };
     return await send({ Body, ContentLength: bytes, ...check });
   } finally {

@@ -5,7 +5,7 @@ import { crcFromBase64, crcFromDecimal, type OtherCrc, type OtherCrcs } from '..
 /** What a store said of an object, and the provider's own header, for which the SDK has no field. */
 export type Head = { readonly output: HeadObjectCommandOutput; readonly own: string | undefined };
 
-/** HEAD that listens to the header in which the provider tells its own checksum. */
+/** A HEAD that also reads the header in which the provider sends its own checksum. */
 export function headCommand(input: HeadObjectCommandInput, own: OwnChecksum | 'none') {
   const command = new HeadObjectCommand(input);
   let told: string | undefined;
@@ -21,11 +21,14 @@ export function headCommand(input: HeadObjectCommandInput, own: OwnChecksum | 'n
   return { command, headed: (output: HeadObjectCommandOutput): Head => ({ output, own: told }) };
 }
 
-/** The CRCs of the whole object that a store publishes, in hexadecimal. One of its parts' CRCs is none of the whole. */
+/**
+ * The CRCs of the whole object that a store publishes, in hexadecimal. A checksum of the parts' CRCs is not one of the
+ * whole.
+ */
 export function publishedCrcs({ output, own }: Head, ownChecksum: OwnChecksum | 'none'): OtherCrcs {
   const { ChecksumType: type, ChecksumCRC64NVME: nvme, ChecksumCRC32C: castagnoli } = output;
   const found: { [Name in OtherCrc]?: string | undefined } = {
-    // Of CRC-64/NVME there is no other kind; it is published without a type as well.
+    // CRC-64/NVME is always of the whole object. S3 also publishes it without a type.
     crc64nvme: type === 'COMPOSITE' || nvme === undefined ? undefined : crcFromBase64('crc64nvme', nvme),
     crc32c: type !== 'FULL_OBJECT' || castagnoli === undefined ? undefined : crcFromBase64('crc32c', castagnoli),
   };
@@ -34,7 +37,10 @@ export function publishedCrcs({ output, own }: Head, ownChecksum: OwnChecksum | 
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
-/** The stores with CRC-64/ECMA write it in decimal, the others in base64; Google behind a name, beside its MD5. */
+/**
+ * The stores with CRC-64/ECMA write it in decimal, and the others in base64. Google writes a name before it, and its
+ * MD5 beside it.
+ */
 function readOwn(algorithm: OtherCrc, text: string): string | undefined {
   if (algorithm === 'crc64ecma') return crcFromDecimal(algorithm, text.trim());
   const values = text.split(',').map((value) => value.trim());

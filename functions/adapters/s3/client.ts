@@ -15,17 +15,19 @@ export type Credentials = {
   readonly expiration?: Date | undefined;
 };
 
-// Two sockets for each part that may be under way in one Lambda (at most 16), and some for the small requests beside.
+// Two sockets for each part that one Lambda may have under way (at most 16), and some for small requests.
 const SOCKETS_MAX = 40;
 
-// Complete of 10,000 parts takes minutes on AWS, which sends white space meanwhile; silence for this long is a failure.
+// Complete of 10,000 parts takes minutes on AWS, which sends white space meanwhile. A silence of this length is a
+// failure.
 const SILENCE_MS_MAX = 120_000;
 
 /**
- * The one way in which every store is spoken to. Each option was a failure somewhere:
- * checksums WHEN_REQUIRED, since a streamed default checksum is refused by most stores and stored as data by one;
- * no Expect: 100-continue, which costs seconds a part where nobody answers it; our own agents, since the SDK's make a
- * new connection for every part; one attempt, since the SDK cannot repeat a stream and must not repeat Complete.
+ * The one way in which we speak to every store. Each option prevents a failure that happened somewhere. Checksums are
+ * WHEN_REQUIRED, since most stores refuse a streamed default checksum, and one stores it as data. There is no Expect:
+ * 100-continue, which costs seconds for each part if the store does not answer it. We have our own agents, since the
+ * SDK's open a new connection for every part. There is one attempt, since the SDK cannot repeat a stream and must not
+ * repeat Complete.
  */
 export function s3Client(
   endpoint: Endpoint,
@@ -57,8 +59,8 @@ export function s3Client(
 }
 
 /**
- * Without a secret the store is AWS itself, where an object is private unless something else is asked for. The header would
- * need s3:PutObjectAcl, which the Lambdas have only where an endpoint lets requests ask for other ACLs.
+ * Without a secret the store is AWS itself, where an object is private unless the request says otherwise. The header
+ * would need s3:PutObjectAcl, which the Lambdas have only if an endpoint allows other ACLs.
  */
 function leaveOutPrivateAcl(client: S3Client): void {
   client.middlewareStack.add(
@@ -78,7 +80,7 @@ function credentialsFor(endpoint: Endpoint, profile: ProviderProfile, given: Cre
   return identityOf(mustBeTaken(endpoint, profile, given));
 }
 
-/** Said before a byte moves: a store that knows no session tokens may say something else, or nothing, about one. */
+/** Refused before a byte moves: a store that knows no session tokens may give another reason, or none. */
 export function mustBeTaken(endpoint: Endpoint, profile: ProviderProfile, credentials: Credentials): Credentials {
   if (credentials.sessionToken === undefined || profile.takesSessionToken !== false) return credentials;
   throw new TransferError(
@@ -91,7 +93,7 @@ function identityOf({ sessionToken, expiration, ...keys }: Credentials) {
   return { ...keys, ...(sessionToken ? { sessionToken } : {}), ...(expiration ? { expiration } : {}) };
 }
 
-/** Before `build` ends nothing is signed yet, so what is signed is what is sent. */
+/** Nothing is signed before `build` ends, so what we change here is signed and sent. */
 function leaveOutOperationName(client: S3Client): void {
   client.middlewareStack.add(
     (next) => (args) => {

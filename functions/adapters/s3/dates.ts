@@ -5,9 +5,8 @@ import type { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/cli
 const DATE = /<(LastModified|Initiated)>([^<]*)<\/\1>/g;
 
 /**
- * The SDK throws a whole list away for one date in a form that it does not know, such as "Wed Mar 20 17:39:12 2024" in
- * Tencent's manual of ListParts. So dates are written as S3 writes them before the SDK reads the list; those that nobody
- * can read are left out.
+ * The SDK drops a whole list if it cannot read one date in it, such as "Wed Mar 20 17:39:12 2024" in Tencent's manual
+ * of ListParts. So we write dates as S3 does before the SDK reads the list. We leave out dates that cannot be read.
  */
 export function readingAnyDate<C extends ListPartsCommand | ListMultipartUploadsCommand>(command: C): C {
   (command as ListPartsCommand).middlewareStack.add(
@@ -17,7 +16,7 @@ export function readingAnyDate<C extends ListPartsCommand | ListMultipartUploads
       if (response.statusCode === 200) response.body = Readable.from([withKnownDates(await text(response.body))]);
       return result;
     },
-    // Behind the SDK's own reader, which deserializes what this one leaves.
+    // Runs before the SDK's own reader, which reads what this one returns.
     { step: 'deserialize', name: 'readingAnyDate', priority: 'low' },
   );
   return command;

@@ -10,7 +10,7 @@ import type { S3Store } from './target.ts';
 
 export type ObjectName = { readonly bucket: string; readonly key: string; readonly versionId?: string | undefined };
 
-/** HEAD, in our words; `undefined` when there is no such object. Throws NoSuchBucket, Refused, Unreachable. */
+/** HEAD, in our words. `undefined` if there is no such object. Throws NoSuchBucket, Refused, Unreachable. */
 export async function inspectObject(store: S3Store, name: ObjectName, what: string): Promise<ObjectFacts | undefined> {
   const head = await store.ask({ what: `HEAD ${what}` }, async () => {
     try {
@@ -26,7 +26,10 @@ export async function inspectObject(store: S3Store, name: ObjectName, what: stri
   return undefined;
 }
 
-/** Checksums are asked for unless they are known to be refused; a store of an unknown kind that answers 400 is asked without. */
+/**
+ * Asks for checksums unless the store is known to refuse them. If a store of an unknown kind answers 400, asks it
+ * without.
+ */
 async function headObject({ client, profile }: S3Store, { bucket, key, versionId }: ObjectName): Promise<Head> {
   const name = { Bucket: bucket, Key: key, VersionId: versionId };
   const head = async (mode: { ChecksumMode?: 'ENABLED' }) => {
@@ -40,14 +43,14 @@ async function headObject({ client, profile }: S3Store, { bucket, key, versionId
   });
 }
 
-/** Said with 403 mostly; an expired token (AWS) or a throttle (KS3) also with 400. */
+/** Mostly comes with 403. An expired token (AWS) or a throttle (KS3) also comes with 400. */
 function isRefusal(error: unknown): boolean {
   return [400, 403].includes(statusOf(error) ?? 0);
 }
 
 /**
- * An answer to HEAD has no body, hence no code: one byte asked for by GET is refused with the reason in words. Where GET
- * is answered, the refusal was a throttle that has passed (Wasabi says it with 403), or is meant for HEAD alone.
+ * An answer to HEAD has no body, so it has no code. We ask for one byte by GET, whose refusal has the reason in words.
+ * If GET succeeds, the refusal was a throttle that has passed (Wasabi uses 403 for it), or it holds for HEAD alone.
  */
 async function headAfterRefusal(store: S3Store, name: ObjectName): Promise<Head | undefined> {
   const { bucket, key, versionId } = name;
@@ -57,12 +60,12 @@ async function headAfterRefusal(store: S3Store, name: ObjectName): Promise<Head 
     (Body as Readable).destroy();
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
-    if (statusOf(error) !== 416) throw error; // of an empty object no byte can be had
+    if (statusOf(error) !== 416) throw error; // an empty object has no byte to read
   }
   return headObject(store, name);
 }
 
-/** An answer to HEAD has no body, so a missing key and a missing bucket look alike until the bucket is asked. */
+/** An answer to HEAD has no body, so we cannot tell a missing key from a missing bucket until we ask the bucket. */
 async function mustHaveBucket({ client, profile, ask }: S3Store, bucket: string, what: string): Promise<void> {
   await ask({ what: `HEAD bucket of ${what}` }, async () => {
     try {
@@ -70,7 +73,7 @@ async function mustHaveBucket({ client, profile, ask }: S3Store, bucket: string,
     } catch (error) {
       if ([404, profile.missingBucketStatus].includes(statusOf(error) ?? 0))
         throw new TransferError('NoSuchBucket', `There is no bucket "${bucket}" (for ${what}).`, { cause: error });
-      // Who may touch objects need not be allowed to ask for the bucket.
+      // Credentials that may touch objects may lack the right to ask for the bucket.
       if (statusOf(error) !== 403) throw error;
     }
   });

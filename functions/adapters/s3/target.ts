@@ -137,7 +137,7 @@ type Answer = {
 export function written(answer: Answer, what: string): WriteAnswer {
   const etag = bareEtag(answer.ETag);
   if (etag === undefined) throw new TransferError('Unreachable', `${what}: the answer has no ETag.`);
-  // Under KMS or a customer's key the ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+  // Under KMS or a customer's key, the ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
   const encrypted = answer.ServerSideEncryption?.startsWith('aws:kms') || answer.SSECustomerAlgorithm !== undefined;
   return { etag, etagIsMd5: !encrypted };
 }

@@ -1,16 +1,16 @@
 /**
- * What a store answers where the bucket is in another region. AWS tells the region in the header of a 301, since an answer
- * to HEAD has no body: aws/aws-sdk-js-v3#5388. With a body it is an element of the error. IllegalLocationConstraintException
- * is what the regions say that an account must opt into; it does not tell the region.
+ * What a store answers if the bucket is in another region. AWS sends the region in the header of a 301, since an answer
+ * to HEAD has no body: aws/aws-sdk-js-v3#5388. If there is a body, the region is an element of the error. Regions that
+ * an account must first enable answer IllegalLocationConstraintException, which does not tell the region.
  */
 const REGION_CODES = ['PermanentRedirect', 'IllegalLocationConstraintException'];
 
-/** In words where the bucket is; `undefined`: the region is not what was wrong. */
+/** Says in words where the bucket is. `undefined`: the region was not the problem. */
 export function whereBucketIs(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { $response, Region } = error as { $response?: Answer; Region?: unknown };
   const { statusCode, headers = {} } = $response ?? {};
-  // AWS sends the header beside other refusals too, where it names the very region of the endpoint.
+  // AWS also sends the header with other refusals. There it names the endpoint's own region.
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
   const inHeader = statusCode === 301 ? headers['x-amz-bucket-region'] : undefined;
   const told = typeof Region === 'string' ? Region : inHeader;
