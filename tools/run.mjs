@@ -15,7 +15,7 @@ const scripts = {
   deploy: [[bin('cdk'), 'deploy']],
   build: [bundles],
   'build:lib': [['tools/build-library.ts'], [bin('tsc'), '-p', 'tsconfig.build.json']],
-  'test:quick': [lint, types, bundles, [bin('vitest'), 'run', 'test/unit', 'test/tidy.test.ts', 'test/workflow']],
+  'test:quick': [lint, types, bundles, [bin('vitest'), 'run', '--config', 'test/quick.config.ts']],
   'test:providers': [bundles, ['test/providers/main.ts']],
   'test:fresh': [['test/fresh/main.ts']],
   chaos: [bundles, ['test/chaos/main.ts']],
