@@ -1,10 +1,11 @@
 import { exitCodes } from './failure/failure.ts';
 import { runProgram } from './program.ts';
 
-// A terminal and the script that started us may both pass on one Ctrl-C; what comes later than this is a second one.
+// A terminal and the script that started us may both pass on one Ctrl-C. A signal that comes later than this is a
+// second Ctrl-C.
 const SAME_SIGNAL_MS = 500;
 
-/** The first signal ends what is being waited for, so that the CLI can say how to go on; a second one ends the CLI. */
+/** The first signal ends the wait, so that the CLI can say how to go on. A second one ends the CLI. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   let firstMs: number | undefined;
@@ -18,7 +19,7 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-// `partway list | head` closes the pipe early, which is no failure.
+// `partway list | head` closes the pipe early. That is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

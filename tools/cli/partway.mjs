@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-/** Starts the CLI with the project's own Node 24, whichever Node the person has: ours runs TypeScript as it is. */
+/**
+ * Starts the CLI with the project's own Node 24, with any Node that the person has. Node 24 runs TypeScript directly.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -22,13 +24,13 @@ if (!existsSync(`${root}node_modules/commander`) || !(isNewEnough || existsSync(
 function startOwnNode() {
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const child = spawn(ownNode, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A terminal's Ctrl-C reaches the child by itself, and then once more through us: main.ts takes the two as one.
+  // A terminal sends Ctrl-C to the child itself, and we send it once more. main.ts takes the two as one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     process.stderr.write(`Node 24 cannot be started from ${ownNode}: ${error.message}. Run \`npm ci\` in ${root}.\n`);
     process.exitCode = 2;
   });
-  // Shells say 128 and the signal's number of what a signal ended.
+  // If a signal ended a process, shells return 128 and the signal's number.
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);
     process.exit();

@@ -17,7 +17,7 @@ import { type ExitCode, exitCodes, failureOf, failureText, inWordsOfCli } from '
 import { writeJson } from './text/display.ts';
 import { badUsage } from './usage.ts';
 
-/** Runs one command line and gives its exit code. Throws only for faults of ours. */
+/** Runs one command line and returns its exit code. Throws only for faults of ours. */
 export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const run: Run = async (command, work) => {
@@ -34,7 +34,7 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.done; // help, or the version
-    // Which options were read before the mistake is not known.
+    // We do not know which options were read before the mistake.
     const isJson = words.includes('--json');
     if (error.code === 'commander.help' && !isJson) return exitCodes.refused; // commander has printed the help
     const isCommand = partway.commands.some((command) => command.name() === words[0]);
@@ -90,7 +90,7 @@ function addGlobalOptions(partway: Command): void {
     .option('--quiet', 'only errors and the final result');
 }
 
-/** What was typed comes before what the environment says: --home means the stack there, whatever PARTWAY_API holds. */
+/** What was typed counts before the environment: --home means the stack there, whatever PARTWAY_API holds. */
 function globalOptions(command: Command): GlobalOptions {
   const { api, ...options } = command.optsWithGlobals<GlobalOptions>();
   const isTyped = (name: string) => command.getOptionValueSourceWithGlobals(name) === 'cli';
@@ -100,7 +100,7 @@ function globalOptions(command: Command): GlobalOptions {
 
 function tell(error: unknown, { json }: { json?: boolean }, { stdout, stderr, signal }: Surroundings): ExitCode {
   if (signal.aborted) {
-    // A watch that is interrupted tells more; this one came before the API had answered.
+    // A watch prints more when it is interrupted. This interrupt came before the API had answered.
     stderr.write('Interrupted before the API answered. What it was asked for may have begun: see `partway list`.\n');
     return exitCodes.interrupted;
   }

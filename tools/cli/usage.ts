@@ -1,7 +1,7 @@
 import type { CommanderError } from 'commander';
 import { type CliError, invalid } from './failure/failure.ts';
 
-/** What commander says of words that it cannot take, as the CLI tells all else: what was given, what is allowed. */
+/** Says commander's errors in the CLI's own form: what was given, what is allowed. */
 export function badUsage({ code, message }: CommanderError, command: string): CliError {
   const next = `Correct the command; \`${command} --help\` shows how.`;
   if (code === 'commander.help') return invalid('There is no command.', next);

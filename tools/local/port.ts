@@ -1,6 +1,9 @@
 import { createServer } from 'node:net';
 
-/** The port of the last time, or 0 (any) where somebody else took it meanwhile. Endpoints go by name, so nothing breaks. */
+/**
+ * The same port as the last time, or 0 (any) if another program took it meanwhile. Endpoints go by name, so nothing
+ * breaks.
+ */
 export async function portOrAnother(port: number): Promise<number> {
   const probe = createServer();
   return new Promise((resolve) => {

@@ -33,14 +33,17 @@ import { type Assembly, readAssembly } from './template/assembly.ts';
 
 export type StackOptions = {
   readonly home?: string | undefined;
-  /** Waits and retries, as a part of their real time: a person at a laptop does not wait for half an hour. */
+  /** The factor for waits and retries: a person at a laptop does not wait for half an hour. */
   readonly waitFactor?: number;
   readonly environmentsAtOnce?: number;
-  /** For tests: hears all calls to services, and may change what becomes of them. */
+  /** For tests: hears all calls to services, and may change what happens to them. */
   readonly observe?: Observe;
-  /** For tests: who is known to the services; a store that knows them as well can stand in for AWS S3. */
+  /** For tests: the callers that the services know. A store that knows them too can stand in for AWS S3. */
   readonly callers?: Callers;
-  /** For tests: more endpoints, such as AWS S3 by the role of the function itself, which settings.json does not take. */
+  /**
+   * For tests: more endpoints, for instance AWS S3 with the role of the function itself, which settings.json does not
+   * allow.
+   */
   readonly endpoints?: StackConfig['endpoints'];
   /** For tests: more variables for every function, such as AWS_ENDPOINT_URL_S3. */
   readonly variables?: { readonly [name: string]: string };
@@ -59,14 +62,17 @@ export type RunningStack = {
 
 const REGION = 'us-east-1';
 
-/** The buckets of the two stores that come with the stack. What is put into a:incoming goes to b:arrived by itself. */
+/**
+ * The buckets of the two stores that come with the stack. An object that is put into a:incoming is copied to b:arrived
+ * automatically.
+ */
 const buckets = { a: ['data', 'incoming'], b: ['data', 'arrived'] } as const;
 
 /**
  * The synthesized stack on this computer: bundles in processes, the machine, DynamoDB's protocol, the API, the events,
- * and two stores. Everything listens on 127.0.0.1 and lies in one folder; a second start goes on with it.
- * Throws FolderInUse when another process has the folder, FolderUnusable, and SettingsInvalid for a settings.json that
- * cannot be taken.
+ * and two stores. Everything listens on 127.0.0.1 and is stored in one folder. A second start goes on with it. Throws
+ * FolderInUse if another process has the folder, FolderUnusable, and SettingsInvalid for a settings.json that cannot
+ * work.
  */
 export async function startStack({
   home,
@@ -178,14 +184,14 @@ function stackConfig({ endpoints, urlPolicy }: Settings, stores: Stores): StackC
 
 const secretName = (endpoint: string) => `partway/${endpoint}`;
 
-/** Read anew at each request, as Secrets Manager is: who repairs settings.json need not start again. */
+/** Read at each request, as Secrets Manager is. So a person who repairs settings.json need not restart the stack. */
 function secretsOf(folder: string, { a, b }: Identity, { endpoints }: Settings): Record<string, () => string> {
   const own = Object.keys(endpoints).map((name) => [name, () => readKeys(folder, name)] as const);
   const all = [['a', () => a] as const, ['b', () => b] as const, ...own];
   return Object.fromEntries(all.map(([name, read]) => [secretName(name), () => JSON.stringify(read())]));
 }
 
-/** By service, never for all: S3 at AWS itself must stay reachable from a laptop. */
+/** One variable for each service, and never one for all: a laptop must still reach S3 at AWS. */
 function serviceEndpoints(door: string): Record<string, string> {
   const services = ['DYNAMODB', 'EVENTBRIDGE', 'SECRETS_MANAGER', 'SFN', 'SSM'];
   return Object.fromEntries(services.map((name) => [`AWS_ENDPOINT_URL_${name}`, door]));
@@ -203,7 +209,7 @@ function openBus(assembly: Assembly, { invoke, executions, observe }: Hands): Bu
       return observe(call, async () => executions.start(request));
     },
     onUndelivered: ({ rule, error }) => {
-      // What was on its way when the stack was closed is delivered after the next start.
+      // An event that was on its way when the stack closed is delivered after the next start.
       if (error.name !== 'HostClosed') console.error(`An event for ${rule} was not delivered: ${error.message}`);
     },
   });
@@ -224,14 +230,14 @@ async function startApi(assembly: Assembly, invoke: Invoke, { api, ports }: Iden
   });
 }
 
-/** What the functions write, one file for all, with the function's name before each line. */
+/** The functions' output, in one file for all, with the function's name before each line. */
 function logSink(folder: string) {
   mkdirSync(join(folder, 'logs'), { recursive: true });
   const file = createWriteStream(join(folder, 'logs', 'functions.log'), { flags: 'a', mode: 0o600 });
   return ({ functionName, line }: { functionName: string; line: string }) => file.write(`${functionName} ${line}\n`);
 }
 
-/** Things that need each other's addresses are made one after the other; none is used before all are there. */
+/** Parts that need each other's addresses are made one after the other. No part is used before all exist. */
 function present<T>(thing: T | undefined): T {
   if (thing === undefined) throw new Error('The stack is still starting.');
   return thing;

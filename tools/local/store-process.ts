@@ -7,7 +7,7 @@ import { portOrAnother } from './port.ts';
 
 export type StoreProcess = { readonly url: string; readonly port: number; stop(): Promise<void> };
 
-/** Starts a store as a process of its own, as stores are. It ends when this process does, however that ends. */
+/** Starts a store as a process of its own. The store ends when this process ends, in whatever way. */
 export async function startStoreProcess(options: StoreOptions): Promise<StoreProcess> {
   const port = await portOrAnother(options.port);
   const child = spawn(process.execPath, [fileURLToPath(new URL('../store/main.ts', import.meta.url))], {

@@ -11,8 +11,8 @@ import { writePrivately } from './home/state-folder.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Runs the app that is deployed, with this computer's endpoints, and gives the folder of what came out. Throws
- * SettingsInvalid for endpoints that AWS has no room for.
+ * Runs the app that is deployed, with this computer's endpoints, and returns the output folder. Throws SettingsInvalid
+ * for endpoints for which AWS has no room.
  */
 export async function synthesize(folder: string, config: StackConfig): Promise<string> {
   if (bundlesAreStale()) await bundleFunctions();
@@ -27,7 +27,7 @@ export async function synthesize(folder: string, config: StackConfig): Promise<s
     CDK_VALIDATION: 'false', // a second and 250 MB a start; `cdk synth` and the tests validate
   };
   await promisify(execFile)(process.execPath, ['infra/app.ts'], { cwd: root, env: environment }).catch((error) => {
-    // The only thing that settings.json can ask for and the app alone can judge.
+    // settings.json can cause only this error that the app alone finds.
     const why = /^Error: (The endpoints cannot be taken: .*)$/m.exec(error.stderr)?.[1];
     throw why === undefined ? error : new LocalError('SettingsInvalid', why, error);
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { failureOf, failureText } from '../cli/failure/failure.ts';
 import { type StackOptions, startStack } from './stack.ts';
 
-/** Runs the stack until Ctrl-C, says where it is, and ends this process with a code that says how it went. */
+/** Runs the stack until Ctrl-C, prints where it is, and ends this process with an exit code for the result. */
 export async function runUntilStopped(optionsOf: () => StackOptions): Promise<void> {
   try {
     const stack = await startStack(optionsOf());

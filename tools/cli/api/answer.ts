@@ -3,7 +3,7 @@ import { CliError, type CliErrorOptions, exitCodeOf, exitCodes } from '../failur
 
 export type Answer = { readonly url: URL; readonly status: number; readonly text: string };
 
-/** Reads what the API answered. Throws CliError for every answer that is not the one that was asked for. */
+/** Reads the API's answer. Throws CliError for every answer that was not expected. */
 export function readAnswer(answer: Answer): unknown {
   const body = parseJson(answer.text);
   if (body === undefined) throw notPartway(answer, `status ${answer.status} and no JSON`);
@@ -24,7 +24,7 @@ export function unreachable(url: URL, error: unknown): CliError {
   return new CliError(failure, { exitCode: exitCodes.unreachable, mayPass: true, cause: error });
 }
 
-/** A proxy in between speaks HTML; while it says 5xx, it may come to its senses. */
+/** A proxy in between answers with HTML. A 5xx from it may pass. */
 export function notPartway({ url, status }: Answer, what: string): CliError {
   const next = 'Check --api: it takes the URL that the stack gives out as its API.';
   const message = `${url.origin} answered with ${what}: this is not Partway's API.`;

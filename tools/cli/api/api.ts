@@ -20,14 +20,15 @@ export type PartPage = { readonly parts: readonly CopiedPart[]; readonly after?:
 export type EndpointList = { readonly endpoints: readonly EndpointFacts[] };
 
 /**
- * Partway's HTTP API. Everything but `start` without an idempotency key may be called twice. All throw CliError: the
- * name that the API gave, or NoStack, NoCredentials, NotAllowed, Unreachable when it did not come so far.
+ * Partway's HTTP API. All calls may be repeated, except `start` without an idempotency key. All throw CliError, with
+ * the API's name for the error, or with NoStack, NoCredentials, NotAllowed or Unreachable if the call did not reach the
+ * API.
  */
 export type ApiClient = {
   /** How often a watch may ask. */
   readonly pollMs: number;
   start(request: TransferRequestInput, options?: StartOptions): Promise<TransferView>;
-  /** What a request would do, and why; nothing is started. */
+  /** Says what a request would do, and why. Starts nothing. */
   plan(request: TransferRequestInput): Promise<Explanation>;
   describe(transferId: string): Promise<TransferView>;
   list(page?: PageOptions): Promise<TransferPage>;
@@ -43,7 +44,7 @@ export type ApiClient = {
   abortUpload(upload: { endpoint: string; bucket: string; key: string; uploadId: string }): Promise<unknown>;
 };
 
-// API Gateway gives up after 30 s and says so; we wait a little longer, to hear it.
+// API Gateway gives up after 30 s and says so. We wait a little longer, to get that answer.
 const ANSWER_MS_MAX = 35_000;
 
 export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
@@ -68,7 +69,7 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
   };
 }
 
-/** One word of a path. What a URL would take for no word, or for a step up, is the id of nothing. */
+/** One word of a path. A word that a URL would drop, or would read as a step up, cannot be an id. */
 function segment(what: string, word: string): string {
   if (!/^\.{0,2}$/.test(word)) return encodeURIComponent(word);
   const failure = asFailure('NotFound', `There is no ${what} "${word}".`);
@@ -84,7 +85,7 @@ type Asked = {
 };
 type Call = Asked & { readonly route: Route };
 
-/** `field` is what the answer must have; something else that speaks JSON is not our API. */
+/** The answer must have this `field`. If another server speaks JSON, it is not our API. */
 async function ask<T>(api: Api, { field, ...call }: Call & { field: string }, signal?: AbortSignal): Promise<T> {
   const connection = await api.connect();
   const request = plainRequest(connection.apiUrl, call);
@@ -98,7 +99,7 @@ async function ask<T>(api: Api, { field, ...call }: Call & { field: string }, si
 function plainRequest(apiUrl: string, { route, id = '', query = {}, body, idempotencyKey }: Call): PlainRequest {
   const path = route.path.replace('{id}', () => id);
   const words = Object.entries(query).filter(([, value]) => value !== undefined);
-  // Signed as it is sent: URLSearchParams would write a space as +, which the signature knows only as %20.
+  // We write the query as it is signed: URLSearchParams would write a space as +, but the signature has %20.
   const search = words.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&');
   const url = new URL(`${apiUrl.replace(/\/+$/, '')}${path}${search && `?${search}`}`);
   const headers: Record<string, string> = { accept: 'application/json' };

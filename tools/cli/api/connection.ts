@@ -11,7 +11,7 @@ export type Connection = {
   readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
 };
 
-/** Where an API is, and how often it may be asked. `connect` is called for each request and must be cheap. */
+/** Where an API is, and how often we may ask it. `connect` is called for each request and must be cheap. */
 export type Api = { readonly connect: () => Promise<Connection>; readonly pollMs: number };
 
 const LOCAL_POLL_MS = 250; // nobody pays for it, and a transfer on one computer lasts seconds
@@ -26,7 +26,7 @@ const stackSchema = z.object({
   secretAccessKey: z.string().min(1),
 });
 
-/** The stack on this computer. It is looked up for each call, because one that is started again has another port. */
+/** The stack on this computer. We look it up for each call, because a stack that is started again has another port. */
 export function localApi(home: string): Api {
   return {
     pollMs: LOCAL_POLL_MS,
@@ -38,7 +38,9 @@ export function localApi(home: string): Api {
   };
 }
 
-/** A deployed stack, called with the AWS credentials of whoever runs the CLI: environment, profile, SSO, role. */
+/**
+ * A deployed stack, called with the AWS credentials of the person who runs the CLI: environment, profile, SSO, role.
+ */
 export function deployedApi({ apiUrl, region }: { apiUrl: string; region: string | undefined }): Api {
   const url = URL.parse(apiUrl);
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -49,7 +51,7 @@ export function deployedApi({ apiUrl, region }: { apiUrl: string; region: string
   if (!signingRegion) throw invalid(`${url.hostname} does not say its region.`, 'Give --region, or set AWS_REGION.');
   let connection: Promise<Connection> | undefined;
   const open = async (): Promise<Connection> => {
-    // It is slow to load, and the stack on this computer does without it.
+    // It is slow to load, and the stack on this computer does not need it.
     const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
     return { apiUrl, region: signingRegion, credentials: defaultProvider() };
   };
@@ -62,7 +64,7 @@ export function deployedApi({ apiUrl, region }: { apiUrl: string; region: string
   };
 }
 
-/** What API Gateway calls an API itself cannot lie about the region, so it comes before AWS_REGION. */
+/** API Gateway's own host names always contain the right region, so the name counts before AWS_REGION. */
 function regionInHost(host: string): string | undefined {
   return /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(host)?.[1];
 }
@@ -85,7 +87,7 @@ function noStack(message: string, cause?: unknown): CliError {
   );
 }
 
-/** Signal 0 only asks. EPERM means that somebody else's process has the number: alive all the same. */
+/** Signal 0 only asks. EPERM means that another user's process has the number, so it is alive. */
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

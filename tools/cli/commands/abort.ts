@@ -27,7 +27,7 @@ async function abortTransfer(session: Session, transferId: string, { detach }: A
     session.result({ event: 'accepted', ...view }, () => `${transferId}\n`);
     return exitCodes.done;
   }
-  // What it was stopped for is no end: another execution is on its way, and aborts.
+  // If another execution aborts the transfer, the end of the one that was stopped is not the end of the transfer.
   const isOld = ({ state, failure, updatedAt }: TransferView) =>
     state === 'paused' || failure?.name === 'Stopped' || updatedAt === view.updatedAt;
   try {
@@ -46,7 +46,7 @@ async function abortTransfer(session: Session, transferId: string, { detach }: A
 
 function tellAborted(session: Session, view: TransferView, how: string): ExitCode {
   const { transferId, target, failure } = view;
-  // It also says whether an object that was complete by then stays.
+  // It also says if an object that was complete by then stays.
   const why =
     failure && failure.name !== 'Cancelled' ? `${failure.name}: ${failure.message}` : (failure?.message ?? '');
   const sentence = `Transfer ${transferId} ${how}: its parts at ${target} are gone. ${why}`;

@@ -38,6 +38,6 @@ async function copyObject(session: Session, { source, target, options }: Typed):
   const { partsCopied, partsTotal } = view.progress;
   session.remark(`Transfer ${view.transferId} to ${view.target}`);
   if (partsCopied > 0) session.remark(`Goes on: ${partsCopied} of ${partsTotal} parts are there already.`);
-  // A request that is known resumes its transfer, and that one is `failed` until it is at work again.
+  // For a known request, this resumes the transfer. It is shown as `failed` until it is at work again.
   return follow(session, view.transferId, isWaiting(view.state) ? view : undefined);
 }

@@ -18,7 +18,7 @@ export async function follow(session: Session, transferId: string, failedBefore?
   }
 }
 
-/** The receipt of what arrived, on stdout; why it did not arrive, on stderr. */
+/** Prints the receipt of a copied object on stdout, or the reason why it was not copied on stderr. */
 export function reportEnd(session: Session, view: TransferView): ExitCode {
   session.result({ event: 'ended', ...view }, () => (view.state === 'copied' ? receiptText(view) : ''));
   if (view.state === 'copied') return exitCodes.done;
@@ -26,7 +26,7 @@ export function reportEnd(session: Session, view: TransferView): ExitCode {
   return view.failure ? exitCodeOf(view.failure.name) : exitCodes.failed;
 }
 
-/** Of a transfer that did not arrive. What was refused moved nothing, so there is nothing to resume. */
+/** For a transfer that was not copied. If it was refused, nothing moved, so there is nothing to resume. */
 function endText(session: Session, { transferId, state, failure }: TransferView): string {
   const reason = failure ? failureText(failure) : '';
   if (state === 'paused')

@@ -20,7 +20,7 @@ export function addResume(program: Command, run: Run): void {
 }
 
 async function resumeTransfer(session: Session, transferId: string, { detach }: ResumeOptions): Promise<ExitCode> {
-  // Read before it is resumed: whatever differs from this afterwards is news.
+  // Read before we resume: whatever differs from this later is new.
   const before = await session.client.describe(transferId);
   if (before.state === 'copied') {
     const done = `Transfer ${transferId} is copied: nothing is left to resume, the object is at ${oneLine(before.target)}.\n`;

@@ -19,10 +19,10 @@ export type GlobalOptions = {
   readonly quiet?: true;
 };
 
-/** What surrounds a run: where it writes, what interrupts it. */
+/** The surroundings of a run: where it writes, and what interrupts it. */
 export type Surroundings = { readonly stdout: Output; readonly stderr: Output; readonly signal: AbortSignal };
 
-/** One run of one command. Results go to stdout, everything about the way there to stderr. */
+/** One run of one command. Results go to stdout. Everything before the result goes to stderr. */
 export type Session = {
   readonly client: ApiClient;
   readonly signal: AbortSignal;
@@ -30,7 +30,7 @@ export type Session = {
   result(document: unknown, text: (columns?: number) => string): void;
   /** A sentence for people, which --quiet keeps away. */
   remark(sentence: string): void;
-  /** What a person must read even with --quiet. */
+  /** Text that a person must read even with --quiet. */
   complain(text: string): void;
   display(): Display;
   /** `partway …` as it would have to be typed here, options of the connection included. */
@@ -62,7 +62,7 @@ function apiOf({ api, home, region }: GlobalOptions): Api {
   return api === undefined ? localApi(home) : deployedApi({ apiUrl: api, region });
 }
 
-/** What the environment says it will say again; only what was typed has to be typed again. */
+/** Typed options only: the environment will have the same values the next time. */
 function connectionWords({ api, home, region }: GlobalOptions): string {
   const words = [
     api !== undefined && api !== process.env.PARTWAY_API ? ` --api ${api}` : '',

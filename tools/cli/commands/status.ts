@@ -17,7 +17,7 @@ export function addStatus(program: Command, run: Run): void {
   );
 }
 
-/** Done whatever the state is: it was asked for and is told. */
+/** The exit code is "done" in any state, since the question was answered. */
 async function showStatus(session: Session, transferId: string): Promise<ExitCode> {
   const view = await session.client.describe(transferId);
   session.result(view, () => statusText(view));

@@ -24,7 +24,7 @@ async function showSweep(session: Session, { report }: SweepOptions): Promise<Ex
   return exitCodes.done;
 }
 
-/** All pages, by the id that the first one told: a sweep that begins meanwhile is another one. */
+/** All pages, by the id in the first one. A sweep that begins meanwhile has another id. */
 async function wholeReport({ client }: Session, sweepId: string): Promise<Omit<SweepView, 'after'>> {
   const { after: firstPage, ...report } = await client.sweep(sweepId);
   const rows: SweepRow[] = [...report.rows];

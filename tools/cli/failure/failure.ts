@@ -3,7 +3,7 @@ import { inOptions, type NamedField, namedFields } from '../options/option-names
 import { oneLine } from '../options/units.ts';
 import { LocalError, localErrors } from './local-errors.ts';
 
-/** Scripts read these: they are a contract, and every --help lists them. */
+/** Scripts read these exit codes, so they are a contract. Every --help lists them. */
 export const exitCodes = { done: 0, failed: 1, refused: 2, unreachable: 3, interrupted: 130 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
@@ -16,12 +16,12 @@ export const exitCodesText = `Exit codes:
 
 export type CliErrorOptions = { readonly exitCode: ExitCode; readonly mayPass?: boolean; readonly cause?: unknown };
 
-/** An expected failure of a call or of what was typed: what happened, what to do, and what a script is told. */
+/** An expected failure of a call or of the command line: what happened, what to do, and the exit code for scripts. */
 export class CliError extends Error {
   override readonly name: string;
   readonly next: string;
   readonly exitCode: ExitCode;
-  /** Whether the same call may well work in a moment, so that a watch goes on asking. */
+  /** Whether the same call may succeed in a moment, so that a watch goes on asking. */
   readonly mayPass: boolean;
 
   constructor({ name, message, next }: Failure, { exitCode, mayPass = false, cause }: CliErrorOptions) {
@@ -37,12 +37,12 @@ export function invalid(message: string, next = 'Correct the command; `partway -
   return new CliError({ name: 'InvalidRequest', message, next }, { exitCode: exitCodes.refused });
 }
 
-/** A failure that the API or the transfer names: what was refused moved nothing, everything else went wrong on the way. */
+/** A failure that the API or the transfer names. If it was refused, nothing moved. All others happened on the way. */
 export function exitCodeOf(name: string): ExitCode {
   return remedyOf(name) === 'refuse' ? exitCodes.refused : exitCodes.failed;
 }
 
-/** The failure behind an error, or undefined for a fault of ours, which should crash with its stack. */
+/** The failure behind an error. Undefined for a fault of ours, which should crash with its stack. */
 export function failureOf(error: unknown): { failure: Failure; exitCode: ExitCode } | undefined {
   if (error instanceof CliError) {
     const { name, message, next, exitCode } = error;
@@ -56,7 +56,7 @@ export function failureOf(error: unknown): { failure: Failure; exitCode: ExitCod
   return { failure: asFailure(error.name, error.message), exitCode: exitCodeOf(error.name) };
 }
 
-/** With the options that can be typed in the place of the request's fields; programs are told the fields as well. */
+/** Puts options in the place of the request's fields. Programs get the fields as well. */
 export function inWordsOfCli({ name, message, next }: Failure): Failure & { readonly fields?: readonly NamedField[] } {
   const fields = namedFields(message);
   return { name, message: inOptions(message), next: inOptions(next), ...(fields.length > 0 ? { fields } : {}) };

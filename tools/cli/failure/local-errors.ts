@@ -1,6 +1,6 @@
 /**
- * What the CLI and the stack on this computer end with by themselves, and what to do then; beside these there are only
- * the names of functions/transfer/errors.ts. docs/errors.md explains them all.
+ * The failures of the CLI and of the stack on this computer, with what to do. All other failures have names from
+ * functions/transfer/errors.ts. docs/errors.md explains them all.
  */
 export const localErrors = {
   NoStack:
@@ -14,7 +14,7 @@ export const localErrors = {
 
 export type LocalErrorName = keyof typeof localErrors;
 
-/** An expected failure of the stack on this computer: nothing was started, and a person can repair it. */
+/** An expected failure of the stack on this computer. Nothing was started, and a person can repair it. */
 export class LocalError extends Error {
   override readonly name: LocalErrorName;
 

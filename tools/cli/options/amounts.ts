@@ -11,7 +11,10 @@ const unitSeconds: Readonly<Record<string, number>> = {
   ...{ '': 1, ms: 0.001, s: 1, m: 60, min: 60, h: 3600, d: 86_400 },
 };
 
-/** `64MiB` is binary, `64MB` decimal, a bare number bytes. `64M` is refused: half of the world's tools mean the other. */
+/**
+ * `64MiB` is binary, `64MB` is decimal, and a bare number means bytes. `64M` is refused, since tools disagree on its
+ * meaning.
+ */
 export function parseBytes(text: string): number {
   const bytes = parseAmount(text, unitBytes);
   if (bytes !== undefined && Number.isSafeInteger(bytes)) return bytes;
@@ -51,7 +54,7 @@ export function parseIdempotencyKey(text: string): string {
   throw new InvalidArgumentError(fault);
 }
 
-/** ETags with commas between. A part that failed leaves an empty place in the list, as UCloud US3's SDK keeps it. */
+/** ETags with commas between them. A part that failed leaves an empty place in the list, as in UCloud US3's SDK. */
 export function parseEtags(text: string): { partNumber: number; etag: string }[] {
   return text.split(',').flatMap((etag, index) => (etag ? [{ partNumber: index + 1, etag: etag.trim() }] : []));
 }

@@ -10,12 +10,15 @@ import {
   parseWhole,
 } from './amounts.ts';
 
-/** An option of `partway copy`, and the field of the request that it fills: so what the API says of one is said of the other. */
+/**
+ * An option of `partway copy`, and the field of the request that it fills. So the API's sentence about the field fits
+ * the option.
+ */
 export type CopyOption = { readonly option: Option; readonly field: string | undefined };
 
 const { shape } = requestSchema;
 
-/** Every field of the request, so that whatever the API can be asked for can be typed. */
+/** Has every field of the request, so that a person can type all that the API accepts. */
 export const copyOptions: readonly CopyOption[] = [
   fills('source.versionId', '--version-id <id>', 'the version of the source'),
   fills('partBytes', '--part-size <size>', 'of every part but the last (default: by size and provider)', parseBytes),

@@ -4,7 +4,7 @@ import { copyOptions } from './copy-options.ts';
 /** A field that the API named, and the option or argument that the person typed for it. */
 export type NamedField = { readonly field: string; readonly option: string };
 
-/** What is no field of the request: the words of `list`, `parts` and `uploads`. */
+/** Words that are no fields of the request: those of `list`, `parts` and `uploads`. */
 const ownNames: Readonly<Record<string, string>> = {
   limit: '--limit',
   after: '--after',
@@ -13,7 +13,7 @@ const ownNames: Readonly<Record<string, string>> = {
 
 const inBackticks = /`([A-Za-z]+(?:\.[^`]*?)?)(?:: "?([\w-]+)"?)?`/g;
 
-/** What the API says, with the option in the place of each field: it writes fields in backticks, some with a value. */
+/** Replaces each field in the API's sentence by its option. The API writes fields in backticks, some with a value. */
 export function inOptions(text: string): string {
   return text.replace(inBackticks, (whole, field: string, value?: string) => {
     const option = optionOf(field);

@@ -16,7 +16,7 @@ export function parseSource(text: string, versionId?: string): Source {
   }
   refuseScheme(text);
   const [, endpoint = '', bucket = '', key = ''] = objectForm.exec(text) ?? [];
-  // What has the form of an address is one, even if a file happens to have such a name.
+  // A text in the form of an address is an address, even if a file has the same name.
   if (key === '') throw isLocalFile(text) ? localFile(text) : invalid(`"${text}" is no source. ${sourceForms}.`);
   return { endpoint, bucket, key, ...(versionId === undefined ? {} : { versionId }) };
 }
@@ -37,7 +37,7 @@ function lastName(source: Source): string {
   return 'url' in source ? decoded(name) : name;
 }
 
-/** A URL may hold a % that encodes nothing; then the name is what is written. */
+/** A URL may hold a % that encodes nothing. Then we take the name as it is written. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name);

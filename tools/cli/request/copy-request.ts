@@ -3,7 +3,10 @@ import { invalid } from '../failure/failure.ts';
 import { copyOptions } from '../options/copy-options.ts';
 import { parseSource, parseTarget } from './address.ts';
 
-/** The options of `partway copy` and `partway plan`, as commander gives them: sizes are bytes by now, times seconds. */
+/**
+ * The options of `partway copy` and `partway plan`, as commander gives them. Sizes are in bytes here, and times in
+ * seconds.
+ */
 export type CopyOptions = Readonly<Record<string, unknown>> & {
   readonly versionId?: string;
   readonly idempotencyKey?: string;
@@ -12,7 +15,10 @@ export type CopyOptions = Readonly<Record<string, unknown>> & {
 
 type Fields = { [field: string]: unknown };
 
-/** What was typed, as the API takes it; what was not typed is left to the API. Throws InvalidRequest, as the API would. */
+/**
+ * Makes the API's request of what was typed. The API chooses what was not typed. Throws InvalidRequest, as the API
+ * would.
+ */
 export function copyRequest(sourceText: string, targetText: string, options: CopyOptions): TransferRequestInput {
   refuseStrays(options);
   const request: Fields = {};
@@ -21,9 +27,9 @@ export function copyRequest(sourceText: string, targetText: string, options: Cop
     if (field !== undefined && value !== undefined) put(request, field.split('.'), value);
   }
   const source = parseSource(sourceText, options.versionId);
-  // The parts of an upload that somebody else began can only be counted when it is known how they were cut.
+  // We can count the parts of another program's upload only if we know their size.
   if (options.adopt !== undefined) put(request, ['resumeFrom', 'partBytes'], options.partSize);
-  // A key alone says by which kind of encryption.
+  // A key alone tells the type of the encryption.
   if (options.kmsKey !== undefined) put(request, ['encryption', 'type'], 'aws:kms');
   const whole = { ...request, source, target: parseTarget(targetText, source) };
   parseRequest(whole);

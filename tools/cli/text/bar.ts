@@ -15,12 +15,13 @@ const GAP = '  ';
 const WIDE_COLUMNS = 100;
 
 /**
- * One line of at most `width` columns: `#` is safe at the target (or read back), `+` under way, `.` missing. What matters least is left
- * out first. ASCII only, because terminals in East Asia draw block characters two columns wide, and the line would wrap.
+ * One line of at most `width` columns: `#` is safe at the target (or read back), `+` is under way, `.` is missing. If
+ * there is no room, the least important is left out first. ASCII only, because terminals in East Asia draw block
+ * characters two columns wide, and the line would wrap.
  */
 export function renderBar(meter: Meter, width: number): string {
   const { needed, useful } = meterFacts(meter);
-  // Only the terminal decides, so that the bar stands still while the numbers beside it grow and shrink.
+  // Only the terminal decides, so that the bar keeps its length while the numbers beside it change.
   const columns = width >= WIDE_COLUMNS ? 30 : 10;
   const barWidth = columns + '[]'.length + GAP.length;
   const fits = (facts: readonly string[], beside: number) => facts.join(GAP).length + beside <= width;
@@ -49,13 +50,13 @@ export function percentOf(progress: Progress): number {
 
 type Facts = { readonly needed: string[]; readonly useful: string[] };
 
-/** The most important first; what is only useful gives way to the bar. */
+/** The most important first. If there is no room, the bar stays and what is only useful is left out. */
 function meterFacts(meter: Meter): Facts {
   if (meter.wasThere) return { needed: ['was there already'], useful: [] };
   // What an aborted transfer had copied is gone.
   if (meter.partsTotal === 0 || meter.state === 'aborted') return { needed: [meter.state], useful: [] };
   const { bytesTotal, bytesInFlight, retries, round } = meter;
-  // One number for bytes, percent and rate: a part may be 5 GiB, and its bytes move long before they are safe.
+  // One number for bytes, percent and rate: a part may be 5 GiB, and its bytes arrive long before the part is safe.
   const { parts, bytes } = partsAndBytesDone(meter);
   const bytesMoved = Math.min(bytesTotal, bytes + bytesInFlight);
   const isUnderWay = meter.state === 'accepted' || meter.state === 'copying';

@@ -2,14 +2,14 @@ import { styleText } from 'node:util';
 import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import { type Meter, meterText, percentOf, renderBar } from './bar.ts';
 
-/** Where text goes. A terminal has columns; a file or a pipe has not. */
+/** A place for text. A terminal has columns; a file or a pipe has none. */
 export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** How a watch shows what it sees. `show` comes with every poll, `note` with a sentence that a person should read. */
+/** How a watch shows what it sees. Each poll calls `show`. `note` gets a sentence that a person should read. */
 export type Display = {
   show(view: TransferView, meter: Meter): void;
   note(sentence: string): void;
-  /** The last call, however the watch ended. */
+  /** The last call, in whatever way the watch ended. */
   close(): void;
 };
 
@@ -17,7 +17,7 @@ const COLUMNS_OTHERWISE = 80;
 const LINE_EVERY_MS = 5_000;
 const LINE_EVERY_PERCENT = 10;
 
-/** One line that is drawn anew: a watch polls four times a second at the most, which is calm enough for an eye. */
+/** One line that is redrawn. A watch polls at most four times a second, so the line does not flicker. */
 export function liveDisplay(terminal: Output): Display {
   let isDrawn = false;
   return {
@@ -63,7 +63,7 @@ export function plainDisplay(output: Output, nowMs: () => number = Date.now): Di
   };
 }
 
-/** NDJSON for programs: an event whenever something has changed. The watch's caller writes the last one. */
+/** NDJSON for programs: an event whenever something has changed. The watch's caller writes the last event. */
 export function jsonDisplay(output: Output): Display {
   let written = '';
   return {

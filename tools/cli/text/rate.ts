@@ -1,4 +1,4 @@
-/** How fast bytes arrive, smoothed. Made from samples alone; whoever takes them brings the time. */
+/** How fast bytes arrive, smoothed. It uses only its samples; the caller gives the time. */
 export type Rate = {
   readonly atMs: number;
   readonly bytes: number;
@@ -7,17 +7,17 @@ export type Rate = {
   readonly weight: number;
 };
 
-// Long enough that parts ending together do not make it jump, short enough to show a slow network within a breath.
+// Long enough that parts which end together do not make it jump. Short enough to show a slow network quickly.
 const TIME_CONSTANT_MS = 5_000;
-// Slower than this is standing still: an estimate in years helps nobody.
+// Below this nothing really moves: an estimate in years helps nobody.
 const BYTES_PER_SECOND_MIN = 1;
 
-/** The first sample only says where counting begins: what was there before a resume was not copied now. */
+/** The first sample only says where counting begins. What was there before a resume was not copied now. */
 export function firstSample(atMs: number, bytes: number): Rate {
   return { atMs, bytes, mean: 0, weight: 0 };
 }
 
-/** Bytes that went back (a part failed, an upload was lost) count as none, and from there counting goes on. */
+/** If bytes go back (a part failed, an upload was lost), they count as none, and counting goes on from there. */
 export function nextSample(rate: Rate, atMs: number, bytes: number): Rate {
   const elapsedMs = atMs - rate.atMs;
   if (elapsedMs <= 0) return rate;

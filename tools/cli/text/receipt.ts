@@ -6,7 +6,7 @@ import { bytesText, counted, exactBytesText, oneLine, rateText, secondsText, usd
 /** What a finished transfer leaves, for a person to read. Ends with a line break. */
 export function receiptText(view: TransferView): string {
   const { source, target } = { source: oneLine(view.source), target: oneLine(view.target) };
-  if (!view.receipt) return `${target} was there already; nothing was copied.\n`;
+  if (!view.receipt) return `Nothing if no attribute stayed behind. Otherwise what stayed behind, and why.`;
   const { receipt, transferId } = view;
   return `Copied ${source} to ${target}\n${rowsText(receiptRows(receipt, transferId))}${leftText(receipt.notCarried)}`;
 }

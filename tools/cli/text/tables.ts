@@ -25,7 +25,7 @@ function donePercent(view: TransferView): string {
   return view.plan && view.state !== 'aborted' ? `${percentOf(view.progress)}%` : '-';
 }
 
-/** Until the source was looked at, nobody knows. */
+/** Nobody knows it before the source was looked at. */
 function sizeOf({ plan, progress }: TransferView): string {
   return plan || progress.bytesTotal > 0 ? bytesText(progress.bytesTotal) : '-';
 }
@@ -49,7 +49,7 @@ export function endpointsText(endpoints: readonly EndpointFacts[]): string {
   return tableText([['endpoint', 'provider', 'region', 'URL', 'may read', 'may write'], ...rows]);
 }
 
-/** On a terminal the last cell, a key mostly, is cut to one line; a file or a pipe gets it whole. */
+/** On a terminal the last cell, mostly a key, is cut to one line. A file or a pipe gets the whole cell. */
 export function tableText(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string {
   const cells = rows.map((row) => row.map(oneLine));
   const widths = (cells[0] ?? []).map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
@@ -62,7 +62,9 @@ export function tableText(rows: readonly (readonly string[])[], columns = Number
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
-/** Both ends of a key tell something, the last name most. Where hardly anything would be left, lines may wrap. */
+/**
+ * Cuts a key in the middle, since both ends matter, and the last name most. If hardly any room is left, lines may wrap.
+ */
 function cutInside(text: string, width: number): string {
   const characters = [...text];
   if (characters.length <= width || width < CUT_COLUMNS_MIN) return text;

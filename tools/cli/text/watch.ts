@@ -11,8 +11,8 @@ import { bytesPerSecond, firstSample, nextSample, type Rate, secondsLeft } from 
 export type WatchOptions = {
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether a failure or a pause is one from before what was asked takes effect: it is shown until an execution is at
-   * work again, and must not be taken for a new one.
+   * Whether a failure or a pause is older than the command. It is shown until an execution is at work again, and we
+   * must not take it for a new one.
    */
   readonly isOld?: ((view: TransferView) => boolean) | undefined;
   readonly outageMsMax?: number;
@@ -25,8 +25,9 @@ const OUTAGE_DELAY_MS_MAX = 8_000;
 const RESUME_MS_MAX = 60_000; // a redriven execution is at work within seconds
 
 /**
- * Shows a transfer until it ends, and gives its last view: `copied`, `aborted`, `failed` or `paused`. The transfer needs nobody
- * who watches, so an API that is away for two minutes is waited for. Throws CliError; what the signal aborts, AbortError.
+ * Shows a transfer until it ends, and returns its last view: `copied`, `aborted`, `failed` or `paused`. The transfer
+ * goes on without a watch, so the watch waits up to two minutes for an API that does not answer. Throws CliError, and
+ * AbortError if the signal aborts.
  */
 export async function watchTransfer(
   client: ApiClient,
@@ -65,13 +66,13 @@ export function meterOf(view: TransferView, rate?: Rate): Meter {
   };
 }
 
-/** It ended as copied, and nothing was: the object had come to the target before. */
+/** It ended as copied, but nothing was copied now: the object was at the target before. */
 export function wasThere({ state, receipt }: TransferView): boolean {
   return state === 'copied' && receipt === undefined;
 }
 
 function sample(rate: Rate | undefined, { progress, plan }: TransferView): Rate | undefined {
-  // Before the plan is made, nothing is known of what an earlier execution has copied.
+  // Before there is a plan, we do not know what an earlier execution has copied.
   if (!plan) return undefined;
   const bytes = partsAndBytesDone(progress).bytes + progress.bytesInFlight;
   return rate ? nextSample(rate, Date.now(), bytes) : firstSample(Date.now(), bytes);

@@ -12,15 +12,15 @@ export type BusOptions = {
   readonly rules: readonly LocalRule[];
   readonly eventBusNames?: readonly string[];
   readonly invoke: Invoke;
-  /** Starting twice under one name must be harmless: a delivery that is repeated keeps its name. */
+  /** To start twice under one name must be harmless: a repeated delivery keeps its name. */
   readonly startExecution: (stateMachineArn: string, request: { name: string; input: unknown }) => unknown;
-  /** Told of a delivery that was given up. */
+  /** Called when a delivery is given up. */
   readonly onUndelivered: (failure: {
     readonly rule: string;
     readonly event: JsonObject;
     readonly error: Error;
   }) => void;
-  /** Retry waits are multiplied by it; tests use 0. */
+  /** The waits between retries are multiplied by it. Tests use 0. */
   readonly retryFactor?: number;
 };
 
@@ -38,22 +38,22 @@ export type BusEntry = {
 export type BusAnswer = { readonly EventId: string } | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
 export type Bus = {
-  /** Accepts entries as PutEvents does; they are delivered after the answer. */
+  /** Accepts entries as PutEvents does. They are delivered after the answer. */
   put(entries: readonly BusEntry[]): BusAnswer[];
-  /** Resolves when every target has taken the event, and rejects when one of them never did. */
+  /** Resolves when every target has taken the event. Rejects if one of them never did. */
   deliver(event: BusEvent, busName?: string): Promise<void>;
-  /** Runs a scheduled rule now. The clock does not run schedules on this computer. */
+  /** Runs a scheduled rule now. On this computer, no clock runs schedules. */
   fire(ruleLogicalId: string): Promise<void>;
   /** Resolves when no delivery is under way. */
   idle(): Promise<void>;
 };
 
-// EventBridge goes on for 24 hours; here a person waits. Four retries take three seconds.
+// EventBridge tries for 24 hours. Here a person waits: four retries take three seconds.
 const RETRIES_MAX = 4;
 const RETRY_DELAY_MS = 200;
 // "The total entry size must be less than 1 MB" since January 2026: AWS Compute Blog, "More room to build".
 const ENTRY_BYTES_MAX = 1024 * 1024;
-// Queues, topics and log groups are not run here; what is sent to them has no reader.
+// We do not run queues, topics and log groups here. Nobody would read what is sent to them.
 const SILENT_TARGETS = new Set(['sqs', 'sns', 'logs']);
 
 type Route = { readonly rule: LocalRule; readonly matches: Matches };
@@ -79,7 +79,7 @@ export function createBus(options: BusOptions): Bus {
         const refusal = refusalOf(entry, busNames);
         if (refusal) return refusal;
         const event = eventOf(entry);
-        // The failure has been told to onUndelivered; PutEvents was answered long ago.
+        // onUndelivered has heard of the failure. PutEvents was answered long ago.
         deliver(event, busNameOf(entry)).catch(() => {});
         return { EventId: event.id };
       }),

@@ -1,4 +1,4 @@
-/** dynalite 4.0.0 has no types of its own; these are the parts used here. */
+/** dynalite 4.0.0 has no types of its own. These are the parts that we use. */
 type DynaliteOptions = {
   readonly path?: string;
   readonly createTableMs?: number;
@@ -22,7 +22,7 @@ declare module 'dynalite/db/index.js' {
 declare module 'dynalite/validations/index.js' {
   type Types = Readonly<Record<string, unknown>>;
   const validations: {
-    /** The input with AWS's types; throws an error with `statusCode` and `body`, as all of dynalite does. */
+    /** The input with AWS's types. Throws an error with `statusCode` and `body`, as dynalite always does. */
     checkTypes(input: unknown, types: Types): unknown;
     checkValidations(input: unknown, types: Types, custom: unknown, store: unknown): void;
   };

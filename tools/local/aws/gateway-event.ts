@@ -72,7 +72,7 @@ function iamOf({ userArn }: Caller): JsonObject {
   return { accessKey: 'local', accountId: place.account, callerId: userId, userArn, userId, principalOrgId: null };
 }
 
-/** The same name twice is one value with a comma, in the query as in the headers. */
+/** Values with the same name become one value with commas, in the query as in the headers. */
 function queryOf(rawQueryString: string): { [name: string]: string } {
   const query: { [name: string]: string } = {};
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
@@ -102,7 +102,7 @@ export const message = (status: number, text: string): HttpResponse => ({
   body: JSON.stringify({ message: text }),
 });
 
-/** What the Lambda answered; anything without a statusCode is a JSON body with 200. */
+/** The Lambda's answer. If it has no statusCode, it is a JSON body with status 200. */
 export function gatewayResponse(payload: unknown): HttpResponse {
   if (!isObject(payload) || payload.statusCode === undefined) {
     const body = typeof payload === 'string' ? payload : JSON.stringify(payload ?? null);

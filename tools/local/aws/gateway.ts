@@ -15,7 +15,7 @@ import { compileRoutes } from './gateway-routes.ts';
 export type GatewayOptions = {
   readonly routes: readonly LocalRoute[];
   readonly invoke: Invoke;
-  /** Checks the signature of a request to a route with IAM; undefined means 403. */
+  /** Checks the signature of a request to a route with IAM. undefined means 403. */
   readonly authorize: (request: IncomingMessage, body: Buffer) => Promise<Caller | undefined>;
   /** 0 takes a free port. */
   readonly port?: number;
@@ -24,11 +24,14 @@ export type GatewayOptions = {
 
 export type Gateway = LocalServer;
 
-// API Gateway's quotas for HTTP APIs: 10 MB a request, 30 s an integration; both cannot be raised.
+// API Gateway's quotas for HTTP APIs: 10 MB for a request, 30 s for an integration. Neither can be raised.
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 
-/** The API's routes on this computer: HTTP in, payload format 2.0 to the Lambda that the template names, HTTP out. */
+/**
+ * The API's routes on this computer. It takes HTTP, sends payload format 2.0 to the Lambda that the template names, and
+ * answers over HTTP.
+ */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   for (const { routeKey, authorizationType } of options.routes) {
     if (authorizationType !== 'AWS_IAM' && authorizationType !== 'NONE') {
@@ -60,7 +63,7 @@ async function answer(request: IncomingMessage, findRoute: FindRoute, options: G
   return invokeInTime(options, matched.route.functionArn, event);
 }
 
-/** Undefined when there is more than a request may have; the rest is read and dropped, so that the answer arrives. */
+/** Undefined if the body is larger than allowed. We read and drop the rest, so that the answer arrives. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -71,7 +74,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return bytes <= BODY_BYTES_MAX ? Buffer.concat(chunks) : undefined;
 }
 
-/** The Lambda runs on after the gateway has given up, as it does on AWS. */
+/** After the gateway has given up, the Lambda runs on, as on AWS. */
 async function invokeInTime(options: GatewayOptions, functionArn: string, event: unknown): Promise<HttpResponse> {
   const { promise: timeout, resolve } = Promise.withResolvers<HttpResponse>();
   const timer = setTimeout(() => resolve(message(503, 'Service Unavailable')), options.timeoutMs ?? TIMEOUT_MS);

@@ -5,7 +5,7 @@ import type { Service } from '../door/door.ts';
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
 const ROWS_A_PAGE_MAX = 10;
 
-/** SSM's Parameter Store, as far as the Lambdas ask it. Its values come from the template, and stay as they are. */
+/** SSM's Parameter Store, as far as the Lambdas use it. Its values come from the template and do not change. */
 export function parameterStore(parameters: ReadonlyMap<string, string> = new Map()): Service {
   const row = (name: string) => ({ Name: name, Type: 'String', Value: parameters.get(name), Version: 1 });
   return {
@@ -17,7 +17,7 @@ export function parameterStore(parameters: ReadonlyMap<string, string> = new Map
         if (!parameters.has(name)) throw new AwsError('ParameterNotFound', `There is no parameter ${name}.`);
         return { Parameter: row(name) };
       },
-      // Without `Recursive`: those of this level only. A page goes on after the last name of the one before.
+      // Without `Recursive`: only those of this level. A page goes on after the last name of the page before.
       GetParametersByPath: ({ Path, MaxResults = ROWS_A_PAGE_MAX, NextToken = '' }) => {
         const path = `${asString(Path, 'Path').replace(/\/$/, '')}/`;
         const isBelow = (name: string) => name.startsWith(path) && !name.slice(path.length).includes('/');

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../json.ts';
 
 export type Matches = (event: unknown) => boolean;
 
-/** What an event must look like, compiled. Throws on an operator that is not known here, at the start and not on an event. */
+/** Compiles what an event must look like. Throws on an unknown operator, at the start and not when an event comes. */
 export function compilePattern(pattern: JsonObject, where = 'the event pattern'): Matches {
   const fields = Object.entries(pattern).map(([key, value]) => {
     if (key.startsWith('$')) throw new Error(`${where}: the operator ${key} is not known here`);
@@ -49,7 +49,7 @@ const operators: { readonly [name: string]: (argument: unknown, where: string) =
   'anything-but': (argument, where) => {
     const list = Array.isArray(argument) ? argument : [argument];
     const excluded = list.map((each) => compileAlternative(each, where));
-    // A field that is missing is not "anything but"; EventBridge wants it to be there.
+    // "anything but" does not match a field that is missing: EventBridge requires the field.
     return (found) => found !== undefined && !excluded.some((matches) => matches(found));
   },
   numeric: compileNumeric,

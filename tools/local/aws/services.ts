@@ -9,18 +9,21 @@ import { parameterStore } from './parameter-store.ts';
 import { stepFunctions } from './step-functions.ts';
 
 export type ServicesOptions = {
-  /** Asked at every request, because the machines are opened after this server: their Lambdas need its address. */
+  /** Called at every request, because the machines are opened after this server: their Lambdas need its address. */
   readonly machines: () => readonly Executions[];
   readonly putEvents: (entries: readonly BusEntry[]) => readonly BusAnswer[];
-  /** Secret strings by name; read at every request, so that a changed file is seen at once. They may throw LocalError. */
+  /**
+   * Secret strings by name. They are read at every request, so that a changed file counts at once. They may throw
+   * LocalError.
+   */
   readonly secrets: { readonly [name: string]: () => string };
   /** What Parameter Store holds, by name. */
   readonly parameters?: ReadonlyMap<string, string>;
 };
 
 /**
- * What the bundled Lambdas call beside S3 and DynamoDB: Step Functions (AWS JSON 1.0), EventBridge, Secrets Manager and
- * Parameter Store (AWS JSON 1.1), as the clients of SDK 3.1162.0 speak them.
+ * The services that the bundled Lambdas call beside S3 and DynamoDB: Step Functions (AWS JSON 1.0), EventBridge,
+ * Secrets Manager and Parameter Store (AWS JSON 1.1), as the clients of SDK 3.1162.0 speak them.
  */
 export function servicesOf(options: ServicesOptions): readonly Service[] {
   const { machines, parameters } = options;
@@ -58,7 +61,7 @@ const secretsManager = ({ secrets }: ServicesOptions): Service => ({
   },
 });
 
-/** So says Secrets Manager of a secret that is there and cannot be read as it is now. */
+/** Secrets Manager's error for a secret that exists but cannot be read in its present state. */
 function readSecret(read: (() => string) | undefined): string | undefined {
   try {
     return read?.();
@@ -67,7 +70,7 @@ function readSecret(read: (() => string) | undefined): string | undefined {
   }
 }
 
-/** A secret is asked for by its name, its ARN, or its ARN without the six random characters at the end. */
+/** A caller may give a secret's name, its ARN, or its ARN without the six random characters at the end. */
 function secretName(secretId: string, known: object): string | undefined {
   const name = secretId.replace(/^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/, '');
   if (Object.hasOwn(known, name)) return name;

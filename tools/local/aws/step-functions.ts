@@ -18,7 +18,7 @@ function operationsOn(machines: () => readonly Executions[]): { readonly [name: 
   };
   const owner = ({ executionArn }: JsonObject): [Executions, string] => {
     const arn = asString(executionArn, 'executionArn');
-    // An execution's ARN is its machine's with the name behind it.
+    // An execution's ARN is made of its machine's ARN and the execution's name.
     const machineArn = arn.replace(':execution:', ':stateMachine:').replace(/:[^:]*$/, '');
     const found = machines().find(({ stateMachineArn }) => stateMachineArn === machineArn);
     if (found) return [found, arn];
@@ -98,7 +98,7 @@ function summary(description: ExecutionDescription) {
 function describe(description: ExecutionDescription) {
   const { status, input, output, error, cause } = description;
   const included = { included: true };
-  // The 14 days and the length of the history are checked by the redrive itself.
+  // The redrive itself checks the 14 days and the length of the history.
   const isRedrivable = status !== 'RUNNING' && status !== 'SUCCEEDED';
   return {
     ...summary(description),

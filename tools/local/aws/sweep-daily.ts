@@ -5,13 +5,13 @@ const MINUTE_MS = 60 * 1000;
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * Schedules do not run by the clock here, so the stack looks after its own: soon after a start, and while it stays up.
- * Returns what ends this.
+ * No clock runs schedules here, so the stack starts its own sweep: soon after a start, and then daily while it stays
+ * up. Returns a function that ends this.
  */
 export function sweepDaily(bus: Bus, { rules }: Assembly): () => void {
   const fire = () => {
     for (const { logicalId, scheduleExpression } of rules) {
-      // What cannot be swept is in the report, and a sweep that fails has been told to onUndelivered.
+      // The report shows what cannot be swept, and onUndelivered has heard of a sweep that fails.
       if (scheduleExpression) bus.fire(logicalId).catch(() => {});
     }
   };

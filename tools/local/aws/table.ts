@@ -11,17 +11,17 @@ export type LocalTables = { readonly service: Service; readonly stop: () => Prom
 
 type Store = ReturnType<typeof db.create>;
 
-// Rows and nothing else: no function may make or drop a table.
+// Only operations on rows: no function may create or drop a table.
 const OPERATIONS = [
   ...['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'DescribeTable', 'GetItem', 'PutItem', 'Query', 'Scan'],
   'UpdateItem',
 ];
 
 /**
- * DynamoDB on a folder. Lock the folder before: dynalite does not notice a second owner until its first request dies.
- * Writes survive kill -9 of this process, not a loss of power: LevelDB writes without fsync.
- * dynalite's own server checks no signature and admits every web page. So we do not start it, and use only the code that
- * does what a request asks.
+ * DynamoDB on a folder. Lock the folder before: dynalite notices a second owner only when its first request dies.
+ * Writes survive kill -9 of this process, but not a loss of power, since LevelDB writes without fsync. dynalite's own
+ * server checks no signature and admits every web page. So we do not start it, and use only the code that does what a
+ * request asks.
  */
 export async function startTables(directory: string, tables: readonly LocalTable[]): Promise<LocalTables> {
   mkdirSync(directory, { recursive: true });
@@ -54,7 +54,7 @@ async function createIfMissing(store: Store, table: LocalTable): Promise<void> {
       ...(indexes.length > 0 ? { GlobalSecondaryIndexes: indexes } : {}),
     });
   } catch (error) {
-    // The table of the last run: its items are the checkpoints that this one goes on from.
+    // The table of the last run has the checkpoints from which this run goes on.
     if (error instanceof AwsError && error.name === 'ResourceInUseException') return;
     throw new Error(`the table ${table.name} could not be created: ${error}`);
   }

@@ -17,7 +17,7 @@ function predefined(name: string, event: JsonObject, rule: LocalRule): unknown {
   const { detail: _, ...envelope } = event;
   const values: { readonly [name: string]: unknown } = {
     'aws.events.rule-arn': arnOf('events', `rule/${rule.name}`),
-    'aws.events.rule-name': rule.name,
+    '-': rule.name,
     'aws.events.event.ingestion-time': event.time,
     'aws.events.event': envelope,
     'aws.events.event.json': event,
@@ -26,7 +26,7 @@ function predefined(name: string, event: JsonObject, rule: LocalRule): unknown {
   throw new Error(`${rule.logicalId}: the input template names <${name}>, which no path defines`);
 }
 
-/** A bare placeholder becomes the JSON value, whatever its type; inside a string it becomes text. */
+/** Outside a string, a placeholder becomes the JSON value of any type. Inside a string, it becomes text. */
 function fillTemplate(template: string, read: (name: string) => unknown): unknown {
   let isInString = false;
   const filled = template.replace(/\\.|"|<([A-Za-z0-9_.-]+)>/gs, (found, name: string | undefined) => {

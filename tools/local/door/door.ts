@@ -16,7 +16,7 @@ export type Service = {
   readonly targetPrefix: string;
   readonly operations: { readonly [name: string]: Operation };
 };
-/** Gives the answer's fields, or throws an error whose name is AWS's. */
+/** Returns the answer's fields, or throws an error with AWS's name. */
 export type Operation = (input: JsonObject) => unknown;
 
 export type DoorOptions = {
@@ -30,8 +30,8 @@ export type DoorOptions = {
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * All services on this computer stand behind this door. Other users and programs can connect to it too. So it serves only
- * what a function has signed with its credentials of this start.
+ * All services on this computer are behind this door. Other users and programs can connect to it too. So it serves only
+ * requests that a function has signed with the credentials of this start.
  */
 export function startDoor(options: DoorOptions): Promise<LocalServer> {
   return startLocalServer((request, response) => {
@@ -84,7 +84,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-// https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html; all that is not here is
+// https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html. Every fault that is not here is
 // InvalidSignatureException.
 const namesOfFaults: Partial<Record<SignatureFault, string>> = {
   AccessDenied: 'MissingAuthenticationTokenException',
@@ -99,7 +99,7 @@ function refusal(error: unknown): Answer {
     return { status: 403, body: { __type, message: error.message } };
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  // A TypeError is a request of the wrong shape: the readers of JSON throw it.
+  // A TypeError means a request of the wrong shape: the code that reads the JSON throws it.
   const __type = name === 'TypeError' || name === 'SyntaxError' ? 'ValidationException' : name;
   const status = error instanceof AwsError ? error.status : __type === 'Error' ? 500 : 400;
   return { status, body: { __type, message } };
@@ -110,7 +110,7 @@ function send(request: IncomingMessage, response: ServerResponse, status: number
   response.writeHead(status, {
     'content-type': contentType,
     'x-amzn-requestid': randomUUID(),
-    // Whatever was left unread would be taken for the next request.
+    // Otherwise the part of the body that was not read would look like the next request.
     ...(request.complete ? {} : { connection: 'close' }),
   });
   response.end(JSON.stringify(body));

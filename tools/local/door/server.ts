@@ -13,16 +13,16 @@ export type LocalServer = {
 type Options = {
   /** 0, or left out, takes a free one. */
   readonly port?: number;
-  /** Whether it serves pages to a browser, which may then ask it for more. */
+  /** Whether it serves pages to a browser. These pages may then send it requests. */
   readonly servesPages?: boolean;
   /** 0 keeps idle connections for ever. */
   readonly keepAliveMs?: number;
 };
 
 /**
- * Every service on this computer listens in this way: on 127.0.0.1, for programs and not for web pages. A web page can send
- * requests to 127.0.0.1 too, also under a name of its own whose DNS says 127.0.0.1. But its browser writes that name into
- * Host, and the page's address into Origin. We refuse such a request before its body is read.
+ * Every service on this computer listens in this way: on 127.0.0.1, for programs and not for web pages. A web page can
+ * send requests to 127.0.0.1 too, also under a name of its own whose DNS says 127.0.0.1. But its browser writes that
+ * name into Host, and the page's address into Origin. We refuse such a request before its body is read.
  */
 export async function startLocalServer(answer: RequestListener, options: Options = {}): Promise<LocalServer> {
   const server = createServer();

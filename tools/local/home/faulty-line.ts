@@ -1,6 +1,6 @@
 /**
- * The first line at which a text ceases to be JSON; `undefined`: it is JSON. The parser's own message would show what
- * stands there, secrets too, and says where only of some mistakes.
+ * Finds the first line at which a text is no longer JSON. `undefined`: it is JSON. The parser's own message would show
+ * the text, secrets included, and it gives the place only for some mistakes.
  */
 export function faultyLine(text: string): number | undefined {
   if (errorOf(text) === undefined) return undefined;
@@ -9,7 +9,7 @@ export function faultyLine(text: string): number | undefined {
   return faulty === -1 ? Math.max(1, lines.length) : faulty + 1;
 }
 
-/** Whether more text could make JSON of it: then the parser complains of the end, and of nothing before. */
+/** Whether more text could make it JSON. Then the parser complains about the end, and about nothing before it. */
 function mayGoOn(beginning: string): boolean {
   const message = errorOf(beginning);
   if (message === undefined) return true;

@@ -5,10 +5,10 @@ import { LocalError } from '../../cli/failure/local-errors.ts';
 
 type Owner = { readonly pid: number; readonly startTime: string };
 
-// Each lost race is one attempt; more of them than this means that something else keeps writing the file.
+// Each lost race is one attempt. If there are more, something else keeps writing the file.
 const ATTEMPTS_MAX = 5;
 
-/** Takes the folder for this process, and returns what gives it back. Throws FolderInUse. */
+/** Takes the folder for this process, and returns a function that gives it back. Throws FolderInUse. */
 export function lockFolder(directory: string): () => void {
   const path = join(resolve(directory), 'lock');
   mkdirSync(directory, { recursive: true });
@@ -22,12 +22,12 @@ export function lockFolder(directory: string): () => void {
   throw new Error(`${path} changes while it is being read`);
 }
 
-/** Two would drive the same executions, and dynalite would die on its first request. */
+/** Two processes would drive the same executions, and dynalite would die on its first request. */
 function inUse(directory: string, pid: number): LocalError {
   return new LocalError('FolderInUse', `${directory} is in use by process ${pid} (kill ${pid} stops it).`);
 }
 
-/** A link comes into being with its whole content, so nobody ever reads half a lock. */
+/** A link appears with its whole content, so nobody ever reads half a lock. */
 function create(path: string, owner: Owner): boolean {
   const draft = `${path}.${randomUUID()}`;
   writeFileSync(draft, JSON.stringify(owner));
@@ -51,13 +51,13 @@ function read(path: string): Owner | undefined {
   }
 }
 
-/** Of two processes that find the same dead owner, only one gets to move its lock away. */
+/** If two processes find the same dead owner, only one of them can move its lock away. */
 function removeDead(path: string, dead: Owner): void {
   const moved = `${path}.${randomUUID()}`;
   try {
     renameSync(path, moved);
     const found = read(moved);
-    // The other one was faster, and what was moved is its new lock: it goes back.
+    // The other process was faster, and we have moved its new lock. We put it back.
     if (found && found.pid !== dead.pid) linkSync(moved, path);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'EEXIST') throw error;
@@ -70,15 +70,17 @@ function isAlive({ pid, startTime }: Owner): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
+    // EPERM: the process lives, and belongs to another user.
     return codeOf(error) === 'EPERM';
   }
-  // The number may have been given to another process since; where there is /proc, its start time tells.
+  // Another process may have got the same number since. If there is /proc, its start time shows that.
   const now = startTimeOf(pid);
   return now === undefined || startTime === '' || now === startTime;
 }
 
-/** Field 22 of /proc/<pid>/stat, in ticks since the computer started. The name before it may hold spaces and brackets. */
+/**
+ * Field 22 of /proc/<pid>/stat, in ticks since the computer started. The name before it may hold spaces and brackets.
+ */
 function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -13,10 +13,10 @@ export const endpointKeys = z.object({
   expiration: z.iso.datetime({ offset: true, error: 'it takes a time such as 2026-11-20T10:00:00Z' }).optional(),
 });
 
-/** A store of a person's own, as settings.json has it: an endpoint with its keys. */
+/** A person's own store, as settings.json has it: an endpoint with its keys. */
 export const ownEndpoint = z.strictObject({ ...endpointShape, ...endpointKeys.shape });
 
-/** Why its kind of store could not be asked so, though each field for itself is right. */
+/** Why this kind of store could not be used so, though each field by itself is right. */
 export function faultsOfOwn(name: string, value: unknown): string[] {
   const faults = faultsOfUse(value, { hasSecret: true });
   const all = [...faults, ...faultOfToken(value)];

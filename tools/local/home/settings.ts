@@ -10,7 +10,7 @@ const endpointName = z
   .string()
   .regex(/^(?!a$|b$)[A-Za-z][A-Za-z0-9-]{0,62}$/, 'a name has letters, digits and "-"; a and b are taken');
 
-/** What a person adds: stores of their own beside "a" and "b", and what URLs may be. */
+/** What a person adds: stores of their own beside "a" and "b", and which URLs are allowed. */
 const schema = z.strictObject({
   endpoints: z.record(endpointName, ownEndpoint).default({}),
   urlPolicy: z
@@ -21,7 +21,7 @@ export type Settings = z.infer<typeof schema>;
 
 const hidden = /^(accessKeyId|secretAccessKey|sessionToken)$/;
 
-/** Throws SettingsInvalid, which names at once every field that could not work. */
+/** Throws SettingsInvalid, which names all fields that could not work. */
 export function readSettings(folder: string): Settings {
   const value = readJson(folder) ?? {};
   const result = schema.safeParse(value);
@@ -32,8 +32,8 @@ export function readSettings(folder: string): Settings {
 }
 
 /**
- * The keys of one endpoint, read anew each time, so that repaired ones count at once; what is wrong elsewhere in the file
- * stops nobody. Throws SettingsInvalid.
+ * The keys of one endpoint. They are read each time, so that repaired keys count at once. A mistake elsewhere in the
+ * file stops nobody. Throws SettingsInvalid.
  */
 export function readKeys(folder: string, name: string): z.infer<typeof endpointKeys> {
   const value = readJson(folder);
@@ -61,7 +61,7 @@ function readJson(folder: string): unknown {
   return JSON.parse(text);
 }
 
-/** Whatever stands there, though it be no endpoint. */
+/** The value at this place, even if it is no endpoint. */
 function endpointsIn(value: unknown): Readonly<Record<string, unknown>> {
   const { endpoints } = (value ?? {}) as { endpoints?: unknown };
   return typeof endpoints === 'object' && endpoints !== null ? { ...endpoints } : {};

@@ -14,7 +14,7 @@ import * as z from 'zod';
 import { LocalError } from '../../cli/failure/local-errors.ts';
 
 /**
- * Where the stack on this computer keeps all it knows. Deleting the folder forgets everything, and nothing else does.
+ * The folder where the stack on this computer keeps all it knows. Only deleting the folder makes the stack forget.
  * Throws FolderUnusable.
  */
 export function stateFolder(home = process.env.PARTWAY_HOME ?? '.partway'): string {
@@ -31,7 +31,7 @@ export function stateFolder(home = process.env.PARTWAY_HOME ?? '.partway'): stri
 const keyPair = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
 export type KeyPair = z.infer<typeof keyPair>;
 
-/** Key pairs and ports of this folder's stack: made once, kept, readable by its owner only. */
+/** Key pairs and ports of this folder's stack. They are made once and kept, and only their owner can read them. */
 const identity = z.object({
   api: keyPair,
   a: keyPair,
@@ -43,7 +43,7 @@ export type Identity = z.infer<typeof identity>;
 export function readIdentity(folder: string): Identity {
   const path = join(folder, 'identity.json');
   if (existsSync(path)) return parsed(path);
-  // 0: any free port, which is then kept, so that a store is where it was the last time.
+  // 0 takes any free port. We keep that port, so that a store has the same address the next time.
   const fresh = { api: newKeyPair(), a: newKeyPair(), b: newKeyPair(), ports: { api: 0, a: 0, b: 0 } };
   writePrivately(path, fresh);
   return fresh;
@@ -53,7 +53,7 @@ function parsed(path: string): Identity {
   try {
     return identity.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    // The reason would show what stands there, and these are keys.
+    // The parser's reason would show the text, and the text is keys.
     throw unusable(`${path} holds no keys and ports of this stack; it was changed, or written half.`, error);
   }
 }
@@ -69,7 +69,7 @@ function newKeyPair(): KeyPair {
   };
 }
 
-/** Whole or not at all, and for its owner's eyes: it holds secrets. */
+/** Writes the file whole or not at all, and only its owner can read it: it holds secrets. */
 export function writePrivately(path: string, value: unknown): void {
   const draft = `${path}.new`;
   writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });

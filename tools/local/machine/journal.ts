@@ -62,7 +62,7 @@ function writeWhole(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
 }
 
-/** A kill in the middle of a write leaves half a line; nothing that came after it was acknowledged to anybody. */
+/** If a kill comes in the middle of a write, half a line is left. Nobody got an answer for anything after it. */
 function cutTornLine(path: string): void {
   if (!existsSync(path)) return;
   const bytes = readFileSync(path);
@@ -70,7 +70,7 @@ function cutTornLine(path: string): void {
   if (end < bytes.length) truncateSync(path, end);
 }
 
-/** The journal's lines, still as text: a page of the history needs to parse only a few of them. */
+/** The journal's lines, still as text. A page of the history needs to parse only a few of them. */
 export function readJournalLines(path: string): string[] {
   if (!existsSync(path)) return [];
   const text = readFileSync(path, 'utf8');

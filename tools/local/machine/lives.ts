@@ -7,7 +7,7 @@ import { replay, type Standing } from './replay.ts';
 import { sleep } from './sleep.ts';
 import { type StatusChange, statusChange } from './status-change.ts';
 
-/** An execution in this process: what is known of it, and the hands that drive it while it runs. */
+/** An execution in this process: what is known of it, and what drives it while it runs. */
 export type Live = {
   description: ExecutionDescription;
   undelivered: readonly StatusChange[];
@@ -33,10 +33,10 @@ type LivesOptions = Omit<ExecutionsOptions, 'retryFactor'> & {
   readonly records: Records;
 };
 
-/** Aborted by `close`; from then on nothing new is driven, and nothing is delivered. */
+/** Aborted by `close`. From then on nothing new is driven or delivered. */
 type Context = LivesOptions & { readonly closing: AbortController };
 
-// A delivery under way is worth a moment; one that takes longer is repeated by the next process.
+// We wait a moment for a delivery under way. If it takes longer, the next process repeats it.
 const CLOSE_DELIVERY_MS_MAX = 2000;
 
 export function openLives(options: LivesOptions): Lives {
@@ -86,19 +86,19 @@ function redriveFrom(context: Context, live: Live): void {
   const redriven = { redriveCount: rest.redriveCount + 1, redriveDate };
   const journal = openJournal(context.records.journalPath(rest.name));
   journal.append({ redriven });
-  // After a payload that was too large the whole Map is run again, its successes included (redrive-map-run.md).
+  // If a payload was too large, the whole Map runs again, also the iterations that succeeded (redrive-map-run.md).
   if (error === 'States.DataLimitExceeded') journal.append({ iterationsForgotten: true });
   journal.close();
   announce(context, live, { ...rest, ...redriven, status: 'RUNNING' });
   begin(context, live, { redriven: true });
 }
 
-/** Starts to drive an execution from where its journal stands. */
+/** Begins to drive an execution from the place that its journal shows. */
 function begin(context: Context, live: Live, { redriven }: { redriven: boolean }): void {
   if (context.closing.signal.aborted) return;
   const path = context.records.journalPath(live.description.name);
   const standing = replay(readJournalLines(path).map(parseEntry));
-  // Killed between the last line of the journal and the record: the end is known already.
+  // We were killed after the last line of the journal and before the record. The end is known already.
   if (standing.ended) {
     conclude(context, live, standing.ended);
     return;
@@ -130,7 +130,7 @@ async function driveToEnd(context: Context, live: Live, hands: Hands): Promise<v
   const ending = await drive(work);
   hands.journal.close();
   Object.assign(live, { journal: undefined, halt: undefined });
-  // Only now: whoever hears of the end may redrive at once.
+  // Not earlier: a listener that hears of the end may redrive at once.
   if (ending) conclude(context, live, ending);
 }
 
@@ -138,7 +138,7 @@ function conclude(context: Context, live: Live, ending: Ending): void {
   announce(context, live, { ...live.description, ...ending });
 }
 
-/** Writes the new status down together with the event it owes, then delivers. */
+/** Writes the new status down with the event that must be sent, then delivers the event. */
 function announce(context: Context, live: Live, description: ExecutionDescription): void {
   live.description = description;
   live.undelivered = [...live.undelivered, statusChange(description)];
@@ -153,7 +153,7 @@ function deliver(context: Context, live: Live): void {
       try {
         await context.onStatusChange(event);
       } catch {
-        // It stays undelivered on the disk, and `recover` tries it again; later events must not overtake it.
+        // It stays undelivered on the disk, and `recover` tries it again. Later events must not overtake it.
         return;
       }
       live.undelivered = live.undelivered.filter((each) => each !== event);

@@ -13,8 +13,8 @@ type MapCall = {
 };
 
 /**
- * An inline Map. The first iteration that fails stops the others: no iteration starts after it, and what the running
- * ones still answer counts for nothing. Their Lambdas run on, as they do on AWS.
+ * An inline Map. When an iteration fails, no other iteration starts, and the answers of those that still run do not
+ * count. Their Lambdas run on, as on AWS.
  */
 export function openMap(run: Run, call: MapCall): (input: unknown) => Promise<unknown> {
   let attempts = 0;
@@ -47,7 +47,7 @@ async function runIterations(run: Run, call: MapCall, input: unknown, items: rea
   const outputs: unknown[] = new Array(items.length);
   const group = new AbortController();
   const signal = AbortSignal.any([call.scope.signal, group.signal]);
-  // Only the first failure counts: what the others come to after it is an abort.
+  // Only the first failure counts. What happens to the others after it is an abort.
   let failure: unknown;
   let nextIndex = 0;
   const worker = async () => {

@@ -4,7 +4,7 @@ export type Page<T> = { readonly items: T[]; readonly nextToken?: string };
 const PAGE_ITEMS_MAX = 1000;
 const PAGE_ITEMS_DEFAULT = 100;
 
-/** The token is the position; what is listed only grows at its end while somebody pages. */
+/** The token is the position. While somebody pages, the list grows only at its end. */
 export function pageOf<T>(
   all: readonly T[],
   request: { max?: number | undefined; nextToken?: string | undefined },

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../json.ts';
 const templates = new Set(['Parameters', 'ResultSelector', 'ItemSelector']);
 const nested = new Set(['Choices', 'And', 'Or', 'Not', 'Catch']);
 
-/** The state with every path in it changed. What a Map iterates over is a machine of its own, and is not entered. */
+/** The state with every path in it changed. The inner machine of a Map stays as it is. */
 export function mapPaths(state: JsonObject, change: (path: string) => string): JsonObject {
   const entries = Object.entries(state).map(([key, value]) => {
     if (templates.has(key)) return [key, mapTemplate(value, change)] as const;
@@ -30,8 +30,8 @@ function mapTemplate(value: unknown, change: (path: string) => string): unknown 
 }
 
 /**
- * aws-local-stepfunctions overwrites `$$.Execution.Input` and `.StartTime` with those of the machine it runs, and
- * has no `$$.State`. So our context travels one level deeper, where it leaves it alone.
+ * aws-local-stepfunctions overwrites `$$.Execution.Input` and `.StartTime` with those of the machine that it runs, and
+ * has no `$$.State`. So our context is one level deeper, where the library does not touch it.
  */
 export const CONTEXT_KEY = 'Partway';
 export const deepenContext = (path: string): string => path.replace(/\$\$(?=$|[.[),\s])/g, () => `$$.${CONTEXT_KEY}`);

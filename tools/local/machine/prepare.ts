@@ -23,7 +23,7 @@ export type PreparedIteration = {
 
 export type PreparedChain = { readonly startAt: string; readonly states: ReadonlyMap<string, PreparedState> };
 
-/** The name of the state in its own machine; its neighbours keep theirs, so that a state may lead to itself. */
+/** The name of the state in its own machine. Its neighbours keep their names, so that a state may lead to itself. */
 export const OWN_NAME = '(this state)';
 
 // ASL's own default is 99,999,999 s and aws-local-stepfunctions' is 60 s. setTimeout fires at once above 24.8 days.
@@ -33,13 +33,14 @@ const TIMEOUT_SECONDS_MAX = 20 * 24 * 3600;
 const ITERATIONS_AT_ONCE_MAX = 40;
 
 /**
- * Makes a definition ready to be driven state by state. The rules of ASL (paths, templates, choices, retries, catches) are
- * run by aws-local-stepfunctions; the order of states, the iterations of a Map and the history are ours, because the
+ * Makes a definition ready to run state by state. aws-local-stepfunctions runs the rules of ASL (paths, templates,
+ * choices, retries, catches). The order of states, the iterations of a Map and the history are ours, because the
  * library starts queued iterations after a failure and cannot go on from the middle.
  */
 export function prepareDefinition(definition: JsonObject, retryFactor: number): PreparedChain {
   checkDefinition(definition);
-  // The library's validator (asl-validator) finds wrong targets, paths and types; the machine it makes is not run.
+  // The library's validator (asl-validator) finds wrong targets, paths and types. We do not run the machine that it
+  // makes.
   new StateMachine(asLibraryDefinition(definition));
   return prepareChain(definition, retryFactor);
 }
@@ -82,7 +83,7 @@ function prepareIteration(state: JsonObject, retryFactor: number): PreparedItera
 export const iterationsAtOnce = (maxConcurrency: number): number =>
   maxConcurrency > 0 ? Math.min(maxConcurrency, ITERATIONS_AT_ONCE_MAX) : ITERATIONS_AT_ONCE_MAX;
 
-/** A machine that fills in a payload template whose paths are deepened already; its result is under `value`. */
+/** A machine that fills in a payload template whose paths are deepened already. Its result is under `value`. */
 export function templateMachine(template: JsonObject): StateMachine {
   return ownMachine({ Type: 'Pass', Parameters: template, End: true });
 }
@@ -100,7 +101,7 @@ function* targetsOf(state: JsonObject): Generator<string> {
   }
 }
 
-/** The state with the library's defects written around: docs/decisions/0003. */
+/** The state, changed to avoid the library's defects: docs/decisions/0003. */
 export function portableState(state: JsonObject, retryFactor = 1): JsonObject {
   const { ItemsPath, ItemSelector, ItemProcessor, Iterator: _, MaxConcurrency, MaxConcurrencyPath, ...rest } = state;
   const portable: Record<string, unknown> = { ...withoutWholeResultPath(rest) };
@@ -124,7 +125,7 @@ function scaleRetrier(retrier: JsonObject, factor: number): JsonObject {
   return { ...retrier, IntervalSeconds: Number(IntervalSeconds) * factor, MaxDelaySeconds: delaySecondsMax };
 }
 
-// The library would count the time in which a task waits for its turn; task-clock.ts does not.
+// The library would count the time in which a task waits for its turn. task-clock.ts does not.
 const withoutTimeout = { TimeoutSeconds: TIMEOUT_SECONDS_MAX, TimeoutSecondsPath: undefined };
 
 /** A Map, and a Pass with a Result (the library drops false, 0 and ""), run as a task that we answer. */

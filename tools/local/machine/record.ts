@@ -4,7 +4,7 @@ import type { StatusChange } from './status-change.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
-/** What DescribeExecution tells; dates are ISO, input and output are values and not their JSON. */
+/** What DescribeExecution returns. Dates are ISO. Input and output are values, not their JSON. */
 export type ExecutionDescription = {
   readonly executionArn: string;
   readonly stateMachineArn: string;
@@ -52,7 +52,7 @@ export function openRecords(directory: string): Records {
 
 function load(folder: string, path: string): ExecutionRecord[] {
   if (existsSync(path)) return [JSON.parse(readFileSync(path, 'utf8')) as ExecutionRecord];
-  // The process was killed before it could acknowledge the start: the execution never was, and its name is free.
+  // The process was killed before it could answer the start. So nobody knows the execution, and its name is free.
   rmSync(folder, { recursive: true, force: true });
   return [];
 }

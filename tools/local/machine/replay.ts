@@ -5,8 +5,8 @@ export type Standing = {
   eventCount: number;
   lastEventId: number;
   /**
-   * The last state at the top that was entered: recovery and redrive go on from it. Entering a state says that the one
-   * before it has exited; two lines for that could be torn apart by a kill.
+   * The last state at the top that was entered. Recovery and redrive go on from it. Entering a state also says that the
+   * one before it has exited: with two lines, a kill could come between them.
    */
   current?: { state: string; input: unknown; atMs: number };
   /** Outputs of the iterations of `current` that succeeded, by index. */

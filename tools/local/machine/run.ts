@@ -1,21 +1,24 @@
 import type { JsonObject } from '../../json.ts';
 import type { History, Thread } from './history.ts';
 
-/** What a Lambda answers. A throttle is not a function error: the function was never called. */
+/** A Lambda's answer. A throttle is not a function error: the function was never called. */
 export type InvokeOutcome =
   | { readonly payload: unknown }
   | { readonly functionError: { readonly errorType: string; readonly errorMessage: string; readonly trace?: unknown } }
   | { readonly throttled: string };
 
-/** Who asks, and how the call stands in line where functions wait for their turn on this computer. */
+/** The caller, and how the call waits in line where functions wait for their turn on this computer. */
 export type Turn = {
-  /** The service that invokes: a person waits at the API, an event is told once, an execution goes on for hours. */
+  /**
+   * The service that invokes. A person waits at the API, an event is delivered once, and an execution goes on for
+   * hours.
+   */
   readonly by: 'apigateway' | 'events' | 'states';
   /** The execution that the work belongs to, and when it began. */
   readonly execution?: { readonly name: string; readonly startedAtMs: number };
-  /** Aborted when nobody waits for the call any more: if it has not begun, it never will. */
+  /** Aborted when nobody waits for the call any more. If it has not begun, it never will. */
   readonly signal?: AbortSignal;
-  /** Told before `invoke` returns when the call has to wait, and then when the function takes it. */
+  /** Called when the call has to wait, and again when the function takes it. Both come before `invoke` returns. */
   readonly onWait?: () => void;
   readonly onBegin?: () => void;
 };
@@ -42,7 +45,7 @@ export type Scope = {
   readonly iterations?: IterationLog;
 };
 
-/** Remembers the finished iterations of a Map at the top, so that a redrive and a recovery run only the others. */
+/** Remembers the finished iterations of a Map at the top, so that a redrive or a recovery runs only the others. */
 export type IterationLog = {
   finished(index: number): { readonly output: unknown } | undefined;
   add(index: number, output: unknown): void;

@@ -1,4 +1,4 @@
-// setTimeout fires at once above 2^31 - 1 ms, 24.8 days; a Wait may be a year long.
+// setTimeout fires at once above 2^31 - 1 ms, 24.8 days. A Wait may be a year long.
 const TIMER_MS_MAX = 20 * 24 * 3600 * 1000;
 
 /** Resolves after `delayMs`, or as soon as the signal aborts. */

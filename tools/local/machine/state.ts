@@ -17,14 +17,14 @@ type StateCall = {
 type Input = Parameters<StateMachine['run']>[0];
 type RunContext = NonNullable<NonNullable<Parameters<StateMachine['run']>[1]>['context']>;
 
-/** Runs one prepared state by aws-local-stepfunctions: its output, and the state that comes next, if one does. */
+/** Runs one prepared state with aws-local-stepfunctions. Returns its output, and the next state if there is one. */
 export async function runState(machine: StateMachine, call: StateCall): Promise<StateExit> {
   const { context, handler, signal } = call;
   if (signal.aborted) throw new Halted();
   const execution = machine.run(call.input as Input, {
     context: { [CONTEXT_KEY]: context } as RunContext,
     overrides: {
-      // The time has passed already when a Wait comes here.
+      // When a Wait comes here, its time has passed already.
       waitTimeOverrides: { [OWN_NAME]: 0 },
       ...(handler ? { taskResourceLocalHandlers: { [OWN_NAME]: handler as (input: unknown) => Promise<Input> } } : {}),
     },
@@ -60,6 +60,6 @@ function asStateError(error: unknown): Error {
   const cause = error instanceof ExecutionError ? error.cause : error;
   if (cause instanceof StateError) return cause;
   if (!(cause instanceof Error)) return new StateError('Error', String(cause));
-  // What failed in an iteration may still be caught by the Map around it.
+  // The Map around an iteration may still catch what failed in it.
   return new StateError(cause.name, cause.message, { final: 'isCatchable' in cause && cause.isCatchable === false });
 }

@@ -4,7 +4,7 @@ import { templateMachine } from './prepare.ts';
 import { sleep } from './sleep.ts';
 import { evaluate } from './state.ts';
 
-/** How long an attempt of a task may take. The clock stands while the task waits in line, since on AWS there is no line. */
+/** How long an attempt of a task may take. The clock stops while the task waits in line, since AWS has no line. */
 export type TaskClock = {
   /** Begins to count, from zero. */
   start(): void;
@@ -18,7 +18,7 @@ export type TaskClock = {
 /** Without seconds it never ends. */
 export function openClock(seconds: number | undefined): TaskClock {
   const { promise: isOver, reject } = Promise.withResolvers<never>();
-  // Nobody may be listening any more when it ends.
+  // When it ends, nobody may be listening any more.
   isOver.catch(() => {});
   let counting: AbortController | undefined;
   let hasEnded = false;
@@ -51,8 +51,8 @@ export async function timeoutSecondsOf(
 let provoked: Promise<Error> | undefined;
 
 /**
- * The library tells a time-out from other failures by its class, because `States.TaskFailed` does not match it, and does
- * not export that class. So we let a task of the library's time out once, and keep the error.
+ * The library tells a time-out from other failures by its class, because `States.TaskFailed` does not match it, and
+ * does not export that class. So we let one of the library's tasks time out once, and keep the error.
  */
 function libraryTimeout(): Promise<Error> {
   provoked ??= provokeTimeout();

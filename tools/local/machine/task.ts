@@ -10,8 +10,8 @@ const resource = { resourceType: 'lambda', resource: 'invoke' } as const;
 type TaskCall = { readonly state: JsonObject; readonly context: JsonObject };
 
 /**
- * A lambda:invoke task, with the events that Step Functions writes. What it returns does one attempt; the library calls it
- * again for each retry.
+ * A lambda:invoke task, with the events that Step Functions writes. It returns a function for one attempt. The library
+ * calls that function again for each retry.
  */
 export function openTask(run: Run, scope: Scope, { state, context }: TaskCall) {
   return async (parameters: unknown): Promise<unknown> => {
@@ -27,11 +27,11 @@ export function openTask(run: Run, scope: Scope, { state, context }: TaskCall) {
       ...{ onWait: clock.stop, onBegin: clock.start },
     };
     try {
-      // Parsed from its JSON: a Lambda gets a copy, never the state's live input.
+      // We parse its JSON, so that a Lambda gets a copy and never the state's live input.
       const answer = Promise.race([call(run, JSON.parse(text), turn), clock.isOver]);
       return conclude(run, scope, await untilHalted(answer, scope.signal));
     } catch (error) {
-      // Only the library's own error, which the clock has thrown, is none of ours.
+      // The clock throws the library's own error. All other errors here are StateErrors.
       if (!(error instanceof StateError)) recordTimeout(run, scope);
       throw error;
     } finally {
@@ -47,7 +47,7 @@ function recordStart(run: Run, scope: Scope, parameters: string, timeoutInSecond
   run.history.record(scope.thread, 'TaskStarted', { taskStartedEventDetails: resource });
 }
 
-/** The late answer of an attempt that has timed out counts for nothing, on AWS as here; its Lambda runs on. */
+/** If an attempt has timed out, its late answer does not count, here as on AWS. Its Lambda runs on. */
 function recordTimeout(run: Run, scope: Scope): void {
   run.history.record(scope.thread, 'TaskTimedOut', {
     taskTimedOutEventDetails: { ...resource, error: 'States.Timeout' },
@@ -64,7 +64,7 @@ async function call(run: Run, parameters: unknown, turn: Turn): Promise<InvokeOu
   }
 }
 
-/** Settles at once when the execution halts, or the library's time-out would keep the process alive for days. */
+/** Settles at once when the execution stops. Otherwise the library's time-out would keep the process alive for days. */
 function untilHalted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const halt = () => reject(new Halted());

@@ -60,7 +60,7 @@ export type LocalRule = {
   readonly targets: readonly LocalTarget[];
 };
 
-/** What of a synthesized stack runs on this computer. The rest of it resolves, and is otherwise ignored. */
+/** The part of a synthesized stack that runs on this computer. The rest is resolved, and then ignored. */
 export type Assembly = {
   readonly stackName: string;
   readonly resolve: Resolve;
@@ -107,7 +107,7 @@ function resolved(resource: Resource, resolve: Resolve): Resolved {
 
 function readFunction({ logicalId, name, properties }: Resolved, template: Template): LocalFunction[] {
   const code = asObject(properties.Code, `${logicalId}: Code`);
-  // Inline code belongs to CDK's own helpers (custom resources), which have no work on this computer.
+  // Inline code belongs to CDK's own helpers (custom resources). They have no work on this computer.
   if (typeof code.S3Key !== 'string') return [];
   const variables = asObject(
     asObject(properties.Environment ?? {}, logicalId).Variables ?? {},
@@ -132,7 +132,7 @@ function readFunction({ logicalId, name, properties }: Resolved, template: Templ
 
 function readStateMachine({ logicalId, name, properties }: Resolved, template: Template): LocalStateMachine {
   const substitutions = asObject(properties.DefinitionSubstitutions ?? {}, logicalId);
-  // CloudFormation leaves a placeholder alone that no substitution names.
+  // CloudFormation leaves a placeholder alone if no substitution has its name.
   const text = definitionText(logicalId, properties, template).replace(/\$\{([A-Za-z0-9_]+)\}/g, (whole, key: string) =>
     String(substitutions[key] ?? whole),
   );

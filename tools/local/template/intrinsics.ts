@@ -2,10 +2,10 @@ import { asList, asString, isObject, type JsonObject } from '../../json.ts';
 import { arnOf, physicalAttribute, physicalName, physicalRef, place } from './physical.ts';
 import type { Resource, Template } from './template.ts';
 
-/** Replaces every intrinsic function in a value of the template. Throws on what it does not know. */
+/** Replaces every intrinsic function in a value of the template. Throws on an unknown one. */
 export type Resolve = (value: unknown) => unknown;
 
-/** What Ref gives for `AWS::NoValue`: the property that holds it disappears, as CloudFormation has it. */
+/** The value of Ref for `AWS::NoValue`: the property with this value disappears, as in CloudFormation. */
 const NO_VALUE = undefined;
 
 export function intrinsicsOf(template: Template): Resolve {

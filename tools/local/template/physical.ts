@@ -1,6 +1,6 @@
 import type { Resource } from './template.ts';
 
-/** Where the stack seems to run. The account cannot exist, so that nothing of it is taken for the real thing. */
+/** The place where the stack seems to run. This account cannot exist, so nobody takes it for a real one. */
 export const place = { account: '000000000000', region: 'us-east-1', partition: 'aws' } as const;
 
 export const arnOf = (service: string, rest: string): string =>
@@ -29,8 +29,8 @@ const table: Physical = {
 const plain: Physical = { ref: itself, attributes: {} };
 
 /**
- * What Ref and Fn::GetAtt give, by resource type. An attribute that is not listed throws, so that a new one is
- * noticed at the start and not as a strange string in a Lambda's environment.
+ * The values of Ref and Fn::GetAtt, by resource type. An attribute that is not listed throws. So we notice a new one at
+ * the start, and not as a strange string in a Lambda's environment.
  */
 const physicalByType: { readonly [type: string]: Physical } = {
   'AWS::Lambda::Function': {
@@ -106,7 +106,7 @@ const physicalByType: { readonly [type: string]: Physical } = {
   },
 };
 
-/** `resolve` is asked for the name, because a stack may build it from intrinsics. */
+/** `resolve` gives the name, because a stack may build it from intrinsics. */
 export function physicalName(resource: Resource, resolve: (value: unknown) => unknown): string {
   const { nameProperty } = physicalByType[resource.type] ?? plain;
   const name = nameProperty === undefined ? undefined : resolve(resource.properties[nameProperty]);

@@ -4,7 +4,7 @@ import { asObject, asString, isObject, type JsonObject } from '../../json.ts';
 
 export type Resource = { readonly logicalId: string; readonly type: string; readonly properties: JsonObject };
 
-/** A stack as `cdk synth` wrote it: its template, and where its assets lie. */
+/** A stack as `cdk synth` wrote it: its template, and the place of its assets. */
 export type Template = {
   readonly stackName: string;
   readonly resources: ReadonlyMap<string, Resource>;
