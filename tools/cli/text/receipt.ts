@@ -6,12 +6,12 @@ import { bytesText, counted, exactBytesText, oneLine, rateText, secondsText, usd
 /** What a finished transfer leaves, for a person to read. Ends with a line break. */
 export function receiptText(view: TransferView): string {
   const { source, target } = { source: oneLine(view.source), target: oneLine(view.target) };
-  if (!view.receipt) return `Nothing if no attribute stayed behind. Otherwise what stayed behind, and why.`;
+  if (!view.receipt) return `${target} was there already; nothing was copied.\n`;
   const { receipt, transferId } = view;
   return `Copied ${source} to ${target}\n${rowsText(receiptRows(receipt, transferId))}${leftText(receipt.notCarried)}`;
 }
 
-/** What stayed behind, and why; nothing, where nothing did. */
+/** What stayed behind, and why. Empty if everything was carried. */
 export function leftText(notCarried: readonly NotCarried[] = []): string {
   if (notCarried.length === 0) return '';
   return `Not carried over\n${notCarried.map(({ what, why }) => `  ${oneLine(what)}: ${oneLine(inOptions(why))}\n`).join('')}`;

@@ -17,7 +17,7 @@ function predefined(name: string, event: JsonObject, rule: LocalRule): unknown {
   const { detail: _, ...envelope } = event;
   const values: { readonly [name: string]: unknown } = {
     'aws.events.rule-arn': arnOf('events', `rule/${rule.name}`),
-    '-': rule.name,
+    'aws.events.rule-name': rule.name,
     'aws.events.event.ingestion-time': event.time,
     'aws.events.event': envelope,
     'aws.events.event.json': event,
