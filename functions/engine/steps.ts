@@ -10,9 +10,9 @@ import { waitingOut } from './plan/waiting-out.ts';
 import type { Ports } from './ports/ports.ts';
 
 /**
- * The steps as the Lambdas run them, each with its wrappers; tests run these too. The order matters, from the inside out:
- * a source that has changed begins the transfer again, before anybody takes it for a failure; what passes by itself is
- * waited for; only what is left then is given up, where the request asks for that.
+ * The steps as the Lambdas run them, each with its wrappers. Tests run these too. The order matters, from the inside
+ * out. First, a source that has changed restarts the transfer, before it counts as a failure. Next, the step waits for
+ * what passes by itself. Last, what is left is given up if the request asks for that.
  */
 export const initiateStep = (ports: Ports) => givingUpWhenAsked(waitingOut(restartingWhenAsked(initiate)))(ports);
 export const planStep = (ports: Ports) => givingUpWhenAsked(waitingOut(restartingWhenAsked(planRound)))(ports);

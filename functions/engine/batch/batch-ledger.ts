@@ -18,7 +18,10 @@ export type BatchLedger = {
   /** Parts that were copied, or read back after Complete. */
   partDone(part: CopiedPart): void;
   partRetried(error: unknown): void;
-  /** Reports now and then, and calls `onStop` once somebody has asked to abort or pause the transfer, until the signal is aborted. */
+  /**
+   * Writes a report now and then, until the signal is aborted. Calls `onStop` once somebody has asked to abort or pause
+   * the transfer.
+   */
   keepReporting(signal: AbortSignal, onStop: () => void): Promise<void>;
   report(): Promise<void>;
 };

@@ -4,8 +4,8 @@ import type { Ports } from '../ports/ports.ts';
 import { beginExecution } from './resume-transfer.ts';
 
 /**
- * Gives a transfer up, in whatever state it is. The execution at work is stopped, and a new one finds the mark and goes
- * straight to Abort; so an abort in the middle of an hour's Wait takes effect at once.
+ * Aborts a transfer in any state. The execution at work is stopped. A new one finds the mark and goes straight to
+ * Abort, so an abort takes effect at once, even in the middle of an hour's Wait.
  */
 export const requestAbort =
   (ports: Ports) =>
@@ -18,7 +18,7 @@ export const requestAbort =
         : { ...now, cancelRequested: true, updatedAtMs: ports.clock.nowMs() },
     );
     if (isFinal(transfer.state)) return transfer;
-    // A second request finds the execution that aborts, and must not stop it.
+    // A second request finds the execution that aborts. It must not stop that one.
     if (before.cancelRequested && (await isAtWork(ports, transfer))) return transfer;
     if (transfer.execution) await ports.executions.stop(transfer.execution.arn, 'The transfer was cancelled.');
     await beginExecution(ports, transfer);

@@ -24,8 +24,8 @@ export const resumeTransfer =
   };
 
 /**
- * What was stopped gets a new execution, since a redrive would begin a Wait from its beginning. So does what has filled its
- * history, since it would fail again at once.
+ * An execution that was stopped gets a new one, since a redrive would begin a Wait from its beginning. So does one that
+ * has filled its history, since it would fail again at once.
  */
 function isWorthARedrive({ state, failure }: Transfer, execution: ExecutionStatus | undefined): boolean {
   if (state === 'paused' || failure?.name === 'Stopped' || failure?.name === 'HistoryFull') return false;
@@ -33,10 +33,11 @@ function isWorthARedrive({ state, failure }: Transfer, execution: ExecutionStatu
   return execution.redrivable || execution.status === 'RUNNING';
 }
 
-// Names that were used up by executions which ended before they could claim; more than a few means that none will.
+// Some names may have been used by executions that ended before they could claim. If there are more than a few, no name
+// will help.
 const NAMES_MAX = 20;
 
-/** Names are counted, so that asking twice at once begins one execution. A name that has run and ended is passed over. */
+/** Names are counted, so that two calls at once begin one execution. A name whose execution has ended is skipped. */
 export async function beginExecution({ executions }: Ports, { transferId, executionsBegun }: Transfer): Promise<void> {
   for (let number = executionsBegun + 1; number <= executionsBegun + NAMES_MAX; number += 1) {
     if (await executions.start(`${transferId}-${number}`, { transferId })) return;

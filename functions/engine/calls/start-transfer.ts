@@ -6,14 +6,14 @@ import { ownerText, takeTarget } from '../claim/target-lock.ts';
 import type { Ports } from '../ports/ports.ts';
 import { beginExecution, resumeTransfer } from './resume-transfer.ts';
 
-/** A caller without a key makes a request of its own with each call; `requestId` tells one call from the next. */
+/** Without a key, each call is a request of its own. `requestId` tells one call from the next. */
 export type Start = { readonly body: unknown } & ({ readonly idempotencyKey: string } | { readonly requestId: string });
-/** `isNew` is false when the request was known: then that transfer is resumed, or given back as it ended. */
+/** `isNew` is false if the request was known. Then its transfer is resumed, or returned as it ended. */
 export type Started = { readonly transfer: Transfer; readonly isNew: boolean };
 
 /**
- * Takes a request. The same request again resumes the transfer that it began; another one for the same target key is
- * refused as long as the first is unfinished. Throws InvalidRequest, NotAllowed, TargetBusy, KeyReused.
+ * Takes a request. If the same request comes again, it resumes its transfer. Another request for the same target key is
+ * refused until the first transfer has ended. Throws InvalidRequest, NotAllowed, TargetBusy, KeyReused.
  */
 export const startTransfer =
   (ports: Ports) =>
@@ -24,7 +24,7 @@ export const startTransfer =
     return startByKey(ports, request, transferIdOf('key', parseIdempotencyKey(start.idempotencyKey)));
   };
 
-/** The first transfer that a key was accepted for is the key's transfer from then on, also after it has ended. */
+/** A key belongs to the first transfer for which it was accepted, also after that transfer has ended. */
 async function startByKey(ports: Ports, request: TransferRequest, key: string): Promise<Started> {
   const owner = await ports.checkpoints.keyOwner(key);
   const known = await ports.checkpoints.read(owner ?? key);
@@ -39,7 +39,7 @@ async function startByKey(ports: Ports, request: TransferRequest, key: string): 
 /** `owner` is the transfer that the key had when it was looked up: it has expired, or was never written down. */
 type Key = { readonly key: string; readonly owner: string | undefined };
 
-/** Attaches to the unfinished transfer that has the target key, or begins a new one. */
+/** Joins the unfinished transfer that has the target key, or begins a new one. */
 async function attachOrBegin(ports: Ports, request: TransferRequest, newId: string, by?: Key): Promise<Started> {
   const { checkpoints, clock } = ports;
   const present = await takeTarget(ports, request.target, newId);

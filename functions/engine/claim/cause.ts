@@ -1,4 +1,4 @@
-/** Step Functions hands on a Lambda's failure as JSON text; what a person wants is its message. */
+/** Step Functions passes on a Lambda's failure as JSON text. A person wants only its message. */
 export function causeMessage(cause: string): string {
   try {
     const parsed: unknown = JSON.parse(cause);

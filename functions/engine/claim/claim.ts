@@ -11,10 +11,11 @@ export async function readTransfer(checkpoints: Checkpoints, transferId: string)
 }
 
 /**
- * Makes this execution the one that drives the transfer, or gives `undefined` when another one is at it or nothing is
- * left to do. At-least-once triggers start executions twice; the second finds the first and ends.
- * A redrive forgives: patience begins anew, what was noted is forgotten, and the checkpoint is compared with the target.
- * A higher redrive count shows a redrive. So does a header that Settle marked as failed while its execution runs.
+ * Makes this execution the one that drives the transfer. Returns `undefined` if another execution drives it, or nothing
+ * is left to do. Triggers come at least once, so an execution may be started twice. The second one finds the first and
+ * ends. After a redrive, patience begins anew, the noted errors are forgotten, and the checkpoint is compared with the
+ * target. We know a redrive by a higher redrive count, or by a header that Settle marked as failed while its execution
+ * runs.
  */
 export async function claim(
   ports: Pick<Ports, 'checkpoints' | 'executions' | 'clock'>,
@@ -28,7 +29,7 @@ export async function claim(
   const isRevived = await isRunningAgain(executions, transfer, execution);
   let isLost = false;
   const now = await checkpoints.change(transferId, (present) => {
-    // Between the look and this write another one may have claimed, or the one that had ended was redriven.
+    // Between our look and this write, another execution may have claimed, or the one that had ended was redriven.
     const isAsSeen = isDrivenAlike(present, transfer);
     isLost = isFinal(present.state) || (!isAsSeen && present.execution?.arn !== execution.arn);
     return isLost ? undefined : claimed(present, execution, { isRevived: isRevived && isAsSeen, nowMs: clock.nowMs() });
@@ -44,7 +45,7 @@ export function isDrivenAlike(one: Transfer, other: Transfer): boolean {
 type Asking = Pick<Ports, 'executions' | 'clock'>;
 
 async function isDrivenByAnother(ports: Asking, transfer: Transfer, mine: ExecutionFacts): Promise<boolean> {
-  // Whoever asked for the abort has stopped the other one.
+  // The call that asked for the abort has stopped the other execution.
   if (transfer.execution?.arn === mine.arn || transfer.cancelRequested) return false;
   return isAtWork(ports, transfer);
 }
@@ -63,7 +64,7 @@ export async function isAtWork({ executions, clock }: Asking, transfer: Transfer
   return status === 'RUNNING' || clock.nowMs() - updatedAtMs < DESCRIBE_LAG_MS;
 }
 
-/** A Lambda of an execution that was stopped may come here too; then Step Functions says that nothing runs. */
+/** A Lambda of a stopped execution may come here too. Then Step Functions says that nothing runs. */
 async function isRunningAgain(executions: Executions, { state, execution }: Transfer, mine: ExecutionFacts) {
   if (state !== 'failed' || execution?.arn !== mine.arn || execution.redriveCount < mine.redriveCount) return false;
   return (await executions.describe(mine.arn))?.status === 'RUNNING';
@@ -80,7 +81,8 @@ function claimed(transfer: Transfer, mine: ExecutionFacts, { isRevived, nowMs }:
     execution: { arn: mine.arn, redriveCount: mine.redriveCount, ...(isRevived && { revivedAtMs: nowMs }) },
     executionsBegun: transfer.executionsBegun + (isNew ? 1 : 0),
     state: isWaiting(transfer.state) ? 'copying' : transfer.state,
-    // Whoever redrives, or starts another execution, means that it goes on. The first one may be paused before it began.
+    // A person who redrives, or starts another execution, wants it to go on. A first execution may have been paused
+    // before it began.
     pauseRequested: theirs === undefined && transfer.pauseRequested,
     uploadsForgiven: transfer.uploadsBegun,
     mistrusted: true,

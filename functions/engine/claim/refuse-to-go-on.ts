@@ -1,7 +1,10 @@
 import { TransferError } from '../../transfer/errors.ts';
 import { isFinal, type Transfer, targetName } from '../../transfer/transfer.ts';
 
-/** Also asked at the moment of writing: a Lambda that was stopped runs on, and must not revive what is over. */
+/**
+ * Also checked at the moment of writing: a Lambda of a stopped execution runs on, and must not revive a transfer that
+ * is over.
+ */
 export function refuseToGoOn(transfer: Transfer, arn: string): void {
   if (transfer.state !== 'copied' && (transfer.cancelRequested || transfer.state === 'aborted')) {
     throw new TransferError('Cancelled', 'The transfer was cancelled.');
@@ -13,7 +16,7 @@ export function refuseToGoOn(transfer: Transfer, arn: string): void {
   }
 }
 
-/** Throws Ended where a person asks for what needs a transfer that is not over. */
+/** Throws Ended if a person asks for something that needs an unfinished transfer. */
 export function refuseEnded({ transferId, state, request }: Transfer, asked: 'paused' | 'resumed'): void {
   if (!isFinal(state)) return;
   const how = state === 'copied' ? `is copied: the object is at ${targetName(request.target)}` : 'was aborted';

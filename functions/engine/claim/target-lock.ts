@@ -4,8 +4,8 @@ import { isFinal, isWaiting, type Transfer, targetName } from '../../transfer/tr
 import type { Ports } from '../ports/ports.ts';
 
 /**
- * Takes the target key for a transfer, or gives the unfinished one that has it. A key whose owner is over, or was never
- * written down, was left by somebody who died between two writes, and is free.
+ * Takes the target key for a transfer, or returns the unfinished transfer that has it. If the owner of a key is over,
+ * or was never written down, a crash between two writes left the key, and it is free.
  */
 export async function takeTarget(
   ports: Ports,

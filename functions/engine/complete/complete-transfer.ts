@@ -28,9 +28,10 @@ import { proofsOf, refuseOtherThanSource, unprovenOf } from './proofs.ts';
 import { makeReceipt } from './receipt.ts';
 
 /**
- * Makes the parts one object, and proves it. May run any number of times: a Complete whose answer was lost is found by
- * our id in the object's metadata. Throws Incomplete when parts turn out to be missing, Damaged when the object is not
- * the source's, TargetChanged when it was replaced while it was read back. Asked to, it has the object read back before it ends.
+ * Makes the parts one object, and proves it. It may run any number of times: if the answer to a Complete was lost, we
+ * find the object by our id in its metadata. Throws Incomplete if parts turn out to be missing, Damaged if the object
+ * is not the source's, TargetChanged if it was replaced while it was read back. If the request asks for it, the object
+ * is read back before the transfer ends.
  */
 export const completeTransfer =
   (ports: Ports) =>
@@ -78,7 +79,7 @@ async function freed(ports: Ports, { transferId, request }: Transfer): Promise<C
 
 type Completed = { readonly present: ObjectFacts; readonly parts: readonly CopiedPart[] };
 
-/** The upload is gone with the object that it became, so neither is asked for parts or completed again. */
+/** The upload has become the object. So neither is asked for parts or completed again. */
 async function readBack(ports: Ports, target: TargetStore, transfer: Transfer): Promise<Completed> {
   return { present: await completedObject(ports, target, transfer), parts: await checkpointedParts(ports, transfer) };
 }
@@ -108,7 +109,7 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
     const present = await lookForOurs(ports, target, transfer);
     const parts = await ports.checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, plan?.partCount ?? 0);
     if (present && isOurs(transfer, present) && parts.length === plan?.partCount) {
-      // It may have come by an earlier upload of ours; then this one is still open, and would be paid for.
+      // The object may come from an earlier upload of ours. Then this one is still open, and would be paid for.
       if (uploadId !== undefined) await target.abortUpload(request.target, uploadId);
       return { present, parts };
     }

@@ -15,15 +15,21 @@ export type Evidence = {
   readonly present: ObjectFacts;
 };
 
-/** What is known before Complete is held against the source before Complete: the old object must not make way for a wrong one. */
+/**
+ * What we know before Complete is compared with the source before Complete: a wrong object must not replace the old
+ * one.
+ */
 export function refuseOtherThanSource(transfer: Transfer, parts: readonly CopiedPart[]): void {
   crcProofs(transfer, 'source', transfer.source, parts);
 }
 
-/** Compares all that source and target tell, and says in words what was compared. Throws Damaged at the first difference. */
+/**
+ * Compares all that source and target publish, and says in words what was compared. Throws Damaged at the first
+ * difference.
+ */
 export function proofsOf({ transfer, profile, parts, present }: Evidence): string[] {
   const sizes = same(transfer, 'size', present.bytes, transfer.source?.bytes);
-  // Whoever began an adopted upload wrote its metadata, so our id is not in it.
+  // Another program wrote the metadata of an adopted upload, so our id is not in it.
   const owner = transfer.isAdopted
     ? []
     : same(transfer, 'transfer id in the metadata', present.metadata[TRANSFER_ID_METADATA], transfer.transferId);
@@ -39,7 +45,7 @@ export function proofsOf({ transfer, profile, parts, present }: Evidence): strin
   ];
 }
 
-/** What could not be compared, and why: whoever relies on a copy must not have to guess it from what is missing. */
+/** What could not be compared, and why. A person who relies on a copy must not have to guess it. */
 export function unprovenOf(evidence: Evidence): string[] {
   const { transfer, profile, parts, present } = evidence;
   const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];

@@ -6,7 +6,7 @@ import type { Ports } from '../ports/ports.ts';
 
 type Told = Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven' | 'notCarried' | 'copiedInStore' | 'historyEvents'>;
 
-/** What remains when all is done: what arrived, how it was proven, what it took. */
+/** What remains when all is done: what was copied, how it was proven, what it cost. */
 export async function makeReceipt(
   ports: Ports,
   transfer: Transfer,

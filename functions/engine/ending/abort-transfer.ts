@@ -5,7 +5,7 @@ import { findTransfer } from '../claim/execution-input.ts';
 import type { Ports } from '../ports/ports.ts';
 import { abortBecause } from './abort-upload.ts';
 
-/** The state Abort. Whatever it was told, a transfer that is over stays as it ended. */
+/** The state Abort. If a transfer is over, it stays as it ended. */
 export const abortTransfer =
   (ports: Ports) =>
   async ({ input, execution }: AbortInput): Promise<Nothing> => {

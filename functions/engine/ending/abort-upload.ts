@@ -4,19 +4,22 @@ import type { Ports, TargetStore } from '../ports/ports.ts';
 import { isCompleted } from '../stores/completed-object.ts';
 import { listedParts } from '../stores/listed-parts.ts';
 
-// A Lambda that was killed may still have a part on its way, which brings the upload back on some stores.
+// A killed Lambda may still have a part on its way. On some stores that part brings the upload back.
 const TRIES_MAX = 10;
 const TRY_EVERY_MS = 2_000;
 // A store that cannot be asked is told for a minute, in which a part that was on its way arrives or is given up.
 const BLIND_TRIES = 30;
 
-/** Ends a transfer for good: the upload goes, the key is free, what was at the target before stays. May run twice. */
+/**
+ * Ends a transfer for good: it aborts the upload and frees the key. The object that was at the target before stays. May
+ * run twice.
+ */
 export async function abortBecause(ports: Ports, transfer: Transfer, failure: Failure): Promise<Transfer> {
   const target = await ports.target(transfer);
   const { readingBack, uploadId } = transfer;
   // Of a completed upload nothing is left to abort; some stores would be asked in vain for a minute.
   if (uploadId !== undefined && !readingBack) await abortUntilGone(ports, target, transfer.request.target, uploadId);
-  // Complete may have won the race, unheard. An object that is whole and ours is not taken away again.
+  // Complete may have succeeded although we never heard its answer. A whole object of ours is not removed.
   const present = await target.inspect(transfer.request.target);
   const isAnothers = failure.name === 'TargetExists'; // an adopted upload's would look the same
   const isThere = present !== undefined && !isAnothers && isCompleted(transfer, present);
@@ -30,7 +33,7 @@ export async function abortBecause(ports: Ports, transfer: Transfer, failure: Fa
   return ended;
 }
 
-/** Aborts until the target says that the upload is gone. Throws Unreachable when it never does. */
+/** Aborts until the target says that the upload is gone. Throws Unreachable if it never does. */
 export async function abortUntilGone(
   { clock, log }: Pick<Ports, 'clock' | 'log'>,
   target: TargetStore,

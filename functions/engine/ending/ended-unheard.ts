@@ -6,8 +6,8 @@ import type { Ports } from '../ports/ports.ts';
 const SILENCE_MS_MIN = 3600 * 1000;
 
 /**
- * Marks a transfer as failed whose execution is over though nobody was told: an event that was lost, or a start that died
- * before its execution began. Says whether it did. Events come at least once, but not for ever.
+ * Marks a transfer as failed if its execution is over and nobody was told: an event was lost, or a start died before
+ * its execution began. Returns whether it did. Events come at least once, but not for ever.
  */
 export async function endedUnheard(ports: Ports, { transferId }: Transfer): Promise<boolean> {
   const before = await ports.checkpoints.read(transferId);
@@ -24,7 +24,7 @@ export async function endedUnheard(ports: Ports, { transferId }: Transfer): Prom
   return after.state === 'failed';
 }
 
-/** Whether nobody has written anything down about a transfer at work for longer than is usual. */
+/** Whether nothing was written about a transfer at work for longer than is usual. */
 export function isSilent({ state, updatedAtMs }: Transfer, nowMs: number): boolean {
   return !isFinal(state) && !isWaiting(state) && nowMs - updatedAtMs > SILENCE_MS_MIN;
 }

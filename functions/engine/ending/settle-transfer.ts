@@ -38,7 +38,7 @@ export const settleTransfer =
 
 async function settleKnown(ports: Ports, known: Transfer, detail: StatusChange): Promise<Nothing> {
   const transfer = isFinal(known.state) ? known : await markEnded(ports, known, detail);
-  // Whoever ended it may have died before freeing the key.
+  // If a crash came after the end was written, the key may still be taken.
   if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
   if (!isFinal(transfer.state) && !isWaiting(transfer.state)) return {};
   await ports.announce(announcement(transfer));

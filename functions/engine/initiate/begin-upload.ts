@@ -6,7 +6,7 @@ import { objectWrite } from '../stores/object-write.ts';
 import { adoptUpload } from './adopt-upload.ts';
 import { mayRecordUpload, withUpload } from './record-upload.ts';
 
-// A target that loses uploads again and again loses the next one too; a person should look.
+// If a target lost three uploads, it will lose the next one too. A person should look.
 const UPLOADS_MAX = 3;
 
 /** Begins the upload that the transfer lacks, and writes its id down. Throws Stalled after the third that was lost. */
@@ -24,6 +24,6 @@ export async function beginUpload(ports: Ports, target: TargetStore, transfer: T
   const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
     mayRecordUpload(now, arn) ? withUpload(now, { uploadId, uploadChecksum }, ports.clock.nowMs()) : undefined,
   );
-  // Another of us began one too, or the transfer ended meanwhile: what was not written down must not be left behind.
+  // Another call began one too, or the transfer ended meanwhile. An upload that was not written down must not stay.
   if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);
 }

@@ -17,8 +17,8 @@ import { inspectSource } from '../stores/source-pin.ts';
 import { beginUpload } from './begin-upload.ts';
 
 /**
- * Everything that can be refused is refused here, before a byte moves; then the upload is begun. May run again at any
- * time, in the same execution or another: what is done already is kept.
+ * Refuses everything that can be refused, before a byte moves. Then it begins the upload. It may run again at any time,
+ * in the same execution or another: it keeps what is done already.
  */
 export const initiate =
   (ports: Ports) =>
@@ -31,7 +31,7 @@ export const initiate =
     await ports.admit(transfer.request);
     await lockTarget(ports, transfer);
     const history = await goOnInHistory(ports, attempt, { choices: 1 });
-    // The object is complete; a source that has changed or gone since takes nothing from it.
+    // The object is complete. If the source has changed or gone since, the object loses nothing.
     if (transfer.readingBack) return { transferId, next: 'plan', history };
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
@@ -58,7 +58,7 @@ async function accept(ports: Ports, input: unknown, executionArn: string): Promi
   return transferId;
 }
 
-/** An object that arrived waits for its key: an older version of it is on its way, and nobody would ask again. */
+/** An object that arrived waits for its key: an older version is being copied, and nobody would ask again. */
 async function lockTarget(ports: Ports, { transferId, request, sequencer }: Transfer): Promise<void> {
   const owner = await takeTarget(ports, request.target, transferId);
   if (!owner) return;
@@ -66,7 +66,7 @@ async function lockTarget(ports: Ports, { transferId, request, sequencer }: Tran
   throw new TransferError(name, ownerText(owner));
 }
 
-/** What is there may forbid the transfer, or make it needless; then it is over before it began. */
+/** The object at the target may forbid the transfer, or make it needless. Then the transfer is over before it began. */
 async function isThereAlready(
   ports: Ports,
   target: TargetStore,

@@ -74,7 +74,7 @@ function throwWhatWasNoted({ noted, round }: Transfer): void {
   throw new TransferError('InternalError', `A fault in Partway: ${noted.name}.`);
 }
 
-/** Whoever gave the upload up may have died before saying so; then it is said here. */
+/** If a crash came between giving the upload up and saying so, this says it. */
 function planWithUpload({ transferId, plan, method, uploadId }: Transfer): Plan {
   if (plan && (method === 'whole' || uploadId !== undefined)) return plan;
   throw new TransferError('UploadLost', `Transfer ${transferId} has no upload; another is begun.`);

@@ -10,10 +10,10 @@ import type { Ports } from '../ports/ports.ts';
 import { goOnInHistory } from './history-room.ts';
 
 /**
- * For steps that copy nothing, where no round would notice that a store cannot be reached. The state machine tries such a
- * step again by itself; when that has not helped, it waits and comes again, as long as the transfer's patience lasts.
- * Then the step ends as what went wrong is called. The tries that Lambda had no room for are counted with the others, so
- * after many of those the wait may come at once, in the place of tries that would have come within a minute.
+ * For steps that copy nothing, where no round would notice that a store cannot be reached. The state machine first
+ * tries such a step again by itself. If that did not help, the step waits and comes again, as long as the transfer's
+ * patience lasts. Then it throws the error under its own name. Tries for which Lambda had no room are counted with the
+ * others. So after many of those, the wait may come at once, in place of tries within a minute.
  */
 export function waitingOut<I extends Asked & Attempt, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
   return (ports: Ports) =>

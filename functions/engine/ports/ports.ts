@@ -26,8 +26,8 @@ export type SourceStore = {
   /** `undefined`: there is no such object. Throws NoSuchBucket, Refused, Unreachable, Throttled. */
   inspect(): Promise<ObjectFacts | undefined>;
   /**
-   * The bytes of one range, and exactly those. Throws SourceChanged when the source is no longer the pinned one, when
-   * it ignores the range, or when its size is another. The stream errors when bytes are short.
+   * Exactly the bytes of one range. Throws SourceChanged if the source is no longer the pinned one, if it ignores the
+   * range, or if its size differs. The stream errors if bytes are missing.
    */
   read(range: ByteRange, pin: ObjectFacts, signal: AbortSignal): Promise<Readable>;
 };
@@ -57,11 +57,11 @@ export type TargetStore = {
   copyObject(write: ObjectWrite, source: CopySource, signal: AbortSignal): Promise<WriteAnswer>;
   /** `undefined`: the store answers that it cannot list them. Throws UploadLost for an upload that it does not know. */
   listParts(target: ObjectAddress, uploadId: string): Promise<PartAtTarget[] | undefined>;
-  /** Never retried inside: after UploadLost or Unreachable the caller looks whether the object is there. */
+  /** Never retried inside. After UploadLost or Unreachable, the caller looks whether the object is there. */
   completeUpload(write: ObjectWrite, uploadId: string, parts: readonly PartAtTarget[]): Promise<void>;
   /** Uploads under way below a prefix, whoever began them; all pages. `undefined`: the store answers that it cannot. */
   listUploads(bucket: string, prefix: string): Promise<OpenUpload[] | undefined>;
-  /** The same, one page: whoever holds none but that one needs little memory, however many uploads there are. */
+  /** The same, one page, so that the caller needs little memory even if there are many uploads. */
   uploadsPage(bucket: string, prefix: string, from: UploadMarkers): Promise<OpenUploads | undefined>;
   /** An upload that is gone already is success. */
   abortUpload(target: ObjectAddress, uploadId: string): Promise<void>;
@@ -86,15 +86,15 @@ export type Checkpoints = {
   report(transferId: string, report: BatchReport): Promise<void>;
   reports(transferId: string): Promise<BatchReport[]>;
   reportOf(transferId: string, firstPart: number): Promise<BatchReport | undefined>;
-  /** Gives the target key to this transfer unless another one has it; returns whose it is. */
+  /** Gives the target key to this transfer unless another one has it. Returns the owner. */
   lockTarget(target: ObjectAddress, transferId: string): Promise<string>;
-  /** Whose the target key is now; changes nothing. */
+  /** The present owner of the target key. Changes nothing. */
   lockOwner(target: ObjectAddress): Promise<string | undefined>;
   /** Frees the key if it is this transfer's. */
   releaseTarget(target: ObjectAddress, transferId: string): Promise<void>;
   /** The transfer that an idempotency key was accepted for. The key comes hashed, as an id. */
   keyOwner(key: string): Promise<string | undefined>;
-  /** Gives the key to this transfer unless another one than `instead` has it; returns whose it is. */
+  /** Gives the key to this transfer, unless a transfer other than `instead` has it. Returns the owner. */
   claimKey(key: string, claim: { readonly transferId: string; readonly instead: string | undefined }): Promise<string>;
   /**
    * Newest first, each transfer once. `after` stays good though transfers are added. A page may have fewer than `limit`
