@@ -21,7 +21,9 @@ export interface IngestProps {
   readonly options?: Record<string, unknown>;
   /**
    * The store puts S3's events on the bus by itself, as the stores of `npm run local` do. On AWS no other store can,
-   * since nobody else may send events of the source aws.s3. @internal
+   * since nobody else may send events of the source aws.s3.
+   *
+   * @internal
    */
   readonly storeSendsEvents?: boolean;
 }

@@ -28,7 +28,7 @@ export async function copyPart(
     PartNumber: partNumber,
     ...(range && { CopySourceRange: `bytes=${range.first}-${range.last}` }),
   });
-  // The SDK throws for an error that hides in a 200; where it does not, the answer has no ETag.
+  // The SDK throws for an error inside a 200. If it does not, the answer has no ETag.
   const { CopyPartResult, ...answer } = await ask({ what, means, partNumber }, () =>
     client.send(command, { abortSignal: signal }),
   );
@@ -48,7 +48,7 @@ export async function copyObject(
     ...described(write),
     ...from(source),
     MetadataDirective: 'REPLACE',
-    // Else the source's tags come along, which a stream would not bring, and which need a permission of their own.
+    // Otherwise the store copies the source's tags too. A stream would not, and tags need a permission of their own.
     ...(profile.takesTags && { TaggingDirective: 'REPLACE' as const }),
   });
   const { CopyObjectResult, ...answer } = await ask({ what, means }, () =>
@@ -57,7 +57,7 @@ export async function copyObject(
   return written({ ...answer, ETag: CopyObjectResult?.ETag }, what);
 }
 
-/** In a header a key is percent-encoded, "+" too, which some stores take for a space. Slashes stay, as in a URL. */
+/** A key in a header is percent-encoded, also "+", which some stores read as a space. Slashes stay, as in a URL. */
 function from({ bucket, key, versionId, etag }: CopySource) {
   const path = key.split('/').map(encodeURIComponent).join('/');
   const version = versionId === undefined ? '' : `?versionId=${encodeURIComponent(versionId)}`;

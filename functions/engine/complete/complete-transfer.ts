@@ -104,7 +104,7 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
     if (uploadId !== undefined) await completeUpload(ports, target, { ...transfer, uploadId }, parts);
     return { present: await presentAt(ports, target, transfer), parts };
   } catch (error) {
-    await note(ports, transfer, error); // should Plan lose patience, it says why
+    await note(ports, transfer, error); // if patience ends, Plan says why
     if (!isNamed(error, ...mayBeDone(transfer))) throw error;
     const present = await lookForOurs(ports, target, transfer);
     const parts = await ports.checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, plan?.partCount ?? 0);
