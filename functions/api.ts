@@ -4,10 +4,10 @@ import { pauseTransfer } from './engine/calls/pause-transfer.ts';
 import { requestAbort } from './engine/calls/request-abort.ts';
 import { resumeTransfer } from './engine/calls/resume-transfer.ts';
 import { startTransfer } from './engine/calls/start-transfer.ts';
-import type { Ports } from './engine/ports/ports.ts';
-import { type Handle, http } from './runtime/http.ts';
+import { finishPush } from './engine/push/finish-push.ts';
+import { recordParts } from './engine/push/record-parts.ts';
+import { asking, type Handle, http, ok } from './runtime/http.ts';
 import { viewOf } from './transfer/told/view.ts';
-import type { Transfer } from './transfer/transfer.ts';
 
 /** The routes that touch no store. Without an Idempotency-Key, every call is a request of its own. */
 const start: Handle = (ports) => async (call) => {
@@ -18,19 +18,13 @@ const start: Handle = (ports) => async (call) => {
   return { status: isNew ? 202 : 200, body: viewOf(transfer, []), headers };
 };
 
-/** When the answer comes, the work is written down and has begun. It is not done. */
-const asking =
-  (act: (ports: Ports) => (transferId: string) => Promise<Transfer>): Handle =>
-  (ports) =>
-  async (call) => ({ status: 202, body: viewOf(await act(ports)(call.id), []) });
-
-const ok = (body: unknown) => ({ status: 200, body });
-
 export const handler = http<'api'>({
   start,
   list: (ports) => async (call) => ok(await listTransfers(ports)(call.query)),
   describe: (ports) => async (call) => ok(await describeTransfer(ports)(call.id)),
   parts: (ports) => async (call) => ok(await listParts(ports)(call.id, call.query)),
+  recordParts: (ports) => async (call) => ok(await recordParts(ports)(call.id, call.json())),
+  finish: asking((ports) => (id, json) => finishPush(ports)(id, json())),
   abort: asking(requestAbort),
   pause: asking(pauseTransfer),
   resume: asking(resumeTransfer),

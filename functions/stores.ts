@@ -1,15 +1,15 @@
 import { checkEndpoint } from './engine/calls/check-endpoint.ts';
 import { explainTransfer } from './engine/calls/explain-transfer.ts';
 import { abortOpenUpload, listOpenUploads } from './engine/calls/open-uploads.ts';
-import { http } from './runtime/http.ts';
+import { http, ok } from './runtime/http.ts';
 
 /** The routes that must look at the stores themselves. The API's other routes touch no store. */
 export const handler = http<'stores'>({
-  plan: (ports) => async (call) => ({ status: 200, body: await explainTransfer(ports)(call.json()) }),
-  checkEndpoint: (ports) => async (call) => ({ status: 200, body: await checkEndpoint(ports)(call.id) }),
-  uploads: (ports) => async (call) => ({ status: 200, body: await listOpenUploads(ports)(call.query) }),
+  plan: (ports) => async (call) => ok(await explainTransfer(ports)(call.json())),
+  checkEndpoint: (ports) => async (call) => ok(await checkEndpoint(ports)(call.id)),
+  uploads: (ports) => async (call) => ok(await listOpenUploads(ports)(call.query)),
   abortUpload: (ports) => async (call) => {
     await abortOpenUpload(ports)(call.query);
-    return { status: 200, body: { aborted: call.query.uploadId } };
+    return ok({ aborted: call.query.uploadId });
   },
 });

@@ -89,6 +89,12 @@ export const functionCalls = {
     transfers: ['GetItem'],
     endpoints: 'one',
   },
+  /** Signs the writes of clients. It begins uploads, and reads no objects. */
+  push: {
+    targets: ['PutObject', 'CreateMultipartUpload', 'UploadPart', 'AbortMultipartUpload', 'tags', 'ACL'],
+    transfers: ['GetItem', 'PutItem', 'Query'],
+    endpoints: 'one',
+  },
 } as const satisfies Record<string, Calls>;
 
 export type FunctionName = keyof typeof functionCalls;

@@ -63,6 +63,7 @@ export class Partway extends Construct {
     this.api = new TransferApi(this, 'Api', {
       handler: this.functions.api,
       stores: this.functions.stores,
+      push: this.functions.push,
       ...(authorizer ? { authorizer } : {}),
     });
     const { stateMachine } = this;

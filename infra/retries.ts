@@ -1,12 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
-import { errorsWithRemedy, lambdaFailures, lambdaOutages } from '../functions/transfer/errors.ts';
+import { errorsWithRemedy } from '../functions/transfer/errors.ts';
 import {
   BATCH_OUTAGE_RETRIES_MAX,
   OUTAGE_RETRIES_MAX,
   QUEUED_RETRIES_MAX,
   RETRIES_MAX,
 } from '../functions/transfer/messages.ts';
+import { lambdaFailures, lambdaOutages } from './lambda-failures.ts';
 
 // Full jitter makes each delay a random part of its whole, so that a thousand executions do not come back at the same
 // moment.

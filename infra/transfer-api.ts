@@ -16,6 +16,8 @@ export interface TransferApiProps {
   readonly handler: IFunction;
   /** Looks at stores for plans, checks and lists of uploads. The other routes touch no store. */
   readonly stores: IFunction;
+  /** Signs the writes of clients that push. */
+  readonly push: IFunction;
   /** Default: IAM, so that policies decide who may call. */
   readonly authorizer?: IHttpRouteAuthorizer;
 }
@@ -28,13 +30,14 @@ export class TransferApi extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { handler, stores, authorizer = new HttpIamAuthorizer() }: TransferApiProps,
+    { handler, stores, push, authorizer = new HttpIamAuthorizer() }: TransferApiProps,
   ) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', { createDefaultStage: false, defaultAuthorizer: authorizer });
     const integrations = {
       api: new HttpLambdaIntegration('Handler', handler),
       stores: new HttpLambdaIntegration('Stores', stores),
+      push: new HttpLambdaIntegration('Push', push),
     };
     for (const { method, path, by } of Object.values(routes))
       this.api.addRoutes({ path, methods: [HttpMethod[method]], integration: integrations[by] });

@@ -48,6 +48,7 @@ export class TransferFunctions extends Construct {
   readonly sweep: Lambda;
   readonly api: Lambda;
   readonly stores: Lambda;
+  readonly push: Lambda;
   private readonly props: TransferFunctionsProps;
 
   constructor(scope: Construct, id: string, props: TransferFunctionsProps) {
@@ -64,11 +65,12 @@ export class TransferFunctions extends Construct {
     this.sweep = this.lambda('sweep', { timeout: COPY_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.api = this.lambda('api', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
     this.stores = this.lambda('stores', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
+    this.push = this.lambda('push', { timeout: Duration.seconds(29), memoryMiB: DECIDING_MIB });
   }
 
   get all(): Lambda[] {
-    const { initiate, plan, copyWhole, copyBatch, readBack, complete, abort, settle, sweep, api, stores } = this;
-    return [initiate, plan, copyWhole, copyBatch, readBack, complete, abort, settle, sweep, api, stores];
+    const { initiate, plan, copyWhole, copyBatch, readBack, complete, abort, settle, sweep, api, stores, push } = this;
+    return [initiate, plan, copyWhole, copyBatch, readBack, complete, abort, settle, sweep, api, stores, push];
   }
 
   private lambda(name: FunctionName, { timeout, memoryMiB }: { timeout: Duration; memoryMiB: number }): Lambda {

@@ -1,17 +1,17 @@
 /**
  * One way to call the API. The caller needs `execute-api:Invoke` for `<stage>/<method><path>`. `by` names the function
- * that answers: `stores` looks at the stores themselves, `api` touches none.
+ * that answers: `stores` looks at the stores themselves, `push` signs writes of clients, `api` touches no store.
  */
 export type Route = {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** `{id}` is the only parameter that it may have. */
   readonly path: `/${string}`;
-  readonly by: 'api' | 'stores';
+  readonly by: 'api' | 'stores' | 'push';
 };
 
 /**
  * All routes, each under the name of the call. infra/transfer-api.ts deploys them. functions/api.ts and
- * functions/stores.ts answer them, tools/cli/api/api.ts asks them, and docs/api.md explains them.
+ * functions/stores.ts and functions/push.ts answer them, tools/cli/api/api.ts asks them, and docs/api.md explains them.
  */
 export const routes = {
   start: { method: 'POST', path: '/transfers', by: 'api' },
@@ -21,6 +21,9 @@ export const routes = {
   abort: { method: 'DELETE', path: '/transfers/{id}', by: 'api' },
   pause: { method: 'POST', path: '/transfers/{id}/pause', by: 'api' },
   resume: { method: 'POST', path: '/transfers/{id}/resume', by: 'api' },
+  recordParts: { method: 'POST', path: '/transfers/{id}/parts', by: 'api' },
+  finish: { method: 'POST', path: '/transfers/{id}/finish', by: 'api' },
+  signParts: { method: 'POST', path: '/transfers/{id}/urls', by: 'push' },
   sweep: { method: 'GET', path: '/sweeps/{id}', by: 'api' },
   endpoints: { method: 'GET', path: '/endpoints', by: 'api' },
   plan: { method: 'POST', path: '/plans', by: 'stores' },

@@ -37,6 +37,8 @@ const regions = 'it takes the region that requests are signed for';
 export const endpointShape = {
   provider: z.enum(Object.keys(profiles) as (keyof typeof profiles)[]),
   url: z.string(urls).refine(isPlain, urls).optional(),
+  /** By which clients reach the store, where it is another address than ours. */
+  publicUrl: z.string(urls).refine(isPlain, urls).optional(),
   region: z.string(regions).min(1, regions),
   allow: z.union([both, apart], allowed),
   /** Canned ACLs that requests may ask for beside "private". */

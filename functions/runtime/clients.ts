@@ -30,13 +30,14 @@ export function openClients(): OpenClient {
     const { secretArn } = endpoint;
     const read = secretArn && (async () => mustBeTaken(endpoint, profile, await secrets(secretArn)));
     const present = read ? await read() : undefined;
-    const known = opened.get(endpoint.name);
+    const address = `${endpoint.name} ${endpoint.url}`;
+    const known = opened.get(address);
     const isSame = known && JSON.stringify(known.endpoint) === JSON.stringify(endpoint);
     if (isSame && (!present || known.credentials?.are(present))) return known;
     known?.client.destroy();
     const credentials = read && present ? rotatingCredentials(read, present, systemClock) : undefined;
     const fresh = { endpoint, credentials, client: s3Client(endpoint, profile, credentials), profile };
-    opened.set(endpoint.name, fresh);
+    opened.set(address, fresh);
     return fresh;
   };
 }

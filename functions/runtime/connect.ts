@@ -4,6 +4,7 @@ import { type EndpointRegister, parameterStore } from '../adapters/aws/parameter
 import { stepFunctions } from '../adapters/aws/step-functions.ts';
 import { dynamodbCheckpoints } from '../adapters/dynamodb/checkpoints.ts';
 import { dynamodbSweeps } from '../adapters/dynamodb/sweeps.ts';
+import { s3Signer } from '../adapters/s3/presign.ts';
 import { s3Source } from '../adapters/s3/source.ts';
 import { s3Target } from '../adapters/s3/target.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -11,6 +12,7 @@ import { urlSource } from '../adapters/url-source.ts';
 import type { EndpointFacts, Ports } from '../engine/ports/ports.ts';
 import { refuseUnspeakable } from '../transfer/addressing.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../transfer/endpoint.ts';
+import { TransferError } from '../transfer/errors.ts';
 import { targetAsSource } from '../transfer/read-back.ts';
 import type { ObjectSource } from '../transfer/request.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
@@ -48,7 +50,10 @@ export function connect(
   });
 }
 
-type StorePorts = Pick<Ports, 'admit' | 'endpoint' | 'endpoints' | 'source' | 'written' | 'target' | 'store'>;
+type StorePorts = Pick<
+  Ports,
+  'admit' | 'endpoint' | 'endpoints' | 'source' | 'written' | 'target' | 'signer' | 'profile' | 'store'
+>;
 
 function storePorts(register: EndpointRegister, open: OpenClient, { urlPolicy }: Config): StorePorts {
   const at = async (address: ObjectAddress, use: Use): Promise<Endpoint> => {
@@ -75,13 +80,23 @@ function storePorts(register: EndpointRegister, open: OpenClient, { urlPolicy }:
       return endpoint && factsOf(endpoint);
     },
     endpoints: async () => (await register.list()).map(factsOf),
-    source: async ({ request: { source, verifySource: verify } }) =>
-      'url' in source ? urlSource(source.url, urlPolicy, { verify }) : read(source, 'read', verify),
+    source: async ({ request: { source, verifySource: verify } }) => {
+      if ('client' in source)
+        throw new TransferError('InvalidRequest', 'The bytes are with a client, and nobody else can read them.');
+      return 'url' in source ? urlSource(source.url, urlPolicy, { verify }) : read(source, 'read', verify);
+    },
     written: (transfer, present) => read(targetAsSource(transfer, present), 'write', true),
     target: async ({ request }) => {
       const { client, profile } = await open(await at(request.target, 'write'));
       return s3Target(client, profile);
     },
+    signer: async ({ request }) => {
+      const endpoint = await at(request.target, 'write');
+      // A client may reach the store by another address than the stack.
+      const { client, profile } = await open({ ...endpoint, url: endpoint.publicUrl ?? endpoint.url });
+      return s3Signer(client, profile);
+    },
+    profile: async (name) => profileOf(await named(register, name)),
     store: async (name) => {
       const { client, profile } = await open(await named(register, name));
       return s3Target(client, profile);

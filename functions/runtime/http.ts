@@ -6,6 +6,8 @@ import { type Route as ApiRoute, type RouteName, type RoutesBy, routes } from '.
 import type { Ports } from '../engine/ports/ports.ts';
 import { inTime } from '../engine/stores/in-time.ts';
 import { asFailure, asTransferError, errors, TransferError } from '../transfer/errors.ts';
+import { viewOf } from '../transfer/told/view.ts';
+import type { Transfer } from '../transfer/transfer.ts';
 import { KiB } from '../transfer/values/sizes.ts';
 import { portsUntil, withoutEarlyEnd } from './lambda.ts';
 import { logger } from './log.ts';
@@ -20,7 +22,16 @@ export type Call = {
   readonly requestId: string;
 };
 export type Reply = { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
+/** An answer that is ready. */
+export const ok = (body: unknown): Reply => ({ status: 200, body });
+
 export type Handle = (ports: Ports) => (call: Call) => Promise<Reply>;
+
+/** When the answer comes, the work is written down and has begun. It is not done. */
+export const asking =
+  (act: (ports: Ports) => (transferId: string, json: () => unknown) => Promise<Transfer>): Handle =>
+  (ports) =>
+  async (call) => ({ status: 202, body: viewOf(await act(ports)(call.id, call.json), []) });
 
 // A route that limits its own questions ends this much earlier, so that it can still answer with what it has learned.
 const EARLIER_MS = 1_000;

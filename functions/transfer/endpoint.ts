@@ -10,6 +10,8 @@ export type Endpoint = {
   readonly provider: string;
   /** Left out for AWS itself, where the region tells it. */
   readonly url?: string | undefined;
+  /** By which clients reach the store, where it is another address than ours: URLs for pushes are signed for it. */
+  readonly publicUrl?: string | undefined;
   readonly region: string;
   /**
    * ARN of a secret `{ accessKeyId, secretAccessKey, sessionToken?, expiration? }`. If it is left out, the Lambda's own

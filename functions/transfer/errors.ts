@@ -9,8 +9,9 @@ import type { Said } from './at-stores.ts';
  * retry: the same thing again, soon.           replan: begin a new upload at the target.
  * abort: give up and clean up.                 refuse: say so before a byte moves.
  * leave: stop where we are; a person repairs, then redrives.
+ * send: stop where we are; the client that has the bytes sends what is missing.
  */
-export type Remedy = 'retry' | 'replan' | 'abort' | 'refuse' | 'leave';
+export type Remedy = 'retry' | 'replan' | 'abort' | 'refuse' | 'leave' | 'send';
 
 type Row = { readonly remedy: Remedy; readonly httpStatus: number; readonly next: string };
 
@@ -54,6 +55,11 @@ export const errors = {
     remedy: 'replan',
     httpStatus: 409,
     next: 'Nothing: Partway begins again with the source as it is now, at most 3 times a transfer.',
+  },
+  PartsMissing: {
+    remedy: 'send',
+    httpStatus: 409,
+    next: 'Send the missing parts: give the same `partway copy` command again. It sends only what the store does not have.',
   },
   SourceChanged: {
     remedy: 'abort',
@@ -142,38 +148,6 @@ export type ErrorName = keyof typeof errors;
 
 /** Errors that end when a store can be reached again. No person must repair anything. */
 export const passing = ['Throttled', 'Unreachable', 'ClockSkewed', 'Expired'] as const satisfies ErrorName[];
-
-/**
- * Lambda had no room for the call, or could not be reached. We did not cause this, and it passes by itself, but it may
- * take hours: another program uses up the account's limit, or a region has a bad day. So the machine tries again for
- * hours. The first name is a throttle: the function did not run. After the others it may have run.
- * https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
- */
-export const lambdaOutages = [
-  'Lambda.TooManyRequestsException',
-  'Lambda.ServiceException',
-  'Lambda.SdkClientException',
-  // This is not a slow function of ours: Step Functions waits longer than Lambda lets a function run.
-  'Lambda.ClientExecutionTimeoutException',
-] as const;
-
-/**
- * A call that ended without an answer. The next one may succeed, so the machine tries a few times. That is safe,
- * because all our functions may run twice. But a bundle that cannot start, or that needs more memory or time than it
- * has, will not work in an hour either. A person should hear of it soon.
- */
-export const lambdaFailures = [
-  // Lambda uses this name for all that has no name of its own, also for a missing permission:
-  // https://github.com/awslabs/aws-deployment-framework/issues/460
-  'Lambda.AWSLambdaException',
-  'Lambda.Unknown',
-  'Sandbox.Timedout',
-  'Runtime.ExitError',
-  'Runtime.OutOfMemory',
-  'Runtime.UnhandledPromiseRejection',
-  'Runtime.UncaughtException', // ours: functions/runtime/strays.ts
-  'States.Timeout',
-] as const;
 
 /** An expected failure. `message` says what happened to which part of what. `cause` keeps the original error. */
 export class TransferError extends Error {

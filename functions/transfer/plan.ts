@@ -77,6 +77,18 @@ export function planParts(objectBytes: number, limits: PartLimits, choices: Part
   return { objectBytes, partBytes, partCount: Math.ceil(objectBytes / partBytes) };
 }
 
+/**
+ * A stream is cut into equal parts before anybody knows how many there will be: three numbers for the longest stream that
+ * fits. Throws InvalidRequest as `planParts`.
+ */
+export function planStream(limits: PartLimits, asked: PartChoices['partBytes']): Plan {
+  const partBytes = asked ?? choosePartBytes(0, limits);
+  const partCount = Math.min(limits.partCountMax, Math.floor(limits.objectBytesMax / partBytes));
+  const fault = faultOfPartBytes(partBytes, 2 * partBytes, limits);
+  if (fault !== undefined) throw new TransferError('InvalidRequest', fault);
+  return { objectBytes: partBytes * partCount, partBytes, partCount };
+}
+
 function choosePartBytes(objectBytes: number, limits: PartLimits): number {
   const needed = Math.ceil(objectBytes / limits.partCountMax / MiB) * MiB;
   const wanted = Math.max(PART_BYTES_PREFERRED, needed);

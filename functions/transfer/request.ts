@@ -34,6 +34,23 @@ const object = z.strictObject({
 const url = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: 'a URL is whole, and begins with https:// or http://' }).max(8 * KiB),
 });
+
+const CRC32_MAX = 0xffff_ffff;
+export const crc32 = z.int().min(0).max(CRC32_MAX);
+
+/** The bytes are with whoever asks, and are pushed by presigned URLs. */
+const client = z.strictObject({
+  client: z.strictObject({
+    /** Of the file, as the client calls it. It is shown, and is no part of the identity. */
+    name: z.string().min(1).max(1024),
+    /** Left out for a stream, whose length nobody knows before its end. */
+    bytes: z.int().min(0).optional(),
+    /** By which a push is found again: the CRC32s of the first and of the last MiB. */
+    fingerprint: z.strictObject({ head: crc32, tail: crc32 }).optional(),
+    /** When the file was last written, in milliseconds since 1970, UTC. It is no part of the identity either. */
+    modifiedMs: z.number().min(0).optional(),
+  }),
+});
 const target = z.strictObject({ endpoint: endpointName, bucket: bucketName, key: objectKey });
 
 const headerText = z
@@ -104,7 +121,9 @@ const resumeFrom = z.strictObject({
 
 /** What may be asked for. API, CLI, state machine and the S3 event all speak this. Unknown fields are refused by name. */
 export const requestSchema = z.strictObject({
-  source: z.union([object, url], { error: 'either { endpoint, bucket, key, versionId? } or { url }' }),
+  source: z.union([object, url, client], {
+    error: 'either { endpoint, bucket, key, versionId? }, { url } or { client: { name, bytes? } }',
+  }),
   target,
   /** Bytes of every part but the last; chosen by size and provider when left out. */
   partBytes: z.int().positive().optional(),
@@ -154,6 +173,7 @@ export type TransferRequest = z.infer<typeof requestSchema>;
 export type TransferRequestInput = z.input<typeof requestSchema>;
 export type Source = TransferRequest['source'];
 export type ObjectSource = Extract<Source, { endpoint: string }>;
+export type ClientSource = Extract<Source, { client: object }>;
 
 /** An S3 event as EventBridge gives it; the key is as it is, not URL-encoded. More fields may come: AWS adds them. */
 export const arrivalSchema = z.object({
@@ -184,6 +204,8 @@ export function parseRequest(value: unknown): TransferRequest {
   if ('endpoint' in request.source && sameObject(request.source, request.target)) {
     throw new TransferError('InvalidRequest', 'source and target are the same object; choose another target.');
   }
+  if ('client' in request.source && request.resumeFrom)
+    throw new TransferError('InvalidRequest', '`resumeFrom` cannot be asked of a client source: its parts are pushed.');
   return request;
 }
 

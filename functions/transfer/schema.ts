@@ -12,7 +12,7 @@ import { type CompletedObject, newTransfer, type Transfer } from './transfer.ts'
  * 2: rows and payloads have a number. Plan and Complete are given their state's whole input, which has the `history`; headers
  *    say what was handed out and what Lambda took (`handedOut`, `lost`, `awayUntilMs`, `tries`), reports when they were written.
  *    Where these are missing, the history is asked for, and all the time counts as patience.
- * 3: `completed` on a header is called `readingBack`.
+ * 3: `completed` on a header is called `readingBack`. A source may be a client's, and then a state may be `pushing`.
  */
 export const SCHEMA = 3;
 

@@ -1,5 +1,6 @@
 import type { Failure } from './errors.ts';
 import type { Plan } from './plan.ts';
+import type { PushRules } from './push.ts';
 import type { Receipt } from './receipt.ts';
 import type { TransferRequest } from './request.ts';
 import { nothingYet, type Tally } from './tally.ts';
@@ -79,8 +80,11 @@ export type ReadBackMark = {
   readonly of: string;
 };
 
-/** Where a transfer is. `copied` and `aborted` are final; `failed` and `paused` wait for a person. */
-export type TransferState = 'accepted' | 'copying' | 'copied' | 'paused' | 'failed' | 'aborted';
+/**
+ * Where a transfer is. `copied` and `aborted` are final; `failed` and `paused` wait for a person, `pushing` for the client
+ * that has the bytes.
+ */
+export type TransferState = 'accepted' | 'pushing' | 'copying' | 'copied' | 'paused' | 'failed' | 'aborted';
 
 /** The execution that drives a transfer now. */
 export type DrivingExecution = {
@@ -124,6 +128,8 @@ export type Transfer = {
   readonly uploadsForgiven: number;
   /** Whether another program began the upload, as the request's resumeFrom says. */
   readonly isAdopted: boolean;
+  /** Of a push: what its client must know of the target. */
+  readonly push?: PushRules | undefined;
   /** What was at the target then, as `markOf` gives it. The object of an adopted upload has no id of ours. */
   readonly adoptedOver: string | undefined;
   /** How often it began again because the source had changed. */
@@ -237,11 +243,4 @@ export function newTransfer(transferId: string, request: TransferRequest, nowMs:
     failure: undefined,
     receipt: undefined,
   };
-}
-
-/** Without what a store keeps beside it: keys, times of expiry. */
-export function copiedPart(part: CopiedPart): CopiedPart {
-  const { partNumber, bytes, etag, crc32, crcs, copiedInStore, round, readBack } = part;
-  const marks = { ...(copiedInStore && { copiedInStore }), ...(readBack && { readBack }) };
-  return { partNumber, bytes, etag, crc32, crcs, round, ...marks };
 }

@@ -16,6 +16,8 @@ export interface EndpointProps {
   readonly provider: string;
   /** Leave it out for AWS itself. */
   readonly url?: string;
+  /** By which clients reach the store, where it is another address than the stack's. Default: `url`. */
+  readonly publicUrl?: string;
   /** The region for which requests are signed. */
   readonly region: string;
   /**

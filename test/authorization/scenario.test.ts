@@ -7,7 +7,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
+import { pushed } from '../e2e/pushed.ts';
 import { until } from '../e2e/stack-process.ts';
 import { clientOf } from '../store/running-store.ts';
 import { type Asking, askingOf, inParts, streamed } from './asking.ts';
@@ -82,6 +84,47 @@ describe('A day in the life of a stack', () => {
       const { transfers } = await scene.api.list();
       return transfers.some((each) => each.target === 'b:arrived/arrived' && each.state === 'copied');
     });
+  });
+
+  it('takes what clients push by URLs that its role has signed, whole and in parts, with tags and ACL', async () => {
+    const tags = { kind: 'genome' };
+    const push = (key: string, content: Buffer, more: Partial<TransferRequestInput> = {}) =>
+      pushed(
+        scene.api,
+        {
+          source: { client: { name: key, bytes: content.length } },
+          target: target(key),
+          tags,
+          acl: 'public-read',
+          ...more,
+        },
+        content,
+      );
+    const states = await Promise.all([push('pushed', LARGE, inParts), push('pushed whole', Buffer.from('small'))]);
+    expect(states).toEqual(['copied', 'copied']);
+    const byTheirSecret = { source: { client: { name: 'x', bytes: LARGE.length } }, target: atB('pushed'), ...inParts };
+    expect(await pushed(scene.api, byTheirSecret, LARGE)).toBe('copied');
+  });
+
+  it('begins one upload for two clients that push at once', async () => {
+    const raced = { source: { client: { name: 'x', bytes: 11 * MiB } }, target: target('raced'), ...inParts };
+    const { transferId } = await scene.api.start(raced);
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const late: Trick['play'] = async (serve) => {
+      const answer = await serve();
+      reached.resolve();
+      await released.promise;
+      return answer;
+    };
+    play({ by: 'push', call: 's3:CreateMultipartUpload', about: '"Key":"raced"', play: late });
+    const sign = () => scene.api.signParts(transferId, [{ partNumber: 1, bytes: 5 * MiB, crc32: 0 }]);
+    const first = sign();
+    await reached.promise;
+    const second = await sign();
+    released.resolve();
+    expect((await first).uploadId).toBe(second.uploadId);
+    await scene.api.abort(transferId);
+    await becomes(transferId, 'aborted');
   });
 
   it('goes on where stores forget, change and lose', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSource, parseTarget } from '../../tools/cli/request/address.ts';
+import { isLocalFile, parseSource, parseTarget } from '../../tools/cli/request/address.ts';
 
 const object = { endpoint: 'minio', bucket: 'raw', key: 'films/a b.mov' };
 
@@ -25,15 +25,16 @@ describe('a source', () => {
     'C:/movie.mov',
     'file:///a',
     'package.json',
-  ])('is refused by name when it is the local file %s', (path) => {
-    expect(() => parseSource(path)).toThrow(
-      expect.objectContaining({
-        name: 'InvalidRequest',
-        message: expect.stringContaining('local files are not pushed yet'),
-        next: expect.stringContaining('aws s3 cp'),
-      }),
-    );
+  ])('is a local file when it is %s', (path) => {
+    expect(isLocalFile(path)).toBe(true);
   });
+
+  it.each(['minio:raw/movie.mov', 'https://example.com/a', 's3://bucket/key', 'nothing-like-it'])(
+    'is no local file when it is %s',
+    (text) => {
+      expect(isLocalFile(text)).toBe(false);
+    },
+  );
 
   it('cannot be an s3:// URI, which names no endpoint', () => {
     expect(() => parseSource('s3://bucket/key')).toThrow('names no endpoint');

@@ -73,9 +73,14 @@ describe('partway copy', () => {
     expect(lines(stdout)).toEqual([{ event: 'error', error }]);
   });
 
-  it('refuses a local file by name', async () => {
-    const { code, stderr } = await run(['copy', './package.json', 'us3:archive/']);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('InvalidRequest: "./package.json" is a file')]);
+  it.each([
+    ['./nothing', 'SourceMissing: There is no file ./nothing.'],
+    ['./test', 'InvalidRequest: ./test is a directory, and only files and streams can be pushed.'],
+  ])('refuses the file %s by name, before anything is asked', async (path, said) => {
+    const heard = server.heard.length;
+    const { code, stderr } = await run(['copy', path, 'us3:archive/x']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
+    expect(server.heard).toHaveLength(heard);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)(

@@ -188,7 +188,7 @@ describe('Two hundred endpoints', () => {
     const environments = Object.values(template.findResources('AWS::Lambda::Function')).map(({ Properties }) =>
       Object.entries(deployed(Properties.Environment.Variables, resources) as object),
     );
-    expect(environments).toHaveLength(11);
+    expect(environments).toHaveLength(12);
     for (const variables of environments) expect(variables.flat().join('').length).toBeLessThan(600);
   });
 

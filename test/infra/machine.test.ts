@@ -2,13 +2,14 @@ import { createRequire } from 'node:module';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { errors, lambdaFailures, lambdaOutages } from '../../functions/transfer/errors.ts';
+import { errors } from '../../functions/transfer/errors.ts';
 import {
   BATCH_OUTAGE_RETRIES_MAX,
   OUTAGE_RETRIES_MAX,
   QUEUED_RETRIES_MAX,
   RETRIES_MAX,
 } from '../../functions/transfer/messages.ts';
+import { lambdaFailures, lambdaOutages } from '../../infra/lambda-failures.ts';
 import { checkDefinition } from '../../tools/local/machine/check.ts';
 import { synthesizedMachine } from '../workflow/world.ts';
 

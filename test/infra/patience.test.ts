@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { lambdaOutages } from '../../functions/transfer/errors.ts';
+import { lambdaOutages } from '../../infra/lambda-failures.ts';
 import { chanceOf } from '../simulation/chance.ts';
 
 type Retrier = {

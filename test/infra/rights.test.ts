@@ -53,7 +53,7 @@ describe("A function's rights", () => {
 
   it('are to write only where endpoints may write, and only for those that write', () => {
     const places = ['archive/2026/*', 'website/*', 'work/*'];
-    const writers = ['initiate', 'copy-whole', 'copy-batch', 'complete', 'stores'];
+    const writers = ['initiate', 'copy-whole', 'copy-batch', 'complete', 'stores', 'push'];
     const found = granted('s3:PutObject');
     expect(Object.keys(found)).toEqual(writers);
     for (const resources of Object.values(found)) expect(resources.toSorted()).toEqual(places);
@@ -64,11 +64,12 @@ describe("A function's rights", () => {
     const readers = ['initiate', 'plan', 'copy-whole', 'copy-batch', 'read-back', 'stores'];
     const of = (name: string) => Object.keys(found).filter((each) => found[each]?.includes(`partway/${name}-??????`));
     expect(of('from')).toEqual(readers);
-    expect(of('to').toSorted()).toEqual([...readers, 'complete', 'abort', 'sweep'].toSorted());
+    expect(of('to').toSorted()).toEqual([...readers, 'complete', 'abort', 'sweep', 'push'].toSorted());
   });
 
   it('are to set ACLs only where an endpoint switches them on, and only where an object begins', () => {
-    expect(granted('s3:PutObjectAcl')).toEqual({ initiate: ['website/*'], 'copy-whole': ['website/*'] });
+    const website = ['website/*'];
+    expect(granted('s3:PutObjectAcl')).toEqual({ initiate: website, 'copy-whole': website, push: website });
   });
 
   it('are to read what was written back, by its version, only for those that do', () => {

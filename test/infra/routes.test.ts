@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { type Route, type RouteName, routes } from '../../functions/api/routes.ts';
 import { handler as api } from '../../functions/api.ts';
+import { handler as push } from '../../functions/push.ts';
 import { handler as stores } from '../../functions/stores.ts';
 import { apiClient } from '../../tools/cli/api/api.ts';
 import { localApi } from '../../tools/cli/api/connection.ts';
@@ -12,7 +13,7 @@ import { synthesized } from '../workflow/world.ts';
 const names = Object.keys(routes) as RouteName[];
 const keyOf = ({ method, path }: Route) => `${method} ${path}`;
 const keys = Object.values(routes).map(keyOf).toSorted();
-const handlers = { api, stores };
+const handlers = { api, stores, push };
 
 /** Whether it has the route; what it answers does not count. */
 async function isAnswered(by: Route['by'], { method, path }: Route): Promise<boolean> {
@@ -37,14 +38,18 @@ describe('The routes of the API', () => {
 
   it.each(names)('have %s in the function that answers it, and in no other', async (name) => {
     const route = routes[name];
-    const answering = { api: await isAnswered('api', route), stores: await isAnswered('stores', route) };
-    expect(answering).toEqual({ api: route.by === 'api', stores: route.by === 'stores' });
+    const answering = {
+      api: await isAnswered('api', route),
+      stores: await isAnswered('stores', route),
+      push: await isAnswered('push', route),
+    };
+    expect(answering).toEqual({ api: route.by === 'api', stores: route.by === 'stores', push: route.by === 'push' });
   });
 
   it('are those that the stack deploys, each for the function that answers it', () => {
     const deployed = synthesized().routes.map(({ routeKey, functionArn }) => [
       routeKey,
-      /:function:\w*Functions(api|stores)[0-9A-F]+$/.exec(functionArn)?.[1],
+      /:function:\w*Functions(api|stores|push)[0-9A-F]+$/.exec(functionArn)?.[1],
     ]);
     const expected = Object.values(routes).map((route) => [keyOf(route), route.by]);
     expect(deployed.toSorted()).toEqual(expected.toSorted());

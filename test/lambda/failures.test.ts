@@ -39,6 +39,10 @@ const events: Readonly<Record<string, unknown>> = {
   settle: { detail: { executionArn: execution.arn, status: 'FAILED', input: '{"transferId":"x"}' } },
   sweep: {},
   api: { ...call('GET', '/transfers/x'), pathParameters: { id: 'x' } },
+  push: {
+    ...{ ...call('POST', '/transfers/x/urls'), pathParameters: { id: 'x' } },
+    body: '{"parts":[{"partNumber":1,"bytes":1}]}',
+  },
   stores: { ...call('GET', '/uploads'), queryStringParameters: { endpoint: 'a', bucket: 'data' } },
 };
 
@@ -115,7 +119,7 @@ const waiting = setInterval(() => {
 
 describe.each(names)('The bundle of %s', (name) => {
   it('is ended by Lambda, not by its framework, when its time is up, or answers before', async () => {
-    const isApi = name === 'api' || name === 'stores';
+    const isApi = ['api', 'stores', 'push'].includes(name);
     const ended = await failureOf(host(bundle(name, { timeoutSeconds: 1 })), name);
     expect(ended).toBe(isApi ? undefined : 'Sandbox.Timedout');
   });
@@ -127,7 +131,7 @@ describe.each(names)('The bundle of %s', (name) => {
   it('that cannot be loaded, or lacks a variable, says so by name', async () => {
     const nowhere = mkdtempSync(join(tmpdir(), 'partway-no-bundle-'));
     expect(await failureOf(host(bundle(name, { codeDirectory: nowhere })), name)).toBe('Runtime.ImportModuleError');
-    const isApi = name === 'api' || name === 'stores';
+    const isApi = ['api', 'stores', 'push'].includes(name);
     const unset = await failureOf(host(bundle(name, { environment: {} })), name);
     expect(unset).toBe(isApi ? undefined : 'InternalError');
   });
@@ -180,6 +184,9 @@ async function pidOf(running: LambdaHost): Promise<number> {
 const payloads: Readonly<Partial<Record<RouteName, object>>> = {
   start: { body: JSON.stringify(request) },
   plan: { body: JSON.stringify(request) },
+  signParts: { body: '{"parts":[{"partNumber":1,"bytes":1}]}' },
+  recordParts: { body: '{"uploadId":"u","parts":[{"partNumber":1,"bytes":1,"etag":"e"}]}' },
+  finish: { body: '{}' },
   uploads: { queryStringParameters: { endpoint: 'a', bucket: 'data' } },
   abortUpload: { queryStringParameters: { endpoint: 'a', bucket: 'data', key: 'k', uploadId: 'u' } },
 };

@@ -1,5 +1,6 @@
 import { memorySweeps } from '../../functions/adapters/memory/sweeps.ts';
 import type { Executions, Ports } from '../../functions/engine/ports/ports.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { checkpointsPort } from './checkpoints-port.ts';
 import { isRedrivable, type Machine, statusAt } from './machine/executions.ts';
@@ -35,6 +36,8 @@ export function portsOf(world: World, machine: Machine, process: Process): Ports
     },
     target: ({ request }) => target(request.target.endpoint),
     store: target,
+    signer: () => Promise.reject(new Error('No client pushes here.')),
+    profile: async () => profiles.aws,
     admit: async () => {},
     endpoint: async (name) => [endpointB].find((each) => each.name === name),
     endpoints: async () => [endpointB],

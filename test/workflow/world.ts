@@ -19,6 +19,7 @@ import { steps } from '../../functions/engine/steps.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../../functions/transfer/endpoint.ts';
 import type { Attempt, Reckoning } from '../../functions/transfer/messages.ts';
+import type { SignedWrite } from '../../functions/transfer/push.ts';
 import { targetAsSource } from '../../functions/transfer/read-back.ts';
 import type { ObjectAddress } from '../../functions/transfer/transfer.ts';
 import { cannedAcls } from '../../functions/transfer/values/canned-acls.ts';
@@ -144,6 +145,11 @@ export function world(
     },
     target: async ({ request }) => faults.target(storeOf(request.target.endpoint)),
     store: async (endpoint) => faults.target(storeOf(endpoint)),
+    signer: async () => ({
+      part: async ({ partNumber }) => signedAt(`memory:part-${partNumber}`),
+      object: async ({ target }) => signedAt(`memory:${target.key}`),
+    }),
+    profile: async () => profile,
     announce: async (announcement) => {
       announced.push(announcement);
       logged(announcement.type, announcement.detail);
@@ -209,6 +215,11 @@ export function world(
     history: (name) => wholeHistory(machine, name),
     stateNames: (name) => wholeHistory(machine, name).flatMap((event) => stateEntered(event)),
   };
+}
+
+/** Tests write to the store in memory themselves. */
+function signedAt(url: string): SignedWrite {
+  return { url, headers: {}, expiresAt: new Date(0).toISOString() };
 }
 
 function wholeHistory(machine: World['machine'], name: string): HistoryEvent[] {

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { asFailure, type Failure } from '../../functions/transfer/errors.ts';
-import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import type { Source, TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
+import { sourceName } from '../../functions/transfer/told/view.ts';
 import { isWaiting } from '../../functions/transfer/transfer.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { apiClient } from '../cli/api/api.ts';
@@ -86,7 +87,7 @@ async function transfer(
       : isFile
         ? await fileSource(stack, given, say)
         : parseSource(given);
-  const name = 'endpoint' in source ? basename(source.key) : basename(new URL(source.url).pathname);
+  const name = basename(sourceName(source as Source));
   // The made object is small, so its parts are too, and few of them go at once: some should be safe when a Lambda dies.
   const inSteps = given === undefined ? { partBytes: 16 * MiB, partsAtOnce: 2, batchesAtOnce: 2 } : {};
   const request: TransferRequestInput = {
@@ -98,7 +99,7 @@ async function transfer(
   const begun = await client.start(request);
   const goingOn = await goingOnWith(client, begun);
   say(
-    `Transfer ${begun.transferId}: ${'endpoint' in source ? `${source.endpoint}:${source.bucket}/${source.key}` : name} → ${request.target.endpoint}:${request.target.bucket}/${request.target.key}`,
+    `Transfer ${begun.transferId}: ${sourceName(source as Source)} → ${request.target.endpoint}:${request.target.bucket}/${request.target.key}`,
   );
   if (goingOn !== undefined) say(goingOn);
   const kill = options.kill && goingOn === undefined;

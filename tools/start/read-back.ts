@@ -29,6 +29,7 @@ function openSource(stack: RunningStack, source: Source): SourceStore {
     const { client, profile } = storeOf(stack, source.endpoint);
     return s3Source(client, source, { verify: true, profile });
   }
+  if ('client' in source) throw new TransferError('InvalidRequest', 'A file is read from its disk.');
   const { allowHttp = false, allowPrivateAddresses = false } = readSettings(stack.folder).urlPolicy;
   return urlSource(source.url, { allowHttp, allowPrivateAddresses }, { verify: true });
 }

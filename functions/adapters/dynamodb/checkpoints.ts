@@ -3,7 +3,8 @@ import { BatchWriteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb
 import type { Checkpoints, Clock } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import { batchReport } from '../../transfer/tally.ts';
-import { copiedPart } from '../../transfer/transfer.ts';
+import { copiedPart } from '../copied-part.ts';
+
 import { idempotencyKeys, targetLocks } from './claims.ts';
 import { headers } from './headers.ts';
 import { headerKey, type PartRow, partKey, partSort, partsKey, type ReportRow, reportKey, stamp } from './rows.ts';

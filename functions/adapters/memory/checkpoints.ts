@@ -1,7 +1,8 @@
 import type { Checkpoints } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import { type BatchReport, batchReport } from '../../transfer/tally.ts';
-import { type CopiedPart, copiedPart, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { type CopiedPart, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { copiedPart } from '../copied-part.ts';
 
 /** The checkpoint in memory, for tests. It must pass the same suite as the one in DynamoDB. */
 export function memoryCheckpoints(): Checkpoints {

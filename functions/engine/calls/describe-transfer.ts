@@ -1,8 +1,9 @@
 import { TransferError } from '../../transfer/errors.ts';
+import { isPush } from '../../transfer/push.ts';
 import { type TransferView, viewOf } from '../../transfer/told/view.ts';
-import { uploadOf } from '../../transfer/transfer.ts';
+import { type Transfer, uploadOf } from '../../transfer/transfer.ts';
 import { readTransfer } from '../claim/claim.ts';
-import type { Ports } from '../ports/ports.ts';
+import type { Checkpoints, Ports } from '../ports/ports.ts';
 
 const TRANSFERS_A_PAGE = 50;
 const PARTS_A_PAGE = 1000;
@@ -15,8 +16,17 @@ export const describeTransfer =
       readTransfer(checkpoints, transferId),
       checkpoints.reports(transferId),
     ]);
-    return viewOf(transfer, reports, clock.nowMs());
+    return viewOf(await withPushed(checkpoints, transfer), reports, clock.nowMs());
   };
+
+/** While a client pushes, no round counts the parts. */
+async function withPushed(checkpoints: Checkpoints, transfer: Transfer): Promise<Transfer> {
+  const { transferId, plan, tally, state } = transfer;
+  if (!plan || !isPush(transfer) || (state !== 'pushing' && state !== 'paused')) return transfer;
+  const parts = await checkpoints.parts(transferId, uploadOf(transfer), 1, plan.partCount);
+  const bytesCopied = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  return { ...transfer, tally: { ...tally, partsCopied: parts.length, bytesCopied } };
+}
 
 export type Page = { readonly limit?: string | undefined; readonly after?: string | undefined };
 

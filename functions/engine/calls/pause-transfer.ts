@@ -15,7 +15,13 @@ export const pauseTransfer =
     const paused = await ports.checkpoints.change(transferId, (now) =>
       isFinal(now.state) || now.cancelRequested || now.pauseRequested
         ? undefined
-        : { ...now, pauseRequested: true, updatedAtMs: ports.clock.nowMs() },
+        : {
+            ...now,
+            // No execution runs while a client pushes, so nobody else would say that it is paused.
+            state: now.state === 'pushing' ? 'paused' : now.state,
+            pauseRequested: true,
+            updatedAtMs: ports.clock.nowMs(),
+          },
     );
     if (paused.pauseRequested && paused.execution)
       await ports.executions.stop(paused.execution.arn, 'The transfer was paused.');

@@ -1,7 +1,7 @@
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
+import { beginExecution } from '../claim/begin-execution.ts';
 import { isAtWork, readTransfer } from '../claim/claim.ts';
 import type { Ports } from '../ports/ports.ts';
-import { beginExecution } from './resume-transfer.ts';
 
 /**
  * Aborts a transfer in any state. The execution at work is stopped. A new one finds the mark and goes straight to

@@ -1,5 +1,6 @@
-import { TransferError } from '../../transfer/errors.ts';
+import { isPush } from '../../transfer/push.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
+import { beginExecution } from '../claim/begin-execution.ts';
 import { isAtWork, readTransfer } from '../claim/claim.ts';
 import { refuseEnded } from '../claim/refuse-to-go-on.ts';
 import type { ExecutionStatus, Ports } from '../ports/ports.ts';
@@ -15,6 +16,7 @@ export const resumeTransfer =
     const transfer = await readTransfer(ports.checkpoints, transferId);
     if (transfer.state === 'copied') return transfer;
     refuseEnded(transfer, 'resumed');
+    if (isPush(transfer) && isWithClient(transfer)) return pushOn(ports, transfer);
     const arn = transfer.execution?.arn;
     if (await isAtWork(ports, transfer)) return transfer;
     const execution = arn === undefined ? undefined : await ports.executions.describe(arn);
@@ -22,6 +24,19 @@ export const resumeTransfer =
     if (!redriven) await beginExecution(ports, transfer);
     return readTransfer(ports.checkpoints, transferId);
   };
+
+/** While parts may be missing only the client can go on. What was read back needs no client any more. */
+function isWithClient({ state, readingBack }: Transfer): boolean {
+  return state === 'pushing' || (state === 'paused' && !readingBack);
+}
+
+function pushOn({ checkpoints, clock }: Ports, { transferId }: Transfer): Promise<Transfer> {
+  return checkpoints.change(transferId, (now) =>
+    now.state === 'paused'
+      ? { ...now, state: 'pushing', pauseRequested: false, updatedAtMs: clock.nowMs() }
+      : undefined,
+  );
+}
 
 /**
  * An execution that was stopped gets a new one, since a redrive would begin a Wait from its beginning. So does one that
@@ -31,19 +46,4 @@ function isWorthARedrive({ state, failure }: Transfer, execution: ExecutionStatu
   if (state === 'paused' || failure?.name === 'Stopped' || failure?.name === 'HistoryFull') return false;
   if (!execution || execution.status === 'ABORTED' || execution.status === 'SUCCEEDED') return false;
   return execution.redrivable || execution.status === 'RUNNING';
-}
-
-// Some names may have been used by executions that ended before they could claim. If there are more than a few, no name
-// will help.
-const NAMES_MAX = 20;
-
-/** Names are counted, so that two calls at once begin one execution. A name whose execution has ended is skipped. */
-export async function beginExecution({ executions }: Ports, { transferId, executionsBegun }: Transfer): Promise<void> {
-  for (let number = executionsBegun + 1; number <= executionsBegun + NAMES_MAX; number += 1) {
-    if (await executions.start(`${transferId}-${number}`, { transferId })) return;
-  }
-  throw new TransferError(
-    'Unreachable',
-    `${NAMES_MAX} executions of transfer ${transferId} ended before they began to work; see their causes in the console.`,
-  );
 }

@@ -1,10 +1,12 @@
 import { TransferError } from '../../transfer/errors.ts';
 import { parseIdempotencyKey, parseRequest, type TransferRequest } from '../../transfer/request.ts';
 import { isFinal, newTransfer, type Transfer } from '../../transfer/transfer.ts';
+import { beginExecution } from '../claim/begin-execution.ts';
 import { fingerprint, transferIdOf } from '../claim/identity.ts';
 import { ownerText, takeTarget } from '../claim/target-lock.ts';
 import type { Ports } from '../ports/ports.ts';
-import { beginExecution, resumeTransfer } from './resume-transfer.ts';
+import { readyToPush } from '../push/ready-to-push.ts';
+import { resumeTransfer } from './resume-transfer.ts';
 
 /** Without a key, each call is a request of its own. `requestId` tells one call from the next. */
 export type Start = { readonly body: unknown } & ({ readonly idempotencyKey: string } | { readonly requestId: string });
@@ -52,7 +54,12 @@ async function attachOrBegin(ports: Ports, request: TransferRequest, newId: stri
     throw new TransferError('Throttled', 'Another call with this Idempotency-Key was faster; ask again.');
   }
   if (present) return { transfer: await goOn(ports, present), isNew: false };
-  const transfer = await checkpoints.create(newTransfer(newId, request, clock.nowMs()));
+  const fresh = newTransfer(newId, request, clock.nowMs());
+  const { source } = request;
+  // Nothing runs while a client pushes: it says when it is done.
+  if ('client' in source)
+    return { transfer: await checkpoints.create(await readyToPush(ports, fresh, source)), isNew: true };
+  const transfer = await checkpoints.create(fresh);
   await beginExecution(ports, transfer);
   return { transfer, isNew: true };
 }

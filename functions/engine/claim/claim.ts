@@ -59,14 +59,19 @@ const DESCRIBE_LAG_MS = 10_000;
  */
 export async function isAtWork({ executions, clock }: Asking, transfer: Transfer): Promise<boolean> {
   const { execution, state, updatedAtMs } = transfer;
-  if (!execution || isFinal(state) || isWaiting(state)) return false;
+  if (!execution || isFinal(state) || isWaiting(state) || state === 'pushing') return false;
   const status = (await executions.describe(execution.arn))?.status;
   return status === 'RUNNING' || clock.nowMs() - updatedAtMs < DESCRIBE_LAG_MS;
 }
 
 /** A Lambda of a stopped execution may come here too. Then Step Functions says that nothing runs. */
 async function isRunningAgain(executions: Executions, { state, execution }: Transfer, mine: ExecutionFacts) {
-  if (state !== 'failed' || execution?.arn !== mine.arn || execution.redriveCount < mine.redriveCount) return false;
+  if (
+    (state !== 'failed' && state !== 'pushing') ||
+    execution?.arn !== mine.arn ||
+    execution.redriveCount < mine.redriveCount
+  )
+    return false;
   return (await executions.describe(mine.arn))?.status === 'RUNNING';
 }
 
@@ -80,7 +85,7 @@ function claimed(transfer: Transfer, mine: ExecutionFacts, { isRevived, nowMs }:
     ...transfer,
     execution: { arn: mine.arn, redriveCount: mine.redriveCount, ...(isRevived && { revivedAtMs: nowMs }) },
     executionsBegun: transfer.executionsBegun + (isNew ? 1 : 0),
-    state: isWaiting(transfer.state) ? 'copying' : transfer.state,
+    state: isWaiting(transfer.state) || transfer.state === 'pushing' ? 'copying' : transfer.state,
     // A person who redrives, or starts another execution, wants it to go on. A first execution may have been paused
     // before it began.
     pauseRequested: theirs === undefined && transfer.pauseRequested,

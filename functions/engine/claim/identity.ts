@@ -26,7 +26,17 @@ function writeOf({ bucket, object }: Arrival): string[] {
 
 /** Two requests that ask for the same thing have the same fingerprint, in whatever order their fields come. */
 export function fingerprint(request: TransferRequest): string {
-  return createHash('sha256').update(canonical(request)).digest('hex');
+  return createHash('sha256')
+    .update(canonical(identityOf(request)))
+    .digest('hex');
+}
+
+/** A file that was renamed or touched is the same one, if its bytes are. How its parts are sent is the client's own affair. */
+function identityOf(request: TransferRequest): unknown {
+  if (!('client' in request.source)) return request;
+  const { name: _, modifiedMs: __, ...client } = request.source.client;
+  const { partsAtOnce: ___, batchesAtOnce: ____, retry: _____, patienceSeconds: ______, ...rest } = request;
+  return { ...rest, source: { client } };
 }
 
 function canonical(value: unknown): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
+import { isPush } from '../../transfer/push.ts';
 import { isReadBack } from '../../transfer/read-back.ts';
 import { partsCopiedInStore } from '../../transfer/server-copy.ts';
 import { unproven } from '../../transfer/told/unproven.ts';
@@ -56,6 +57,7 @@ export function unprovenOf(evidence: Evidence): string[] {
     readBack: parts.every((part) => isReadBack(part, present)),
     target: byEtag || crcProofs(transfer, 'target', present, parts).length > 0,
     source: crcProofs(transfer, 'source', transfer.source, parts).length > 0,
+    isPush: isPush(transfer),
   });
 }
 
@@ -105,7 +107,8 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
   ];
   if (adopted + inStore === parts.length && parts.length > 0) return notes;
   const each = adopted + inStore > 0 ? 'each streamed part' : 'each part';
-  return [`${each}'s ${proven ? 'MD5' : 'length'}`, ...notes];
+  const by = proven && isPush(transfer) ? ', compared by the client' : '';
+  return [`${each}'s ${proven ? 'MD5' : 'length'}${by}`, ...notes];
 }
 
 function inStoreProof({ method }: Transfer, partCount: number, inStore: number): string {

@@ -26,5 +26,5 @@ export async function endedUnheard(ports: Ports, { transferId }: Transfer): Prom
 
 /** Whether nothing was written about a transfer at work for longer than is usual. */
 export function isSilent({ state, updatedAtMs }: Transfer, nowMs: number): boolean {
-  return !isFinal(state) && !isWaiting(state) && nowMs - updatedAtMs > SILENCE_MS_MIN;
+  return !isFinal(state) && !isWaiting(state) && state !== 'pushing' && nowMs - updatedAtMs > SILENCE_MS_MIN;
 }

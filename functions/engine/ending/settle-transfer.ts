@@ -97,9 +97,16 @@ async function markEnded(ports: Ports, transfer: Transfer, detail: StatusChange)
   return ports.checkpoints.change(transfer.transferId, (now) => {
     // Another execution, or a redrive of this one, may have claimed since it was read.
     if (isFinal(now.state) || !isDrivenAlike(now, transfer)) return undefined;
-    const ended = now.pauseRequested ? ({ state: 'paused' } as const) : ({ state: 'failed', failure } as const);
+    const ended = now.pauseRequested
+      ? ({ state: 'paused' } as const)
+      : ({ state: stateAfter(failure), failure } as const);
     return { ...now, ...ended, updatedAtMs: ports.clock.nowMs() };
   });
+}
+
+/** A client that has parts to send is at work itself, so nobody else is told of a failure. */
+function stateAfter({ name }: Failure): 'pushing' | 'failed' {
+  return remedyOf(name) === 'send' ? 'pushing' : 'failed';
 }
 
 /** A planned upload that could not be begun, or adopted, has not: whatever goes on with it takes the key again. */
@@ -126,6 +133,7 @@ function typeOf(state: TransferState): Announcement['type'] {
       return 'Transfer Paused';
     // Its execution has ended, so it moves no longer.
     case 'failed':
+    case 'pushing':
     case 'accepted':
     case 'copying':
       return 'Transfer Failed';

@@ -7,7 +7,12 @@ import { mayRecordUpload, withUpload } from './record-upload.ts';
  * Takes over an upload that somebody else began: the parts that the store lists, of the right number and length and with
  * the ETag that was told, count as copied. Throws InvalidRequest as `adoptableParts`.
  */
-export async function adoptUpload(ports: Ports, target: TargetStore, transfer: Transfer, arn: string): Promise<void> {
+export async function adoptUpload(
+  ports: Ports,
+  target: TargetStore,
+  transfer: Transfer,
+  arn: string | undefined,
+): Promise<void> {
   const { request, plan } = transfer;
   const { resumeFrom } = request;
   if (!resumeFrom || !plan) return;

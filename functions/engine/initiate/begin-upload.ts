@@ -10,7 +10,12 @@ import { mayRecordUpload, withUpload } from './record-upload.ts';
 const UPLOADS_MAX = 3;
 
 /** Begins the upload that the transfer lacks, and writes its id down. Throws Stalled after the third that was lost. */
-export async function beginUpload(ports: Ports, target: TargetStore, transfer: Transfer, arn: string): Promise<void> {
+export async function beginUpload(
+  ports: Ports,
+  target: TargetStore,
+  transfer: Transfer,
+  arn: string | undefined,
+): Promise<void> {
   if (transfer.method !== 'parts' || transfer.uploadId !== undefined) return;
   if (transfer.uploadsBegun - transfer.uploadsForgiven >= UPLOADS_MAX) {
     throw new TransferError('Stalled', `${targetName(transfer.request.target)} lost the upload ${UPLOADS_MAX} times.`);

@@ -2,6 +2,7 @@ import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { InitiateInput, InitiateOutput } from '../../transfer/messages.ts';
 import { planFor } from '../../transfer/plan.ts';
+import { isPush } from '../../transfer/push.ts';
 import { parseRequest } from '../../transfer/request.ts';
 import { decideServerCopy } from '../../transfer/server-copy.ts';
 import { isFinal, newTransfer, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
@@ -14,6 +15,7 @@ import type { Ports, TargetStore } from '../ports/ports.ts';
 import { lookAtTarget } from '../stores/look-at-target.ts';
 import { carriageOf } from '../stores/object-write.ts';
 import { inspectSource } from '../stores/source-pin.ts';
+import { refuseTakenTarget } from '../stores/target-rules.ts';
 import { beginUpload } from './begin-upload.ts';
 
 /**
@@ -36,6 +38,7 @@ export const initiate =
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
     refuseUnsupported(carriageOf({ ...transfer, source }, target.profile));
+    if (isPush(transfer)) await refuseTaken(target, transfer);
     if (!transfer.plan && (await isThereAlready(ports, target, transfer, source)))
       return { transferId, next: 'nothing' };
     await beginUpload(
@@ -64,6 +67,13 @@ async function lockTarget(ports: Ports, { transferId, request, sequencer }: Tran
   if (!owner) return;
   const name = sequencer === undefined ? 'TargetBusy' : 'Queued';
   throw new TransferError(name, ownerText(owner));
+}
+
+/** A push is planned before anybody looks at the target, and an object may have come while it was pushed. */
+async function refuseTaken(target: TargetStore, transfer: Transfer): Promise<void> {
+  if (transfer.request.overwrite !== 'never') return;
+  const present = await target.inspect(transfer.request.target);
+  if (present) refuseTakenTarget(transfer, present);
 }
 
 /** The object at the target may forbid the transfer, or make it needless. Then the transfer is over before it began. */

@@ -1,7 +1,10 @@
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 
-/** Whether an upload that was just begun, or adopted, is still wanted by whoever drives the transfer now. */
-export function mayRecordUpload(now: Transfer, arn: string): boolean {
+/**
+ * Whether an upload that was just begun, or adopted, is still wanted by whoever drives the transfer now. Before the first
+ * execution that is the client that pushes.
+ */
+export function mayRecordUpload(now: Transfer, arn: string | undefined): boolean {
   return now.uploadId === undefined && !isFinal(now.state) && !now.cancelRequested && now.execution?.arn === arn;
 }
 

@@ -15,6 +15,7 @@ import { isOurs } from '../stores/target-rules.ts';
 import { beginRound } from './begin-round.ts';
 import { handOut, handOutLater } from './hand-out.ts';
 import { lookAtHistory, whatFits } from './history-room.ts';
+import { pushedWhole, refuseMissingParts } from './parts-missing.ts';
 
 /**
  * Begins one round: it hands out the parts that are planned and not copied yet. A resume is the next round, and nothing
@@ -40,6 +41,7 @@ export const planRound =
     const plan = planWithUpload(transfer);
     const copied = await trustedParts(ports, transfer, plan);
     if (copied === 'completed') return toComplete(ports, transfer, attempt);
+    refuseMissingParts(transfer, plan, copied);
     await holdCopiesToPin(ports, transfer, copied);
     return beginRound(ports, { transfer, plan, done: copied, attempt });
   };
@@ -86,7 +88,7 @@ async function trustedParts(ports: Ports, transfer: Transfer, plan: Plan): Promi
   if (!transfer.mistrusted && parts.length < plan.partCount) return parts;
   const target = await ports.target(transfer);
   try {
-    return await reconcile(ports, target, transfer);
+    return await pushedWhole(ports, target, transfer, await reconcile(ports, target, transfer));
   } catch (error) {
     if (!isNamed(error, 'UploadLost')) throw error;
     // An upload is also gone when Complete succeeded and nobody heard the answer.

@@ -12,6 +12,7 @@ import type {
 import type { Endpoint } from '../../transfer/endpoint.ts';
 import type { ByteRange } from '../../transfer/plan.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
+import type { SignedWrite } from '../../transfer/push.ts';
 import type { SweepRow, SweepSummary } from '../../transfer/sweep-report.ts';
 import type { BatchReport } from '../../transfer/tally.ts';
 import type { CopiedPart, ObjectAddress, ObjectFacts, Transfer } from '../../transfer/transfer.ts';
@@ -65,6 +66,13 @@ export type TargetStore = {
   uploadsPage(bucket: string, prefix: string, from: UploadMarkers): Promise<OpenUploads | undefined>;
   /** An upload that is gone already is success. */
   abortUpload(target: ObjectAddress, uploadId: string): Promise<void>;
+};
+
+/** Each URL is good for one PUT of this length, and lives no longer than 15 minutes. Nothing is asked of the store. */
+export type WriteSigner = {
+  /** `crc32` is signed with it, so that the store refuses other bytes. */
+  part(part: Omit<PartWrite, 'checksum'>, crc32: number | undefined): Promise<SignedWrite>;
+  object(write: ObjectWrite, bytes: number, crc32: number | undefined): Promise<SignedWrite>;
 };
 
 /** What remembers. Reads are consistent: what was written before is seen. */
@@ -158,6 +166,10 @@ export type Ports = {
   /** The object at the target as something to read: what may be written may be read back. */
   written(transfer: Pick<Transfer, 'request'>, present: ObjectFacts): Promise<SourceStore>;
   target(transfer: Pick<Transfer, 'request'>): Promise<TargetStore>;
+  /** Signs writes that a client sends to the target itself. Throws as `target`. */
+  signer(transfer: Pick<Transfer, 'request'>): Promise<WriteSigner>;
+  /** What is known of a store, without asking it. Throws InvalidRequest for an endpoint that the stack does not have. */
+  profile(endpoint: string): Promise<ProviderProfile>;
   /** Throws NotAllowed or InvalidRequest when the request names what the stack does not have. Reads no secret. */
   admit(request: Transfer['request']): Promise<void>;
   /** `undefined`: the stack has none of this name. Throws Throttled, Unreachable. */

@@ -1,4 +1,5 @@
 import { TransferError } from '../../transfer/errors.ts';
+import type { ClientSource } from '../../transfer/request.ts';
 import { partsCopiedInStore } from '../../transfer/server-copy.ts';
 import { sourceName } from '../../transfer/told/view.ts';
 import { type CopiedPart, generationOf, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
@@ -10,6 +11,8 @@ import type { Ports } from '../ports/ports.ts';
  */
 export async function inspectSource(ports: Ports, transfer: Transfer): Promise<ObjectFacts> {
   const { request, source: pinned } = transfer;
+  // Nobody but the client can look at its bytes.
+  if ('client' in request.source) return pinned ?? factsOfClient(request.source);
   const name = sourceName(request.source);
   const facts = await (await ports.source(transfer)).inspect();
   if (!facts) throw new TransferError(pinned ? 'SourceChanged' : 'SourceMissing', `There is no object ${name}.`);
@@ -30,6 +33,13 @@ export async function inspectSource(ports: Ports, transfer: Transfer): Promise<O
     );
   }
   return pinned ?? facts;
+}
+
+/** What a client says of what it pushes. Of a stream nobody knows the length before its end. Throws InvalidRequest. */
+export function factsOfClient({ client }: ClientSource): ObjectFacts {
+  const { name, bytes } = client;
+  if (bytes !== undefined) return { bytes, etag: undefined, headers: {}, metadata: {} };
+  throw new TransferError('InvalidRequest', `The length of ${name} is not known before the client has sent all of it.`);
 }
 
 /**

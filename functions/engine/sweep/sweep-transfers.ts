@@ -9,6 +9,8 @@ import type { SweepTime } from './sweep-time.ts';
 const DAY_MS = 24 * 3600 * 1000;
 // Step Functions allows a redrive for 14 days. After that, nobody has resumed the transfer.
 const FAILED_DAYS_MAX = 15;
+// A client that pushes is at work every day, or has gone for good.
+const PUSHING_DAYS_MAX = 7;
 const TRANSFERS_A_PAGE = 50;
 // If a sweep dies, the next one repeats what was done since the last save.
 const PAGES_A_SAVE = 10;
@@ -95,12 +97,18 @@ async function lookAt(
 async function abortForgotten(ports: Ports, { transferId }: Transfer, dryRun: boolean): Promise<boolean> {
   const now = await ports.checkpoints.read(transferId);
   if (!now || !isForgotten(now, ports.clock.nowMs())) return false;
-  const what = now.state === 'paused' ? 'It was paused' : `It failed (${now.failure?.name})`;
-  const failure = asFailure('Cancelled', `${what} more than ${FAILED_DAYS_MAX} days ago, and nobody came back for it.`);
+  const failure = asFailure('Cancelled', `${whatHappened(now)}, and nobody came back for it.`);
   if (!dryRun) await abortBecause(ports, now, failure);
   return true;
 }
 
+function whatHappened({ state, failure }: Transfer): string {
+  if (state === 'pushing') return `The last part was pushed more than ${PUSHING_DAYS_MAX} days ago`;
+  const what = state === 'paused' ? 'It was paused' : `It failed (${failure?.name})`;
+  return `${what} more than ${FAILED_DAYS_MAX} days ago`;
+}
+
 function isForgotten({ state, updatedAtMs }: Transfer, nowMs: number): boolean {
-  return isWaiting(state) && nowMs - updatedAtMs > FAILED_DAYS_MAX * DAY_MS;
+  const days = Math.floor((nowMs - updatedAtMs) / DAY_MS);
+  return state === 'pushing' ? days >= PUSHING_DAYS_MAX : isWaiting(state) && days >= FAILED_DAYS_MAX;
 }

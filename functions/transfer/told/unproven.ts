@@ -20,6 +20,8 @@ export type Comparison = {
   readonly target: boolean;
   /** Whether a checksum that the source publishes was compared. */
   readonly source: boolean;
+  /** Whether a client sent the bytes. */
+  readonly isPush: boolean;
 };
 
 const READ_BACK = 'ask with `verify: "read-back"` to have it read again';
@@ -28,7 +30,8 @@ const READ_BACK = 'ask with `verify: "read-back"` to have it read again';
 export function unproven(comparison: Comparison): string[] {
   const { adopted, inStore, source, profile } = comparison;
   const target = comparison.target || comparison.readBack;
-  if (adopted === 0 && inStore === 0) return [...(target ? [] : atTarget(comparison)), ...(source ? [] : [AT_SOURCE])];
+  if (adopted === 0 && inStore === 0)
+    return [...(target ? [] : atTarget(comparison)), ...(source ? [] : [comparison.isPush ? AT_CLIENT : AT_SOURCE])];
   if (target) return [];
   const unseen =
     adopted === 0
@@ -41,6 +44,9 @@ export function unproven(comparison: Comparison): string[] {
 
 const AT_SOURCE =
   'the source publishes no checksum of the whole that could be compared: that we read what is stored there rests on its ETag or date, the length and the connection';
+
+const AT_CLIENT =
+  'only the client has read its bytes: that they are those of its file rests on the checksums that the client made of them';
 
 function atTarget({ profile, checksum, method, carriesId }: Comparison): string[] {
   const byMd5 = checksum === 'md5' && profile.partEtag === 'md5';
@@ -89,5 +95,6 @@ export function foresee({ profile, request, method, source, copiesInStore, adopt
     readBack: request.verify === 'read-back',
     target: byOwn || (byEtag && isSeen),
     source: told.length > 0,
+    isPush: 'client' in request.source,
   };
 }

@@ -1,7 +1,8 @@
 import type { Failure } from '../errors.ts';
 import type { Plan } from '../plan.ts';
+import type { PushRules } from '../push.ts';
 import type { Receipt } from '../receipt.ts';
-import type { Source } from '../request.ts';
+import type { ClientSource, Source } from '../request.ts';
 import type { BatchReport } from '../tally.ts';
 import { isFinal, isWaiting, type Transfer, type TransferState } from '../transfer.ts';
 import { type Progress, progressOf } from './progress.ts';
@@ -23,7 +24,11 @@ export type TransferView = {
   /** The last thing that went wrong in this round, while the transfer goes on. */
   readonly lastError: string | undefined;
   readonly receipt: Receipt | undefined;
+  /** Of a push: what its client must know to go on. */
+  readonly push?: PushView | undefined;
 };
+
+export type PushView = PushRules & Pick<ClientSource['client'], 'name' | 'modifiedMs'>;
 
 export function viewOf(
   transfer: Transfer,
@@ -46,12 +51,18 @@ export function viewOf(
     failure: transfer.failure,
     lastError: transfer.noted ? `${transfer.noted.name}: ${transfer.noted.message}` : undefined,
     receipt: transfer.receipt,
+    push: transfer.push && 'client' in source ? { ...transfer.push, ...nameOf(source) } : undefined,
   };
+}
+
+function nameOf({ client: { name, modifiedMs } }: ClientSource): Pick<PushView, 'name' | 'modifiedMs'> {
+  return { name, modifiedMs };
 }
 
 /** A URL may carry a token in its query, which no log, row or error may show. */
 export function sourceName(source: Source): string {
   if ('endpoint' in source) return `${source.endpoint}:${source.bucket}/${source.key}`;
+  if ('client' in source) return `client:${source.client.name}`;
   const url = new URL(source.url);
   return `${url.origin}${url.pathname}`;
 }

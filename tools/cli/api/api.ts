@@ -2,7 +2,9 @@ import { type Route, type RouteName, routes } from '../../../functions/api/route
 import type { EndpointCheck } from '../../../functions/engine/calls/check-endpoint.ts';
 import type { UploadsPage, UploadsQuery } from '../../../functions/engine/calls/open-uploads.ts';
 import type { EndpointFacts } from '../../../functions/engine/ports/ports.ts';
+import type { Recorded } from '../../../functions/engine/push/record-parts.ts';
 import { asFailure } from '../../../functions/transfer/errors.ts';
+import type { SentPart, SignedParts, WantedPart } from '../../../functions/transfer/push.ts';
 import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
 import type { SweepView } from '../../../functions/transfer/sweep-report.ts';
 import type { Explanation } from '../../../functions/transfer/told/explain.ts';
@@ -33,6 +35,12 @@ export type ApiClient = {
   describe(transferId: string): Promise<TransferView>;
   list(page?: PageOptions): Promise<TransferPage>;
   parts(transferId: string, page?: PageOptions): Promise<PartPage>;
+  /** URLs for parts that a client is about to send. */
+  signParts(transferId: string, parts: readonly WantedPart[]): Promise<SignedParts>;
+  /** Tells which parts the store has taken. */
+  recordParts(transferId: string, sent: { uploadId: string; parts: readonly SentPart[] }): Promise<Recorded>;
+  /** `bytes` is the length of a stream. */
+  finish(transferId: string, bytes?: number): Promise<TransferView>;
   pause(transferId: string): Promise<TransferView>;
   resume(transferId: string): Promise<TransferView>;
   abort(transferId: string): Promise<TransferView>;
@@ -58,6 +66,9 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
     describe: (id) => call('describe', 'transferId', transfer(id)),
     list: (query) => call('list', 'transfers', { query }),
     parts: (id, query) => call('parts', 'parts', { ...transfer(id), query }),
+    signParts: (id, parts) => call('signParts', 'urls', { ...transfer(id), body: { parts } }),
+    recordParts: (id, body) => call('recordParts', 'recorded', { ...transfer(id), body: body ?? {} }),
+    finish: (id, bytes) => call('finish', 'transferId', { ...transfer(id), body: { bytes } }),
     pause: (id) => call('pause', 'transferId', transfer(id)),
     resume: (id) => call('resume', 'transferId', transfer(id)),
     abort: (id) => call('abort', 'transferId', transfer(id)),

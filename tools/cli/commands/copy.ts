@@ -5,11 +5,12 @@ import { copyOptions } from '../options/copy-options.ts';
 import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
 import { helpText, type Run } from './command.ts';
 import { follow } from './follow.ts';
+import { isHere, pushFromHere, type Typed } from './push.ts';
 import type { Session } from './session.ts';
 
 export function addCopy(program: Command, run: Run): void {
-  const copy = program.command('copy').description('copy one object; the same command again resumes it');
-  copy.argument('<source>', 'endpoint:bucket/key or https://…');
+  const copy = program.command('copy').description('copy one object or push a file; the same command again resumes it');
+  copy.argument('<source>', 'endpoint:bucket/key, https://…, a file such as ./disk.img, or - for a stream');
   copy.argument('<target>', "endpoint:bucket/key; one that ends in / takes the source's last name");
   for (const { option } of copyOptions) copy.addOption(option);
   copy.addHelpText(
@@ -19,14 +20,17 @@ export function addCopy(program: Command, run: Run): void {
       'partway copy https://example.com/data.tar oss:mirror/ --part-size 64MiB --patience 12h',
       'partway copy aws:logs/2026.gz ceph:cold/ --metadata team=ops --overwrite never',
       'partway copy minio:raw/movie.mov us3:archive/ --detach',
+      'partway copy ./disk.img oss:backups/',
+      'pg_dump shop | partway copy - us3:dumps/shop.sql',
     ),
   );
   copy.action((source: string, target: string, options: CopyOptions, command: Command) =>
-    run(command, (session) => copyObject(session, { source, target, options })),
+    run(command, (session) => {
+      const typed = { source, target, options };
+      return isHere(source) ? pushFromHere(session, typed, process.stdin) : copyObject(session, typed);
+    }),
   );
 }
-
-type Typed = { readonly source: string; readonly target: string; readonly options: CopyOptions };
 
 async function copyObject(session: Session, { source, target, options }: Typed): Promise<ExitCode> {
   const request = copyRequest(source, target, options);

@@ -4,6 +4,11 @@ import { receiptText } from '../text/receipt.ts';
 import { watchTransfer } from '../text/watch.ts';
 import type { Session } from './session.ts';
 
+/** Watches the part of a push that the service does alone. */
+export function watchToItsEnd(session: Session, transferId: string): Promise<TransferView> {
+  return watchTransfer(session.client, transferId, session.display(), { signal: session.signal });
+}
+
 /** Watches a transfer to its end, prints how it ended and gives the exit code. Ctrl-C leaves the transfer running. */
 export async function follow(session: Session, transferId: string, failedBefore?: TransferView): Promise<ExitCode> {
   const { client, signal } = session;
@@ -31,6 +36,7 @@ function endText(session: Session, { transferId, state, failure }: TransferView)
   const reason = failure ? failureText(failure) : '';
   if (state === 'paused')
     return `Transfer ${transferId} was paused.\nTo go on: ${session.commandLine(`resume ${transferId}`)}\n`;
+  if (state === 'pushing') return `Transfer ${transferId} waits for parts.\n${reason}`;
   if (state === 'aborted') return `Transfer ${transferId} was aborted.\n${reason}`;
   const isResumable = !failure || exitCodeOf(failure.name) !== exitCodes.refused;
   const resume = isResumable ? `To go on: ${session.commandLine(`resume ${transferId}`)}\n` : '';

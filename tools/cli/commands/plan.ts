@@ -7,11 +7,12 @@ import { bytesText, counted, exactBytesText, usdText } from '../options/units.ts
 import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
 import { leftText, type Row, rowsText } from '../text/receipt.ts';
 import { helpText, type Run } from './command.ts';
+import { isHere, planOfFile } from './push.ts';
 import type { Session } from './session.ts';
 
 export function addPlan(program: Command, run: Run): void {
   const plan = program.command('plan').description('say what a copy would do, and why, without doing it');
-  plan.argument('<source>', 'endpoint:bucket/key or https://…').argument('<target>', 'endpoint:bucket/key');
+  plan.argument('<source>', 'endpoint:bucket/key, https://… or a file').argument('<target>', 'endpoint:bucket/key');
   for (const { option } of copyOptions) plan.addOption(option);
   plan.addHelpText(
     'after',
@@ -21,7 +22,10 @@ export function addPlan(program: Command, run: Run): void {
     ),
   );
   plan.action((source: string, target: string, options: CopyOptions, command: Command) =>
-    run(command, (session) => planCopy(session, copyRequest(source, target, options))),
+    run(command, async (session) => {
+      const typed = { source, target, options };
+      return planCopy(session, isHere(source) ? await planOfFile(typed) : copyRequest(source, target, options));
+    }),
   );
 }
 

@@ -87,6 +87,13 @@ export const copyOptions: readonly CopyOption[] = [
   ),
   fills(undefined, '--idempotency-key <key>', 'the same key is the same transfer', parseIdempotencyKey),
   fills(undefined, '--detach', 'print the id, do not wait'),
+  fills(undefined, '--verify-parts', 'of a file: compare each part that is there already before anything is sent'),
+  fills(
+    undefined,
+    '--expect-bytes <size>',
+    'of a stream: about how long it will be, so that its parts are large enough',
+    parseBytes,
+  ),
 ];
 
 function fills<T>(

@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
 import { invalid } from '../failure/failure.ts';
 
 type Source = TransferRequestInput['source'];
 type Target = TransferRequestInput['target'];
 
-const sourceForms = 'A source is endpoint:bucket/key or https://…';
+const sourceForms = 'A source is endpoint:bucket/key, https://…, a file such as ./disk.img, or - for a stream';
 const objectForm = /^([A-Za-z][A-Za-z0-9-]*):([^/]+)\/(.*)$/s;
 
-/** `endpoint:bucket/key` or a URL. Throws InvalidRequest, by name for a local file. */
+/** How a stream is called, since it has no name of its own. */
+export const STREAM_NAME = '-';
+
+/** `endpoint:bucket/key` or a URL. Throws InvalidRequest. */
 export function parseSource(text: string, versionId?: string): Source {
   if (/^https?:\/\//i.test(text)) {
     if (versionId !== undefined) throw invalid('--version-id belongs to a source in a store; a URL has no versions.');
@@ -16,8 +20,7 @@ export function parseSource(text: string, versionId?: string): Source {
   }
   refuseScheme(text);
   const [, endpoint = '', bucket = '', key = ''] = objectForm.exec(text) ?? [];
-  // A text in the form of an address is an address, even if a file has the same name.
-  if (key === '') throw isLocalFile(text) ? localFile(text) : invalid(`"${text}" is no source. ${sourceForms}.`);
+  if (key === '') throw invalid(`"${text}" is no source. ${sourceForms}.`);
   return { endpoint, bucket, key, ...(versionId === undefined ? {} : { versionId }) };
 }
 
@@ -31,6 +34,10 @@ export function parseTarget(text: string, source: Source): Target {
 }
 
 function lastName(source: Source): string {
+  if ('client' in source) {
+    if (source.client.name !== STREAM_NAME) return basename(source.client.name);
+    throw invalid('A stream has no name that the target could take: write the whole target key.');
+  }
   const path = 'url' in source ? new URL(source.url).pathname : source.key;
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (name === '') throw invalid('The source has no last name that the target could take: write the whole target key.');
@@ -52,13 +59,8 @@ function refuseScheme(text: string): void {
   throw invalid(`"${text}" names no endpoint. Write endpoint:bucket/key; \`partway endpoints\` lists the endpoints.`);
 }
 
-function isLocalFile(text: string): boolean {
-  return /^(file:|[./~]|[A-Za-z]:[\\/])/.test(text) || existsSync(text);
-}
-
-function localFile(text: string) {
-  return invalid(
-    `"${text}" is a file on this computer, and local files are not pushed yet.`,
-    `Put it into a store first (aws s3 cp ${text} s3://bucket/key --endpoint-url <store>), then copy it from there: partway copy endpoint:bucket/key <target>.`,
-  );
+/** A text in the form of an address is an address, even if a file has the same name. With ./ before it, it is the file. */
+export function isLocalFile(text: string): boolean {
+  if (/^(file:|[./~]|[A-Za-z]:[\\/])/.test(text)) return true;
+  return !objectForm.test(text) && !text.includes('://') && existsSync(text);
 }

@@ -11,22 +11,29 @@ export type CopyOptions = Readonly<Record<string, unknown>> & {
   readonly versionId?: string;
   readonly idempotencyKey?: string;
   readonly detach?: true;
+  readonly verifyParts?: true;
+  readonly expectBytes?: number;
+  readonly partSize?: number;
+  readonly partsAtOnce?: number;
 };
 
+type Source = TransferRequestInput['source'];
 type Fields = { [field: string]: unknown };
 
 /**
  * Makes the API's request of what was typed. The API chooses what was not typed. Throws InvalidRequest, as the API
  * would.
  */
-export function copyRequest(sourceText: string, targetText: string, options: CopyOptions): TransferRequestInput {
+export function copyRequest(given: string | Source, targetText: string, options: CopyOptions): TransferRequestInput {
   refuseStrays(options);
   const request: Fields = {};
   for (const { field, option } of copyOptions) {
     const value = options[option.attributeName()];
     if (field !== undefined && value !== undefined) put(request, field.split('.'), value);
   }
-  const source = parseSource(sourceText, options.versionId);
+  const source = typeof given === 'string' ? parseSource(given, options.versionId) : given;
+  if ('client' in source && options.versionId !== undefined)
+    throw invalid('--version-id belongs to a source in a store; a file has no versions.');
   // We can count the parts of another program's upload only if we know their size.
   if (options.adopt !== undefined) put(request, ['resumeFrom', 'partBytes'], options.partSize);
   // A key alone tells the type of the encryption.

@@ -59,7 +59,8 @@ function meterFacts(meter: Meter): Facts {
   // One number for bytes, percent and rate: a part may be 5 GiB, and its bytes arrive long before the part is safe.
   const { parts, bytes } = partsAndBytesDone(meter);
   const bytesMoved = Math.min(bytesTotal, bytes + bytesInFlight);
-  const isUnderWay = meter.state === 'accepted' || meter.state === 'copying';
+  const isUnderWay = meter.state === 'accepted' || meter.state === 'copying' || meter.state === 'pushing';
+  if (meter.state === 'pushing' && bytesTotal === 0 && meter.partsTotal > 1) return endless(meter);
   const needed = [
     `${percentOf(meter)}%`,
     meter.phase === 'copying' ? '' : meter.phase,
@@ -76,6 +77,13 @@ function meterFacts(meter: Meter): Facts {
   ];
   const isSaid = (fact: string) => fact !== '';
   return { needed: needed.filter(isSaid), useful: useful.filter(isSaid) };
+}
+
+/** A stream, whose length nobody knows. */
+function endless({ bytesCopied, bytesInFlight, bytesPerSecond, partsCopied, retries }: Meter): Facts {
+  const needed = [`${bytesText(bytesCopied + bytesInFlight)} of unknown`, `parts ${partsCopied}`];
+  if (bytesPerSecond !== undefined) needed.push(rateText(bytesPerSecond));
+  return { needed: retries > 0 ? [...needed, counted(retries, 'retry', 'retries')] : needed, useful: [] };
 }
 
 function bar(meter: Meter, columns: number): string {

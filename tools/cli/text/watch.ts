@@ -25,7 +25,8 @@ const OUTAGE_DELAY_MS_MAX = 8_000;
 const RESUME_MS_MAX = 60_000; // a redriven execution is at work within seconds
 
 /**
- * Shows a transfer until it ends, and returns its last view: `copied`, `aborted`, `failed` or `paused`. The transfer
+ * Shows a transfer until it ends, and returns its last view: `copied`, `aborted`, `failed`, `paused` or
+ * `pushing`. The transfer
  * goes on without a watch, so the watch waits up to two minutes for an API that does not answer. Throws CliError, and
  * AbortError if the signal aborts.
  */
@@ -79,6 +80,8 @@ function sample(rate: Rate | undefined, { progress, plan }: TransferView): Rate 
 }
 
 function hasEnded(view: TransferView, isOld: WatchOptions['isOld'], elapsedMs: number): boolean {
+  // Only the client that has the bytes can go on with a push.
+  if (view.state === 'pushing') return true;
   if (!isWaiting(view.state)) return isFinal(view.state);
   return !isOld?.(view) || elapsedMs > RESUME_MS_MAX;
 }

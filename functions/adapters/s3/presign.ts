@@ -1,0 +1,64 @@
+import { PutObjectCommand, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { WriteSigner } from '../../engine/ports/ports.ts';
+import type { ProviderProfile } from '../../transfer/provider.ts';
+import { type SignedWrite, URL_SECONDS } from '../../transfer/push.ts';
+import { guarding } from './overwrite-guard.ts';
+import { described, named } from './target.ts';
+
+/**
+ * Signs writes that a client sends by itself. The length is signed too, so that a store refuses other bytes. Headers are
+ * sent as headers: in the query of a URL not every store reads them.
+ */
+export function s3Signer(client: S3Client, profile: ProviderProfile): WriteSigner {
+  return {
+    part: ({ target, uploadId, partNumber, bytes }, crc32) => {
+      const part = { ...named(target), UploadId: uploadId, PartNumber: partNumber, ContentLength: bytes };
+      return sign(client, new UploadPartCommand({ ...part, ...checksum(crc32) }));
+    },
+    object: (write, bytes, crc32) => {
+      const put = { ...named(write.target), ...described(write), ContentLength: bytes, ...checksum(crc32) };
+      return sign(client, guarding(profile, write, new PutObjectCommand(put)));
+    },
+  };
+}
+
+async function sign(client: S3Client, command: PutObjectCommand | UploadPartCommand): Promise<SignedWrite> {
+  const { expiration } = await client.config.credentials();
+  const leftSeconds = expiration ? Math.floor((expiration.getTime() - Date.now()) / 1000) : URL_SECONDS;
+  const expiresIn = Math.max(1, Math.min(URL_SECONDS, leftSeconds));
+  const headers: Record<string, string> = {};
+  const signed = new Set(['host', 'content-length']);
+  // The presigner reads the set when it signs, which is after this.
+  (command as PutObjectCommand).middlewareStack.add(
+    (next) => (args) => {
+      const { headers: all } = args.request as { headers: Record<string, string> };
+      for (const [name, value] of Object.entries(all).filter(([each]) => isSentByClient(each))) {
+        headers[name] = value;
+        signed.add(name);
+      }
+      return next(args);
+    },
+    { step: 'build', priority: 'low', name: 'headersOfClient' },
+  );
+  // The presigner's type wants to know which of the two it is, and does not care.
+  const url = await getSignedUrl(client, command as PutObjectCommand, {
+    expiresIn,
+    unhoistableHeaders: signed,
+    signableHeaders: signed,
+  });
+  return { url, headers, expiresAt: new Date(Date.now() + expiresIn * 1000).toISOString() };
+}
+
+/** A client sets host and length by itself. What names the SDK belongs to no request of a client. */
+function isSentByClient(name: string): boolean {
+  return !/^(host|content-length|user-agent|x-amz-user-agent|x-amz-content-sha256|x-amz-date|amz-sdk-.*)$/i.test(name);
+}
+
+/** As S3 writes it: four bytes, the highest first, in base64. */
+function checksum(crc32: number | undefined) {
+  if (crc32 === undefined) return {};
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32);
+  return { ChecksumCRC32: bytes.toString('base64') };
+}

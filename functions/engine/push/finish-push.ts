@@ -1,0 +1,57 @@
+import { TransferError } from '../../transfer/errors.ts';
+import { finishedPush } from '../../transfer/push.ts';
+import { parse } from '../../transfer/request.ts';
+import { isFinal, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
+import { sizeText } from '../../transfer/values/sizes.ts';
+import { beginExecution } from '../claim/begin-execution.ts';
+import { isAtWork, readTransfer } from '../claim/claim.ts';
+import type { Ports } from '../ports/ports.ts';
+import { withLength } from './ready-to-push.ts';
+import { refuseToPush } from './refuse-to-push.ts';
+
+/**
+ * Begins the execution that compares the parts with the target's list, and completes the object. It may be asked again: an
+ * execution that is at work goes on, and what is over stays so. Throws InvalidRequest, Stopped.
+ */
+export const finishPush =
+  (ports: Ports) =>
+  async (transferId: string, body: unknown): Promise<Transfer> => {
+    const { bytes } = parse(finishedPush, body ?? {}, 'The request');
+    const known = await readTransfer(ports.checkpoints, transferId);
+    if (isFinal(known.state)) return known;
+    const isBegun = known.state === 'accepted' || known.state === 'copying';
+    if (isBegun && (known.execution ? await isAtWork(ports, known) : known.state === 'copying')) return known;
+    if (!isBegun) refuseToPush(known);
+    const source = lengthOf(known, bytes);
+    const transfer = await ports.checkpoints.change(transferId, (now) =>
+      // The execution before this one ended with parts missing, and drives nothing any more.
+      now.state === 'pushing' && !now.cancelRequested
+        ? {
+            ...withLength(now, source),
+            state: 'accepted',
+            execution: undefined,
+            failure: undefined,
+            updatedAtMs: ports.clock.nowMs(),
+          }
+        : undefined,
+    );
+    if (transfer.state === 'accepted') await beginExecution(ports, transfer);
+    return readTransfer(ports.checkpoints, transferId);
+  };
+
+function lengthOf({ transferId, source, plan }: Transfer, bytes: number | undefined): ObjectFacts {
+  if (source && (bytes === undefined || bytes === source.bytes)) return source;
+  if (source)
+    throw new TransferError(
+      'InvalidRequest',
+      `\`bytes\` is ${bytes}; transfer ${transferId} has ${source.bytes} bytes.`,
+    );
+  if (bytes === undefined)
+    throw new TransferError('InvalidRequest', 'A stream is finished with its length: `bytes` is missing.');
+  if (bytes === 0 || (plan && bytes > plan.objectBytes))
+    throw new TransferError(
+      'InvalidRequest',
+      `\`bytes\` is ${bytes}; a stream of this plan has 1 byte to ${sizeText(plan?.objectBytes ?? 0)}.`,
+    );
+  return { bytes, etag: undefined, headers: {}, metadata: {} };
+}

@@ -1,0 +1,32 @@
+import { TransferError } from '../../transfer/errors.ts';
+import { type Plan, partLength } from '../../transfer/plan.ts';
+import type { WantedPart } from '../../transfer/push.ts';
+import { isPush } from '../../transfer/push.ts';
+import { isFinal, type Transfer } from '../../transfer/transfer.ts';
+import { sizeText } from '../../transfer/values/sizes.ts';
+
+/** Throws where a client may send no parts: InvalidRequest, Ended, Stopped, TargetBusy. */
+export function refuseToPush(transfer: Transfer): Plan {
+  const { transferId, state, plan } = transfer;
+  if (!isPush(transfer))
+    throw new TransferError('InvalidRequest', `Nothing is pushed to transfer ${transferId}: its source is in a store.`);
+  if (isFinal(state))
+    throw new TransferError('Ended', `Transfer ${transferId} is over (${state}), so it takes no parts.`);
+  if (state === 'pushing' && plan && !transfer.cancelRequested) return plan;
+  if (state === 'paused' || state === 'failed')
+    throw new TransferError('Stopped', `Transfer ${transferId} is ${state}, so it takes no parts.`);
+  throw new TransferError('TargetBusy', `Transfer ${transferId} is being completed, so it takes no parts now.`);
+}
+
+/** Throws InvalidRequest for a part that the plan does not have. Of a stream any part may be the last one. */
+export function refuseOtherPart(transfer: Transfer, plan: Plan, { partNumber, bytes }: WantedPart): void {
+  if (partNumber > plan.partCount)
+    throw new TransferError('InvalidRequest', `There is no part ${partNumber}: the plan has ${plan.partCount} parts.`);
+  const expected = partLength(plan, partNumber);
+  const fits = transfer.source ? bytes === expected : bytes > 0 && bytes <= expected;
+  if (fits) return;
+  const limit = transfer.source ? sizeText(expected) : `1 byte to ${sizeText(expected)}`;
+  throw new TransferError('InvalidRequest', `Part ${partNumber} has ${sizeText(bytes)}; the plan says ${limit}.`, {
+    partNumber,
+  });
+}

@@ -1,0 +1,67 @@
+import { TransferError } from '../../transfer/errors.ts';
+import { type SignedParts, type WantedPart, wantedParts } from '../../transfer/push.ts';
+import { parse } from '../../transfer/request.ts';
+import { type CopiedPart, type Transfer, uploadOf } from '../../transfer/transfer.ts';
+import { readTransfer } from '../claim/claim.ts';
+import { beginUpload } from '../initiate/begin-upload.ts';
+import type { Ports, WriteSigner } from '../ports/ports.ts';
+import { objectWrite } from '../stores/object-write.ts';
+import { refuseOtherPart, refuseToPush } from './refuse-to-push.ts';
+
+/**
+ * Gives a URL for each part that the checkpoint does not have, and begins the upload before the first one. A part whose
+ * CRC32 is another one than the checkpoint's is sent again. May be asked at any time, and as often as URLs run out.
+ */
+export const signParts =
+  (ports: Ports) =>
+  async (transferId: string, body: unknown): Promise<SignedParts> => {
+    const { parts: wanted } = parse(wantedParts, body, 'The list of parts');
+    const known = await readTransfer(ports.checkpoints, transferId);
+    const plan = refuseToPush(known);
+    for (const part of wanted) refuseOtherPart(known, plan, part);
+    const transfer = await withUpload(ports, known);
+    const numbers = wanted.map(({ partNumber }) => partNumber);
+    const rows = await ports.checkpoints.parts(
+      transferId,
+      uploadOf(transfer),
+      Math.min(...numbers),
+      Math.max(...numbers),
+    );
+    const recorded = new Map(rows.map((row) => [row.partNumber, row]));
+    const [present, missing] = [
+      wanted.filter((part) => isThere(part, recorded)),
+      wanted.filter((part) => !isThere(part, recorded)),
+    ];
+    const signer = await ports.signer(transfer);
+    return {
+      uploadId: uploadOf(transfer),
+      urls: await Promise.all(missing.map((part) => sign(ports, signer, transfer, part))),
+      present: present.map(({ partNumber }) => partNumber),
+    };
+  };
+
+async function withUpload(ports: Ports, transfer: Transfer): Promise<Transfer> {
+  if (transfer.method === 'whole' || transfer.uploadId !== undefined) return transfer;
+  await beginUpload(ports, await ports.target(transfer), transfer, transfer.execution?.arn);
+  const now = await readTransfer(ports.checkpoints, transfer.transferId);
+  refuseToPush(now);
+  return now;
+}
+
+function isThere({ partNumber, bytes, crc32 }: WantedPart, recorded: ReadonlyMap<number, CopiedPart>): boolean {
+  const row = recorded.get(partNumber);
+  return row?.bytes === bytes && (crc32 === undefined || row.crc32 === crc32);
+}
+
+async function sign(ports: Ports, signer: WriteSigner, transfer: Transfer, { partNumber, bytes, crc32 }: WantedPart) {
+  const { request, push, uploadId } = transfer;
+  if (push?.signsCrc32 && crc32 === undefined)
+    throw new TransferError('InvalidRequest', `Part ${partNumber} needs its \`crc32\`: this target checks it.`, {
+      partNumber,
+    });
+  const signed = push?.signsCrc32 ? crc32 : undefined;
+  if (uploadId !== undefined)
+    return { partNumber, ...(await signer.part({ target: request.target, uploadId, partNumber, bytes }, signed)) };
+  const profile = await ports.profile(request.target.endpoint);
+  return { partNumber, ...(await signer.object(objectWrite(transfer, profile), bytes, signed)) };
+}

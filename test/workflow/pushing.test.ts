@@ -1,0 +1,248 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { describeTransfer } from '../../functions/engine/calls/describe-transfer.ts';
+import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
+import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
+import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { finishPush } from '../../functions/engine/push/finish-push.ts';
+import { recordParts } from '../../functions/engine/push/record-parts.ts';
+import { signParts } from '../../functions/engine/push/sign-parts.ts';
+import { sweep } from '../../functions/engine/sweep/sweep.ts';
+import { partRange } from '../../functions/transfer/plan.ts';
+import type { Transfer } from '../../functions/transfer/transfer.ts';
+import { requestFor } from './request.ts';
+import { type World, world } from './world.ts';
+
+const PART = 1024;
+const DAY_MS = 24 * 3600 * 1000;
+const asked = (bytes: number | undefined, more = {}) =>
+  requestFor({ source: { client: { name: 'disk.img', bytes } }, ...more });
+
+async function begun(w: World, bytes: number | undefined, more = {}): Promise<Transfer> {
+  const { transfer } = await startTransfer(w.ports)({ body: asked(bytes, more), requestId: 'call' });
+  return transfer;
+}
+
+/** What a client does for these parts: it asks for URLs, sends the bytes, and tells what it has sent. */
+async function push(
+  w: World,
+  { transferId, request }: Transfer,
+  content: Buffer,
+  partNumbers: number[],
+  told = partNumbers,
+) {
+  const plan = { objectBytes: content.length, partBytes: PART, partCount: Math.ceil(content.length / PART) };
+  const bodies = partNumbers.map((partNumber) => {
+    const { first, last } = partRange(plan, partNumber);
+    return { partNumber, body: content.subarray(first, last + 1) };
+  });
+  const wanted = bodies.map(({ partNumber, body }) => ({ partNumber, bytes: body.length, crc32: crc32(body) }));
+  const { urls, uploadId, present } = await signParts(w.ports)(transferId, { parts: wanted });
+  const sent = [];
+  for (const { partNumber } of urls) {
+    const { body } = bodies.find((each) => each.partNumber === partNumber)!;
+    const where = { target: request.target, uploadId, partNumber, bytes: body.length };
+    const { etag } = await w.to.writePart(where, Readable.from([body]), new AbortController().signal);
+    sent.push({ partNumber, bytes: body.length, etag, crc32: crc32(body) });
+  }
+  const tell = sent.filter(({ partNumber }) => told.includes(partNumber));
+  if (tell.length > 0) await recordParts(w.ports)(transferId, { uploadId, parts: tell });
+  return { urls, uploadId, present };
+}
+
+async function finished(w: World, { transferId }: Transfer, bytes?: number) {
+  await finishPush(w.ports)(transferId, { bytes });
+  const { executionsBegun } = (await w.ports.checkpoints.read(transferId))!;
+  const name = `${transferId}-${executionsBegun + (w.machine.list({ max: 9 }).items.length > executionsBegun ? 1 : 0)}`;
+  const outcome = await w.settled(name);
+  return { outcome, transfer: (await w.ports.checkpoints.read(transferId))! };
+}
+
+describe('A push', () => {
+  it('runs nothing before it is finished, and arrives whole', async () => {
+    const w = world();
+    const content = randomBytes(3 * PART + 5);
+    const transfer = await begun(w, content.length);
+    expect(transfer).toMatchObject({ state: 'pushing', plan: { partCount: 4 }, method: 'parts', uploadId: undefined });
+    const { urls } = await push(w, transfer, content, [2, 4, 1, 3]);
+    expect(urls).toHaveLength(4);
+    expect(w.machine.list({ max: 9 }).items).toEqual([]);
+    const { outcome, transfer: after } = await finished(w, transfer);
+    expect(outcome.status).toBe('SUCCEEDED');
+    expect(after.state).toBe('copied');
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(after.receipt).toMatchObject({
+      bytes: content.length,
+      parts: 4,
+      crc32: crc32(content).toString(16).padStart(8, '0'),
+    });
+    expect(w.announced.map(({ type }) => type)).toEqual(['Transfer Succeeded']);
+  });
+
+  it('names the parts that the target does not have, tells nobody of a failure, and takes them', async () => {
+    const w = world();
+    const content = randomBytes(4 * PART);
+    const transfer = await begun(w, content.length);
+    await push(w, transfer, content, [1, 3]);
+    const first = await finished(w, transfer);
+    expect(first.outcome).toMatchObject({ status: 'FAILED', error: 'PartsMissing' });
+    expect(first.transfer).toMatchObject({ state: 'pushing', failure: { name: 'PartsMissing' } });
+    expect(first.transfer.failure?.message).toContain('2 of 4 parts are not at b:data/y: 2, 4.');
+    expect(w.announced).toEqual([]);
+    await push(w, transfer, content, [2, 4]);
+    const second = await finished(w, transfer);
+    expect(second.transfer.state).toBe('copied');
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('does not believe a client that says it sent what the store does not have', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART);
+    const transfer = await begun(w, content.length);
+    const { uploadId } = await push(w, transfer, content, [1]);
+    const lie = { partNumber: 2, bytes: PART, etag: 'd41d8cd98f00b204e9800998ecf8427e', crc32: 0 };
+    await recordParts(w.ports)(transfer.transferId, { uploadId, parts: [lie] });
+    const { transfer: after } = await finished(w, transfer);
+    expect(after.failure?.message).toContain('1 of 2 parts are not at b:data/y: 2.');
+  });
+
+  it('gives no URL for a part that is there, and one for a part whose bytes are others', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART);
+    const transfer = await begun(w, content.length);
+    await push(w, transfer, content, [1]);
+    const again = await push(w, transfer, content, [1, 2]);
+    expect(again.present).toEqual([1]);
+    const other = randomBytes(2 * PART);
+    expect((await push(w, transfer, other, [1])).urls).toMatchObject([{ partNumber: 1 }]);
+  });
+
+  it('is found again by the same request, under another name and time', async () => {
+    const w = world();
+    const transfer = await begun(w, 5 * PART);
+    const renamed = requestFor({ source: { client: { name: 'other.img', bytes: 5 * PART, modifiedMs: 7 } } });
+    const again = await startTransfer(w.ports)({ body: renamed, requestId: 'another' });
+    expect(again).toMatchObject({ isNew: false, transfer: { transferId: transfer.transferId, state: 'pushing' } });
+    const larger = startTransfer(w.ports)({ body: asked(6 * PART), requestId: 'third' });
+    await expect(larger).rejects.toMatchObject({ name: 'TargetBusy' });
+  });
+
+  it('gives no URLs while it is paused, and goes on after a resume', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART);
+    const transfer = await begun(w, content.length);
+    await push(w, transfer, content, [1]);
+    expect(await pauseTransfer(w.ports)(transfer.transferId)).toMatchObject({ state: 'paused' });
+    await expect(push(w, transfer, content, [2])).rejects.toMatchObject({ name: 'Stopped' });
+    expect(await resumeTransfer(w.ports)(transfer.transferId)).toMatchObject({ state: 'pushing' });
+    await push(w, transfer, content, [2]);
+    expect((await finished(w, transfer)).transfer.state).toBe('copied');
+  });
+
+  it('is aborted with its upload, and takes nothing any more', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART);
+    const transfer = await begun(w, content.length);
+    await push(w, transfer, content, [1]);
+    await requestAbort(w.ports)(transfer.transferId);
+    await w.settled(`${transfer.transferId}-1`);
+    expect(await w.to.listUploads('data', '')).toEqual([]);
+    await expect(push(w, transfer, content, [2])).rejects.toMatchObject({ name: 'Ended' });
+  });
+
+  it('that two clients send at once begins one upload, and arrives once', async () => {
+    const w = world();
+    const content = randomBytes(4 * PART);
+    const transfer = await begun(w, content.length);
+    await Promise.all([push(w, transfer, content, [1, 2, 3]), push(w, transfer, content, [2, 3, 4])]);
+    expect(await w.to.listUploads('data', '')).toHaveLength(1);
+    await Promise.all([finishPush(w.ports)(transfer.transferId, {}), finishPush(w.ports)(transfer.transferId, {})]);
+    await w.settled(`${transfer.transferId}-1`);
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(w.machine.list({ max: 9 }).items).toHaveLength(1);
+  });
+
+  it('of an upload that the store has lost begins another one, and asks for all parts', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART);
+    const transfer = await begun(w, content.length);
+    const { uploadId } = await push(w, transfer, content, [1, 2]);
+    await w.to.abortUpload(transfer.request.target, uploadId);
+    const { transfer: after } = await finished(w, transfer);
+    expect(after).toMatchObject({ state: 'pushing', failure: { name: 'PartsMissing' }, uploadsBegun: 2 });
+    await push(w, transfer, content, [1, 2]);
+    expect((await finished(w, transfer)).transfer.state).toBe('copied');
+  });
+
+  it('says how far it is while no round counts', async () => {
+    const w = world();
+    const content = randomBytes(4 * PART);
+    const transfer = await begun(w, content.length);
+    await push(w, transfer, content, [1, 2, 3]);
+    expect(await describeTransfer(w.ports)(transfer.transferId)).toMatchObject({
+      ...{ state: 'pushing', source: 'client:disk.img' },
+      progress: { partsCopied: 3, bytesCopied: 3 * PART, partsTotal: 4, bytesTotal: 4 * PART },
+    });
+  });
+
+  it('is aborted by the sweep after 7 days in which nobody sent anything', async () => {
+    const w = world();
+    const transfer = await begun(w, 2 * PART);
+    await push(w, transfer, randomBytes(2 * PART), [1]);
+    w.advance(6 * DAY_MS);
+    await sweep(w.ports)({});
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ state: 'pushing' });
+    w.advance(1.1 * DAY_MS);
+    await sweep(w.ports)({});
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ state: 'aborted' });
+    expect(await w.to.listUploads('data', '')).toEqual([]);
+  });
+
+  it.each([
+    ['another length than the plan', { partNumber: 1, bytes: 7 }, 'Part 1 has 7 bytes; the plan says 1 KiB.'],
+    ['a part behind the last', { partNumber: 3, bytes: 7 }, 'There is no part 3: the plan has 2 parts.'],
+  ])('refuses %s', async (_, part, message) => {
+    const w = world();
+    const { transferId } = await begun(w, 2 * PART);
+    await expect(signParts(w.ports)(transferId, { parts: [part] })).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message,
+    });
+  });
+
+  it('of a copy is refused', async () => {
+    const w = world();
+    const { transferId } = await startTransfer(w.ports)({ body: requestFor(), requestId: 'call' }).then(
+      (each) => each.transfer,
+    );
+    await expect(signParts(w.ports)(transferId, { parts: [{ partNumber: 1, bytes: 1 }] })).rejects.toMatchObject({
+      name: 'InvalidRequest',
+    });
+  });
+});
+
+describe('A pushed stream', () => {
+  it('has a plan before its length is known, and is finished with its length', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART + 9);
+    const transfer = await begun(w, undefined);
+    expect(transfer).toMatchObject({
+      state: 'pushing',
+      source: undefined,
+      plan: { partBytes: PART, partCount: 10_000 },
+    });
+    await push(w, transfer, content, [1, 2, 3]);
+    const { transfer: after } = await finished(w, transfer, content.length);
+    expect(after).toMatchObject({ state: 'copied', plan: { objectBytes: content.length, partCount: 3 } });
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
+  it('is not finished without its length', async () => {
+    const w = world();
+    const { transferId } = await begun(w, undefined);
+    await expect(finishPush(w.ports)(transferId, {})).rejects.toMatchObject({ name: 'InvalidRequest' });
+  });
+});

@@ -1,0 +1,202 @@
+import { open, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { isNamed, TransferError } from '../../../functions/transfer/errors.ts';
+import { parseRequest, type TransferRequest, type TransferRequestInput } from '../../../functions/transfer/request.ts';
+import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import { MiB, sizeText } from '../../../functions/transfer/values/sizes.ts';
+import type { Bytes } from '../../client/bytes.ts';
+import { fingerprintOf, type OpenFile, openFile } from '../../client/file-bytes.ts';
+import type { PushOptions, PushProgress } from '../../client/push.ts';
+import { pushFile } from '../../client/push-file.ts';
+import { pushStream } from '../../client/push-stream.ts';
+import { cutting, inMemory, type StreamCutter } from '../../client/stream-bytes.ts';
+import { CliError, type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
+import { isLocalFile, STREAM_NAME } from '../request/address.ts';
+import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
+import { bytesPerSecond, firstSample, nextSample, type Rate, secondsLeft } from '../text/rate.ts';
+import { meterOf } from '../text/watch.ts';
+import { reportEnd, watchToItsEnd } from './follow.ts';
+import type { Session } from './session.ts';
+
+// A stream in memory: three parts of 64 MiB stay well below 300 MB.
+const STREAM_PARTS_AT_ONCE = 3;
+const STREAM_PART_BYTES = 64 * MiB;
+const PARTS_MAX = 10_000;
+// A store that loses what it has confirmed again and again will do so the next time too.
+const ROUNDS_MAX = 5;
+
+export type Typed = { readonly source: string; readonly target: string; readonly options: CopyOptions };
+
+/** Whether the bytes are on this computer. */
+export function isHere(source: string): boolean {
+  return source === STREAM_NAME || isLocalFile(source);
+}
+
+/** Pushes a file, a pipe or standard input. The same command again goes on where it was. */
+export async function pushFromHere(session: Session, typed: Typed, stdin: Readable): Promise<ExitCode> {
+  if (typed.options.detach)
+    throw invalid('--detach cannot be asked for here: the bytes are on this computer, and this command sends them.');
+  if (typed.source === STREAM_NAME) return pushPiped(session, typed, stdin);
+  if ((await stat(typed.source).catch(() => undefined))?.isFIFO()) {
+    const pipe = await open(typed.source, 'r');
+    try {
+      return await pushPiped(session, typed, pipe.createReadStream());
+    } finally {
+      await pipe.close().catch(() => {}); // its stream has closed it, if it came to its end
+    }
+  }
+  const file = await openFile(typed.source);
+  try {
+    return await pushOpened(session, typed, file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** What `partway plan` asks about a file. */
+export async function planOfFile({ source, target, options }: Typed): Promise<TransferRequestInput> {
+  if (source === STREAM_NAME) throw invalid('A stream cannot be planned: nobody knows its length yet.');
+  const file = await openFile(source);
+  await file.close();
+  return copyRequest(file.source, target, options);
+}
+
+async function pushOpened(session: Session, typed: Typed, file: OpenFile): Promise<ExitCode> {
+  const request = copyRequest(file.source, typed.target, typed.options);
+  const push: Push = {
+    typed,
+    request: parseRequest(request),
+    send: (view, options) =>
+      pushFile(session.client, view, file, { ...options, verifyParts: typed.options.verifyParts ?? false }),
+    mayRepeat: true,
+  };
+  return run(session, request, push);
+}
+
+/** A stream that is shorter than its first part is like a small file: its length is known before anything is sent. */
+async function pushPiped(session: Session, typed: Typed, stream: Readable): Promise<ExitCode> {
+  const options = { partsAtOnce: STREAM_PARTS_AT_ONCE, ...typed.options, ...partSizeOf(typed.options) };
+  const cutter = cutting(stream);
+  const first = await cutter.take(options.partSize ?? STREAM_PART_BYTES);
+  if (first.length < (options.partSize ?? STREAM_PART_BYTES))
+    return pushOpened(session, { ...typed, options }, await fileOf(first));
+  cutter.giveBack(first);
+  const request = copyRequest({ client: { name: STREAM_NAME } }, typed.target, options);
+  let bytes: number | undefined;
+  const send: Push['send'] = async (view, push) => {
+    const limit =
+      view.plan &&
+      `${sizeText(view.plan.objectBytes)}: ${view.plan.partCount} parts of ${sizeText(view.plan.partBytes)}`;
+    session.remark(`The stream may have up to ${limit}.`);
+    const sent = await pushStream(session.client, view, cutter as StreamCutter, push);
+    bytes = sent.bytes;
+    return sent;
+  };
+  return run(session, request, { typed, request: parseRequest(request), send, length: () => bytes, mayRepeat: false });
+}
+
+/** Equal parts, as large as the expected length needs. */
+function partSizeOf({ partSize, expectBytes }: CopyOptions): { partSize?: number } {
+  if (partSize !== undefined || expectBytes === undefined) return {};
+  const needed = Math.ceil(expectBytes / PARTS_MAX / MiB) * MiB;
+  return needed > STREAM_PART_BYTES ? { partSize: needed } : {};
+}
+
+async function fileOf(content: Buffer): Promise<OpenFile> {
+  const range: Bytes['range'] = ({ first, last }) => inMemory(content.subarray(first, last + 1));
+  const fingerprint = await fingerprintOf(range, content.length);
+  const source = { client: { name: STREAM_NAME, bytes: content.length, fingerprint } };
+  return { bytes: content.length, range, source, close: async () => {} };
+}
+
+type Push = {
+  readonly typed: Typed;
+  readonly request: TransferRequest;
+  send(view: TransferView, options: PushOptions): Promise<PushProgress>;
+  /** Of a stream that has ended. */
+  length?(): number | undefined;
+  /** A file can be read again; a stream has gone by. */
+  readonly mayRepeat: boolean;
+};
+
+async function run(session: Session, request: TransferRequestInput, push: Push): Promise<ExitCode> {
+  // A plan refuses what the target or its object forbids, before a byte moves.
+  if (push.mayRepeat && push.request.overwrite !== 'always') await session.client.plan(request);
+  let view = await session.client.start(request, { idempotencyKey: push.typed.options.idempotencyKey });
+  session.remark(`Transfer ${view.transferId} to ${view.target}`);
+  try {
+    for (let round = 1; ; round += 1) {
+      if (view.state === 'pushing') await sendMissing(session, view, push);
+      if (view.state === 'pushing') view = await session.client.finish(view.transferId, push.length?.());
+      view = await watchToItsEnd(session, view.transferId);
+      if (view.state !== 'pushing') return reportEnd(session, view);
+      if (!push.mayRepeat || round === ROUNDS_MAX) throw missing(view);
+    }
+  } catch (error) {
+    if (session.signal.aborted) return interrupted(session, view, push);
+    if (isNamed(error, 'SourceChanged')) await session.client.abort(view.transferId).catch(() => {});
+    throw error;
+  }
+}
+
+async function sendMissing(session: Session, view: TransferView, push: Push): Promise<void> {
+  const { partsAtOnce, retry, patienceSeconds } = push.request;
+  const display = session.display();
+  const beganMs = Date.now();
+  let rate: Rate | undefined;
+  const onProgress = ({ partsDone, bytesDone, bytesInFlight, retries }: PushProgress) => {
+    const moved = bytesDone + bytesInFlight;
+    rate = rate ? nextSample(rate, Date.now(), moved) : firstSample(Date.now(), moved);
+    const progress = { ...view.progress, partsCopied: partsDone, bytesCopied: bytesDone, bytesInFlight, retries };
+    const now = { ...view, progress, elapsedSeconds: Math.round((Date.now() - beganMs) / 1000) };
+    display.show(now, {
+      ...meterOf(now),
+      bytesPerSecond: bytesPerSecond(rate),
+      secondsLeft: secondsLeft(rate, progress.bytesTotal),
+    });
+  };
+  try {
+    const onTrouble = (sentence: string) => display.note(sentence);
+    await push.send(view, {
+      partsAtOnce,
+      retry,
+      patienceSeconds,
+      signal: session.signal,
+      onProgress: atMostOften(onProgress),
+      onTrouble,
+    });
+  } catch (error) {
+    // Finishing makes the service look at what the store has, and begin another upload if it must.
+    const isLost = isNamed(error, 'UploadLost') || (error instanceof CliError && error.name === 'UploadLost');
+    if (!isLost || !push.mayRepeat) throw error;
+    display.note('The store no longer knows the upload. Partway begins another one.');
+  } finally {
+    display.close();
+  }
+}
+
+const SHOWN_EVERY_MS = 125;
+
+/** Bytes come in pieces of 1 MiB; nobody can read so many lines. */
+function atMostOften(show: (progress: PushProgress) => void): (progress: PushProgress) => void {
+  let shownMs = 0;
+  return (progress) => {
+    if (progress.bytesInFlight > 0 && Date.now() - shownMs < SHOWN_EVERY_MS) return;
+    shownMs = Date.now();
+    show(progress);
+  };
+}
+
+function missing({ failure }: TransferView): TransferError {
+  return new TransferError('PartsMissing', failure?.message ?? 'The store does not have all parts.');
+}
+
+async function interrupted(session: Session, { transferId }: TransferView, { mayRepeat }: Push): Promise<ExitCode> {
+  const again = mayRepeat
+    ? 'The same command goes on with the parts that are missing.'
+    : 'The same stream again goes on: what is there is compared, and not sent.';
+  session.complain(
+    `\nStopped. Nothing that the store has confirmed is lost. ${again}\nTo end it instead: ${session.commandLine(`abort ${transferId}`)}\n`,
+  );
+  return exitCodes.interrupted;
+}

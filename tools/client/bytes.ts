@@ -1,0 +1,16 @@
+/** A part of what is pushed. It may be opened again: a part that failed is sent once more. */
+export type PartBody = {
+  readonly bytes: number;
+  /** Pieces of about 1 MiB; a piece is good until the next one is asked for. Throws SourceChanged. */
+  open(signal: AbortSignal): AsyncIterable<Uint8Array>;
+};
+
+/** A file, or anything that can be read at any place. */
+export type Bytes = {
+  readonly bytes: number;
+  /** Both ends are inclusive. */
+  range(range: { readonly first: number; readonly last: number }): PartBody;
+};
+
+/** What was sent, as it was read, and what the store answered. */
+export type Sent = { readonly etag: string; readonly crc32: number; readonly md5: string | undefined };

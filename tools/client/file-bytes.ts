@@ -1,0 +1,108 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { ClientSource } from '../../functions/transfer/request.ts';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
+import type { Bytes, PartBody } from './bytes.ts';
+
+const PIECE_BYTES = MiB;
+
+export type OpenFile = Bytes & { readonly source: ClientSource; close(): Promise<void> };
+
+/** Opens a regular file. Throws InvalidRequest for anything else, SourceMissing, and NotAllowed for one that cannot be read. */
+export async function openFile(given: string): Promise<OpenFile> {
+  const path = given.startsWith('file:') ? fileURLToPath(given) : given;
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw asRefusal(path, error);
+  });
+  try {
+    const facts = await handle.stat();
+    if (!facts.isFile())
+      throw new TransferError(
+        'InvalidRequest',
+        `${path} is ${kindOf(facts)}, and only files and streams can be pushed.`,
+      );
+    const state = { path, handle, bytes: facts.size, modifiedMs: facts.mtimeMs };
+    const range: Bytes['range'] = ({ first, last }) => partOf(state, first, last);
+    const source = {
+      client: {
+        name: basename(path),
+        bytes: facts.size,
+        modifiedMs: facts.mtimeMs,
+        fingerprint: await fingerprintOf(range, facts.size),
+      },
+    };
+    return { bytes: facts.size, range, source, close: () => handle.close() };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+type State = {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+};
+
+/** The CRC32s of the first and of the last MiB: a push is found again by them. */
+export async function fingerprintOf(range: Bytes['range'], bytes: number) {
+  const edge = Math.min(bytes, MiB);
+  return {
+    head: await crc32Of(range({ first: 0, last: edge - 1 })),
+    tail: await crc32Of(range({ first: bytes - edge, last: bytes - 1 })),
+  };
+}
+
+export async function crc32Of(body: PartBody, signal = new AbortController().signal): Promise<number> {
+  let crc = 0;
+  for await (const piece of body.open(signal)) crc = crc32(piece, crc);
+  return crc;
+}
+
+function partOf(state: State, first: number, last: number): PartBody {
+  return { bytes: last - first + 1, open: (signal) => pieces(state, first, last, signal) };
+}
+
+/** The file is looked at around every part: one that changes meanwhile would be cut out of two states of it. */
+async function* pieces(state: State, first: number, last: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(1, last - first + 1)));
+  await refuseChanged(state);
+  for (let at = first; at <= last; ) {
+    signal.throwIfAborted();
+    const { bytesRead } = await state.handle.read(buffer, 0, Math.min(buffer.length, last - at + 1), at);
+    if (bytesRead === 0) throw changed(state, `it ends at byte ${at}`);
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+  await refuseChanged(state);
+}
+
+async function refuseChanged(state: State): Promise<void> {
+  const { size, mtimeMs } = await state.handle.stat();
+  if (size !== state.bytes) throw changed(state, `it had ${state.bytes} bytes, and has ${size}`);
+  if (mtimeMs !== state.modifiedMs) throw changed(state, 'it was written to');
+}
+
+function changed({ path }: State, how: string): TransferError {
+  return new TransferError('SourceChanged', `${path} changed while it was pushed: ${how}.`);
+}
+
+function asRefusal(path: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new TransferError('SourceMissing', `There is no file ${path}.`);
+  if (code === 'EACCES' || code === 'EPERM')
+    return new TransferError('NotAllowed', `${path} may not be read by this user.`);
+  if (code === 'ENXIO')
+    return new TransferError('InvalidRequest', `${path} is a socket, and only files and streams can be pushed.`);
+  return error;
+}
+
+function kindOf(facts: { isDirectory(): boolean; isSocket(): boolean; isFIFO(): boolean }): string {
+  if (facts.isDirectory()) return 'a directory';
+  if (facts.isSocket()) return 'a socket';
+  return facts.isFIFO() ? 'a pipe' : 'a device';
+}

@@ -1,0 +1,44 @@
+import { partLength, partRange } from '../../functions/transfer/plan.ts';
+import type { TransferView } from '../../functions/transfer/told/view.ts';
+import type { CopiedPart } from '../../functions/transfer/transfer.ts';
+import type { OpenFile } from './file-bytes.ts';
+import {
+  type NumberedPart,
+  type PushApi,
+  type PushOptions,
+  type PushProgress,
+  planOf,
+  pushParts,
+  recordedParts,
+} from './push.ts';
+
+/**
+ * Sends the parts of a file that the service does not have. Where the file may be another one than before, the CRC32 of
+ * each confirmed part is compared first, and a part that differs is sent again.
+ */
+export async function pushFile(
+  api: PushApi,
+  view: TransferView,
+  file: OpenFile,
+  options: PushOptions & { readonly verifyParts: boolean },
+): Promise<PushProgress> {
+  const plan = planOf(view);
+  const recorded = await recordedParts(api, view.transferId);
+  const compares = options.verifyParts || !isSameFile(view, file);
+  const isSafe = ({ partNumber, bytes }: CopiedPart) => !compares && bytes === partLength(plan, partNumber);
+  const safe = [...recorded.values()].filter(isSafe);
+  const skipped = new Set(safe.map(({ partNumber }) => partNumber));
+  async function* parts(): AsyncIterable<NumberedPart> {
+    for (let partNumber = 1; partNumber <= plan.partCount; partNumber += 1) {
+      if (skipped.has(partNumber)) continue;
+      yield { partNumber, body: file.range(partRange(plan, partNumber)), compare: recorded.has(partNumber) };
+    }
+  }
+  const bytesDone = safe.reduce((sum, { bytes }) => sum + bytes, 0);
+  return pushParts(api, view, parts(), options, { partsDone: safe.length, bytesDone });
+}
+
+/** Size, first and last MiB are the same, or another transfer would have been found. */
+function isSameFile({ push }: TransferView, { source }: OpenFile): boolean {
+  return push?.name === source.client.name && push.modifiedMs === source.client.modifiedMs;
+}

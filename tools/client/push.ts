@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isNamed, isPassing, TransferError } from '../../functions/transfer/errors.ts';
+import type { Plan } from '../../functions/transfer/plan.ts';
+import type { SentPart, SignedParts, WantedPart } from '../../functions/transfer/push.ts';
+import type { TransferRequest } from '../../functions/transfer/request.ts';
+import type { TransferView } from '../../functions/transfer/told/view.ts';
+import type { CopiedPart } from '../../functions/transfer/transfer.ts';
+import type { PartBody, Sent } from './bytes.ts';
+import { crc32Of } from './file-bytes.ts';
+import { put } from './put.ts';
+
+/** The calls of Partway's API that a push needs. An error that may pass has `mayPass: true`. */
+export type PushApi = {
+  parts(
+    transferId: string,
+    page: { after: string | undefined },
+  ): Promise<{ parts: readonly CopiedPart[]; after?: number }>;
+  signParts(transferId: string, parts: readonly WantedPart[]): Promise<SignedParts>;
+  recordParts(transferId: string, sent: { uploadId: string; parts: readonly SentPart[] }): Promise<unknown>;
+};
+
+export type PushOptions = Pick<TransferRequest, 'partsAtOnce' | 'retry' | 'patienceSeconds'> & {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: PushProgress) => void;
+  /** What went wrong, and that it is tried again. */
+  readonly onTrouble: (sentence: string) => void;
+};
+
+export type PushProgress = {
+  readonly partsDone: number;
+  readonly bytesDone: number;
+  readonly bytesInFlight: number;
+  readonly retries: number;
+};
+
+export type NumberedPart = {
+  readonly partNumber: number;
+  readonly body: PartBody;
+  /** The service may have it already: it is read first, and sent only if its CRC32 is another one. */
+  readonly compare: boolean;
+  /** Called when its memory may be used again. */
+  readonly done?: () => void;
+};
+
+const WAIT_MS_MAX = 60_000;
+// A refusal may be of one moment: a secret that is being rotated. Others stay.
+const REFUSALS_MAX = 3;
+
+/**
+ * Sends parts, some at a time, each to a URL of its own, and tells the service of each one. What fails is sent again, as
+ * long as anything gets through within the patience of the transfer. Throws what no repetition cures.
+ */
+export async function pushParts(
+  api: PushApi,
+  view: Pick<TransferView, 'transferId' | 'push'>,
+  parts: AsyncIterable<NumberedPart>,
+  options: PushOptions,
+  before: Pick<PushProgress, 'partsDone' | 'bytesDone'> = { partsDone: 0, bytesDone: 0 },
+): Promise<PushProgress> {
+  const progress = { ...before, bytesInFlight: 0, retries: 0 };
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const work = { api, view, options, progress, signal, progressAtMs: Date.now() };
+  const iterator = parts[Symbol.asyncIterator]();
+  // A generator answers one `next` after the other, so lanes may share it.
+  const lane = async () => {
+    for (;;) {
+      const { done, value } = await iterator.next();
+      if (done) return;
+      await sendUntilThere(work, value);
+      value.done?.();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: options.partsAtOnce }, lane));
+    return progress;
+  } catch (error) {
+    stop.abort();
+    throw error;
+  }
+}
+
+type Work = {
+  readonly api: PushApi;
+  readonly view: Pick<TransferView, 'transferId' | 'push'>;
+  readonly options: PushOptions;
+  readonly progress: { partsDone: number; bytesDone: number; bytesInFlight: number; retries: number };
+  readonly signal: AbortSignal;
+  progressAtMs: number;
+};
+
+async function sendUntilThere(work: Work, part: NumberedPart): Promise<void> {
+  const { retry, patienceSeconds, onTrouble } = work.options;
+  for (let attempt = 0, refusals = 0; ; attempt += 1) {
+    try {
+      await sendOnce(work, part);
+      work.progressAtMs = Date.now();
+      return;
+    } catch (error) {
+      work.signal.throwIfAborted();
+      const mayPass = isPassing(error) || (error instanceof Error && 'mayPass' in error && error.mayPass === true);
+      if (isNamed(error, 'Refused', 'Damaged')) refusals += 1;
+      const isCurable = mayPass || (refusals > 0 && refusals < REFUSALS_MAX && isNamed(error, 'Refused', 'Damaged'));
+      if (!isCurable) throw error;
+      const idleMs = Date.now() - work.progressAtMs;
+      if (attempt >= retry.count && idleMs > patienceSeconds * 1000) throw error;
+      if (attempt === retry.count)
+        onTrouble(`Part ${part.partNumber}: ${(error as Error).message} Partway tries again.`);
+      work.progress.retries += 1;
+      const waitMs = Math.min(WAIT_MS_MAX, retry.intervalSeconds * 1000 * retry.backoff ** attempt);
+      await sleep(waitMs * (0.5 + Math.random() / 2), undefined, { signal: work.signal });
+    }
+  }
+}
+
+async function sendOnce({ api, view, progress, options, signal }: Work, part: NumberedPart): Promise<void> {
+  const { partNumber, body, compare } = part;
+  const { transferId, push } = view;
+  const { bytes } = body;
+  const known = compare || push?.signsCrc32 ? await crc32Of(body, signal) : undefined;
+  const { urls, uploadId } = await api.signParts(transferId, [{ partNumber, bytes, crc32: known }]);
+  const [signed] = urls;
+  if (signed) {
+    let inFlight = 0;
+    const tell = () => options.onProgress({ ...progress });
+    const onBytes = (count: number) => {
+      inFlight += count;
+      progress.bytesInFlight += count;
+      tell();
+    };
+    try {
+      const sent = await put(signed, body, { withMd5: push?.etagIsMd5 ?? false, signal, onBytes });
+      refuseDamaged(partNumber, sent, known);
+      await api.recordParts(transferId, {
+        uploadId,
+        parts: [{ partNumber, bytes, etag: sent.etag, crc32: sent.crc32 }],
+      });
+    } finally {
+      progress.bytesInFlight -= inFlight;
+    }
+  }
+  progress.partsDone += 1;
+  progress.bytesDone += bytes;
+  options.onProgress({ ...progress });
+}
+
+/** An ETag that is not 32 hexadecimal digits says nothing of the bytes. */
+function refuseDamaged(partNumber: number, { etag, crc32, md5 }: Sent, known: number | undefined): void {
+  if (known !== undefined && crc32 !== known)
+    throw new TransferError('SourceChanged', `Part ${partNumber} had other bytes when it was read the second time.`);
+  if (md5 === undefined || !/^[0-9a-f]{32}$/i.test(etag) || etag.toLowerCase() === md5) return;
+  throw new TransferError('Damaged', `Part ${partNumber} arrived with MD5 ${etag}, and was sent with ${md5}.`, {
+    partNumber,
+  });
+}
+
+/** All parts that the service knows of, by number. */
+export async function recordedParts(api: PushApi, transferId: string): Promise<Map<number, CopiedPart>> {
+  const recorded = new Map<number, CopiedPart>();
+  for (let after: string | undefined; ; ) {
+    const page = await api.parts(transferId, { after });
+    for (const part of page.parts) recorded.set(part.partNumber, part);
+    if (page.after === undefined) return recorded;
+    after = String(page.after);
+  }
+}
+
+export function planOf({ plan, transferId }: TransferView): Plan {
+  if (plan) return plan;
+  throw new TransferError('InternalError', `Transfer ${transferId} has no plan.`);
+}

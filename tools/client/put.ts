@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { crc32 } from 'node:zlib';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { SignedWrite } from '../../functions/transfer/push.ts';
+import type { PartBody, Sent } from './bytes.ts';
+
+const SILENCE_MS_MAX = 30_000;
+const ANSWER_CHARACTERS_MAX = 4_096;
+const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+
+export type PutOptions = {
+  readonly withMd5: boolean;
+  readonly signal: AbortSignal;
+  /** Called with each piece that was handed to the network. */
+  readonly onBytes: (bytes: number) => void;
+};
+
+/** Sends one part to its presigned URL. Throws Unreachable, Throttled, Expired, UploadLost, TargetExists, Refused, SourceChanged. */
+export async function put(
+  signed: SignedWrite,
+  body: PartBody,
+  { withMd5, signal, onBytes }: PutOptions,
+): Promise<Sent> {
+  const silence = new AbortController();
+  const either = AbortSignal.any([signal, silence.signal]);
+  const watchdog = setTimeout(() => silence.abort(), SILENCE_MS_MAX);
+  const request = begin(signed, body.bytes, either);
+  const answered = answerOf(request);
+  // It is awaited below; until then a failure must not be taken for one that nobody handles.
+  answered.catch(() => {});
+  try {
+    const md5 = withMd5 ? createHash('md5') : undefined;
+    let crc = 0;
+    for await (const piece of body.open(either)) {
+      crc = crc32(piece, crc);
+      md5?.update(piece);
+      // The piece's memory is used again for the next one, so it must have left before.
+      await Promise.race([written(request, piece), answered]);
+      watchdog.refresh();
+      onBytes(piece.length);
+    }
+    request.end();
+    const { status, etag, text } = await answered;
+    if (status !== 200) throw refusal(status, text);
+    if (etag === undefined) throw new TransferError('Unreachable', 'The store answered without an ETag.');
+    return { etag, crc32: crc, md5: md5?.digest('hex') };
+  } catch (error) {
+    request.destroy();
+    signal.throwIfAborted();
+    if (error instanceof TransferError) throw error;
+    const why = silence.signal.aborted ? `nothing moved for ${SILENCE_MS_MAX / 1000} s` : codeOf(error);
+    throw new TransferError('Unreachable', `The store at ${new URL(signed.url).host} did not take the bytes: ${why}.`, {
+      cause: error,
+    });
+  } finally {
+    clearTimeout(watchdog);
+  }
+}
+
+function begin({ url, headers }: SignedWrite, bytes: number, signal: AbortSignal): ClientRequest {
+  const options = { method: 'PUT', headers: { ...headers, 'content-length': bytes }, signal };
+  return url.startsWith('https:')
+    ? httpsRequest(url, { ...options, agent: agents.https })
+    : httpRequest(url, { ...options, agent: agents.http });
+}
+
+function written(request: ClientRequest, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    request.write(piece, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+type Answer = { readonly status: number; readonly etag: string | undefined; readonly text: string };
+
+async function answerOf(request: ClientRequest): Promise<Answer> {
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += text.length < ANSWER_CHARACTERS_MAX ? chunk : '';
+  return { status: response.statusCode ?? 0, etag: response.headers.etag?.replace(/^(W\/)?"|"$/g, ''), text };
+}
+
+/** What the store said to a part. Its words are told, and a URL is never among them. */
+function refusal(status: number, text: string): TransferError {
+  const code = /<Code>([^<]{1,100})<\/Code>/.exec(text)?.[1] ?? `status ${status}`;
+  const said = /<Message>([^<]{1,300})<\/Message>/.exec(text)?.[1] ?? '';
+  const message = `The store answered ${status}, ${code}${said && `: ${said}`}`;
+  return new TransferError(nameOf(status, code, said), message.endsWith('.') ? message : `${message}.`);
+}
+
+function nameOf(status: number, code: string, said: string): TransferError['name'] {
+  if (status === 429 || status === 503 || /SlowDown|Throttl|TooManyRequests/i.test(code)) return 'Throttled';
+  if (status >= 500 || status === 408 || code === 'RequestTimeout' || code === 'IncompleteBody') return 'Unreachable';
+  if (/expired/i.test(`${code} ${said}`)) return 'Expired';
+  if (code === 'BadDigest' || code === 'XAmzContentChecksumMismatch') return 'Unreachable';
+  if (status === 404) return code === 'NoSuchBucket' ? 'NoSuchBucket' : 'UploadLost';
+  if (status === 412 || status === 409) return 'TargetExists';
+  return 'Refused';
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
