@@ -1,5 +1,4 @@
 /** `npm start`: the stack on this computer, one transfer of real bytes, a Lambda killed in the middle, the proof. */
-import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { asFailure, type Failure } from '../../functions/transfer/errors.ts';
@@ -11,15 +10,16 @@ import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { apiClient } from '../cli/api/api.ts';
 import { localApi } from '../cli/api/connection.ts';
 import { exitCodeOf, exitCodes, failureOf, failureText, inWordsOfCli } from '../cli/failure/failure.ts';
-import { parseSource, parseTarget } from '../cli/request/address.ts';
+import { isLocalFile, parseSource, parseTarget } from '../cli/request/address.ts';
 import { type Display, jsonDisplay, liveDisplay, plainDisplay } from '../cli/text/display.ts';
 import { receiptText } from '../cli/text/receipt.ts';
 import { watchTransfer } from '../cli/text/watch.ts';
 import { badUsage } from '../cli/usage.ts';
 import { type RunningStack, startStack } from '../local/stack.ts';
 import { killingOneLambda } from './kill.ts';
+import { pushGiven } from './push.ts';
 import { sha256Of, sha256OfFile } from './read-back.ts';
-import { exampleSource, fileSource } from './source.ts';
+import { exampleSource } from './source.ts';
 import { goingOnWith } from './under-way.ts';
 
 type Options = { readonly json?: true; readonly home?: string; readonly kill: boolean };
@@ -80,13 +80,8 @@ async function transfer(
   { source: given, target, options }: Given,
   signal: AbortSignal,
 ): Promise<number> {
-  const isFile = given !== undefined && (existsSync(given) || /^[./~]/.test(given));
-  const source =
-    given === undefined
-      ? await exampleSource(stack, say)
-      : isFile
-        ? await fileSource(stack, given, say)
-        : parseSource(given);
+  if (given !== undefined && isLocalFile(given)) return transferFile(stack, { path: given, target, options }, signal);
+  const source = given === undefined ? await exampleSource(stack, say) : parseSource(given);
   const name = basename(sourceName(source as Source));
   // The made object is small, so its parts are too, and few of them go at once: some should be safe when a Lambda dies.
   const inSteps = given === undefined ? { partBytes: 16 * MiB, partsAtOnce: 2, batchesAtOnce: 2 } : {};
@@ -104,16 +99,38 @@ async function transfer(
   if (goingOn !== undefined) say(goingOn);
   const kill = options.kill && goingOn === undefined;
   const view = await watch(stack, begun, { ...options, kill }, { client, signal });
-  if (view.state !== 'copied') {
-    const failure =
-      view.failure ?? asFailure('Stopped', `The transfer ended as ${view.state}, by somebody else's hand.`);
-    return tell(failure, exitCodeOf(failure.name));
-  }
+  if (view.state !== 'copied') return tellEnd(view);
   console.error(receiptText(view));
   say('Reading both back …');
-  const sha256Source = isFile ? await sha256OfFile(given) : await sha256Of(stack, source);
+  const sha256Source = await sha256Of(stack, source);
   const sha256Target = await sha256Of(stack, request.target);
   return conclude(stack, view, { sha256Source, sha256Target }, options);
+}
+
+type GivenFile = { readonly path: string; readonly target: string | undefined; readonly options: Options };
+
+/** A file goes straight from its disk to the target: no Lambda copies anything, so none is killed. */
+async function transferFile(
+  stack: RunningStack,
+  { path, target, options }: GivenFile,
+  signal: AbortSignal,
+): Promise<number> {
+  const view = await pushGiven(stack, { path, target, json: options.json ?? false }, signal);
+  if (!view) return exitCodes.interrupted;
+  if (view.state !== 'copied') return tellEnd(view);
+  console.error(receiptText(view));
+  say('Reading both …');
+  const sha256Target = await sha256Of(stack, parseTargetOf(view));
+  return conclude(stack, view, { sha256Source: await sha256OfFile(path), sha256Target }, options);
+}
+
+function parseTargetOf({ target }: TransferView): Source {
+  return parseSource(target) as Source;
+}
+
+function tellEnd(view: TransferView): number {
+  const failure = view.failure ?? asFailure('Stopped', `The transfer ended as ${view.state}, by somebody else's hand.`);
+  return tell(failure, exitCodeOf(failure.name));
 }
 
 async function watch(

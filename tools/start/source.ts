@@ -1,10 +1,7 @@
 import { createCipheriv } from 'node:crypto';
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { Upload } from '@aws-sdk/lib-storage';
 import { s3Source } from '../../functions/adapters/s3/source.ts';
-import { TransferError } from '../../functions/transfer/errors.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { RunningStack } from '../local/stack.ts';
@@ -15,30 +12,13 @@ type Source = Extract<TransferRequestInput['source'], { endpoint: string }>;
 export const EXAMPLE_BYTES = 256 * MiB;
 const EXAMPLE_KEY = 'example-256MiB';
 
-// In an object that came from a file: which state of the file it is, so that a second start need not bring it again.
+// Says how the object was made, so that a second start does not make it again.
 const FILE_METADATA = 'made-from';
 
-/** The object in store a that stands for what was given: made for this, or brought from a file. Throws SourceMissing. */
+/** The object in store a that is made for this. */
 export async function exampleSource(stack: RunningStack, say: (sentence: string) => void): Promise<Source> {
   const made = `a keystream of ${EXAMPLE_BYTES} bytes`;
   return bring(storeOf(stack, 'a'), { key: EXAMPLE_KEY, bytes: EXAMPLE_BYTES, made, body: keystream }, say);
-}
-
-export async function fileSource(stack: RunningStack, path: string, say: (sentence: string) => void): Promise<Source> {
-  if (!existsSync(path)) throw new TransferError('SourceMissing', `There is no file ${path}.`);
-  const file = statSync(path);
-  if (!file.isFile()) throw new TransferError('InvalidRequest', `${path} is not a file.`);
-  const made = `${file.size} bytes of ${Math.floor(file.mtimeMs)}`;
-  return bring(
-    storeOf(stack, 'a'),
-    {
-      key: `files/${basename(path)}`,
-      bytes: file.size,
-      made,
-      body: () => createReadStream(path, { highWaterMark: MiB }),
-    },
-    say,
-  );
 }
 
 type Making = { readonly key: string; readonly bytes: number; readonly made: string; readonly body: () => Readable };

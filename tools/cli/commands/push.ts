@@ -34,6 +34,12 @@ export function isHere(source: string): boolean {
 
 /** Pushes a file, a pipe or standard input. The same command again goes on where it was. */
 export async function pushFromHere(session: Session, typed: Typed, stdin: Readable): Promise<ExitCode> {
+  const view = await pushToItsEnd(session, typed, stdin);
+  return view ? reportEnd(session, view) : exitCodes.interrupted;
+}
+
+/** The transfer as it ended, or `undefined` when it was interrupted; then a person was told how to go on. */
+export async function pushToItsEnd(session: Session, typed: Typed, stdin: Readable): Promise<TransferView | undefined> {
   if (typed.options.detach)
     throw invalid('--detach cannot be asked for here: the bytes are on this computer, and this command sends them.');
   if (typed.source === STREAM_NAME) return pushPiped(session, typed, stdin);
@@ -61,7 +67,7 @@ export async function planOfFile({ source, target, options }: Typed): Promise<Tr
   return copyRequest(file.source, target, options);
 }
 
-async function pushOpened(session: Session, typed: Typed, file: OpenFile): Promise<ExitCode> {
+async function pushOpened(session: Session, typed: Typed, file: OpenFile): Promise<Ended> {
   const request = copyRequest(file.source, typed.target, typed.options);
   const push: Push = {
     typed,
@@ -74,7 +80,7 @@ async function pushOpened(session: Session, typed: Typed, file: OpenFile): Promi
 }
 
 /** A stream that is shorter than its first part is like a small file: its length is known before anything is sent. */
-async function pushPiped(session: Session, typed: Typed, stream: Readable): Promise<ExitCode> {
+async function pushPiped(session: Session, typed: Typed, stream: Readable): Promise<Ended> {
   const options = { partsAtOnce: STREAM_PARTS_AT_ONCE, ...typed.options, ...partSizeOf(typed.options) };
   const cutter = cutting(stream);
   const first = await cutter.take(options.partSize ?? STREAM_PART_BYTES);
@@ -109,6 +115,8 @@ async function fileOf(content: Buffer): Promise<OpenFile> {
   return { bytes: content.length, range, source, close: async () => {} };
 }
 
+type Ended = TransferView | undefined;
+
 type Push = {
   readonly typed: Typed;
   readonly request: TransferRequest;
@@ -119,7 +127,7 @@ type Push = {
   readonly mayRepeat: boolean;
 };
 
-async function run(session: Session, request: TransferRequestInput, push: Push): Promise<ExitCode> {
+async function run(session: Session, request: TransferRequestInput, push: Push): Promise<Ended> {
   // A plan refuses what the target or its object forbids, before a byte moves.
   if (push.mayRepeat && push.request.overwrite !== 'always') await session.client.plan(request);
   let view = await session.client.start(request, { idempotencyKey: push.typed.options.idempotencyKey });
@@ -129,11 +137,11 @@ async function run(session: Session, request: TransferRequestInput, push: Push):
       if (view.state === 'pushing') await sendMissing(session, view, push);
       if (view.state === 'pushing') view = await session.client.finish(view.transferId, push.length?.());
       view = await watchToItsEnd(session, view.transferId);
-      if (view.state !== 'pushing') return reportEnd(session, view);
+      if (view.state !== 'pushing') return view;
       if (!push.mayRepeat || round === ROUNDS_MAX) throw missing(view);
     }
   } catch (error) {
-    if (session.signal.aborted) return interrupted(session, view, push);
+    if (session.signal.aborted) return void tellInterrupted(session, view, push);
     if (isNamed(error, 'SourceChanged')) await session.client.abort(view.transferId).catch(() => {});
     throw error;
   }
@@ -191,12 +199,11 @@ function missing({ failure }: TransferView): TransferError {
   return new TransferError('PartsMissing', failure?.message ?? 'The store does not have all parts.');
 }
 
-async function interrupted(session: Session, { transferId }: TransferView, { mayRepeat }: Push): Promise<ExitCode> {
+function tellInterrupted(session: Session, { transferId }: TransferView, { mayRepeat }: Push): void {
   const again = mayRepeat
     ? 'The same command goes on with the parts that are missing.'
     : 'The same stream again goes on: what is there is compared, and not sent.';
   session.complain(
     `\nStopped. Nothing that the store has confirmed is lost. ${again}\nTo end it instead: ${session.commandLine(`abort ${transferId}`)}\n`,
   );
-  return exitCodes.interrupted;
 }

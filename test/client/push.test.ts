@@ -1,0 +1,213 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TransferError } from '../../functions/transfer/errors.ts';
+import type { SentPart, WantedPart } from '../../functions/transfer/push.ts';
+import type { TransferView } from '../../functions/transfer/told/view.ts';
+import { type NumberedPart, type PushApi, type PushOptions, pushParts } from '../../tools/client/push.ts';
+import { pushStream } from '../../tools/client/push-stream.ts';
+import { cutting, inMemory } from '../../tools/client/stream-bytes.ts';
+
+const PART = 1000;
+const md5 = (body: Buffer) => createHash('md5').update(body).digest('hex');
+const error = (code: string, message = code) => `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+
+/** What the store does with the first, the second … PUT of a part; after these it takes it. */
+type Answer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+const says =
+  (status: number, text: string): Answer =>
+  (_, response) =>
+    response.writeHead(status).end(text);
+const hangsUp: Answer = (request) => request.socket.destroy();
+const answersEtag =
+  (etag: string): Answer =>
+  (_, response) =>
+    response.setHeader('etag', etag).end();
+
+/** A store that takes PUTs, behind an API that signs nothing and remembers what it was told. */
+async function open(answers: Answer[] = []) {
+  const taken = new Map<string, Buffer>();
+  let put = 0;
+  const server = createServer(async (request, response) => {
+    const body = await bodyOf(request).catch(() => Buffer.alloc(0));
+    const answer = answers[put++];
+    if (answer) return answer(request, response, body);
+    taken.set(request.url ?? '', body);
+    response.setHeader('etag', `"${md5(body)}"`).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const recorded: SentPart[] = [];
+  const signed: WantedPart[] = [];
+  const api: PushApi = {
+    parts: async () => ({ parts: [] }),
+    signParts: async (_, parts) => {
+      signed.push(...parts);
+      const urls = parts.map(({ partNumber }) => ({
+        partNumber,
+        url: `${url}/${partNumber}`,
+        headers: {},
+        expiresAt: '',
+      }));
+      return { uploadId: 'u', urls, present: [] };
+    },
+    recordParts: async (_, { parts }) => recorded.push(...parts),
+  };
+  return { api, taken, recorded, signed };
+}
+
+const options = (more: Partial<PushOptions> = {}): PushOptions => ({
+  ...{ partsAtOnce: 2, retry: { count: 3, intervalSeconds: 0, backoff: 1 }, patienceSeconds: 60 },
+  ...{ signal: new AbortController().signal, onProgress: () => {}, onTrouble: () => {} },
+  ...more,
+});
+const view = { transferId: 't', push: { name: 'x', modifiedMs: 0, signsCrc32: false, etagIsMd5: true } };
+
+function partsOf(content: Buffer): AsyncIterable<NumberedPart> {
+  const count = Math.ceil(content.length / PART);
+  return Readable.from(
+    Array.from({ length: count }, (_, index) => ({
+      ...{ partNumber: index + 1, compare: false },
+      body: inMemory(content.subarray(index * PART, (index + 1) * PART)),
+    })),
+  );
+}
+
+describe('Pushing parts', () => {
+  it.each([
+    ['the store asks to slow down', says(503, error('SlowDown'))],
+    ['the store fails', says(500, error('InternalError'))],
+    ['the connection is cut', hangsUp],
+    ['the URL has run out', says(403, error('AccessDenied', 'Request has expired'))],
+    ['the store refuses once', says(403, error('AccessDenied'))],
+    ['another body arrived', answersEtag(`"${md5(Buffer.from('other'))}"`)],
+    ['the answer has no ETag', (_: IncomingMessage, response: ServerResponse) => response.end()],
+  ])('sends a part again, with a new URL, when %s', async (_, answer) => {
+    const content = randomBytes(3 * PART - 7);
+    const { api, taken, recorded, signed } = await open([answer]);
+    const done = await pushParts(api, view, partsOf(content), options());
+    expect(done).toMatchObject({ partsDone: 3, bytesDone: content.length, bytesInFlight: 0, retries: 1 });
+    expect(Buffer.concat(['/1', '/2', '/3'].map((path) => taken.get(path)!))).toEqual(content);
+    expect(signed).toHaveLength(4);
+    expect(recorded.toSorted((one, other) => one.partNumber - other.partNumber)).toMatchObject([
+      { partNumber: 1, bytes: PART, crc32: crc32(content.subarray(0, PART)) },
+      { partNumber: 2 },
+      { partNumber: 3, bytes: PART - 7 },
+    ]);
+  });
+
+  it.each([
+    ['Refused', says(403, error('AccessDenied')), 3],
+    ['Damaged', answersEtag(md5(Buffer.from('other'))), 3],
+    ['UploadLost', says(404, error('NoSuchUpload')), 1],
+    ['NoSuchBucket', says(404, error('NoSuchBucket')), 1],
+    ['TargetExists', says(412, error('PreconditionFailed')), 1],
+  ])('ends as %s, and records nothing, when no repetition helps', async (name, answer, times) => {
+    const { api, recorded, signed } = await open(Array(9).fill(answer));
+    const pushing = pushParts(api, view, partsOf(randomBytes(10)), options());
+    await expect(pushing).rejects.toMatchObject({ name });
+    expect([signed.length, recorded]).toEqual([times, []]);
+  });
+
+  it('ends when nothing gets through for longer than patience, and says why', async () => {
+    const { api } = await open(Array(99).fill(says(503, error('SlowDown'))));
+    const pushing = pushParts(api, view, partsOf(randomBytes(10)), options({ patienceSeconds: 0 }));
+    await expect(pushing).rejects.toMatchObject({
+      name: 'Throttled',
+      message: 'The store answered 503, SlowDown: SlowDown.',
+    });
+  });
+
+  it('waits for an API that does not answer for a moment', async () => {
+    const { api, recorded } = await open();
+    const away = Object.assign(new Error('no answer'), { mayPass: true });
+    let asked = 0;
+    const flaky: PushApi = {
+      ...api,
+      signParts: (...words) => (asked++ === 0 ? Promise.reject(away) : api.signParts(...words)),
+    };
+    await pushParts(flaky, view, partsOf(randomBytes(10)), options());
+    expect(recorded).toHaveLength(1);
+  });
+
+  it('stops all lanes with the first failure, or when it is interrupted', async () => {
+    const { api } = await open();
+    const stop = new AbortController();
+    const lost = new TransferError('UploadLost', 'gone');
+    const failing: PushApi = {
+      ...api,
+      signParts: (...words) => (words[1][0]?.partNumber === 3 ? Promise.reject(lost) : api.signParts(...words)),
+    };
+    await expect(pushParts(failing, view, partsOf(randomBytes(9 * PART)), options())).rejects.toBe(lost);
+    const interrupting: PushApi = {
+      ...api,
+      recordParts: async (...words) => {
+        stop.abort();
+        return api.recordParts(...words);
+      },
+    };
+    const pushing = pushParts(interrupting, view, partsOf(randomBytes(9 * PART)), options({ signal: stop.signal }));
+    await expect(pushing).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('tells the service a checksum before the part where the store checks it', async () => {
+    const { api, signed } = await open();
+    const content = randomBytes(10);
+    await pushParts(api, { ...view, push: { ...view.push, signsCrc32: true } }, partsOf(content), options());
+    expect(signed).toMatchObject([{ crc32: crc32(content) }]);
+  });
+});
+
+describe('Pushing a stream', () => {
+  const plan = { objectBytes: 5 * PART, partBytes: PART, partCount: 5 };
+
+  it.each([1, 2, 3])('holds as many parts in memory as are sent at once: %i', async (partsAtOnce) => {
+    const { api } = await open();
+    const content = randomBytes(5 * PART);
+    let recorded = 0;
+    let most = 0;
+    const cutter = cutting(Readable.from([content]));
+    let taken = 0;
+    const counting = {
+      ...cutter,
+      take: async (bytes: number) => {
+        taken += 1;
+        most = Math.max(most, taken - recorded);
+        return cutter.take(bytes);
+      },
+    };
+    const slow: PushApi = {
+      ...api,
+      recordParts: async (...words) => {
+        const answer = await api.recordParts(...words);
+        recorded += 1;
+        return answer;
+      },
+    };
+    const done = await pushStream(slow, { ...view, plan } as TransferView, counting, options({ partsAtOnce }));
+    expect([done.bytes, done.partsDone]).toEqual([5 * PART, 5]);
+    expect(most).toBeLessThanOrEqual(partsAtOnce);
+  });
+
+  it('ends as TooLarge where its plan ends, and names the limit', async () => {
+    const { api } = await open();
+    const stream = cutting(Readable.from([randomBytes(5 * PART + 1)]));
+    const pushing = pushStream(api, { ...view, plan } as TransferView, stream, options());
+    await expect(pushing).rejects.toMatchObject({
+      name: 'TooLarge',
+      message: expect.stringContaining('5 parts of 1,000 bytes'),
+    });
+  });
+});
