@@ -120,7 +120,7 @@ describe('The CLI', () => {
     ],
     ['a bucket that is not there', ['a:nothing/x', 'b:data/y'], /NotAllowed: .*may read: data, incoming/],
     ['a source that is not there', ['a:data/gone', 'b:data/y'], /SourceMissing: There is no object a:data\/gone/],
-    ['a local file', ['./package.json', 'b:data/y'], /InvalidRequest: .*local files/],
+    ['a file that is not there', ['./nothing', 'b:data/y'], /SourceMissing: There is no file \.\/nothing/],
     ['no target', ['a:data/x'], /InvalidRequest: Missing required argument 'target'/],
   ])('refuses %s by name with exit code 2, and says what to do', async (_what, words, message) => {
     const { code, stderr } = await partway('copy', ...words);
