@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import db from 'dynalite/db/index.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type LocalTables, startTables } from '../../tools/local/aws/table.ts';
 import { readAssembly } from '../../tools/local/template/assembly.ts';
@@ -31,6 +32,21 @@ describe('the tables of a synthesized stack', () => {
     const query = { KeyConditionExpression: 'target = :t', ExpressionAttributeValues: { ':t': { S: 'bucket/key' } } };
     const { Count } = await client.send(new QueryCommand({ TableName, IndexName: 'byTarget', ...query }));
     expect(Count).toBe(1);
+    await second.stop();
+  });
+
+  it('can be used though the first start was killed while they were created', async () => {
+    const { tables } = readAssembly(synthesize());
+    const TableName = tables[0]!.name;
+    const directory = mkdtempSync(join(tmpdir(), 'partway-tables-'));
+    const store = db.create({ path: directory, createTableMs: 60_000 });
+    const first = await startTables(directory, tables, store);
+    await first.stop();
+    const second = await startTables(directory, tables);
+    const door = await openDoor([second.service]);
+    onTestFinished(door.close);
+    const Key = { pk: { S: 'T#1' }, sk: { S: 'TRANSFER' } };
+    await new DynamoDBClient(door.clientOf('Plan')).send(new PutItemCommand({ TableName, Item: Key }));
     await second.stop();
   });
 });

@@ -86,7 +86,7 @@ describe.each([
     const template = JSON.parse(readFileSync(join(app, 'cdk.out', 'Theirs.template.json'), 'utf8'));
     const resources = Object.values<{ Type: string }>(template.Resources);
     expect(resources.filter(({ Type }) => Type === 'AWS::SSM::Parameter')).toHaveLength(2);
-    expect(resources.filter(({ Type }) => Type === 'AWS::Lambda::Function')).toHaveLength(11);
+    expect(resources.filter(({ Type }) => Type === 'AWS::Lambda::Function')).toHaveLength(12);
     expect(readdirSync(join(app, 'cdk.out')).filter((entry) => entry.startsWith('asset.'))).not.toEqual([]);
   });
 

@@ -243,7 +243,7 @@ export const mutations: readonly Mutation[] = [
   ),
   one(
     'a name that was used up is asked for again',
-    engine('calls/resume-transfer'),
+    engine('claim/begin-execution'),
     'if (await executions.start(`${transferId}-${number}`, { transferId })) return;',
     'await executions.start(`${transferId}-${number}`, { transferId });\n    return;',
   ),

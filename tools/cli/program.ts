@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { hasState, holdStack, type OwnStack } from './api/own-stack.ts';
 import { addAbort } from './commands/abort.ts';
 import { helpText, type Run } from './commands/command.ts';
 import { addCopy } from './commands/copy.ts';
@@ -9,7 +10,8 @@ import { addParts } from './commands/parts.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
-import { type GlobalOptions, openSession, type Surroundings } from './commands/session.ts';
+import { addServe } from './commands/serve.ts';
+import { defaultHome, type GlobalOptions, openSession, type Surroundings } from './commands/session.ts';
 import { addStatus } from './commands/status.ts';
 import { addSweep } from './commands/sweep.ts';
 import { addUploads } from './commands/uploads.ts';
@@ -22,13 +24,20 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
   let exitCode: ExitCode = exitCodes.done;
   const run: Run = async (command, work) => {
     const options = globalOptions(command);
+    let stack: OwnStack | undefined;
     try {
-      exitCode = await work(openSession(options, surroundings));
+      stack = await stackFor(command, options, surroundings);
+      exitCode = await work(openSession({ ...options, endsWithUs: stack?.endsWithUs ?? false }, surroundings));
     } catch (error) {
       exitCode = tell(error, options, surroundings);
+    } finally {
+      stack?.letGo();
     }
   };
   const partway = program(run, surroundings);
+  addServe(partway, (code) => {
+    exitCode = code as ExitCode;
+  });
   try {
     await partway.parseAsync(words, { from: 'user' });
   } catch (error) {
@@ -84,10 +93,27 @@ function program(run: Run, { stdout, stderr }: Surroundings): Command {
 function addGlobalOptions(partway: Command): void {
   partway
     .addOption(new Option('--api <url>', 'a deployed stack; else the one on this computer').env('PARTWAY_API'))
-    .addOption(new Option('--home <folder>', 'of the stack on this computer').default('.partway').env('PARTWAY_HOME'))
+    .addOption(
+      new Option('--home <folder>', 'of the stack on this computer')
+        .default(defaultHome(), '.partway if it is there, else ~/.local/state/partway')
+        .env('PARTWAY_HOME'),
+    )
     .option('--region <name>', 'of the API, where its host name does not say it (or AWS_REGION)')
     .option('--json', 'for programs: JSON on stdout, one document a line')
     .option('--quiet', 'only errors and the final result');
+}
+
+// These need a stack in any case. The others only ask what there is, so a new stack would have nothing to tell.
+const STARTERS: ReadonlySet<string> = new Set(['copy', 'plan']);
+
+/** The stack on this computer, which is started where the command needs one. A deployed one needs nobody. */
+async function stackFor(
+  command: Command,
+  { api, home, quiet }: GlobalOptions,
+  { stderr, signal }: Surroundings,
+): Promise<OwnStack | undefined> {
+  if (api !== undefined || !(STARTERS.has(command.name()) || hasState(home))) return undefined;
+  return holdStack(home, (sentence) => quiet || stderr.write(`${sentence}\n`), signal);
 }
 
 /** What was typed counts before the environment: --home means the stack there, whatever PARTWAY_API holds. */

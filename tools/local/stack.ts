@@ -36,6 +36,8 @@ export type StackOptions = {
   /** The factor for waits and retries: a person at a laptop does not wait for half an hour. */
   readonly waitFactor?: number;
   readonly environmentsAtOnce?: number;
+  /** Called just before others can find the stack. */
+  readonly onReady?: (folder: string) => void;
   /** For tests: hears all calls to services, and may change what happens to them. */
   readonly observe?: Observe;
   /** For tests: the callers that the services know. A store that knows them too can stand in for AWS S3. */
@@ -78,6 +80,7 @@ export async function startStack({
   home,
   waitFactor = 1 / 60,
   environmentsAtOnce,
+  onReady,
   observe = unobserved,
   callers = newCallers(),
   endpoints = {},
@@ -139,6 +142,7 @@ export async function startStack({
     await executions.recover();
     opened(sweepDaily(bus, assembly), (end) => end());
     const apiKeys = identity.api;
+    onReady?.(folder);
     writePrivately(join(folder, 'stack.json'), { pid: process.pid, apiUrl: gateway.url, region: REGION, ...apiKeys });
     closers.unshift(() => rmSync(join(folder, 'stack.json'), { force: true }));
     const storeFacts = { a: { url: stores.a.url, ...identity.a }, b: { url: stores.b.url, ...identity.b } };

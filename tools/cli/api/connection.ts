@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod';
+import { isAlive } from '../../leases/leases.ts';
 import { CliError, exitCodes, invalid } from '../failure/failure.ts';
 import { localErrors } from '../failure/local-errors.ts';
 
@@ -36,6 +37,17 @@ export function localApi(home: string): Api {
       return { apiUrl, region, credentials: { accessKeyId, secretAccessKey } };
     },
   };
+}
+
+/** The process of the stack that runs in this folder. */
+export function runningStack(home: string): number | undefined {
+  try {
+    const { pid } = readStack(home);
+    return isAlive(pid) ? pid : undefined;
+  } catch (error) {
+    if (error instanceof CliError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -85,13 +97,4 @@ function noStack(message: string, cause?: unknown): CliError {
     { name: 'NoStack', message, next: localErrors.NoStack },
     { exitCode: exitCodes.unreachable, mayPass: true, cause },
   );
-}
-
-/** Signal 0 only asks. EPERM means that another user's process has the number, so it is alive. */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

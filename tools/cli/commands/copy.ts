@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { isWaiting } from '../../../functions/transfer/transfer.ts';
-import { type ExitCode, exitCodes } from '../failure/failure.ts';
+import { type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
 import { copyOptions } from '../options/copy-options.ts';
 import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
 import { helpText, type Run } from './command.ts';
@@ -34,6 +34,11 @@ export function addCopy(program: Command, run: Run): void {
 
 async function copyObject(session: Session, { source, target, options }: Typed): Promise<ExitCode> {
   const request = copyRequest(source, target, options);
+  if (options.detach && session.endsWithUs)
+    throw invalid(
+      '--detach needs a stack that stays: this command has started one that ends with it.',
+      'Run `partway serve` beside it, or leave out --detach.',
+    );
   const view = await session.client.start(request, { idempotencyKey: options.idempotencyKey });
   if (options.detach) {
     session.result({ event: 'accepted', ...view }, () => `${view.transferId}\n`);

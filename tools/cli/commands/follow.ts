@@ -18,7 +18,8 @@ export async function follow(session: Session, transferId: string, failedBefore?
     return reportEnd(session, view);
   } catch (error) {
     if (!signal.aborted) throw error;
-    session.complain(interruptedText(session, transferId));
+    if (session.endsWithUs) await pauseInTime(session, transferId);
+    session.complain(session.endsWithUs ? pausedText(session, transferId) : interruptedText(session, transferId));
     return exitCodes.interrupted;
   }
 }
@@ -41,6 +42,20 @@ function endText(session: Session, { transferId, state, failure }: TransferView)
   const isResumable = !failure || exitCodeOf(failure.name) !== exitCodes.refused;
   const resume = isResumable ? `To go on: ${session.commandLine(`resume ${transferId}`)}\n` : '';
   return `Transfer ${transferId} failed.\n${reason}${resume}`;
+}
+
+/** Nobody would drive it once the stack has ended. The session's own calls are interrupted by now. */
+async function pauseInTime({ paused }: Session, transferId: string): Promise<void> {
+  await paused(transferId).catch(() => {}); // what has ended meanwhile needs no pause
+}
+
+function pausedText(session: Session, transferId: string): string {
+  return [
+    `Transfer ${transferId} is paused: this command had started the stack, which ends in 10 seconds.`,
+    '  to go on:       the same command again',
+    `  to give it up:  ${session.commandLine(`abort ${transferId}`)}`,
+    '',
+  ].join('\n');
 }
 
 function interruptedText(session: Session, transferId: string): string {

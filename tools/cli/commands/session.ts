@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { type ApiClient, apiClient } from '../api/api.ts';
 import { type Api, deployedApi, localApi } from '../api/connection.ts';
 import { oneLine } from '../options/units.ts';
@@ -17,6 +20,8 @@ export type GlobalOptions = {
   readonly region?: string;
   readonly json?: true;
   readonly quiet?: true;
+  /** The stack was started by a command, and ends when no command needs it any more. */
+  readonly endsWithUs?: boolean;
 };
 
 /** The surroundings of a run: where it writes, and what interrupts it. */
@@ -33,14 +38,26 @@ export type Session = {
   /** Text that a person must read even with --quiet. */
   complain(text: string): void;
   display(): Display;
+  /** Pauses a transfer though the session was interrupted. */
+  paused(transferId: string): Promise<unknown>;
+  /** Whether the stack ends soon after this command. */
+  readonly endsWithUs: boolean;
   /** `partway …` as it would have to be typed here, options of the connection included. */
   commandLine(words: string): string;
 };
+
+/** A folder in the present one, if a stack has made it; else the user's own, as the XDG rules have it. */
+export function defaultHome(): string {
+  if (existsSync('.partway')) return '.partway';
+  return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'partway');
+}
 
 export function openSession(options: GlobalOptions, { stdout, stderr, signal }: Surroundings): Session {
   return {
     client: apiClient(apiOf(options), signal),
     signal,
+    paused: (transferId) => apiClient(apiOf(options)).pause(transferId),
+    endsWithUs: options.endsWithUs ?? false,
     result: (document, text) => {
       if (options.json) writeJson(stdout, document);
       else stdout.write(text(stdout.isTTY ? stdout.columns : undefined));
@@ -66,7 +83,7 @@ function apiOf({ api, home, region }: GlobalOptions): Api {
 function connectionWords({ api, home, region }: GlobalOptions): string {
   const words = [
     api !== undefined && api !== process.env.PARTWAY_API ? ` --api ${api}` : '',
-    home !== '.partway' && home !== process.env.PARTWAY_HOME ? ` --home ${home}` : '',
+    home !== defaultHome() && home !== process.env.PARTWAY_HOME ? ` --home ${home}` : '',
     region !== undefined ? ` --region ${region}` : '',
   ];
   return words.join('');

@@ -4,7 +4,7 @@
  */
 export const localErrors = {
   NoStack:
-    'Start the stack with `npm run local` in the project folder, or name a deployed one with --api <url> or PARTWAY_API.',
+    'Start the stack with `partway serve` (or `npm run local` in the project folder), or name a deployed one with --api <url> or PARTWAY_API.',
   NoCredentials: 'Give AWS credentials: AWS_PROFILE, `aws configure`, `aws sso login` or the AWS_* variables.',
   SettingsInvalid:
     'Correct settings.json; docs/endpoints.md shows how it is written. A stack that runs reads it again by itself.',

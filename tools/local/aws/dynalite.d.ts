@@ -14,7 +14,14 @@ declare module 'dynalite' {
 }
 
 declare module 'dynalite/db/index.js' {
-  type Store = { readonly lifecycleManager: { gracefulClose(): Promise<void> } };
+  type Table = { readonly TableStatus: string; readonly GlobalSecondaryIndexes?: readonly object[] };
+  type Store = {
+    readonly lifecycleManager: { gracefulClose(): Promise<void> };
+    readonly tableDb: {
+      get(name: string, done: (error: unknown, table?: Table) => void): void;
+      put(name: string, table: Table, done: (error: unknown) => void): void;
+    };
+  };
   const db: { create(options: DynaliteOptions): Store };
   export = db;
 }

@@ -10,6 +10,7 @@ import type { LocalTable } from '../template/assembly.ts';
 export type LocalTables = { readonly service: Service; readonly stop: () => Promise<void> };
 
 type Store = ReturnType<typeof db.create>;
+type Table = { readonly TableStatus: string; readonly GlobalSecondaryIndexes?: readonly object[] };
 
 // Only operations on rows: no function may create or drop a table.
 const OPERATIONS = [
@@ -23,9 +24,11 @@ const OPERATIONS = [
  * server checks no signature and admits every web page. So we do not start it, and use only the code that does what a
  * request asks.
  */
-export async function startTables(directory: string, tables: readonly LocalTable[]): Promise<LocalTables> {
-  mkdirSync(directory, { recursive: true });
-  const store = db.create({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+export async function startTables(
+  directory: string,
+  tables: readonly LocalTable[],
+  store: Store = openStore(directory),
+): Promise<LocalTables> {
   for (const table of tables) await createIfMissing(store, table);
   const operations = OPERATIONS.map((name) => [name, operationOf(store, name)] as const);
   return {
@@ -36,6 +39,11 @@ export async function startTables(directory: string, tables: readonly LocalTable
     },
     stop: () => store.lifecycleManager.gracefulClose(),
   };
+}
+
+function openStore(path: string): Store {
+  mkdirSync(path, { recursive: true });
+  return db.create({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 }
 
 async function createIfMissing(store: Store, table: LocalTable): Promise<void> {
@@ -55,9 +63,25 @@ async function createIfMissing(store: Store, table: LocalTable): Promise<void> {
     });
   } catch (error) {
     // The table of the last run has the checkpoints from which this run goes on.
-    if (error instanceof AwsError && error.name === 'ResourceInUseException') return;
+    if (error instanceof AwsError && error.name === 'ResourceInUseException') return activate(store, table.name);
     throw new Error(`the table ${table.name} could not be created: ${error}`);
   }
+}
+
+/**
+ * dynalite says that a table is there a moment before it may be used, and writes that down. A run that was killed in that
+ * moment leaves a table that no later run could use.
+ */
+async function activate({ tableDb }: Store, name: string): Promise<void> {
+  const table = await new Promise<Table>((resolve, reject) => {
+    tableDb.get(name, (error, found) => (found ? resolve(found) : reject(error)));
+  });
+  if (table.TableStatus === 'ACTIVE') return;
+  const indexes = table.GlobalSecondaryIndexes?.map((index) => ({ ...index, IndexStatus: 'ACTIVE' }));
+  const active = { ...table, TableStatus: 'ACTIVE', ...(indexes && { GlobalSecondaryIndexes: indexes }) };
+  await new Promise<void>((resolve, reject) => {
+    tableDb.put(name, active, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 type Action = (store: Store, input: unknown, done: (error: unknown, output?: JsonObject) => void) => void;

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
+import { isAlive } from '../../tools/leases/leases.ts';
+import { until } from './stack-process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'partway-on-demand-'));
+const home = join(folder, 'home');
+const file = join(folder, 'disk.img');
+writeFileSync(file, randomBytes(12 * MiB));
+const inParts = ['--part-size', '5MiB', '--multipart-threshold', '5MiB'];
+
+function partway(...words: string[]) {
+  const child = spawn(process.execPath, ['tools/cli/main.ts', '--home', home, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+  return {
+    child,
+    said: () => said,
+    ended: once(child, 'close').then(([code]) => [code as number | null, said] as const),
+  };
+}
+const stackPid = () => Number(readFileSync(join(home, 'leases', 'stack'), 'utf8'));
+const pids = new Set<number>();
+// They end by themselves; a failed test must not leave them behind.
+afterAll(() => {
+  for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+});
+
+describe('A command that finds no stack', () => {
+  it('starts one, shares it with another command, and the stack ends when both have let it go', async () => {
+    const both = [partway('copy', file, 'b:data/one', ...inParts), partway('copy', file, 'b:data/two', ...inParts)];
+    for (const { ended } of both) expect(await ended).toEqual([0, expect.stringContaining('Copied client:disk.img')]);
+    const pid = stackPid();
+    pids.add(pid);
+    // It is there for a moment, and shows what was done.
+    expect(await partway('list').ended).toEqual([0, expect.stringContaining('b:data/two')]);
+    await until(async () => !isAlive(pid));
+  });
+
+  it('that is killed leaves the stack to the others, which ends with the last one', async () => {
+    const killed = partway('copy', file, 'b:data/three', ...inParts);
+    await until(async () => killed.said().includes('Transfer '));
+    killed.child.kill('SIGKILL');
+    pids.add(stackPid());
+    expect(await partway('copy', file, 'b:data/three', ...inParts).ended).toEqual([
+      0,
+      expect.stringContaining('Copied'),
+    ]);
+    const pid = stackPid();
+    pids.add(pid);
+    await until(async () => !isAlive(pid));
+  });
+
+  it('pauses what it drove when it is interrupted, and the same command goes on', async () => {
+    const words = [
+      'copy',
+      'a:data/large',
+      'b:data/large',
+      '--part-size',
+      '5MiB',
+      '--parts-at-once',
+      '1',
+      '--batches-at-once',
+      '1',
+    ];
+    const large = join(folder, 'large.bin');
+    writeFileSync(large, randomBytes(200 * MiB));
+    expect((await partway('copy', large, 'a:data/large').ended)[0]).toBe(0);
+    const copy = partway(...words);
+    await until(async () => copy.said().includes('Transfer '));
+    copy.child.kill('SIGINT');
+    expect(await copy.ended).toEqual([130, expect.stringContaining('is paused: this command had started the stack')]);
+    expect((await partway(...words).ended)[0]).toBe(0);
+    const pid = stackPid();
+    pids.add(pid);
+    await until(async () => !isAlive(pid));
+  });
+
+  it('says what is wrong with the settings, as the stack says it', async () => {
+    writeFileSync(join(home, 'settings.json'), '{ "endpoints": 7 }');
+    const [code, said] = await partway('copy', file, 'b:data/four').ended;
+    expect([code, said]).toEqual([2, expect.stringContaining('SettingsInvalid')]);
+  });
+
+  it('does not start one only to say that there is nothing', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const { ended } = partway('list', '--home', nowhere);
+    expect(await ended).toEqual([3, expect.stringContaining('NoStack')]);
+  });
+});

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { isOnDemand, takeLease } from '../../leases/leases.ts';
+import { CliError, exitCodes } from '../failure/failure.ts';
+import { localErrors } from '../failure/local-errors.ts';
+import { runningStack } from './connection.ts';
+
+const program = fileURLToPath(new URL('../../local/on-demand.ts', import.meta.url));
+const LOOK_EVERY_MS = 50;
+
+/** A stack that a command may use until it lets it go. `endsWithUs`: it ends when no command needs it any more. */
+export type OwnStack = { readonly endsWithUs: boolean; letGo(): void };
+
+/** Whether a stack has ever run in this folder: then there may be transfers to ask for. */
+export function hasState(home: string): boolean {
+  return existsSync(join(home, 'identity.json'));
+}
+
+/**
+ * Holds the stack of this folder, and starts one where none runs. Two commands may do so at once: one of the two stacks
+ * finds the folder in use and ends, and both commands use the other. Throws what the stack says when it cannot start.
+ */
+export async function holdStack(home: string, say: (sentence: string) => void, signal: AbortSignal): Promise<OwnStack> {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const letGo = takeLease(home);
+  try {
+    const pid = runningStack(home) ?? (await start(home, say, signal));
+    return { endsWithUs: isOnDemand(home, pid), letGo };
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+}
+
+async function start(home: string, say: (sentence: string) => void, signal: AbortSignal): Promise<number> {
+  say(`Starting the stack on this computer, in ${resolve(home)} …`);
+  const path = join(home, 'on-demand.log');
+  const log = openSync(path, 'w', 0o600);
+  const child = spawn(process.execPath, [program, resolve(home)], { detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  child.unref();
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  let exitCode: number | null | undefined;
+  ended.then((code) => (exitCode = code));
+  for (;;) {
+    const pid = runningStack(home);
+    if (pid !== undefined) return pid;
+    const text = exitCode === undefined ? '' : readFileSync(path, 'utf8');
+    // Another command was faster, and its stack will be ready in a moment.
+    if (exitCode !== undefined && !text.startsWith('FolderInUse')) throw notStarted(text, path);
+    await after(LOOK_EVERY_MS, undefined, { signal });
+  }
+}
+
+/** The stack has told its failure as every command does: a name and a sentence, then what to do. */
+function notStarted(text: string, path: string): CliError {
+  const [, name, message, next] = /^(\w+): (.*)\nWhat to do: (.*)/.exec(text) ?? [];
+  if (name && message && next) return new CliError({ name, message, next }, { exitCode: exitCodes.refused });
+  const said = `The stack on this computer did not start; ${path} has what it said.`;
+  return new CliError(
+    { name: 'NoStack', message: said, next: localErrors.NoStack },
+    { exitCode: exitCodes.unreachable },
+  );
+}
