@@ -213,6 +213,22 @@ describe('A push', () => {
     });
   });
 
+  it('that is to be read back needs the CRC32 of each part', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART);
+    const transfer = await begun(w, content.length, { verify: 'read-back' });
+    const { uploadId } = await push(w, transfer, content, [1]);
+    const part = { partNumber: 2, bytes: PART, etag: 'e' };
+    const told = recordParts(w.ports)(transfer.transferId, { uploadId, parts: [part] });
+    await expect(told).rejects.toMatchObject({ name: 'InvalidRequest', partNumber: 2 });
+    await push(w, transfer, content, [2]);
+    const { transfer: after } = await finished(w, transfer);
+    expect(after.receipt).toMatchObject({
+      bytesReadBack: content.length,
+      proofs: expect.arrayContaining(['each part read back, CRC32']),
+    });
+  });
+
   it('of a copy is refused', async () => {
     const w = world();
     const { transferId } = await startTransfer(w.ports)({ body: requestFor(), requestId: 'call' }).then(

@@ -1,5 +1,6 @@
 import { TransferError } from '../../transfer/errors.ts';
 import { sentParts } from '../../transfer/push.ts';
+import { asksForReadBack } from '../../transfer/read-back.ts';
 import { parse } from '../../transfer/request.ts';
 import { uploadOf } from '../../transfer/transfer.ts';
 import { readTransfer } from '../claim/claim.ts';
@@ -22,6 +23,13 @@ export const recordParts =
     const transfer = await readTransfer(checkpoints, transferId);
     const plan = refuseToPush(transfer);
     for (const part of parts) refuseOtherPart(transfer, plan, part);
+    const unsummed = parts.find(({ crc32 }) => crc32 === undefined);
+    if (unsummed && asksForReadBack(transfer))
+      throw new TransferError(
+        'InvalidRequest',
+        `Part ${unsummed.partNumber} needs its \`crc32\`: what is read back is compared with it.`,
+        { partNumber: unsummed.partNumber },
+      );
     if (uploadId !== uploadOf(transfer))
       throw new TransferError(
         'UploadLost',

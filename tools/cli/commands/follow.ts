@@ -5,8 +5,13 @@ import { watchTransfer } from '../text/watch.ts';
 import type { Session } from './session.ts';
 
 /** Watches the part of a push that the service does alone. */
-export function watchToItsEnd(session: Session, transferId: string): Promise<TransferView> {
-  return watchTransfer(session.client, transferId, session.display(), { signal: session.signal });
+export function watchToItsEnd(
+  session: Session,
+  transferId: string,
+  failedBefore?: TransferView,
+): Promise<TransferView> {
+  const isOld = (view: TransferView) => view.updatedAt === failedBefore?.updatedAt;
+  return watchTransfer(session.client, transferId, session.display(), { signal: session.signal, isOld });
 }
 
 /** Watches a transfer to its end, prints how it ended and gives the exit code. Ctrl-C leaves the transfer running. */

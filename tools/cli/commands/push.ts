@@ -3,10 +3,11 @@ import type { Readable } from 'node:stream';
 import { isNamed, TransferError } from '../../../functions/transfer/errors.ts';
 import { parseRequest, type TransferRequest, type TransferRequestInput } from '../../../functions/transfer/request.ts';
 import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import { isWaiting } from '../../../functions/transfer/transfer.ts';
 import { MiB, sizeText } from '../../../functions/transfer/values/sizes.ts';
 import type { Bytes } from '../../client/bytes.ts';
 import { fingerprintOf, type OpenFile, openFile } from '../../client/file-bytes.ts';
-import type { PushOptions, PushProgress } from '../../client/push.ts';
+import type { PushApi, PushOptions, PushProgress } from '../../client/push.ts';
 import { pushFile } from '../../client/push-file.ts';
 import { pushStream } from '../../client/push-stream.ts';
 import { cutting, inMemory, type StreamCutter } from '../../client/stream-bytes.ts';
@@ -14,7 +15,7 @@ import { CliError, type ExitCode, exitCodes, invalid } from '../failure/failure.
 import { isLocalFile, STREAM_NAME } from '../request/address.ts';
 import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
 import { bytesPerSecond, firstSample, nextSample, type Rate, secondsLeft } from '../text/rate.ts';
-import { meterOf } from '../text/watch.ts';
+import { askPatiently, meterOf } from '../text/watch.ts';
 import { reportEnd, watchToItsEnd } from './follow.ts';
 import type { Session } from './session.ts';
 
@@ -72,8 +73,8 @@ async function pushOpened(session: Session, typed: Typed, file: OpenFile): Promi
   const push: Push = {
     typed,
     request: parseRequest(request),
-    send: (view, options) =>
-      pushFile(session.client, view, file, { ...options, verifyParts: typed.options.verifyParts ?? false }),
+    send: (api, view, options) =>
+      pushFile(api, view, file, { ...options, verifyParts: typed.options.verifyParts ?? false }),
     mayRepeat: true,
   };
   return run(session, request, push);
@@ -89,12 +90,12 @@ async function pushPiped(session: Session, typed: Typed, stream: Readable): Prom
   cutter.giveBack(first);
   const request = copyRequest({ client: { name: STREAM_NAME } }, typed.target, options);
   let bytes: number | undefined;
-  const send: Push['send'] = async (view, push) => {
+  const send: Push['send'] = async (api, view, push) => {
     const limit =
       view.plan &&
       `${sizeText(view.plan.objectBytes)}: ${view.plan.partCount} parts of ${sizeText(view.plan.partBytes)}`;
     session.remark(`The stream may have up to ${limit}.`);
-    const sent = await pushStream(session.client, view, cutter as StreamCutter, push);
+    const sent = await pushStream(api, view, cutter as StreamCutter, push);
     bytes = sent.bytes;
     return sent;
   };
@@ -120,7 +121,7 @@ type Ended = TransferView | undefined;
 type Push = {
   readonly typed: Typed;
   readonly request: TransferRequest;
-  send(view: TransferView, options: PushOptions): Promise<PushProgress>;
+  send(api: PushApi, view: TransferView, options: PushOptions): Promise<PushProgress>;
   /** Of a stream that has ended. */
   length?(): number | undefined;
   /** A file can be read again; a stream has gone by. */
@@ -135,8 +136,11 @@ async function run(session: Session, request: TransferRequestInput, push: Push):
   try {
     for (let round = 1; ; round += 1) {
       if (view.state === 'pushing') await sendMissing(session, view, push);
-      if (view.state === 'pushing') view = await session.client.finish(view.transferId, push.length?.());
-      view = await watchToItsEnd(session, view.transferId);
+      const begun = view;
+      if (begun.state === 'pushing')
+        view = await patiently(session, () => session.client.finish(begun.transferId, push.length?.()));
+      // What had failed is resumed by the same request, and is called failed until its execution is at work again.
+      view = await watchToItsEnd(session, view.transferId, isWaiting(view.state) ? view : undefined);
       if (view.state !== 'pushing') return view;
       if (!push.mayRepeat || round === ROUNDS_MAX) throw missing(view);
     }
@@ -147,8 +151,17 @@ async function run(session: Session, request: TransferRequestInput, push: Push):
   }
 }
 
+/** A laptop that wakes up, or a network that changes, takes the API away for a moment. */
+function patiently<T>(session: Session, ask: () => Promise<T>): Promise<T> {
+  const next = 'Nothing that the store has confirmed is lost: give the same command again.';
+  const note = (sentence: string) => session.remark(sentence);
+  return askPatiently(ask, { note }, { signal: session.signal, meanwhile: 'Asking again.', next });
+}
+
 async function sendMissing(session: Session, view: TransferView, push: Push): Promise<void> {
   const { partsAtOnce, retry, patienceSeconds } = push.request;
+  const { client } = session;
+  const api: PushApi = { ...client, parts: (id, page) => patiently(session, () => client.parts(id, page)) };
   const display = session.display();
   const beganMs = Date.now();
   let rate: Rate | undefined;
@@ -165,7 +178,7 @@ async function sendMissing(session: Session, view: TransferView, push: Push): Pr
   };
   try {
     const onTrouble = (sentence: string) => display.note(sentence);
-    await push.send(view, {
+    await push.send(api, view, {
       partsAtOnce,
       retry,
       patienceSeconds,

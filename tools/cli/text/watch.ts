@@ -86,28 +86,43 @@ function hasEnded(view: TransferView, isOld: WatchOptions['isOld'], elapsedMs: n
   return !isOld?.(view) || elapsedMs > RESUME_MS_MAX;
 }
 
-async function describePatiently(
+function describePatiently(
   client: ApiClient,
   transferId: string,
   display: Display,
-  { signal, outageMsMax = OUTAGE_MS_MAX }: WatchOptions,
+  options: WatchOptions,
 ): Promise<TransferView> {
+  return askPatiently(() => client.describe(transferId), display, {
+    ...options,
+    meanwhile: 'The transfer goes on by itself; asking again.',
+    next: `The transfer goes on by itself. When the API answers again: partway status ${transferId} --watch`,
+  });
+}
+
+/** What a person reads while the API is away, and what to do if it stays away. */
+type Words = { readonly meanwhile: string; readonly next: string };
+
+/** Asks what may be asked twice, again and again while the API is away. Throws what the API answers. */
+export async function askPatiently<T>(
+  ask: () => Promise<T>,
+  display: Pick<Display, 'note'>,
+  { signal, outageMsMax = OUTAGE_MS_MAX, meanwhile, next }: WatchOptions & Words,
+): Promise<T> {
   const beganMs = Date.now();
   for (let delayMs = OUTAGE_DELAY_MS; ; delayMs = Math.min(2 * delayMs, OUTAGE_DELAY_MS_MAX)) {
     try {
-      return await client.describe(transferId);
+      return await ask();
     } catch (error) {
       if (!(error instanceof CliError) || !error.mayPass) throw error;
-      if (Date.now() - beganMs + delayMs > outageMsMax) throw givenUp(error, transferId);
+      if (Date.now() - beganMs + delayMs > outageMsMax) throw givenUp(error, next);
       if (delayMs === OUTAGE_DELAY_MS) {
-        display.note(`${error.name}: ${error.message} The transfer goes on by itself; asking again.`);
+        display.note(`${error.name}: ${error.message} ${meanwhile}`);
       }
       await sleep(delayMs, undefined, { signal });
     }
   }
 }
 
-function givenUp({ name, message, exitCode, cause }: CliError, transferId: string): CliError {
-  const next = `The transfer goes on by itself. When the API answers again: partway status ${transferId} --watch`;
+function givenUp({ name, message, exitCode, cause }: CliError, next: string): CliError {
   return new CliError({ name, message, next }, { exitCode, cause });
 }
