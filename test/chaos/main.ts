@@ -10,6 +10,7 @@ import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { debianServers, installPackages, unavailableReason } from '../servers/packages.ts';
 import { type RealServer, startServer } from '../servers/servers.ts';
 import { runChaos } from './chaos.ts';
+import { runPushChaos } from './pushes.ts';
 import { reportText } from './report.ts';
 import { judge } from './verdict.ts';
 
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     bytes: { type: 'string', default: String(96 * MiB) },
     stores: { type: 'string', default: 'all' },
     json: { type: 'boolean', default: false },
+    /** Kills clients that push files and streams, instead of Lambdas that copy. */
+    push: { type: 'boolean', default: false },
   },
 });
 
@@ -30,19 +33,31 @@ const home = mkdtempSync(join(tmpdir(), 'partway-chaos-'));
 const servers = values.stores === 'all' ? await realServers() : [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 try {
-  const facts = await runChaos({
-    ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes'), stackEvery: 15 },
-    ...{ servers, home, tell },
-  });
-  const { verdict, broken } = judge(facts);
-  if (!values.json) console.log(reportText(facts, verdict, broken));
-  for (const sentence of broken) tell(sentence);
+  if (values.push) {
+    const verdict = await runPushChaos({
+      ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes'), servers, home, tell },
+    });
+    conclude(verdict);
+  } else {
+    const facts = await runChaos({
+      ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes'), stackEvery: 15 },
+      ...{ servers, home, tell },
+    });
+    const { verdict, broken } = judge(facts);
+    if (!values.json) console.log(reportText(facts, verdict, broken));
+    for (const sentence of broken) tell(sentence);
+    conclude(verdict);
+  }
+} finally {
+  await Promise.all(servers.map((server) => server.stop()));
+}
+
+/** The last line is one JSON object. */
+function conclude(verdict: { readonly status: string }): void {
   console.log(JSON.stringify(verdict));
   if (verdict.status === 'succeeded') rmSync(home, { recursive: true, force: true });
   else tell(`What the stack wrote is kept in ${home}`);
   process.exitCode = verdict.status === 'succeeded' ? 0 : 1;
-} finally {
-  await Promise.all(servers.map((server) => server.stop()));
 }
 
 /**

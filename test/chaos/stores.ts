@@ -15,7 +15,7 @@ export type Store = {
 };
 export type SourceObject = { readonly key: string; readonly bytes: number; readonly sha256: string };
 
-const REAL_BUCKET = 'chaos';
+export const REAL_BUCKET = 'chaos';
 // Goes as one request, and takes long enough to be killed in.
 const SMALL_BYTES = 3 * MiB + 123;
 
@@ -51,7 +51,7 @@ export async function prepareStores(
   return new Map((await Promise.all(stores)).map((store) => [store.name, store]));
 }
 
-function clientOf({ name, url, region, ...keys }: RealServerAddress): Client {
+export function clientOf({ name, url, region, ...keys }: RealServerAddress): Client {
   return s3Client({ name, provider: name, url, region, secretArn: undefined, allow: [] }, profiles[name], keys);
 }
 
