@@ -30,8 +30,11 @@ export const sentParts = z.strictObject({
 
 export type SentPart = z.infer<typeof sentParts>['parts'][number];
 
-/** `bytes` is the length of a stream, which nobody knew before. */
-export const finishedPush = z.strictObject({ bytes: bytes.optional() });
+/**
+ * `bytes` is the length of a stream, which nobody knew before. `crc32` is that of all bytes as the client has read them:
+ * if two clients have pushed different bytes, the object is not completed.
+ */
+export const finishedPush = z.strictObject({ bytes: bytes.optional(), crc32: crc32.optional() });
 
 /** What a client must know of the target: it goes with the header of a push. */
 export type PushRules = {

@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { SentPart, WantedPart } from '../../functions/transfer/push.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
-import { type NumberedPart, type PushApi, type PushOptions, pushParts } from '../../tools/client/push.ts';
+import { type NumberedPart, type PushApi, type PushOptions, pushParts, wholeOf } from '../../tools/client/push.ts';
 import { pushStream } from '../../tools/client/push-stream.ts';
 import { cutting, inMemory } from '../../tools/client/stream-bytes.ts';
 
@@ -97,8 +97,11 @@ describe('Pushing parts', () => {
   ])('sends a part again, with a new URL, when %s', async (_, answer) => {
     const content = randomBytes(3 * PART - 7);
     const { api, taken, recorded, signed } = await open([answer]);
-    const done = await pushParts(api, view, partsOf(content), options());
-    expect(done).toMatchObject({ partsDone: 3, bytesDone: content.length, bytesInFlight: 0, retries: 1 });
+    let progress: unknown;
+    const onProgress = (now: unknown) => (progress = now);
+    const done = await pushParts(api, view, partsOf(content), options({ onProgress }));
+    expect(wholeOf(done)).toEqual({ bytes: content.length, crc32: crc32(content) });
+    expect(progress).toMatchObject({ partsDone: 3, bytesDone: content.length, bytesInFlight: 0, retries: 1 });
     expect(Buffer.concat(['/1', '/2', '/3'].map((path) => taken.get(path)!))).toEqual(content);
     expect(signed).toHaveLength(4);
     expect(recorded.toSorted((one, other) => one.partNumber - other.partNumber)).toMatchObject([
@@ -162,6 +165,22 @@ describe('Pushing parts', () => {
     await expect(pushing).rejects.toMatchObject({ name: 'AbortError' });
   });
 
+  it('reads a part that another client has sent meanwhile, and sends it if it is another one', async () => {
+    const { api, taken, signed } = await open();
+    const content = randomBytes(10);
+    const raced: PushApi = {
+      ...api,
+      signParts: async (id, [part]) => {
+        if (part?.crc32 !== undefined) return api.signParts(id, [part]);
+        signed.push(part!);
+        return { uploadId: 'u', urls: [], present: [1] };
+      },
+    };
+    await pushParts(raced, view, partsOf(content), options());
+    expect(signed.map((part) => part.crc32)).toEqual([undefined, crc32(content)]);
+    expect(taken.get('/1')).toEqual(content);
+  });
+
   it('tells the service a checksum before the part where the store checks it', async () => {
     const { api, signed } = await open();
     const content = randomBytes(10);
@@ -178,14 +197,14 @@ describe('Pushing a stream', () => {
     const content = randomBytes(5 * PART);
     let recorded = 0;
     let most = 0;
-    const cutter = cutting(Readable.from([content]));
-    let taken = 0;
+    const rest = cutting(Readable.from([content.subarray(PART)]));
+    let filled = 1; // the head
     const counting = {
-      ...cutter,
-      take: async (bytes: number) => {
-        taken += 1;
-        most = Math.max(most, taken - recorded);
-        return cutter.take(bytes);
+      ...rest,
+      fill: (buffer: Buffer) => {
+        filled += 1;
+        most = Math.max(most, filled - recorded);
+        return rest.fill(buffer);
       },
     };
     const slow: PushApi = {
@@ -196,14 +215,19 @@ describe('Pushing a stream', () => {
         return answer;
       },
     };
-    const done = await pushStream(slow, { ...view, plan } as TransferView, counting, options({ partsAtOnce }));
-    expect([done.bytes, done.partsDone]).toEqual([5 * PART, 5]);
+    const done = await pushStream(
+      slow,
+      { ...view, plan } as TransferView,
+      { head: Buffer.from(content.subarray(0, PART)), rest: counting },
+      options({ partsAtOnce }),
+    );
+    expect(done).toEqual({ bytes: 5 * PART, crc32: crc32(content) });
     expect(most).toBeLessThanOrEqual(partsAtOnce);
   });
 
   it('ends as TooLarge where its plan ends, and names the limit', async () => {
     const { api } = await open();
-    const stream = cutting(Readable.from([randomBytes(5 * PART + 1)]));
+    const stream = { head: randomBytes(7), rest: cutting(Readable.from([randomBytes(5 * PART)])) };
     const pushing = pushStream(api, { ...view, plan } as TransferView, stream, options());
     await expect(pushing).rejects.toMatchObject({
       name: 'TooLarge',

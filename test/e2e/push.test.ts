@@ -179,6 +179,44 @@ describe('partway copy of a stream', () => {
     expect((await partsAtStore()) - before).toBeLessThanOrEqual(8 + 2);
   });
 
+  it('never says that it arrived when another one did', async () => {
+    const contents = [randomBytes(6 * PART), randomBytes(6 * PART)];
+    const words = ['copy', '-', 'b:data/both', ...inParts];
+    const ends = await Promise.all(contents.map((content) => run(words, streamed(content))));
+    const there = await arrived('both').catch(() => 'nothing');
+    ends.forEach(({ code, stderr }, index) => {
+      if (code === 0) expect(there).toBe(sha256(contents[index]!));
+      else expect(stderr).toMatch(/TargetChanged|Damaged|Cancelled|TargetBusy|Ended|UploadLost|PartsMissing/);
+    });
+    // What stopped both was an abort; the key is free again.
+    await until(async () => (await newest()).state !== 'copying');
+    expect((await run(words, streamed(contents[0]!))).code).toBe(0);
+    expect(await arrived('both')).toBe(sha256(contents[0]!));
+  });
+
+  it('is told apart from one that was pushed before with the same Idempotency-Key', async () => {
+    const words = ['copy', '-', 'b:data/keyed', ...inParts, '--idempotency-key', 'keyed'];
+    const [first, second] = [randomBytes(3 * PART), randomBytes(3 * PART)];
+    expect((await run(words, streamed(first))).code).toBe(0);
+    expect(await run(words, streamed(second))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('TargetChanged'),
+    });
+    expect((await run(words, streamed(first))).code).toBe(0);
+    expect(await arrived('keyed')).toBe(sha256(first));
+  });
+
+  it('that says nothing is let go on Ctrl-C', async () => {
+    const silent = new Readable({ read: () => {} });
+    silent.push(Buffer.alloc(100));
+    const { child, ended } = partway(['copy', '-', 'b:data/silent', ...inParts], silent);
+    await until(async () => child.stdin?.writableLength === 0);
+    await new Promise((resolve) => setTimeout(resolve, 1500)); // the command has begun to read by then, or is killed by default
+    child.kill('SIGINT');
+    expect((await ended).code).not.toBe(0);
+    silent.destroy();
+  });
+
   it('needs a whole target key', async () => {
     const { code, stderr } = await run(['copy', '-', 'b:data/'], streamed(Buffer.from('x')));
     expect([code, stderr]).toEqual([2, expect.stringContaining('A stream has no name')]);

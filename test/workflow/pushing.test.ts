@@ -229,6 +229,30 @@ describe('A push', () => {
     });
   });
 
+  it('of two clients with other bytes is not completed', async () => {
+    const w = world();
+    const [one, other] = [randomBytes(2 * PART), randomBytes(2 * PART)];
+    w.to.put('data', 'y', Buffer.from('before'));
+    const transfer = await begun(w, 2 * PART);
+    await push(w, transfer, one, [1]);
+    await push(w, transfer, other, [2]);
+    await finishPush(w.ports)(transfer.transferId, { crc32: crc32(one) });
+    expect(await w.settled(`${transfer.transferId}-1`)).toMatchObject({ status: 'FAILED', error: 'Damaged' });
+    expect(w.to.get('data', 'y')).toEqual(Buffer.from('before'));
+    expect(await w.to.listUploads('data', '')).toEqual([]);
+  });
+
+  it('that was paused while it was completed goes on without its client', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART);
+    const transfer = await begun(w, content.length);
+    await push(w, transfer, content, [1, 2]);
+    await pauseTransfer(w.ports)(transfer.transferId);
+    await resumeTransfer(w.ports)(transfer.transferId);
+    await w.settled(`${transfer.transferId}-1`);
+    expect(w.to.get('data', 'y')).toEqual(content);
+  });
+
   it('of a copy is refused', async () => {
     const w = world();
     const { transferId } = await startTransfer(w.ports)({ body: requestFor(), requestId: 'call' }).then(

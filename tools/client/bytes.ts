@@ -14,3 +14,6 @@ export type Bytes = {
 
 /** What was sent, as it was read, and what the store answered. */
 export type Sent = { readonly etag: string; readonly crc32: number; readonly md5: string | undefined };
+
+/** All bytes as the client has read them. The CRC32 is unknown where the service knows a part without one. */
+export type Whole = { readonly bytes: number; readonly crc32: number | undefined };

@@ -76,9 +76,10 @@ async function* pieces(state: State, first: number, last: number, signal: AbortS
     const { bytesRead } = await state.handle.read(buffer, 0, Math.min(buffer.length, last - at + 1), at);
     if (bytesRead === 0) throw changed(state, `it ends at byte ${at}`);
     at += bytesRead;
+    // Before the last bytes leave: a store takes what is complete.
+    if (at > last) await refuseChanged(state);
     yield buffer.subarray(0, bytesRead);
   }
-  await refuseChanged(state);
 }
 
 async function refuseChanged(state: State): Promise<void> {

@@ -1,15 +1,16 @@
 import { partLength, partRange } from '../../functions/transfer/plan.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
+import type { Whole } from './bytes.ts';
 import type { OpenFile } from './file-bytes.ts';
 import {
   type NumberedPart,
   type PushApi,
   type PushOptions,
-  type PushProgress,
   planOf,
   pushParts,
   recordedParts,
+  wholeOf,
 } from './push.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function pushFile(
   view: TransferView,
   file: OpenFile,
   options: PushOptions & { readonly verifyParts: boolean },
-): Promise<PushProgress> {
+): Promise<Whole> {
   const plan = planOf(view);
   const recorded = await recordedParts(api, view.transferId);
   const compares = options.verifyParts || !isSameFile(view, file);
@@ -35,10 +36,13 @@ export async function pushFile(
     }
   }
   const bytesDone = safe.reduce((sum, { bytes }) => sum + bytes, 0);
-  return pushParts(api, view, parts(), options, { partsDone: safe.length, bytesDone });
+  const sent = await pushParts(api, view, parts(), options, { partsDone: safe.length, bytesDone });
+  const known = safe.map(({ partNumber, bytes, crc32 }) => [partNumber, { bytes, crc32 }] as const);
+  return wholeOf(new Map<number, Partial<Whole> & { bytes: number }>([...known, ...sent]));
 }
 
 /** Size, first and last MiB are the same, or another transfer would have been found. */
 function isSameFile({ push }: TransferView, { source }: OpenFile): boolean {
-  return push?.name === source.client.name && push.modifiedMs === source.client.modifiedMs;
+  const { name, modifiedMs } = source.client;
+  return modifiedMs !== undefined && push?.name === name && push.modifiedMs === modifiedMs;
 }

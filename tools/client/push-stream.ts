@@ -1,64 +1,62 @@
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { sizeText } from '../../functions/transfer/values/sizes.ts';
-import {
-  type NumberedPart,
-  type PushApi,
-  type PushOptions,
-  type PushProgress,
-  planOf,
-  pushParts,
-  recordedParts,
-} from './push.ts';
+import type { Whole } from './bytes.ts';
+import { type NumberedPart, type PushApi, type PushOptions, planOf, pushParts, wholeOf } from './push.ts';
 import { inMemory, type StreamCutter } from './stream-bytes.ts';
 
 /**
- * Sends a stream in the parts of its plan, and gives its length. As many parts are in memory as are sent at once. A stream
- * that is repeated goes on where it was: a part whose CRC32 the service knows is not sent. Throws TooLarge where the plan ends.
+ * Sends a stream in the parts of its plan, and gives its length. `head` was read from it before. As many parts are in memory
+ * as are sent at once. A stream that is repeated goes on where it was: a part whose CRC32 the service knows is not sent.
+ * Throws TooLarge where the plan ends.
  */
 export async function pushStream(
   api: PushApi,
   view: TransferView,
-  stream: StreamCutter,
+  { head, rest }: { readonly head: Buffer; readonly rest: StreamCutter },
   options: PushOptions,
-): Promise<PushProgress & { readonly bytes: number }> {
+): Promise<Whole> {
   const plan = planOf(view);
-  const recorded = await recordedParts(api, view.transferId);
-  const places = freePlaces(options.partsAtOnce);
-  let bytes = 0;
+  const isFirstPart = head.length === plan.partBytes;
+  if (!isFirstPart) rest.giveBack(head);
+  const buffers = reused(options.partsAtOnce, plan.partBytes, isFirstPart ? head : undefined);
   async function* parts(): AsyncIterable<NumberedPart> {
     for (let partNumber = 1; ; partNumber += 1) {
-      const done = await places.take();
-      const part = await stream.take(plan.partBytes);
+      const buffer = await buffers.take();
+      const part = partNumber === 1 && isFirstPart ? head : await rest.fill(buffer);
       if (part.length === 0 && partNumber > 1) return;
       if (partNumber > plan.partCount)
         throw new TransferError(
           'TooLarge',
           `The stream is longer than ${sizeText(plan.objectBytes)}, which are ${plan.partCount} parts of ${sizeText(plan.partBytes)}.`,
         );
-      bytes += part.length;
-      yield { partNumber, body: inMemory(part), compare: recorded.has(partNumber), done };
+      const done = () => buffers.give(buffer);
+      yield { partNumber, body: inMemory(part), compare: true, done };
       if (part.length < plan.partBytes) return;
     }
   }
-  const progress = await pushParts(api, view, parts(), options);
-  return { ...progress, bytes };
+  return wholeOf(await pushParts(api, view, parts(), options));
 }
 
-/** So many parts may be in memory; whoever wants to read one more waits for a place. */
-function freePlaces(count: number): { take(): Promise<() => void> } {
-  const waiting: (() => void)[] = [];
-  let free = count;
-  const give = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else free += 1;
-  };
+type Buffers = { take(): Promise<Buffer>; give(buffer: Buffer): void };
+
+/** So many buffers and no more, each used again: garbage would be collected too late. The first one to be taken may be given. */
+function reused(count: number, bytes: number, first: Buffer | undefined): Buffers {
+  const free = first ? [first] : [];
+  const waiting: ((buffer: Buffer) => void)[] = [];
+  let made = free.length;
   return {
     take: async () => {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
-      return give;
+      const buffer = free.pop();
+      if (buffer) return buffer;
+      if (made === count) return new Promise((resolve) => waiting.push(resolve));
+      made += 1;
+      return Buffer.allocUnsafeSlow(bytes);
+    },
+    give: (buffer) => {
+      const next = waiting.shift();
+      if (next) next(buffer);
+      else free.push(buffer);
     },
   };
 }

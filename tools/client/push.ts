@@ -5,7 +5,8 @@ import type { SentPart, SignedParts, WantedPart } from '../../functions/transfer
 import type { TransferRequest } from '../../functions/transfer/request.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
-import type { PartBody, Sent } from './bytes.ts';
+import { wholeCrc32 } from '../../functions/transfer/values/checksums.ts';
+import type { PartBody, Sent, Whole } from './bytes.ts';
 import { crc32Of } from './file-bytes.ts';
 import { put } from './put.ts';
 
@@ -56,11 +57,12 @@ export async function pushParts(
   parts: AsyncIterable<NumberedPart>,
   options: PushOptions,
   before: Pick<PushProgress, 'partsDone' | 'bytesDone'> = { partsDone: 0, bytesDone: 0 },
-): Promise<PushProgress> {
+): Promise<Summed> {
+  const summed = new Map<number, { bytes: number; crc32: number }>();
   const progress = { ...before, bytesInFlight: 0, retries: 0 };
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
-  const work = { api, view, options, progress, signal, progressAtMs: Date.now() };
+  const work = { api, view, options, progress, summed, signal, progressAtMs: Date.now() };
   const iterator = parts[Symbol.asyncIterator]();
   // A generator answers one `next` after the other, so lanes may share it.
   const lane = async () => {
@@ -73,14 +75,28 @@ export async function pushParts(
   };
   try {
     await Promise.all(Array.from({ length: options.partsAtOnce }, lane));
-    return progress;
+    return summed;
   } catch (error) {
     stop.abort();
     throw error;
   }
 }
 
+/** The parts that this client has read, by number. */
+export type Summed = Map<number, { readonly bytes: number; readonly crc32: number }>;
+
+/** The CRC32 of all parts, in the order of their numbers. */
+export function wholeOf(
+  summed: ReadonlyMap<number, { readonly bytes: number; readonly crc32?: number | undefined }>,
+): Whole {
+  const parts = [...summed].toSorted(([one], [other]) => one - other).map(([, part]) => part);
+  const crc = wholeCrc32(parts);
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  return { bytes, crc32: crc === undefined ? undefined : Number.parseInt(crc, 16) };
+}
+
 type Work = {
+  readonly summed: Summed;
   readonly api: PushApi;
   readonly view: Pick<TransferView, 'transferId' | 'push'>;
   readonly options: PushOptions;
@@ -113,12 +129,18 @@ async function sendUntilThere(work: Work, part: NumberedPart): Promise<void> {
   }
 }
 
-async function sendOnce({ api, view, progress, options, signal }: Work, part: NumberedPart): Promise<void> {
+async function sendOnce({ api, view, progress, summed, options, signal }: Work, part: NumberedPart): Promise<void> {
   const { partNumber, body, compare } = part;
   const { transferId, push } = view;
   const { bytes } = body;
-  const known = compare || push?.signsCrc32 ? await crc32Of(body, signal) : undefined;
-  const { urls, uploadId } = await api.signParts(transferId, [{ partNumber, bytes, crc32: known }]);
+  let known = compare || push?.signsCrc32 ? await crc32Of(body, signal) : undefined;
+  const ask = () => api.signParts(transferId, [{ partNumber, bytes, crc32: known }]);
+  let { urls, uploadId } = await ask();
+  if (urls.length === 0 && known === undefined) {
+    // Another client has sent a part of this number meanwhile; whether it is the same one, only its CRC32 tells.
+    known = await crc32Of(body, signal);
+    ({ urls, uploadId } = await ask());
+  }
   const [signed] = urls;
   if (signed) {
     let inFlight = 0;
@@ -131,6 +153,7 @@ async function sendOnce({ api, view, progress, options, signal }: Work, part: Nu
     try {
       const sent = await put(signed, body, { withMd5: push?.etagIsMd5 ?? false, signal, onBytes });
       refuseDamaged(partNumber, sent, known);
+      known = sent.crc32;
       await api.recordParts(transferId, {
         uploadId,
         parts: [{ partNumber, bytes, etag: sent.etag, crc32: sent.crc32 }],
@@ -139,6 +162,7 @@ async function sendOnce({ api, view, progress, options, signal }: Work, part: Nu
       progress.bytesInFlight -= inFlight;
     }
   }
+  if (known !== undefined) summed.set(partNumber, { bytes, crc32: known });
   progress.partsDone += 1;
   progress.bytesDone += bytes;
   options.onProgress({ ...progress });

@@ -1,40 +1,45 @@
 import type { Readable } from 'node:stream';
-import type { PartBody } from './bytes.ts';
+import { crc32 } from 'node:zlib';
+import { MiB } from '../../functions/transfer/values/sizes.ts';
+import type { PartBody, Whole } from './bytes.ts';
 
-/** Cuts a stream into pieces of a given length. Only what was read and not given out is in memory. */
+/** Cuts a stream into parts. Besides the part that is filled, one chunk of the stream is in memory. */
 export type StreamCutter = {
-  /** Up to so many bytes; fewer only at the end of the stream. */
-  take(bytes: number): Promise<Buffer>;
-  /** Gives bytes back, so that the next `take` begins with them. */
+  /** Fills the buffer, and gives what was filled: less than all of it only at the end of the stream. */
+  fill(buffer: Buffer): Promise<Buffer>;
+  /** Gives bytes back, so that the next part begins with them. */
   giveBack(bytes: Buffer): void;
 };
 
-export function cutting(stream: Readable): StreamCutter {
+/** A stream that says nothing for hours is let go when the signal aborts. */
+export function cutting(stream: Readable, signal?: AbortSignal): StreamCutter {
+  signal?.addEventListener('abort', () => stream.destroy(), { once: true });
   const iterator = stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
-  let rest: Buffer = Buffer.alloc(0);
+  const waiting: Buffer[] = [];
   return {
-    take: async (bytes) => {
-      const part = Buffer.allocUnsafe(bytes);
+    fill: async (buffer) => {
       let filled = 0;
-      while (filled < bytes) {
-        if (rest.length === 0) {
+      while (filled < buffer.length) {
+        const [next] = waiting;
+        if (next === undefined) {
           const { done, value } = await iterator.next();
+          signal?.throwIfAborted();
           if (done) break;
-          rest = Buffer.from(value);
+          waiting.push(value);
+          continue;
         }
-        const taken = rest.copy(part, filled, 0, bytes - filled);
+        const taken = next.copy(buffer, filled);
         filled += taken;
-        rest = rest.subarray(taken);
+        if (taken < next.length) waiting[0] = next.subarray(taken);
+        else waiting.shift();
       }
-      return part.subarray(0, filled);
+      return buffer.subarray(0, filled);
     },
-    giveBack: (bytes) => {
-      rest = rest.length === 0 ? bytes : Buffer.concat([bytes, rest]);
-    },
+    giveBack: (bytes) => waiting.unshift(bytes),
   };
 }
 
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES = MiB;
 
 /** A part that is in memory. */
 export function inMemory(part: Buffer): PartBody {
@@ -44,4 +49,14 @@ export function inMemory(part: Buffer): PartBody {
       for (let at = 0; at < part.length; at += PIECE_BYTES) yield part.subarray(at, at + PIECE_BYTES);
     },
   };
+}
+
+/** Reads what is left of a stream whose bytes another command has sent, to know whether they are these. */
+export async function readToItsEnd(head: Buffer, rest: StreamCutter): Promise<Whole> {
+  let whole = { bytes: head.length, crc32: crc32(head) };
+  for (const buffer = Buffer.allocUnsafe(PIECE_BYTES); ; ) {
+    const piece = await rest.fill(buffer);
+    if (piece.length === 0) return whole;
+    whole = { bytes: whole.bytes + piece.length, crc32: crc32(piece, whole.crc32) };
+  }
 }

@@ -1,9 +1,10 @@
 import { isPush } from '../../transfer/push.ts';
-import type { Transfer } from '../../transfer/transfer.ts';
+import { type Transfer, uploadOf } from '../../transfer/transfer.ts';
 import { beginExecution } from '../claim/begin-execution.ts';
 import { isAtWork, readTransfer } from '../claim/claim.ts';
 import { refuseEnded } from '../claim/refuse-to-go-on.ts';
 import type { ExecutionStatus, Ports } from '../ports/ports.ts';
+import { finishPush } from '../push/finish-push.ts';
 
 /**
  * Resumes a transfer where it failed: by a redrive while Step Functions allows it, otherwise by a new execution on the
@@ -30,12 +31,17 @@ function isWithClient({ state, readingBack }: Transfer): boolean {
   return state === 'pushing' || (state === 'paused' && !readingBack);
 }
 
-function pushOn({ checkpoints, clock }: Ports, { transferId }: Transfer): Promise<Transfer> {
-  return checkpoints.change(transferId, (now) =>
+/** A push that was paused when all its parts were there needs nothing more of its client. */
+async function pushOn(ports: Ports, { transferId, state, source, plan }: Transfer): Promise<Transfer> {
+  const { checkpoints, clock } = ports;
+  const transfer = await checkpoints.change(transferId, (now) =>
     now.state === 'paused'
       ? { ...now, state: 'pushing', pauseRequested: false, updatedAtMs: clock.nowMs() }
       : undefined,
   );
+  if (state !== 'paused' || !source || !plan) return transfer;
+  const parts = await checkpoints.parts(transferId, uploadOf(transfer), 1, plan.partCount);
+  return parts.length < plan.partCount ? transfer : finishPush(ports)(transferId, {});
 }
 
 /**

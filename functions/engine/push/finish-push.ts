@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { TransferError } from '../../transfer/errors.ts';
 import { finishedPush } from '../../transfer/push.ts';
 import { parse } from '../../transfer/request.ts';
@@ -16,13 +17,13 @@ import { refuseToPush } from './refuse-to-push.ts';
 export const finishPush =
   (ports: Ports) =>
   async (transferId: string, body: unknown): Promise<Transfer> => {
-    const { bytes } = parse(finishedPush, body ?? {}, 'The request');
+    const told = parse(finishedPush, body ?? {}, 'The request');
     const known = await readTransfer(ports.checkpoints, transferId);
     if (isFinal(known.state)) return known;
     const isBegun = known.state === 'accepted' || known.state === 'copying';
     if (isBegun && (known.execution ? await isAtWork(ports, known) : known.state === 'copying')) return known;
     if (!isBegun) refuseToPush(known);
-    const source = lengthOf(known, bytes);
+    const source = sourceOf(known, told);
     const transfer = await ports.checkpoints.change(transferId, (now) =>
       // The execution before this one ended with parts missing, and drives nothing any more.
       now.state === 'pushing' && !now.cancelRequested
@@ -39,8 +40,10 @@ export const finishPush =
     return readTransfer(ports.checkpoints, transferId);
   };
 
-function lengthOf({ transferId, source, plan }: Transfer, bytes: number | undefined): ObjectFacts {
-  if (source && (bytes === undefined || bytes === source.bytes)) return source;
+function sourceOf(transfer: Transfer, { bytes, crc32 }: z.infer<typeof finishedPush>): ObjectFacts {
+  const { transferId, source, plan } = transfer;
+  const sum = crc32 === undefined ? {} : { crc32 };
+  if (source && (bytes === undefined || bytes === source.bytes)) return { ...source, ...sum };
   if (source)
     throw new TransferError(
       'InvalidRequest',
@@ -53,5 +56,5 @@ function lengthOf({ transferId, source, plan }: Transfer, bytes: number | undefi
       'InvalidRequest',
       `\`bytes\` is ${bytes}; a stream of this plan has 1 byte to ${sizeText(plan?.objectBytes ?? 0)}.`,
     );
-  return { bytes, etag: undefined, headers: {}, metadata: {} };
+  return { bytes, etag: undefined, headers: {}, metadata: {}, ...sum };
 }

@@ -30,8 +30,9 @@ const READ_BACK = 'ask with `verify: "read-back"` to have it read again';
 export function unproven(comparison: Comparison): string[] {
   const { adopted, inStore, source, profile } = comparison;
   const target = comparison.target || comparison.readBack;
-  if (adopted === 0 && inStore === 0)
-    return [...(target ? [] : atTarget(comparison)), ...(source ? [] : [comparison.isPush ? AT_CLIENT : AT_SOURCE])];
+  const atSource = source ? [] : [AT_SOURCE];
+  const beside = comparison.isPush ? [AT_CLIENT] : atSource;
+  if (adopted === 0 && inStore === 0) return [...(target ? [] : atTarget(comparison)), ...beside];
   if (target) return [];
   const unseen =
     adopted === 0

@@ -39,8 +39,8 @@ export type ApiClient = {
   signParts(transferId: string, parts: readonly WantedPart[]): Promise<SignedParts>;
   /** Tells which parts the store has taken. */
   recordParts(transferId: string, sent: { uploadId: string; parts: readonly SentPart[] }): Promise<Recorded>;
-  /** `bytes` is the length of a stream. */
-  finish(transferId: string, bytes?: number): Promise<TransferView>;
+  /** `bytes` is the length of a stream, `crc32` that of all bytes as they were read. */
+  finish(transferId: string, whole?: { bytes?: number | undefined; crc32?: number | undefined }): Promise<TransferView>;
   pause(transferId: string): Promise<TransferView>;
   resume(transferId: string): Promise<TransferView>;
   abort(transferId: string): Promise<TransferView>;
@@ -68,7 +68,7 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
     parts: (id, query) => call('parts', 'parts', { ...transfer(id), query }),
     signParts: (id, parts) => call('signParts', 'urls', { ...transfer(id), body: { parts } }),
     recordParts: (id, body) => call('recordParts', 'recorded', { ...transfer(id), body: body ?? {} }),
-    finish: (id, bytes) => call('finish', 'transferId', { ...transfer(id), body: { bytes } }),
+    finish: (id, body = {}) => call('finish', 'transferId', { ...transfer(id), body }),
     pause: (id) => call('pause', 'transferId', transfer(id)),
     resume: (id) => call('resume', 'transferId', transfer(id)),
     abort: (id) => call('abort', 'transferId', transfer(id)),

@@ -42,7 +42,8 @@ function endText(session: Session, { transferId, state, failure }: TransferView)
   const reason = failure ? failureText(failure) : '';
   if (state === 'paused')
     return `Transfer ${transferId} was paused.\nTo go on: ${session.commandLine(`resume ${transferId}`)}\n`;
-  if (state === 'pushing') return `Transfer ${transferId} waits for parts.\n${reason}`;
+  if (state === 'pushing')
+    return `Transfer ${transferId} waits for parts: the client that has the bytes sends them.\n${reason || 'To go on: give its `partway copy` command again.\n'}`;
   if (state === 'aborted') return `Transfer ${transferId} was aborted.\n${reason}`;
   const isResumable = !failure || exitCodeOf(failure.name) !== exitCodes.refused;
   const resume = isResumable ? `To go on: ${session.commandLine(`resume ${transferId}`)}\n` : '';

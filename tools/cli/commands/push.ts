@@ -4,13 +4,14 @@ import { isNamed, TransferError } from '../../../functions/transfer/errors.ts';
 import { parseRequest, type TransferRequest, type TransferRequestInput } from '../../../functions/transfer/request.ts';
 import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import { isWaiting } from '../../../functions/transfer/transfer.ts';
+import { crc32Hex } from '../../../functions/transfer/values/checksums.ts';
 import { MiB, sizeText } from '../../../functions/transfer/values/sizes.ts';
-import type { Bytes } from '../../client/bytes.ts';
-import { fingerprintOf, type OpenFile, openFile } from '../../client/file-bytes.ts';
+import type { Bytes, Whole } from '../../client/bytes.ts';
+import { crc32Of, fingerprintOf, type OpenFile, openFile } from '../../client/file-bytes.ts';
 import type { PushApi, PushOptions, PushProgress } from '../../client/push.ts';
 import { pushFile } from '../../client/push-file.ts';
 import { pushStream } from '../../client/push-stream.ts';
-import { cutting, inMemory, type StreamCutter } from '../../client/stream-bytes.ts';
+import { cutting, inMemory, readToItsEnd } from '../../client/stream-bytes.ts';
 import { CliError, type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
 import { isLocalFile, STREAM_NAME } from '../request/address.ts';
 import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
@@ -19,8 +20,8 @@ import { askPatiently, meterOf } from '../text/watch.ts';
 import { reportEnd, watchToItsEnd } from './follow.ts';
 import type { Session } from './session.ts';
 
-// A stream in memory: three parts of 64 MiB stay well below 300 MB.
-const STREAM_PARTS_AT_ONCE = 3;
+// Two parts of 64 MiB stay below 300 MB with all the rest: `node test/bench/push.ts`.
+const STREAM_PARTS_AT_ONCE = 2;
 const STREAM_PART_BYTES = 64 * MiB;
 const PARTS_MAX = 10_000;
 // A store that loses what it has confirmed again and again will do so the next time too.
@@ -70,11 +71,13 @@ export async function planOfFile({ source, target, options }: Typed): Promise<Tr
 
 async function pushOpened(session: Session, typed: Typed, file: OpenFile): Promise<Ended> {
   const request = copyRequest(file.source, typed.target, typed.options);
+  const all = () => file.range({ first: 0, last: file.bytes - 1 });
   const push: Push = {
     typed,
     request: parseRequest(request),
     send: (api, view, options) =>
       pushFile(api, view, file, { ...options, verifyParts: typed.options.verifyParts ?? false }),
+    read: async (signal) => ({ bytes: file.bytes, crc32: await crc32Of(all(), signal) }),
     mayRepeat: true,
   };
   return run(session, request, push);
@@ -82,24 +85,25 @@ async function pushOpened(session: Session, typed: Typed, file: OpenFile): Promi
 
 /** A stream that is shorter than its first part is like a small file: its length is known before anything is sent. */
 async function pushPiped(session: Session, typed: Typed, stream: Readable): Promise<Ended> {
-  const options = { partsAtOnce: STREAM_PARTS_AT_ONCE, ...typed.options, ...partSizeOf(typed.options) };
-  const cutter = cutting(stream);
-  const first = await cutter.take(options.partSize ?? STREAM_PART_BYTES);
-  if (first.length < (options.partSize ?? STREAM_PART_BYTES))
-    return pushOpened(session, { ...typed, options }, await fileOf(first));
-  cutter.giveBack(first);
-  const request = copyRequest({ client: { name: STREAM_NAME } }, typed.target, options);
-  let bytes: number | undefined;
-  const send: Push['send'] = async (api, view, push) => {
-    const limit =
-      view.plan &&
-      `${sizeText(view.plan.objectBytes)}: ${view.plan.partCount} parts of ${sizeText(view.plan.partBytes)}`;
-    session.remark(`The stream may have up to ${limit}.`);
-    const sent = await pushStream(api, view, cutter as StreamCutter, push);
-    bytes = sent.bytes;
-    return sent;
-  };
-  return run(session, request, { typed, request: parseRequest(request), send, length: () => bytes, mayRepeat: false });
+  try {
+    const options = { partsAtOnce: STREAM_PARTS_AT_ONCE, ...typed.options, ...partSizeOf(typed.options) };
+    const rest = cutting(stream, session.signal);
+    const head = await rest.fill(Buffer.allocUnsafeSlow(options.partSize ?? STREAM_PART_BYTES));
+    if (head.length < (options.partSize ?? STREAM_PART_BYTES))
+      return await pushOpened(session, { ...typed, options }, await fileOf(head));
+    const request = copyRequest({ client: { name: STREAM_NAME } }, typed.target, options);
+    const send: Push['send'] = (api, view, push) => {
+      const { objectBytes = 0, partBytes = 0, partCount } = view.plan ?? {};
+      session.remark(
+        `The stream may have up to ${sizeText(objectBytes)}: ${partCount} parts of ${sizeText(partBytes)}.`,
+      );
+      return pushStream(api, view, { head, rest }, push);
+    };
+    const read = () => readToItsEnd(head, rest);
+    return await run(session, request, { typed, request: parseRequest(request), send, read, mayRepeat: false });
+  } finally {
+    stream.destroy(); // a program that goes on writing would keep this one alive
+  }
 }
 
 /** Equal parts, as large as the expected length needs. */
@@ -121,9 +125,9 @@ type Ended = TransferView | undefined;
 type Push = {
   readonly typed: Typed;
   readonly request: TransferRequest;
-  send(api: PushApi, view: TransferView, options: PushOptions): Promise<PushProgress>;
-  /** Of a stream that has ended. */
-  length?(): number | undefined;
+  send(api: PushApi, view: TransferView, options: PushOptions): Promise<Whole>;
+  /** Reads all that is left, where nothing is to be sent. */
+  read(signal: AbortSignal): Promise<Whole>;
   /** A file can be read again; a stream has gone by. */
   readonly mayRepeat: boolean;
 };
@@ -135,12 +139,14 @@ async function run(session: Session, request: TransferRequestInput, push: Push):
   session.remark(`Transfer ${view.transferId} to ${view.target}`);
   try {
     for (let round = 1; ; round += 1) {
-      if (view.state === 'pushing') await sendMissing(session, view, push);
       const begun = view;
+      // A command before this one has finished; only the bytes tell whether they are these.
+      const whole = await (begun.state === 'pushing' ? sendMissing(session, begun, push) : push.read(session.signal));
       if (begun.state === 'pushing')
-        view = await patiently(session, () => session.client.finish(begun.transferId, push.length?.()));
+        view = await patiently(session, () => session.client.finish(begun.transferId, whole));
       // What had failed is resumed by the same request, and is called failed until its execution is at work again.
       view = await watchToItsEnd(session, view.transferId, isWaiting(view.state) ? view : undefined);
+      if (view.state === 'copied') refuseOtherBytes(view, whole);
       if (view.state !== 'pushing') return view;
       if (!push.mayRepeat || round === ROUNDS_MAX) throw missing(view);
     }
@@ -158,7 +164,7 @@ function patiently<T>(session: Session, ask: () => Promise<T>): Promise<T> {
   return askPatiently(ask, { note }, { signal: session.signal, meanwhile: 'Asking again.', next });
 }
 
-async function sendMissing(session: Session, view: TransferView, push: Push): Promise<void> {
+async function sendMissing(session: Session, view: TransferView, push: Push): Promise<Whole | undefined> {
   const { partsAtOnce, retry, patienceSeconds } = push.request;
   const { client } = session;
   const api: PushApi = { ...client, parts: (id, page) => patiently(session, () => client.parts(id, page)) };
@@ -178,7 +184,7 @@ async function sendMissing(session: Session, view: TransferView, push: Push): Pr
   };
   try {
     const onTrouble = (sentence: string) => display.note(sentence);
-    await push.send(api, view, {
+    return await push.send(api, view, {
       partsAtOnce,
       retry,
       patienceSeconds,
@@ -191,6 +197,7 @@ async function sendMissing(session: Session, view: TransferView, push: Push): Pr
     const isLost = isNamed(error, 'UploadLost') || (error instanceof CliError && error.name === 'UploadLost');
     if (!isLost || !push.mayRepeat) throw error;
     display.note('The store no longer knows the upload. Partway begins another one.');
+    return undefined;
   } finally {
     display.close();
   }
@@ -206,6 +213,17 @@ function atMostOften(show: (progress: PushProgress) => void): (progress: PushPro
     shownMs = Date.now();
     show(progress);
   };
+}
+
+/** Two commands may push different bytes to one key, or a file may have changed since another one pushed it. */
+function refuseOtherBytes({ target, receipt }: TransferView, whole: Whole | undefined): void {
+  if (!receipt || whole?.crc32 === undefined || receipt.crc32 === undefined) return;
+  const read = crc32Hex(whole.crc32);
+  if (receipt.bytes === whole.bytes && receipt.crc32 === read) return;
+  throw new TransferError(
+    'TargetChanged',
+    `${target} has the bytes of another command (${receipt.bytes} bytes, CRC32 ${receipt.crc32}), not those that this one has read (${whole.bytes} bytes, CRC32 ${read}).`,
+  );
 }
 
 function missing({ failure }: TransferView): TransferError {
