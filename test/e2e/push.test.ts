@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -215,6 +216,20 @@ describe('partway copy of a stream', () => {
     child.kill('SIGINT');
     expect((await ended).code).not.toBe(0);
     silent.destroy();
+  });
+
+  it('from a pipe that nobody writes into is let go on Ctrl-C, and one that is written arrives', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const { child, ended } = partway(['copy', pipe, 'b:data/piped', ...inParts]);
+    await new Promise((resolve) => setTimeout(resolve, 1500)); // long enough to open it; an early signal ends it as well
+    child.kill('SIGINT');
+    expect((await ended).code).not.toBe(0);
+    const content = randomBytes(2 * PART + 1);
+    const arriving = run(['copy', pipe, 'b:data/piped', ...inParts]);
+    await writeFile(pipe, content);
+    expect((await arriving).code).toBe(0);
+    expect(await arrived('piped')).toBe(sha256(content));
   });
 
   it('needs a whole target key', async () => {

@@ -1,4 +1,6 @@
-import { open, stat } from 'node:fs/promises';
+import { constants, openSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isNamed, TransferError } from '../../../functions/transfer/errors.ts';
 import { parseRequest, type TransferRequest, type TransferRequestInput } from '../../../functions/transfer/request.ts';
@@ -45,20 +47,20 @@ export async function pushToItsEnd(session: Session, typed: Typed, stdin: Readab
   if (typed.options.detach)
     throw invalid('--detach cannot be asked for here: the bytes are on this computer, and this command sends them.');
   if (typed.source === STREAM_NAME) return pushPiped(session, typed, stdin);
-  if ((await stat(typed.source).catch(() => undefined))?.isFIFO()) {
-    const pipe = await open(typed.source, 'r');
-    try {
-      return await pushPiped(session, typed, pipe.createReadStream());
-    } finally {
-      await pipe.close().catch(() => {}); // its stream has closed it, if it came to its end
-    }
-  }
+  if ((await stat(typed.source).catch(() => undefined))?.isFIFO())
+    return pushPiped(session, typed, openPipe(typed.source));
   const file = await openFile(typed.source);
   try {
     return await pushOpened(session, typed, file);
   } finally {
     await file.close();
   }
+}
+
+/** To open a pipe takes until somebody writes into it, which may be never, and nothing could end that wait. This one waits when it reads. */
+function openPipe(path: string): Readable {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 /** What `partway plan` asks about a file. */
