@@ -122,6 +122,8 @@ async function pushOnce(battle: Battle, target: Target, { kind, file, key, kills
       if (!(await Promise.race([isOver, waited]))) {
         killed += 1;
         if ((counts.client + counts.stack + 1) % STACK_EVERY === 0) {
+          // A command that finds no stack would start one of its own, in the same folder.
+          await Promise.race([run.connected, run.ended]);
           counts.stack += 1;
           await stack.kill();
         } else {
@@ -154,7 +156,7 @@ function begin(
   kind: Pushed['kind'],
   file: MovingFile,
   target: string,
-): { child: ChildProcess; ended: Promise<Ended> } {
+): { child: ChildProcess; ended: Promise<Ended>; connected: Promise<unknown> } {
   const source = kind === 'file' ? file.path() : '-';
   const options = [
     '--part-size',
@@ -181,5 +183,8 @@ function begin(
       .map((line) => (JSON.parse(line) as { bytesCopied: number }).bytesCopied);
     return { code: code as number | null, first: copied[0], last: copied.at(-1), said: said.stderr };
   });
-  return { child, ended };
+  const connected = once(child.stdout, 'data');
+  // If the command ends first, nobody waits for it.
+  connected.catch(() => {});
+  return { child, ended, connected };
 }
