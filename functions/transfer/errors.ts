@@ -99,7 +99,11 @@ export const errors = {
     next: 'Let the transfer that is named end, or abort it; then ask again.',
   },
   KeyReused: { remedy: 'refuse', httpStatus: 422, next: 'Ask again with another Idempotency-Key, or without one.' },
-  SourceMissing: { remedy: 'refuse', httpStatus: 404, next: 'Check bucket, key and version of the source.' },
+  SourceMissing: {
+    remedy: 'refuse',
+    httpStatus: 404,
+    next: 'Check the path of the file, or bucket, key and version of the source.',
+  },
   NotAllowed: {
     remedy: 'refuse',
     httpStatus: 403,

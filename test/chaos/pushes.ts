@@ -7,20 +7,13 @@ import { setTimeout as after } from 'node:timers/promises';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { Client } from '../../tools/start/stores.ts';
 import { ensureBucket, sha256At } from '../e2e/objects.ts';
-import type { RealServerAddress } from '../servers/servers.ts';
 import { type Chance, chanceFrom } from './chance.ts';
+import type { ChaosOptions } from './chaos.ts';
 import { type MortalStack, startMortalStack } from './stack.ts';
 import { clientOf, REAL_BUCKET, settingsFor } from './stores.ts';
 
-export type PushChaosOptions = {
-  readonly kills: number;
-  readonly seed: number;
-  /** Of the file, which is the stream too. */
-  readonly bytes: number;
-  readonly servers: readonly RealServerAddress[];
-  readonly home: string;
-  readonly tell: (sentence: string) => void;
-};
+/** `bytes` is the length of the file, which is the stream too. */
+export type PushChaosOptions = Omit<ChaosOptions, 'stackEvery'>;
 
 export type PushVerdict = {
   readonly status: 'succeeded' | 'failed';

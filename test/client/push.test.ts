@@ -10,6 +10,7 @@ import type { SentPart, WantedPart } from '../../functions/transfer/push.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { type NumberedPart, type PushApi, type PushOptions, pushParts, wholeOf } from '../../tools/client/push.ts';
 import { pushStream } from '../../tools/client/push-stream.ts';
+import { put } from '../../tools/client/put.ts';
 import { cutting, inMemory } from '../../tools/client/stream-bytes.ts';
 
 const PART = 1000;
@@ -122,6 +123,33 @@ describe('Pushing parts', () => {
     const pushing = pushParts(api, view, partsOf(randomBytes(10)), options());
     await expect(pushing).rejects.toMatchObject({ name });
     expect([signed.length, recorded]).toEqual([times, []]);
+  });
+
+  it('does not go on sending what the store has refused already', async () => {
+    const server = createServer((_, response) => response.writeHead(403).end(error('AccessDenied'))).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    let read = 0;
+    const body = {
+      bytes: 2 ** 40,
+      open: async function* () {
+        for (;;) {
+          read += 1;
+          yield Buffer.alloc(1024);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      },
+    };
+    const signed = { url, headers: {}, expiresAt: '' };
+    const sending = put(signed, body, { withMd5: false, signal: new AbortController().signal, onBytes: () => {} });
+    await expect(sending).rejects.toMatchObject({ name: 'Refused' });
+    const before = read;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(read).toBe(before);
   });
 
   it('ends when nothing gets through for longer than patience, and says why', async () => {

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { isAlive } from '../../tools/leases/leases.ts';
+import { lockFolder } from '../../tools/local/home/lock.ts';
 import { until } from './stack-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partway-on-demand-'));
@@ -82,6 +83,32 @@ describe('A command that finds no stack', () => {
     const pid = stackPid();
     pids.add(pid);
     await until(async () => !isAlive(pid));
+  });
+
+  it('starts one when the folder is free again, which a stack that is ending still holds', async () => {
+    const unlock = lockFolder(home);
+    const log = join(home, 'on-demand.log');
+    rmSync(log, { force: true }); // of the test before
+    const copy = partway('copy', file, 'b:data/behind', ...inParts);
+    await until(async () => existsSync(log) && readFileSync(log, 'utf8').includes('FolderInUse'));
+    unlock();
+    expect(await copy.ended).toEqual([0, expect.stringContaining('Copied')]);
+    pids.add(stackPid());
+  });
+
+  it('refuses --detach, which partway serve takes', async () => {
+    const words = ['copy', 'b:data/behind', 'b:data/detached', '--detach'];
+    expect(await partway(...words).ended).toEqual([2, expect.stringContaining('Run `partway serve` beside it')]);
+    const pid = stackPid();
+    pids.add(pid);
+    await until(async () => !isAlive(pid));
+    const serve = partway('serve');
+    await until(async () => serve.said().includes('Ctrl-C stops'));
+    expect((await partway(...words).ended)[0]).toBe(0);
+    expect(await partway('list').ended).toEqual([0, expect.stringContaining('b:data/detached')]);
+    serve.child.kill('SIGINT');
+    expect((await serve.ended)[0]).toBe(0);
+    expect(existsSync(join(home, 'stack.json'))).toBe(false);
   });
 
   it('says what is wrong with the settings, as the stack says it', async () => {

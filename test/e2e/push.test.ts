@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -48,6 +48,18 @@ async function partsAtStore(): Promise<number> {
   const answer = await fetch(`${stack.storeUrl('b')}/-/counters`);
   return ((await answer.json()) as { requests: Record<string, number> }).requests.UploadPart ?? 0;
 }
+/** Kills the command when it has sent so many parts. Gives how many the store had counted before it. */
+async function killedWhenSent(words: readonly string[], parts: number, { input }: Killing = {}): Promise<number> {
+  const before = await partsAtStore();
+  const { child, ended } = partway(words, input);
+  await until(async () => (await partsAtStore()) >= before + parts);
+  child.kill('SIGKILL');
+  await ended;
+  return before;
+}
+type Killing = { readonly input?: Readable };
+/** It holds its lease from the moment that it has begun to work. */
+const hasBegun = ({ child }: Running) => until(async () => existsSync(join(stack.home, 'leases', `${child.pid}`)));
 const newest = async () => (await stack.api.list({ limit: 1 })).transfers[0]!;
 
 describe('partway copy of a file', () => {
@@ -66,11 +78,7 @@ describe('partway copy of a file', () => {
     const content = randomBytes(12 * PART);
     const path = fileOf('killed.bin', content);
     const words = ['copy', path, 'b:data/killed', ...inParts];
-    const before = await partsAtStore();
-    const { child, ended } = partway(words);
-    await until(async () => (await partsAtStore()) >= before + 4);
-    child.kill('SIGKILL');
-    await ended;
+    const before = await killedWhenSent(words, 4);
     const { transferId, progress } = await newest();
     const recorded = (await stack.api.parts(transferId)).parts.length;
     expect(recorded).toBeGreaterThan(0);
@@ -103,12 +111,8 @@ describe('partway copy of a file', () => {
   it('whose bytes are others by then sends the parts that differ again', async () => {
     const content = randomBytes(12 * PART);
     const path = fileOf('edited.bin', content);
-    const before = await partsAtStore();
     const words = ['copy', path, 'b:data/edited', ...inParts];
-    const { child, ended } = partway(words);
-    await until(async () => (await partsAtStore()) >= before + 4);
-    child.kill('SIGKILL');
-    await ended;
+    await killedWhenSent(words, 4);
     content.fill(7, PART, PART + 100); // part 2; the first and the last MiB are as they were
     writeFileSync(path, content);
     expect((await run(words)).code).toBe(0);
@@ -170,11 +174,7 @@ describe('partway copy of a stream', () => {
   it('that is repeated after a kill sends nothing that is there', async () => {
     const content = randomBytes(8 * PART);
     const words = ['copy', '-', 'b:data/repeated', ...inParts];
-    const before = await partsAtStore();
-    const { child, ended } = partway(words, streamed(content));
-    await until(async () => (await partsAtStore()) >= before + 4);
-    child.kill('SIGKILL');
-    await ended;
+    const before = await killedWhenSent(words, 4, { input: streamed(content) });
     expect((await run(words, streamed(content))).code).toBe(0);
     expect(await arrived('repeated')).toBe(sha256(content));
     expect((await partsAtStore()) - before).toBeLessThanOrEqual(8 + 2);
@@ -210,21 +210,20 @@ describe('partway copy of a stream', () => {
   it('that says nothing is let go on Ctrl-C', async () => {
     const silent = new Readable({ read: () => {} });
     silent.push(Buffer.alloc(100));
-    const { child, ended } = partway(['copy', '-', 'b:data/silent', ...inParts], silent);
-    await until(async () => child.stdin?.writableLength === 0);
-    await new Promise((resolve) => setTimeout(resolve, 1500)); // the command has begun to read by then, or is killed by default
-    child.kill('SIGINT');
-    expect((await ended).code).not.toBe(0);
+    const running = partway(['copy', '-', 'b:data/silent', ...inParts], silent);
+    await hasBegun(running);
+    running.child.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
     silent.destroy();
   });
 
   it('from a pipe that nobody writes into is let go on Ctrl-C, and one that is written arrives', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    const { child, ended } = partway(['copy', pipe, 'b:data/piped', ...inParts]);
-    await new Promise((resolve) => setTimeout(resolve, 1500)); // long enough to open it; an early signal ends it as well
-    child.kill('SIGINT');
-    expect((await ended).code).not.toBe(0);
+    const running = partway(['copy', pipe, 'b:data/piped', ...inParts]);
+    await hasBegun(running);
+    running.child.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
     const content = randomBytes(2 * PART + 1);
     const arriving = run(['copy', pipe, 'b:data/piped', ...inParts]);
     await writeFile(pipe, content);

@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { isFinal } from '../../functions/transfer/transfer.ts';
 import type { ApiClient } from '../../tools/cli/api/api.ts';
-import { crc32Of } from '../../tools/client/file-bytes.ts';
+import { crc32Of } from '../../tools/client/bytes.ts';
 import { put } from '../../tools/client/put.ts';
 import { inMemory } from '../../tools/client/stream-bytes.ts';
 

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 /** A part of what is pushed. It may be opened again: a part that failed is sent once more. */
 export type PartBody = {
   readonly bytes: number;
@@ -17,3 +19,9 @@ export type Sent = { readonly etag: string; readonly crc32: number; readonly md5
 
 /** All bytes as the client has read them. The CRC32 is unknown where the service knows a part without one. */
 export type Whole = { readonly bytes: number; readonly crc32: number | undefined };
+
+export async function crc32Of(body: PartBody, signal = new AbortController().signal): Promise<number> {
+  let crc = 0;
+  for await (const piece of body.open(signal)) crc = crc32(piece, crc);
+  return crc;
+}

@@ -1,11 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { crc32 } from 'node:zlib';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ClientSource } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
-import type { Bytes, PartBody } from './bytes.ts';
+import { type Bytes, crc32Of, type PartBody } from './bytes.ts';
 
 const PIECE_BYTES = MiB;
 
@@ -55,12 +54,6 @@ export async function fingerprintOf(range: Bytes['range'], bytes: number) {
     head: await crc32Of(range({ first: 0, last: edge - 1 })),
     tail: await crc32Of(range({ first: bytes - edge, last: bytes - 1 })),
   };
-}
-
-export async function crc32Of(body: PartBody, signal = new AbortController().signal): Promise<number> {
-  let crc = 0;
-  for await (const piece of body.open(signal)) crc = crc32(piece, crc);
-  return crc;
 }
 
 function partOf(state: State, first: number, last: number): PartBody {

@@ -40,7 +40,7 @@ export async function pushStream(
 
 type Buffers = { take(): Promise<Buffer>; give(buffer: Buffer): void };
 
-/** So many buffers and no more, each used again: garbage would be collected too late. The first one to be taken may be given. */
+/** Makes at most `count` buffers and uses them again, because Node would collect new ones too late. `first` is the first of them. */
 function reused(count: number, bytes: number, first: Buffer | undefined): Buffers {
   const free = first ? [first] : [];
   const waiting: ((buffer: Buffer) => void)[] = [];

@@ -6,8 +6,7 @@ import type { TransferRequest } from '../../functions/transfer/request.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import { wholeCrc32 } from '../../functions/transfer/values/checksums.ts';
-import type { PartBody, Sent, Whole } from './bytes.ts';
-import { crc32Of } from './file-bytes.ts';
+import { crc32Of, type PartBody, type Sent, type Whole } from './bytes.ts';
 import { put } from './put.ts';
 
 /** The calls of Partway's API that a push needs. An error that may pass has `mayPass: true`. */

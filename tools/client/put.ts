@@ -29,7 +29,7 @@ export async function put(
   const watchdog = setTimeout(() => silence.abort(), SILENCE_MS_MAX);
   const request = begin(signed, body.bytes, either);
   const answered = answerOf(request);
-  // It is awaited below; until then a failure must not be taken for one that nobody handles.
+  // We await it below. Until then, Node must not end this process because nobody handles a failure.
   answered.catch(() => {});
   try {
     const md5 = withMd5 ? createHash('md5') : undefined;
@@ -37,14 +37,15 @@ export async function put(
     for await (const piece of body.open(either)) {
       crc = crc32(piece, crc);
       md5?.update(piece);
-      // The piece's memory is used again for the next one, so it must have left before.
-      await Promise.race([written(request, piece), answered]);
+      // The next piece uses the same memory, so this one must have left before.
+      const early = await Promise.race([written(request, piece), answered]);
+      if (early) throw refusal(early);
       watchdog.refresh();
       onBytes(piece.length);
     }
     request.end();
     const { status, etag, text } = await answered;
-    if (status !== 200) throw refusal(status, text);
+    if (status !== 200) throw refusal({ status, text });
     if (etag === undefined) throw new TransferError('Unreachable', 'The store answered without an ETag.');
     return { etag, crc32: crc, md5: md5?.digest('hex') };
   } catch (error) {
@@ -67,9 +68,9 @@ function begin({ url, headers }: SignedWrite, bytes: number, signal: AbortSignal
     : httpRequest(url, { ...options, agent: agents.http });
 }
 
-function written(request: ClientRequest, piece: Uint8Array): Promise<void> {
+function written(request: ClientRequest, piece: Uint8Array): Promise<undefined> {
   return new Promise((resolve, reject) => {
-    request.write(piece, (error) => (error ? reject(error) : resolve()));
+    request.write(piece, (error) => (error ? reject(error) : resolve(undefined)));
   });
 }
 
@@ -82,8 +83,8 @@ async function answerOf(request: ClientRequest): Promise<Answer> {
   return { status: response.statusCode ?? 0, etag: response.headers.etag?.replace(/^(W\/)?"|"$/g, ''), text };
 }
 
-/** What the store said to a part. Its words are told, and a URL is never among them. */
-function refusal(status: number, text: string): TransferError {
+/** The store's words, without the URL. A store that answers before it has all bytes has refused them, whatever it says. */
+function refusal({ status, text }: Pick<Answer, 'status' | 'text'>): TransferError {
   const code = /<Code>([^<]{1,100})<\/Code>/.exec(text)?.[1] ?? `status ${status}`;
   const said = /<Message>([^<]{1,300})<\/Message>/.exec(text)?.[1] ?? '';
   const message = `The store answered ${status}, ${code}${said && `: ${said}`}`;
@@ -92,7 +93,8 @@ function refusal(status: number, text: string): TransferError {
 
 function nameOf(status: number, code: string, said: string): TransferError['name'] {
   if (status === 429 || status === 503 || /SlowDown|Throttl|TooManyRequests/i.test(code)) return 'Throttled';
-  if (status >= 500 || status === 408 || code === 'RequestTimeout' || code === 'IncompleteBody') return 'Unreachable';
+  if (status < 400 || status >= 500 || status === 408 || code === 'RequestTimeout' || code === 'IncompleteBody')
+    return 'Unreachable';
   if (/expired/i.test(`${code} ${said}`)) return 'Expired';
   if (code === 'BadDigest' || code === 'XAmzContentChecksumMismatch') return 'Unreachable';
   if (status === 404) return code === 'NoSuchBucket' ? 'NoSuchBucket' : 'UploadLost';

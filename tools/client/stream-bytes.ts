@@ -11,7 +11,7 @@ export type StreamCutter = {
   giveBack(bytes: Buffer): void;
 };
 
-/** A stream that says nothing for hours is let go when the signal aborts. */
+/** Destroys the stream when the signal aborts, so that a silent stream does not keep the command alive. */
 export function cutting(stream: Readable, signal?: AbortSignal): StreamCutter {
   signal?.addEventListener('abort', () => stream.destroy(), { once: true });
   const iterator = stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;

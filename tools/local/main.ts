@@ -1,6 +1,6 @@
 /** `npm run local`: the stack on this computer, until Ctrl-C. */
 import { invalid } from '../cli/failure/failure.ts';
-import { runUntilStopped } from './until-stopped.ts';
+import { runUntilStopped } from './run-stack.ts';
 
 await runUntilStopped(() => {
   const [home, ...others] = process.argv.slice(2);

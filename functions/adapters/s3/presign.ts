@@ -29,7 +29,7 @@ async function sign(client: S3Client, command: PutObjectCommand | UploadPartComm
   const expiresIn = Math.max(1, Math.min(URL_SECONDS, leftSeconds));
   const headers: Record<string, string> = {};
   const signed = new Set(['host', 'content-length']);
-  // The presigner reads the set when it signs, which is after this.
+  // The presigner reads the set when it signs. This step runs before.
   (command as PutObjectCommand).middlewareStack.add(
     (next) => (args) => {
       const { headers: all } = args.request as { headers: Record<string, string> };
@@ -41,7 +41,7 @@ async function sign(client: S3Client, command: PutObjectCommand | UploadPartComm
     },
     { step: 'build', priority: 'low', name: 'headersOfClient' },
   );
-  // The presigner's type wants to know which of the two it is, and does not care.
+  // The presigner takes either command, but its type takes only one of them.
   const url = await getSignedUrl(client, command as PutObjectCommand, {
     expiresIn,
     unhoistableHeaders: signed,
@@ -50,7 +50,7 @@ async function sign(client: S3Client, command: PutObjectCommand | UploadPartComm
   return { url, headers, expiresAt: new Date(Date.now() + expiresIn * 1000).toISOString() };
 }
 
-/** A client sets host and length by itself. What names the SDK belongs to no request of a client. */
+/** The client's HTTP library sets host and length. Headers that name the SDK are ours, so the client does not send them. */
 function isSentByClient(name: string): boolean {
   return !/^(host|content-length|user-agent|x-amz-user-agent|x-amz-content-sha256|x-amz-date|amz-sdk-.*)$/i.test(name);
 }

@@ -11,8 +11,8 @@ import { withLength } from './ready-to-push.ts';
 import { refuseToPush } from './refuse-to-push.ts';
 
 /**
- * Begins the execution that compares the parts with the target's list, and completes the object. It may be asked again: an
- * execution that is at work goes on, and what is over stays so. Throws InvalidRequest, Stopped.
+ * Begins the execution that compares the parts with the target's list and completes the object. A second call changes
+ * nothing while that execution is at work, or after it has succeeded. Throws InvalidRequest, Stopped.
  */
 export const finishPush =
   (ports: Ports) =>
@@ -25,7 +25,7 @@ export const finishPush =
     if (!isBegun) refuseToPush(known);
     const source = sourceOf(known, told);
     const transfer = await ports.checkpoints.change(transferId, (now) =>
-      // The execution before this one ended with parts missing, and drives nothing any more.
+      // An earlier execution has ended with parts missing. It no longer drives the transfer.
       now.state === 'pushing' && !now.cancelRequested
         ? {
             ...withLength(now, source),

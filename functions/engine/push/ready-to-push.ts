@@ -1,5 +1,5 @@
 import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
-import { type Plan, planFor, planStream } from '../../transfer/plan.ts';
+import { planFor, planStream } from '../../transfer/plan.ts';
 import type { ClientSource } from '../../transfer/request.ts';
 import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -7,24 +7,27 @@ import { carriageOf } from '../stores/object-write.ts';
 import { factsOfClient } from '../stores/source-pin.ts';
 
 /**
- * A new push with its plan. No store is asked, and no execution begins: those who have the bytes send them first. Throws
+ * Plans a new push. It asks no store, and begins no execution, because the client sends the bytes first. Throws
  * InvalidRequest and TooLarge for what the target does not take.
  */
 export async function readyToPush(ports: Ports, transfer: Transfer, source: ClientSource): Promise<Transfer> {
   const { request } = transfer;
-  const { part, partChecksum, partEtag, ...profile } = await ports.profile(request.target.endpoint);
+  const profile = await ports.profile(request.target.endpoint);
   const facts = source.client.bytes === undefined ? undefined : factsOfClient(source);
-  refuseUnsupported(carriageOf({ ...transfer, source: facts }, { part, partChecksum, partEtag, ...profile }));
-  const cut: { plan: Plan; method: Transfer['method'] } = facts
-    ? planFor(facts.bytes, request, part)
-    : { plan: planStream(part, request.partBytes), method: 'parts' };
-  // Under a key service's key the ETag is no MD5.
-  const etagIsMd5 = partEtag === 'md5' && request.checksum === 'md5' && request.encryption?.type !== 'aws:kms';
-  const push = { signsCrc32: partChecksum !== 'none', etagIsMd5 };
+  refuseUnsupported(carriageOf({ ...transfer, source: facts }, profile));
+  const cut = facts
+    ? planFor(facts.bytes, request, profile.part)
+    : ({ plan: planStream(profile.part, request.partBytes), method: 'parts' } as const);
+  // With a key of a key service the ETag is no MD5.
+  const isPlain = request.encryption?.type !== 'aws:kms';
+  const push = {
+    signsCrc32: profile.partChecksum !== 'none',
+    etagIsMd5: profile.partEtag === 'md5' && request.checksum === 'md5' && isPlain,
+  };
   return { ...transfer, ...cut, source: facts, push, state: 'pushing' };
 }
 
-/** What is known of a stream when it has ended. Throws InvalidRequest for one that is longer than its plan. */
+/** A stream that has ended has a length, and its plan has as many parts as that length needs. */
 export function withLength(transfer: Transfer, source: ObjectFacts): Transfer {
   const { plan } = transfer;
   if (!plan) return transfer;

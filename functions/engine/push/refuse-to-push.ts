@@ -1,11 +1,10 @@
 import { TransferError } from '../../transfer/errors.ts';
 import { type Plan, partLength } from '../../transfer/plan.ts';
-import type { WantedPart } from '../../transfer/push.ts';
-import { isPush } from '../../transfer/push.ts';
+import { isPush, type WantedPart } from '../../transfer/push.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { sizeText } from '../../transfer/values/sizes.ts';
 
-/** Throws where a client may send no parts: InvalidRequest, Ended, Stopped, TargetBusy. */
+/** Gives the plan by which a client may send parts. Throws InvalidRequest, Ended, Stopped or TargetBusy if it may send none. */
 export function refuseToPush(transfer: Transfer): Plan {
   const { transferId, state, plan } = transfer;
   if (!isPush(transfer))
@@ -18,7 +17,7 @@ export function refuseToPush(transfer: Transfer): Plan {
   throw new TransferError('TargetBusy', `Transfer ${transferId} is being completed, so it takes no parts now.`);
 }
 
-/** Throws InvalidRequest for a part that the plan does not have. Of a stream any part may be the last one. */
+/** Throws InvalidRequest for a part that the plan does not have. Any part of a stream may be its last one. */
 export function refuseOtherPart(transfer: Transfer, plan: Plan, { partNumber, bytes }: WantedPart): void {
   if (partNumber > plan.partCount)
     throw new TransferError('InvalidRequest', `There is no part ${partNumber}: the plan has ${plan.partCount} parts.`);

@@ -9,8 +9,8 @@ import { objectWrite } from '../stores/object-write.ts';
 import { refuseOtherPart, refuseToPush } from './refuse-to-push.ts';
 
 /**
- * Gives a URL for each part that the checkpoint does not have, and begins the upload before the first one. A part whose
- * CRC32 is another one than the checkpoint's is sent again. May be asked at any time, and as often as URLs run out.
+ * Gives a URL for each part that the checkpoint does not have, or has with another CRC32. The first call begins the upload.
+ * A client may ask again whenever its URLs have run out. Throws as `refuseToPush` and `refuseOtherPart`, and as the store.
  */
 export const signParts =
   (ports: Ports) =>
@@ -28,10 +28,9 @@ export const signParts =
       Math.max(...numbers),
     );
     const recorded = new Map(rows.map((row) => [row.partNumber, row]));
-    const [present, missing] = [
-      wanted.filter((part) => isThere(part, recorded)),
-      wanted.filter((part) => !isThere(part, recorded)),
-    ];
+    const { present = [], missing = [] } = Object.groupBy(wanted, (part) =>
+      isThere(part, recorded) ? 'present' : 'missing',
+    );
     const signer = await ports.signer(transfer);
     return {
       uploadId: uploadOf(transfer),

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -11,6 +10,9 @@ import { runningStack } from './connection.ts';
 
 const program = fileURLToPath(new URL('../../local/on-demand.ts', import.meta.url));
 const LOOK_EVERY_MS = 50;
+const FOLDER_IN_USE_MS = 500;
+// A stack ends, or comes up, within seconds. A folder that is in use for longer is used by something else.
+const FOLDER_IN_USE_MS_MAX = 60_000;
 
 /** A stack that a command may use until it lets it go. `endsWithUs`: it ends when no command needs it any more. */
 export type OwnStack = { readonly endsWithUs: boolean; letGo(): void };
@@ -39,21 +41,28 @@ export async function holdStack(home: string, say: (sentence: string) => void, s
 async function start(home: string, say: (sentence: string) => void, signal: AbortSignal): Promise<number> {
   say(`Starting the stack on this computer, in ${resolve(home)} …`);
   const path = join(home, 'on-demand.log');
-  const log = openSync(path, 'w', 0o600);
-  const child = spawn(process.execPath, [program, resolve(home)], { detached: true, stdio: ['ignore', log, log] });
-  closeSync(log);
-  child.unref();
-  const ended = once(child, 'exit').then(([code]) => code as number | null);
-  let exitCode: number | null | undefined;
-  ended.then((code) => (exitCode = code));
+  const givenUpMs = Date.now() + FOLDER_IN_USE_MS_MAX;
+  let child = spawnStack(home, path);
   for (;;) {
     const pid = runningStack(home);
     if (pid !== undefined) return pid;
-    const text = exitCode === undefined ? '' : readFileSync(path, 'utf8');
-    // Another command was faster, and its stack will be ready in a moment.
-    if (exitCode !== undefined && !text.startsWith('FolderInUse')) throw notStarted(text, path);
+    if (child.exitCode !== null || child.signalCode !== null) {
+      const text = readFileSync(path, 'utf8');
+      if (!text.startsWith('FolderInUse') || Date.now() > givenUpMs) throw notStarted(text, path);
+      // Another command was faster, and its stack will be ready in a moment; or a stack is just ending.
+      await after(FOLDER_IN_USE_MS, undefined, { signal });
+      child = spawnStack(home, path);
+    }
     await after(LOOK_EVERY_MS, undefined, { signal });
   }
+}
+
+function spawnStack(home: string, logPath: string): ChildProcess {
+  const log = openSync(logPath, 'w', 0o600);
+  const child = spawn(process.execPath, [program, resolve(home)], { detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  child.unref();
+  return child;
 }
 
 /** The stack has told its failure as every command does: a name and a sentence, then what to do. */

@@ -8,8 +8,8 @@ import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import { isWaiting } from '../../../functions/transfer/transfer.ts';
 import { crc32Hex } from '../../../functions/transfer/values/checksums.ts';
 import { MiB, sizeText } from '../../../functions/transfer/values/sizes.ts';
-import type { Bytes, Whole } from '../../client/bytes.ts';
-import { crc32Of, fingerprintOf, type OpenFile, openFile } from '../../client/file-bytes.ts';
+import { type Bytes, crc32Of, type Whole } from '../../client/bytes.ts';
+import { fingerprintOf, type OpenFile, openFile } from '../../client/file-bytes.ts';
 import type { PushApi, PushOptions, PushProgress } from '../../client/push.ts';
 import { pushFile } from '../../client/push-file.ts';
 import { pushStream } from '../../client/push-stream.ts';
@@ -26,7 +26,7 @@ import type { Session } from './session.ts';
 const STREAM_PARTS_AT_ONCE = 2;
 const STREAM_PART_BYTES = 64 * MiB;
 const PARTS_MAX = 10_000;
-// A store that loses what it has confirmed again and again will do so the next time too.
+// If parts are still missing after so many rounds, another round will not help.
 const ROUNDS_MAX = 5;
 
 export type Typed = { readonly source: string; readonly target: string; readonly options: CopyOptions };
@@ -57,7 +57,10 @@ export async function pushToItsEnd(session: Session, typed: Typed, stdin: Readab
   }
 }
 
-/** To open a pipe takes until somebody writes into it, which may be never, and nothing could end that wait. This one waits when it reads. */
+/**
+ * A plain open() of a pipe blocks until somebody writes into it, and nothing could end that wait. This one returns at once,
+ * and the socket waits for the bytes.
+ */
 function openPipe(path: string): Readable {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return new Socket({ fd, readable: true, writable: false });
@@ -135,18 +138,18 @@ type Push = {
 };
 
 async function run(session: Session, request: TransferRequestInput, push: Push): Promise<Ended> {
-  // A plan refuses what the target or its object forbids, before a byte moves.
+  // The plan refuses what the target or its object forbids. Nobody can plan a stream.
   if (push.mayRepeat && push.request.overwrite !== 'always') await session.client.plan(request);
   let view = await session.client.start(request, { idempotencyKey: push.typed.options.idempotencyKey });
   session.remark(`Transfer ${view.transferId} to ${view.target}`);
   try {
     for (let round = 1; ; round += 1) {
       const begun = view;
-      // A command before this one has finished; only the bytes tell whether they are these.
+      // An earlier command has sent everything. We read our bytes to know whether they are the same.
       const whole = await (begun.state === 'pushing' ? sendMissing(session, begun, push) : push.read(session.signal));
       if (begun.state === 'pushing')
         view = await patiently(session, () => session.client.finish(begun.transferId, whole));
-      // What had failed is resumed by the same request, and is called failed until its execution is at work again.
+      // The same request resumes a transfer that had failed. Its state is `failed` until the execution is at work again.
       view = await watchToItsEnd(session, view.transferId, isWaiting(view.state) ? view : undefined);
       if (view.state === 'copied') refuseOtherBytes(view, whole);
       if (view.state !== 'pushing') return view;
