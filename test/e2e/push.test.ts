@@ -1,7 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -117,6 +126,19 @@ describe('partway copy of a file', () => {
     writeFileSync(path, content);
     expect((await run(words)).code).toBe(0);
     expect(await arrived('edited')).toBe(sha256(content));
+  });
+
+  it('with --verify-parts sends a part again whose bytes are others, though name and time are the same', async () => {
+    const content = randomBytes(12 * PART);
+    const path = fileOf('verified.bin', content);
+    const { mtimeMs } = statSync(path);
+    const words = ['copy', path, 'b:data/verified', ...inParts];
+    await killedWhenSent(words, 4);
+    content.fill(7, PART, PART + 100);
+    writeFileSync(path, content);
+    utimesSync(path, mtimeMs / 1000, mtimeMs / 1000);
+    expect((await run([...words, '--verify-parts'])).code).toBe(0);
+    expect(await arrived('verified')).toBe(sha256(content));
   });
 
   it('that changes while it is read ends as SourceChanged, and leaves no upload', async () => {
