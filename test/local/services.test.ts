@@ -10,7 +10,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalError } from '../../tools/cli/failure/local-errors.ts';
+import { LocalError } from '../../tools/failures/local-errors.ts';
 import type { BusEntry } from '../../tools/local/aws/bus.ts';
 import { servicesOf } from '../../tools/local/aws/services.ts';
 import { type OpenDoor, openDoor } from './fixture/door.ts';

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { faultyLine } from '../../tools/local/home/faulty-line.ts';
-import { readKeys, readSettings } from '../../tools/local/home/settings.ts';
 import { readIdentity, stateFolder } from '../../tools/local/home/state-folder.ts';
+import { faultyLine } from '../../tools/settings/faulty-line.ts';
+import { readKeys, readSettings } from '../../tools/settings/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partway-settings-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errors, errorsWithRemedy, remedyOf, TransferError } from '../../functions/transfer/errors.ts';
-import { localErrors } from '../../tools/cli/failure/local-errors.ts';
+import { localErrors } from '../../tools/failures/local-errors.ts';
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 const sections = new Map(

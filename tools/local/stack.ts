@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cannedAcls } from '../../functions/transfer/values/canned-acls.ts';
 import type { StackConfig } from '../../infra/stack-config.ts';
+import { readKeys, readSettings, type Settings } from '../settings/settings.ts';
 import { type Callers, newCallers } from '../signed/callers.ts';
 import { type Observe, unobserved } from '../signed/observe.ts';
 import { verifySignature } from '../signed/signature.ts';
@@ -13,7 +14,6 @@ import { sweepDaily } from './aws/sweep-daily.ts';
 import { startTables } from './aws/table.ts';
 import { startDoor } from './door/door.ts';
 import { lockFolder } from './home/lock.ts';
-import { readKeys, readSettings, type Settings } from './home/settings.ts';
 import {
   type Identity,
   type KeyPair,

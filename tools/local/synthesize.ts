@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { StackConfig } from '../../infra/stack-config.ts';
 import { bundleFunctions } from '../build.ts';
-import { LocalError } from '../cli/failure/local-errors.ts';
+import { LocalError } from '../failures/local-errors.ts';
 import { writePrivately } from './home/state-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

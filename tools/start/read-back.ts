@@ -6,8 +6,8 @@ import { urlSource } from '../../functions/adapters/url-source.ts';
 import type { SourceStore } from '../../functions/engine/ports/ports.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
-import { readSettings } from '../local/home/settings.ts';
 import type { RunningStack } from '../local/stack.ts';
+import { readSettings } from '../settings/settings.ts';
 import { storeOf } from './stores.ts';
 
 type Source = TransferRequestInput['source'];

@@ -3,8 +3,8 @@ import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
-import { readSettings } from '../local/home/settings.ts';
 import type { RunningStack } from '../local/stack.ts';
+import { readSettings } from '../settings/settings.ts';
 
 export type Client = S3Client;
 export type Store = { readonly client: Client; readonly profile: ProviderProfile };

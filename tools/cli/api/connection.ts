@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod';
+import { localErrors } from '../../failures/local-errors.ts';
 import { isAlive } from '../../leases/leases.ts';
 import { CliError, exitCodes, invalid } from '../failure/failure.ts';
-import { localErrors } from '../failure/local-errors.ts';
 
 export type Connection = {
   readonly apiUrl: string;

@@ -1,9 +1,9 @@
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Route } from '../../../functions/api/routes.ts';
+import { localErrors } from '../../failures/local-errors.ts';
 import { Sha256 } from '../../signed/sha256.ts';
 import { CliError, exitCodes } from '../failure/failure.ts';
-import { localErrors } from '../failure/local-errors.ts';
 import type { Connection } from './connection.ts';
 
 /** A request as it will go on the wire. */

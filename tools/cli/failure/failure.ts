@@ -1,7 +1,7 @@
 import { asFailure, type Failure, remedyOf, TransferError } from '../../../functions/transfer/errors.ts';
+import { LocalError, localErrors } from '../../failures/local-errors.ts';
 import { inOptions, type NamedField, namedFields } from '../options/option-names.ts';
 import { oneLine } from '../options/units.ts';
-import { LocalError, localErrors } from './local-errors.ts';
 
 /** Scripts read these exit codes, so they are a contract. Every --help lists them. */
 export const exitCodes = { done: 0, failed: 1, refused: 2, unreachable: 3, interrupted: 130 } as const;

@@ -1,4 +1,4 @@
-import { LocalError } from '../../cli/failure/local-errors.ts';
+import { LocalError } from '../../failures/local-errors.ts';
 import { asList, asObject, asString } from '../../json.ts';
 import { AwsError } from '../../signed/observe.ts';
 import type { Service } from '../door/door.ts';

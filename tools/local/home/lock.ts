@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { LocalError } from '../../cli/failure/local-errors.ts';
+import { LocalError } from '../../failures/local-errors.ts';
 
 type Owner = { readonly pid: number; readonly startTime: string };
 

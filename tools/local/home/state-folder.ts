@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
-import { LocalError } from '../../cli/failure/local-errors.ts';
+import { LocalError } from '../../failures/local-errors.ts';
 
 /**
  * The folder where the stack on this computer keeps all it knows. Only deleting the folder makes the stack forget.

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { faultsOfUse } from '../../../functions/endpoints/faults-of-use.ts';
-import { endpointShape } from '../../../functions/endpoints/schema.ts';
-import { profiles } from '../../../functions/providers/profiles.ts';
-import type { ProviderProfile } from '../../../functions/transfer/provider.ts';
+import { faultsOfUse } from '../../functions/endpoints/faults-of-use.ts';
+import { endpointShape } from '../../functions/endpoints/schema.ts';
+import { profiles } from '../../functions/providers/profiles.ts';
+import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 
 const key = z.string('it takes what the store gave out').min(1, 'it takes what the store gave out');
 

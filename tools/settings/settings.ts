@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { faultsIn } from '../../../functions/transfer/values/faults.ts';
-import { LocalError } from '../../cli/failure/local-errors.ts';
+import { faultsIn } from '../../functions/transfer/values/faults.ts';
+import { LocalError } from '../failures/local-errors.ts';
 import { faultyLine } from './faulty-line.ts';
 import { endpointKeys, faultsOfOwn, ownEndpoint } from './own-endpoint.ts';
 
