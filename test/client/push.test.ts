@@ -8,9 +8,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { SentPart, WantedPart } from '../../functions/transfer/push.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
+import { nodePlatform } from '../../tools/client/node/platform.ts';
+import { put } from '../../tools/client/node/put.ts';
 import { type NumberedPart, type PushApi, type PushOptions, pushParts, wholeOf } from '../../tools/client/push.ts';
 import { pushStream } from '../../tools/client/push-stream.ts';
-import { put } from '../../tools/client/put.ts';
 import { cutting, inMemory } from '../../tools/client/stream-bytes.ts';
 
 const PART = 1000;
@@ -71,7 +72,7 @@ async function open(answers: Answer[] = []) {
 
 const options = (more: Partial<PushOptions> = {}): PushOptions => ({
   ...{ partsAtOnce: 2, retry: { count: 3, intervalSeconds: 0, backoff: 1 }, patienceSeconds: 60 },
-  ...{ signal: new AbortController().signal, onProgress: () => {}, onTrouble: () => {} },
+  ...{ platform: nodePlatform, signal: new AbortController().signal, onProgress: () => {}, onTrouble: () => {} },
   ...more,
 });
 const view = { transferId: 't', push: { name: 'x', modifiedMs: 0, signsCrc32: false, etagIsMd5: true } };
@@ -229,7 +230,7 @@ describe('Pushing a stream', () => {
     let filled = 1; // the head
     const counting = {
       ...rest,
-      fill: (buffer: Buffer) => {
+      fill: (buffer: Uint8Array) => {
         filled += 1;
         most = Math.max(most, filled - recorded);
         return rest.fill(buffer);

@@ -3,7 +3,8 @@ import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { isFinal } from '../../functions/transfer/transfer.ts';
 import type { ApiClient } from '../../tools/cli/api/api.ts';
 import { crc32Of } from '../../tools/client/bytes.ts';
-import { put } from '../../tools/client/put.ts';
+import { nodePlatform } from '../../tools/client/node/platform.ts';
+import { put } from '../../tools/client/node/put.ts';
 import { inMemory } from '../../tools/client/stream-bytes.ts';
 
 /** What a client does that knows the API alone: it sends all parts, one after the other. Gives the state in the end. */
@@ -12,7 +13,7 @@ export async function pushed(api: ApiClient, request: TransferRequestInput, cont
   const { partBytes = 1, partCount = 1 } = plan ?? {};
   for (let partNumber = 1; partNumber <= partCount; partNumber += 1) {
     const body = inMemory(content.subarray((partNumber - 1) * partBytes, partNumber * partBytes));
-    const wanted = { partNumber, bytes: body.bytes, crc32: await crc32Of(body) };
+    const wanted = { partNumber, bytes: body.bytes, crc32: await crc32Of(nodePlatform.crc32, body) };
     const { urls, uploadId } = await api.signParts(transferId, [wanted]);
     const { signal } = new AbortController();
     const { etag } = await put(urls[0]!, body, { withMd5: false, signal, onBytes: () => {} });

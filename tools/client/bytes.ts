@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import type { SignedWrite } from '../../functions/transfer/push.ts';
 
 /** A part of what is pushed. It may be opened again: a part that failed is sent once more. */
 export type PartBody = {
@@ -20,7 +20,27 @@ export type Sent = { readonly etag: string; readonly crc32: number; readonly md5
 /** All bytes as the client has read them. The CRC32 is unknown where the service knows a part without one. */
 export type Whole = { readonly bytes: number; readonly crc32: number | undefined };
 
-export async function crc32Of(body: PartBody, signal = new AbortController().signal): Promise<number> {
+/** CRC32 as zlib has it: of a piece that follows bytes whose CRC32 is `before`, 0 if left out. */
+export type Crc32 = (piece: Uint8Array, before?: number) => number;
+
+/** What Node and a browser do in different ways. The rest of a push is the same in both. */
+export type Platform = { readonly crc32: Crc32; readonly put: Put };
+
+/** Sends one part to its presigned URL. Throws Unreachable, Throttled, Expired, UploadLost, TargetExists, Refused, SourceChanged. */
+export type Put = (signed: SignedWrite, body: PartBody, options: PutOptions) => Promise<Sent>;
+
+export type PutOptions = {
+  readonly withMd5: boolean;
+  readonly signal: AbortSignal;
+  /** Called with each piece that was handed to the network. */
+  readonly onBytes: (bytes: number) => void;
+};
+
+export async function crc32Of(
+  crc32: Crc32,
+  body: PartBody,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<number> {
   let crc = 0;
   for await (const piece of body.open(signal)) crc = crc32(piece, crc);
   return crc;

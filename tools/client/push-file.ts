@@ -1,8 +1,8 @@
 import { partLength, partRange } from '../../functions/transfer/plan.ts';
+import type { ClientSource } from '../../functions/transfer/request.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
-import type { Whole } from './bytes.ts';
-import type { OpenFile } from './file-bytes.ts';
+import type { Bytes, Whole } from './bytes.ts';
 import {
   type NumberedPart,
   type PushApi,
@@ -12,6 +12,9 @@ import {
   recordedParts,
   wholeOf,
 } from './push.ts';
+
+/** A file that can be read at any place, and what the service is told of it. */
+export type OpenFile = Bytes & { readonly source: ClientSource; close(): Promise<void> };
 
 /**
  * Sends the parts of a file that the service does not have. Where the file may be another one than before, the CRC32 of

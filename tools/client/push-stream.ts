@@ -13,7 +13,7 @@ import { inMemory, type StreamCutter } from './stream-bytes.ts';
 export async function pushStream(
   api: PushApi,
   view: TransferView,
-  { head, rest }: { readonly head: Buffer; readonly rest: StreamCutter },
+  { head, rest }: { readonly head: Uint8Array; readonly rest: StreamCutter },
   options: PushOptions,
 ): Promise<Whole> {
   const plan = planOf(view);
@@ -38,12 +38,12 @@ export async function pushStream(
   return wholeOf(await pushParts(api, view, parts(), options));
 }
 
-type Buffers = { take(): Promise<Buffer>; give(buffer: Buffer): void };
+type Buffers = { take(): Promise<Uint8Array>; give(buffer: Uint8Array): void };
 
-/** Makes at most `count` buffers and uses them again, because Node would collect new ones too late. `first` is the first of them. */
-function reused(count: number, bytes: number, first: Buffer | undefined): Buffers {
+/** Makes at most `count` buffers and uses them again, because new ones would be collected too late. `first` is the first of them. */
+function reused(count: number, bytes: number, first: Uint8Array | undefined): Buffers {
   const free = first ? [first] : [];
-  const waiting: ((buffer: Buffer) => void)[] = [];
+  const waiting: ((buffer: Uint8Array) => void)[] = [];
   let made = free.length;
   return {
     take: async () => {
@@ -51,7 +51,7 @@ function reused(count: number, bytes: number, first: Buffer | undefined): Buffer
       if (buffer) return buffer;
       if (made === count) return new Promise((resolve) => waiting.push(resolve));
       made += 1;
-      return Buffer.allocUnsafeSlow(bytes);
+      return new Uint8Array(bytes);
     },
     give: (buffer) => {
       const next = waiting.shift();

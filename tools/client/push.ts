@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isNamed, isPassing, TransferError } from '../../functions/transfer/errors.ts';
 import type { Plan } from '../../functions/transfer/plan.ts';
 import type { SentPart, SignedParts, WantedPart } from '../../functions/transfer/push.ts';
@@ -6,8 +5,8 @@ import type { TransferRequest } from '../../functions/transfer/request.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import { wholeCrc32 } from '../../functions/transfer/values/checksums.ts';
-import { crc32Of, type PartBody, type Sent, type Whole } from './bytes.ts';
-import { put } from './put.ts';
+import { crc32Of, type PartBody, type Platform, type Sent, type Whole } from './bytes.ts';
+import { sleep } from './waiting.ts';
 
 /** The calls of Partway's API that a push needs. An error that may pass has `mayPass: true`. */
 export type PushApi = {
@@ -20,6 +19,7 @@ export type PushApi = {
 };
 
 export type PushOptions = Pick<TransferRequest, 'partsAtOnce' | 'retry' | 'patienceSeconds'> & {
+  readonly platform: Platform;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: PushProgress) => void;
   /** What went wrong, and that it is tried again. */
@@ -123,7 +123,7 @@ async function sendUntilThere(work: Work, part: NumberedPart): Promise<void> {
         onTrouble(`Part ${part.partNumber}: ${(error as Error).message} Partway tries again.`);
       work.progress.retries += 1;
       const waitMs = Math.min(WAIT_MS_MAX, retry.intervalSeconds * 1000 * retry.backoff ** attempt);
-      await sleep(waitMs * (0.5 + Math.random() / 2), undefined, { signal: work.signal });
+      await sleep(waitMs * (0.5 + Math.random() / 2), work.signal);
     }
   }
 }
@@ -132,12 +132,13 @@ async function sendOnce({ api, view, progress, summed, options, signal }: Work, 
   const { partNumber, body, compare } = part;
   const { transferId, push } = view;
   const { bytes } = body;
-  let known = compare || push?.signsCrc32 ? await crc32Of(body, signal) : undefined;
+  const { crc32, put } = options.platform;
+  let known = compare || push?.signsCrc32 ? await crc32Of(crc32, body, signal) : undefined;
   const ask = () => api.signParts(transferId, [{ partNumber, bytes, crc32: known }]);
   let { urls, uploadId } = await ask();
   if (urls.length === 0 && known === undefined) {
     // Another client has sent a part of this number meanwhile; whether it is the same one, only its CRC32 tells.
-    known = await crc32Of(body, signal);
+    known = await crc32Of(crc32, body, signal);
     ({ urls, uploadId } = await ask());
   }
   const [signed] = urls;

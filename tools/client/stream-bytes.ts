@@ -1,36 +1,34 @@
-import type { Readable } from 'node:stream';
-import { crc32 } from 'node:zlib';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
-import type { PartBody, Whole } from './bytes.ts';
+import type { Crc32, PartBody, Whole } from './bytes.ts';
+import { unlessAborted } from './waiting.ts';
 
 /** Cuts a stream into parts. Besides the part that is filled, one chunk of the stream is in memory. */
 export type StreamCutter = {
   /** Fills the buffer, and gives what was filled: less than all of it only at the end of the stream. */
-  fill(buffer: Buffer): Promise<Buffer>;
+  fill(buffer: Uint8Array): Promise<Uint8Array>;
   /** Gives bytes back, so that the next part begins with them. */
-  giveBack(bytes: Buffer): void;
+  giveBack(bytes: Uint8Array): void;
 };
 
-/** Destroys the stream when the signal aborts, so that a silent stream does not keep the command alive. */
-export function cutting(stream: Readable, signal?: AbortSignal): StreamCutter {
-  signal?.addEventListener('abort', () => stream.destroy(), { once: true });
-  const iterator = stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
-  const waiting: Buffer[] = [];
+/** When the signal aborts, `fill` throws its reason at once, even if the stream is silent. Whoever opened the stream closes it. */
+export function cutting(stream: AsyncIterable<Uint8Array>, signal?: AbortSignal): StreamCutter {
+  const iterator = stream[Symbol.asyncIterator]();
+  const waiting: Uint8Array[] = [];
   return {
     fill: async (buffer) => {
       let filled = 0;
       while (filled < buffer.length) {
         const [next] = waiting;
         if (next === undefined) {
-          const { done, value } = await iterator.next();
-          signal?.throwIfAborted();
+          const { done, value } = await unlessAborted(iterator.next(), signal);
           if (done) break;
           waiting.push(value);
           continue;
         }
-        const taken = next.copy(buffer, filled);
-        filled += taken;
-        if (taken < next.length) waiting[0] = next.subarray(taken);
+        const taken = next.subarray(0, buffer.length - filled);
+        buffer.set(taken, filled);
+        filled += taken.length;
+        if (taken.length < next.length) waiting[0] = next.subarray(taken.length);
         else waiting.shift();
       }
       return buffer.subarray(0, filled);
@@ -42,7 +40,7 @@ export function cutting(stream: Readable, signal?: AbortSignal): StreamCutter {
 const PIECE_BYTES = MiB;
 
 /** A part that is in memory. */
-export function inMemory(part: Buffer): PartBody {
+export function inMemory(part: Uint8Array): PartBody {
   return {
     bytes: part.length,
     open: async function* () {
@@ -52,9 +50,9 @@ export function inMemory(part: Buffer): PartBody {
 }
 
 /** Reads what is left of a stream whose bytes another command has sent, to know whether they are these. */
-export async function readToItsEnd(head: Buffer, rest: StreamCutter): Promise<Whole> {
+export async function readToItsEnd(crc32: Crc32, head: Uint8Array, rest: StreamCutter): Promise<Whole> {
   let whole = { bytes: head.length, crc32: crc32(head) };
-  for (const buffer = Buffer.allocUnsafe(PIECE_BYTES); ; ) {
+  for (const buffer = new Uint8Array(PIECE_BYTES); ; ) {
     const piece = await rest.fill(buffer);
     if (piece.length === 0) return whole;
     whole = { bytes: whole.bytes + piece.length, crc32: crc32(piece, whole.crc32) };

@@ -9,9 +9,11 @@ import { isWaiting } from '../../../functions/transfer/transfer.ts';
 import { crc32Hex } from '../../../functions/transfer/values/checksums.ts';
 import { MiB, sizeText } from '../../../functions/transfer/values/sizes.ts';
 import { type Bytes, crc32Of, type Whole } from '../../client/bytes.ts';
-import { fingerprintOf, type OpenFile, openFile } from '../../client/file-bytes.ts';
+import { fingerprintOf } from '../../client/fingerprint.ts';
+import { openFile } from '../../client/node/file-bytes.ts';
+import { nodePlatform } from '../../client/node/platform.ts';
 import type { PushApi, PushOptions, PushProgress } from '../../client/push.ts';
-import { pushFile } from '../../client/push-file.ts';
+import { type OpenFile, pushFile } from '../../client/push-file.ts';
 import { pushStream } from '../../client/push-stream.ts';
 import { cutting, inMemory, readToItsEnd } from '../../client/stream-bytes.ts';
 import { CliError, type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
@@ -82,7 +84,7 @@ async function pushOpened(session: Session, typed: Typed, file: OpenFile): Promi
     request: parseRequest(request),
     send: (api, view, options) =>
       pushFile(api, view, file, { ...options, verifyParts: typed.options.verifyParts ?? false }),
-    read: async (signal) => ({ bytes: file.bytes, crc32: await crc32Of(all(), signal) }),
+    read: async (signal) => ({ bytes: file.bytes, crc32: await crc32Of(nodePlatform.crc32, all(), signal) }),
     mayRepeat: true,
   };
   return run(session, request, push);
@@ -93,7 +95,7 @@ async function pushPiped(session: Session, typed: Typed, stream: Readable): Prom
   try {
     const options = { partsAtOnce: STREAM_PARTS_AT_ONCE, ...typed.options, ...partSizeOf(typed.options) };
     const rest = cutting(stream, session.signal);
-    const head = await rest.fill(Buffer.allocUnsafeSlow(options.partSize ?? STREAM_PART_BYTES));
+    const head = await rest.fill(new Uint8Array(options.partSize ?? STREAM_PART_BYTES));
     if (head.length < (options.partSize ?? STREAM_PART_BYTES))
       return await pushOpened(session, { ...typed, options }, await fileOf(head));
     const request = copyRequest({ client: { name: STREAM_NAME } }, typed.target, options);
@@ -104,7 +106,7 @@ async function pushPiped(session: Session, typed: Typed, stream: Readable): Prom
       );
       return pushStream(api, view, { head, rest }, push);
     };
-    const read = () => readToItsEnd(head, rest);
+    const read = () => readToItsEnd(nodePlatform.crc32, head, rest);
     return await run(session, request, { typed, request: parseRequest(request), send, read, mayRepeat: false });
   } finally {
     stream.destroy(); // a program that goes on writing would keep this one alive
@@ -118,9 +120,9 @@ function partSizeOf({ partSize, expectBytes }: CopyOptions): { partSize?: number
   return needed > STREAM_PART_BYTES ? { partSize: needed } : {};
 }
 
-async function fileOf(content: Buffer): Promise<OpenFile> {
+async function fileOf(content: Uint8Array): Promise<OpenFile> {
   const range: Bytes['range'] = ({ first, last }) => inMemory(content.subarray(first, last + 1));
-  const fingerprint = await fingerprintOf(range, content.length);
+  const fingerprint = await fingerprintOf(nodePlatform.crc32, { bytes: content.length, range });
   const source = { client: { name: STREAM_NAME, bytes: content.length, fingerprint } };
   return { bytes: content.length, range, source, close: async () => {} };
 }
@@ -190,6 +192,7 @@ async function sendMissing(session: Session, view: TransferView, push: Push): Pr
   try {
     const onTrouble = (sentence: string) => display.note(sentence);
     return await push.send(api, view, {
+      platform: nodePlatform,
       partsAtOnce,
       retry,
       patienceSeconds,

@@ -1,14 +1,14 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { TransferError } from '../../functions/transfer/errors.ts';
-import type { ClientSource } from '../../functions/transfer/request.ts';
-import { MiB } from '../../functions/transfer/values/sizes.ts';
-import { type Bytes, crc32Of, type PartBody } from './bytes.ts';
+import { crc32 } from 'node:zlib';
+import { TransferError } from '../../../functions/transfer/errors.ts';
+import { MiB } from '../../../functions/transfer/values/sizes.ts';
+import type { Bytes, PartBody } from '../bytes.ts';
+import { fingerprintOf } from '../fingerprint.ts';
+import type { OpenFile } from '../push-file.ts';
 
 const PIECE_BYTES = MiB;
-
-export type OpenFile = Bytes & { readonly source: ClientSource; close(): Promise<void> };
 
 /** Opens a regular file. Throws InvalidRequest for anything else, SourceMissing, and NotAllowed for one that cannot be read. */
 export async function openFile(given: string): Promise<OpenFile> {
@@ -30,7 +30,7 @@ export async function openFile(given: string): Promise<OpenFile> {
         name: basename(path),
         bytes: facts.size,
         modifiedMs: facts.mtimeMs,
-        fingerprint: await fingerprintOf(range, facts.size),
+        fingerprint: await fingerprintOf(crc32, { bytes: facts.size, range }),
       },
     };
     return { bytes: facts.size, range, source, close: () => handle.close() };
@@ -46,15 +46,6 @@ type State = {
   readonly bytes: number;
   readonly modifiedMs: number;
 };
-
-/** The CRC32s of the first and of the last MiB: a push is found again by them. */
-export async function fingerprintOf(range: Bytes['range'], bytes: number) {
-  const edge = Math.min(bytes, MiB);
-  return {
-    head: await crc32Of(range({ first: 0, last: edge - 1 })),
-    tail: await crc32Of(range({ first: bytes - edge, last: bytes - 1 })),
-  };
-}
 
 function partOf(state: State, first: number, last: number): PartBody {
   return { bytes: last - first + 1, open: (signal) => pieces(state, first, last, signal) };

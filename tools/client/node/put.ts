@@ -3,27 +3,17 @@ import { once } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { crc32 } from 'node:zlib';
-import { TransferError } from '../../functions/transfer/errors.ts';
-import type { SignedWrite } from '../../functions/transfer/push.ts';
-import type { PartBody, Sent } from './bytes.ts';
+import { TransferError } from '../../../functions/transfer/errors.ts';
+import type { SignedWrite } from '../../../functions/transfer/push.ts';
+import type { Put } from '../bytes.ts';
+import { type Answer, refusal } from '../store-answer.ts';
 
 const SILENCE_MS_MAX = 30_000;
 const ANSWER_CHARACTERS_MAX = 4_096;
 const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
 
-export type PutOptions = {
-  readonly withMd5: boolean;
-  readonly signal: AbortSignal;
-  /** Called with each piece that was handed to the network. */
-  readonly onBytes: (bytes: number) => void;
-};
-
-/** Sends one part to its presigned URL. Throws Unreachable, Throttled, Expired, UploadLost, TargetExists, Refused, SourceChanged. */
-export async function put(
-  signed: SignedWrite,
-  body: PartBody,
-  { withMd5, signal, onBytes }: PutOptions,
-): Promise<Sent> {
+/** Sends one part over node:http, as `Put` says. */
+export const put: Put = async (signed, body, { withMd5, signal, onBytes }) => {
   const silence = new AbortController();
   const either = AbortSignal.any([signal, silence.signal]);
   const watchdog = setTimeout(() => silence.abort(), SILENCE_MS_MAX);
@@ -59,7 +49,7 @@ export async function put(
   } finally {
     clearTimeout(watchdog);
   }
-}
+};
 
 function begin({ url, headers }: SignedWrite, bytes: number, signal: AbortSignal): ClientRequest {
   const options = { method: 'PUT', headers: { ...headers, 'content-length': bytes }, signal };
@@ -74,32 +64,11 @@ function written(request: ClientRequest, piece: Uint8Array): Promise<undefined> 
   });
 }
 
-type Answer = { readonly status: number; readonly etag: string | undefined; readonly text: string };
-
 async function answerOf(request: ClientRequest): Promise<Answer> {
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += text.length < ANSWER_CHARACTERS_MAX ? chunk : '';
   return { status: response.statusCode ?? 0, etag: response.headers.etag?.replace(/^(W\/)?"|"$/g, ''), text };
-}
-
-/** The store's words, without the URL. A store that answers before it has all bytes has refused them, whatever it says. */
-function refusal({ status, text }: Pick<Answer, 'status' | 'text'>): TransferError {
-  const code = /<Code>([^<]{1,100})<\/Code>/.exec(text)?.[1] ?? `status ${status}`;
-  const said = /<Message>([^<]{1,300})<\/Message>/.exec(text)?.[1] ?? '';
-  const message = `The store answered ${status}, ${code}${said && `: ${said}`}`;
-  return new TransferError(nameOf(status, code, said), message.endsWith('.') ? message : `${message}.`);
-}
-
-function nameOf(status: number, code: string, said: string): TransferError['name'] {
-  if (status === 429 || status === 503 || /SlowDown|Throttl|TooManyRequests/i.test(code)) return 'Throttled';
-  if (status < 400 || status >= 500 || status === 408 || code === 'RequestTimeout' || code === 'IncompleteBody')
-    return 'Unreachable';
-  if (/expired/i.test(`${code} ${said}`)) return 'Expired';
-  if (code === 'BadDigest' || code === 'XAmzContentChecksumMismatch') return 'Unreachable';
-  if (status === 404) return code === 'NoSuchBucket' ? 'NoSuchBucket' : 'UploadLost';
-  if (status === 412 || status === 409) return 'TargetExists';
-  return 'Refused';
 }
 
 function codeOf(error: unknown): string {

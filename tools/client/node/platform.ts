@@ -1,0 +1,6 @@
+import { crc32 } from 'node:zlib';
+import type { Platform } from '../bytes.ts';
+import { put } from './put.ts';
+
+/** What is quickest in Node: zlib, node:crypto, and node:http, which sends pieces without copying them. */
+export const nodePlatform: Platform = { crc32, put };
