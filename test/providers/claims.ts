@@ -28,7 +28,9 @@ export function failedAs(end: End, name: string): void {
 }
 
 /** The bytes are the source's, and nothing is left beside them. */
-export async function arrived({ behind }: Bench, key: string, { content }: Trial): Promise<void> {
+export const arrived = (bench: Bench, key: string, { content }: Trial): Promise<void> => arrivedAs(bench, key, content);
+
+export async function arrivedAs({ behind }: Bench, key: string, content: Buffer): Promise<void> {
   const there = await behind.get(key);
   holds(`the target has ${there?.length} other bytes`, there?.equals(content) ?? false);
   same('open uploads', await behind.openUploads(key), []);

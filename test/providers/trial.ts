@@ -38,7 +38,7 @@ export const partsOf = ({ profile }: Bench, count: number): Buffer =>
 /** One for all trials, one after the other: to check the machine's definition takes longer than most of them. */
 let shared: World | undefined;
 
-function freshPorts(changes: Partial<World['ports']>): World {
+export function freshPorts(changes: Partial<World['ports']>): World {
   shared ??= world(tiny, BUCKET);
   const { from, to } = shared;
   const memory = (name: string) => (name === 'a' ? from : to);

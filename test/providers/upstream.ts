@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Agent, type IncomingMessage } from 'node:http';
-import { encodePath } from '../../tools/signed/encoding.ts';
+import { encodePath, parseQuery } from '../../tools/signed/encoding.ts';
 import { verifyS3Signature } from '../../tools/store/request/authorize.ts';
 import { type Forwarded, forward } from './forward.ts';
 import { type Keys, signed } from './signing.ts';
@@ -35,7 +35,9 @@ export function signedAnew({ url, region, keys, anyRegion }: Embedded): Upstream
     host: 's3.localhost',
     path: '',
     authorize: async ({ method = '', url: asked = '/', headers }) => {
-      const signedFor = anyRegion ? regionOf(headers.authorization) : undefined;
+      const signedFor = anyRegion
+        ? regionOf(headers.authorization ?? parseQuery(asked)['X-Amz-Credential'])
+        : undefined;
       await verifyS3Signature({ method, url: asked, headers }, { credentials: keys, region: signedFor ?? region });
     },
     forward: async (sent, request) => {
@@ -44,12 +46,14 @@ export function signedAnew({ url, region, keys, anyRegion }: Embedded): Upstream
       const { authorization: _, 'x-amz-security-token': __, connection: ___, ...others } = sent.headers;
       const digest = document && createHash('sha256').update(document).digest('hex');
       const headers = {
+        'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', // a presigned request has no such header
         ...others,
         host,
         ...(document && digest ? { 'content-length': String(document.length), 'x-amz-content-sha256': digest } : {}),
       };
-      const message = { method: request.method ?? '', path, query: sent.query, headers };
-      const target = path + searchOf(sent.query);
+      const query = Object.fromEntries(Object.entries(sent.query).filter(([name]) => !isOfPresignedUrl(name)));
+      const message = { method: request.method ?? '', path, query, headers };
+      const target = path + searchOf(query);
       const outgoing = { method: message.method, target, headers: await signed(message, keys, region), url, agent };
       return forward(outgoing, document ?? request, sent.operation === 'GetObject');
     },
@@ -79,7 +83,11 @@ export function untouched(url: string, host: string): Upstream {
   };
 }
 
-const regionOf = (authorization = ''): string | undefined => /\/\d{8}\/([^/]+)\/s3\//.exec(authorization)?.[1];
+/** From the credential scope in the header `authorization`, or in the query of a presigned URL. */
+const regionOf = (signed = ''): string | undefined => /\/\d{8}\/([^/]+)\/s3\//.exec(signed)?.[1];
+
+const isOfPresignedUrl = (name: string): boolean =>
+  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256)$/i.test(name);
 
 const documentOf = ({ text }: Ask): Buffer | undefined => (text === '' ? undefined : Buffer.from(text));
 

@@ -35,7 +35,8 @@ export const put: Put = async (signed, body, { withMd5, signal, onBytes }) => {
     }
     request.end();
     const { status, etag, text } = await answered;
-    if (status !== 200) throw refusal({ status, text });
+    // QingStor answers 201.
+    if (status < 200 || status >= 300) throw refusal({ status, text });
     if (etag === undefined) throw new TransferError('Unreachable', 'The store answered without an ETag.');
     return { etag, crc32: crc, md5: md5?.digest('hex') };
   } catch (error) {

@@ -1,0 +1,144 @@
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { s3Signer } from '../../functions/adapters/s3/presign.ts';
+import { s3Target } from '../../functions/adapters/s3/target.ts';
+import { listParts } from '../../functions/engine/calls/describe-transfer.ts';
+import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { finishPush } from '../../functions/engine/push/finish-push.ts';
+import { recordParts } from '../../functions/engine/push/record-parts.ts';
+import { signParts } from '../../functions/engine/push/sign-parts.ts';
+import type { SignedWrite } from '../../functions/transfer/push.ts';
+import type { TransferRequestInput } from '../../functions/transfer/request.ts';
+import { type TransferView, viewOf } from '../../functions/transfer/told/view.ts';
+import type { Transfer } from '../../functions/transfer/transfer.ts';
+import type { Bytes, Whole } from '../../tools/client/bytes.ts';
+import { fingerprintOf } from '../../tools/client/fingerprint.ts';
+import { nodePlatform } from '../../tools/client/node/platform.ts';
+import type { PushApi, PushOptions } from '../../tools/client/push.ts';
+import type { OpenFile } from '../../tools/client/push-file.ts';
+import { pushFile } from '../../tools/client/push-file.ts';
+import { pushStream } from '../../tools/client/push-stream.ts';
+import { cutting, inMemory } from '../../tools/client/stream-bytes.ts';
+import type { World } from '../workflow/world.ts';
+import { type Bench, BUCKET } from './bench.ts';
+import { type End, freshPorts } from './trial.ts';
+
+/** A client that pushes to a provider: its own code, and the API's, without the HTTP between them. */
+export type PushTrial = {
+  readonly world: World;
+  /** Begins the push or goes on with it, as the same command again does. Rejects as the client does. */
+  file(content: Buffer, more?: PushWishes): Promise<End>;
+  stream(content: Buffer, more?: PushWishes): Promise<End>;
+  /** The parts that the service knows of. */
+  confirmed(): Promise<number[]>;
+};
+
+export type PushWishes = Partial<TransferRequestInput> & {
+  readonly name?: string;
+  readonly verifyParts?: boolean;
+  /** The client dies when this aborts. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: PushOptions['onProgress'];
+};
+
+type Client = { readonly signal: AbortSignal; readonly onProgress: PushOptions['onProgress'] };
+type Send = (api: PushApi, view: TransferView, options: PushOptions) => Promise<Whole>;
+
+export function pushTrial(bench: Bench, key: string): PushTrial {
+  const { profile } = bench;
+  const client = bench.client();
+  const target = s3Target(client, profile);
+  const signer = s3Signer(client, profile);
+  const world = freshPorts({
+    target: async () => target,
+    store: async () => target,
+    profile: async () => profile,
+    signer: async () => ({
+      part: async (part, sum) => atHome(await signer.part(part, sum)),
+      object: async (write, bytes, sum) => atHome(await signer.object(write, bytes, sum)),
+    }),
+  });
+  const request = (source: TransferRequestInput['source'], more: Partial<TransferRequestInput>) => ({
+    source,
+    target: { endpoint: 'b', bucket: BUCKET, key },
+    partBytes: profile.part.partBytesMin,
+    multipartThresholdBytes: 0,
+    partsAtOnce: 1,
+    patienceSeconds: 0,
+    retry: { count: 0, intervalSeconds: 0 },
+    ...more,
+  });
+  return {
+    world,
+    file: async (content, { name = key, verifyParts = false, signal, onProgress, ...more } = {}) => {
+      const file = await inMemoryFile(name, content);
+      const send: Send = (api, view, options) => pushFile(api, view, file, { ...options, verifyParts });
+      return pushed(world, request(file.source, more), send, clientOf(signal, onProgress));
+    },
+    stream: async (content, { name = '-', verifyParts: _, signal, onProgress, ...more } = {}) => {
+      const rest = cutting(Readable.from(chunksOf(content), { objectMode: false }));
+      const send: Send = (api, view, options) => pushStream(api, view, { head: Buffer.alloc(0), rest }, options);
+      return pushed(world, request({ client: { name } }, more), send, clientOf(signal, onProgress));
+    },
+    confirmed: async () => {
+      const owner = await world.ports.checkpoints.lockOwner({ endpoint: 'b', bucket: BUCKET, key });
+      const { parts } = await listParts(world.ports)(owner ?? '', {});
+      return parts.map(({ partNumber }) => partNumber);
+    },
+  };
+}
+
+const clientOf = (signal = new AbortController().signal, onProgress: Client['onProgress'] = () => {}): Client => ({
+  signal,
+  onProgress,
+});
+
+async function pushed(world: World, body: TransferRequestInput, send: Send, client: Client): Promise<End> {
+  const { ports } = world;
+  const { transfer } = await startTransfer(ports)({ body, requestId: crypto.randomUUID() });
+  const { transferId } = transfer;
+  const { partsAtOnce, retry, patienceSeconds } = transfer.request;
+  const options = { partsAtOnce, retry, patienceSeconds, platform: nodePlatform, ...client, onTrouble: () => {} };
+  const whole = await send(apiOf(world), viewOf(transfer, []), options);
+  client.signal.throwIfAborted();
+  const finished = await finishPush(ports)(transferId, whole);
+  return endOf(world, finished);
+}
+
+async function endOf(world: World, { transferId, executionsBegun }: Transfer): Promise<End> {
+  const newest = world.machine.list({ max: 100 }).items.find(({ name }) => name.startsWith(`${transferId}-`));
+  const outcome = await world.settled(newest?.name ?? `${transferId}-${executionsBegun + 1}`);
+  const transfer = await world.ports.checkpoints.read(transferId);
+  if (!transfer) throw new Error(`There is no transfer ${transferId}.`);
+  return { ...outcome, transfer };
+}
+
+function apiOf({ ports }: World): PushApi {
+  return {
+    parts: (transferId, { after }) => listParts(ports)(transferId, after === undefined ? {} : { after }),
+    signParts: (transferId, parts) => signParts(ports)(transferId, { parts }),
+    recordParts: (transferId, sent) => recordParts(ports)(transferId, sent),
+  };
+}
+
+/** No hosts file has the names of buckets, so the request goes to this computer, and names the host that was signed. */
+function atHome(signed: SignedWrite): SignedWrite {
+  const url = new URL(signed.url);
+  const { host } = url;
+  url.hostname = '127.0.0.1';
+  return { ...signed, url: url.href, headers: { ...signed.headers, host } };
+}
+
+async function inMemoryFile(name: string, content: Buffer): Promise<OpenFile> {
+  const range: Bytes['range'] = ({ first, last }) => inMemory(content.subarray(first, last + 1));
+  const fingerprint = await fingerprintOf(crc32, { bytes: content.length, range });
+  // Another content is another time, as with files on a disk.
+  const source = { client: { name, bytes: content.length, modifiedMs: crc32(content), fingerprint } };
+  return { bytes: content.length, range, source, close: async () => {} };
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+function* chunksOf(content: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < content.length; at += CHUNK_BYTES) yield content.subarray(at, at + CHUNK_BYTES);
+}
