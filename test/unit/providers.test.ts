@@ -164,7 +164,7 @@ describe('UCloud US3', () => {
 
 describe('docs/providers.md', () => {
   it('is what the facts generate', () => {
-    expect(page, 'run `node tools/providers/main.ts`').toBe(providersPage(providerFacts));
+    expect(page, 'run `npm run docs`').toBe(providersPage(providerFacts));
   });
 
   it.each(everyFacts)('says all that is known of $title, and how surely', (facts) => {

@@ -11,6 +11,6 @@ const page = providersPage(providerFacts);
 if (!values.check) {
   writeFileSync(file, page);
 } else if (readFileSync(file, 'utf8') !== page) {
-  console.error('docs/providers.md is not what functions/providers says: run `node tools/providers/main.ts`.');
+  console.error('docs/providers.md is not what functions/providers says: run `npm run docs`.');
   process.exitCode = 1;
 }

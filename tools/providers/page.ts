@@ -3,7 +3,7 @@ import { type WrittenFact, writtenFacts } from './facts.ts';
 
 const introduction = `# Providers
 
-What Partway knows of each kind of store, and how surely. This page is generated from \`functions/providers/\` by \`node tools/providers/main.ts\`; a test holds
+What Partway knows of each kind of store, and how surely. This page is generated from \`functions/providers/\` by \`npm run docs\`; a test holds
 it to the facts. The profiles are what the engine obeys: they choose part sizes, refuse what cannot fit before a byte moves, and say what an answer means.
 
 - **measured**: a test of ours asked a real server of that kind, and this is what it did.
