@@ -1,6 +1,6 @@
-import { type ApiClient, apiClient } from '../../tools/cli/api/api.ts';
-import { localApi } from '../../tools/cli/api/connection.ts';
-import { CliError } from '../../tools/cli/failure/failure.ts';
+import { type ApiClient, apiClient } from '../../tools/client/api/api.ts';
+import { PartwayError } from '../../tools/client/api/partway-error.ts';
+import { localApi } from '../../tools/client/node/local-api.ts';
 import type { Client } from '../../tools/start/stores.ts';
 import { type StackProcess, startStackProcess } from '../e2e/stack-process.ts';
 import { patiently } from './patience.ts';
@@ -48,4 +48,4 @@ const newLife = (process: StackProcess): Life => ({
   clients: { a: process.store('a'), b: process.store('b') },
 });
 
-const mayPass = (error: unknown): boolean => error instanceof CliError && error.mayPass;
+const mayPass = (error: unknown): boolean => error instanceof PartwayError && error.mayPass;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiClient, apiClient } from '../../tools/cli/api/api.ts';
-import { localApi } from '../../tools/cli/api/connection.ts';
+import { type ApiClient, apiClient } from '../../tools/client/api/api.ts';
+import { localApi } from '../../tools/client/node/local-api.ts';
 import { type ApiServer, keys, region, startApiServer, writeStack } from './fixture/api-server.ts';
 import { accepted, transferId } from './fixture/views.ts';
 
@@ -56,22 +56,34 @@ const throttled = { name: 'Throttled', message: 'Slow down.', next: 'Wait.' };
 const oddity = { name: 'SomethingNew', message: 'Odd.', next: 'Look.' };
 
 const failures = [
-  ['a refusal of the API', { status: 404, body: { error: notFound } }, { ...notFound, exitCode: 2, mayPass: false }],
-  ['a passing failure', { status: 503, body: { error: throttled } }, { ...throttled, exitCode: 1, mayPass: true }],
-  ['a name it does not know', { status: 500, body: { error: oddity } }, { ...oddity, exitCode: 1, mayPass: false }],
-  ['a signature that is refused', { status: 403, body: { message: 'Forbidden' } }, { name: 'NotAllowed', exitCode: 3 }],
-  ['a path that is no route', { status: 404, body: { message: 'Not Found' } }, { name: 'NotFound', exitCode: 3 }],
-  ['a body that is too long', { status: 413, body: { message: 'Too Large' } }, { name: 'InvalidRequest', exitCode: 2 }],
-  ['too many calls', { status: 429, body: { message: 'Too Many' } }, { name: 'Throttled', exitCode: 3, mayPass: true }],
+  ['a refusal of the API', { status: 404, body: { error: notFound } }, { ...notFound, reached: true, mayPass: false }],
+  ['a passing failure', { status: 503, body: { error: throttled } }, { ...throttled, reached: true, mayPass: true }],
+  ['a name it does not know', { status: 500, body: { error: oddity } }, { ...oddity, reached: true, mayPass: false }],
+  [
+    'a signature that is refused',
+    { status: 403, body: { message: 'Forbidden' } },
+    { name: 'NotAllowed', reached: false },
+  ],
+  ['a path that is no route', { status: 404, body: { message: 'Not Found' } }, { name: 'NotFound', reached: false }],
+  [
+    'a body that is too long',
+    { status: 413, body: { message: 'Too Large' } },
+    { name: 'InvalidRequest', reached: true },
+  ],
+  [
+    'too many calls',
+    { status: 429, body: { message: 'Too Many' } },
+    { name: 'Throttled', reached: false, mayPass: true },
+  ],
   [
     'a gateway in trouble',
     { status: 503, body: { message: 'x' } },
-    { name: 'Unreachable', exitCode: 3, mayPass: true },
+    { name: 'Unreachable', reached: false, mayPass: true },
   ],
-  ['a proxy in trouble', { status: 502, raw: '<html>' }, { name: 'Unreachable', exitCode: 3, mayPass: true }],
-  ['a web page', { status: 200, raw: '<html>' }, { name: 'Unreachable', exitCode: 3, mayPass: false }],
-  ['some other API', { status: 200, body: { hello: 1 } }, { name: 'Unreachable', exitCode: 3, mayPass: false }],
-  ['a cut connection', { hangUp: true }, { name: 'Unreachable', exitCode: 3, mayPass: true }],
+  ['a proxy in trouble', { status: 502, raw: '<html>' }, { name: 'Unreachable', reached: false, mayPass: true }],
+  ['a web page', { status: 200, raw: '<html>' }, { name: 'Unreachable', reached: false, mayPass: false }],
+  ['some other API', { status: 200, body: { hello: 1 } }, { name: 'Unreachable', reached: false, mayPass: false }],
+  ['a cut connection', { hangUp: true }, { name: 'Unreachable', reached: false, mayPass: true }],
 ] as const;
 
 describe('an answer of the API', () => {
@@ -82,13 +94,13 @@ describe('an answer of the API', () => {
 
   it('that does not come, because nobody listens, is Unreachable', async () => {
     writeStack(server.home, { apiUrl: 'http://127.0.0.1:1' });
-    await expect(client.endpoints()).rejects.toMatchObject({ name: 'Unreachable', exitCode: 3, mayPass: true });
+    await expect(client.endpoints()).rejects.toMatchObject({ name: 'Unreachable', reached: false, mayPass: true });
     writeStack(server.home, { apiUrl: server.url });
   });
 
   it('is a refusal when the keys are wrong', async () => {
     writeStack(server.home, { apiUrl: server.url, secretAccessKey: 'wrong' });
-    await expect(client.endpoints()).rejects.toMatchObject({ name: 'NotAllowed', exitCode: 3 });
+    await expect(client.endpoints()).rejects.toMatchObject({ name: 'NotAllowed', reached: false });
     writeStack(server.home, { apiUrl: server.url });
   });
 });

@@ -2,33 +2,48 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { deployedApi, localApi } from '../../tools/cli/api/connection.ts';
+import { deployedApi } from '../../tools/cli/api/deployed-api.ts';
+import { type Api, apiClient } from '../../tools/client/api/api.ts';
+import { localApi } from '../../tools/client/node/local-api.ts';
 import { keys, writeStack } from './fixture/api-server.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'partway-home-'));
 afterAll(() => rmSync(home, { recursive: true }));
 afterEach(() => vi.unstubAllEnvs());
 
-const noStack = { name: 'NoStack', exitCode: 3, next: expect.stringContaining('npm run local') };
+/** What a call is signed for. */
+async function scopeOf(api: Api): Promise<string | undefined> {
+  const request = {
+    method: 'GET',
+    url: new URL('http://api.example/endpoints'),
+    headers: {},
+    body: undefined,
+  } as const;
+  return (await api.auth?.(request))?.authorization;
+}
+
+const noStack = { name: 'NoStack', reached: false, mayPass: true, next: expect.stringContaining('npm run local') };
 
 describe('the stack on this computer', () => {
   it('is NoStack when there is no state folder', async () => {
-    await expect(localApi(join(home, 'nowhere')).connect()).rejects.toMatchObject(noStack);
+    await expect(apiClient(localApi(join(home, 'nowhere'))).endpoints()).rejects.toMatchObject(noStack);
   });
 
   it('is NoStack when its process is gone', async () => {
     writeStack(home, { pid: 2 ** 30 });
-    await expect(localApi(home).connect()).rejects.toMatchObject(noStack);
+    await expect(apiClient(localApi(home)).endpoints()).rejects.toMatchObject(noStack);
   });
 
   it('is NoStack when its file is half written', async () => {
     writeFileSync(join(home, 'stack.json'), '{ "pid": 1');
-    await expect(localApi(home).connect()).rejects.toMatchObject(noStack);
+    await expect(apiClient(localApi(home)).endpoints()).rejects.toMatchObject(noStack);
   });
 
   it('is called with the keys that it wrote down', async () => {
     writeStack(home);
-    expect(await localApi(home).connect()).toMatchObject({ apiUrl: 'http://127.0.0.1:1', credentials: keys });
+    const api = localApi(home);
+    expect(api.url()).toBe('http://127.0.0.1:1');
+    expect(await scopeOf(api)).toContain(`${keys.accessKeyId}/`);
   });
 });
 
@@ -38,13 +53,13 @@ describe('a deployed stack', () => {
 
   it('says its region in its host name, which is surer than AWS_REGION', async () => {
     vi.stubEnv('AWS_REGION', 'us-east-1');
-    expect((await deployedApi({ apiUrl, region: undefined }).connect()).region).toBe('eu-central-1');
+    expect(await scopeOf(deployedApi({ apiUrl, region: undefined }))).toContain('/eu-central-1/execute-api/');
   });
 
   it('has the region of --region before all, and of AWS_REGION with a domain of its own', async () => {
     vi.stubEnv('AWS_REGION', 'us-east-1');
-    expect((await deployedApi({ apiUrl, region: 'cn-north-1' }).connect()).region).toBe('cn-north-1');
-    expect((await deployedApi({ apiUrl: own, region: undefined }).connect()).region).toBe('us-east-1');
+    expect(await scopeOf(deployedApi({ apiUrl, region: 'cn-north-1' }))).toContain('/cn-north-1/execute-api/');
+    expect(await scopeOf(deployedApi({ apiUrl: own, region: undefined }))).toContain('/us-east-1/execute-api/');
   });
 
   it('is refused when nobody knows its region, or when it has no URL', () => {

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { isFinal } from '../../functions/transfer/transfer.ts';
-import type { ApiClient } from '../../tools/cli/api/api.ts';
+import type { ApiClient } from '../../tools/client/api/api.ts';
 import { crc32Of } from '../../tools/client/bytes.ts';
 import { nodePlatform } from '../../tools/client/node/platform.ts';
 import { put } from '../../tools/client/node/put.ts';

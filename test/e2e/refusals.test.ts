@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
-import { localApi } from '../../tools/cli/api/connection.ts';
-import { sign } from '../../tools/cli/api/sign.ts';
+import { localApi } from '../../tools/client/node/local-api.ts';
 import { finished, type StackProcess, startStackProcess } from './stack-process.ts';
 
 let stack: StackProcess;
@@ -35,12 +34,10 @@ async function post(
   status: number;
   answer: { error?: { name: string; message: string; next: string }; transferId?: string; message?: string };
 }> {
-  const connection = await localApi(stack.home).connect();
-  const url = new URL('/transfers', connection.apiUrl);
-  const headers = await sign(
-    { method: 'POST', url, headers: { 'content-type': 'application/json', ...more }, body },
-    connection,
-  );
+  const api = localApi(stack.home);
+  const url = new URL('/transfers', api.url());
+  const asked = { 'content-type': 'application/json', ...more };
+  const headers = await api.auth({ method: 'POST', url, headers: asked, body });
   const response = await fetch(url, { method: 'POST', headers, body });
   return { status: response.status, answer: JSON.parse(await response.text()) };
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { type ApiClient, apiClient } from '../../tools/cli/api/api.ts';
-import { localApi } from '../../tools/cli/api/connection.ts';
+import { type ApiClient, apiClient } from '../../tools/client/api/api.ts';
+import { localApi } from '../../tools/client/node/local-api.ts';
 import type { Client } from '../../tools/start/stores.ts';
 
 /** The stack as a person has it: one process in one folder, that may be killed and started again. It ends when this process does. */

@@ -5,8 +5,8 @@ import { type Route, type RouteName, routes } from '../../functions/api/routes.t
 import { handler as api } from '../../functions/api.ts';
 import { handler as push } from '../../functions/push.ts';
 import { handler as stores } from '../../functions/stores.ts';
-import { apiClient } from '../../tools/cli/api/api.ts';
-import { localApi } from '../../tools/cli/api/connection.ts';
+import { apiClient } from '../../tools/client/api/api.ts';
+import { localApi } from '../../tools/client/node/local-api.ts';
 import { startApiServer } from '../cli/fixture/api-server.ts';
 import { synthesized } from '../workflow/world.ts';
 

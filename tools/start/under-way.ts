@@ -1,7 +1,7 @@
 import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { isFinal } from '../../functions/transfer/transfer.ts';
-import type { ApiClient } from '../cli/api/api.ts';
 import { counted } from '../cli/options/units.ts';
+import type { ApiClient } from '../client/api/api.ts';
 
 const PAGES_MAX = 10; // 10,000 parts are the most that an object has, 1,000 a page
 

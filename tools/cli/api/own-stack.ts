@@ -3,10 +3,10 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { join, resolve } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { runningStack } from '../../client/node/local-api.ts';
 import { localErrors } from '../../failures/local-errors.ts';
 import { isOnDemand, takeLease } from '../../leases/leases.ts';
 import { CliError, exitCodes } from '../failure/failure.ts';
-import { runningStack } from './connection.ts';
 
 const program = fileURLToPath(new URL('../../local/on-demand.ts', import.meta.url));
 const LOOK_EVERY_MS = 50;

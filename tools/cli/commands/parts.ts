@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PageOptions } from '../api/api.ts';
+import type { PageOptions } from '../../client/api/api.ts';
 import { type ExitCode, exitCodes } from '../failure/failure.ts';
 import { parseWhole } from '../options/amounts.ts';
 import { partsText } from '../text/tables.ts';

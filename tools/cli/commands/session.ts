@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiClient, apiClient } from '../api/api.ts';
-import { type Api, deployedApi, localApi } from '../api/connection.ts';
+import { type Api, type ApiClient, apiClient } from '../../client/api/api.ts';
+import { localApi } from '../../client/node/local-api.ts';
+import { deployedApi } from '../api/deployed-api.ts';
 import { oneLine } from '../options/units.ts';
 import {
   type Display,
@@ -29,6 +30,7 @@ export type Surroundings = { readonly stdout: Output; readonly stderr: Output; r
 
 /** One run of one command. Results go to stdout. Everything before the result goes to stderr. */
 export type Session = {
+  readonly api: Api;
   readonly client: ApiClient;
   readonly signal: AbortSignal;
   /** The document for programs, or the text for people, who may have a terminal of so many columns. */
@@ -53,10 +55,12 @@ export function defaultHome(): string {
 }
 
 export function openSession(options: GlobalOptions, { stdout, stderr, signal }: Surroundings): Session {
+  const api = apiOf(options);
   return {
-    client: apiClient(apiOf(options), signal),
+    api,
+    client: apiClient(api, signal),
     signal,
-    paused: (transferId) => apiClient(apiOf(options)).pause(transferId),
+    paused: (transferId) => apiClient(api).pause(transferId),
     endsWithUs: options.endsWithUs ?? false,
     result: (document, text) => {
       if (options.json) writeJson(stdout, document);

@@ -1,4 +1,5 @@
 import { asFailure, type Failure, remedyOf, TransferError } from '../../../functions/transfer/errors.ts';
+import { PartwayError } from '../../client/api/partway-error.ts';
 import { LocalError, localErrors } from '../../failures/local-errors.ts';
 import { inOptions, type NamedField, namedFields } from '../options/option-names.ts';
 import { oneLine } from '../options/units.ts';
@@ -14,22 +15,19 @@ export const exitCodesText = `Exit codes:
   3    the API cannot be reached, or refused the signature
   130  Ctrl-C: the transfer goes on without the CLI`;
 
-export type CliErrorOptions = { readonly exitCode: ExitCode; readonly mayPass?: boolean; readonly cause?: unknown };
+type CliErrorOptions = { readonly exitCode: ExitCode; readonly cause?: unknown };
 
-/** An expected failure of a call or of the command line: what happened, what to do, and the exit code for scripts. */
+/** An expected failure of the command line: what happened, what to do, and the exit code for scripts. */
 export class CliError extends Error {
   override readonly name: string;
   readonly next: string;
   readonly exitCode: ExitCode;
-  /** Whether the same call may succeed in a moment, so that a watch goes on asking. */
-  readonly mayPass: boolean;
 
-  constructor({ name, message, next }: Failure, { exitCode, mayPass = false, cause }: CliErrorOptions) {
+  constructor({ name, message, next }: Failure, { exitCode, cause }: CliErrorOptions) {
     super(message, cause === undefined ? {} : { cause });
     this.name = name;
     this.next = next;
     this.exitCode = exitCode;
-    this.mayPass = mayPass;
   }
 }
 
@@ -47,6 +45,10 @@ export function failureOf(error: unknown): { failure: Failure; exitCode: ExitCod
   if (error instanceof CliError) {
     const { name, message, next, exitCode } = error;
     return { failure: { name, message, next }, exitCode };
+  }
+  if (error instanceof PartwayError) {
+    const { name, message, next, reached } = error;
+    return { failure: { name, message, next }, exitCode: reached ? exitCodeOf(name) : exitCodes.unreachable };
   }
   if (error instanceof LocalError) {
     const { name, message } = error;

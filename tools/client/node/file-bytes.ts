@@ -6,38 +6,43 @@ import { TransferError } from '../../../functions/transfer/errors.ts';
 import { MiB } from '../../../functions/transfer/values/sizes.ts';
 import type { Bytes, PartBody } from '../bytes.ts';
 import { fingerprintOf } from '../fingerprint.ts';
+import { memoryFile } from '../opened.ts';
 import type { OpenFile } from '../push-file.ts';
+import { nodePlatform } from './platform.ts';
 
 const PIECE_BYTES = MiB;
 
-/** Opens a regular file. Throws InvalidRequest for anything else, SourceMissing, and NotAllowed for one that cannot be read. */
-export async function openFile(given: string): Promise<OpenFile> {
-  const path = given.startsWith('file:') ? fileURLToPath(given) : given;
+/**
+ * Opens a regular file by its path or its file: URL. An open file is read, and stays open. Throws InvalidRequest for
+ * anything else, SourceMissing, and NotAllowed for one that cannot be read.
+ */
+export async function openFile(given: string | URL | FileHandle | Uint8Array, name?: string): Promise<OpenFile> {
+  if (given instanceof Uint8Array) return memoryFile(nodePlatform, given, name ?? UNNAMED);
+  if (typeof given === 'object' && 'fd' in given) return openHandle(given, name ?? UNNAMED, name);
+  const path = given instanceof URL || given.startsWith('file:') ? fileURLToPath(given) : given;
   const handle = await open(path, 'r').catch((error: unknown) => {
     throw asRefusal(path, error);
   });
   try {
-    const facts = await handle.stat();
-    if (!facts.isFile())
-      throw new TransferError(
-        'InvalidRequest',
-        `${path} is ${kindOf(facts)}, and only files and streams can be pushed.`,
-      );
-    const state = { path, handle, bytes: facts.size, modifiedMs: facts.mtimeMs };
-    const range: Bytes['range'] = ({ first, last }) => partOf(state, first, last);
-    const source = {
-      client: {
-        name: basename(path),
-        bytes: facts.size,
-        modifiedMs: facts.mtimeMs,
-        fingerprint: await fingerprintOf(crc32, { bytes: facts.size, range }),
-      },
-    };
-    return { bytes: facts.size, range, source, close: () => handle.close() };
+    return { ...(await openHandle(handle, path, name ?? basename(path))), close: () => handle.close() };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+const UNNAMED = 'file';
+
+/** `path` is what messages call it. */
+async function openHandle(handle: FileHandle, path: string, name = UNNAMED): Promise<OpenFile> {
+  const facts = await handle.stat();
+  if (!facts.isFile())
+    throw new TransferError('InvalidRequest', `${path} is ${kindOf(facts)}, and only files and streams can be pushed.`);
+  const { size: bytes, mtimeMs: modifiedMs } = facts;
+  const state = { path, handle, bytes, modifiedMs };
+  const range: Bytes['range'] = ({ first, last }) => partOf(state, first, last);
+  const source = { client: { name, bytes, modifiedMs, fingerprint: await fingerprintOf(crc32, { bytes, range }) } };
+  return { bytes, range, source, close: async () => {} };
 }
 
 type State = {

@@ -1,9 +1,9 @@
 import { type Failure, remedyOf } from '../../../functions/transfer/errors.ts';
-import { CliError, type CliErrorOptions, exitCodeOf, exitCodes } from '../failure/failure.ts';
+import { PartwayError } from './partway-error.ts';
 
 export type Answer = { readonly url: URL; readonly status: number; readonly text: string };
 
-/** Reads the API's answer. Throws CliError for every answer that was not expected. */
+/** Reads the API's answer. Throws PartwayError for every answer that was not expected. */
 export function readAnswer(answer: Answer): unknown {
   const body = parseJson(answer.text);
   if (body === undefined) throw notPartway(answer, `status ${answer.status} and no JSON`);
@@ -13,23 +13,22 @@ export function readAnswer(answer: Answer): unknown {
 }
 
 /** What fetch throws: a name that does not resolve, a refused or reset connection, a time-out. */
-export function unreachable(url: URL, error: unknown): CliError {
+export function unreachable(url: URL, error: unknown): PartwayError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
   const failure = {
     name: 'Unreachable',
     message: `The API at ${url.origin} does not answer: ${code}.`,
-    next: 'Check the URL and the network; for the stack on this computer, whether `npm run local` still runs.',
+    next: 'Check the URL and the network; for the stack on this computer, whether `npm run local` still runs. A page is also turned away if the API does not allow its origin.',
   };
-  return new CliError(failure, { exitCode: exitCodes.unreachable, mayPass: true, cause: error });
+  return new PartwayError(failure, { reached: false, mayPass: true, cause: error });
 }
 
 /** A proxy in between answers with HTML. A 5xx from it may pass. */
-export function notPartway({ url, status }: Answer, what: string): CliError {
-  const next = 'Check --api: it takes the URL that the stack gives out as its API.';
+export function notPartway({ url, status }: Answer, what: string): PartwayError {
+  const next = 'Check the URL of the API (--api): it is the one that the stack gives out as its API.';
   const message = `${url.origin} answered with ${what}: this is not Partway's API.`;
-  const options = { exitCode: exitCodes.unreachable, mayPass: status >= 500 };
-  return new CliError({ name: 'Unreachable', message, next }, options);
+  return new PartwayError({ name: 'Unreachable', message, next }, { reached: false, mayPass: status >= 500 });
 }
 
 function parseJson(text: string): unknown {
@@ -46,16 +45,21 @@ function failureIn(body: unknown): Failure | undefined {
   return { name: failure.name, message: String(failure.message ?? ''), next: String(failure.next ?? '') };
 }
 
-function refusedByApi(failure: Failure): CliError {
-  return new CliError(failure, { exitCode: exitCodeOf(failure.name), mayPass: remedyOf(failure.name) === 'retry' });
+function refusedByApi(failure: Failure): PartwayError {
+  return new PartwayError(failure, { mayPass: remedyOf(failure.name) === 'retry' });
 }
 
-type Refusal = { readonly name: string; readonly next: string } & CliErrorOptions;
+type Refusal = {
+  readonly name: string;
+  readonly next: string;
+  readonly reached: boolean;
+  readonly mayPass?: boolean;
+};
 
 const forbidden: Refusal = {
   name: 'NotAllowed',
   next: 'Sign with credentials that may execute-api:Invoke this API (AWS_PROFILE), in its region, with the clock set right.',
-  exitCode: exitCodes.unreachable,
+  reached: false,
 };
 
 /** What API Gateway says by itself, before or instead of the Lambda: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html */
@@ -64,23 +68,23 @@ const refusals: Readonly<Record<number, Refusal>> = {
   403: forbidden,
   404: {
     name: 'NotFound',
-    next: 'Check --api: it takes the URL that the stack gives out, without a path behind it.',
-    exitCode: exitCodes.unreachable,
+    next: 'Check the URL of the API (--api): it is the one that the stack gives out, without a path behind it.',
+    reached: false,
   },
-  413: { name: 'InvalidRequest', next: 'Shorten the request: metadata and headers.', exitCode: exitCodes.refused },
-  429: { name: 'Throttled', next: 'Try again in a moment.', exitCode: exitCodes.unreachable, mayPass: true },
+  413: { name: 'InvalidRequest', next: 'Shorten the request: metadata and headers.', reached: true },
+  429: { name: 'Throttled', next: 'Try again in a moment.', reached: false, mayPass: true },
 };
 
 const brokenDown: Refusal = {
   name: 'Unreachable',
   next: "Try again in a moment; if it lasts, read the log of the stack's Api function.",
-  exitCode: exitCodes.unreachable,
+  reached: false,
   mayPass: true,
 };
 
-function refusedByGateway({ status, url }: Answer, said: string): CliError {
+function refusedByGateway({ status, url }: Answer, said: string): PartwayError {
   const { name, next, ...options } = refusals[status] ?? brokenDown;
-  return new CliError({ name, message: `${url.origin} answered ${status}: ${said}.`, next }, options);
+  return new PartwayError({ name, message: `${url.origin} answered ${status}: ${said}.`, next }, options);
 }
 
 function messageIn(body: unknown): string {

@@ -10,10 +10,9 @@ import type { SweepView } from '../../../functions/transfer/sweep-report.ts';
 import type { Explanation } from '../../../functions/transfer/told/explain.ts';
 import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../../functions/transfer/transfer.ts';
-import { CliError, exitCodeOf } from '../failure/failure.ts';
 import { type Answer, notPartway, readAnswer, unreachable } from './answer.ts';
-import type { Api } from './connection.ts';
-import { type PlainRequest, sign } from './sign.ts';
+import type { Auth, PlainRequest } from './auth.ts';
+import { PartwayError } from './partway-error.ts';
 
 export type PageOptions = { readonly limit?: number | undefined; readonly after?: string | undefined };
 export type StartOptions = { readonly idempotencyKey?: string | undefined };
@@ -22,7 +21,7 @@ export type PartPage = { readonly parts: readonly CopiedPart[]; readonly after?:
 export type EndpointList = { readonly endpoints: readonly EndpointFacts[] };
 
 /**
- * Partway's HTTP API. All calls may be repeated, except `start` without an idempotency key. All throw CliError, with
+ * Partway's HTTP API. All calls may be repeated, except `start` without an idempotency key. All throw PartwayError, with
  * the API's name for the error, or with NoStack, NoCredentials, NotAllowed or Unreachable if the call did not reach the
  * API.
  */
@@ -55,12 +54,25 @@ export type ApiClient = {
 // API Gateway gives up after 30 s and says so. We wait a little longer, to get that answer.
 const ANSWER_MS_MAX = 35_000;
 
+/** Where Partway's API is, and who calls it. */
+export type Api = {
+  /** What the stack gives out as its API. A function is asked for each call: a stack on this computer may get another port. */
+  readonly url: string | (() => string);
+  /** `iam(…)`, `bearer(…)` or your own. Left out: the calls go as they are, to somebody who lets them through. */
+  readonly auth?: Auth;
+  /** How often a transfer is looked at while the service completes it: each second, if left out. */
+  readonly pollMs?: number;
+};
+
+// Batches report once a second, so asking more often would learn nothing.
+const POLL_MS = 1_000;
+
 export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
   const call = <T>(name: RouteName, field: string, asked: Asked = {}) =>
     ask<T>(api, { ...asked, route: routes[name], field }, signal);
   const transfer = (transferId: string) => ({ id: segment('transfer', transferId) });
   return {
-    pollMs: api.pollMs,
+    pollMs: api.pollMs ?? POLL_MS,
     start: (body, { idempotencyKey } = {}) => call('start', 'transferId', { body, idempotencyKey }),
     plan: (body) => call('plan', 'reasons', { body }),
     describe: (id) => call('describe', 'transferId', transfer(id)),
@@ -84,7 +96,7 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
 function segment(what: string, word: string): string {
   if (!/^\.{0,2}$/.test(word)) return encodeURIComponent(word);
   const failure = asFailure('NotFound', `There is no ${what} "${word}".`);
-  throw new CliError(failure, { exitCode: exitCodeOf(failure.name) });
+  throw new PartwayError(failure);
 }
 
 /** `id` takes the place of `{id}` in the route's path. */
@@ -98,9 +110,8 @@ type Call = Asked & { readonly route: Route };
 
 /** The answer must have this `field`. If another server speaks JSON, it is not our API. */
 async function ask<T>(api: Api, { field, ...call }: Call & { field: string }, signal?: AbortSignal): Promise<T> {
-  const connection = await api.connect();
-  const request = plainRequest(connection.apiUrl, call);
-  const headers = await sign(request, connection);
+  const request = plainRequest(typeof api.url === 'string' ? api.url : api.url(), call);
+  const headers = api.auth ? await api.auth(request) : request.headers;
   const answer = await send(request, headers, signal);
   const body = readAnswer(answer);
   if (typeof body === 'object' && body !== null && field in body) return body as T;
@@ -121,7 +132,7 @@ function plainRequest(apiUrl: string, { route, id = '', query = {}, body, idempo
 
 async function send(
   { method, url, body }: PlainRequest,
-  headers: Record<string, string>,
+  headers: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<Answer> {
   const patience = AbortSignal.timeout(ANSWER_MS_MAX);

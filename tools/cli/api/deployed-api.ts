@@ -1,0 +1,34 @@
+import type { Api } from '../../client/api/api.ts';
+import { type Auth, iam } from '../../client/api/auth.ts';
+import { invalid } from '../failure/failure.ts';
+
+/**
+ * A deployed stack, called with the AWS credentials of the person who runs the CLI: environment, profile, SSO, role.
+ */
+export function deployedApi({ apiUrl, region }: { apiUrl: string; region: string | undefined }): Api {
+  const url = URL.parse(apiUrl);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw invalid(`--api takes the URL of the API, as https://…; "${apiUrl}" is none.`);
+  }
+  const signingRegion =
+    region ?? regionInHost(url.hostname) ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION);
+  if (!signingRegion) throw invalid(`${url.hostname} does not say its region.`, 'Give --region, or set AWS_REGION.');
+  const open = async (): Promise<Auth> => {
+    // It is slow to load, and the stack on this computer does not need it.
+    const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+    return iam({ region: signingRegion, credentials: defaultProvider() });
+  };
+  let opened: Promise<Auth> | undefined;
+  return {
+    url: apiUrl,
+    auth: async (request) => {
+      opened ??= open();
+      return (await opened)(request);
+    },
+  };
+}
+
+/** API Gateway's own host names always contain the right region, so the name counts before AWS_REGION. */
+function regionInHost(host: string): string | undefined {
+  return /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(host)?.[1];
+}

@@ -1,0 +1,57 @@
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { Route } from '../../../functions/api/routes.ts';
+import { localErrors } from '../../failures/local-errors.ts';
+import { PartwayError } from './partway-error.ts';
+import { Sha256 } from './sha256.ts';
+
+/** A request as it will go on the wire. */
+export type PlainRequest = {
+  readonly method: Route['method'];
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+};
+
+/** Gives the headers to send instead: those of the request, and what says who calls. */
+export type Auth = (request: PlainRequest) => Promise<Readonly<Record<string, string>>>;
+
+export type IamOptions = {
+  /** Of the API, such as eu-central-1. */
+  readonly region: string;
+  /** Of whoever may `execute-api:Invoke` the API; a function is asked again when they have expired. */
+  readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
+};
+
+/** Signs as API Gateway with an IAM authorizer checks it: SigV4, service execute-api, the body's hash included. */
+export function iam({ region, credentials }: IamOptions): Auth {
+  const signer = new SignatureV4({ region, credentials, service: 'execute-api', sha256: Sha256 });
+  return async ({ method, url, headers, body }) => {
+    const query = Object.fromEntries(url.searchParams);
+    try {
+      const request = { method, path: url.pathname, query, headers: { ...headers, host: url.host }, body };
+      const signed = await signer.sign(new HttpRequest(request));
+      // fetch writes the host header itself, with the same value.
+      const { host: _, ...others } = signed.headers;
+      return others;
+    } catch (error) {
+      throw noCredentials(error);
+    }
+  };
+}
+
+/** For an API whose authorizer reads a token, such as a JWT of Cognito. A function is asked for each call. */
+export function bearer(token: string | (() => string | Promise<string>)): Auth {
+  return async ({ headers }) => {
+    const current = typeof token === 'string' ? token : await token();
+    return { ...headers, authorization: `Bearer ${current}` };
+  };
+}
+
+function noCredentials(cause: unknown): PartwayError {
+  const message = `The call cannot be signed: ${cause instanceof Error ? cause.message : cause}.`;
+  return new PartwayError(
+    { name: 'NoCredentials', message, next: localErrors.NoCredentials },
+    { reached: false, cause },
+  );
+}

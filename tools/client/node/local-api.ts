@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { localErrors } from '../../failures/local-errors.ts';
+import { isAlive } from '../../leases/leases.ts';
+import type { Api } from '../api/api.ts';
+import { type Auth, iam } from '../api/auth.ts';
+import { PartwayError } from '../api/partway-error.ts';
+
+const POLL_MS = 250; // nobody pays for it, and a transfer on one computer lasts seconds
+
+/** Written by the stack on this computer when it is ready to be called. */
+const stackSchema = z.object({
+  pid: z.int().positive(),
+  apiUrl: z.url(),
+  region: z.string().min(1),
+  accessKeyId: z.string().min(1),
+  secretAccessKey: z.string().min(1),
+});
+
+/** Its URL and its keys are read for each call. */
+export type LocalApi = Api & { readonly url: () => string; readonly auth: Auth };
+
+/**
+ * The stack on this computer that runs in this folder. We look it up for each call, because a stack that is started again
+ * has another port. Its calls throw NoStack where none runs.
+ */
+export function localApi(home: string): LocalApi {
+  return {
+    pollMs: POLL_MS,
+    url: () => livingStack(home).apiUrl,
+    auth: async (request) => {
+      const { region, accessKeyId, secretAccessKey } = livingStack(home);
+      return iam({ region, credentials: { accessKeyId, secretAccessKey } })(request);
+    },
+  };
+}
+
+/** The process of the stack that runs in this folder. */
+export function runningStack(home: string): number | undefined {
+  try {
+    const { pid } = readStack(home);
+    return isAlive(pid) ? pid : undefined;
+  } catch (error) {
+    if (error instanceof PartwayError) return undefined;
+    throw error;
+  }
+}
+
+function livingStack(home: string): z.infer<typeof stackSchema> {
+  const stack = readStack(home);
+  if (isAlive(stack.pid)) return stack;
+  throw noStack(`The stack in ${home} has stopped: its process ${stack.pid} is gone.`);
+}
+
+function readStack(home: string): z.infer<typeof stackSchema> {
+  const path = join(home, 'stack.json');
+  try {
+    return stackSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const message = isMissing ? `No stack runs on this computer: there is no ${path}.` : `${path} cannot be read.`;
+    throw noStack(message, error);
+  }
+}
+
+function noStack(message: string, cause?: unknown): PartwayError {
+  return new PartwayError(
+    { name: 'NoStack', message, next: localErrors.NoStack },
+    { reached: false, mayPass: true, cause },
+  );
+}
