@@ -174,6 +174,21 @@ describe('Pushing parts', () => {
     expect(recorded).toHaveLength(1);
   });
 
+  it('sends no part again that the store has taken, though the API does not hear of it at once', async () => {
+    const { api, signed, recorded } = await open();
+    const away = Object.assign(new Error('no answer'), { mayPass: true });
+    let told = 0;
+    const deaf: PushApi = {
+      ...api,
+      recordParts: (...words) => (told++ < 2 ? Promise.reject(away) : api.recordParts(...words)),
+    };
+    const shown: number[] = [];
+    const onProgress: PushOptions['onProgress'] = ({ bytesDone, bytesInFlight }) =>
+      void shown.push(bytesDone + bytesInFlight);
+    await pushParts(deaf, view, partsOf(randomBytes(10)), options({ onProgress }));
+    expect([signed.length, recorded.length, shown.at(-1)]).toEqual([1, 1, 10]);
+  });
+
   it('stops all lanes with the first failure, or when it is interrupted', async () => {
     const { api } = await open();
     const stop = new AbortController();

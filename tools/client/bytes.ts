@@ -1,4 +1,5 @@
 import type { SignedWrite } from '../../functions/transfer/push.ts';
+import type { Clock } from './waiting.ts';
 
 /** A part of what is pushed. It may be opened again: a part that failed is sent once more. */
 export type PartBody = {
@@ -24,7 +25,7 @@ export type Whole = { readonly bytes: number; readonly crc32: number | undefined
 export type Crc32 = (piece: Uint8Array, before?: number) => number;
 
 /** What Node and a browser do in different ways. The rest of a push is the same in both. */
-export type Platform = { readonly crc32: Crc32; readonly put: Put };
+export type Platform = { readonly crc32: Crc32; readonly put: Put; readonly clock: Clock };
 
 /** Sends one part to its presigned URL. Throws Unreachable, Throttled, Expired, UploadLost, TargetExists, Refused, SourceChanged. */
 export type Put = (signed: SignedWrite, body: PartBody, options: PutOptions) => Promise<Sent>;

@@ -6,7 +6,6 @@ import type { TransferView } from '../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import { wholeCrc32 } from '../../functions/transfer/values/checksums.ts';
 import { crc32Of, type PartBody, type Platform, type Sent, type Whole } from './bytes.ts';
-import { sleep } from './waiting.ts';
 
 /** The calls of Partway's API that a push needs. An error that may pass has `mayPass: true`. */
 export type PushApi = {
@@ -61,7 +60,7 @@ export async function pushParts(
   const progress = { ...before, bytesInFlight: 0, retries: 0 };
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
-  const work = { api, view, options, progress, summed, signal, progressAtMs: Date.now() };
+  const work = { api, view, options, progress, summed, signal, progressAtMs: options.platform.clock.nowMs() };
   const iterator = parts[Symbol.asyncIterator]();
   // A generator answers one `next` after the other, so lanes may share it.
   const lane = async () => {
@@ -105,11 +104,13 @@ type Work = {
 };
 
 async function sendUntilThere(work: Work, part: NumberedPart): Promise<void> {
-  const { retry, patienceSeconds, onTrouble } = work.options;
+  const { retry, patienceSeconds, onTrouble, platform } = work.options;
+  const { clock } = platform;
+  const sending: Sending = { sent: undefined, bytesInFlight: 0 };
   for (let attempt = 0, refusals = 0; ; attempt += 1) {
     try {
-      await sendOnce(work, part);
-      work.progressAtMs = Date.now();
+      await sendOnce(work, part, sending);
+      work.progressAtMs = clock.nowMs();
       return;
     } catch (error) {
       work.signal.throwIfAborted();
@@ -117,19 +118,38 @@ async function sendUntilThere(work: Work, part: NumberedPart): Promise<void> {
       if (isNamed(error, 'Refused', 'Damaged')) refusals += 1;
       const isCurable = mayPass || (refusals > 0 && refusals < REFUSALS_MAX && isNamed(error, 'Refused', 'Damaged'));
       if (!isCurable) throw error;
-      const idleMs = Date.now() - work.progressAtMs;
+      const idleMs = clock.nowMs() - work.progressAtMs;
       if (attempt >= retry.count && idleMs > patienceSeconds * 1000) throw error;
       if (attempt === retry.count)
         onTrouble(`Part ${part.partNumber}: ${(error as Error).message} Partway tries again.`);
       work.progress.retries += 1;
       const waitMs = Math.min(WAIT_MS_MAX, retry.intervalSeconds * 1000 * retry.backoff ** attempt);
-      await sleep(waitMs * (0.5 + Math.random() / 2), work.signal);
+      await clock.sleep(waitMs * (0.5 + clock.random() / 2), work.signal);
     }
   }
 }
 
-async function sendOnce({ api, view, progress, summed, options, signal }: Work, part: NumberedPart): Promise<void> {
-  const { partNumber, body, compare } = part;
+/** What this client knows of a part that it is sending. A part that the store has taken is not sent again to be told of. */
+type Sending = { sent: Taken | undefined; bytesInFlight: number };
+/** `record` is what the service must still be told, if it does not know the part. */
+type Taken = { readonly crc32: number | undefined; readonly record: SentParts | undefined };
+type SentParts = { readonly uploadId: string; readonly parts: readonly SentPart[] };
+
+async function sendOnce(work: Work, { partNumber, body, compare }: NumberedPart, sending: Sending): Promise<void> {
+  const { api, view, progress, summed, options } = work;
+  sending.sent ??= await transmit(work, { partNumber, body, compare }, sending);
+  const { crc32, record } = sending.sent;
+  if (record) await api.recordParts(view.transferId, record);
+  if (crc32 !== undefined) summed.set(partNumber, { bytes: body.bytes, crc32 });
+  progress.bytesInFlight -= sending.bytesInFlight;
+  progress.partsDone += 1;
+  progress.bytesDone += body.bytes;
+  options.onProgress({ ...progress });
+}
+
+/** Sends a part to the store, unless the service says that it is there. */
+async function transmit(work: Work, { partNumber, body, compare }: NumberedPart, sending: Sending): Promise<Taken> {
+  const { api, view, options, signal } = work;
   const { transferId, push } = view;
   const { bytes } = body;
   const { crc32, put } = options.platform;
@@ -142,29 +162,22 @@ async function sendOnce({ api, view, progress, summed, options, signal }: Work, 
     ({ urls, uploadId } = await ask());
   }
   const [signed] = urls;
-  if (signed) {
-    let inFlight = 0;
-    const tell = () => options.onProgress({ ...progress });
-    const onBytes = (count: number) => {
-      inFlight += count;
-      progress.bytesInFlight += count;
-      tell();
-    };
-    try {
-      const sent = await put(signed, body, { withMd5: push?.etagIsMd5 ?? false, signal, onBytes });
-      refuseDamaged(partNumber, sent, known);
-      known = sent.crc32;
-      await api.recordParts(transferId, {
-        uploadId,
-        parts: [{ partNumber, bytes, etag: sent.etag, crc32: sent.crc32 }],
-      });
-    } finally {
-      progress.bytesInFlight -= inFlight;
-    }
+  if (!signed) return { crc32: known, record: undefined };
+  try {
+    const onBytes = (count: number) => countInFlight(work, sending, count);
+    const sent = await put(signed, body, { withMd5: push?.etagIsMd5 ?? false, signal, onBytes });
+    refuseDamaged(partNumber, sent, known);
+    const { etag } = sent;
+    return { crc32: sent.crc32, record: { uploadId, parts: [{ partNumber, bytes, etag, crc32: sent.crc32 }] } };
+  } catch (error) {
+    countInFlight(work, sending, -sending.bytesInFlight);
+    throw error;
   }
-  if (known !== undefined) summed.set(partNumber, { bytes, crc32: known });
-  progress.partsDone += 1;
-  progress.bytesDone += bytes;
+}
+
+function countInFlight({ progress, options }: Work, sending: Sending, bytes: number): void {
+  sending.bytesInFlight += bytes;
+  progress.bytesInFlight += bytes;
   options.onProgress({ ...progress });
 }
 

@@ -8,6 +8,7 @@ import type { ApiClient } from './api/api.ts';
 import { PartwayError } from './api/partway-error.ts';
 import type { Platform, Whole } from './bytes.ts';
 import type { PushApi, PushOptions, PushProgress } from './push.ts';
+import type { Clock } from './waiting.ts';
 import { askPatiently, watchTransfer } from './watch.ts';
 
 /** What is pushed: bytes that can be read again, or a stream, which goes by once. */
@@ -91,20 +92,23 @@ export async function upload(begun: TransferView, { pushed, ...options }: Upload
 type Work = Upload & { readonly signal: AbortSignal; readonly tell: (view: TransferView) => void };
 
 /** A laptop that wakes up, or a network that changes, takes the API away for a moment. */
-function patiently<T>({ signal, onTrouble = () => {} }: Work, ask: () => Promise<T>): Promise<T> {
-  return askPatiently(ask, { signal, onTrouble, meanwhile: 'Asking again.', next: NEXT });
+function patiently<T>({ signal, onTrouble = () => {}, platform: { clock } }: Work, ask: () => Promise<T>): Promise<T> {
+  return askPatiently(ask, { signal, onTrouble, clock, meanwhile: 'Asking again.', next: NEXT });
 }
 
-function watched({ client, signal, onTrouble = () => {}, tell }: Work, begun: TransferView): Promise<TransferView> {
+function watched(
+  { client, signal, onTrouble = () => {}, tell, platform }: Work,
+  begun: TransferView,
+): Promise<TransferView> {
   // The same request resumes a transfer that had failed. Its state is `failed` until the execution is at work again.
   const isOld = (view: TransferView) => isWaiting(begun.state) && view.updatedAt === begun.updatedAt;
-  return watchTransfer(client, begun.transferId, { signal, isOld, onView: tell, onTrouble });
+  return watchTransfer(client, begun.transferId, { signal, isOld, onView: tell, onTrouble, clock: platform.clock });
 }
 
 async function sendMissing(work: Work, view: TransferView): Promise<Whole | undefined> {
   const { client, platform, pushed, sending, signal, onTrouble = () => {}, tell } = work;
   const api: PushApi = { ...client, parts: (id, page) => patiently(work, () => client.parts(id, page)) };
-  const onProgress = atMostOften(({ partsDone, bytesDone, bytesInFlight, retries }: PushProgress) =>
+  const onProgress = atMostOften(platform.clock, ({ partsDone, bytesDone, bytesInFlight, retries }: PushProgress) =>
     tell({
       ...view,
       progress: { ...view.progress, partsCopied: partsDone, bytesCopied: bytesDone, bytesInFlight, retries },
@@ -136,10 +140,10 @@ export function isOpenStream({ progress, plan }: TransferView): boolean {
 }
 
 /** Makes the caller's progress of views. The service does not know when this client began. */
-function telling({ onProgress }: Observers): (view: TransferView) => void {
-  const beganMs = Date.now();
+function telling({ onProgress, platform: { clock } }: Omit<Upload, 'pushed'>): (view: TransferView) => void {
+  const beganMs = clock.nowMs();
   return (given) => {
-    const seconds = (Date.now() - beganMs) / 1000;
+    const seconds = (clock.nowMs() - beganMs) / 1000;
     const view = { ...given, elapsedSeconds: Math.round(seconds) };
     const { progress, state } = view;
     const { parts, bytes } = partsAndBytesDone(progress);
@@ -156,11 +160,11 @@ function telling({ onProgress }: Observers): (view: TransferView) => void {
 }
 
 /** Bytes come in pieces of 1 MiB; nobody can read so many lines. */
-function atMostOften(show: (progress: PushProgress) => void): (progress: PushProgress) => void {
+function atMostOften(clock: Clock, show: (progress: PushProgress) => void): (progress: PushProgress) => void {
   let shownMs = 0;
   return (progress) => {
-    if (progress.bytesInFlight > 0 && Date.now() - shownMs < SHOWN_EVERY_MS) return;
-    shownMs = Date.now();
+    if (progress.bytesInFlight > 0 && clock.nowMs() - shownMs < SHOWN_EVERY_MS) return;
+    shownMs = clock.nowMs();
     show(progress);
   };
 }

@@ -1,5 +1,16 @@
+/** Time and chance. A simulation of the client has its own. */
+export type Clock = {
+  nowMs(): number;
+  /** Throws the signal's reason as soon as the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** From 0 (inclusive) to 1. */
+  random(): number;
+};
+
+export const wallClock: Clock = { nowMs: Date.now, random: Math.random, sleep };
+
 /** Waits, unless the signal aborts: then it throws the signal's reason at once. */
-export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const passed = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);

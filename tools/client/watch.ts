@@ -2,7 +2,7 @@ import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { isFinal, isWaiting } from '../../functions/transfer/transfer.ts';
 import type { ApiClient } from './api/api.ts';
 import { PartwayError } from './api/partway-error.ts';
-import { sleep } from './waiting.ts';
+import { type Clock, wallClock } from './waiting.ts';
 
 export type WatchOptions = {
   readonly signal?: AbortSignal | undefined;
@@ -16,6 +16,7 @@ export type WatchOptions = {
   /** What went wrong, and that Partway tries again. */
   readonly onTrouble: (sentence: string) => void;
   readonly outageMsMax?: number | undefined;
+  readonly clock?: Clock | undefined;
   /** What to do when the API stays away, as a sentence. */
   readonly next?: string | undefined;
 };
@@ -36,7 +37,8 @@ export async function watchTransfer(
   transferId: string,
   options: WatchOptions,
 ): Promise<TransferView> {
-  const beganMs = Date.now();
+  const { clock = wallClock } = options;
+  const beganMs = clock.nowMs();
   let notedError: string | undefined;
   const patience = {
     ...options,
@@ -46,11 +48,11 @@ export async function watchTransfer(
   for (;;) {
     const view = await askPatiently(() => client.describe(transferId), patience);
     options.onView(view);
-    if (hasEnded(view, options.isOld, Date.now() - beganMs)) return view;
+    if (hasEnded(view, options.isOld, clock.nowMs() - beganMs)) return view;
     if (view.lastError !== undefined && view.lastError !== notedError)
       options.onTrouble(`${view.lastError} Partway tries again.`);
     notedError = view.lastError;
-    await sleep(Math.max(client.pollMs, POLL_MS_MIN), options.signal);
+    await clock.sleep(Math.max(client.pollMs, POLL_MS_MIN), options.signal);
   }
 }
 
@@ -62,7 +64,7 @@ function hasEnded(view: TransferView, isOld: WatchOptions['isOld'], elapsedMs: n
 }
 
 /** What a person reads while the API is away, and what to do if it stays away. */
-type Patience = Pick<WatchOptions, 'signal' | 'onTrouble' | 'outageMsMax'> & {
+type Patience = Pick<WatchOptions, 'signal' | 'onTrouble' | 'outageMsMax' | 'clock'> & {
   readonly meanwhile: string;
   readonly next: string;
 };
@@ -70,17 +72,17 @@ type Patience = Pick<WatchOptions, 'signal' | 'onTrouble' | 'outageMsMax'> & {
 /** Asks what may be asked twice, again and again while the API is away. Throws what the API answers. */
 export async function askPatiently<T>(
   ask: () => Promise<T>,
-  { signal, onTrouble, outageMsMax = OUTAGE_MS_MAX, meanwhile, next }: Patience,
+  { signal, onTrouble, outageMsMax = OUTAGE_MS_MAX, clock = wallClock, meanwhile, next }: Patience,
 ): Promise<T> {
-  const beganMs = Date.now();
+  const beganMs = clock.nowMs();
   for (let delayMs = OUTAGE_DELAY_MS; ; delayMs = Math.min(2 * delayMs, OUTAGE_DELAY_MS_MAX)) {
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof PartwayError) || !error.mayPass) throw error;
-      if (Date.now() - beganMs + delayMs > outageMsMax) throw givenUp(error, next);
+      if (clock.nowMs() - beganMs + delayMs > outageMsMax) throw givenUp(error, next);
       if (delayMs === OUTAGE_DELAY_MS) onTrouble(`${error.name}: ${error.message} ${meanwhile}`);
-      await sleep(delayMs, signal);
+      await clock.sleep(delayMs, signal);
     }
   }
 }

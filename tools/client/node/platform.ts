@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Platform } from '../bytes.ts';
+import { wallClock } from '../waiting.ts';
 import { put } from './put.ts';
 
 /** What is quickest in Node: zlib, node:crypto, and node:http, which sends pieces without copying them. */
-export const nodePlatform: Platform = { crc32, put };
+export const nodePlatform: Platform = { crc32, put, clock: wallClock };
