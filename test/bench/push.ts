@@ -1,6 +1,6 @@
 /**
- * `node test/bench/push.ts [GiB]`: what a push costs its client, beside rclone with the same file, store and part size, in
- * turn, three times each. CPU seconds and peak memory are those of the client's process alone, as Linux tells them. rclone
+ * `node test/bench/push.ts [GiB] [words]`: what a push costs its client, beside rclone with the same file, store and part size, in
+ * turn, three times each; with words only those whose name has them, such as "a stream". CPU seconds and peak memory are those of the client's process alone, as Linux tells them. rclone
  * comes from Debian (`apt-get install rclone`); where it is missing it is named, and the rest runs.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -17,6 +17,7 @@ const ROUNDS = 3;
 const SAMPLE_MS = 20;
 const TICKS_A_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 const gib = Number(process.argv[2] ?? 1);
+const words = process.argv[3] ?? '';
 const folder = mkdtempSync(join(tmpdir(), 'partway-bench-push-'));
 const home = join(folder, 'home');
 const file = join(folder, 'disk.img');
@@ -107,9 +108,10 @@ if (hasRclone()) {
       spawn('rclone', ['rcat', ...rcloned, `b:data/rs${round}`], { ...quiet, env: { ...process.env, ...remote } }),
     );
 }
-const costs = new Map<string, Cost[]>(Object.keys(ways).map((name) => [name, []]));
+const chosen = Object.entries(ways).filter(([name]) => name.includes(words));
+const costs = new Map<string, Cost[]>(chosen.map(([name]) => [name, []]));
 for (let round = 0; round < ROUNDS; round += 1)
-  for (const [name, begin] of Object.entries(ways)) costs.get(name)?.push(await costOf(begin(round)));
+  for (const [name, begin] of chosen) costs.get(name)?.push(await costOf(begin(round)));
 await stack.close();
 rmSync(folder, { recursive: true, force: true });
 
@@ -120,6 +122,6 @@ for (const [name, all] of costs) {
   const spread = `${Math.min(...all.map((each) => each.cpuSeconds / gib)).toFixed(2)} to ${Math.max(...all.map((each) => each.cpuSeconds / gib)).toFixed(2)}`;
   const peak = Math.max(...all.map(({ peakMiB }) => peakMiB));
   console.log(
-    `${name.padEnd(24)} ${cpu.toFixed(2)} CPU s/GiB (${spread})  ${(median(all.map(({ seconds }) => seconds)) / gib).toFixed(1)} s/GiB  peak ${peak.toFixed(0)} MiB`,
+    `${name.padEnd(24)} ${cpu.toFixed(2)} CPU s/GiB (${spread})  ${(median(all.map(({ seconds }) => seconds)) / gib).toFixed(1)} s/GiB  peak ${peak.toFixed(0)} MiB (${((peak * MiB) / 1e6).toFixed(0)} MB)`,
   );
 }

@@ -7,7 +7,7 @@ import { type OpenFile, pushFile } from './push-file.ts';
 import { pushStream } from './push-stream.ts';
 import { inMemory, readToItsEnd, type StreamCutter } from './stream-bytes.ts';
 
-// With two parts of 64 MiB the command takes 318 MiB in all: docs/benchmarks.md, "A push".
+// With two parts of 64 MiB the command takes 269 MiB in all: docs/benchmarks.md, "A push".
 const STREAM_PARTS_AT_ONCE = 2;
 const STREAM_PART_BYTES = 64 * MiB;
 const PARTS_MAX = 10_000;

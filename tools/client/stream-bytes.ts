@@ -10,29 +10,33 @@ export type StreamCutter = {
   giveBack(bytes: Uint8Array): void;
 };
 
-/** When the signal aborts, `fill` throws its reason at once, even if the stream is silent. Whoever opened the stream closes it. */
+/**
+ * A chunk of the stream may use the memory of the one before it. When the signal aborts, `fill` throws its reason at once,
+ * even if the stream is silent. Whoever opened the stream closes it.
+ */
 export function cutting(stream: AsyncIterable<Uint8Array>, signal?: AbortSignal): StreamCutter {
   const iterator = stream[Symbol.asyncIterator]();
   const waiting: Uint8Array[] = [];
-  return {
-    fill: async (buffer) => {
-      let filled = 0;
-      while (filled < buffer.length) {
-        const [next] = waiting;
-        if (next === undefined) {
-          const { done, value } = await unlessAborted(iterator.next(), signal);
-          if (done) break;
-          waiting.push(value);
-          continue;
-        }
-        const taken = next.subarray(0, buffer.length - filled);
-        buffer.set(taken, filled);
-        filled += taken.length;
-        if (taken.length < next.length) waiting[0] = next.subarray(taken.length);
-        else waiting.shift();
+  async function fill(buffer: Uint8Array): Promise<Uint8Array> {
+    let filled = 0;
+    while (filled < buffer.length) {
+      const [next] = waiting;
+      if (next === undefined) {
+        const { done, value } = await iterator.next();
+        if (done) break;
+        waiting.push(value);
+        continue;
       }
-      return buffer.subarray(0, filled);
-    },
+      const taken = next.subarray(0, buffer.length - filled);
+      buffer.set(taken, filled);
+      filled += taken.length;
+      if (taken.length < next.length) waiting[0] = next.subarray(taken.length);
+      else waiting.shift();
+    }
+    return buffer.subarray(0, filled);
+  }
+  return {
+    fill: (buffer) => unlessAborted(fill(buffer), signal),
     giveBack: (bytes) => waiting.unshift(bytes),
   };
 }

@@ -12,8 +12,8 @@ export function pushGiven(
   { path, target, json }: Given,
   signal: AbortSignal,
 ): Promise<TransferView | undefined> {
-  const { stdout, stderr, stdin } = process;
+  const { stdout, stderr } = process;
   const session = openSession({ home: folder, ...(json && { json }) }, { stdout, stderr, signal });
   const typed = { source: path, target: target ?? `b:data/${basename(path)}`, options: {} };
-  return pushToItsEnd(session, typed, stdin);
+  return pushToItsEnd(session, typed);
 }

@@ -27,7 +27,7 @@ export function addCopy(program: Command, run: Run): void {
   copy.action((source: string, target: string, options: CopyOptions, command: Command) =>
     run(command, (session) => {
       const typed = { source, target, options };
-      return isHere(source) ? pushFromHere(session, typed, process.stdin) : copyObject(session, typed);
+      return isHere(source) ? pushFromHere(session, typed) : copyObject(session, typed);
     }),
   );
 }

@@ -1,14 +1,12 @@
-import { constants, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { basename } from 'node:path';
-import type { Readable } from 'node:stream';
 import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
 import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import { sizeText } from '../../../functions/transfer/values/sizes.ts';
 import type { UploadOptions } from '../../client/client.ts';
 import { uploadFile, uploadStream } from '../../client/node/client.ts';
 import { openFile } from '../../client/node/file-bytes.ts';
+import { type Incoming, openPipe, openStdin } from '../../client/node/open-pipe.ts';
 import { isOpenStream } from '../../client/upload.ts';
 import { type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
 import { isLocalFile, STREAM_NAME } from '../request/address.ts';
@@ -25,30 +23,27 @@ export function isHere(source: string): boolean {
 }
 
 /** Pushes a file, a pipe or standard input. The same command again goes on where it was. */
-export async function pushFromHere(session: Session, typed: Typed, stdin: Readable): Promise<ExitCode> {
-  const view = await pushToItsEnd(session, typed, stdin);
+export async function pushFromHere(session: Session, typed: Typed): Promise<ExitCode> {
+  const view = await pushToItsEnd(session, typed);
   return view ? reportEnd(session, view) : exitCodes.interrupted;
 }
 
 /** The transfer as it ended, or `undefined` when it was interrupted; then a person was told how to go on. */
-export async function pushToItsEnd(session: Session, typed: Typed, stdin: Readable): Promise<TransferView | undefined> {
+export async function pushToItsEnd(session: Session, typed: Typed): Promise<TransferView | undefined> {
   const { source, options } = typed;
   if (options.detach)
     throw invalid('--detach cannot be asked for here: the bytes are on this computer, and this command sends them.');
   const { verifyParts, expectBytes } = options;
-  const stream = source === STREAM_NAME ? stdin : await pipeAt(source);
+  const stream = await streamAt(source);
   if (!stream) return run(session, typed, basename(source), (asked) => uploadFile({ ...asked, source, verifyParts }));
-  return run(session, typed, STREAM_NAME, (asked) => uploadStream({ ...asked, source: stream, expectBytes }));
+  const push: Push = (asked) => uploadStream({ ...asked, source: stream.chunks, expectBytes });
+  return run(session, typed, STREAM_NAME, push).finally(stream.close);
 }
 
-/**
- * A plain open() of a pipe blocks until somebody writes into it, and nothing could end that wait. This one returns at once,
- * and the socket waits for the bytes.
- */
-async function pipeAt(path: string): Promise<Readable | undefined> {
-  if (!(await stat(path).catch(() => undefined))?.isFIFO()) return undefined;
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  return new Socket({ fd, readable: true, writable: false });
+async function streamAt(source: string): Promise<Incoming | undefined> {
+  if (source === STREAM_NAME) return openStdin();
+  const isPipe = (await stat(source).catch(() => undefined))?.isFIFO();
+  return isPipe ? openPipe(source) : undefined;
 }
 
 /** What `partway plan` asks about a file. */
