@@ -3,19 +3,19 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-// Plain JavaScript for Node 20: it runs before anything is installed.
+// This file is plain JavaScript for Node 20, because it runs before anything is installed.
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = `${root}node_modules/.partway-installed`;
 const endsWithItsParent = new URL('ends-with-its-parent.mjs', import.meta.url).href;
 
-/** Installs what is missing, as the lock says it, and gives the project's own Node (24). Says what it does on stderr. */
+/** Installs the packages of the lock if they are missing, and returns the path of the project's own Node (24). */
 export function install() {
   const lock = createHash('sha256')
     .update(readFileSync(`${root}package-lock.json`))
     .digest('hex');
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-    console.error('Installing what the lock names (once; about half a minute) …');
-    // npm itself runs on the Node that is here, and would warn for each package that wants a newer one.
+    console.error('Installing the packages of package-lock.json (once; about half a minute) …');
+    // npm runs on the user's own Node, and would warn about each package that wants a newer one.
     const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: root,
       stdio: ['ignore', 2, 2],
@@ -23,7 +23,7 @@ export function install() {
     });
     if (npm.status !== 0) {
       console.error(
-        'InstallFailed: npm ci did not succeed. Look at its lines above; it needs the npm registry and some 700 MB of disk.',
+        'InstallFailed: npm ci did not succeed. Its output is above. It needs the npm registry and about 700 MB of disk.',
       );
       process.exit(1);
     }
@@ -33,8 +33,8 @@ export function install() {
 }
 
 /**
- * Runs a program on this Node to its end, with its signals and its exit code for our own. It ends when we do, and we do
- * when npm does, however that ends.
+ * Runs a program on this Node to its end, passes our signals to it, and returns its exit code. The program ends when we
+ * end. We end when npm ends, also by kill -9.
  */
 export function run(node, parameters, environment = process.env) {
   const child = spawn(node, ['--import', endsWithItsParent, ...parameters], {
@@ -49,7 +49,7 @@ export function run(node, parameters, environment = process.env) {
   });
 }
 
-/** npm holds no pipe of ours, and has a shell between itself and us, so we look whether both are still there. */
+/** npm keeps no pipe to us, and starts us through a shell. So we check every second that both processes still exist. */
 function endWithNpm(child) {
   if (!process.env.npm_lifecycle_event || process.platform === 'win32') return;
   const shell = process.ppid;

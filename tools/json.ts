@@ -1,4 +1,4 @@
-/** A JSON object whose fields are not known yet; readers narrow them field by field. */
+/** A JSON object whose fields we do not know yet. The reader checks each field. */
 export type JsonObject = { readonly [key: string]: unknown };
 
 export function isObject(value: unknown): value is JsonObject {
@@ -20,5 +20,5 @@ export function asList(value: unknown, what: string): readonly unknown[] {
   return value;
 }
 
-/** UTF-8 bytes, which is what AWS's limits count; a string's length is not. */
+/** The length in UTF-8 bytes, because AWS's limits count bytes and not characters. */
 export const utf8Bytes = (text: string): number => Buffer.byteLength(text, 'utf8');

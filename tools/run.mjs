@@ -1,6 +1,6 @@
 /**
- * Every script of package.json that is not `start` or `test`: installs what is missing, then runs each command of the script
- * on the project's own Node, until one fails. What follows `--` on the command line goes to the last one.
+ * Runs every script of package.json except `start` and `test`. It installs what is missing, then runs each command of the
+ * script on the project's own Node until one fails. The last command gets the arguments after `--`.
  */
 import { install, run } from './install.mjs';
 

@@ -3,7 +3,7 @@ import { install, run } from './install.mjs';
 const node = install();
 const bin = (name) => `node_modules/.bin/${name}`;
 
-// Each step ends the run when it fails; what is cheap and finds most comes first.
+// The run ends with the first step that fails. Cheap steps that find the most faults come first.
 const steps = [
   ['lint', node, [bin('biome'), 'check', '--error-on-warnings', '.']],
   ['types', node, [bin('tsc'), '-p', '.']],
@@ -12,7 +12,7 @@ const steps = [
   ['tests', node, [bin('vitest'), 'run', ...process.argv.slice(2)]],
 ];
 
-// npm puts this folder first for its scripts; whoever runs this file by hand gets the same Node in child processes.
+// npm puts this folder first in PATH. We do the same, so that child processes find the same Node without npm.
 const environment = { ...process.env, PATH: `${process.cwd()}/node_modules/.bin:${process.env.PATH}` };
 for (const [what, command, parameters] of steps) {
   console.log(`\n== ${what}`);

@@ -10,7 +10,7 @@ describe('a source', () => {
 
   it('takes a version when it is in a store', () => {
     expect(parseSource('minio:raw/films/a b.mov', 'v1')).toEqual({ ...object, versionId: 'v1' });
-    expect(() => parseSource('https://example.com/a', 'v1')).toThrow('a URL has no versions');
+    expect(() => parseSource('https://example.com/a', 'v1')).toThrow('A URL has no versions');
   });
 
   it('is a URL as it is written', () => {
@@ -37,11 +37,11 @@ describe('a source', () => {
   );
 
   it('cannot be an s3:// URI, which names no endpoint', () => {
-    expect(() => parseSource('s3://bucket/key')).toThrow('names no endpoint');
+    expect(() => parseSource('s3://bucket/key')).toThrow('does not name an endpoint');
   });
 
   it.each(['nothing-like-it', 'minio:raw', 'minio:raw/'])('is not %s', (text) => {
-    expect(() => parseSource(text)).toThrow('is no source');
+    expect(() => parseSource(text)).toThrow('is not a source');
   });
 });
 
@@ -61,8 +61,12 @@ describe('a target', () => {
   });
 
   it('must be written whole when the source has no last name', () => {
-    expect(() => parseTarget('us3:archive/', { url: 'https://example.com/' })).toThrow('no last name');
-    expect(() => parseTarget('us3:archive/', { ...object, key: 'films/' })).toThrow('no last name');
+    expect(() => parseTarget('us3:archive/', { url: 'https://example.com/' })).toThrow(
+      'no name that could complete the target',
+    );
+    expect(() => parseTarget('us3:archive/', { ...object, key: 'films/' })).toThrow(
+      'no name that could complete the target',
+    );
   });
 
   it.each(['archive/b.mov', 'us3:archive', 's3://archive/b.mov'])('is not %s', (text) => {

@@ -9,7 +9,7 @@ describe('sizes and times on the command line', () => {
   });
 
   it.each(['64M', '-1', '1.3B', 'big', '', '1e9', '9999999TiB', '1toString'])('refuses the size "%s"', (text) => {
-    expect(() => parseBytes(text)).toThrow('A size is written as');
+    expect(() => parseBytes(text)).toThrow('Write a size as');
   });
 
   it('reads times in seconds', () => {
@@ -19,7 +19,7 @@ describe('sizes and times on the command line', () => {
   });
 
   it('refuses times and numbers that are none', () => {
-    expect(() => parseSeconds('soon')).toThrow('A time is written as');
+    expect(() => parseSeconds('soon')).toThrow('Write a time as');
     expect(() => parseWhole('1.5')).toThrow('whole number');
     expect(() => parseNumber('x')).toThrow('a number');
   });

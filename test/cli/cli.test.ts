@@ -54,7 +54,7 @@ describe('partway copy', () => {
     server.play({ ...starts, [`GET ${route}`]: [{ body: failed }] });
     const { code, stderr } = await run(copyWords);
     expect([code, stderr]).toEqual([1, expect.stringContaining('Refused: AccessDenied: no.')]);
-    expect(stderr).toContain(`To go on: partway resume ${transferId}`);
+    expect(stderr).toContain(`To continue: partway resume ${transferId}`);
   });
 
   it('exits with 2 when the transfer was refused before a byte moved', async () => {
@@ -229,7 +229,7 @@ describe('the other commands', () => {
     });
     expect(await run(['resume', transferId])).toMatchObject({
       ...{ code: 0, stderr: '' },
-      stdout: expect.stringContaining('is copied: nothing is left to resume, the object is at us3:archive/movie.mov'),
+      stdout: expect.stringContaining('is copied. There is nothing to resume: the object is at us3:archive/movie.mov'),
     });
     expect(server.heard.map(({ method }) => method)).toEqual(['DELETE', 'GET']);
   });
@@ -263,7 +263,10 @@ describe('the command line', () => {
   it('lists the exit codes and examples in every help', async () => {
     for (const words of [[], ['copy'], ['status'], ['list'], ['parts'], ['resume'], ['abort'], ['endpoints']]) {
       const { code, stdout } = await run([...words, '--help']);
-      expect([code, stdout]).toEqual([0, expect.stringMatching(/Examples:\n {2}\$ partway .*130 {2}Ctrl-C/s)]);
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(/Examples:\n {2}\$ partway .*130 {2}you pressed Ctrl-C/s),
+      ]);
     }
   });
 
@@ -278,9 +281,9 @@ describe('the command line', () => {
     [['status'], "Missing required argument 'id'."],
     [['status', 'x', '--xyzzy'], "Unknown option '--xyzzy'."],
     [['list', '--limit', 'few'], '--limit is "few"; it takes a whole number.'],
-    [[...copyWords, '--part-size', '8mib'], '--part-size is "8mib"; a size is written as 64MiB'],
-    [[...copyWords, '--part-size', '1e3'], '--part-size is "1e3"; a size is written as 64MiB'],
-    [[...copyWords, '--part-size', '-1'], '--part-size is "-1"; a size is written as 64MiB'],
+    [[...copyWords, '--part-size', '8mib'], '--part-size is "8mib"; write a size as 64MiB'],
+    [[...copyWords, '--part-size', '1e3'], '--part-size is "1e3"; write a size as 64MiB'],
+    [[...copyWords, '--part-size', '-1'], '--part-size is "-1"; write a size as 64MiB'],
     [[...copyWords, '--overwrite', 'maybe'], '--overwrite is "maybe"; allowed choices are always, never'],
     [[...copyWords, '--idempotency-key', ''], '--idempotency-key is ""; it takes 1 to 256 characters'],
     [[...copyWords, '--idempotency-key', 'schlüssel'], '--idempotency-key is "schlüssel"; it takes 1 to 256'],
@@ -377,6 +380,6 @@ describe('under an older Node', () => {
   it('passes Ctrl-C on', async () => {
     server.play({ ...starts, [`GET ${route}`]: [{ body: view({ progress: progressAt(5) }) }] });
     const { code, stderr } = await run(copyWords, { node, signalAt: { text: '40%', signal: 'SIGINT' } });
-    expect([code, stderr]).toEqual([130, expect.stringContaining('goes on without the CLI')]);
+    expect([code, stderr]).toEqual([130, expect.stringContaining('continues without the CLI')]);
   });
 });

@@ -88,8 +88,8 @@ describe('the request that a command line makes', () => {
     expect(() => typed('--retries', '11')).toThrow(/`retry\.count` is 11; it takes at most 10/);
     expect(() => typed('--tag', 'a=1&2')).toThrow(/`tags\.a` is "1&2"; a tag has/);
     expect(() => typed('--encryption', 'AES256', '--kms-key', 'k')).toThrow(/--kms-key/);
-    expect(() => typed('--adopt-etags', 'aa')).toThrow(/--adopt-etags belongs to --adopt/);
-    expect(() => typed('--first-missing-part', '3')).toThrow(/--first-missing-part belongs to --adopt/);
+    expect(() => typed('--adopt-etags', 'aa')).toThrow(/--adopt-etags works only with --adopt/);
+    expect(() => typed('--first-missing-part', '3')).toThrow(/--first-missing-part works only with --adopt/);
   });
 
   it('is refused when source and target are one object', () => {

@@ -52,7 +52,7 @@ describe('partway plan', () => {
     const adoption = { listed: 4, parts: 3, bytes: 24 * MiB };
     server.play({ 'POST /plans': [{ body: explained({ adoption }, { resumeFrom }) }] });
     const { stdout } = await plan('--adopt', 'u', '--part-size', '8MiB');
-    expect(stdout).toMatch(/^ {2}adopted +3 parts of 13, 24 MiB; not sent again$/m);
+    expect(stdout).toMatch(/^ {2}adopted +3 parts of 13, 24 MiB; Partway does not send them again$/m);
     expect(stdout).toMatch(/^ {2}there already: 3 of 13 parts; 10 to be sent: of 4 parts that the store lists/m);
   });
 

@@ -25,9 +25,9 @@ describe('the receipt', () => {
       const copiedInStore = { parts: 5, bytes: 40 * 1024 * 1024, whyNot };
       return receiptText({ ...copied, receipt: { ...receipt, crc32: undefined, copiedInStore } });
     };
-    expect(inStore()).toContain('5 parts of 13, 40 MiB, without passing through us\n');
+    expect(inStore()).toContain('the store copied 5 of 13 parts by itself, 40 MiB\n');
     expect(inStore()).toContain('not known: the store copied by itself');
-    expect(inStore('403 AccessDenied')).toContain('the rest was streamed: 403 AccessDenied');
+    expect(inStore('403 AccessDenied')).toContain('Partway streamed the rest: 403 AccessDenied');
   });
 
   it('can be printed of a transfer that ended before it was told what is unproven', () => {

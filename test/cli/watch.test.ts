@@ -60,7 +60,7 @@ describe('a watch', () => {
     server.play({ [route]: [away, { status: 503, body: { message: 'x' } }, { body: copied }] });
     const { seen, display } = recorder();
     expect((await watchTransfer(client, transferId, display)).state).toBe('copied');
-    expect(seen.notes).toEqual([expect.stringContaining('The transfer goes on by itself')]);
+    expect(seen.notes).toEqual([expect.stringContaining('The transfer continues by itself')]);
   });
 
   it('gives up when the outage lasts, and says how to come back', async () => {

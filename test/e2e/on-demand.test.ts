@@ -78,7 +78,7 @@ describe('A command that finds no stack', () => {
     const copy = partway(...words);
     await until(async () => copy.said().includes('Transfer '));
     copy.child.kill('SIGINT');
-    expect(await copy.ended).toEqual([130, expect.stringContaining('is paused: this command had started the stack')]);
+    expect(await copy.ended).toEqual([130, expect.stringContaining('is paused, because the stack ends')]);
     expect((await partway(...words).ended)[0]).toBe(0);
     const pid = stackPid();
     pids.add(pid);

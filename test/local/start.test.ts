@@ -52,7 +52,7 @@ describe('What an earlier `npm start` has begun', () => {
   };
 
   it('is told with the parts that are recorded, over all pages', async () => {
-    expect(await goingOnWith(client, failed)).toBe(`Going on with ${transferId}: 5 of 13 parts are safe.`);
+    expect(await goingOnWith(client, failed)).toBe(`Continuing ${transferId}: 5 of 13 parts are safe.`);
   });
 
   it('is nothing where the transfer is new or over', async () => {

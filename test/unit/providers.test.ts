@@ -96,7 +96,7 @@ describe('The facts of every provider', () => {
   it('promise no object that the parts cannot hold, but where an operator may allow more parts', () => {
     const promising = everyProfile.filter(({ part }) => part.objectBytesMax > part.partBytesMax * part.partCountMax);
     expect(promising.map(({ name }) => name)).toEqual(['swift']);
-    expect(page).toContain('| 4.88 TiB, all that its parts hold? |');
+    expect(page).toContain('| 4.88 TiB, as much as its parts can hold? |');
   });
 
   it('let an object be proven by its ETag only where it is made of MD5s', () => {

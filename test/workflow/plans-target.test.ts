@@ -162,7 +162,7 @@ describe('A plan for an upload that somebody else began', () => {
       decision: 'there already: 3 of 8 parts; 5 to be sent',
       because: expect.stringMatching(/^of 4 parts that the store lists .*before part 5$/),
     });
-    expect(explanationText(plan)).toMatch(/^ {2}adopted +3 parts of 8, 3 KiB; not sent again$/m);
+    expect(explanationText(plan)).toMatch(/^ {2}adopted +3 parts of 8, 3 KiB; Partway does not send them again$/m);
     expect(plan.unproven[0]).toMatch(/^3 parts were sent by somebody else/);
     expect(await w.to.listParts(target, uploadId)).toHaveLength(4);
     expect((await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }))).status).toBe('SUCCEEDED');

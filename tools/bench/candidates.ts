@@ -6,10 +6,10 @@ import { startCrc } from '../../functions/engine/batch/running-crc.ts';
 import { crcs } from '../../functions/transfer/values/checksums.ts';
 import { crc32c } from '../store/protocol/crc32c.ts';
 
-/** Takes the next chunk, as it comes from a socket. */
+/** Adds the next chunk to the checksum. */
 type Update = (chunk: Buffer) => void;
 
-/** Ways to sum bytes up, the yardstick first. Each is measured in a process of its own. */
+/** The implementations of checksums to compare. All are compared with the first. Each runs in a separate process. */
 export const candidates: Readonly<Record<string, () => Update | Promise<Update>>> = {
   'CRC32, node:zlib': () => chained(crc32),
   'MD5, node:crypto': () => {

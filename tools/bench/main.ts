@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what each way to sum bytes up costs, in CPU seconds a GiB and as a multiple of zlib's CRC32. Every
- * candidate runs in a process of its own, in turn with the others, several rounds; the median counts.
+ * `npm run bench` measures each implementation of a checksum: CPU seconds a GiB, and the ratio to zlib's CRC32. Each runs
+ * in separate processes, in turn with the others, for several rounds. The result is the median.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +9,12 @@ import { candidates } from './candidates.ts';
 const MiB = 1024 * 1024;
 const ROUNDS = 5;
 const MEASURED_BYTES = 256 * MiB;
-// Enough for the compiler to have done its work.
+// After so many bytes, V8 has compiled the code.
 const WARM_BYTES = 32 * MiB;
-// What a socket hands over at once.
+// As many bytes as a socket gives at once.
 const CHUNK_BYTES = 64 * 1024;
 
-/** CPU seconds that a GiB costs, user and system, in this process. */
+/** The CPU seconds (user and system) that this process needs for a GiB. */
 async function measure(name: string): Promise<number> {
   const start = candidates[name];
   if (!start) throw new Error(`There is no candidate "${name}".`);

@@ -54,14 +54,14 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
 
 function program(run: Run, { stdout, stderr }: Surroundings): Command {
   const partway = new Command('partway')
-    .description('Moves one large object, resumably, into any S3-compatible store.')
+    .description('Copies one large object into any S3-compatible store, and resumes after any failure.')
     .version(version(), '--version', 'print the version')
     .helpOption('--help', 'explain a command')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      outputError: () => {}, // what is wrong with the words is told as every other failure is
+      outputError: () => {}, // we print errors of the command line like every other failure
     })
     .exitOverride();
   addGlobalOptions(partway);
@@ -92,21 +92,23 @@ function program(run: Run, { stdout, stderr }: Surroundings): Command {
 
 function addGlobalOptions(partway: Command): void {
   partway
-    .addOption(new Option('--api <url>', 'a deployed stack; else the one on this computer').env('PARTWAY_API'))
     .addOption(
-      new Option('--home <folder>', 'of the stack on this computer')
-        .default(defaultHome(), '.partway if it is there, else ~/.local/state/partway')
+      new Option('--api <url>', 'use a deployed stack (default: the stack on this computer)').env('PARTWAY_API'),
+    )
+    .addOption(
+      new Option('--home <folder>', 'state folder of the stack on this computer')
+        .default(defaultHome(), '.partway if it exists, else ~/.local/state/partway')
         .env('PARTWAY_HOME'),
     )
-    .option('--region <name>', 'of the API, where its host name does not say it (or AWS_REGION)')
-    .option('--json', 'for programs: JSON on stdout, one document a line')
-    .option('--quiet', 'only errors and the final result');
+    .option('--region <name>', 'region of the API, if its host name does not say it (or AWS_REGION)')
+    .option('--json', 'for programs: print JSON on stdout, one document a line')
+    .option('--quiet', 'print only errors and the final result');
 }
 
-// These need a stack in any case. The others only ask what there is, so a new stack would have nothing to tell.
+// Only these commands start a stack in a new folder. The others ask about transfers, and a new stack has none.
 const STARTERS: ReadonlySet<string> = new Set(['copy', 'plan']);
 
-/** The stack on this computer, which is started where the command needs one. A deployed one needs nobody. */
+/** Finds or starts the stack on this computer if the command needs it. A deployed stack runs already. */
 async function stackFor(
   command: Command,
   { api, home, quiet }: GlobalOptions,
@@ -116,7 +118,7 @@ async function stackFor(
   return holdStack(home, (sentence) => quiet || stderr.write(`${sentence}\n`), signal);
 }
 
-/** What was typed counts before the environment: --home means the stack there, whatever PARTWAY_API holds. */
+/** A typed option is stronger than the environment: --home means the stack in that folder, even if PARTWAY_API is set. */
 function globalOptions(command: Command): GlobalOptions {
   const { api, ...options } = command.optsWithGlobals<GlobalOptions>();
   const isTyped = (name: string) => command.getOptionValueSourceWithGlobals(name) === 'cli';
@@ -126,8 +128,8 @@ function globalOptions(command: Command): GlobalOptions {
 
 function tell(error: unknown, { json }: { json?: boolean }, { stdout, stderr, signal }: Surroundings): ExitCode {
   if (signal.aborted) {
-    // A watch prints more when it is interrupted. This interrupt came before the API had answered.
-    stderr.write('Interrupted before the API answered. What it was asked for may have begun: see `partway list`.\n');
+    // A watch prints its own text when it is interrupted. This interrupt came before the API had answered.
+    stderr.write('Interrupted before the API answered. It may have begun what you asked for: see `partway list`.\n');
     return exitCodes.interrupted;
   }
   const known = failureOf(error);

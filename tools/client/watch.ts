@@ -42,8 +42,8 @@ export async function watchTransfer(
   let notedError: string | undefined;
   const patience = {
     ...options,
-    meanwhile: 'The transfer goes on by itself; asking again.',
-    next: options.next ?? 'The transfer goes on by itself. Look at it again when the API answers.',
+    meanwhile: 'The transfer continues by itself. Asking again.',
+    next: options.next ?? 'The transfer continues by itself. Look at it again when the API answers.',
   };
   for (;;) {
     const view = await askPatiently(() => client.describe(transferId), patience);

@@ -7,9 +7,9 @@ export const localErrors = {
     'Start the stack with `partway serve` (or `npm run local` in the project folder), or name a deployed one with --api <url> or PARTWAY_API.',
   NoCredentials: 'Give AWS credentials: AWS_PROFILE, `aws configure`, `aws sso login` or the AWS_* variables.',
   SettingsInvalid:
-    'Correct settings.json; docs/endpoints.md shows how it is written. A stack that runs reads it again by itself.',
+    'Correct settings.json; docs/endpoints.md shows its form. If a stack runs, it reads the keys in it again by itself.',
   FolderInUse: 'Wait until that process has ended, stop it, or choose another folder with --home or PARTWAY_HOME.',
-  FolderUnusable: 'Choose a folder that can be written, with --home or PARTWAY_HOME, or repair what is named.',
+  FolderUnusable: 'Repair the folder, or choose one that you can write to with --home or PARTWAY_HOME.',
 } as const;
 
 export type LocalErrorName = keyof typeof localErrors;

@@ -7,8 +7,8 @@ import { isEventLine, parseEntry, readJournalLines } from '../local/machine/jour
 export type Found = { readonly name: string; readonly folder: string; readonly events: readonly HistoryEvent[] };
 
 /**
- * The history of an execution on this computer, by its name or by the id of its transfer, whose last execution it then is; or
- * one from AWS, as `aws stepfunctions get-execution-history` writes it into a file. Throws InvalidRequest.
+ * Finds a history. `asked` is the name of an execution on this computer, or the id of a transfer (then the history is that
+ * of its last execution), or a file that `aws stepfunctions get-execution-history` has written. Throws InvalidRequest.
  */
 export function findHistory(home: string, asked: string): Found {
   if (asked.endsWith('.json') && existsSync(asked)) {
@@ -21,15 +21,15 @@ export function findHistory(home: string, asked: string): Found {
   const name = names.includes(asked) ? asked : ofTransfer.toSorted(byNumber).at(-1);
   if (name === undefined)
     throw invalid(
-      `There is no execution "${asked}" below ${executions}, and no transfer with that id has one there.`,
-      '`npx partway list` names the transfers; --home names another folder.',
+      `There is no execution "${asked}" in ${executions}, and no execution of a transfer with that id.`,
+      '`npx partway list` shows the transfers. --home names another folder.',
     );
   const folder = join(executions, name);
   const lines = readJournalLines(join(folder, 'journal.jsonl')).filter(isEventLine);
   return { name, folder, events: lines.flatMap(eventIn) };
 }
 
-/** The tenth execution of a transfer comes after the ninth. */
+/** Sorts by number, so that the tenth execution of a transfer comes after the ninth. */
 const byNumber = (one: string, other: string): number => one.localeCompare(other, 'en', { numeric: true });
 
 function eventIn(line: string): HistoryEvent[] {

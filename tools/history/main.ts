@@ -1,6 +1,6 @@
 /**
- * `npm run history -- <transfer id, execution name, or file.json>`: an execution's history as text, and as a page. A file is what
- * `aws stepfunctions get-execution-history` has written.
+ * `npm run history -- <transfer id, execution name, or file.json>` shows an execution's history as text, and writes it as a
+ * page. The file is one that `aws stepfunctions get-execution-history` has written.
  */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

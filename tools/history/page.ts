@@ -5,7 +5,7 @@ const LABEL_WIDTH = 230;
 const ROW = 20;
 const TOP = 34;
 const TICKS = 6;
-const MARK_WIDTH_MIN = 2; // what took a millisecond of an hour is seen, too
+const MARK_WIDTH_MIN = 2; // so that a millisecond is visible in a picture of an hour
 
 const style = `
 :root { color-scheme: light dark; --text: #1f2328; --faint: #d1d9e0; --state: #8c959f; --done: #2da44e; --failed: #cf222e; --back: #fff; }
@@ -15,7 +15,7 @@ svg { width: 100%; max-width: ${WIDTH}px; } svg text { font-size: 12px; fill: va
 .tick { stroke: var(--faint); } .state { fill: var(--state); opacity: .35; } .done { fill: var(--done); } .failed { fill: var(--failed); }
 table { border-collapse: collapse; } td { padding: 2px 16px 2px 0; }`;
 
-/** One HTML page that needs nothing else: a row for each visit of a state, a bar for each attempt. */
+/** One HTML page that loads no other file. It has a row for each visit of a state, and a bar for each attempt. */
 export function pageOf(title: string, timeline: Timeline): string {
   const { visits, status, error, events, fromMs, toMs } = timeline;
   const errors = visits.flatMap((visit) =>

@@ -2,7 +2,7 @@ import { tableText } from '../cli/text/tables.ts';
 import { nameOf, secondsText } from './page.ts';
 import type { Timeline, Visit } from './timeline.ts';
 
-/** The same as the page, for a terminal: when each state was entered, how long it took, and what failed in it. */
+/** Shows for a terminal when the execution entered each state, how long the state took, and what failed in it. */
 export function historyText({ visits, status, error, events, fromMs, toMs }: Timeline): string {
   const rows = visits.map((visit) => [
     `+${secondsText(visit.fromMs - fromMs)}`,

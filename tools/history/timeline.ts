@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../local/machine/history.ts';
 
-/** One call of a function; its end is the last event's time while it runs. Times are epoch milliseconds. */
+/** One call of a function. While it runs, its end is the time of the last event. Times are epoch milliseconds. */
 export type Attempt = { readonly fromMs: number; toMs: number; error?: string };
 /** One visit of a state, with the index of the Map's iteration that it belongs to. */
 export type Visit = {
@@ -15,7 +15,7 @@ export type Timeline = {
   readonly events: number;
   readonly fromMs: number;
   readonly toMs: number;
-  /** RUNNING, or as DescribeExecution has it. */
+  /** The status as DescribeExecution gives it. */
   readonly status: string;
   readonly error: string | undefined;
   readonly visits: readonly Visit[];
@@ -23,12 +23,12 @@ export type Timeline = {
 
 type Details = { readonly name?: string; readonly index?: number; readonly error?: string };
 
-// They take no time: the state that comes next says how they chose.
+// These states take no time. The next state shows what a Choice has chosen.
 const PASSING = /^(Choice|Pass|Succeed|Fail)State/;
 const ENDED = /^Execution(Succeeded|Failed|TimedOut|Aborted)$/;
 const statuses: Readonly<Record<string, string>> = { TimedOut: 'TIMED_OUT' };
 
-/** Reads events as GetExecutionHistory gives them, oldest first. Throws when there is none. */
+/** Reads events as GetExecutionHistory gives them, oldest first. Throws if there are none. */
 export function timelineOf(events: readonly HistoryEvent[]): Timeline {
   const [first, last] = [events[0], events.at(-1)];
   if (!first || !last) throw new Error('The history has no events.');
@@ -63,7 +63,7 @@ function entered(visits: Visit[], { state, iteration, atMs }: Step): Visit {
   return visit;
 }
 
-/** By name, because a Map's exit follows its iterations and not its entry. */
+/** Finds the visit by name, because the event before a Map's exit belongs to its iterations, not to its entry. */
 function exited(visits: readonly Visit[], { state, iteration, atMs }: Step): void {
   const isIt = (each: Visit) => !each.isOver && each.state === state;
   const visit = visits.findLast((each) => isIt(each) && each.iteration === iteration) ?? visits.findLast(isIt);
@@ -83,7 +83,7 @@ function hearOfTask(visit: Visit | undefined, event: HistoryEvent): void {
   if (/Failed$|TimedOut$/.test(event.type)) attempt.error = detailsOf(event).error ?? event.type;
 }
 
-/** What has no exit runs, or failed with its execution: then its last attempt says when. */
+/** A visit without an exit still runs, or has failed with its execution. If it failed, its last attempt has the time. */
 function lastUntil(visit: Visit, toMs: number): void {
   const attempt = visit.attempts.at(-1);
   if (attempt && attempt.error === undefined) attempt.toMs = toMs;
@@ -95,7 +95,7 @@ function detailsOf(event: HistoryEvent): Details {
   return (found ?? {}) as Details;
 }
 
-/** The AWS CLI writes ISO times, or seconds. */
+/** The AWS CLI writes times as ISO text or as seconds, depending on its configuration. */
 function msOf({ timestamp }: { readonly timestamp: string | number }): number {
   return typeof timestamp === 'number' ? timestamp * 1000 : Date.parse(timestamp);
 }

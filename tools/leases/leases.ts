@@ -2,12 +2,13 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 
 /**
- * A stack that a command has started ends when no command needs it any more. Each command has a lease: a file in the state
- * folder, named by its process. The lease of a process that is gone counts for nothing, so a crash leaves the others alone.
+ * If a command has started a stack, that stack ends when no command needs it any more. Each command has a lease, which is
+ * a file in the state folder, named after its process id. We ignore the lease of a process that is gone, so a command
+ * that crashes does not keep the stack alive.
  */
 const folderOf = (home: string) => join(home, 'leases');
 
-/** Gives the function that lets the stack go. */
+/** Takes a lease, and returns the function that gives it back. */
 export function takeLease(home: string): () => void {
   mkdirSync(folderOf(home), { recursive: true, mode: 0o700 });
   const path = join(folderOf(home), `${process.pid}`);
@@ -15,7 +16,7 @@ export function takeLease(home: string): () => void {
   return () => rmSync(path, { force: true });
 }
 
-/** Whether any command needs the stack. Leases of processes that are gone are removed. */
+/** Whether any command needs the stack. Removes the leases of processes that are gone. */
 export function isLeased(home: string): boolean {
   const pids = readdirSync(folderOf(home)).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) if (!isAlive(Number(pid))) rmSync(join(folderOf(home), pid), { force: true });
@@ -37,7 +38,7 @@ export function isOnDemand(home: string, pid: number): boolean {
   }
 }
 
-/** Signal 0 only asks. EPERM means that another user's process has the number, so it is alive. */
+/** Signal 0 ends nothing, and fails if there is no such process. EPERM means that the process of another user has this id. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -1,7 +1,7 @@
 import type { Fact, ProviderFacts } from '../../functions/transfer/provider.ts';
 import * as words from './words.ts';
 
-/** A fact in words, ready for a cell. `field` is its name in the profile. */
+/** A fact in words, for a cell of the table. `field` is its name in the profile. */
 export type WrittenFact = {
   readonly field: string;
   readonly label: string;
@@ -10,7 +10,7 @@ export type WrittenFact = {
   readonly source: string;
 };
 
-/** Every fact of a provider, in the order in which a reader asks. */
+/** Every fact of a provider, in the order of the page. */
 export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
   const { part } = facts;
   return [
@@ -24,35 +24,40 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('part.partCountMax', 'parts of an object', part.partCountMax, words.countText),
     written('part.objectBytesMax', 'largest object', part.objectBytesMax, (bytes) => objectText(bytes, part)),
     written('part.singleRequestBytesMax', 'largest single request', part.singleRequestBytesMax, words.exactLimitText),
-    written('partsAreEqual', 'all parts but the last of one size', facts.partsAreEqual, words.mustText),
+    written('partsAreEqual', 'all parts except the last have one size', facts.partsAreEqual, words.mustText),
     written('copyObjectBytesMax', 'largest CopyObject', facts.copyObjectBytesMax, words.copyText),
     written('copiesParts', 'UploadPartCopy', facts.copiesParts, words.yesOrNo),
     written('partEtag', "a part's ETag", facts.partEtag, words.etagText),
     written('objectEtag', "a multipart object's ETag", facts.objectEtag, words.etagText),
     written('checksumHeaders', '`x-amz-checksum-*` headers', facts.checksumHeaders, String),
     written('partChecksum', 'checksum with the bytes of a part', facts.partChecksum, words.partChecksumText),
-    written('ownChecksum', 'checksum of its own', facts.ownChecksum, words.checksumText),
+    written('ownChecksum', 'checksum that the store publishes', facts.ownChecksum, words.checksumText),
     written('listsParts', 'lists parts', facts.listsParts, words.yesOrNo),
     written('listsUploads', 'lists uploads', facts.listsUploads, words.uploadListText),
     written('listRows', 'rows on a page of a list', facts.listRows, words.rowsText),
     written('overwriteGuard', 'guard against overwriting', facts.overwriteGuard, words.guardText),
     written('storageClasses', 'storage classes', facts.storageClasses, words.classesText),
-    written('archiveClasses', 'archive classes, restored before they are read', facts.archiveClasses, words.listText),
-    written('metadataBytesMax', 'user metadata', facts.metadataBytesMax, words.exactLimitText),
+    written(
+      'archiveClasses',
+      'archive classes (objects must be restored before reading)',
+      facts.archiveClasses,
+      words.listText,
+    ),
+    written('metadataBytesMax', 'most user metadata', facts.metadataBytesMax, words.exactLimitText),
     written('metadataEntries', 'entries of metadata', facts.metadataEntries, words.entriesText),
     written('takesTags', 'tags', facts.takesTags, words.yesOrNo),
     written('cannedAcls', 'canned ACLs', facts.cannedAcls, words.listText),
     written('takesEncryption', 'encryption by header', facts.takesEncryption, words.listText),
     written('takesSessionToken', 'session tokens', facts.takesSessionToken, words.tokenText),
-    written('uploadExpiryDays', 'unfinished uploads vanish', facts.uploadExpiryDays, words.expiryText),
+    written('uploadExpiryDays', 'unfinished uploads expire', facts.uploadExpiryDays, words.expiryText),
     written('comparesContentMd5', 'compares a Content-MD5', facts.comparesContentMd5, words.yesOrNo),
-    written('throttles', 'asks to slow down by', facts.throttles, words.throttlesText),
+    written('throttles', 'throttles with', facts.throttles, words.throttlesText),
     written('errorCodes', 'error codes', facts.errorCodes, words.codesText),
     ...(facts.missingBucketStatus
       ? [written('missingBucketStatus', 'HEAD on a missing bucket', facts.missingBucketStatus, words.missingBucketText)]
       : []),
     ...(facts.sdkStatuses
-      ? [written('sdkStatuses', 'as its own SDK tells it', facts.sdkStatuses, words.statusesText)]
+      ? [written('sdkStatuses', 'how its own SDK reports an end', facts.sdkStatuses, words.statusesText)]
       : []),
   ];
 }
@@ -61,9 +66,9 @@ function written<T>(field: string, label: string, { value, basis, source }: Fact
   return { field, label, text: inWords(value), basis, source };
 }
 
-/** What the parts can hold, where that is less than the store would take. */
+/** The largest object. If the largest parts together hold less than the store's own limit, that is the limit. */
 function objectText(objectBytesMax: number, { partBytesMax, partCountMax }: ProviderFacts['part']): string {
   const heldBytes = partBytesMax.value * partCountMax.value;
   const largest = words.exactLimitText(Math.min(heldBytes, objectBytesMax));
-  return heldBytes < objectBytesMax ? `${largest}, all that its parts hold` : largest;
+  return heldBytes < objectBytesMax ? `${largest}, as much as its parts can hold` : largest;
 }

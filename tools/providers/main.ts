@@ -1,4 +1,4 @@
-/** `node tools/providers/main.ts` writes docs/providers.md from the facts; with `--check` it only says whether they differ. */
+/** `npm run docs` writes docs/providers.md from the facts. With `--check` it only says if they differ. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { providerFacts } from '../../functions/providers/profiles.ts';
@@ -11,6 +11,6 @@ const page = providersPage(providerFacts);
 if (!values.check) {
   writeFileSync(file, page);
 } else if (readFileSync(file, 'utf8') !== page) {
-  console.error('docs/providers.md is not what functions/providers says: run `npm run docs`.');
+  console.error('docs/providers.md differs from functions/providers: run `npm run docs`.');
   process.exitCode = 1;
 }

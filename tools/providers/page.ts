@@ -3,23 +3,23 @@ import { type WrittenFact, writtenFacts } from './facts.ts';
 
 const introduction = `# Providers
 
-What Partway knows of each kind of store, and how surely. This page is generated from \`functions/providers/\` by \`npm run docs\`; a test holds
-it to the facts. The profiles are what the engine obeys: they choose part sizes, refuse what cannot fit before a byte moves, and say what an answer means.
+This page lists what Partway knows about each kind of store, and how sure we are. \`npm run docs\` generates it from \`functions/providers/\`, and a test
+compares the two. The engine follows these profiles: it chooses part sizes by them, refuses an object that cannot fit before a byte moves, and interprets a store's answers.
 
-- **measured**: a test of ours asked a real server of that kind, and this is what it did.
-- **documented**: the provider says so, or it was read in code that its users run. Nobody here has seen it happen.
-- ***guessed***: nobody was found to say so. It is what its neighbours do, or the value that does no harm when it is wrong: an ETag that proves nothing, no
-  server copy, no guard, no tags. Probe it before you rely on it.
+- **measured**: one of our tests asked a real server of that kind, and the server did this.
+- **documented**: the provider says so, or we read it in code that its users run. We have not seen it ourselves.
+- ***guessed***: we found nobody who says so. We chose what similar stores do, or a value that does no harm if it is wrong: an ETag that proves nothing, no
+  server copy, no guard, no tags. Test it before you rely on it.
 
-Only servers that run on one's own machine were measured; no account at a cloud was used. If you can measure a guess, please do, and change its file.
+We measured only servers that run on our own machine. We used no account at a cloud. If you can measure a guess, please do, and change its file.
 `;
 
 const overviewIntroduction = `## Overview
 
-A question mark stands behind what is *guessed*. Sizes are binary and rounded down; the sections have the bytes.
+A question mark follows a value that we *guessed*. Sizes are binary and rounded down. The sections below have the exact bytes.
 `;
 
-/** docs/providers.md, whole. */
+/** The whole text of docs/providers.md. */
 export function providersPage(providers: Readonly<Record<string, ProviderFacts>>): string {
   const all = Object.values(providers);
   return [introduction, overviewIntroduction, overview(all), ...all.map(section)].join('\n');
@@ -47,7 +47,7 @@ function overview(providers: readonly ProviderFacts[]): string {
   return table(
     [
       ...['provider', 'part sizes', 'parts', 'largest object', 'single request', 'server copy', 'ETags'],
-      ...['own checksum', 'lists', 'overwrite guard', 'storage classes', 'unfinished uploads vanish'],
+      ...['own checksum', 'lists', 'overwrite guard', 'storage classes', 'unfinished uploads expire'],
     ],
     rows,
   );
@@ -57,7 +57,7 @@ function range(smallest: string, largest: string): string {
   return smallest === largest ? `exactly ${largest}` : `${smallest} – ${largest}`;
 }
 
-/** Short, for the overview: without the bytes in brackets. */
+/** A short cell for the overview, without the bytes in brackets. */
 function marked(fact: WrittenFact | undefined): string {
   if (!fact) throw new Error('The overview names a field that the facts do not have.');
   const short = fact.text.replace(/ \([\d,]+ bytes\)/, '');
@@ -90,12 +90,12 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
 
-/** Sources are plain text: what Markdown or HTML would swallow is kept. */
+/** Sources are plain text, so we escape what Markdown or HTML would interpret. */
 function escaped(text: string): string {
   return text.replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('*', '\\*');
 }
 
-/** As GitHub makes it from a heading. */
+/** The anchor that GitHub makes from a heading. */
 function anchor(title: string): string {
   return title
     .toLowerCase()

@@ -14,7 +14,7 @@ const units = [
   ['KiB', KiB],
 ] as const;
 
-/** Three digits, rounded down: a limit that reads larger than it is would be trusted. */
+/** Three digits, rounded down, because a reader would rely on a limit that looks larger than it is. */
 export function limitText(bytes: number): string {
   const [name, unitBytes] = units.find(([, unit]) => bytes >= unit) ?? ['bytes', 1];
   const amount = bytes / unitBytes;
@@ -22,7 +22,7 @@ export function limitText(bytes: number): string {
   return `${Math.floor(amount * scale) / scale} ${name}`;
 }
 
-/** With the bytes behind it, where three digits do not say it all. */
+/** Adds the exact bytes in brackets if three digits are not exact. */
 export function exactLimitText(bytes: number): string {
   const isExact = units.some(([name, unit]) => limitText(bytes) === `${bytes / unit} ${name}`);
   return isExact ? limitText(bytes) : `${limitText(bytes)} (${countText(bytes)} bytes)`;
@@ -41,18 +41,18 @@ export function yesOrNo(value: boolean): string {
 }
 
 export function uploadListText(value: ProviderProfile['listsUploads']): string {
-  return value === 'exact-key' ? 'of one whole key only' : yesOrNo(value);
+  return value === 'exact-key' ? 'only of one whole key' : yesOrNo(value);
 }
 
 export function tokenText(value: ProviderProfile['takesSessionToken']): string {
-  return value === 'unknown' ? 'not known, so they are tried' : yesOrNo(value);
+  return value === 'unknown' ? 'not known, so Partway tries them' : yesOrNo(value);
 }
 
 export function addressingText(value: ProviderProfile['addressing']): string {
   return {
     path: 'bucket in the path',
     'virtual-host': 'bucket in the host name',
-    'virtual-host-only': 'bucket in the host name only: its name may have no dots, and the URL no IP address',
+    'virtual-host-only': 'bucket in the host name only: its name has no dots, and the URL no IP address',
   }[value];
 }
 
@@ -80,7 +80,7 @@ export function entriesText({ countMax, nameBytesMax, valueBytesMax, underscores
     valueBytesMax === undefined ? [] : `values of at most ${valueBytesMax} bytes`,
     underscores === false ? 'no underscores in names' : [],
   ].flat();
-  return limits.length === 0 ? 'not limited one by one' : limits.join(', ');
+  return limits.length === 0 ? 'no limits for single entries' : limits.join(', ');
 }
 
 export function listText(value: readonly string[]): string {
@@ -92,11 +92,11 @@ export function expiryText(days: number | 'never'): string {
 }
 
 export function mustText(value: boolean): string {
-  return value ? 'they must be' : 'need not be';
+  return value ? 'required' : 'not required';
 }
 
 export function rowsText({ default: otherwise, max }: ProviderProfile['listRows']): string {
-  return otherwise === max ? countText(max) : `${countText(otherwise)} unless asked for, at most ${countText(max)}`;
+  return otherwise === max ? countText(max) : `${countText(otherwise)} by default, at most ${countText(max)}`;
 }
 
 export function throttlesText(throttles: readonly string[]): string {
@@ -113,9 +113,9 @@ export function statusesText(statuses: readonly SdkStatus[]): string {
 
 export function codesText(codes: ProviderProfile['errorCodes']): string {
   const lines = Object.entries(codes).map(([code, name]) => `\`${code}\` → ${name}`);
-  return lines.length === 0 ? "AWS's only" : lines.join('<br>');
+  return lines.length === 0 ? "only AWS's" : lines.join('<br>');
 }
 
 export function partChecksumText(how: ProviderProfile['partChecksum']): string {
-  return { trailer: 'as a trailer, at AWS itself', header: 'as a header', none: 'none is sent' }[how];
+  return { trailer: 'as a trailer, at AWS itself', header: 'as a header', none: 'Partway sends none' }[how];
 }

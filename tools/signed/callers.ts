@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Credentials } from './signature.ts';
 
 /**
- * The credentials of each function. They are random and new at each start. Only that function and the services know
- * them.
+ * The credentials of each function. They are random, and each start of the stack makes new ones. Only that function and
+ * the services know them.
  */
 export type Callers = {
-  /** Makes them at the first call, and gives the same ones from then on. */
+  /** Makes credentials at the first call, and returns the same ones after that. */
   credentialsOf(functionName: string): Credentials;
   nameOf(accessKeyId: string): string | undefined;
   all(): readonly Credentials[];
@@ -29,7 +29,7 @@ export function newCallers(): Callers {
   };
 }
 
-/** They have a session token, as the credentials of a Lambda's role have. */
+/** The credentials have a session token, like those of a Lambda's role. */
 function newCredentials(): Credentials {
   return {
     accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,

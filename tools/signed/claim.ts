@@ -16,7 +16,7 @@ export type Claim = {
 
 type Query = Readonly<Record<string, string>>;
 
-// A presigned URL lives for seven days at most: S3 API reference, X-Amz-Expires.
+// A presigned URL is valid for at most seven days: S3 API reference, X-Amz-Expires.
 const EXPIRES_SECONDS_MAX = 7 * 24 * 60 * 60;
 
 /** Throws SignatureRefusedError if the request has no claim, or one that cannot be read. */
@@ -64,7 +64,7 @@ function claimInQuery(query: Query): Claim {
   };
 }
 
-/** A credential is `key/yyyymmdd/region/service/aws4_request`; the key itself may hold slashes. */
+/** A credential is `key/yyyymmdd/region/service/aws4_request`. The key itself may contain slashes. */
 function scopeOf(
   credential: string,
   code: 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError',

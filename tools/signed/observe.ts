@@ -2,19 +2,19 @@ import type { JsonObject } from '../json.ts';
 
 /** A call that a service on this computer is about to serve. The service has authenticated the caller. */
 export type ObservedCall = {
-  /** A function by its name, or the principal of the service that invokes one: `states.amazonaws.com`. */
+  /** The name of the function that calls. For a service that invokes a function, its principal: `states.amazonaws.com`. */
   readonly caller: string;
-  /** The service as signatures name it: `states`, `dynamodb`, `s3`; `lambda` if a function is invoked. */
+  /** The service as signatures name it: `states`, `dynamodb`, `s3`. It is `lambda` if a service invokes a function. */
   readonly service: string;
   readonly operation: string;
-  /** The request, in the operation's own field names. It names the resources. */
+  /** The request, with the field names of the operation. It also names the resources. */
   readonly input: JsonObject;
 };
 
 /**
- * Hears each call and decides what happens to it. `serve` does what was asked and gives the answer. An observer may
- * wait before or after it, give another answer, or throw AwsError instead. If it calls `serve` twice, the call is done
- * twice.
+ * An observer gets each call and decides what happens to it. `serve` executes the call and returns the answer. The observer
+ * may wait before or after that, return another answer, or throw AwsError. If it calls `serve` twice, the service executes
+ * the call twice.
  */
 export type Observe = (call: ObservedCall, serve: () => Promise<unknown>) => Promise<unknown>;
 

@@ -1,6 +1,6 @@
 /**
- * Why a signature is refused, in S3's codes, since S3's list is the most exact. Each server answers in the words of its
- * own protocol.
+ * Why we refuse a signature. These are S3's codes, because S3's list is the most exact. Each server translates them into
+ * the words of its own protocol.
  */
 export type SignatureFault =
   | 'AccessDenied'
@@ -15,12 +15,12 @@ export type SignatureFault =
   | 'XAmzContentSHA256Mismatch';
 
 type Details = {
-  /** Set if there is more to say than the code. */
+  /** Says more than the code. */
   readonly message?: string;
   readonly elements?: Readonly<Record<string, string>>;
 };
 
-/** A request whose signature is missing, wrong, too old, or made by nobody who is known here. */
+/** The signature of a request is missing, wrong or too old, or its key is unknown here. */
 export class SignatureRefusedError extends Error {
   readonly code: SignatureFault;
   readonly details: Details;

@@ -10,23 +10,24 @@ import { Sha256 } from './sha256.ts';
 export type Credentials = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Short-lived credentials have a token, as those of a Lambda do. Then each request must carry it. */
+  /** Short-lived credentials, such as those of a Lambda, have a token. Then each request must contain it. */
   readonly sessionToken?: string | undefined;
 };
 
-/** A request as it stood on the wire: `url` is the raw path and query, still encoded. */
+/** A request as it came over the network. `url` is the raw path and query, still encoded. */
 export type SignedRequest = {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   /**
-   * Given by services that have the whole body. A service that streams the body checks the returned payloadHash itself.
+   * The whole body, if the service has it. A service that streams the body leaves it out, and checks the returned
+   * payloadHash itself.
    */
   readonly body?: Uint8Array;
 };
 
 export type SignatureRules = {
-  /** All keys that may call. */
+  /** The credentials of all callers that the service accepts. */
   readonly credentials: Credentials | readonly Credentials[];
   readonly region: string;
   readonly service: string;
@@ -45,8 +46,8 @@ type VerifiedRequest = {
 const SKEW_MS_MAX = 15 * 60 * 1000;
 
 /**
- * Computes the signature of a request again with the AWS SDK's own signer, from its header or its query, and compares.
- * Throws SignatureRefusedError.
+ * Verifies the signature in the header or the query of a request. It signs the request again with the AWS SDK's own signer,
+ * and compares. Throws SignatureRefusedError.
  */
 export async function verifySignature(request: SignedRequest, rules: SignatureRules): Promise<VerifiedRequest> {
   const claim = claimOf(request.headers, parseQuery(request.url));
@@ -90,8 +91,8 @@ function refuseWrongTime(claim: Claim, now: Date): void {
 }
 
 /**
- * The host must be signed, or the signature would be valid at other servers too. An x-amz header must be signed too,
- * since a person who holds a presigned URL could add one.
+ * The client must sign the host, or the signature would be valid at other servers too. It must also sign each x-amz
+ * header, or a person who has a presigned URL could add one.
  */
 function refuseUnsignedHeaders(claim: Claim, headers: IncomingHttpHeaders): void {
   const unsigned = Object.keys(headers).filter(
@@ -105,8 +106,8 @@ function refuseUnsignedHeaders(claim: Claim, headers: IncomingHttpHeaders): void
 }
 
 /**
- * What stands for the body in the signature: its digest, or one of S3's words for "not signed". If we have the whole
- * body, we compute its digest and believe nothing else.
+ * What represents the body in the signature: its digest, or one of S3's words for "not signed". If we have the whole
+ * body, we compute its digest ourselves and do not trust the header.
  */
 function payloadHashOf({ url, headers, body }: SignedRequest, claim: Claim): string {
   const header = headers['x-amz-content-sha256'];
@@ -134,7 +135,7 @@ async function expectedSignature(request: SignedRequest, signing: Signing): Prom
   const { accessKeyId, secretAccessKey } = credentials;
   const isS3 = service === 's3';
   const signer = new SignatureV4({
-    // No token here: it is among the headers already, or in the query.
+    // We give the signer no token, because the headers or the query have it already.
     credentials: { accessKeyId, secretAccessKey },
     region,
     service,
@@ -142,7 +143,7 @@ async function expectedSignature(request: SignedRequest, signing: Signing): Prom
     uriEscapePath: !isS3,
     applyChecksum: false,
   });
-  // If a header was signed and did not arrive, it counts as empty. Then the signatures differ.
+  // If the client signed a header that did not arrive, we sign an empty one, so that the signatures differ.
   const headers = Object.fromEntries(claim.signedHeaders.map((name) => [name, String(request.headers[name] ?? '')]));
   const rawPath = request.url.split('?', 1)[0] ?? '/';
   const message = {
@@ -173,7 +174,7 @@ function s3Path(rawPath: string): string {
 type Message = { method: string; path: string; query: Record<string, string>; headers: Record<string, string> };
 type PresignOptions = NonNullable<Parameters<SignatureV4['presign']>[1]> & { signableHeaders: Set<string> };
 
-/** The signer adds its own query parameters again. It would also move x-amz headers into the query if we let it. */
+/** The signer adds its own query parameters again. `unhoistableHeaders` keeps it from moving x-amz headers into the query. */
 async function presignedSignature(signer: SignatureV4, message: Message, options: PresignOptions): Promise<string> {
   const unhoistableHeaders = new Set([...options.signableHeaders, 'x-amz-content-sha256']);
   const query = { ...message.query };
@@ -182,7 +183,7 @@ async function presignedSignature(signer: SignatureV4, message: Message, options
   return String(answer.query?.['X-Amz-Signature'] ?? '');
 }
 
-/** Compares in constant time: the time must not tell how much of a guess was right. */
+/** Compares in constant time, so that the time does not show how much of a guess was right. */
 function sameText(expected: string, given: string): boolean {
   const digests = [expected, given].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(digests[0] ?? Buffer.alloc(1), digests[1] ?? Buffer.alloc(2));

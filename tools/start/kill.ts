@@ -5,16 +5,17 @@ import type { LambdaHost } from '../local/lambda/host.ts';
 
 export type Killing = {
   readonly display: Display;
-  /** Why none was killed, where that wants a word; of what was not copied there is nothing to say. */
+  /** Why no Lambda was killed. Undefined if one was killed, or if the transfer copied nothing. */
   whyNone(view: TransferView): string | undefined;
 };
 
-// Before that, too little is safe for a kill to show what it spares.
+// We wait for a third of the bytes, so that the person sees how much is safe after the kill.
 const SHARE_COPIED_MIN = 1 / 3;
 
 /**
- * Kills one copying Lambda in the middle, as Lambda itself does now and then. It watches through the display, so that
- * it strikes while bytes move and others are safe. The one that has run longest has most in flight.
+ * Kills one copying Lambda in the middle, as a crash would. It watches the transfer through the display, so that it kills
+ * while some bytes are in flight and others are safe. It chooses the Lambda that has run longest, which has most bytes in
+ * flight.
  */
 export function killingOneLambda(lambdas: Pick<LambdaHost, 'busy' | 'kill'>, display: Display): Killing {
   let killed = false;
@@ -34,7 +35,7 @@ export function killingOneLambda(lambdas: Pick<LambdaHost, 'busy' | 'kill'>, dis
     strike(view);
   };
   const whyNone = ({ receipt }: TransferView) =>
-    killed || !receipt ? undefined : 'No Lambda was killed: the object was copied before one could be caught at it.';
+    killed || !receipt ? undefined : 'No Lambda was killed: the copy ended before we could kill one.';
   return { display: { ...display, show }, whyNone };
 }
 

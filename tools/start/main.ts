@@ -1,4 +1,7 @@
-/** `npm start`: the stack on this computer, one transfer of real bytes, a Lambda killed in the middle, the proof. */
+/**
+ * `npm start` starts the stack on this computer, copies real bytes, kills a Lambda in the middle, and proves that source and
+ * target are identical.
+ */
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { asFailure, type Failure } from '../../functions/transfer/errors.ts';
@@ -29,13 +32,13 @@ const say = (sentence: string) => console.error(sentence);
 
 const program = new Command('npm start --')
   .description(
-    'Starts the stack on this computer and moves real bytes through it, from store a to store b or as it is told.',
+    'Starts the stack on this computer, copies real bytes with it, and proves that source and target are identical.',
   )
-  .argument('[source]', 'a file, https://…, or endpoint:bucket/key; left out, 256 MiB are made')
-  .argument('[target]', 'endpoint:bucket/key; left out, b:data/<name of the source>')
-  .option('--json', 'the last line of stdout is one JSON object')
-  .option('--home <folder>', 'the folder that keeps everything (default: .partway, or PARTWAY_HOME)')
-  .option('--no-kill', 'kill no Lambda in the middle')
+  .argument('[source]', 'a file, https://…, or endpoint:bucket/key (default: a new object of 256 MiB in store a)')
+  .argument('[target]', 'endpoint:bucket/key (default: b:data/<name of the source>)')
+  .option('--json', 'print one JSON object as the last line of stdout')
+  .option('--home <folder>', 'state folder of the stack (default: PARTWAY_HOME, else .partway)')
+  .option('--no-kill', 'do not kill a Lambda in the middle')
   .addHelpText(
     'after',
     '\nExamples:\n  npm start\n  npm start -- ./genome.bam\n  npm start -- a:data/example-256MiB b:data/copy --json',
@@ -52,7 +55,7 @@ try {
   if (error.exitCode !== 0) process.exitCode = reportFailure(badUsage(error, 'npm start --'));
 }
 
-/** Exit 0 only if what was read back is identical. */
+/** Exits with 0 only if the target, read back, is identical to the source. */
 async function start(given: Given): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
@@ -66,7 +69,7 @@ async function start(given: Given): Promise<number> {
     return await transfer(stack, given, interrupted.signal);
   } catch (error) {
     if (interrupted.signal.aborted) {
-      say('\nStopped. Nothing is lost: the same command goes on where this one stopped.');
+      say('\nStopped. Nothing is lost: the same command continues where this one stopped.');
       return exitCodes.interrupted;
     }
     return reportFailure(error);
@@ -83,7 +86,7 @@ async function transfer(
   if (given !== undefined && isLocalFile(given)) return transferFile(stack, { path: given, target, options }, signal);
   const source = given === undefined ? await exampleSource(stack, say) : parseSource(given);
   const name = basename(sourceName(source as Source));
-  // The made object is small, so its parts are too, and few of them go at once: some should be safe when a Lambda dies.
+  // Our own object is small. With small parts, and few at once, some parts are safe when we kill a Lambda.
   const inSteps = given === undefined ? { partBytes: 16 * MiB, partsAtOnce: 2, batchesAtOnce: 2 } : {};
   const request: TransferRequestInput = {
     source,
@@ -109,7 +112,7 @@ async function transfer(
 
 type GivenFile = { readonly path: string; readonly target: string | undefined; readonly options: Options };
 
-/** A file goes straight from its disk to the target: no Lambda copies anything, so none is killed. */
+/** A file goes straight from its disk to the target. No Lambda copies anything, so we kill none. */
 async function transferFile(
   stack: RunningStack,
   { path, target, options }: GivenFile,
@@ -129,7 +132,7 @@ function parseTargetOf({ target }: TransferView): Source {
 }
 
 function tellEnd(view: TransferView): number {
-  const failure = view.failure ?? asFailure('Stopped', `The transfer ended as ${view.state}, by somebody else's hand.`);
+  const failure = view.failure ?? asFailure('Stopped', `Somebody else ended the transfer. Its state is ${view.state}.`);
   return tell(failure, exitCodeOf(failure.name));
 }
 
@@ -145,7 +148,7 @@ async function watch(
       ? liveDisplay(process.stderr)
       : plainDisplay(process.stderr);
   const killing = killingOneLambda(stack.lambdas, display);
-  // A request that is known resumes its transfer, and that one is `failed` until it is at work again.
+  // If the API knew the request, our call resumed the transfer. Its state is still `failed` until it is at work again.
   const isOld = ({ updatedAt }: TransferView) => isWaiting(begun.state) && updatedAt === begun.updatedAt;
   const view = await watchTransfer(client, begun.transferId, kill ? killing.display : display, { signal, isOld });
   const whyNone = kill ? killing.whyNone(view) : undefined;
@@ -160,9 +163,7 @@ function conclude(stack: RunningStack, view: TransferView, hashes: Hashes, { jso
   say(
     `  SHA-256 of the source, read back  ${hashes.sha256Source}\n  SHA-256 of the target, read back  ${hashes.sha256Target}`,
   );
-  say(
-    isIdentical ? 'Identical.' : 'Damaged: THE TARGET IS NOT THE SOURCE. Please report this, with the folder of state.',
-  );
+  say(isIdentical ? 'Identical.' : 'Damaged: THE TARGET IS NOT THE SOURCE. Please report this with the state folder.');
   const status = isIdentical ? 'succeeded' : 'failed';
   if (json) console.log(JSON.stringify({ status, ...summary(stack, view), ...hashes }));
   return isIdentical ? exitCodes.done : exitCodes.failed;

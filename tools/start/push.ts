@@ -6,7 +6,7 @@ import type { RunningStack } from '../local/stack.ts';
 
 type Given = { readonly path: string; readonly target: string | undefined; readonly json: boolean };
 
-/** Pushes a file as `partway copy` does. Gives the transfer as it ended, or `undefined` when it was interrupted. */
+/** Pushes a file as `partway copy` does. Returns the ended transfer, or `undefined` after Ctrl-C. */
 export function pushGiven(
   { folder }: RunningStack,
   { path, target, json }: Given,

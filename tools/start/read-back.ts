@@ -12,11 +12,11 @@ import { storeOf } from './stores.ts';
 
 type Source = TransferRequestInput['source'];
 
-/** Reads the whole object once more, past Partway, and gives its SHA-256. */
+/** Reads the whole object directly from its store, without Partway, and returns its SHA-256. */
 export async function sha256Of(stack: RunningStack, source: Source): Promise<string> {
   const store = openSource(stack, source);
   const facts = await store.inspect();
-  if (!facts) throw new TransferError('SourceMissing', 'What was to be read back is not there.');
+  if (!facts) throw new TransferError('SourceMissing', 'The object is gone, so it cannot be read back.');
   return sha256(await store.read({ first: 0, last: facts.bytes - 1 }, facts, new AbortController().signal));
 }
 

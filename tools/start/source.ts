@@ -12,10 +12,10 @@ type Source = Extract<TransferRequestInput['source'], { endpoint: string }>;
 export const EXAMPLE_BYTES = 256 * MiB;
 const EXAMPLE_KEY = 'example-256MiB';
 
-// Says how the object was made, so that a second start does not make it again.
+// This metadata says how we made the object, so that a second start does not make it again.
 const FILE_METADATA = 'made-from';
 
-/** The object in store a that is made for this. */
+/** Returns the example object in store a, and makes it first if it is missing. */
 export async function exampleSource(stack: RunningStack, say: (sentence: string) => void): Promise<Source> {
   const made = `a keystream of ${EXAMPLE_BYTES} bytes`;
   return bring(storeOf(stack, 'a'), { key: EXAMPLE_KEY, bytes: EXAMPLE_BYTES, made, body: keystream }, say);
@@ -41,7 +41,7 @@ async function bring(
   return source;
 }
 
-/** Bytes that look random and are the same each time, faster than a disk: zeros under a stream cipher. */
+/** Encrypts zeros with a stream cipher. The bytes look random, are the same each time, and come faster than from a disk. */
 function keystream(): Readable {
   const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, 'partway'), Buffer.alloc(16));
   const zeros = Buffer.alloc(MiB);

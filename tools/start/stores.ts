@@ -9,7 +9,7 @@ import { readSettings } from '../settings/settings.ts';
 export type Client = S3Client;
 export type Store = { readonly client: Client; readonly profile: ProviderProfile };
 
-/** One of the stack's endpoints, and what it is, to look at what arrived without asking Partway. Throws InvalidRequest. */
+/** A client for one of the stack's endpoints, to read an object without Partway. Throws InvalidRequest. */
 export function storeOf({ stores, folder, region }: RunningStack, endpoint: string): Store {
   if (endpoint === 'a' || endpoint === 'b') {
     const { url, ...keys } = stores[endpoint];
@@ -32,7 +32,7 @@ export function storeOf({ stores, folder, region }: RunningStack, endpoint: stri
   const client = s3Client(
     { name: endpoint, provider: own.provider, url: own.url, region: own.region, secretArn: undefined, allow: [] },
     profile,
-    { ...own, expiration: undefined }, // it is used once, and now
+    { ...own, expiration: undefined }, // we use these keys at once, so they need not be renewed
   );
   return { client, profile };
 }

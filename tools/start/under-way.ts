@@ -3,16 +3,16 @@ import { isFinal } from '../../functions/transfer/transfer.ts';
 import { counted } from '../cli/options/units.ts';
 import type { ApiClient } from '../client/api/api.ts';
 
-const PAGES_MAX = 10; // 10,000 parts are the most that an object has, 1,000 a page
+const PAGES_MAX = 10; // an object has at most 10,000 parts, and a page has 1,000
 
-/** What is said of a transfer that an earlier start has begun; nothing of a new one, which has no plan yet. */
+/** A sentence about a transfer that an earlier start has begun. Undefined for a new one, which has no plan yet. */
 export async function goingOnWith(
   client: Pick<ApiClient, 'parts'>,
   { transferId, state, plan }: TransferView,
 ): Promise<string | undefined> {
   if (!plan || isFinal(state)) return undefined;
   const recorded = await countParts(client, transferId);
-  return `Going on with ${transferId}: ${recorded} of ${counted(plan.partCount, 'part')} ${recorded === 1 ? 'is' : 'are'} safe.`;
+  return `Continuing ${transferId}: ${recorded} of ${counted(plan.partCount, 'part')} ${recorded === 1 ? 'is' : 'are'} safe.`;
 }
 
 async function countParts(client: Pick<ApiClient, 'parts'>, transferId: string): Promise<number> {

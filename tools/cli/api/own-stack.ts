@@ -14,17 +14,17 @@ const FOLDER_IN_USE_MS = 500;
 // A stack ends, or comes up, within seconds. A folder that is in use for longer is used by something else.
 const FOLDER_IN_USE_MS_MAX = 60_000;
 
-/** A stack that a command may use until it lets it go. `endsWithUs`: it ends when no command needs it any more. */
+/** A stack that a command uses until it calls `letGo`. `endsWithUs`: the stack ends when no command needs it any more. */
 export type OwnStack = { readonly endsWithUs: boolean; letGo(): void };
 
-/** Whether a stack has ever run in this folder: then there may be transfers to ask for. */
+/** Whether a stack has ever run in this folder, so that the folder may have transfers. */
 export function hasState(home: string): boolean {
   return existsSync(join(home, 'identity.json'));
 }
 
 /**
- * Holds the stack of this folder, and starts one where none runs. Two commands may do so at once: one of the two stacks
- * finds the folder in use and ends, and both commands use the other. Throws what the stack says when it cannot start.
+ * Holds the stack of this folder, and starts one if none runs. Two commands may do so at once: one of the two stacks
+ * finds the folder in use and ends, and both commands use the other. If the stack cannot start, throws its own error.
  */
 export async function holdStack(home: string, say: (sentence: string) => void, signal: AbortSignal): Promise<OwnStack> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -49,7 +49,7 @@ async function start(home: string, say: (sentence: string) => void, signal: Abor
     if (child.exitCode !== null || child.signalCode !== null) {
       const text = readFileSync(path, 'utf8');
       if (!text.startsWith('FolderInUse') || Date.now() > givenUpMs) throw notStarted(text, path);
-      // Another command was faster, and its stack will be ready in a moment; or a stack is just ending.
+      // The stack of another command is starting, or an old stack is just ending.
       await after(FOLDER_IN_USE_MS, undefined, { signal });
       child = spawnStack(home, path);
     }
@@ -65,11 +65,11 @@ function spawnStack(home: string, logPath: string): ChildProcess {
   return child;
 }
 
-/** The stack has told its failure as every command does: a name and a sentence, then what to do. */
+/** The stack prints its failure as every command does: a name and a sentence, then what to do. */
 function notStarted(text: string, path: string): CliError {
   const [, name, message, next] = /^(\w+): (.*)\nWhat to do: (.*)/.exec(text) ?? [];
   if (name && message && next) return new CliError({ name, message, next }, { exitCode: exitCodes.refused });
-  const said = `The stack on this computer did not start; ${path} has what it said.`;
+  const said = `The stack on this computer did not start. Its output is in ${path}.`;
   return new CliError(
     { name: 'NoStack', message: said, next: localErrors.NoStack },
     { exitCode: exitCodes.unreachable },

@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
 type AbortOptions = { readonly detach?: true };
 
 export function addAbort(program: Command, run: Run): void {
-  const abort = program.command('abort').description('give a transfer up and remove its parts from the target');
+  const abort = program.command('abort').description('end a transfer for good and remove its parts from the target');
   abort.argument('<id>', 'the transfer').option('--detach', 'do not wait until the parts are gone');
   abort.addHelpText('after', helpText('partway abort 4f0c…', 'partway abort 4f0c… --detach'));
   abort.action((transferId: string, options: AbortOptions, command: Command) =>
@@ -39,14 +39,16 @@ async function abortTransfer(session: Session, transferId: string, { detach }: A
     return exitCodes.failed;
   } catch (error) {
     if (!signal.aborted) throw error;
-    session.complain(`The abort goes on by itself: ${session.commandLine(`status ${transferId}`)}\n`);
+    session.complain(
+      `Partway continues the abort by itself. To look: ${session.commandLine(`status ${transferId}`)}\n`,
+    );
     return exitCodes.interrupted;
   }
 }
 
 function tellAborted(session: Session, view: TransferView, how: string): ExitCode {
   const { transferId, target, failure } = view;
-  // It also says if an object that was complete by then stays.
+  // The message also says if a complete object stays at the target.
   const why =
     failure && failure.name !== 'Cancelled' ? `${failure.name}: ${failure.message}` : (failure?.message ?? '');
   const sentence = `Transfer ${transferId} ${how}: its parts at ${target} are gone. ${why}`;
@@ -54,9 +56,9 @@ function tellAborted(session: Session, view: TransferView, how: string): ExitCod
   return exitCodes.done;
 }
 
-/** An abort takes nothing back. */
+/** An abort never removes a complete object. */
 function tooLate({ transferId, target }: TransferView): CliError {
   const message = `Transfer ${transferId} is copied: there is nothing to abort, and the object at ${target} stays.`;
-  const next = 'Nothing; if the object shall go, delete it at its store.';
+  const next = 'You need do nothing. If you do not want the object, delete it at its store.';
   return new CliError({ name: 'Ended', message, next }, { exitCode: exitCodeOf('Ended') });
 }

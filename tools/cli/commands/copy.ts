@@ -9,9 +9,11 @@ import { isHere, pushFromHere, type Typed } from './push.ts';
 import type { Session } from './session.ts';
 
 export function addCopy(program: Command, run: Run): void {
-  const copy = program.command('copy').description('copy one object or push a file; the same command again resumes it');
+  const copy = program
+    .command('copy')
+    .description('copy one object or push a file; to resume, give the same command again');
   copy.argument('<source>', 'endpoint:bucket/key, https://…, a file such as ./disk.img, or - for a stream');
-  copy.argument('<target>', "endpoint:bucket/key; one that ends in / takes the source's last name");
+  copy.argument('<target>', "endpoint:bucket/key; if it ends in /, the last part of the source's name is added");
   for (const { option } of copyOptions) copy.addOption(option);
   copy.addHelpText(
     'after',
@@ -36,8 +38,8 @@ async function copyObject(session: Session, { source, target, options }: Typed):
   const request = copyRequest(source, target, options);
   if (options.detach && session.endsWithUs)
     throw invalid(
-      '--detach needs a stack that stays: this command has started one that ends with it.',
-      'Run `partway serve` beside it, or leave out --detach.',
+      '--detach needs a stack that keeps running. This command uses one that ends with the last command.',
+      'Start `partway serve` first, or leave out --detach.',
     );
   const view = await session.client.start(request, { idempotencyKey: options.idempotencyKey });
   if (options.detach) {
@@ -46,7 +48,7 @@ async function copyObject(session: Session, { source, target, options }: Typed):
   }
   const { partsCopied, partsTotal } = view.progress;
   session.remark(`Transfer ${view.transferId} to ${view.target}`);
-  if (partsCopied > 0) session.remark(`Goes on: ${partsCopied} of ${partsTotal} parts are there already.`);
-  // For a known request, this resumes the transfer. It is shown as `failed` until it is at work again.
+  if (partsCopied > 0) session.remark(`Continuing: ${partsCopied} of ${partsTotal} parts are there already.`);
+  // If the API knew the request, this call resumed the transfer. Its state is still `failed` until it is at work again.
   return follow(session, view.transferId, isWaiting(view.state) ? view : undefined);
 }

@@ -10,7 +10,7 @@ export function addEndpoints(program: Command, run: Run): void {
   endpoints.addHelpText('after', helpText('partway endpoints', 'partway endpoints check us3'));
   endpoints.action((_options: object, command: Command) => run(command, listEndpoints));
   const check = endpoints.command('check').argument('<name>', 'the endpoint');
-  check.description('prove an endpoint with harmless calls, and say in words what is wrong');
+  check.description('test an endpoint with harmless calls, and say what is wrong');
   check.addHelpText('after', helpText('partway endpoints check us3', 'partway endpoints check us3 --json'));
   check.action((name: string, _options: object, command: Command) =>
     run(command, (session) => checkOne(session, name)),

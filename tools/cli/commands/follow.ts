@@ -4,7 +4,7 @@ import { receiptText } from '../text/receipt.ts';
 import { watchTransfer } from '../text/watch.ts';
 import type { Session } from './session.ts';
 
-/** Watches the part of a push that the service does alone. */
+/** Watches a push after the client has sent everything, while only the service works. */
 export function watchToItsEnd(
   session: Session,
   transferId: string,
@@ -14,7 +14,10 @@ export function watchToItsEnd(
   return watchTransfer(session.client, transferId, session.display(), { signal: session.signal, isOld });
 }
 
-/** Watches a transfer to its end, prints how it ended and gives the exit code. Ctrl-C leaves the transfer running. */
+/**
+ * Watches a transfer to its end, prints how it ended and gives the exit code. Ctrl-C leaves the transfer running, or
+ * pauses it if the stack ends with this command.
+ */
 export async function follow(session: Session, transferId: string, failedBefore?: TransferView): Promise<ExitCode> {
   const { client, signal } = session;
   const isOld = (view: TransferView) => view.updatedAt === failedBefore?.updatedAt;
@@ -41,34 +44,34 @@ export function reportEnd(session: Session, view: TransferView): ExitCode {
 function endText(session: Session, { transferId, state, failure }: TransferView): string {
   const reason = failure ? failureText(failure) : '';
   if (state === 'paused')
-    return `Transfer ${transferId} was paused.\nTo go on: ${session.commandLine(`resume ${transferId}`)}\n`;
+    return `Transfer ${transferId} was paused.\nTo continue: ${session.commandLine(`resume ${transferId}`)}\n`;
   if (state === 'pushing')
-    return `Transfer ${transferId} waits for parts: the client that has the bytes sends them.\n${reason || 'To go on: give its `partway copy` command again.\n'}`;
+    return `Transfer ${transferId} waits for parts from the client that has the bytes.\n${reason || 'To continue: give its `partway copy` command again.\n'}`;
   if (state === 'aborted') return `Transfer ${transferId} was aborted.\n${reason}`;
   const isResumable = !failure || exitCodeOf(failure.name) !== exitCodes.refused;
-  const resume = isResumable ? `To go on: ${session.commandLine(`resume ${transferId}`)}\n` : '';
+  const resume = isResumable ? `To continue: ${session.commandLine(`resume ${transferId}`)}\n` : '';
   return `Transfer ${transferId} failed.\n${reason}${resume}`;
 }
 
-/** Nobody would drive it once the stack has ended. The session's own calls are interrupted by now. */
+/** Pauses the transfer, because nothing drives it after the stack has ended. */
 async function pauseInTime({ paused }: Session, transferId: string): Promise<void> {
-  await paused(transferId).catch(() => {}); // what has ended meanwhile needs no pause
+  await paused(transferId).catch(() => {}); // a transfer that has just ended cannot be paused, and need not be
 }
 
 function pausedText(session: Session, transferId: string): string {
   return [
-    `Transfer ${transferId} is paused: this command had started the stack, which ends in 10 seconds.`,
-    '  to go on:       the same command again',
-    `  to give it up:  ${session.commandLine(`abort ${transferId}`)}`,
+    `Transfer ${transferId} is paused, because the stack ends 10 seconds after the last command.`,
+    '  to continue:   give the same command again',
+    `  to abort it:   ${session.commandLine(`abort ${transferId}`)}`,
     '',
   ].join('\n');
 }
 
 function interruptedText(session: Session, transferId: string): string {
   return [
-    `Transfer ${transferId} goes on without the CLI.`,
+    `Transfer ${transferId} continues without the CLI.`,
     `  to watch it again:  ${session.commandLine(`status ${transferId} --watch`)}`,
-    `  to give it up:      ${session.commandLine(`abort ${transferId}`)}`,
+    `  to abort it:        ${session.commandLine(`abort ${transferId}`)}`,
     '',
   ].join('\n');
 }

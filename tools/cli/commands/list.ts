@@ -8,8 +8,8 @@ import type { Session } from './session.ts';
 
 export function addList(program: Command, run: Run): void {
   const list = program.command('list').description('list transfers, the newest first');
-  list.option('--limit <count>', 'at most so many, up to 50', parseWhole);
-  list.option('--after <token>', 'go on where the last page ended');
+  list.option('--limit <count>', 'list at most so many transfers, up to 50', parseWhole);
+  list.option('--after <token>', 'continue after the last page, whose end printed this token');
   list.addHelpText('after', helpText('partway list', 'partway list --limit 10', 'partway list --json'));
   list.action((page: PageOptions, command: Command) => run(command, (session) => listTransfers(session, page)));
 }

@@ -9,8 +9,8 @@ import type { Session } from './session.ts';
 export function addParts(program: Command, run: Run): void {
   const parts = program.command('parts').description('list the parts that are safe at the target');
   parts.argument('<id>', 'the transfer');
-  parts.option('--after <number>', 'those behind this part number');
-  parts.option('--limit <count>', 'at most so many, up to 1,000', parseWhole);
+  parts.option('--after <number>', 'list only parts after this number');
+  parts.option('--limit <count>', 'list at most so many parts, up to 1,000', parseWhole);
   parts.addHelpText('after', helpText('partway parts 4f0c…', 'partway parts 4f0c… --after 1000 --limit 100'));
   parts.action((transferId: string, page: PageOptions, command: Command) =>
     run(command, (session) => listParts(session, transferId, page)),

@@ -6,7 +6,9 @@ import { reportEnd } from './follow.ts';
 import type { Session } from './session.ts';
 
 export function addPause(program: Command, run: Run): void {
-  const pause = program.command('pause').description('stop a transfer and keep its parts, until it is resumed');
+  const pause = program
+    .command('pause')
+    .description('stop a transfer and keep its parts; `partway resume` continues it');
   pause.argument('<id>', 'the transfer');
   pause.addHelpText('after', helpText('partway pause 4f0c…', 'partway resume 4f0c…'));
   pause.action((transferId: string, _options: object, command: Command) =>
@@ -18,12 +20,12 @@ async function pauseTransfer(session: Session, transferId: string): Promise<Exit
   const { client, signal } = session;
   await client.pause(transferId);
   const end = await watchTransfer(client, transferId, session.display(), { signal });
-  if (end.state !== 'paused') return reportEnd(session, end); // it had ended, or failed, before the pause came
+  if (end.state !== 'paused') return reportEnd(session, end); // the transfer ended or failed before the pause
   const { partsCopied, partsTotal } = end.progress;
   session.result(
     { event: 'ended', ...end },
     () =>
-      `Paused ${transferId}: ${partsCopied} of ${partsTotal} parts are safe. To go on: ${session.commandLine(`resume ${transferId}`)}\n`,
+      `Paused ${transferId}: ${partsCopied} of ${partsTotal} parts are safe. To continue: ${session.commandLine(`resume ${transferId}`)}\n`,
   );
   return exitCodes.done;
 }

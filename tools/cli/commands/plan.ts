@@ -11,7 +11,7 @@ import { isHere, planOfFile } from './push.ts';
 import type { Session } from './session.ts';
 
 export function addPlan(program: Command, run: Run): void {
-  const plan = program.command('plan').description('say what a copy would do, and why, without doing it');
+  const plan = program.command('plan').description('say what a copy would do, and why; copy nothing');
   plan.argument('<source>', 'endpoint:bucket/key, https://… or a file').argument('<target>', 'endpoint:bucket/key');
   for (const { option } of copyOptions) plan.addOption(option);
   plan.addHelpText(
@@ -59,7 +59,7 @@ function workRows({ plan, adoption, batches, partsPerBatch }: Explanation): Row[
   const sent = adoption && `${counted(adoption.parts, 'part')} of ${plan.partCount}, ${bytesText(adoption.bytes)}`;
   return [
     ['parts', cut],
-    ...(sent === undefined ? [] : [['adopted', `${sent}; not sent again`] as const]),
+    ...(sent === undefined ? [] : [['adopted', `${sent}; Partway does not send them again`] as const]),
     ['Lambdas', `${counted(batches, 'batch', 'batches')} of ${counted(partsPerBatch, 'part')}`],
   ];
 }

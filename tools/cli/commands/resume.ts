@@ -11,8 +11,8 @@ type ResumeOptions = { readonly detach?: true };
 export function addResume(program: Command, run: Run): void {
   const resume = program
     .command('resume')
-    .description('go on with a transfer that failed or was paused; what was copied stays copied');
-  resume.argument('<id>', 'the transfer').option('--detach', 'print the id, do not wait');
+    .description('continue a transfer that failed or was paused, with the parts that are missing');
+  resume.argument('<id>', 'the transfer').option('--detach', 'print the id and do not wait for the end');
   resume.addHelpText('after', helpText('partway resume 4f0c…', 'partway resume 4f0c… --detach'));
   resume.action((transferId: string, options: ResumeOptions, command: Command) =>
     run(command, (session) => resumeTransfer(session, transferId, options)),
@@ -20,10 +20,10 @@ export function addResume(program: Command, run: Run): void {
 }
 
 async function resumeTransfer(session: Session, transferId: string, { detach }: ResumeOptions): Promise<ExitCode> {
-  // Read before we resume: whatever differs from this later is new.
+  // We look before we resume. If a later view differs from this one, it is new.
   const before = await session.client.describe(transferId);
   if (before.state === 'copied') {
-    const done = `Transfer ${transferId} is copied: nothing is left to resume, the object is at ${oneLine(before.target)}.\n`;
+    const done = `Transfer ${transferId} is copied. There is nothing to resume: the object is at ${oneLine(before.target)}.\n`;
     session.result({ event: 'ended', ...before }, () => done);
     return exitCodes.done;
   }
@@ -33,6 +33,6 @@ async function resumeTransfer(session: Session, transferId: string, { detach }: 
     return exitCodes.done;
   }
   const { partsCopied, partsTotal } = before.progress;
-  session.remark(`Transfer ${transferId} goes on: ${partsCopied} of ${partsTotal} parts are there already.`);
+  session.remark(`Continuing transfer ${transferId}: ${partsCopied} of ${partsTotal} parts are there already.`);
   return follow(session, transferId, isWaiting(before.state) ? before : undefined);
 }

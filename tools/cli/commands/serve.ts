@@ -7,14 +7,14 @@ import { helpText } from './command.ts';
 
 const program = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
 
-/** The stack on this computer stays up until Ctrl-C, as with `npm run local`. Other commands then need not start one. */
+/** Runs the stack on this computer until Ctrl-C, as `npm run local` does. Meanwhile no other command starts one. */
 export function addServe(partway: Command, told: (exitCode: number) => void): void {
-  const serve = partway.command('serve').description('keep the stack on this computer up, until Ctrl-C');
+  const serve = partway.command('serve').description('run the stack on this computer until Ctrl-C');
   serve.addHelpText('after', helpText('partway serve', 'partway serve --home /var/lib/partway'));
   serve.action(async (_, command: Command) => {
     const { home } = command.optsWithGlobals<{ home: string }>();
     const stack = spawn(process.execPath, [program, home], { stdio: 'inherit' });
-    // A terminal sends Ctrl-C to the stack itself; a second one does no harm.
+    // The terminal sends Ctrl-C to the stack too. A second signal does no harm.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stack.kill(signal));
     const [code] = (await once(stack, 'exit')) as [number | null];
     told(code ?? exitCodes.interrupted);

@@ -21,7 +21,7 @@ export type GlobalOptions = {
   readonly region?: string;
   readonly json?: true;
   readonly quiet?: true;
-  /** The stack was started by a command, and ends when no command needs it any more. */
+  /** A command started the stack, which ends when no command needs it any more. */
   readonly endsWithUs?: boolean;
 };
 
@@ -35,20 +35,20 @@ export type Session = {
   readonly signal: AbortSignal;
   /** The document for programs, or the text for people, who may have a terminal of so many columns. */
   result(document: unknown, text: (columns?: number) => string): void;
-  /** A sentence for people, which --quiet keeps away. */
+  /** Writes a sentence for people, but not with --quiet. */
   remark(sentence: string): void;
   /** Text that a person must read even with --quiet. */
   complain(text: string): void;
   display(): Display;
-  /** Pauses a transfer though the session was interrupted. */
+  /** Pauses a transfer even after Ctrl-C, which has ended all other calls of the session. */
   paused(transferId: string): Promise<unknown>;
   /** Whether the stack ends soon after this command. */
   readonly endsWithUs: boolean;
-  /** `partway …` as it would have to be typed here, options of the connection included. */
+  /** The command line that a person would type here, with the options of the connection. */
   commandLine(words: string): string;
 };
 
-/** A folder in the present one, if a stack has made it; else the user's own, as the XDG rules have it. */
+/** `.partway` in the current folder if it exists, else the user's state folder as the XDG rules define it. */
 export function defaultHome(): string {
   if (existsSync('.partway')) return '.partway';
   return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'partway');
@@ -83,7 +83,7 @@ function apiOf({ api, home, region }: GlobalOptions): Api {
   return api === undefined ? localApi(home) : deployedApi({ apiUrl: api, region });
 }
 
-/** Typed options only: the environment will have the same values the next time. */
+/** Repeats typed options only, because the environment has the same values the next time. */
 function connectionWords({ api, home, region }: GlobalOptions): string {
   const words = [
     api !== undefined && api !== process.env.PARTWAY_API ? ` --api ${api}` : '',

@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 
 export function addStatus(program: Command, run: Run): void {
   const status = program.command('status').description('show how far a transfer is');
-  status.argument('<id>', 'the transfer').option('--watch', 'stay until it ends');
+  status.argument('<id>', 'the transfer').option('--watch', 'show it until it ends');
   status.addHelpText(
     'after',
     helpText('partway status 4f0c…', 'partway status 4f0c… --watch', 'partway status 4f0c… --json'),
@@ -17,7 +17,7 @@ export function addStatus(program: Command, run: Run): void {
   );
 }
 
-/** The exit code is "done" in any state, since the question was answered. */
+/** The exit code is 0 in any state, because the API has answered the question. */
 async function showStatus(session: Session, transferId: string): Promise<ExitCode> {
   const view = await session.client.describe(transferId);
   session.result(view, () => statusText(view));

@@ -9,22 +9,22 @@ type SweepOptions = { readonly report?: true | string };
 
 export function addSweep(program: Command, run: Run): void {
   const sweep = program.command('sweep').description('show what the daily sweep has found and done');
-  sweep.addOption(new Option('--report [sweepId]', 'the whole report, of the latest sweep or of that one'));
+  sweep.addOption(new Option('--report [sweepId]', 'show the whole report of this sweep, or of the latest one'));
   sweep.addHelpText('after', helpText('partway sweep --report', 'partway sweep --report --json'));
   sweep.action((options: SweepOptions, command: Command) => run(command, (session) => showSweep(session, options)));
 }
 
 async function showSweep(session: Session, { report }: SweepOptions): Promise<ExitCode> {
   if (report === undefined) {
-    const what = 'The sweep runs by itself once a day, and is not started from here.';
-    throw invalid(what, '`partway sweep --report` shows what the last one has found and done.');
+    const what = 'The sweep runs by itself once a day. This command cannot start it.';
+    throw invalid(what, '`partway sweep --report` shows what the last sweep found and did.');
   }
   const whole = await wholeReport(session, report === true ? 'latest' : report);
   session.result(whole, (columns) => sweepText(whole, columns));
   return exitCodes.done;
 }
 
-/** All pages, by the id in the first one. A sweep that begins meanwhile has another id. */
+/** Reads all pages under the id in the first page, because a new sweep may begin meanwhile, and has another id. */
 async function wholeReport({ client }: Session, sweepId: string): Promise<Omit<SweepView, 'after'>> {
   const { after: firstPage, ...report } = await client.sweep(sweepId);
   const rows: SweepRow[] = [...report.rows];

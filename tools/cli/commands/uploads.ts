@@ -10,11 +10,11 @@ type Place = { readonly endpoint: string; readonly bucket: string; readonly key:
 
 export function addUploads(program: Command, run: Run): void {
   const uploads = program.command('uploads').description('list uploads in progress at a store, or abort one by its id');
-  uploads.argument('<place>', 'endpoint:bucket or endpoint:bucket/prefix; with --abort the whole key');
+  uploads.argument('<place>', 'endpoint:bucket or endpoint:bucket/prefix; with --abort endpoint:bucket/key');
   uploads
-    .option('--key-marker <key>', 'only after this key')
-    .option('--upload-id-marker <id>', 'and of that key after this upload');
-  uploads.option('--abort <uploadId>', 'abort this one');
+    .option('--key-marker <key>', 'list only uploads after this key')
+    .option('--upload-id-marker <id>', 'with --key-marker: also list uploads of that key after this one');
+  uploads.option('--abort <uploadId>', 'abort this upload');
   uploads.addHelpText(
     'after',
     helpText('partway uploads us3:archive/films/', 'partway uploads us3:archive/films/movie.mov --abort 2~x8…'),

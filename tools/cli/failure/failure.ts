@@ -11,9 +11,9 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const exitCodesText = `Exit codes:
   0    done
   1    the transfer failed or was aborted
-  2    refused: nothing was begun, nothing was changed
+  2    Partway refused: it began nothing and changed nothing
   3    the API cannot be reached, or refused the signature
-  130  Ctrl-C: the transfer goes on without the CLI`;
+  130  you pressed Ctrl-C`;
 
 type CliErrorOptions = { readonly exitCode: ExitCode; readonly cause?: unknown };
 
@@ -35,7 +35,7 @@ export function invalid(message: string, next = 'Correct the command; `partway -
   return new CliError({ name: 'InvalidRequest', message, next }, { exitCode: exitCodes.refused });
 }
 
-/** A failure that the API or the transfer names. If it was refused, nothing moved. All others happened on the way. */
+/** The exit code for an error of the API or of a transfer. A refusal came before any byte moved; other errors came later. */
 export function exitCodeOf(name: string): ExitCode {
   return remedyOf(name) === 'refuse' ? exitCodes.refused : exitCodes.failed;
 }
@@ -58,7 +58,7 @@ export function failureOf(error: unknown): { failure: Failure; exitCode: ExitCod
   return { failure: asFailure(error.name, error.message), exitCode: exitCodeOf(error.name) };
 }
 
-/** Puts options in the place of the request's fields. Programs get the fields as well. */
+/** Writes options in the place of the request's fields. Programs get the fields too. */
 export function inWordsOfCli({ name, message, next }: Failure): Failure & { readonly fields?: readonly NamedField[] } {
   const fields = namedFields(message);
   return { name, message: inOptions(message), next: inOptions(next), ...(fields.length > 0 ? { fields } : {}) };

@@ -12,20 +12,20 @@ const unitSeconds: Readonly<Record<string, number>> = {
 };
 
 /**
- * `64MiB` is binary, `64MB` is decimal, and a bare number means bytes. `64M` is refused, since tools disagree on its
- * meaning.
+ * `64MiB` is binary, `64MB` is decimal, and a number without a unit means bytes. We refuse `64M`, because other tools
+ * disagree about its meaning.
  */
 export function parseBytes(text: string): number {
   const bytes = parseAmount(text, unitBytes);
   if (bytes !== undefined && Number.isSafeInteger(bytes)) return bytes;
-  throw new InvalidArgumentError('A size is written as 64MiB, 1.5GiB, 100MB, or as a number of bytes.');
+  throw new InvalidArgumentError('Write a size as 64MiB, 1.5GiB, 100MB, or as a number of bytes.');
 }
 
 /** In seconds, perhaps with a fraction. */
 export function parseSeconds(text: string): number {
   const seconds = parseAmount(text, unitSeconds);
   if (seconds !== undefined) return seconds;
-  throw new InvalidArgumentError('A time is written as 500ms, 30s, 5min, 1h, 2d, or as a number of seconds.');
+  throw new InvalidArgumentError('Write a time as 500ms, 30s, 5min, 1h, 2d, or as a number of seconds.');
 }
 
 export function parseWhole(text: string): number {
@@ -38,16 +38,15 @@ export function parseNumber(text: string): number {
   throw new InvalidArgumentError('It takes a number.');
 }
 
-/** `--metadata name=value`, as often as there are names. */
+/** `--metadata name=value`, which a person may repeat. */
 export function addMetadata(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const match = /^([^=]+)=(.*)$/s.exec(text);
-  if (!match) throw new InvalidArgumentError('It is written as name=value.');
+  if (!match) throw new InvalidArgumentError('Write it as name=value.');
   const [, name = '', value = ''] = match;
   if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`);
   return { ...before, [name]: value };
 }
 
-/** It travels in a header. */
 export function parseIdempotencyKey(text: string): string {
   const fault = faultOfIdempotencyKey(text);
   if (fault === undefined) return text;

@@ -11,8 +11,8 @@ import {
 } from './amounts.ts';
 
 /**
- * An option of `partway copy`, and the field of the request that it fills. So the API's sentence about the field fits
- * the option.
+ * An option of `partway copy`, and the field of the request that it fills. When the API refuses a field, the CLI names
+ * this option.
  */
 export type CopyOption = { readonly option: Option; readonly field: string | undefined };
 
@@ -21,77 +21,100 @@ const { shape } = requestSchema;
 /** Has every field of the request, so that a person can type all that the API accepts. */
 export const copyOptions: readonly CopyOption[] = [
   fills('source.versionId', '--version-id <id>', 'the version of the source'),
-  fills('partBytes', '--part-size <size>', 'of every part but the last (default: by size and provider)', parseBytes),
+  fills(
+    'partBytes',
+    '--part-size <size>',
+    'size of every part except the last (default: chosen by object size and provider)',
+    parseBytes,
+  ),
   fills(
     'multipartThresholdBytes',
     '--multipart-threshold <size>',
-    'up to this size it goes as one request',
+    'send an object of up to this size as one request',
     parseBytes,
   ),
-  fills('partsAtOnce', '--parts-at-once <count>', 'in one Lambda, 1 to 16', parseWhole),
-  fills('batchesAtOnce', '--batches-at-once <count>', 'Lambdas, 1 to 40', parseWhole),
-  fills('retry.count', '--retries <count>', 'of a part in one Lambda, 0 to 10', parseWhole),
-  fills('retry.intervalSeconds', '--retry-interval <time>', 'before the first retry', parseSeconds),
-  fills('retry.backoff', '--retry-backoff <factor>', 'each wait is so many times the last', parseNumber),
-  fills('verifySource', '--no-verify-source', 'go on though the source changes in the middle'),
+  fills('partsAtOnce', '--parts-at-once <count>', 'parts that one Lambda copies at once, 1 to 16', parseWhole),
+  fills('batchesAtOnce', '--batches-at-once <count>', 'Lambdas that copy at once, 1 to 40', parseWhole),
+  fills('retry.count', '--retries <count>', 'how often one Lambda tries a part again, 0 to 10', parseWhole),
+  fills('retry.intervalSeconds', '--retry-interval <time>', 'the longest wait before the first retry', parseSeconds),
+  fills('retry.backoff', '--retry-backoff <factor>', 'by how much each wait is longer than the last one', parseNumber),
+  fills('verifySource', '--no-verify-source', 'continue even if the source changes during the copy'),
   chooses(
     'serverSideCopy',
     '--server-side-copy <when>',
-    'let a store that has both source and target copy by itself',
+    'whether a store that has both source and target may copy by itself',
     shape.serverSideCopy.unwrap().options,
   ),
-  chooses('checksum', '--checksum <kind>', 'what proves a part', shape.checksum.unwrap().options),
-  chooses('verify', '--verify <how>', 'what the finished object is held to', shape.verify.unwrap().options),
-  fills('contentType', '--content-type <text>', "of the target (default: the source's)"),
-  fills('cacheControl', '--cache-control <text>', 'of the target'),
-  fills('contentDisposition', '--content-disposition <text>', 'of the target'),
-  fills('contentEncoding', '--content-encoding <text>', 'of the target'),
-  fills('contentLanguage', '--content-language <text>', 'of the target'),
-  fills('metadata', '--metadata <name=value>', 'of the target; may be repeated', addMetadata),
-  fills('storageClass', '--storage-class <name>', "of the target (default: the source's, where the target knows it)"),
-  fills('tags', '--tag <key=value>', "of the target, beside the source's; may be repeated", addMetadata),
-  chooses('acl', '--acl <name>', "of the target; the source's is never read", shape.acl.unwrap().options),
-  chooses('encryption.type', '--encryption <type>', 'of the target, at rest', ['AES256', 'aws:kms']),
-  fills('encryption.keyId', '--kms-key <id>', "the target's key for --encryption aws:kms (default: its account's own)"),
+  chooses('checksum', '--checksum <kind>', 'the checksum that proves each part', shape.checksum.unwrap().options),
+  chooses('verify', '--verify <how>', 'how Partway checks the finished object', shape.verify.unwrap().options),
+  fills('contentType', '--content-type <text>', "Content-Type of the target (default: the source's)"),
+  fills('cacheControl', '--cache-control <text>', "Cache-Control of the target (default: the source's)"),
+  fills(
+    'contentDisposition',
+    '--content-disposition <text>',
+    "Content-Disposition of the target (default: the source's)",
+  ),
+  fills('contentEncoding', '--content-encoding <text>', "Content-Encoding of the target (default: the source's)"),
+  fills('contentLanguage', '--content-language <text>', "Content-Language of the target (default: the source's)"),
+  fills('metadata', '--metadata <name=value>', 'metadata of the target; you may repeat it', addMetadata),
+  fills(
+    'storageClass',
+    '--storage-class <name>',
+    "storage class of the target (default: the source's, if the target knows it)",
+  ),
+  fills('tags', '--tag <key=value>', "a tag of the target, besides the source's; you may repeat it", addMetadata),
+  chooses('acl', '--acl <name>', "ACL of the target; Partway never reads the source's", shape.acl.unwrap().options),
+  chooses('encryption.type', '--encryption <type>', 'how the target encrypts the object', ['AES256', 'aws:kms']),
+  fills('encryption.keyId', '--kms-key <id>', "the target's key for --encryption aws:kms (default: the account's own)"),
   chooses(
     'onSourceChange',
     '--on-source-change <what>',
-    'when it changes in the middle',
+    'what to do if the source changes during the copy',
     shape.onSourceChange.unwrap().options,
   ),
-  chooses('overwrite', '--overwrite <when>', 'what is at the target already', shape.overwrite.unwrap().options),
+  chooses(
+    'overwrite',
+    '--overwrite <when>',
+    'when to replace an object at the target',
+    shape.overwrite.unwrap().options,
+  ),
   chooses(
     'onFailure',
     '--on-failure <what>',
-    'with the parts, when a person must repair something',
+    'whether to keep the parts or abort when a person must repair something',
     shape.onFailure.unwrap().options,
   ),
   fills(
     'patienceSeconds',
     '--patience <time>',
-    'how long nothing may arrive, e.g. 12h (default: 1h); about a minute of attempts comes before',
+    'how long to keep trying while no part arrives, e.g. 12h (default: 1h); it begins after about a minute of retries',
     parseSeconds,
   ),
   fills('resumeFrom.uploadId', '--adopt <uploadId>', 'finish an upload that another program began; needs --part-size'),
   fills(
     'resumeFrom.firstMissingPart',
     '--first-missing-part <number>',
-    'of an adopted upload: send this part and all after it again',
+    'with --adopt: send this part and all later parts again',
     parseWhole,
   ),
   fills(
     'resumeFrom.parts',
     '--adopt-etags <list>',
-    "ETags of an adopted upload's parts from the first on, with commas between; one that differs is sent again",
+    'with --adopt: the ETags of the parts, from part 1, separated by commas; a part with another ETag is sent again',
     parseEtags,
   ),
-  fills(undefined, '--idempotency-key <key>', 'the same key is the same transfer', parseIdempotencyKey),
-  fills(undefined, '--detach', 'print the id, do not wait'),
-  fills(undefined, '--verify-parts', 'of a file: compare each part that is there already before anything is sent'),
+  fills(
+    undefined,
+    '--idempotency-key <key>',
+    'a second command with this key uses the same transfer',
+    parseIdempotencyKey,
+  ),
+  fills(undefined, '--detach', 'print the id and do not wait for the end'),
+  fills(undefined, '--verify-parts', 'for a file: compare every part that the store has before sending the others'),
   fills(
     undefined,
     '--expect-bytes <size>',
-    'of a stream: about how long it will be, so that its parts are large enough',
+    'for a stream: its expected length, so that the parts are large enough',
     parseBytes,
   ),
 ];

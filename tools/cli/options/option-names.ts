@@ -1,10 +1,10 @@
 import { addMetadata } from './amounts.ts';
 import { copyOptions } from './copy-options.ts';
 
-/** A field that the API named, and the option or argument that the person typed for it. */
+/** A field that the API named in a message, and the option or argument that fills it. */
 export type NamedField = { readonly field: string; readonly option: string };
 
-/** Words that are no fields of the request: those of `list`, `parts` and `uploads`. */
+/** Names that `copyOptions` lacks: the query of `list` and `parts`, and the second field that --part-size fills. */
 const ownNames: Readonly<Record<string, string>> = {
   limit: '--limit',
   after: '--after',
@@ -13,7 +13,7 @@ const ownNames: Readonly<Record<string, string>> = {
 
 const inBackticks = /`([A-Za-z]+(?:\.[^`]*?)?)(?:: "?([\w-]+)"?)?`/g;
 
-/** Replaces each field in the API's sentence by its option. The API writes fields in backticks, some with a value. */
+/** Replaces each field in the API's sentence with its option. The API writes fields in backticks, some with a value. */
 export function inOptions(text: string): string {
   return text.replace(inBackticks, (whole, field: string, value?: string) => {
     const option = optionOf(field);
@@ -37,7 +37,7 @@ function optionOf(field: string): string | undefined {
   return option.parseArg === addMetadata && name !== '' ? `${option.long} ${name}` : (option.long ?? undefined);
 }
 
-/** `<source>` and `<target>` are typed in one piece. */
+/** `source` and `target` have several fields, but a person types each as one argument. */
 function argumentOf(field: string): string | undefined {
   const [, argument, part] = /^(source|target)(?:\.(\w+))?$/.exec(field) ?? [];
   if (argument === undefined) return undefined;

@@ -7,7 +7,7 @@ const units = [
   { name: 'KiB', bytes: KiB },
 ] as const;
 
-/** At least three digits, in binary units. What we print can be typed again as an option. */
+/** At least three digits, in binary units. A person can type the text again as an option. */
 export function bytesText(bytes: number): string {
   const unit = units.find((candidate) => bytes >= candidate.bytes);
   if (!unit) return `${Math.round(bytes)} B`;
@@ -25,7 +25,7 @@ export function rateText(bytesPerSecond: number): string {
   return `${bytesText(bytesPerSecond)}/s`;
 }
 
-/** Rounded up: a person who reads 0 s should not have to wait. */
+/** Rounds up, so that a person who reads 0 s need not wait any more. */
 export function secondsText(seconds: number): string {
   const whole = Math.ceil(seconds);
   const [days, hours, minutes] = [
@@ -39,7 +39,7 @@ export function secondsText(seconds: number): string {
   return `${whole} s`;
 }
 
-/** As a clock shows it, for a line that is redrawn. Also rounded up. */
+/** The time as a clock shows it, for a line that is redrawn. Rounds up too. */
 export function clockText(seconds: number): string {
   const whole = Math.ceil(seconds);
   const twoDigits = (number: number) => String(number).padStart(2, '0');
@@ -48,12 +48,12 @@ export function clockText(seconds: number): string {
   return hours > 0 ? `${hours}:${twoDigits(minutes)}:${tail}` : `${minutes}:${tail}`;
 }
 
-/** Costs are fractions of a cent, so two significant digits say more than two decimals. */
+/** Most costs are fractions of a cent, so we show two significant digits, not two decimals. */
 export function usdText(usd: number): string {
   return usd >= 1 ? `$${usd.toFixed(2)}` : `$${Number(usd.toPrecision(2))}`;
 }
 
-/** Keys may hold anything but NUL. We write characters that would break a line or control a terminal as JSON does. */
+/** A key may contain any character except NUL. We escape characters that break a line or control a terminal, as JSON does. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
     const escaped = JSON.stringify(character).slice(1, -1);

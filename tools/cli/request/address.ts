@@ -9,18 +9,19 @@ type Target = TransferRequestInput['target'];
 const sourceForms = 'A source is endpoint:bucket/key, https://…, a file such as ./disk.img, or - for a stream';
 const objectForm = /^([A-Za-z][A-Za-z0-9-]*):([^/]+)\/(.*)$/s;
 
-/** How a stream is called, since it has no name of its own. */
+/** The name that we give to a stream. */
 export const STREAM_NAME = '-';
 
 /** `endpoint:bucket/key` or a URL. Throws InvalidRequest. */
 export function parseSource(text: string, versionId?: string): Source {
   if (/^https?:\/\//i.test(text)) {
-    if (versionId !== undefined) throw invalid('--version-id belongs to a source in a store; a URL has no versions.');
+    if (versionId !== undefined)
+      throw invalid('--version-id works only for a source in a store. A URL has no versions.');
     return { url: text };
   }
   refuseScheme(text);
   const [, endpoint = '', bucket = '', key = ''] = objectForm.exec(text) ?? [];
-  if (key === '') throw invalid(`"${text}" is no source. ${sourceForms}.`);
+  if (key === '') throw invalid(`"${text}" is not a source. ${sourceForms}.`);
   return { endpoint, bucket, key, ...(versionId === undefined ? {} : { versionId }) };
 }
 
@@ -28,7 +29,7 @@ export function parseSource(text: string, versionId?: string): Source {
 export function parseTarget(text: string, source: Source): Target {
   refuseScheme(text);
   const match = objectForm.exec(text);
-  if (!match) throw invalid(`"${text}" is no target. A target is endpoint:bucket/key.`);
+  if (!match) throw invalid(`"${text}" is not a target. A target is endpoint:bucket/key.`);
   const [, endpoint = '', bucket = '', key = ''] = match;
   return { endpoint, bucket, key: text.endsWith('/') ? key + lastName(source) : key };
 }
@@ -36,15 +37,15 @@ export function parseTarget(text: string, source: Source): Target {
 function lastName(source: Source): string {
   if ('client' in source) {
     if (source.client.name !== STREAM_NAME) return basename(source.client.name);
-    throw invalid('A stream has no name that the target could take: write the whole target key.');
+    throw invalid('A stream has no name that could complete the target: write the whole target key.');
   }
   const path = 'url' in source ? new URL(source.url).pathname : source.key;
   const name = path.slice(path.lastIndexOf('/') + 1);
-  if (name === '') throw invalid('The source has no last name that the target could take: write the whole target key.');
+  if (name === '') throw invalid('The source has no name that could complete the target: write the whole target key.');
   return 'url' in source ? decoded(name) : name;
 }
 
-/** A URL may hold a % that encodes nothing. Then we take the name as it is written. */
+/** A URL may contain a % that encodes nothing. Then we use the name as it is written. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name);
@@ -56,10 +57,10 @@ function decoded(name: string): string {
 function refuseScheme(text: string): void {
   const scheme = /^([a-z0-9]+):\/\//i.exec(text)?.[1];
   if (scheme === undefined || scheme === 'file') return;
-  throw invalid(`"${text}" names no endpoint. Write endpoint:bucket/key; \`partway endpoints\` lists the endpoints.`);
+  throw invalid(`"${text}" does not name an endpoint. Write endpoint:bucket/key; \`partway endpoints\` lists them.`);
 }
 
-/** A text in the form of an address is an address, even if a file has the same name. With ./ before it, it is the file. */
+/** A text that looks like an address is an address, even if a file has the same name. With ./ before it, it is the file. */
 export function isLocalFile(text: string): boolean {
   if (/^(file:|[./~]|[A-Za-z]:[\\/])/.test(text)) return true;
   return !objectForm.test(text) && !text.includes('://') && existsSync(text);

@@ -21,8 +21,8 @@ type Source = TransferRequestInput['source'];
 type Fields = { [field: string]: unknown };
 
 /**
- * Makes the API's request of what was typed. The API chooses what was not typed. Throws InvalidRequest, as the API
- * would.
+ * Makes the API's request from the command line. For options that the person left out, the API uses its defaults.
+ * Throws InvalidRequest, as the API would.
  */
 export function copyRequest(given: string | Source, targetText: string, options: CopyOptions): TransferRequestInput {
   refuseStrays(options);
@@ -33,10 +33,10 @@ export function copyRequest(given: string | Source, targetText: string, options:
   }
   const source = typeof given === 'string' ? parseSource(given, options.versionId) : given;
   if ('client' in source && options.versionId !== undefined)
-    throw invalid('--version-id belongs to a source in a store; a file has no versions.');
+    throw invalid('--version-id works only for a source in a store. A file has no versions.');
   // We can count the parts of another program's upload only if we know their size.
   if (options.adopt !== undefined) put(request, ['resumeFrom', 'partBytes'], options.partSize);
-  // A key alone tells the type of the encryption.
+  // --kms-key alone means this type of encryption.
   if (options.kmsKey !== undefined) put(request, ['encryption', 'type'], 'aws:kms');
   const whole = { ...request, source, target: parseTarget(targetText, source) };
   parseRequest(whole);
@@ -45,12 +45,12 @@ export function copyRequest(given: string | Source, targetText: string, options:
 
 function refuseStrays({ adopt, adoptEtags, firstMissingPart, partSize, kmsKey, encryption }: CopyOptions): void {
   if (adopt === undefined) {
-    if (adoptEtags !== undefined) throw invalid('--adopt-etags belongs to --adopt <upload id>.');
-    if (firstMissingPart !== undefined) throw invalid('--first-missing-part belongs to --adopt <upload id>.');
+    if (adoptEtags !== undefined) throw invalid('--adopt-etags works only with --adopt <upload id>.');
+    if (firstMissingPart !== undefined) throw invalid('--first-missing-part works only with --adopt <upload id>.');
   } else if (partSize === undefined) {
-    throw invalid('--adopt needs --part-size: the size of the parts that are there.');
+    throw invalid('--adopt needs --part-size: the size of the parts in that upload.');
   }
-  if (kmsKey !== undefined && encryption === 'AES256') throw invalid('--kms-key belongs to --encryption aws:kms.');
+  if (kmsKey !== undefined && encryption === 'AES256') throw invalid('--kms-key works only with --encryption aws:kms.');
 }
 
 function put(fields: Fields, [name = '', ...rest]: readonly string[], value: unknown): void {

@@ -5,7 +5,7 @@ import { bytesText, clockText, counted, rateText } from '../options/units.ts';
 /** What a display shows at one moment. */
 export type Meter = Progress & {
   readonly state: TransferState;
-  /** Nothing was copied, because the object was there. */
+  /** The object was at the target already, so Partway copied nothing. */
   readonly wasThere: boolean;
   readonly bytesPerSecond: number | undefined;
   readonly secondsLeft: number | undefined;
@@ -15,13 +15,13 @@ const GAP = '  ';
 const WIDE_COLUMNS = 100;
 
 /**
- * One line of at most `width` columns: `#` is safe at the target (or read back), `+` is under way, `.` is missing. If
- * there is no room, the least important is left out first. ASCII only, because terminals in East Asia draw block
- * characters two columns wide, and the line would wrap.
+ * One line of at most `width` columns: `#` is safe at the target (or read back), `+` is in flight, `.` is missing. If
+ * there is no room, it leaves out the least important facts first. The line has only ASCII, because terminals in East
+ * Asia draw block characters two columns wide, and the line would wrap.
  */
 export function renderBar(meter: Meter, width: number): string {
   const { needed, useful } = meterFacts(meter);
-  // Only the terminal decides, so that the bar keeps its length while the numbers beside it change.
+  // The bar's length depends only on the terminal, so that it stays the same while the numbers beside it change.
   const columns = width >= WIDE_COLUMNS ? 30 : 10;
   const barWidth = columns + '[]'.length + GAP.length;
   const fits = (facts: readonly string[], beside: number) => facts.join(GAP).length + beside <= width;
@@ -33,7 +33,7 @@ export function renderBar(meter: Meter, width: number): string {
   return [`[${bar(meter, columns)}]`, ...facts].join(GAP);
 }
 
-/** The same without a bar, for logs. */
+/** The same facts without a bar, for logs. */
 export function meterText(meter: Meter): string {
   const { needed, useful } = meterFacts(meter);
   return [...needed, ...useful].join(', ');
@@ -42,7 +42,7 @@ export function meterText(meter: Meter): string {
 export function percentOf(progress: Progress): number {
   const { bytesInFlight, bytesTotal, partsTotal } = progress;
   const { parts, bytes } = partsAndBytesDone(progress);
-  // An empty object is one part of no bytes.
+  // An empty object is one part with 0 bytes.
   if (bytesTotal === 0) return partsTotal > 0 && parts >= partsTotal ? 100 : 0;
   if (bytes >= bytesTotal) return 100;
   return Math.min(99, Math.floor(((bytes + bytesInFlight) / bytesTotal) * 100));
@@ -50,13 +50,13 @@ export function percentOf(progress: Progress): number {
 
 type Facts = { readonly needed: string[]; readonly useful: string[] };
 
-/** The most important first. If there is no room, the bar stays and what is only useful is left out. */
+/** The most important facts come first. If there is no room, the line keeps its bar and loses `useful` facts. */
 function meterFacts(meter: Meter): Facts {
   if (meter.wasThere) return { needed: ['was there already'], useful: [] };
-  // What an aborted transfer had copied is gone.
+  // An abort has removed the parts, so there is no progress to show.
   if (meter.partsTotal === 0 || meter.state === 'aborted') return { needed: [meter.state], useful: [] };
   const { bytesTotal, bytesInFlight, retries, round } = meter;
-  // One number for bytes, percent and rate: a part may be 5 GiB, and its bytes arrive long before the part is safe.
+  // Bytes, percent and rate all count bytes in flight: a part may be 5 GiB, and takes long until it is safe.
   const { parts, bytes } = partsAndBytesDone(meter);
   const bytesMoved = Math.min(bytesTotal, bytes + bytesInFlight);
   const isUnderWay = meter.state === 'accepted' || meter.state === 'copying' || meter.state === 'pushing';
@@ -79,7 +79,7 @@ function meterFacts(meter: Meter): Facts {
   return { needed: needed.filter(isSaid), useful: useful.filter(isSaid) };
 }
 
-/** A stream, whose length nobody knows. */
+/** The facts of a stream, whose length nobody knows yet. */
 function endless({ bytesCopied, bytesInFlight, bytesPerSecond, partsCopied, retries }: Meter): Facts {
   const needed = [`${bytesText(bytesCopied + bytesInFlight)} of unknown`, `parts ${partsCopied}`];
   if (bytesPerSecond !== undefined) needed.push(rateText(bytesPerSecond));

@@ -2,14 +2,14 @@ import { styleText } from 'node:util';
 import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import { type Meter, meterText, percentOf, renderBar } from './bar.ts';
 
-/** A place for text. A terminal has columns; a file or a pipe has none. */
+/** Where text goes. A terminal has columns; a file or a pipe has none. */
 export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** How a watch shows what it sees. Each poll calls `show`. `note` gets a sentence that a person should read. */
 export type Display = {
   show(view: TransferView, meter: Meter): void;
   note(sentence: string): void;
-  /** The last call, in whatever way the watch ended. */
+  /** The watch calls this last, however it ended. */
   close(): void;
 };
 
@@ -22,7 +22,7 @@ export function liveDisplay(terminal: Output): Display {
   let isDrawn = false;
   return {
     show: (_view, meter) => {
-      // The last column stays free: some terminals wrap as soon as it is written.
+      // We leave the last column empty, because some terminals wrap as soon as it is written.
       const line = renderBar(meter, (terminal.columns ?? COLUMNS_OTHERWISE) - 1);
       terminal.write(`\r\x1b[K${coloured(line, terminal)}`);
       isDrawn = true;
@@ -38,7 +38,7 @@ export function liveDisplay(terminal: Output): Display {
   };
 }
 
-/** For logs: a line every 5 seconds or 10 %, and one at the end. */
+/** For logs: writes a line every 5 seconds or 10 %, and one at the end. */
 export function plainDisplay(output: Output, nowMs: () => number = Date.now): Display {
   let latest = '';
   let written = '';
@@ -63,7 +63,7 @@ export function plainDisplay(output: Output, nowMs: () => number = Date.now): Di
   };
 }
 
-/** NDJSON for programs: an event whenever something has changed. The watch's caller writes the last event. */
+/** NDJSON for programs: writes an event whenever something has changed. The watch's caller writes the last event. */
 export function jsonDisplay(output: Output): Display {
   let written = '';
   return {

@@ -1,23 +1,23 @@
-/** How fast bytes arrive, smoothed. It uses only its samples; the caller gives the time. */
+/** The smoothed speed at which bytes arrive. The caller gives the time of each sample. */
 export type Rate = {
   readonly atMs: number;
   readonly bytes: number;
-  /** Exponentially weighted mean; it begins at 0, which `weight` corrects. */
+  /** The exponentially weighted mean. It begins at 0, and `weight` corrects for that. */
   readonly mean: number;
   readonly weight: number;
 };
 
-// Long enough that parts which end together do not make it jump. Short enough to show a slow network quickly.
+// With less, the rate would jump when several parts end together. With more, it would show a slow network too late.
 const TIME_CONSTANT_MS = 5_000;
-// Below this nothing really moves: an estimate in years helps nobody.
+// At a lower rate the estimate would be years, which helps nobody.
 const BYTES_PER_SECOND_MIN = 1;
 
-/** The first sample only says where counting begins. What was there before a resume was not copied now. */
+/** The first sample only says where counting begins: bytes from before a resume were not copied now. */
 export function firstSample(atMs: number, bytes: number): Rate {
   return { atMs, bytes, mean: 0, weight: 0 };
 }
 
-/** If bytes go back (a part failed, an upload was lost), they count as none, and counting goes on from there. */
+/** If the number of bytes falls (a part failed, an upload was lost), the sample counts as 0 bytes gained. */
 export function nextSample(rate: Rate, atMs: number, bytes: number): Rate {
   const elapsedMs = atMs - rate.atMs;
   if (elapsedMs <= 0) return rate;
@@ -31,7 +31,7 @@ export function nextSample(rate: Rate, atMs: number, bytes: number): Rate {
   };
 }
 
-/** Undefined until something was measured. */
+/** Undefined until there are two samples. */
 export function bytesPerSecond({ mean, weight }: Rate): number | undefined {
   return weight === 0 ? undefined : mean / weight;
 }

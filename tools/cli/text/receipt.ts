@@ -3,7 +3,7 @@ import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import { inOptions } from '../options/option-names.ts';
 import { bytesText, counted, exactBytesText, oneLine, rateText, secondsText, usdText } from '../options/units.ts';
 
-/** What a finished transfer leaves, for a person to read. Ends with a line break. */
+/** The receipt of a finished transfer, for a person to read. Ends with a line break. */
 export function receiptText(view: TransferView): string {
   const { source, target } = { source: oneLine(view.source), target: oneLine(view.target) };
   if (!view.receipt) return `${target} was there already; nothing was copied.\n`;
@@ -11,7 +11,7 @@ export function receiptText(view: TransferView): string {
   return `Copied ${source} to ${target}\n${rowsText(receiptRows(receipt, transferId))}${leftText(receipt.notCarried)}`;
 }
 
-/** What stayed behind, and why. Empty if everything was carried. */
+/** The attributes that stayed behind, and why. Empty if Partway carried all of them. */
 export function leftText(notCarried: readonly NotCarried[] = []): string {
   if (notCarried.length === 0) return '';
   return `Not carried over\n${notCarried.map(({ what, why }) => `  ${oneLine(what)}: ${oneLine(inOptions(why))}\n`).join('')}`;
@@ -19,7 +19,7 @@ export function leftText(notCarried: readonly NotCarried[] = []): string {
 
 export type Row = readonly [label: string, value: string];
 
-/** Labels in a column of their own. */
+/** One line a row, with the labels in one column. */
 export function rowsText(rows: readonly Row[]): string {
   const columns = Math.max(...rows.map(([label]) => label.length));
   return rows.map(([label, value]) => `  ${label.padEnd(columns)}  ${oneLine(value)}\n`).join('');
@@ -55,8 +55,8 @@ function unknownCrc({ copiedInStore }: Receipt): string {
 function inStoreRow({ copiedInStore, parts }: Receipt): Row[] {
   if (!copiedInStore) return [];
   const { parts: copied, bytes, whyNot } = copiedInStore;
-  const how = `${counted(copied, 'part')} of ${parts}, ${bytesText(bytes)}, without passing through us`;
-  return [['in store', whyNot === undefined ? how : `${how}; the rest was streamed: ${whyNot}`]];
+  const how = `the store copied ${copied.toLocaleString('en-US')} of ${counted(parts, 'part')} by itself, ${bytesText(bytes)}`;
+  return [['in store', whyNot === undefined ? how : `${how}; Partway streamed the rest: ${whyNot}`]];
 }
 
 function partsText({ bytes, parts, partBytes }: Receipt): string {

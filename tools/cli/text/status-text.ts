@@ -6,7 +6,7 @@ import { meterText } from './bar.ts';
 import { type Row, receiptText, rowsText } from './receipt.ts';
 import { meterOf } from './watch.ts';
 
-/** A transfer at one moment, for a person to read. */
+/** The state of a transfer at one moment, for a person to read. */
 export function statusText(view: TransferView): string {
   const {
     transferId,
@@ -32,7 +32,7 @@ export function statusText(view: TransferView): string {
     ['updated', updatedAt],
     ['elapsed', clockText(elapsedSeconds)],
     ['execution', execution],
-    // What has failed says it below.
+    // A failed transfer shows its failure below, with the same sentence.
     ['last error', failure || !lastError ? undefined : inOptions(lastError)],
   ];
   const known = rows.filter((row): row is Row => row[1] !== undefined);

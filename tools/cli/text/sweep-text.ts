@@ -5,7 +5,7 @@ import { tableText } from './tables.ts';
 
 type Report = Omit<SweepView, 'after'>;
 
-/** What a sweep has found and done, for a person to read. Ends with a line break. */
+/** The report of a sweep, for a person to read. Ends with a line break. */
 export function sweepText(report: Report, columns?: number): string {
   const { sweepId, dryRun, startedAt, transfersLookedAt, uploadsLookedAt, counts, rows } = report;
   const aborted = rows.filter((row) => row.outcome === 'orphan' && row.aborted).length;
@@ -26,7 +26,7 @@ export function sweepText(report: Report, columns?: number): string {
 
 function endText({ finishedAt }: Report): string {
   if (finishedAt !== undefined) return secondOf(finishedAt);
-  return 'not yet: it runs, or it died (then the log of the function sweep says why)';
+  return "not yet: it still runs, or it crashed (then the log of the function 'sweep' says why)";
 }
 
 function leftText({ dryRun, counts: { notLookedAt } }: Report): string {
@@ -41,7 +41,7 @@ function cellsOf(row: SweepRow): [string, string, string] {
     case 'givenUp':
       return ['given up', row.transferId, row.target];
     case 'settled':
-      return ['settled', row.transferId, 'its execution had ended unheard; `partway resume` goes on with it'];
+      return ['settled', row.transferId, 'Partway had missed the end of its execution; `partway resume` continues it'];
     case 'orphan': {
       const begun = new Date(row.initiatedAtMs).toISOString().slice(0, 10);
       const place = `${row.endpoint}:${row.bucket}/${row.key}`;

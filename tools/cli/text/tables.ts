@@ -25,7 +25,7 @@ function donePercent(view: TransferView): string {
   return view.plan && view.state !== 'aborted' ? `${percentOf(view.progress)}%` : '-';
 }
 
-/** Nobody knows it before the source was looked at. */
+/** Nobody knows the size before Partway has looked at the source. */
 function sizeOf({ plan, progress }: TransferView): string {
   return plan || progress.bytesTotal > 0 ? bytesText(progress.bytesTotal) : '-';
 }
@@ -49,7 +49,7 @@ export function endpointsText(endpoints: readonly EndpointFacts[]): string {
   return tableText([['endpoint', 'provider', 'region', 'URL', 'may read', 'may write'], ...rows]);
 }
 
-/** On a terminal the last cell, mostly a key, is cut to one line. A file or a pipe gets the whole cell. */
+/** On a terminal, cuts the last cell (usually a key) so that a row fits into one line. A file or a pipe gets the whole cell. */
 export function tableText(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string {
   const cells = rows.map((row) => row.map(oneLine));
   const widths = (cells[0] ?? []).map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
@@ -63,7 +63,8 @@ export function tableText(rows: readonly (readonly string[])[], columns = Number
 }
 
 /**
- * Cuts a key in the middle, since both ends matter, and the last name most. If hardly any room is left, lines may wrap.
+ * Cuts a key in the middle, because a reader needs both ends, and needs the last name most. If almost no room is left,
+ * it does not cut, and lines may wrap.
  */
 function cutInside(text: string, width: number): string {
   const characters = [...text];

@@ -6,14 +6,14 @@ import type { Meter } from './bar.ts';
 import type { Display } from './display.ts';
 import { bytesPerSecond, firstSample, nextSample, type Rate, secondsLeft } from './rate.ts';
 
-/** Shows a transfer until it ends, as `watchTransfer` of the library looks at it. Closes the display. */
+/** Watches a transfer with the library's `watchTransfer`, shows each view, and closes the display at the end. */
 export async function watchTransfer(
   client: ApiClient,
   transferId: string,
   display: Display,
   options: Pick<WatchOptions, 'signal' | 'isOld' | 'outageMsMax'> = {},
 ): Promise<TransferView> {
-  const next = `The transfer goes on by itself. When the API answers again: partway status ${transferId} --watch`;
+  const next = `The transfer continues by itself. When the API answers again: partway status ${transferId} --watch`;
   try {
     return await lookUntilEnded(client, transferId, {
       ...options,
@@ -35,7 +35,7 @@ export function showing(display: Display): (view: TransferView) => void {
   };
 }
 
-/** A view without a history, as `status` shows it. */
+/** Without a `rate`, the meter has no speed and no time left: `status` shows a single moment. */
 export function meterOf(view: TransferView, rate?: Rate): Meter {
   return {
     ...view.progress,
@@ -46,13 +46,13 @@ export function meterOf(view: TransferView, rate?: Rate): Meter {
   };
 }
 
-/** It ended as copied, but nothing was copied now: the object was at the target before. */
+/** Whether the transfer copied nothing, because the object was at the target before. */
 export function wasThere({ state, receipt }: TransferView): boolean {
   return state === 'copied' && receipt === undefined;
 }
 
 function sample(rate: Rate | undefined, { progress, plan }: TransferView): Rate | undefined {
-  // Before there is a plan, we do not know what an earlier execution has copied.
+  // Without a plan, we do not know yet what an earlier execution has copied.
   if (!plan) return undefined;
   const bytes = partsAndBytesDone(progress).bytes + progress.bytesInFlight;
   return rate ? nextSample(rate, Date.now(), bytes) : firstSample(Date.now(), bytes);

@@ -58,7 +58,7 @@ type Refusal = {
 
 const forbidden: Refusal = {
   name: 'NotAllowed',
-  next: 'Sign with credentials that may execute-api:Invoke this API (AWS_PROFILE), in its region, with the clock set right.',
+  next: 'Use credentials with the right execute-api:Invoke for this API (AWS_PROFILE). Check the region and the clock.',
   reached: false,
 };
 
@@ -68,7 +68,7 @@ const refusals: Readonly<Record<number, Refusal>> = {
   403: forbidden,
   404: {
     name: 'NotFound',
-    next: 'Check the URL of the API (--api): it is the one that the stack gives out, without a path behind it.',
+    next: "Check the URL of the API (--api): it is the stack's output ApiUrl, without a path after it.",
     reached: false,
   },
   413: { name: 'InvalidRequest', next: 'Shorten the request: metadata and headers.', reached: true },

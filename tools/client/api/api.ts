@@ -34,11 +34,11 @@ export type ApiClient = {
   describe(transferId: string): Promise<TransferView>;
   list(page?: PageOptions): Promise<TransferPage>;
   parts(transferId: string, page?: PageOptions): Promise<PartPage>;
-  /** URLs for parts that a client is about to send. */
+  /** Gets URLs for parts that a client is about to send. */
   signParts(transferId: string, parts: readonly WantedPart[]): Promise<SignedParts>;
-  /** Tells which parts the store has taken. */
+  /** Reports which parts the store has taken. */
   recordParts(transferId: string, sent: { uploadId: string; parts: readonly SentPart[] }): Promise<Recorded>;
-  /** `bytes` is the length of a stream, `crc32` that of all bytes as they were read. */
+  /** `bytes` is the length of a stream, and `crc32` is the CRC32 of all bytes that the client read. */
   finish(transferId: string, whole?: { bytes?: number | undefined; crc32?: number | undefined }): Promise<TransferView>;
   pause(transferId: string): Promise<TransferView>;
   resume(transferId: string): Promise<TransferView>;
@@ -46,7 +46,7 @@ export type ApiClient = {
   endpoints(): Promise<EndpointList>;
   checkEndpoint(name: string): Promise<EndpointCheck>;
   uploads(query: UploadsQuery): Promise<UploadsPage>;
-  /** The report of a sweep, or of the `latest`, with one page of its rows. */
+  /** Reads the report of a sweep, or of the `latest` one, with one page of its rows. */
   sweep(sweepId: string, page?: Pick<PageOptions, 'after'>): Promise<SweepView>;
   abortUpload(upload: { endpoint: string; bucket: string; key: string; uploadId: string }): Promise<unknown>;
 };
@@ -92,7 +92,7 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
   };
 }
 
-/** One word of a path. A word that a URL would drop, or would read as a step up, cannot be an id. */
+/** One segment of a path. A URL drops an empty segment, `.` and `..`, so none of these can be an id. */
 function segment(what: string, word: string): string {
   if (!/^\.{0,2}$/.test(word)) return encodeURIComponent(word);
   const failure = asFailure('NotFound', `There is no ${what} "${word}".`);
