@@ -41,7 +41,7 @@ type Work = {
 };
 
 type EnvironmentOptions = {
-  readonly endpoints: { readonly [variable: string]: string };
+  readonly variables: { readonly [name: string]: string };
   readonly credentials: Credentials;
   readonly log: LogSink;
 };

@@ -12,8 +12,8 @@ import { type Place, type Places, seat } from './places.ts';
 
 export type LambdaHostOptions = {
   readonly functions: readonly LocalFunction[];
-  /** `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`, with 127.0.0.1 and not localhost. */
-  readonly endpoints: { readonly [variable: string]: string };
+  /** Over those of the template: `AWS_ENDPOINT_URL_<SERVICE>`, with 127.0.0.1 and not localhost, and what this computer has set. */
+  readonly variables: { readonly [name: string]: string };
   /** The credentials that each function gets; without them, some that nobody knows. */
   readonly callers?: Callers;
   /** More invocations than this wait for their turn; by default twice the cores, and at least 4. */
@@ -174,7 +174,7 @@ function giveUp(host: Host, place: Place): void {
 
 async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome> {
   const { fn, turn } = job;
-  const { endpoints, log } = host.options;
+  const { variables, log } = host.options;
   for (;;) {
     const isWarm = place.environment?.isFree() === true;
     const seatedAtMs = Date.now();
@@ -184,7 +184,7 @@ async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome
       turn.onBegin?.();
     };
     if (!place.environment || !isWarm) {
-      place.starting = startEnvironment(fn, { endpoints, log, credentials: host.callers.credentialsOf(fn.name) });
+      place.starting = startEnvironment(fn, { variables, log, credentials: host.callers.credentialsOf(fn.name) });
       place.environment = await place.starting;
       if (host.isClosed) place.environment.end();
       void place.environment.ended.then(() => vacate(host, place));

@@ -7,7 +7,7 @@ import { place } from '../template/physical.ts';
 const INHERITED = ['PATH', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'] as const;
 
 type Given = {
-  readonly endpoints: { readonly [variable: string]: string };
+  readonly variables: { readonly [name: string]: string };
   readonly credentials: Credentials;
   readonly runtimeApi: string;
 };
@@ -15,7 +15,7 @@ type Given = {
 /** The environment variables of an execution environment, as Lambda sets them. */
 export function environmentVariables(
   fn: LocalFunction,
-  { endpoints, credentials, runtimeApi }: Given,
+  { variables, credentials, runtimeApi }: Given,
 ): { [variable: string]: string } {
   const inherited = INHERITED.flatMap((key) => {
     const value = process.env[key];
@@ -43,6 +43,6 @@ export function environmentVariables(
     AWS_LAMBDA_RUNTIME_API: runtimeApi,
     LAMBDA_TASK_ROOT: fn.codeDirectory,
     _HANDLER: fn.handler,
-    ...endpoints,
+    ...variables,
   };
 }

@@ -70,8 +70,6 @@ export type Assembly = {
   readonly routes: readonly LocalRoute[];
   readonly rules: readonly LocalRule[];
   readonly eventBusNames: readonly string[];
-  /** The values of SSM's parameters, by name. */
-  readonly parameters: ReadonlyMap<string, string>;
 };
 
 /** Reads what `cdk synth` wrote. `stackName` may be left out when the folder holds one stack. */
@@ -94,7 +92,6 @@ export function readAssembly(directory: string, stackName?: string): Assembly {
     routes: each(['AWS::ApiGatewayV2::Route'], (resource) => [readRoute(resource, integrations)]),
     rules: each(['AWS::Events::Rule'], (resource) => [readRule(resource)]),
     eventBusNames: each(['AWS::Events::EventBus'], ({ name }) => [name]),
-    parameters: new Map(each(['AWS::SSM::Parameter'], ({ name, properties }) => [[name, String(properties.Value)]])),
   };
 }
 
