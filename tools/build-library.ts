@@ -1,7 +1,11 @@
-/** The package that other CDK apps install: one CommonJS file, which ESM and CommonJS apps load alike, and its types. */
+/**
+ * The package that other programs install: for CDK apps one CommonJS file, which ESM and CommonJS apps load alike, and the
+ * client for programs that upload.
+ */
 import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildClient } from './build-client.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -22,4 +26,5 @@ await build({
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
 });
+await buildClient();
 writeFileSync(`${root}lib/package.json`, '{ "type": "commonjs" }\n');

@@ -55,11 +55,5 @@ export type CopySource = {
   readonly etag: string | undefined;
 };
 
-/**
- * What we know of a failure. `code` comes from the store (AccessDenied), or from Node for its network (ECONNREFUSED),
- * or from us if nothing was sent. There is a status only if there was an answer.
- */
-export type Said = { readonly code: string; readonly status?: number | undefined };
-
 /** The code for an answer without a code, for instance a gateway's page. */
 export const NOT_AS_S3 = 'not as S3 answers';

@@ -1,5 +1,3 @@
-import type { Said } from './at-stores.ts';
-
 /**
  * Every way in which a transfer can fail, and what is done about it. The name is the contract: adapters produce it, the
  * engine throws it, Step Functions matches it, HTTP and the CLI translate it, and docs/errors.md explains it.
@@ -152,6 +150,12 @@ export type ErrorName = keyof typeof errors;
 
 /** Errors that end when a store can be reached again. No person must repair anything. */
 export const passing = ['Throttled', 'Unreachable', 'ClockSkewed', 'Expired'] as const satisfies ErrorName[];
+
+/**
+ * What we know of a failure. `code` comes from the store (AccessDenied), or from Node for its network (ECONNREFUSED),
+ * or from us if nothing was sent. There is a status only if there was an answer.
+ */
+export type Said = { readonly code: string; readonly status?: number | undefined };
 
 /** An expected failure. `message` says what happened to which part of what. `cause` keeps the original error. */
 export class TransferError extends Error {

@@ -3,5 +3,4 @@ import { runUntilStopped } from '../../tools/local/run-stack.ts';
 import { authorizing, guardOf } from './authorize.ts';
 
 const [home = ''] = process.argv.slice(2);
-const observe = authorizing(await guardOf(home));
-await runUntilStopped(() => ({ home, observe }));
+await runUntilStopped(() => ({ home, observe: authorizing(guardOf(home)) }));

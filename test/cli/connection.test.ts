@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { deployedApi } from '../../tools/cli/api/deployed-api.ts';
-import { type Api, apiClient } from '../../tools/client/api/api.ts';
+import { apiClient } from '../../tools/client/api/api.ts';
+import type { Api } from '../../tools/client/api/auth.ts';
 import { localApi } from '../../tools/client/node/local-api.ts';
 import { keys, writeStack } from './fixture/api-server.ts';
 

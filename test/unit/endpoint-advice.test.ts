@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { adviceFor } from '../../functions/engine/calls/endpoint-advice.ts';
-import { NOT_AS_S3, type Said } from '../../functions/transfer/at-stores.ts';
-import { type ErrorName, TransferError } from '../../functions/transfer/errors.ts';
+import { NOT_AS_S3 } from '../../functions/transfer/at-stores.ts';
+import { type ErrorName, type Said, TransferError } from '../../functions/transfer/errors.ts';
 
 const of = (name: ErrorName, said?: Said, call = 'HeadObject') =>
   adviceFor(call, new TransferError(name, 'Unknown words.', said ? { said } : {}), { url: 'https://s3.example.org' });

@@ -6,6 +6,8 @@ export type PartBody = {
   readonly bytes: number;
   /** Pieces of about 1 MiB; a piece is good until the next one is asked for. Throws SourceChanged. */
   open(signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** The same bytes in one piece, where they are in memory or in a Blob: a browser sends nothing else. */
+  readonly content?: Blob | Uint8Array;
 };
 
 /** A file, or anything that can be read at any place. */

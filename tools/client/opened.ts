@@ -1,8 +1,9 @@
 import type { ClientSource } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { type Bytes, crc32Of, type Platform } from './bytes.ts';
-import type { FileOptions, Opened, StreamOptions } from './client.ts';
+import type { Opened } from './client.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import type { FileOptions, StreamOptions } from './library.ts';
 import { type OpenFile, pushFile } from './push-file.ts';
 import { pushStream } from './push-stream.ts';
 import { inMemory, readToItsEnd, type StreamCutter } from './stream-bytes.ts';

@@ -1,3 +1,4 @@
+import { TransferError } from '../../functions/transfer/errors.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { Crc32, PartBody, Whole } from './bytes.ts';
 import { unlessAborted } from './waiting.ts';
@@ -24,6 +25,7 @@ export function cutting(stream: AsyncIterable<Uint8Array>, signal?: AbortSignal)
       if (next === undefined) {
         const { done, value } = await iterator.next();
         if (done) break;
+        if (!(value instanceof Uint8Array)) throw new TransferError('InvalidRequest', 'The stream gives no bytes.');
         waiting.push(value);
         continue;
       }
@@ -47,6 +49,7 @@ const PIECE_BYTES = MiB;
 export function inMemory(part: Uint8Array): PartBody {
   return {
     bytes: part.length,
+    content: part,
     open: async function* () {
       for (let at = 0; at < part.length; at += PIECE_BYTES) yield part.subarray(at, at + PIECE_BYTES);
     },

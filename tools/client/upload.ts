@@ -2,11 +2,12 @@ import { isNamed, TransferError } from '../../functions/transfer/errors.ts';
 import type { TransferRequest } from '../../functions/transfer/request.ts';
 import { partsAndBytesDone } from '../../functions/transfer/told/progress.ts';
 import type { TransferView } from '../../functions/transfer/told/view.ts';
-import { isWaiting, type TransferState } from '../../functions/transfer/transfer.ts';
+import { isWaiting } from '../../functions/transfer/transfer.ts';
 import { crc32Hex } from '../../functions/transfer/values/checksums.ts';
 import type { ApiClient } from './api/api.ts';
 import { PartwayError } from './api/partway-error.ts';
 import type { Platform, Whole } from './bytes.ts';
+import type { Observers } from './library.ts';
 import type { PushApi, PushOptions, PushProgress } from './push.ts';
 import type { Clock } from './waiting.ts';
 import { askPatiently, watchTransfer } from './watch.ts';
@@ -18,34 +19,6 @@ export type Pushed = {
   /** Reads all that is left, where nothing is to be sent. */
   read(signal: AbortSignal): Promise<Whole>;
   readonly mayRepeat: boolean;
-};
-
-/** What whoever asks for an upload is told on the way. */
-export type Observers = {
-  /** Stops the upload, which goes on with the same call. What is thrown is the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called at most 8 times a second, and with each part that is done. */
-  readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
-  /** Called with the transfer as it is found or begun, before anything is sent. */
-  readonly onStarted?: ((view: TransferView) => void) | undefined;
-  /** A sentence for people: what went wrong, and that it is tried again. */
-  readonly onTrouble?: ((sentence: string) => void) | undefined;
-};
-
-export type UploadProgress = {
-  /** At the target, or on the way. It falls when a part that was on the way is sent again. */
-  readonly bytesDone: number;
-  /** Unknown while a stream has not ended. */
-  readonly bytesTotal: number | undefined;
-  /** Since the call. */
-  readonly seconds: number;
-  readonly partsDone: number;
-  readonly partsTotal: number | undefined;
-  readonly retries: number;
-  /** `pushing`: this client sends. After that, the service compares and completes. */
-  readonly state: TransferState;
-  /** All that is known of the transfer. */
-  readonly view: TransferView;
 };
 
 /** How parts are sent. It is no part of what the upload is found by. */

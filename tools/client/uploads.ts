@@ -1,13 +1,8 @@
-import type { TransferView } from '../../functions/transfer/told/view.ts';
+import { named } from './api/partway-error.ts';
 import type { Platform } from './bytes.ts';
-import {
-  type FileOptions,
-  named,
-  type ResumeOptions,
-  resumeOpened,
-  type StreamOptions,
-  uploadOpened,
-} from './client.ts';
+import { resumeOpened, uploadOpened } from './client.ts';
+import type { StreamOptions, Uploads } from './library.ts';
+import { describe } from './one-transfer.ts';
 import { openedFile, openedStream } from './opened.ts';
 import type { OpenFile } from './push-file.ts';
 import { cutting } from './stream-bytes.ts';
@@ -21,21 +16,6 @@ export type Opener<File, Stream> = {
 
 /** The chunks of a stream. `close` ends a read that is pending, so that whoever writes the stream is let go. */
 export type OpenStream = { readonly chunks: AsyncIterable<Uint8Array>; close(): void };
-
-export type Uploads<File, Stream> = {
-  /**
-   * Uploads bytes that can be read at any place. The same call again, also after a crash and elsewhere, goes on with the
-   * parts that are missing. Gives the transfer as it ended; `receipt` says what was proven. Throws PartwayError.
-   */
-  uploadFile(options: FileOptions & { readonly source: File }): Promise<TransferView>;
-  /**
-   * Uploads a stream whose length nobody knows before its end. The same stream again goes on: what is at the target is
-   * compared, and not sent.
-   */
-  uploadStream(options: StreamOptions & { readonly source: Stream }): Promise<TransferView>;
-  /** Goes on with the transfer of this id, also one that was paused or that has failed. The bytes must be the same. */
-  resume(options: ResumeOptions & { readonly source: File | Stream }): Promise<TransferView>;
-};
 
 const STREAM_NAME = 'stream';
 
@@ -69,11 +49,17 @@ export function uploadsOn<File, Stream>(platform: Platform, opener: Opener<File,
       ),
     uploadStream: ({ source, expectBytes, ...options }) =>
       withStream(source, { ...options, expectBytes }, (opened) => uploadOpened(platform, opened, options)),
-    resume: ({ source, verifyParts, ...options }) =>
-      opener.isStream(source)
-        ? withStream(source, options, (opened) => resumeOpened(platform, opened, options))
+    resume: async ({ source, verifyParts, ...options }) => {
+      const known = await describe(options);
+      // The stream was cut into parts of this size.
+      const partBytes = known.plan?.partBytes;
+      return opener.isStream(source)
+        ? withStream(source, { ...options, partBytes }, (opened) =>
+            resumeOpened(platform, { ...opened, known }, options),
+          )
         : withFile(source, options.name, (file) =>
-            resumeOpened(platform, openedFile(platform, file, { verifyParts }), options),
-          ),
+            resumeOpened(platform, { ...openedFile(platform, file, { verifyParts }), known }, options),
+          );
+    },
   };
 }

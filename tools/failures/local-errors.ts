@@ -1,6 +1,6 @@
 /**
- * The failures of the CLI and of the stack on this computer, with what to do. All other failures have names from
- * functions/transfer/errors.ts. docs/errors.md explains them all.
+ * The failures of the CLI, of a client in a page, and of the stack on this computer, with what to do. All other failures
+ * have names from functions/transfer/errors.ts. docs/errors.md explains them all.
  */
 export const localErrors = {
   NoStack:
@@ -10,6 +10,8 @@ export const localErrors = {
     'Correct settings.json; docs/endpoints.md shows its form. If a stack runs, it reads the keys in it again by itself.',
   FolderInUse: 'Wait until that process has ended, stop it, or choose another folder with --home or PARTWAY_HOME.',
   FolderUnusable: 'Repair the folder, or choose one that you can write to with --home or PARTWAY_HOME.',
+  CorsRefused:
+    'Let the origin of the page send into the bucket: `partway endpoints cors <endpoint> --origin <origin>` prints the rules that the store needs.',
 } as const;
 
 export type LocalErrorName = keyof typeof localErrors;

@@ -1,5 +1,4 @@
-import type { Api } from '../../client/api/api.ts';
-import { type Auth, iam } from '../../client/api/auth.ts';
+import { type Api, type Auth, iam } from '../../client/api/auth.ts';
 import { invalid } from '../failure/failure.ts';
 
 /**

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
 import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import { sizeText } from '../../../functions/transfer/values/sizes.ts';
-import type { UploadOptions } from '../../client/client.ts';
+import type { UploadOptions } from '../../client/library.ts';
 import { uploadFile, uploadStream } from '../../client/node/client.ts';
 import { openFile } from '../../client/node/file-bytes.ts';
 import { type Incoming, openPipe, openStdin } from '../../client/node/open-pipe.ts';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Api, type ApiClient, apiClient } from '../../client/api/api.ts';
+import { type ApiClient, apiClient } from '../../client/api/api.ts';
+import type { Api } from '../../client/api/auth.ts';
 import { localApi } from '../../client/node/local-api.ts';
 import { deployedApi } from '../api/deployed-api.ts';
 import { oneLine } from '../options/units.ts';

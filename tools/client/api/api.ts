@@ -11,7 +11,7 @@ import type { Explanation } from '../../../functions/transfer/told/explain.ts';
 import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../../functions/transfer/transfer.ts';
 import { type Answer, notPartway, readAnswer, unreachable } from './answer.ts';
-import type { Auth, PlainRequest } from './auth.ts';
+import type { Api, PlainRequest } from './auth.ts';
 import { PartwayError } from './partway-error.ts';
 
 export type PageOptions = { readonly limit?: number | undefined; readonly after?: string | undefined };
@@ -53,16 +53,6 @@ export type ApiClient = {
 
 // API Gateway gives up after 30 s and says so. We wait a little longer, to get that answer.
 const ANSWER_MS_MAX = 35_000;
-
-/** Where Partway's API is, and who calls it. */
-export type Api = {
-  /** What the stack gives out as its API. A function is asked for each call: a stack on this computer may get another port. */
-  readonly url: string | (() => string);
-  /** `iam(…)`, `bearer(…)` or your own. Left out: the calls go as they are, to somebody who lets them through. */
-  readonly auth?: Auth;
-  /** How often a transfer is looked at while the service completes it: each second, if left out. */
-  readonly pollMs?: number;
-};
 
 // Batches report once a second, so asking more often would learn nothing.
 const POLL_MS = 1_000;

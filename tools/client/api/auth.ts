@@ -16,11 +16,28 @@ export type PlainRequest = {
 /** Gives the headers to send instead: those of the request, and what says who calls. */
 export type Auth = (request: PlainRequest) => Promise<Readonly<Record<string, string>>>;
 
+/** Where Partway's API is, and who calls it. */
+export type Api = {
+  /** What the stack gives out as its API. A function is asked for each call: a stack on this computer may get another port. */
+  readonly url: string | (() => string);
+  /** `iam(…)`, `bearer(…)` or your own. Left out: the calls go as they are, to somebody who lets them through. */
+  readonly auth?: Auth;
+  /** How often a transfer is looked at while the service completes it: each second, if left out. */
+  readonly pollMs?: number;
+};
+
 export type IamOptions = {
   /** Of the API, such as eu-central-1. */
   readonly region: string;
   /** Of whoever may `execute-api:Invoke` the API; a function is asked again when they have expired. */
-  readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
+  readonly credentials: Credentials | (() => Promise<Credentials>);
+};
+
+export type Credentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
 };
 
 /** Signs as API Gateway with an IAM authorizer checks it: SigV4, service execute-api, the body's hash included. */

@@ -21,6 +21,8 @@ type Options = {
 /** An expected failure of a call: what happened to which part of what, and what to do. */
 export class PartwayError extends Error {
   override readonly name: PartwayErrorName;
+  /** For programs: what is to be done. `leave`: a person must repair something, then the same call goes on. */
+  readonly remedy: Remedy;
   /** What to do next, as a sentence for people. */
   readonly next: string;
   /** Whether the same call may succeed in a moment. */
@@ -34,19 +36,23 @@ export class PartwayError extends Error {
     super(message, cause === undefined ? {} : { cause });
     this.name = name;
     this.next = next;
+    this.remedy = remedyOf(name);
     this.mayPass = mayPass;
     this.reached = reached;
     this.partNumber = partNumber;
   }
+}
 
-  /** For programs: what is to be done. `leave`: a person must repair something, then the same call goes on. */
-  get remedy(): Remedy {
-    return remedyOf(this.name);
+/** Every expected failure leaves the library as a PartwayError. Whatever else was thrown stays as it is. */
+export async function named<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asPartwayError(error);
   }
 }
 
-/** Gives an expected failure of ours to the caller as a PartwayError. Whatever else was thrown stays as it is. */
-export function asPartwayError(error: unknown): unknown {
+function asPartwayError(error: unknown): unknown {
   if (!(error instanceof TransferError)) return error;
   const { name, message, partNumber, cause } = error;
   return new PartwayError(asFailure(name, message), { mayPass: remedyOf(name) === 'retry', partNumber, cause });

@@ -1,12 +1,11 @@
 /** `partway/client` in Node. */
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { type Uploads, uploadsOn } from '../uploads.ts';
-import { openFile } from './file-bytes.ts';
+import type { Uploads } from '../library.ts';
+import { uploadsOn } from '../uploads.ts';
+import { type FileSource, openFile } from './file-bytes.ts';
 import { nodePlatform } from './platform.ts';
 
-/** A path, a file: URL, an open file (which stays open), or bytes in memory. */
-export type FileSource = string | URL | FileHandle | Uint8Array;
+export type { FileSource };
 export type StreamSource = Readable | AsyncIterable<Uint8Array>;
 
 const uploads: Uploads<FileSource, StreamSource> = uploadsOn(nodePlatform, {
@@ -19,3 +18,17 @@ const uploads: Uploads<FileSource, StreamSource> = uploadsOn(nodePlatform, {
 });
 
 export const { uploadFile, uploadStream, resume } = uploads;
+export { type Api, type Auth, bearer, type Credentials, iam, type PlainRequest } from '../api/auth.ts';
+export { PartwayError } from '../api/partway-error.ts';
+export type {
+  FileOptions,
+  ResumeOptions,
+  SafePart,
+  StreamOptions,
+  Target,
+  TransferView,
+  UploadOptions,
+  UploadProgress,
+} from '../library.ts';
+export { abort, describe, listParts, pause } from '../one-transfer.ts';
+export { localApi } from './local-api.ts';

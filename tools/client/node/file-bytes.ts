@@ -4,21 +4,28 @@ import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { TransferError } from '../../../functions/transfer/errors.ts';
 import { MiB } from '../../../functions/transfer/values/sizes.ts';
+import { blobFile } from '../blob-file.ts';
 import type { Bytes, PartBody } from '../bytes.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import { memoryFile } from '../opened.ts';
 import type { OpenFile } from '../push-file.ts';
 import { nodePlatform } from './platform.ts';
 
+/** A path, a file: URL, an open file, or bytes in memory. */
+export type FileSource = string | URL | FileHandle | Blob | Uint8Array;
+
 const PIECE_BYTES = MiB;
+const UNNAMED = 'file';
 
 /**
  * Opens a regular file by its path or its file: URL. An open file is read, and stays open. Throws InvalidRequest for
  * anything else, SourceMissing, and NotAllowed for one that cannot be read.
  */
-export async function openFile(given: string | URL | FileHandle | Uint8Array, name?: string): Promise<OpenFile> {
-  if (given instanceof Uint8Array) return memoryFile(nodePlatform, given, name ?? UNNAMED);
-  if (typeof given === 'object' && 'fd' in given) return openHandle(given, name ?? UNNAMED, name);
+export async function openFile(given: FileSource, name?: string): Promise<OpenFile> {
+  const called = name ?? UNNAMED;
+  if (given instanceof Uint8Array) return memoryFile(nodePlatform, given, called);
+  if (given instanceof Blob) return blobFile(crc32, given, called);
+  if (typeof given === 'object' && 'fd' in given) return openHandle(given, called, called);
   const path = given instanceof URL || given.startsWith('file:') ? fileURLToPath(given) : given;
   const handle = await open(path, 'r').catch((error: unknown) => {
     throw asRefusal(path, error);
@@ -31,10 +38,8 @@ export async function openFile(given: string | URL | FileHandle | Uint8Array, na
   }
 }
 
-const UNNAMED = 'file';
-
 /** `path` is what messages call it. */
-async function openHandle(handle: FileHandle, path: string, name = UNNAMED): Promise<OpenFile> {
+async function openHandle(handle: FileHandle, path: string, name: string): Promise<OpenFile> {
   const facts = await handle.stat();
   if (!facts.isFile())
     throw new TransferError('InvalidRequest', `${path} is ${kindOf(facts)}, and only files and streams can be pushed.`);

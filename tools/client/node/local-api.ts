@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { localErrors } from '../../failures/local-errors.ts';
 import { isAlive } from '../../leases/leases.ts';
-import type { Api } from '../api/api.ts';
-import { type Auth, iam } from '../api/auth.ts';
+import { type Api, type Auth, iam } from '../api/auth.ts';
 import { PartwayError } from '../api/partway-error.ts';
 
 const POLL_MS = 250; // nobody pays for it, and a transfer on one computer lasts seconds

@@ -12,15 +12,15 @@ export type BusOptions = {
   readonly rules: readonly LocalRule[];
   readonly eventBusNames?: readonly string[];
   readonly invoke: Invoke;
-  /** A second start under the same name must be harmless, because a repeated delivery uses the same name. */
+  /** To start twice under one name must be harmless: a repeated delivery keeps its name. */
   readonly startExecution: (stateMachineArn: string, request: { name: string; input: unknown }) => unknown;
-  /** Called when all retries of a delivery have failed. */
+  /** Called when a delivery is given up. */
   readonly onUndelivered: (failure: {
     readonly rule: string;
     readonly event: JsonObject;
     readonly error: Error;
   }) => void;
-  /** A factor for the waits between retries. Tests use 0. */
+  /** The waits between retries are multiplied by it. Tests use 0. */
   readonly retryFactor?: number;
 };
 
@@ -31,7 +31,7 @@ export type BusEntry = {
   readonly Detail?: string;
   readonly EventBusName?: string;
   readonly Resources?: readonly string[];
-  /** Epoch seconds, as in the protocol. */
+  /** Epoch seconds, as the protocol has it. */
   readonly Time?: number;
 };
 
@@ -40,20 +40,20 @@ export type BusAnswer = { readonly EventId: string } | { readonly ErrorCode: str
 export type Bus = {
   /** Accepts entries as PutEvents does. They are delivered after the answer. */
   put(entries: readonly BusEntry[]): BusAnswer[];
-  /** Resolves when every target has taken the event. Rejects if one of them did not. */
+  /** Resolves when every target has taken the event. Rejects if one of them never did. */
   deliver(event: BusEvent, busName?: string): Promise<void>;
   /** Runs a scheduled rule now. On this computer, no clock runs schedules. */
   fire(ruleLogicalId: string): Promise<void>;
-  /** Resolves when no delivery is running. */
+  /** Resolves when no delivery is under way. */
   idle(): Promise<void>;
 };
 
-// EventBridge tries for 24 hours. Here a person waits, so we retry four times in three seconds.
+// EventBridge tries for 24 hours. Here a person waits: four retries take three seconds.
 const RETRIES_MAX = 4;
 const RETRY_DELAY_MS = 200;
 // "The total entry size must be less than 1 MB" since January 2026: AWS Compute Blog, "More room to build".
 const ENTRY_BYTES_MAX = 1024 * 1024;
-// There are no queues, topics and log groups on this computer, so we drop what is sent to them.
+// We do not run queues, topics and log groups here. Nobody would read what is sent to them.
 const SILENT_TARGETS = new Set(['sqs', 'sns', 'logs']);
 
 type Route = { readonly rule: LocalRule; readonly matches: Matches };
@@ -79,7 +79,7 @@ export function createBus(options: BusOptions): Bus {
         const refusal = refusalOf(entry, busNames);
         if (refusal) return refusal;
         const event = eventOf(entry);
-        // PutEvents has its answer already, and onUndelivered has reported the failure.
+        // onUndelivered has heard of the failure. PutEvents was answered long ago.
         deliver(event, busNameOf(entry)).catch(() => {});
         return { EventId: event.id };
       }),
@@ -136,7 +136,7 @@ async function hand(options: BusOptions, target: LocalTarget, eventId: string, i
     try {
       await options.startExecution(target.arn, { name, input });
     } catch (error) {
-      // An earlier attempt of this delivery has started the execution.
+      // An earlier attempt of this delivery has started it.
       if (asError(error).name !== 'ExecutionAlreadyExists') throw error;
     }
     return;

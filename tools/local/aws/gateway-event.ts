@@ -96,7 +96,7 @@ function splitOnce(text: string, separator: string): [string, string] {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** An answer of API Gateway itself. */
+/** What API Gateway says itself. */
 export const message = (status: number, text: string): HttpResponse => ({
   ...{ status, headers: JSON_TYPE, cookies: [] },
   body: JSON.stringify({ message: text }),

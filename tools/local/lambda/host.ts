@@ -12,14 +12,11 @@ import { type Place, type Places, seat } from './places.ts';
 
 export type LambdaHostOptions = {
   readonly functions: readonly LocalFunction[];
-  /**
-   * These replace variables of the template: `AWS_ENDPOINT_URL_<SERVICE>`, with 127.0.0.1 and not localhost, and settings
-   * of this computer.
-   */
-  readonly variables: { readonly [name: string]: string };
-  /** The credentials that each function gets. Default: random ones that no service accepts. */
+  /** `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`, with 127.0.0.1 and not localhost. */
+  readonly endpoints: { readonly [variable: string]: string };
+  /** The credentials that each function gets; without them, some that nobody knows. */
   readonly callers?: Callers;
-  /** If there are more invocations, they wait in line. Default: twice the number of cores, and at least 4. */
+  /** More invocations than this wait for their turn; by default twice the cores, and at least 4. */
   readonly environmentsAtOnce?: number | undefined;
   readonly idleMsMax?: number | undefined;
   readonly log: LogSink;
@@ -32,27 +29,24 @@ export type BusyEnvironment = {
   readonly startedAtMs: number;
 };
 
-/**
- * Runs functions as Lambda does, with one process for each environment. It keeps idle environments warm, and kills one
- * that uses too much time or memory.
- */
+/** Runs functions as Lambda does: one process per environment, kept warm, killed when it takes too long or too much. */
 export type LambdaHost = {
   /**
-   * Throws InvokeRefused if there is no such function, if the payload is larger than 6 MB, or if the caller withdrew the
-   * call before it began.
+   * Throws InvokeRefused for a function that is not there, for a payload above 6 MB, and for a call that its caller has
+   * given up before it began.
    */
   readonly invoke: Invoke;
   busy(): BusyEnvironment[];
-  /** Kills an environment with SIGKILL, for demos and chaos tests. Other processes are not touched. */
+  /** SIGKILL, for demos and chaos tests; only processes of this host. */
   kill(pid: number): void;
-  /** Kills all environments. Calls that run or wait reject with HostClosed, so close the executions first. */
+  /** Kills all environments. What runs or waits is rejected with HostClosed: close the executions first. */
   close(): Promise<void>;
 };
 
 type Waiting = Job & {
   readonly resolve: (outcome: InvokeOutcome) => void;
   readonly reject: (error: Error) => void;
-  /** Removes the job from the line. A job that has begun continues. */
+  /** Leaves the line. A job that has begun goes on. */
   readonly withdraw: () => void;
 };
 
@@ -69,9 +63,9 @@ type Host = {
   isClosed: boolean;
 };
 
-// AWS keeps idle environments for minutes. One minute is enough between the rounds of a transfer, and then frees memory.
+// AWS keeps environments for minutes; one is enough for the rounds of a transfer, and frees a laptop's memory.
 const IDLE_MS_MAX = 60_000;
-// While invocations run, they may become long enough that another environment is worth its start. We check this often.
+// While invocations run, it may turn out that another environment is worth its start. We look this often.
 const LOOK_AGAIN_MS = 200;
 
 export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
@@ -131,7 +125,7 @@ function stand(host: Host, job: Waiting): void {
   pumpSoon(host);
 }
 
-/** Gives places once for all jobs that come at the same moment, because a Map brings forty. */
+/** Once for all jobs that come at the same moment: a Map brings forty. */
 function pumpSoon(host: Host): void {
   host.soon ??= setImmediate(() => {
     host.soon = undefined;
@@ -148,7 +142,7 @@ function pump(host: Host): void {
   if (host.queue.size > 0) host.lookAgain = setTimeout(() => pump(host), LOOK_AGAIN_MS).unref();
 }
 
-/** How long the oldest running invocation of a function has been running. */
+/** How long the longest of a function's invocations has been running. */
 function longestMs({ running }: Host, fn: LocalFunction): number {
   const begun = [...running].flatMap((job) => (job.fn === fn && job.begunAtMs !== undefined ? [job.begunAtMs] : []));
   return Date.now() - Math.min(Date.now(), ...begun);
@@ -180,7 +174,7 @@ function giveUp(host: Host, place: Place): void {
 
 async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome> {
   const { fn, turn } = job;
-  const { variables, log } = host.options;
+  const { endpoints, log } = host.options;
   for (;;) {
     const isWarm = place.environment?.isFree() === true;
     const seatedAtMs = Date.now();
@@ -190,20 +184,20 @@ async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome
       turn.onBegin?.();
     };
     if (!place.environment || !isWarm) {
-      place.starting = startEnvironment(fn, { variables, log, credentials: host.callers.credentialsOf(fn.name) });
+      place.starting = startEnvironment(fn, { endpoints, log, credentials: host.callers.credentialsOf(fn.name) });
       place.environment = await place.starting;
       if (host.isClosed) place.environment.end();
       void place.environment.ended.then(() => vacate(host, place));
     }
     const outcome = await place.environment.invoke(job, begin);
-    // Undefined: the environment ended before it took the job. A new environment will take it, or fail by itself.
+    // Undefined: the environment died before it took the job, and a fresh one will either take it or fail it.
     if (outcome) return outcome;
     if (host.isClosed) throw hostClosed();
     place.environment = undefined;
   }
 }
 
-/** An environment may end while it is idle. Then we free its place, so that no job waits for it. */
+/** An environment may die while it is idle. Its place must not keep a job waiting. */
 function vacate(host: Host, place: Place): void {
   if (place.isTaken || place.environment?.isFree()) return;
   endPlace(host, place);
@@ -222,7 +216,7 @@ function busyEnvironment({ environment }: Place): BusyEnvironment[] {
 }
 
 function findFunction(functions: readonly LocalFunction[], arnOrName: string): LocalFunction {
-  // A name may have a qualifier ($LATEST, an alias). It means the same code here, so we ignore it.
+  // A qualifier ($LATEST, an alias) names the same code here.
   const name = /:function:([^:]+)/.exec(arnOrName)?.[1] ?? arnOrName.split(':')[0];
   const found = functions.find((fn) => fn.name === name);
   if (found) return found;

@@ -2,10 +2,10 @@ import { StoreError } from './errors.ts';
 import { children, childText, childTexts, parseXml } from './xml.ts';
 
 export type CorsRule = {
-  /** Patterns with at most one star. */
+  /** With one star at most, as the headers below. */
   readonly origins: readonly string[];
   readonly methods: readonly string[];
-  /** Patterns with at most one star, in lower case. */
+  /** Lower case. */
   readonly headers: readonly string[];
   readonly exposed: readonly string[];
   readonly maxAgeSeconds: string | undefined;

@@ -1,4 +1,4 @@
-/** Counts since the start of the store. `GET /-/counters` shows them. */
+/** What has happened since the start; read at `GET /-/counters`. */
 export type Counters = {
   readonly requests: Record<string, number>;
   bytesIn: number;

@@ -1,0 +1,67 @@
+import type { SignedWrite } from '../../../functions/transfer/push.ts';
+import type { PartBody, PutOptions } from '../bytes.ts';
+import type { Answer } from '../store-answer.ts';
+
+/** What we use of the browser's own: https://xhr.spec.whatwg.org. */
+type Request = {
+  readonly status: number;
+  readonly responseText: string;
+  readonly upload: { onprogress: (event: { readonly loaded: number }) => void };
+  onload: () => void;
+  onerror: () => void;
+  onabort: () => void;
+  open(method: string, url: string): void;
+  setRequestHeader(name: string, value: string): void;
+  getResponseHeader(name: string): string | null;
+  send(body: Blob | Uint8Array): void;
+  abort(): void;
+};
+declare const XMLHttpRequest: new () => Request;
+
+/** The browser tells no reason why there was no answer. */
+type NoAnswer = { readonly bytesMoved: number; readonly isSilent: boolean };
+
+const SILENCE_MS_MAX = 30_000;
+const ANSWER_CHARACTERS_MAX = 4_096;
+
+/** One PUT by XMLHttpRequest, because fetch does not tell how much of a body was sent. Throws the signal's reason alone. */
+export function request(
+  { url, headers }: SignedWrite,
+  { content }: PartBody,
+  { signal, onBytes }: PutOptions,
+): Promise<Answer | NoAnswer> {
+  if (!content) throw new Error('A browser sends what is in memory or in a Blob.');
+  const sent = new XMLHttpRequest();
+  const state = { bytesMoved: 0, isSilent: false };
+  const silence = () => {
+    state.isSilent = true;
+    sent.abort();
+  };
+  const stop = () => sent.abort();
+  let watchdog = setTimeout(silence, SILENCE_MS_MAX);
+  const ended = new Promise<Answer | NoAnswer>((resolve, reject) => {
+    sent.upload.onprogress = ({ loaded }) => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(silence, SILENCE_MS_MAX);
+      onBytes(loaded - state.bytesMoved);
+      state.bytesMoved = loaded;
+    };
+    sent.onload = () => resolve(answerOf(sent));
+    sent.onerror = () => resolve(state);
+    sent.onabort = () => (signal.aborted ? reject(signal.reason) : resolve(state));
+  });
+  signal.throwIfAborted();
+  signal.addEventListener('abort', stop);
+  sent.open('PUT', url);
+  for (const [name, value] of Object.entries(headers)) sent.setRequestHeader(name, value);
+  sent.send(content);
+  return ended.finally(() => {
+    clearTimeout(watchdog);
+    signal.removeEventListener('abort', stop);
+  });
+}
+
+function answerOf(sent: Request): Answer {
+  const etag = sent.getResponseHeader('etag')?.replace(/^(W\/)?"|"$/g, '');
+  return { status: sent.status, etag, text: sent.responseText.slice(0, ANSWER_CHARACTERS_MAX) };
+}
