@@ -40,7 +40,7 @@ export function packedIntoPolicies(grants: readonly Grant[]): PolicyStatement[][
   }
   if (policies.length <= POLICIES_MAX) return policies;
   throw new Error(
-    `The endpoints cannot be taken: the rights to them take ${policies.length} IAM policies, and a role can have ${POLICIES_MAX}. Divide the endpoints between two stacks.`,
+    `The endpoints cannot be accepted: the rights to them take ${policies.length} IAM policies, and a role can have ${POLICIES_MAX}. Divide the endpoints between two stacks.`,
   );
 }
 

@@ -51,7 +51,7 @@ export function readStackConfig(scope: Construct, path: string): PartwayProps {
   const result = config.safeParse(value);
   const faults = result.success ? [] : faultsIn(result.error, value, { whole: 'The file', hidden: /^$/ });
   faults.push(...endpointFaults(value));
-  if (!result.success || faults.length > 0) throw new Error(`${path} cannot be taken: ${faults.join('. ')}.`);
+  if (!result.success || faults.length > 0) throw new Error(`${path} cannot be accepted: ${faults.join('. ')}.`);
   const endpoints = Object.entries(result.data.endpoints).map(([name, { secretName, ...facts }]) => ({
     name,
     ...facts,

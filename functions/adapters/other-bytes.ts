@@ -29,5 +29,5 @@ export function refuseOtherRange(contentRange: string | undefined, { range, pin,
   const expected = `bytes ${range.first}-${range.last}/${pin.bytes}`;
   if (contentRange === expected) return;
   const answered = contentRange ?? 'no Content-Range';
-  throw new TransferError('SourceChanged', `${what} answered "${answered}" where "${expected}" was asked for.`);
+  throw new TransferError('SourceChanged', `${what} answered "${answered}" instead of "${expected}".`);
 }

@@ -76,7 +76,7 @@ async function open(
 function redirected(from: URL, location: string): URL {
   const to = URL.parse(location, from.href);
   if (to) return to;
-  throw new TransferError('InvalidRequest', `${from.origin}${from.pathname} redirects to what is no URL.`);
+  throw new TransferError('InvalidRequest', `${from.origin}${from.pathname} redirects to something that is not a URL.`);
 }
 
 function request(
@@ -90,7 +90,7 @@ function request(
     throw new TransferError('NotAllowed', `${what} is not HTTPS.`);
   }
   if (url.username !== '' || url.password !== '')
-    throw new TransferError('NotAllowed', `${what} carries a user name or password; give a signed URL instead.`);
+    throw new TransferError('NotAllowed', `${what} contains a user name or password. Give a signed URL instead.`);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host)) refuseAddress(host, policy, what);
   const get = url.protocol === 'https:' ? httpsGet : httpGet;
@@ -108,7 +108,7 @@ function request(
           : new TransferError('Unreachable', `GET ${what}: ${error.message}`, { cause: error }),
       );
     const sent = get(url, options, resolve).on('error', fail);
-    sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${CONNECT_MS_MAX / 1000} s`)));
+    sent.on('timeout', () => sent.destroy(new Error(`no byte came for ${CONNECT_MS_MAX / 1000} s`)));
   });
 }
 
@@ -169,7 +169,10 @@ function headersOf({ headers }: IncomingMessage): ContentHeaders {
 
 function refusal(status: number, what: string): TransferError {
   if (status === 200)
-    return new TransferError('InvalidRequest', `${what} does not answer ranges, so it cannot be copied part by part.`);
+    return new TransferError(
+      'InvalidRequest',
+      `${what} does not answer requests for a range, so it cannot be copied part by part.`,
+    );
   if (status === 429 || status === 503) return new TransferError('Throttled', `GET ${what}: ${status}.`);
   if (status >= 500) return new TransferError('Unreachable', `GET ${what}: ${status}.`);
   return new TransferError('Refused', `GET ${what}: ${status}.`);
@@ -192,7 +195,7 @@ function refuseOtherBytes(answer: IncomingMessage, expected: Expected): void {
   const status = answer.statusCode ?? 0;
   const length = range.last - range.first + 1;
   if (status === 412 || status === 416)
-    throw new TransferError('SourceChanged', `${what} is no longer what was planned (${status}).`);
+    throw new TransferError('SourceChanged', `${what} has changed since the copy was planned (${status}).`);
   if (status !== (length === 0 ? 200 : 206)) throw refusal(status, what);
   if (length > 0) refuseOtherRange(answer.headers['content-range'], expected);
   refuseOtherGeneration(tagsOf(answer), expected);

@@ -31,14 +31,14 @@ export function faultsOfUse(value: unknown, signer: Signer): FaultOfUse[] {
 /** Why the Lambdas' role may not sign for this URL. `undefined`: a secret signs, or the URL is AWS's own. */
 export function faultOfRole(url: string, { hasSecret }: Signer): string | undefined {
   if (hasSecret || isAwsUrl(url)) return undefined;
-  return 'it is not AWS, and the endpoint names no secret: the session token of the Lambdas would go there, and their role would get rights to buckets of this account. Name the secret with the keys of that store';
+  return 'it is not AWS, and the endpoint names no secret. So the Lambdas would send their own session token there, and their role would get rights to buckets of this account. Name a secret that has the keys of that store';
 }
 
 /** The SDK finds AWS by the region, and would send the request there. */
 function faultOfNoUrl(value: unknown, { endpoint }: ProviderProfile): string | undefined {
   const isGiven = typeof value === 'object' && value !== null && 'url' in value && value.url !== undefined;
   if (isGiven || endpoint.endsWith('.amazonaws.com')) return undefined;
-  return `it is missing, and takes the URL of the store, such as ${endpoint}`;
+  return `it is missing; give the URL of the store, such as ${endpoint}`;
 }
 
 type Fields = { readonly [Field in keyof typeof endpointShape]?: z.infer<(typeof endpointShape)[Field]> };

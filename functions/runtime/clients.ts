@@ -49,6 +49,6 @@ export function profileOf(endpoint: Endpoint): ProviderProfile {
   if (profile) return { ...profile, partChecksum: partChecksumAt(endpoint, profile.partChecksum) };
   throw new TransferError(
     'InvalidRequest',
-    `Endpoint "${endpoint.name}" names provider "${endpoint.provider}"; known are: ${Object.keys(known).join(', ')}.`,
+    `Endpoint "${endpoint.name}" names provider "${endpoint.provider}". Partway knows: ${Object.keys(known).join(', ')}.`,
   );
 }

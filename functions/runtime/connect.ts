@@ -82,7 +82,7 @@ function storePorts(register: EndpointRegister, open: OpenClient, { urlPolicy }:
     endpoints: async () => (await register.list()).map(factsOf),
     source: async ({ request: { source, verifySource: verify } }) => {
       if ('client' in source)
-        throw new TransferError('InvalidRequest', 'The bytes are with a client, and nobody else can read them.');
+        throw new TransferError('InvalidRequest', 'Only the client has the bytes, so Partway cannot read them.');
       return 'url' in source ? urlSource(source.url, urlPolicy, { verify }) : read(source, 'read', verify);
     },
     written: (transfer, present) => read(targetAsSource(transfer, present), 'write', true),

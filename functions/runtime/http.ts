@@ -65,7 +65,7 @@ async function answer(
   try {
     const ports = portsUntil(remainingMs);
     const last = { clock: ports.clock, deadlineMs: () => ports.deadlineMs() + EARLIER_MS };
-    return toHttp(await inTime(last, `${event.routeKey}: what it asks`, handle(ports)(callOf(event))));
+    return toHttp(await inTime(last, `${event.routeKey}: the service that it calls`, handle(ports)(callOf(event))));
   } catch (error) {
     const { name, message } = asTransferError(error);
     logger.info('the request was refused', { name, reason: message });
@@ -88,7 +88,7 @@ function readJson({ body, isBase64Encoded }: APIGatewayProxyEventV2): unknown {
   if (Buffer.byteLength(text) > BODY_BYTES_MAX) {
     throw new TransferError(
       'InvalidRequest',
-      `The body has ${Buffer.byteLength(text)} bytes; at most ${BODY_BYTES_MAX} are read.`,
+      `The body has ${Buffer.byteLength(text)} bytes; at most ${BODY_BYTES_MAX} are allowed.`,
     );
   }
   try {

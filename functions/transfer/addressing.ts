@@ -22,7 +22,7 @@ export function refuseUnspeakable({ name, url }: Spoken, manner: Manner, bucket:
 export function faultOfUrl(url: string, manner: Manner): string | undefined {
   if (lacksTls(url, manner)) return `the store takes HTTPS only, and ${url} is not an HTTPS URL`;
   if (manner.addressing === 'virtual-host-only' && isIpAddress(url))
-    return `the store wants the bucket before its host name, and ${new URL(url).hostname} is an IP address; give its domain`;
+    return `the store takes a bucket only in the host name, and ${new URL(url).hostname} is an IP address. Give the store's domain`;
   return undefined;
 }
 
@@ -33,7 +33,7 @@ function lacksTls(url: string, { tls }: Manner): boolean {
 /** Says why this bucket could not be reached. */
 export function faultOfBucket(url: string, { addressing }: Manner, bucket: string): string | undefined {
   if (addressing !== 'virtual-host-only' || fitsBeforeHost(bucket, new URL(url).protocol)) return undefined;
-  return `the store wants the bucket before its host name, where "${bucket}" cannot stand: a certificate covers one label of 3 to 63 small letters, digits and hyphens, without dots`;
+  return `the store takes a bucket only in the host name, and "${bucket}" cannot be there: a certificate covers one label of 3 to 63 small letters, digits and hyphens, without dots`;
 }
 
 /** A bucket cannot stand before an IP address, so such stores get the bucket in the path. */

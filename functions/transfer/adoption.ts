@@ -20,9 +20,9 @@ export function refuseOtherCut(plan: Plan, parts: readonly Sized[], limits: Part
   const sizes = cutsOf(plan.objectBytes, parts, limits);
   const advice =
     sizes.length === 0
-      ? `No part size that this target takes fits them all in an object of ${plan.objectBytes} bytes: leave \`resumeFrom\` out.`
-      : `What fits them all is \`resumeFrom.partBytes\` ${sizes.map(sizeText).join(' or ')}: give it if they were cut so.`;
-  const having = parts.length === 1 ? 'the one that is there has' : `the ${parts.length} that are there have`;
+      ? `This target takes no part size that fits them all in an object of ${plan.objectBytes} bytes: leave \`resumeFrom\` out.`
+      : `\`resumeFrom.partBytes\` ${sizes.map(sizeText).join(' or ')} would fit them all: ask with it if the upload was cut so.`;
+  const having = parts.length === 1 ? 'the part that is there has' : `the ${parts.length} parts that are there have`;
   throw new TransferError(
     'InvalidRequest',
     `\`resumeFrom.partBytes\` is ${sizeText(plan.partBytes)} and fits no part of ${name}: ${having} ${lengths(parts)} bytes. ${advice}`,

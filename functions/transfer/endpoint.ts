@@ -28,7 +28,7 @@ export type Endpoint = {
 export function unknownEndpoint(name: string): TransferError {
   return new TransferError(
     'InvalidRequest',
-    `There is no endpoint "${name}" in this stack; \`partway endpoints\` lists those that it has.`,
+    `There is no endpoint "${name}" in this stack. \`partway endpoints\` lists the endpoints.`,
   );
 }
 
@@ -39,7 +39,7 @@ export function refuseOutside(endpoint: Pick<Endpoint, 'name' | 'allow'>, addres
   if (places.some((entry) => covers(entry, { bucket, prefix: key }))) return;
   throw new TransferError(
     'NotAllowed',
-    `Endpoint "${endpoint.name}" may not ${use} ${bucket}/${key}; it may ${use}: ${places.join(', ') || 'nothing'}.`,
+    `Endpoint "${endpoint.name}" may not ${use} ${bucket}/${key}. It may ${use}: ${places.join(', ') || 'nothing'}.`,
   );
 }
 
@@ -49,6 +49,6 @@ export function refuseAcl({ name, cannedAcls = [] }: Pick<Endpoint, 'name' | 'ca
   const known = [...new Set(['private', ...cannedAcls])].join(', ');
   throw new TransferError(
     'NotAllowed',
-    `\`acl\` is "${acl}", and endpoint "${name}" lets requests ask for: ${known}. Others are switched on in the endpoint's \`cannedAcls\`.`,
+    `\`acl\` is "${acl}", but endpoint "${name}" allows only: ${known}. To allow another one, name it in the endpoint's \`cannedAcls\`.`,
   );
 }

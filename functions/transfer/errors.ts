@@ -17,32 +17,32 @@ export const errors = {
   Throttled: {
     remedy: 'retry',
     httpStatus: 503,
-    next: 'Nothing while a transfer runs: Partway slows down and tries again. If a call of yours was refused, ask again.',
+    next: 'Nothing, while a transfer runs: Partway slows down and tries again. If Partway refused a call of yours, make it again.',
   },
   Unreachable: {
     remedy: 'retry',
     httpStatus: 502,
-    next: "Check the endpoint's URL and the network. What runs tries again by itself; what has stopped goes on with resume.",
+    next: "Check the endpoint's URL and the network. A transfer that runs tries again by itself. Resume one that has stopped.",
   },
   Incomplete: {
     remedy: 'retry',
     httpStatus: 500,
-    next: 'Nothing: the parts that are missing are copied in the next round.',
+    next: 'Nothing: Partway copies the missing parts in the next round.',
   },
   ClockSkewed: {
     remedy: 'retry',
     httpStatus: 502,
-    next: 'Set the clock of the machine that signs the requests, then resume what has stopped, or ask again.',
+    next: 'Set the clock of the machine that signs the requests. Then resume the transfer, or ask again.',
   },
   Expired: {
     remedy: 'retry',
     httpStatus: 502,
-    next: "Nothing, if something renews them: the secret is read again with each attempt. Else put fresh credentials into the endpoint's secret.",
+    next: "If something renews the credentials, do nothing: Partway reads the secret again with each attempt. Otherwise put fresh credentials into the endpoint's secret.",
   },
   Queued: {
     remedy: 'retry',
     httpStatus: 409,
-    next: 'Nothing: the object that arrived is copied when the older version of it is done.',
+    next: 'Nothing: Partway copies the object when the copy of its older version is done.',
   },
   UploadLost: {
     remedy: 'replan',
@@ -57,7 +57,7 @@ export const errors = {
   PartsMissing: {
     remedy: 'send',
     httpStatus: 409,
-    next: 'Send the missing parts: give the same `partway copy` command again. It sends only what the store does not have.',
+    next: 'Give the same `partway copy` command again. It sends only the parts that the store does not have.',
   },
   SourceChanged: {
     remedy: 'abort',
@@ -72,14 +72,14 @@ export const errors = {
   TargetChanged: {
     remedy: 'abort',
     httpStatus: 409,
-    next: 'See who else writes this key; then keep what is there, or send the request again.',
+    next: 'Find out who else writes this key. Then keep the object that is there, or send the request again.',
   },
   Cancelled: {
     remedy: 'abort',
     httpStatus: 409,
-    next: 'Nothing: the upload was aborted as asked. The same request starts anew.',
+    next: 'Nothing: Partway aborted the upload, as you asked. The same request starts a new transfer.',
   },
-  InvalidRequest: { remedy: 'refuse', httpStatus: 400, next: 'Correct what is named, and ask again.' },
+  InvalidRequest: { remedy: 'refuse', httpStatus: 400, next: 'Correct what the message names, and ask again.' },
   Ended: {
     remedy: 'refuse',
     httpStatus: 409,
@@ -88,62 +88,66 @@ export const errors = {
   TooLarge: {
     remedy: 'refuse',
     httpStatus: 400,
-    next: 'Choose a target whose limits fit, or a larger part size where the provider allows it.',
+    next: 'Choose a target that takes an object of this size.',
   },
   TargetExists: { remedy: 'refuse', httpStatus: 409, next: 'Choose another key, or ask with `overwrite: "always"`.' },
   TargetBusy: {
     remedy: 'refuse',
     httpStatus: 409,
-    next: 'Let the transfer that is named end, or abort it; then ask again.',
+    next: 'Wait until the transfer that the message names has ended, or abort it. Then ask again.',
   },
   KeyReused: { remedy: 'refuse', httpStatus: 422, next: 'Ask again with another Idempotency-Key, or without one.' },
   SourceMissing: {
     remedy: 'refuse',
     httpStatus: 404,
-    next: 'Check the path of the file, or bucket, key and version of the source.',
+    next: 'Check the path of the file, or the bucket, key and version of the source.',
   },
   NotAllowed: {
     remedy: 'refuse',
     httpStatus: 403,
-    next: 'Use what is allowed, or allow it in the stack: buckets and prefixes stand at the endpoint. An address must be public, and an archived object restored first.',
+    next: 'Ask for something that the endpoint allows, or allow this in the stack. A URL must lead to a public address. Restore an archived object first.',
   },
   NotFound: {
     remedy: 'refuse',
     httpStatus: 404,
-    next: 'Check the id or the name: `partway list` shows transfers, `partway endpoints` stores, `partway uploads` uploads.',
+    next: 'Check the id or the name. `partway list` shows transfers, `partway endpoints` shows stores, `partway uploads` shows uploads.',
   },
   Refused: {
     remedy: 'leave',
     httpStatus: 502,
-    next: 'Repair the credentials or the policy of the endpoint, then resume what has stopped, or ask again: nothing that was copied is lost.',
+    next: 'Repair the credentials or the policy of the endpoint. Then resume the transfer, or ask again. Nothing that was copied is lost.',
   },
   NoSuchBucket: {
     remedy: 'leave',
     httpStatus: 404,
-    next: 'Create the bucket or correct its name, then resume what has stopped, or ask again.',
+    next: 'Create the bucket or correct its name. Then resume the transfer, or ask again.',
   },
   WrongRegion: {
     remedy: 'leave',
     httpStatus: 502,
-    next: 'Write the region of the bucket into the endpoint, and into its URL if that names one; then resume what has stopped, or ask again: nothing that was copied is lost.',
+    next: 'Write the region of the bucket into the endpoint, and into its URL if the URL names a region. Then resume the transfer, or ask again. Nothing that was copied is lost.',
   },
   Stalled: {
     remedy: 'leave',
     httpStatus: 504,
-    next: 'Read the last error, repair its cause, then resume: nothing that was copied is lost.',
+    next: 'Read the last error and repair its cause. Then resume the transfer. Nothing that was copied is lost.',
   },
-  Stopped: { remedy: 'leave', httpStatus: 409, next: 'Resume: the transfer goes on with the parts that are missing.' },
+  Stopped: { remedy: 'leave', httpStatus: 409, next: 'Resume the transfer. It goes on with the missing parts.' },
   InternalError: {
     remedy: 'leave',
     httpStatus: 500,
-    next: 'Report it with this message: it is a fault in Partway. Nothing that was copied is lost; try resume once.',
+    next: 'This is a fault in Partway: report it with this message. Nothing that was copied is lost. Try to resume once.',
   },
   NewerVersion: {
     remedy: 'leave',
     httpStatus: 409,
-    next: 'Deploy the newer version of Partway again, then resume: nothing that was copied is lost.',
+    next: 'Deploy the newer version of Partway again. Then resume the transfer. Nothing that was copied is lost.',
   },
-  HistoryFull: { remedy: 'leave', httpStatus: 409, next: 'Resume: a new execution goes on with the same checkpoint.' },
+  HistoryFull: {
+    remedy: 'leave',
+    httpStatus: 409,
+    next: 'Resume the transfer. A new execution goes on from the same checkpoint.',
+  },
 } as const satisfies Record<string, Row>;
 
 export type ErrorName = keyof typeof errors;
@@ -224,6 +228,8 @@ export function errorsWithRemedy(remedy: Remedy): ErrorName[] {
 export type Failure = { readonly name: string; readonly message: string; readonly next: string };
 
 export function asFailure(name: string, message: string): Failure {
-  const next = isErrorName(name) ? errors[name].next : 'Read the message, repair its cause, then resume.';
+  const next = isErrorName(name)
+    ? errors[name].next
+    : 'Read the message and repair the cause. Then resume the transfer.';
   return { name, message, next };
 }

@@ -11,8 +11,8 @@ export const objectKey = z
   .string()
   .min(1)
   .refine((text) => utf8Bytes(text) <= 1024, 'a key has at most 1,024 bytes of UTF-8')
-  .refine((text) => !text.includes('\0'), 'a key has no NUL character')
-  .refine((text) => text.isWellFormed(), 'a key is well-formed Unicode');
+  .refine((text) => !text.includes('\0'), 'a key must not have a NUL character')
+  .refine((text) => text.isWellFormed(), 'a key must be well-formed Unicode');
 
 /** As `faultOfBucketName` judges it. */
 export const bucketName = z.string().superRefine((name, { addIssue }) => {
@@ -32,7 +32,9 @@ const object = z.strictObject({
   versionId: z.string().min(1).max(1024).optional(),
 });
 const url = z.strictObject({
-  url: z.url({ protocol: /^https?$/, error: 'a URL is whole, and begins with https:// or http://' }).max(8 * KiB),
+  url: z
+    .url({ protocol: /^https?$/, error: 'a URL must be complete, and begin with https:// or http://' })
+    .max(8 * KiB),
 });
 
 const CRC32_MAX = 0xffff_ffff;
@@ -57,7 +59,7 @@ const headerText = z
   .string()
   .min(1)
   .max(1024)
-  .regex(/^[\x20-\x7e]*$/, 'a header has printable ASCII only');
+  .regex(/^[\x20-\x7e]*$/, 'a header can have only printable ASCII');
 
 /** User metadata goes as x-amz-meta-* headers: at most 2 KB together (S3 user guide, "User-defined object metadata"). */
 const metadata = z
@@ -68,7 +70,7 @@ const metadata = z
   .refine((all) => Object.entries(all).flat().join('').length <= 2 * KiB, 'metadata has at most 2 KB together')
   .refine(
     (all) => !Object.keys(all).some((name) => name.startsWith('partway-')),
-    'names that begin with partway- are ours',
+    'names that begin with partway- belong to Partway',
   );
 
 const tags = z.record(z.string(), z.string()).superRefine((all, { addIssue }) => {
@@ -195,17 +197,20 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, what: stri
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const faults = faultsIn(result.error, value, { whole: what, hidden });
-  throw new TransferError('InvalidRequest', `${what} cannot be taken: ${faults.join('. ')}.`);
+  throw new TransferError('InvalidRequest', `${what} cannot be accepted: ${faults.join('. ')}.`);
 }
 
-/** Throws InvalidRequest for what cannot be taken, and for an object that would be copied onto itself. */
+/** Throws InvalidRequest for what cannot be accepted, and for an object that would be copied onto itself. */
 export function parseRequest(value: unknown): TransferRequest {
   const request = parse(requestSchema, value, 'The request');
   if ('endpoint' in request.source && sameObject(request.source, request.target)) {
-    throw new TransferError('InvalidRequest', 'source and target are the same object; choose another target.');
+    throw new TransferError('InvalidRequest', 'Source and target are the same object. Choose another target.');
   }
   if ('client' in request.source && request.resumeFrom)
-    throw new TransferError('InvalidRequest', '`resumeFrom` cannot be asked of a client source: its parts are pushed.');
+    throw new TransferError(
+      'InvalidRequest',
+      '`resumeFrom` does not go together with a client source: the client itself sends the parts.',
+    );
   return request;
 }
 
@@ -219,8 +224,11 @@ export function faultOfIdempotencyKey(text: string): string | undefined {
 /** Throws InvalidRequest for a blank key too: all callers who send one would share a transfer. */
 export function parseIdempotencyKey(text: string): string {
   if (faultOfIdempotencyKey(text) === undefined) return text;
-  const what = text.trim() === '' ? 'is blank' : 'cannot be taken';
-  throw new TransferError('InvalidRequest', `The header Idempotency-Key ${what}; it takes ${keyRule}, or is left out.`);
+  const what = text.trim() === '' ? 'is blank' : 'cannot be accepted';
+  throw new TransferError(
+    'InvalidRequest',
+    `The header Idempotency-Key ${what}. It takes ${keyRule}. You may leave the header out.`,
+  );
 }
 
 function sameObject(source: ObjectSource, other: TransferRequest['target']): boolean {

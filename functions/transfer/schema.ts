@@ -32,7 +32,7 @@ export function upgraded(stored: Transfer, schema = 1): Transfer {
 export function refuseNewer(payload: unknown): void {
   const { schema } = (payload ?? {}) as { readonly schema?: unknown };
   if (typeof schema !== 'number' || schema <= SCHEMA) return;
-  const message = `A newer version of Partway wrote what this state was given (schema ${schema}); this one reads up to ${SCHEMA}.`;
+  const message = `A newer version of Partway wrote the input of this state (schema ${schema}). This version reads up to schema ${SCHEMA}.`;
   throw new TransferError('NewerVersion', message);
 }
 

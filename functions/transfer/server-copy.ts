@@ -25,29 +25,30 @@ export function decideServerCopy(question: CopyQuestion): CopyDecision {
 
 function reasonAgainst({ request, source }: CopyQuestion): string | undefined {
   if (!('endpoint' in request.source)) return 'the source is a URL';
-  if (request.source.endpoint !== request.target.endpoint) return 'source and target are at two endpoints';
-  if (request.serverSideCopy === 'never') return 'serverSideCopy "never" was asked for';
+  if (request.source.endpoint !== request.target.endpoint) return 'source and target are at different endpoints';
+  if (request.serverSideCopy === 'never') return 'the request asks for serverSideCopy "never"';
   // Of its other parts we know nothing but ETags: what we add is at least seen.
-  if (request.resumeFrom) return 'an upload that somebody else began is finished with bytes that we have seen';
+  if (request.resumeFrom) return 'another program began the upload, so Partway adds only bytes that it has seen';
   if (source.bytes === 0) return 'an empty object has nothing to copy';
   // A date is exact to a second only, and held against each answer; the store could not be held to it.
-  if (request.verifySource && source.etag === undefined) return 'the source has no ETag that a copy could be held to';
+  if (request.verifySource && source.etag === undefined)
+    return 'the source has no ETag, so the store could not check which generation it copies';
   return undefined;
 }
 
 function againstWhole({ request, source, profile }: CopyQuestion): string | undefined {
   const { copyObjectBytesMax, title } = profile;
-  if (copyObjectBytesMax === 0) return `nothing is known of ${title}'s CopyObject`;
+  if (copyObjectBytesMax === 0) return `Partway does not know how ${title}'s CopyObject behaves`;
   if (source.bytes > copyObjectBytesMax) return `${title} copies at most ${copyObjectBytesMax} bytes in one request`;
   // The guards of the profiles are those of PutObject and Complete.
-  if (request.overwrite === 'never') return 'overwrite "never" is not known to hold for CopyObject';
+  if (request.overwrite === 'never') return 'CopyObject may ignore overwrite "never"';
   return undefined;
 }
 
 function againstParts({ profile: { copiesParts, listsParts, title } }: CopyQuestion): string | undefined {
-  if (!copiesParts) return `${title} does not copy parts, or not those of a pinned source`;
+  if (!copiesParts) return `${title} does not copy parts, or does not check the generation of the source`;
   // A range past the end makes some stores copy everything and say 200: the list alone tells how long a part became.
-  if (!listsParts) return `${title} cannot list parts, so nobody would see how long a copied one became`;
+  if (!listsParts) return `${title} cannot list parts, so nobody could check the length of a copied part`;
   return undefined;
 }
 
@@ -62,6 +63,6 @@ export function inStore(transfer: Transfer, parts: readonly CopiedPart[]): Copie
   const copied = partsCopiedInStore(parts);
   const bytes = copied.reduce((sum, part) => sum + part.bytes, 0);
   const isAll = copied.length === parts.length;
-  const whyNot = transfer.copyRefused ?? (isAll ? undefined : 'a round of copies brought nothing');
+  const whyNot = transfer.copyRefused ?? (isAll ? undefined : 'the store copied no part in one round');
   return { parts: copied.length, bytes, whyNot };
 }

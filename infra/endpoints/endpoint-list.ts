@@ -73,6 +73,6 @@ function refuseTooLong(scope: Construct, { name, secret, ...endpoint }: Endpoint
   const bytes = Buffer.byteLength(JSON.stringify(value));
   if (bytes <= VALUE_BYTES_MAX) return;
   throw new Error(
-    `The endpoints cannot be taken: "${name}" takes ${bytes} bytes of a parameter that holds ${VALUE_BYTES_MAX}; split its places over two endpoints.`,
+    `The endpoints cannot be accepted: "${name}" takes ${bytes} bytes of a parameter that holds ${VALUE_BYTES_MAX}; split its places over two endpoints.`,
   );
 }

@@ -54,7 +54,7 @@ export function refuseBadEndpoints(endpoints: readonly EndpointProps[]): void {
     ...twice.map((name) => `"${name}" is declared twice`),
     ...endpoints.flatMap((endpoint) => faultsOf(endpoint).map((fault) => `"${endpoint.name}": ${fault}`)),
   ];
-  if (faults.length > 0) throw new Error(`The endpoints cannot be taken: ${faults.join('. ')}.`);
+  if (faults.length > 0) throw new Error(`The endpoints cannot be accepted: ${faults.join('. ')}.`);
 }
 
 function faultsOf({ secret, ...value }: EndpointProps): string[] {

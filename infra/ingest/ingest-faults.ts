@@ -27,7 +27,7 @@ export function refuseBadIngest(
   const faults = ingest.flatMap((entry) =>
     faultsOf(scope, entry, byName).map((fault) => `the rule for ${shown(entry)} ${fault}`),
   );
-  if (faults.length > 0) throw new Error(`Ingest cannot be taken: ${faults.join('. ')}.`);
+  if (faults.length > 0) throw new Error(`Ingest cannot be accepted: ${faults.join('. ')}.`);
   refuseCircles(ingest, byName);
 }
 

@@ -61,8 +61,8 @@ describe('The bucket of a request', () => {
       ...only.flatMap(
         (provider) =>
           [
-            [as, provider, 'https://s.example.org', 'dotted.bucket', /"dotted\.bucket" cannot stand/],
-            [as, provider, 'https://s.example.org', 'Capital', /"Capital" cannot stand/],
+            [as, provider, 'https://s.example.org', 'dotted.bucket', /"dotted\.bucket" cannot be there/],
+            [as, provider, 'https://s.example.org', 'Capital', /"Capital" cannot be there/],
             [as, provider, 'https://10.1.2.3', 'plain', /10\.1\.2\.3 is an IP address/],
             [as, provider, 'http://[::1]:8080', 'plain', /is an IP address/],
           ] as const,

@@ -77,7 +77,7 @@ describe('What a store tells of a source', () => {
     const facts = await inspect('bare');
     expect([facts?.tags, facts?.tagsUnread]).toEqual([undefined, undefined]);
     await putTagged('unasked');
-    expect(await inspect('unasked', false)).toMatchObject({ tagsUnread: expect.stringContaining('not asked') });
+    expect(await inspect('unasked', false)).toMatchObject({ tagsUnread: expect.stringContaining('did not ask') });
     await misbehaving([]);
   });
 

@@ -73,10 +73,10 @@ describe('A check of an endpoint', () => {
 
   it.each([
     ['a wrong secret', { secretAccessKey: 'other' }, /secret key does not belong/],
-    ['a wrong key', { accessKeyId: 'other' }, /access key is not known/],
+    ['a wrong key', { accessKeyId: 'other' }, /does not know the access key/],
     ['a wrong region', { region: 'eu-west-1' }, /region is wrong/],
     ['a bucket that is not there', { allow: ['nowhere'] }, /bucket does not exist/],
-    ['a port where nobody listens', { url: 'http://127.0.0.1:9' }, /Nobody listens/],
+    ['a port where nobody listens', { url: 'http://127.0.0.1:9' }, /No program listens/],
     ['a name that has no address', { url: 'http://store.invalid' }, /has no address/],
     ['an IP address where the bucket stands in the host name', { provider: 'oss' }, /not an IP address/],
     ['a bucket with a dot there', { provider: 'oss', url: 'https://oss.invalid', allow: ['a.b'] }, /without dots/],
@@ -93,6 +93,6 @@ describe('A check of an endpoint', () => {
       throw new TransferError('Refused', 'The secret arn:x cannot be read: settings.json is no JSON from line 3 on.');
     };
     const { checks } = await checkEndpoint({ endpoint: async () => facts, store, ...time })('e');
-    expect(checks).toMatchObject([{ ok: false, advice: expect.stringContaining('the store was not asked') }]);
+    expect(checks).toMatchObject([{ ok: false, advice: expect.stringContaining('Partway did not call the store') }]);
   });
 });

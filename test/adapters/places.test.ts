@@ -14,7 +14,7 @@ describe('A Lambda of a stack whose endpoint reads one bucket and writes another
   it('admits a request from the one into the other, and none the other way round', async () => {
     await expect(ports.admit(request('in', 'out'))).resolves.toBeUndefined();
     await expect(ports.admit(request('out', 'in'))).rejects.toThrow(
-      notAllowed('Endpoint "b" may not read out/k; it may read: in.'),
+      notAllowed('Endpoint "b" may not read out/k. It may read: in.'),
     );
   });
 

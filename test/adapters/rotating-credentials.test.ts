@@ -138,7 +138,7 @@ describe('A secret', () => {
     secret = { ...keys, sessionToken: 'token-1' };
     await expect(lambda('qingstor').target({ request: asked('k') })).rejects.toMatchObject({
       name: 'Refused',
-      message: expect.stringMatching(/"b" has a sessionToken, and QingCloud QingStor takes none/),
+      message: expect.stringMatching(/"b" has a sessionToken, but QingCloud QingStor takes none/),
     });
     expect(bench.proxy.asked('k')).toEqual([]);
   });

@@ -49,7 +49,7 @@ it('The check of an endpoint says of such an answer that something else gave it'
   const { facts, store } = await storeBehind(403, 'text/plain', 'Invalid Host header');
   const ports = { endpoint: async () => facts, store: async () => store, ...time };
   const { checks } = await checkEndpoint(ports)('b');
-  expect(checks.at(-1)?.advice).toMatch(/^Something before the store answered/);
+  expect(checks.at(-1)?.advice).toMatch(/^The answer did not come from the store/);
 });
 
 const xml = (code: string, more = '') => `<Error><Code>${code}</Code><Message>No.</Message>${more}</Error>`;

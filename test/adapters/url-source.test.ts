@@ -131,7 +131,7 @@ describe('A URL as a source', () => {
     });
     await expect(deaf.inspect()).rejects.toMatchObject({
       name: 'InvalidRequest',
-      message: expect.stringContaining('ranges'),
+      message: expect.stringContaining('requests for a range'),
     });
     const busy = urlSource(await serve((_, response) => void response.writeHead(503).end()), inside, { verify: true });
     await expect(busy.inspect()).rejects.toMatchObject({ name: 'Throttled' });

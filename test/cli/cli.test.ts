@@ -145,7 +145,7 @@ describe('the other commands', () => {
     ];
     const second = [
       { outcome: 'orphan', ...orphan, aborted: false },
-      { outcome: 'notLookedAt', what: 'us3:raw/', why: 'The time was over.' },
+      { outcome: 'notLookedAt', what: 'us3:raw/', why: 'The sweep had no more time.' },
     ];
     const pages = {
       'GET /sweeps/latest': [{ body: { ...report, rows: first, after: 1 } }],
@@ -162,7 +162,7 @@ describe('the other commands', () => {
       /given up +4f0c\S+ +us3:archive\/movie\.mov\n/,
       /aborted +2~x8 +begun 1970-01-01, us3:archive\/k\n/,
       /orphan +2~x8 +begun/,
-      /not looked at +us3:raw\/ +The time was over\.\n/,
+      /not looked at +us3:raw\/ +The sweep had no more time\.\n/,
     ])
       expect(stdout).toMatch(line);
     server.play(pages);

@@ -86,7 +86,7 @@ describe('the request that a command line makes', () => {
   it('is refused before it is sent, with the name of the field', () => {
     expect(() => typed('--parts-at-once', '17')).toThrow(/`partsAtOnce` is 17; it takes at most 16/);
     expect(() => typed('--retries', '11')).toThrow(/`retry\.count` is 11; it takes at most 10/);
-    expect(() => typed('--tag', 'a=1&2')).toThrow(/`tags\.a` is "1&2"; a tag has/);
+    expect(() => typed('--tag', 'a=1&2')).toThrow(/`tags\.a` is "1&2"; a tag can have/);
     expect(() => typed('--encryption', 'AES256', '--kms-key', 'k')).toThrow(/--kms-key/);
     expect(() => typed('--adopt-etags', 'aa')).toThrow(/--adopt-etags works only with --adopt/);
     expect(() => typed('--first-missing-part', '3')).toThrow(/--first-missing-part works only with --adopt/);

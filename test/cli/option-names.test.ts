@@ -25,23 +25,23 @@ describe('a refusal in the words of the command line', () => {
     [{ patienceSeconds: 0.5 }, '--patience is 500 ms; it takes a whole number of seconds.'],
     [{ retry: { intervalSeconds: 7200 } }, '--retry-interval is 2 h; it takes at most 1 min.'],
     [{ retry: { count: 11 } }, '--retries is 11; it takes at most 10.'],
-    [{ contentType: 'é' }, '--content-type is "é"; a header has printable ASCII only.'],
+    [{ contentType: 'é' }, '--content-type is "é"; a header can have only printable ASCII.'],
     [{ metadata: { Team: 'x' } }, '--metadata Team: a metadata name has lower-case letters, digits, "_" and "-".'],
-    [{ tags: { team: '1&2' } }, '--tag team is "1&2"; a tag has letters'],
+    [{ tags: { team: '1&2' } }, '--tag team is "1&2"; a tag can have only letters'],
     [{ storageClass: 'ia' }, '--storage-class is "ia"; a storage class has capitals'],
     [{ resumeFrom: { uploadId: 'u', partBytes: 0 } }, '--part-size is 0 bytes;'],
     [{ resumeFrom: { uploadId: '', partBytes: 1 } }, '--adopt is ""; it takes at least 1 character.'],
     [{ encryption: { type: 'aws:kms', keyId: 'a b' } }, '--kms-key is "a b"; a key is named in printable ASCII'],
     [{ source: { ...source, bucket: 'd' } }, 'the bucket of <source> is "d"; a bucket name has'],
     [{ target: { ...target, key: 'é'.repeat(513) } }, 'the key of <target> is "éé'],
-    [{ source: { url: 'https://' } }, '<source>: a URL is whole'],
+    [{ source: { url: 'https://' } }, '<source>: a URL must be complete'],
   ])('names the option, what was given and what is allowed: %j', (fields, sentence) => {
     expect(told(fields)).toContain(sentence);
   });
 
   it('says all that is wrong at once', () => {
     expect(told({ partsAtOnce: 99, retry: { count: 20 } })).toBe(
-      'The request cannot be taken: --parts-at-once is 99; it takes at most 16. --retries is 20; it takes at most 10.',
+      'The request cannot be accepted: --parts-at-once is 99; it takes at most 16. --retries is 20; it takes at most 10.',
     );
   });
 

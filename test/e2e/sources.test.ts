@@ -72,7 +72,7 @@ async function refusedAlike(request: Parameters<StackProcess['api']['start']>[0]
 describe('A file behind HTTP that is kept as gzip', () => {
   it.each([
     ['dated', 'Wed, 21 Oct 2015 07:28:00 GMT', []],
-    ['undated', undefined, [{ what: 'expires', why: 'S3 takes a date only, and the source has "0"' }]],
+    ['undated', undefined, [{ what: 'expires', why: 'S3 takes only a date, and the source has "0"' }]],
   ])('arrives as it is kept, with the headers by which it is read: %s', async (path, expires, notCarried) => {
     const request = { source: { url: `${origin}/${path}` }, target: target(path) };
     expect((await stack.api.plan(request)).notCarried).toEqual(notCarried);

@@ -27,7 +27,7 @@ describe('A store whose kind lists parts, and which answers that it cannot', () 
     const { status, transfer } = await w.copy();
     expect([status, transfer.receipt?.bytesResent, transfer.receipt?.uploads]).toEqual(['SUCCEEDED', 0, 1]);
     expect(await w.target.requests('UploadPart')).toHaveLength(PARTS);
-    expect(logged.filter((message) => message.includes('checkpoint alone')).length).toBeGreaterThan(0);
+    expect(logged.filter((message) => message.includes('only the checkpoint says')).length).toBeGreaterThan(0);
   });
 
   it('goes on after a redrive without sending a part that was recorded', async () => {
@@ -92,7 +92,7 @@ describe('A store whose kind lists parts, and which answers that it cannot', () 
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
     const advised = checks.flatMap(({ call, advice }) => (advice ? [[call, advice]] : []));
     expect(advised).toEqual([
-      ['ListParts', expect.stringContaining('checkpoint alone')],
+      ['ListParts', expect.stringContaining('only the checkpoint says')],
       ['ListMultipartUploads', expect.stringContaining('the sweep')],
     ]);
   });

@@ -152,7 +152,7 @@ describe('Complete faults (catalogue D)', () => {
     const w = await faultyWorld({ target: [{ operation: 'HeadObject', skip: 1, fault: { kind: 'answer', headers } }] });
     const { transfer } = await w.copy({ checksum: 'crc32' });
     expect(transfer.receipt?.proofs).not.toContain("target's CRC-64/NVME");
-    expect(transfer.receipt?.unproven[0]).toContain('did not tell the CRC-64/NVME of this object');
+    expect(transfer.receipt?.unproven[0]).toContain('did not send the CRC-64/NVME of this object');
   });
 
   it('leaves a lasting failure of Complete for a person, and completes after a redrive without sending a part', async () => {

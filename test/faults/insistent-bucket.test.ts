@@ -103,7 +103,7 @@ describe('A bucket that takes no bytes without a checksum', () => {
     const write = { ...part, bytes: 65 * MiB, checksum: 'crc32' } as const;
     await expect(store.writePart(write, Readable.from([]), new AbortController().signal)).rejects.toMatchObject({
       name: 'InvalidRequest',
-      message: expect.stringMatching(/68157440 bytes were planned, at most 67108864 .* smaller `partBytes`/),
+      message: expect.stringMatching(/This part has 68157440 bytes, and at most 67108864 .* smaller `partBytes`/),
     });
   });
 });

@@ -41,7 +41,7 @@ describe('An endpoint that could not work is refused at synth', () => {
     ['a kind of store that nobody knows', { provider: 'cephh' }, /`provider` is "cephh"; it takes .*"ceph"/],
     ['a name that no request could name', { name: 'a b' }, /`name` is "a b"; an endpoint name has letters/],
     ['no place at all', { allow: {} }, /`allow`: it names no place/],
-    ['a list of neither', { allow: { reads: ['bucket'] } as never }, /`allow.reads` is no field/],
+    ['a list of neither', { allow: { reads: ['bucket'] } as never }, /`allow.reads` is not a field/],
     [
       'another store, and no secret',
       { url: 'https://s3.example.org' },
@@ -59,7 +59,7 @@ describe('An endpoint that could not work is refused at synth', () => {
       /`kmsKeyArns.0` is .*alias/,
     ],
     ['no list, in JavaScript', { allow: undefined as never }, /`allow` is missing; it takes a list of buckets/],
-    ['an ARN', { allow: ['arn:aws:s3:eu-central-1:123456789012:accesspoint/x'] }, /an ARN is not taken/],
+    ['an ARN', { allow: ['arn:aws:s3:eu-central-1:123456789012:accesspoint/x'] }, /this is an ARN/],
     ['an ACL that no store has', { cannedAcls: ['open' as never] }, /`cannedAcls.0` is "open"; it takes "private"/],
   ])('with %s', (_what, more, message) => {
     expect(() => stackWith(() => [{ ...one, ...more }])).toThrow(message);

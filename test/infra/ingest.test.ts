@@ -132,7 +132,7 @@ describe('A rule that could not work is refused at synth', () => {
     [
       'with an option that no request has',
       { options: { partSize: 1 } },
-      /would have each arrival refused: .*`partSize` is no field/,
+      /would have each arrival refused: .*`partSize` is not a field/,
     ],
     [
       'with an ACL that is not switched on',

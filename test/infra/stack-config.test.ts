@@ -40,7 +40,7 @@ describe('partway.json', () => {
     ['a query in a URL', { url: 'https://s3.example.org?x=1' }, /`endpoints.store.url`: .*without user, query/],
     ['another store without a secret', { secretName: undefined }, /`endpoints.store.url`: it is not AWS, .* no secret/],
     ['a kind of store that nobody knows', { provider: 'cephh' }, /`endpoints.store.provider` is "cephh"/],
-    ['keys in the place of a secret', { accessKeyId: 'x' }, /`endpoints.store.accessKeyId` is no field/],
+    ['keys in the place of a secret', { accessKeyId: 'x' }, /`endpoints.store.accessKeyId` is not a field/],
     ['a secret that looks like the end of an ARN', { secretName: 'partway-abcdef' }, /may not end in "-" and six/],
   ])('with %s is refused as settings.json would be', (_what, more, message) => {
     expect(() => read({ endpoints: { store: { ...good, ...more } } })).toThrow(message);

@@ -117,7 +117,7 @@ describe('settings.json when the stack starts', () => {
     [
       'a bucket that begins as none does',
       { ...good, allow: ['-bad'] },
-      /`endpoints.own.allow.0` is "-bad"; .*a letter or digit first/,
+      /`endpoints.own.allow.0` is "-bad"; .*begins with a letter or digit/,
     ],
     [
       'a bucket with a letter that none has',
@@ -129,7 +129,7 @@ describe('settings.json when the stack starts', () => {
       { ...good, allow: [`backups/${'x'.repeat(1025)}`] },
       /`endpoints.own.allow.0` is .*a key has at most 1,024 bytes/,
     ],
-    ['a field that is not known', { ...good, bucket: 'x' }, /`endpoints.own.bucket` is no field/],
+    ['a field that is not known', { ...good, bucket: 'x' }, /`endpoints.own.bucket` is not a field/],
     [
       'a time that is none',
       { ...good, expiration: 'tomorrow' },

@@ -74,7 +74,7 @@ function headersOf(world: World, process: Process): Pick<Checkpoints, 'create' |
         if (await write(changed, row.revision)) return changed;
         await world.sleep(process, world.chance.real() * 100);
       }
-      throw new TransferError('Throttled', `The checkpoint of transfer ${id} is being changed by too many at once.`);
+      throw new TransferError('Throttled', `Too many calls change the checkpoint of transfer ${id} at once.`);
     },
     list: () =>
       call('list', () => ({
@@ -149,7 +149,8 @@ function locksOf(world: World, process: Process): Pick<Checkpoints, 'lockTarget'
       });
       if (taken) return id;
       const owner = await call(`owner of ${name(target)}`, () => table.locks.get(name(target)));
-      if (owner === undefined) throw new TransferError('Throttled', 'The lock changed hands; ask again.');
+      if (owner === undefined)
+        throw new TransferError('Throttled', 'Another transfer released the lock meanwhile. Ask again.');
       return owner;
     },
     lockOwner: (target) => call(`owner of ${name(target)}`, () => table.locks.get(name(target))),

@@ -250,7 +250,7 @@ export const mutations: readonly Mutation[] = [
   one(
     'a report that fails ends the Lambda',
     engine('batch/batch-ledger'),
-    "          ports.log('a report was not taken', nameAndMessage(error));\n",
+    "          ports.log('a report could not be written', nameAndMessage(error));\n",
     '          throw error;\n',
   ),
   one(

@@ -62,7 +62,7 @@ function judgeEnd(world: World, transfer: Transfer, known: KnownTransfer): void 
     model.violated(5, `Transfer ${transferId} was aborted without a reason: ${failure?.name}: ${failure?.message}`);
   // Complete may have won against a cancel, which is then said. A whole object cannot be called back once it is on its way.
   const isGone = failure?.name === 'TargetChanged';
-  const isSaid = isGone || (failure?.message.includes('had been completed already, and stays') ?? false);
+  const isSaid = isGone || (failure?.message.includes('was complete before, and stays') ?? false);
   for (const { by, whole, atMs } of known.writes) {
     if (!isSaid && !(whole && by.startedMs <= overSinceMs(known)))
       model.violated(

@@ -30,17 +30,17 @@ describe('An upload that was cut otherwise', () => {
 
   it('is told with the sizes of its parts, and the part size that fits them all', () => {
     expect(refusal(10, '1:8', '2:8', '11:3')).toBe(
-      '`resumeFrom.partBytes` is 10 bytes and fits no part of upload u: the 3 that are there have 8, 3 bytes. What fits them all is `resumeFrom.partBytes` 8 bytes: give it if they were cut so.',
+      '`resumeFrom.partBytes` is 10 bytes and fits no part of upload u: the 3 parts that are there have 8, 3 bytes. `resumeFrom.partBytes` 8 bytes would fit them all: ask with it if the upload was cut so.',
     );
   });
 
   it('is told with both part sizes where its one part may be the last', () => {
-    expect(refusal(20, '9:3')).toContain('`resumeFrom.partBytes` 10 bytes:'); // three bytes are less than a part may have here
-    expect(refusal(10, '2:33')).toContain('`resumeFrom.partBytes` 33 bytes or 50 bytes:');
+    expect(refusal(20, '9:3')).toContain('`resumeFrom.partBytes` 10 bytes would fit'); // three bytes are less than a part may have here
+    expect(refusal(10, '2:33')).toContain('`resumeFrom.partBytes` 33 bytes or 50 bytes would fit');
   });
 
   it('is told so where no part size fits, or none that the target takes', () => {
-    expect(refusal(10, '1:8', '2:9')).toContain('No part size that this target takes fits them all');
+    expect(refusal(10, '1:8', '2:9')).toContain('This target takes no part size that fits them all');
     expect(refusal(10, '1:4', '2:4')).toContain('object of 83 bytes: leave `resumeFrom` out');
   });
 

@@ -8,8 +8,8 @@ const of = (name: ErrorName, said?: Said, call = 'HeadObject') =>
 
 describe('The advice for an endpoint', () => {
   it.each([
-    ['Refused', 'the store was not asked'],
-    ['Unreachable', 'could not be read in time'],
+    ['Refused', 'Partway did not call the store'],
+    ['Unreachable', 'could not read the secret in time'],
   ] as const)('for a secret that is %s does not blame the store', (name, words) => {
     expect(of(name, undefined, 'read the secret')).toContain(words);
   });
@@ -26,15 +26,15 @@ describe('The advice for an endpoint', () => {
   });
 
   it.each([
-    ['Refused', NOT_AS_S3, 403, 'Something before the store'],
+    ['Refused', NOT_AS_S3, 403, 'did not come from the store'],
     ['Refused', 'AuthorizationHeaderMalformed', 400, 'region is wrong'],
     ['InvalidRequest', 'HttpsOnly', undefined, 'https://'],
     ['InvalidRequest', 'HostNameOnly', undefined, 'path-style'],
     ['Refused', 'SecondLevelDomainForbidden', 403, 'path-style'],
     ['Refused', 'InvalidPathAccess', 403, 'path-style'],
-    ['Refused', 'InvalidAccessKeyId', 403, 'access key is not known'],
-    ['Refused', 'invalid_access_key_id', 401, 'access key is not known'],
-    ['Refused', 'Unauthorized', 401, 'access key is not known'],
+    ['Refused', 'InvalidAccessKeyId', 403, 'does not know the access key'],
+    ['Refused', 'invalid_access_key_id', 401, 'does not know the access key'],
+    ['Refused', 'Unauthorized', 401, 'does not know the access key'],
     ['Refused', 'SignatureDoesNotMatch', 403, 'secret key does not belong'],
     ['Refused', 'signature_not_matched', 401, 'secret key does not belong'],
     ['Refused', 'InvalidToken', 400, 'session token'],
@@ -44,7 +44,7 @@ describe('The advice for an endpoint', () => {
     ['Refused', 'Forbidden', 403, 'no permission'],
     ['Unreachable', 'ENOTFOUND', undefined, 'has no address'],
     ['Unreachable', 'EAI_AGAIN', undefined, 'has no address'],
-    ['Unreachable', 'ECONNREFUSED', undefined, 'Nobody listens'],
+    ['Unreachable', 'ECONNREFUSED', undefined, 'No program listens'],
     ['Unreachable', 'ETIMEDOUT', undefined, 'does not answer'],
     ['Unreachable', 'DEPTH_ZERO_SELF_SIGNED_CERT', undefined, 'NODE_EXTRA_CA_CERTS'],
     ['Unreachable', 'SELF_SIGNED_CERT_IN_CHAIN', undefined, 'NODE_EXTRA_CA_CERTS'],
@@ -75,12 +75,14 @@ describe('The advice for an endpoint', () => {
         said: { code: 'SomethingNew', status: 400 },
       },
     );
-    expect(adviceFor('UploadPart', error, { url: undefined })).toContain('The store at AWS answered in a way');
+    expect(adviceFor('UploadPart', error, { url: undefined })).toContain(
+      'does not know this answer of the store at AWS',
+    );
   });
 
   it('says that a store which answered with 502 answered', () => {
     expect(of('Unreachable', { code: 'BadGateway', status: 502 })).toContain(
-      'https://s3.example.org answered in a way',
+      'this answer of the store at https://s3.example.org',
     );
   });
 });

@@ -23,7 +23,7 @@ describe('An endpoint', () => {
       expect(said(allow, use, 'whole', 'x')).toBe('admitted');
       expect(said(allow, use, 'to', 'raw/x')).toBe('admitted');
       expect(said(allow, use, 'to', 'rawx')).toBe(
-        `Endpoint "b" may not ${use} to/rawx; it may ${use}: to/raw/, whole.`,
+        `Endpoint "b" may not ${use} to/rawx. It may ${use}: to/raw/, whole.`,
       );
       expect(said(allow, use, 'to', 'x')).toMatch(/may not/);
       expect(said(allow, use, 'wholesale', 'x')).toMatch(/may not/);
@@ -33,9 +33,9 @@ describe('An endpoint', () => {
   it('with two lists holds each side of a transfer to its own', () => {
     const allow = { read: ['in'], write: ['out/'] };
     expect([said(allow, 'read', 'in', 'x'), said(allow, 'write', 'out', 'x')]).toEqual(['admitted', 'admitted']);
-    expect(said(allow, 'write', 'in', 'x')).toBe('Endpoint "b" may not write in/x; it may write: out/.');
-    expect(said(allow, 'read', 'out', 'x')).toBe('Endpoint "b" may not read out/x; it may read: in.');
-    expect(said({ read: ['in'] }, 'write', 'in', 'x')).toMatch(/it may write: nothing\.$/);
+    expect(said(allow, 'write', 'in', 'x')).toBe('Endpoint "b" may not write in/x. It may write: out/.');
+    expect(said(allow, 'read', 'out', 'x')).toBe('Endpoint "b" may not read out/x. It may read: in.');
+    expect(said({ read: ['in'] }, 'write', 'in', 'x')).toMatch(/It may write: nothing\.$/);
   });
 
   it('lets requests ask for "private", and for the ACLs that it names', () => {
@@ -48,7 +48,7 @@ describe('An endpoint', () => {
         message: expect.stringMatching(/`acl` is "public-read", .* private, bucket-owner-full-control\..*`cannedAcls`/),
       }),
     );
-    expect(() => refuseAcl({ name: 'b' }, 'public-read')).toThrow(/lets requests ask for: private\./);
+    expect(() => refuseAcl({ name: 'b' }, 'public-read')).toThrow(/allows only: private\./);
   });
 });
 

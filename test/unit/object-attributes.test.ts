@@ -68,7 +68,7 @@ describe('Expires', () => {
   ])('stays behind where it is no HTTP date: %s', (expires) => {
     expect(carried({ found: { headers: { expires } } })).toMatchObject({
       headers: {},
-      left: [`expires: S3 takes a date only, and the source has "${expires}"`],
+      left: [`expires: S3 takes only a date, and the source has "${expires}"`],
     });
   });
 });
@@ -122,17 +122,17 @@ describe('A storage class', () => {
       storageClass: undefined,
       left: [expect.stringMatching(/DEEP_ARCHIVE.*STANDARD, STANDARD_IA/)],
     });
-    expect(of('GLACIER', profiles.qingstor).left).toEqual([expect.stringMatching(/no class can be named/)]);
+    expect(of('GLACIER', profiles.qingstor).left).toEqual([expect.stringMatching(/takes no storage class/)]);
     expect(of('EXPRESS_ONEZONE', profiles.aws)).toMatchObject({ storageClass: undefined, left: [expect.anything()] });
   });
 
-  it('that is archived stays behind where the object is to be read back, since that was asked for', () => {
+  it('that is archived stays behind if the request asks to read the object back', () => {
     const of = (storageClass: string, verify: 'read-back' | 'published', profile: ProviderProfile = profiles.aws) =>
       carried({ found: { storageClass }, asked: { verify }, profile });
     expect(of('DEEP_ARCHIVE', 'published')).toMatchObject({ storageClass: 'DEEP_ARCHIVE', left: [] });
     expect(of('DEEP_ARCHIVE', 'read-back')).toMatchObject({
       storageClass: undefined,
-      left: [expect.stringMatching(/^storage class DEEP_ARCHIVE: verify "read-back" .*AWS S3 reads no object/)],
+      left: [expect.stringMatching(/^storage class DEEP_ARCHIVE: .*verify "read-back".*AWS S3 reads no object/)],
     });
     expect(of('GLACIER_IR', 'read-back')).toMatchObject({ storageClass: 'GLACIER_IR', left: [] });
     expect(of('ARCHIVE', 'read-back', profiles.gcs)).toMatchObject({ storageClass: 'ARCHIVE', left: [] });
@@ -169,10 +169,16 @@ describe('Encryption', () => {
     });
   });
 
-  it.each(['aws:kms', 'aws:kms:dsse'])('by %s stays behind: a key belongs to its account', (encryption) => {
-    const { encryption: written, left } = carried({ found: { encryption } });
-    expect([written, left]).toEqual([undefined, [expect.stringMatching(/a key belongs to its account/)]]);
-  });
+  it.each(['aws:kms', 'aws:kms:dsse'])(
+    'by %s stays behind: the key belongs to the account of the source',
+    (encryption) => {
+      const { encryption: written, left } = carried({ found: { encryption } });
+      expect([written, left]).toEqual([
+        undefined,
+        [expect.stringMatching(/the key belongs to the account of the source/)],
+      ]);
+    },
+  );
 
   it('that is asked for wins', () => {
     const asked = { encryption: { type: 'aws:kms', keyId: 'k' } } as const;
@@ -201,7 +207,7 @@ describe('Metadata', () => {
       profile: small,
     });
     expect(metadata).toEqual({ a: 'mine', z: '9', ours: 'x', c: '3', d: '4' });
-    expect(left).toEqual([expect.stringMatching(/^metadata b: AWS S3 takes 20 bytes of metadata/)]);
+    expect(left).toEqual([expect.stringMatching(/^metadata b: AWS S3 takes at most 20 bytes of metadata/)]);
   });
 
   it('fits to the very byte', () => {
@@ -274,7 +280,7 @@ describe('What is asked for by name', () => {
     [
       'metadata that leaves no room for ours',
       { metadata: { a: 'x'.repeat(1000) } },
-      /^`metadata`: Cloudflare R2 takes 1024 bytes/,
+      /^`metadata`: Cloudflare R2 takes at most 1024 bytes/,
     ],
   ] as const)('is refused by name where the target does not take it: %s', (_what, asked, message) => {
     const situation = { asked, profile: { ...profiles.r2, metadataBytesMax: 1024 }, ours: { ours: 'x'.repeat(96) } };
@@ -305,7 +311,7 @@ describe('What is asked for by name', () => {
 describe('An upload that somebody else began', () => {
   it('keeps all that was set, and what was asked for is named', () => {
     const [all, asked] = setByAnother(requestOf({ tags: { a: '1' }, contentType: 'text/plain' }));
-    expect(all?.why).toContain('whoever began it');
+    expect(all?.why).toContain('the program that began it');
     expect(asked?.what).toBe('contentType, tags, as asked for');
     expect(setByAnother(requestOf())).toHaveLength(1);
   });

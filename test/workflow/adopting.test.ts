@@ -57,9 +57,12 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(transfer).toMatchObject({ isAdopted: true, uploadId, receipt: { crc32: undefined, parts: 8 } });
     expect(transfer?.receipt?.proofs.join()).toContain('4 adopted parts');
     expect(transfer?.receipt?.proofs).toContain("each streamed part's MD5");
-    expect(transfer?.receipt?.unproven).toEqual([expect.stringMatching(/^4 parts were sent by somebody else/)]);
+    expect(transfer?.receipt?.unproven).toEqual([expect.stringMatching(/^another program sent 4 parts/)]);
     expect(transfer?.receipt?.notCarried).toEqual([
-      { what: expect.stringContaining('tags, ACL, storage class'), why: expect.stringContaining('whoever began it') },
+      {
+        what: expect.stringContaining('tags, ACL, storage class'),
+        why: expect.stringContaining('the program that began it'),
+      },
     ]);
   });
 
@@ -79,7 +82,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
       const { arn, error, cause } = await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }));
       const receipt = (await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt;
       if (theirs.endsWith('bb'))
-        expect([error, cause]).toEqual(['Damaged', expect.stringContaining('ask again without `resumeFrom.uploadId`')]);
+        expect([error, cause]).toEqual(['Damaged', expect.stringContaining('Ask again without `resumeFrom.uploadId`')]);
       else expect([receipt?.proofs.includes("target's CRC-64/NVME"), receipt?.unproven]).toEqual([true, []]);
     }
   });
@@ -104,7 +107,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     const { error, cause } = await w.run(request);
     expect(error).toBe('InvalidRequest');
     expect(cause).toMatch(
-      /`resumeFrom.partBytes` is 2 KiB and fits no part of upload \S+ of b:data\/y: the 2 that are there have 1024 bytes\. What fits them all is `resumeFrom.partBytes` 1 KiB:/,
+      /`resumeFrom.partBytes` is 2 KiB and fits no part of upload \S+ of b:data\/y: the 2 parts that are there have 1024 bytes\. `resumeFrom.partBytes` 1 KiB would fit them all:/,
     );
     await expect(explainTransfer(w.ports)(request)).rejects.toMatchObject({
       message: JSON.parse(cause ?? '{}').errorMessage,

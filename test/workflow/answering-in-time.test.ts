@@ -51,7 +51,7 @@ it('A check answers what it has learned, and names the places that it did not co
     ...['data HeadObject', 'data CreateMultipartUpload', 'data AbortMultipartUpload'],
   ]);
   expect(failed(checks).slice(-2)).toEqual(['more any', 'last any']);
-  expect(checks.at(-1)?.failure).toMatch('was not looked at');
+  expect(checks.at(-1)?.failure).toMatch('was not checked');
 });
 
 it('A list of uploads answers the pages that came, and says that there are more', async () => {
@@ -71,6 +71,6 @@ it('An abort that is not answered is not called done', async () => {
   const query = { ...target, uploadId: await w.to.beginUpload(write) };
   await expect(abortOpenUpload(calling(w, { abortUpload: never }))(query)).rejects.toMatchObject({
     name: 'Unreachable',
-    message: expect.stringMatching(/may have been done/),
+    message: expect.stringMatching(/may have aborted/),
   });
 });

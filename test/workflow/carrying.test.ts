@@ -58,7 +58,7 @@ describe.each(ways)('What an object has beside its bytes, %s,', (_way, way) => {
     const { written, receipt } = await copied(w, way);
     expect(written?.encryption).toBeUndefined();
     const left =
-      theirs === undefined ? [{ what: 'encryption AES256', why: expect.stringContaining('shows none') }] : [];
+      theirs === undefined ? [{ what: 'encryption AES256', why: expect.stringContaining('shows no encryption') }] : [];
     expect(receipt.notCarried?.slice(1)).toEqual(left);
   });
 

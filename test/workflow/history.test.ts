@@ -108,7 +108,7 @@ describe('The length of a history', () => {
     const content = putSource(w, 40 * PART);
     unsure(w, 23_000);
     const { error, cause, arn } = await w.run(requestFor());
-    expect([error, cause]).toEqual(['HistoryFull', expect.stringContaining('nobody could count them')]);
+    expect([error, cause]).toEqual(['HistoryFull', expect.stringContaining('Step Functions did not say')]);
     const transferId = transferIdOf('execution', arn);
     await resumeTransfer(w.ports)(transferId);
     expect(await w.settled(`${transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });

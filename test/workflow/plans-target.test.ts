@@ -159,11 +159,11 @@ describe('A plan for an upload that somebody else began', () => {
     const plan = await planned(w, { resumeFrom: { uploadId, partBytes: PART, firstMissingPart: 5 } });
     expect(plan.adoption).toEqual({ listed: 4, parts: 3, bytes: 3 * PART });
     expect(plan.reasons).toContainEqual({
-      decision: 'there already: 3 of 8 parts; 5 to be sent',
-      because: expect.stringMatching(/^of 4 parts that the store lists .*before part 5$/),
+      decision: '3 of 8 parts are there already; Partway sends 5',
+      because: expect.stringMatching(/^the store lists 4 parts, and .*before part 5$/),
     });
     expect(explanationText(plan)).toMatch(/^ {2}adopted +3 parts of 8, 3 KiB; Partway does not send them again$/m);
-    expect(plan.unproven[0]).toMatch(/^3 parts were sent by somebody else/);
+    expect(plan.unproven[0]).toMatch(/^another program sent 3 parts/);
     expect(await w.to.listParts(target, uploadId)).toHaveLength(4);
     expect((await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }))).status).toBe('SUCCEEDED');
   });

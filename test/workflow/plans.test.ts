@@ -21,8 +21,8 @@ describe('A plan with reasons', () => {
   it('names the one limit that made it many parts', () => {
     const because = (bytes: number, profile = profiles.aws) =>
       explain({ request: request(), source: facts(bytes), profile }).reasons[0]?.because;
-    expect(because(100 * MiB)).toBe('100 MiB are more than the threshold of 64 MiB');
-    expect(because(2 * GiB, profiles.us3)).toMatch(/^2 GiB are more than what UCloud US3 takes in one request/);
+    expect(because(100 * MiB)).toBe('the object has 100 MiB: more than the threshold of 64 MiB');
+    expect(because(2 * GiB, profiles.us3)).toMatch(/^the object has 2 GiB: more than UCloud US3 takes in one request/);
   });
 
   it('says how the object is cut, and by which rule', () => {
@@ -38,9 +38,11 @@ describe('A plan with reasons', () => {
     expect(decisions(GiB)).toContain('each part is proven by its MD5');
     expect(decisions(GiB, { checksum: 'crc32' })).toContain('each part is proven by its length');
     expect(decisions(GiB, { encryption: { type: 'aws:kms' } })).toContain('each part is proven by its length');
-    expect(decisions(GiB, { overwrite: 'never' })).toContain('guarded at the last byte too');
+    expect(decisions(GiB, { overwrite: 'never' })).toContain(
+      'overwrite: never, checked before the first byte and at the end',
+    );
     expect(decisions(GiB, { overwrite: 'never' }, profiles.ceph)).toContain(
-      'looked at before the first byte, not guarded at the last',
+      'overwrite: never, checked only before the first byte',
     );
   });
 
@@ -48,16 +50,18 @@ describe('A plan with reasons', () => {
     const unproven = (profile: typeof profiles.aws, more: object = {}, source: object = {}) =>
       explain({ request: request(more), source: { ...facts(GiB), ...source }, profile }).unproven;
     expect(decisions(GiB)).toContain('the whole is proven by its CRC-64/NVME');
-    expect(decisions(GiB, {}, profiles.ceph)).toContain("the whole is proven by the ETag computed from the parts'");
+    expect(decisions(GiB, {}, profiles.ceph)).toContain('the whole is proven by its ETag');
     expect(unproven(profiles.aws, {}, { crc32: 1 })).toEqual([]);
     expect(unproven(profiles.oss)).toEqual([expect.stringMatching(/^the source publishes no checksum/)]);
     const [us3] = unproven(profiles.us3);
     expect(us3).toMatch(
       /^UCloud US3 publishes no checksum of a whole object, and its ETags say nothing about the bytes: /,
     );
-    expect(unproven(profiles.ceph, { checksum: 'crc32' })[0]).toContain('checksum "crc32" leaves its ETags uncompared');
+    expect(unproven(profiles.ceph, { checksum: 'crc32' })[0]).toContain(
+      'with checksum "crc32" Partway does not compare its ETags',
+    );
     const adopted = { resumeFrom: { uploadId: 'u', partBytes: 64 * MiB } };
-    expect(unproven(profiles.aws, adopted)[0]).toMatch(/^some parts were sent by somebody else/);
+    expect(unproven(profiles.aws, adopted)[0]).toMatch(/^another program sent some parts/);
     expect(unproven(profiles.aws, adopted, { crcs: { crc64nvme: '000000000000000b' } })).toEqual([]);
   });
 
@@ -66,8 +70,8 @@ describe('A plan with reasons', () => {
     const { reasons, method } = explain({ request: request(adopted), source: facts(24 * MiB), profile: profiles.ceph });
     expect(method).toBe('parts');
     expect(reasons.slice(0, 2)).toEqual([
-      { decision: 'multipart', because: 'the upload of somebody else is finished' },
-      { decision: '3 parts of 8 MiB', because: 'whoever began the upload has cut it so' },
+      { decision: 'multipart', because: 'Partway finishes an upload that another program began' },
+      { decision: '3 parts of 8 MiB', because: 'the program that began the upload cut it so' },
     ]);
     const said = reasons.map(({ decision }) => decision);
     expect(said).toContain('each part that we send is proven by its MD5');
@@ -86,13 +90,13 @@ describe('A plan with reasons', () => {
       'server-side copy: source and target are at one endpoint, and AWS S3 copies parts',
     );
     expect(copying(MiB, within)).toMatch(/^server-side copy: .* objects of up to 5368709120 bytes/);
-    expect(copying(GiB)).toBe('stream: source and target are at two endpoints');
+    expect(copying(GiB)).toBe('stream: source and target are at different endpoints');
     expect(copying(GiB, { source: { url: 'https://example.org/x' } })).toBe('stream: the source is a URL');
     expect(copying(0, within)).toMatch(/^stream: an empty object/);
-    expect(copying(GiB, { ...within, serverSideCopy: 'never' })).toMatch(/^stream: .* asked for/);
-    expect(copying(MiB, { ...within, overwrite: 'never' })).toMatch(/^stream: overwrite "never"/);
+    expect(copying(GiB, { ...within, serverSideCopy: 'never' })).toMatch(/^stream: the request asks for/);
+    expect(copying(MiB, { ...within, overwrite: 'never' })).toMatch(/^stream: CopyObject may ignore overwrite "never"/);
     expect(copying(GiB, { ...within, overwrite: 'never' })).toMatch(/^server-side copy/);
-    expect(copying(MiB, within, profiles.oss)).toMatch(/^stream: nothing is known/);
+    expect(copying(MiB, within, profiles.oss)).toMatch(/^stream: Partway does not know/);
     expect(copying(GiB, within, profiles.oss)).toMatch(/^server-side copy: .* copies parts/);
     expect(copying(GiB, within, profiles.us3)).toMatch(/^stream: UCloud US3 does not copy parts/);
     expect(copying(GiB, within, profiles.tos)).toMatch(/^stream: .* cannot list parts/);
@@ -104,7 +108,7 @@ describe('A plan with reasons', () => {
     const plan = (verify: string) =>
       explain({ request: request({ verify }), source: facts(100 * GiB), profile: profiles.aws });
     const [published, readBack] = [plan('published'), plan('read-back')];
-    expect(readBack.reasons.map(({ decision }) => decision)).toContain('read back after Complete: 115 batches more');
+    expect(readBack.reasons.map(({ decision }) => decision)).toContain('read back after Complete: 115 more batches');
     expect(published.reasons.map(({ decision }) => decision).join()).not.toContain('read back');
     expect(readBack.costUsd).toBeGreaterThan(1.7 * published.costUsd);
     expect(readBack.costUsd).toBeLessThan(2 * published.costUsd);

@@ -158,7 +158,7 @@ describe('A person who stops the reading back', () => {
     await w.settled(`${transferId}-2`);
     const transfer = await w.ports.checkpoints.read(transferId);
     expect(transfer).toMatchObject({ state: 'aborted', failure: { name: 'Cancelled' } });
-    expect(transfer?.failure?.message).toContain('had been completed already, and stays');
+    expect(transfer?.failure?.message).toContain('was complete before, and stays');
     expect(w.to.get('data', 'y')).toEqual(content);
     expect(calls).toEqual([]);
     expect(await w.ports.checkpoints.lockTarget(target, 'next')).toBe('next');
@@ -173,7 +173,7 @@ describe('A person who stops the reading back', () => {
     await sweep(w.ports)({});
     expect(await transferOf(w, arn)).toMatchObject({
       state: 'aborted',
-      failure: { message: expect.stringContaining('had been completed already, and stays') },
+      failure: { message: expect.stringContaining('was complete before, and stays') },
     });
     expect(w.to.get('data', 'y')).toEqual(content);
     expect(calls).not.toContain('abort');
@@ -253,7 +253,7 @@ describe('Parts that we did not send', () => {
     expect(receipt?.proofs).toEqual(
       expect.arrayContaining([
         'each part read back, CRC32',
-        '2 parts that we did not send: by reading source and target',
+        '2 parts that Partway did not send: by reading source and target',
       ]),
     );
   });
@@ -266,7 +266,7 @@ describe('Parts that we did not send', () => {
     const resumeFrom = await adopted(w, wrong);
     const { error, cause } = await w.run(asked({ resumeFrom }));
     expect(error).toBe('Damaged');
-    expect(cause).toMatch(/Part 2 of 4 \(bytes 1024–2047\) was read back with CRC32 .*; the source's is/);
+    expect(cause).toMatch(/Part 2 of 4 \(bytes 1024–2047\) was read back with CRC32 .*, but the source has/);
     expect(w.to.get('data', 'y')).toEqual(wrong);
   });
 });

@@ -85,7 +85,7 @@ describe('A store that copies something else than it was asked to', () => {
       [1, 2, 3, 4],
     ]);
     expect((await transferOf(w, end)).receipt?.copiedInStore?.whyNot).toMatch(
-      /part 1 became 3077 bytes long, not 1024/,
+      /copied part 1 with 3077 bytes instead of 1024/,
     );
   });
 

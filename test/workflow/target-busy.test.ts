@@ -33,7 +33,7 @@ describe('A target key that another transfer has is TargetBusy', () => {
     expect(await ended()).toMatchObject({ status: 'FAILED' });
     for (const text of await refusals(w)) {
       expect(text).toContain(`Transfer ${id} to b:data/y has failed and keeps its parts: \`partway resume ${id}\``);
-      expect(text).toContain(`\`partway abort ${id}\` gives it up`);
+      expect(text).toContain(`\`partway abort ${id}\` ends it for good`);
     }
   });
 

@@ -28,7 +28,7 @@ export function readSettings(folder: string): Settings {
   const faults = result.success ? [] : faultsIn(result.error, value, { whole: 'The file', hidden });
   for (const [name, endpoint] of Object.entries(endpointsIn(value))) faults.push(...faultsOfOwn(name, endpoint));
   if (result.success && faults.length === 0) return result.data;
-  throw invalid(folder, `cannot be taken: ${faults.join('. ')}.`);
+  throw invalid(folder, `cannot be accepted: ${faults.join('. ')}.`);
 }
 
 /**
@@ -44,7 +44,7 @@ export function readKeys(folder: string, name: string): z.infer<typeof endpointK
   const keys = result.success && result.data.endpoints[name];
   if (keys) return keys;
   const faults = result.success ? [path.join('.')] : faultsIn(result.error, value, { whole: 'The file', hidden });
-  throw invalid(folder, `cannot be taken: ${faults.join('. ')}.`);
+  throw invalid(folder, `cannot be accepted: ${faults.join('. ')}.`);
 }
 
 function readJson(folder: string): unknown {

@@ -35,7 +35,7 @@ export function secretsManager(client = new SecretsManagerClient({})): Secrets {
             cause: error,
           });
         if (/AccessDenied|Decryption/.test(error?.name))
-          throw new TransferError('Refused', `The secret ${secretArn} may not be read.`, { cause: error });
+          throw new TransferError('Refused', `Partway may not read the secret ${secretArn}.`, { cause: error });
         throw new TransferError('Unreachable', `The secret ${secretArn} could not be read: ${error?.name}.`, {
           cause: error,
         });

@@ -53,7 +53,7 @@ function parts(table: Table): Pick<Checkpoints, 'recordPart' | 'parts' | 'forget
           new BatchWriteCommand({ RequestItems: { [table.name]: deletes } }),
         );
         if (Object.keys(UnprocessedItems ?? {}).length > 0)
-          throw new TransferError('Throttled', 'DynamoDB did not take all deletes.');
+          throw new TransferError('Throttled', 'DynamoDB did not delete all rows.');
       }
     },
   };

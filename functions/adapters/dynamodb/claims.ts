@@ -33,7 +33,10 @@ export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'loc
       // The lock was released between the two calls. A caller gets its own id only when it has the lock, so we try
       // again.
       if (owner === undefined)
-        throw new TransferError('Throttled', 'The lock of the target key changed hands; ask again.');
+        throw new TransferError(
+          'Throttled',
+          'Another transfer released the lock of the target key meanwhile. Ask again.',
+        );
       return owner;
     },
     releaseTarget: async (target, transferId) => {

@@ -42,10 +42,7 @@ export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'ch
         if (await putHeader(table, changed, { revision: row.revision, listedUntil })) return changed;
         await table.clock.sleep(table.clock.random() * 100);
       }
-      throw new TransferError(
-        'Throttled',
-        `The checkpoint of transfer ${transferId} is being changed by too many at once.`,
-      );
+      throw new TransferError('Throttled', `Too many calls change the checkpoint of transfer ${transferId} at once.`);
     },
     list: (page) => listTransfers(table, page),
   };

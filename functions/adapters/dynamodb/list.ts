@@ -78,7 +78,10 @@ async function getAll(table: Table, partitionKeys: readonly string[]): Promise<F
     const left = UnprocessedKeys?.[table.name]?.Keys ?? [];
     inVain = left.length < keys.length ? 0 : inVain + 1;
     if (inVain === GETS_IN_VAIN_MAX)
-      throw new TransferError('Throttled', `DynamoDB did not give ${left.length} of ${partitionKeys.length} headers.`);
+      throw new TransferError(
+        'Throttled',
+        `DynamoDB did not return ${left.length} of ${partitionKeys.length} headers.`,
+      );
     if (inVain > 0) await table.clock.sleep(table.clock.random() * PAUSE_MS * 2 ** (inVain - 1));
     keys = left;
   }
@@ -98,5 +101,5 @@ function readCursor(after: string): IndexKey {
   } catch {
     // We fall through: whatever it was, it is not one of our cursors.
   }
-  throw new TransferError('InvalidRequest', '`after` is not what a list gave to go on with.');
+  throw new TransferError('InvalidRequest', '`after` is not a value that a list returned.');
 }

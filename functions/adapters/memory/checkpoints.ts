@@ -84,7 +84,7 @@ function newestFirst(one: PlaceInList, other: PlaceInList): number {
 /** The cursor is a place, not a count, so transfers that were created later do not move it. */
 function firstBehind(newest: readonly PlaceInList[], after: string): number {
   if (!after.startsWith('{"createdAtMs"'))
-    throw new TransferError('InvalidRequest', 'No list gave that to go on with.');
+    throw new TransferError('InvalidRequest', '`after` is not a value that a list returned.');
   const place = JSON.parse(after) as PlaceInList;
   const index = newest.findIndex((each) => newestFirst(place, each) < 0);
   return index === -1 ? newest.length : index;

@@ -54,7 +54,7 @@ export async function sendChecked<T>(
   } catch (error) {
     if (!asksForChecksum(error)) throw error;
     known.add(bucket);
-    const message = `${doing.what}: the bucket takes bytes only behind their checksum; they are sent again from memory.`;
+    const message = `${doing.what}: the bucket requires a checksum before the bytes. Partway sends them again from memory.`;
     throw new TransferError('Incomplete', message, { cause: error });
   }
 }
@@ -68,7 +68,7 @@ async function inMemory<T>(doing: Doing, content: Content, send: (body: CheckedB
   if (bytes > IN_MEMORY_BYTES_MAX)
     throw new TransferError(
       'InvalidRequest',
-      `${doing.what}: the bucket takes bytes only behind their checksum, so each part must fit into memory: ${bytes} bytes were planned, at most ${IN_MEMORY_BYTES_MAX} are possible. Ask with a smaller \`partBytes\`.`,
+      `${doing.what}: the bucket requires a checksum before the bytes, so each part must fit into memory. This part has ${bytes} bytes, and at most ${IN_MEMORY_BYTES_MAX} are possible. Ask with a smaller \`partBytes\`.`,
     );
   if (inMemoryBytes + bytes > ALL_IN_MEMORY_BYTES_MAX)
     throw new TransferError('Throttled', `${doing.what}: too many parts wait in memory for their checksum.`);

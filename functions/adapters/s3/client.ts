@@ -85,7 +85,7 @@ export function mustBeTaken(endpoint: Endpoint, profile: ProviderProfile, creden
   if (credentials.sessionToken === undefined || profile.takesSessionToken !== false) return credentials;
   throw new TransferError(
     'Refused',
-    `The secret of endpoint "${endpoint.name}" has a sessionToken, and ${profile.title} takes none: give it a key pair that lasts.`,
+    `The secret of endpoint "${endpoint.name}" has a sessionToken, but ${profile.title} takes none. Put a permanent key pair into the secret.`,
   );
 }
 

@@ -100,7 +100,7 @@ function asTransferError(error: unknown, { what, means, partNumber }: Doing): Tr
   const origin = { cause: error, said: { code, status }, ...(partNumber === undefined ? {} : { partNumber }) };
   const where = whereBucketIs(error);
   if (where !== undefined) {
-    const sentence = `${what}: ${where}, and the endpoint is set up for another one (${status} ${code}).`;
+    const sentence = `${what}: ${where}, but the endpoint names another region (${status} ${code}).`;
     return new TransferError('WrongRegion', sentence, origin);
   }
   const name = nameOf(error, means);

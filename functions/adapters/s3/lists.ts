@@ -83,5 +83,8 @@ async function ifImplemented<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 function stuck(what: string): TransferError {
-  return new TransferError('Unreachable', `${what}: the list says that it goes on, and does not.`);
+  return new TransferError(
+    'Unreachable',
+    `${what}: the store says that the list goes on, but sends the same page again.`,
+  );
 }

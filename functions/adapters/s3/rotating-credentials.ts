@@ -60,7 +60,7 @@ class CredentialsReplacedError extends Error {
   readonly $metadata: ReturnType<typeof metadataOf>;
 
   constructor(refusal: Error) {
-    super(`the secret has changed meanwhile, and ${refusal.name} was said of what it held: ${refusal.message}`, {
+    super(`the store refused the keys that the secret held before it changed (${refusal.name}: ${refusal.message})`, {
       cause: refusal,
     });
     this.$metadata = metadataOf(refusal);

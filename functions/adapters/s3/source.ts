@@ -72,6 +72,6 @@ function refuseOtherBytes(answer: GetObjectCommandOutput, expected: Expected): v
   const length = range.last - range.first + 1;
   if (length > 0) refuseOtherRange(answer.ContentRange, expected);
   if (answer.ContentLength === length) return;
-  const message = `${what} answered with ${answer.ContentLength} bytes where ${length} were asked for.`;
+  const message = `${what} answered with ${answer.ContentLength} bytes instead of ${length}.`;
   throw new TransferError('SourceChanged', message);
 }

@@ -13,7 +13,8 @@ type Told = Pick<ObjectFacts, 'tags' | 'tagsUnread'>;
  */
 export async function tagsOf({ tagCount = 0 }: ObjectFacts, read: (() => Promise<Tags>) | undefined): Promise<Told> {
   if (tagCount === 0) return {};
-  if (!read) return { tagsUnread: 'this kind of store is not known to tell its tags, so it was not asked' };
+  if (!read)
+    return { tagsUnread: 'Partway does not know whether this kind of store shows its tags, so it did not ask' };
   try {
     return { tags: await read() };
   } catch (error) {

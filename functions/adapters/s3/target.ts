@@ -88,7 +88,7 @@ async function completeUpload(
   const { Key, Location, ETag } = await ask({ what, means: goneUpload }, () => client.send(command));
   // It looks at the very last bytes, so that a line feed behind the error makes it a success that names nothing.
   if (Key === undefined && Location === undefined && ETag === undefined) {
-    throw new TransferError('Unreachable', `${what}: the answer was 200 and names no object.`);
+    throw new TransferError('Unreachable', `${what}: the store answered 200, but the answer names no object.`);
   }
 }
 

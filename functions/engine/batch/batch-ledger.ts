@@ -95,7 +95,7 @@ export async function openLedger(
           if (now?.cancelRequested || now?.pauseRequested) onStop();
         } catch (error) {
           // If a report is missing, a person who watches waits a second longer. The next report tells the same.
-          ports.log('a report was not taken', nameAndMessage(error));
+          ports.log('a report could not be written', nameAndMessage(error));
         }
       }
     },

@@ -30,7 +30,7 @@ export function meter({ md5, crcs, bytesMax }: Wanted): Meter {
     transform(chunk: Buffer, _encoding, done) {
       // More bytes would follow the body on the target's connection, and look like another request of ours.
       if (bytes + chunk.length > bytesMax)
-        return done(new TransferError('Unreachable', `More than the ${bytesMax} bytes that were asked for came.`));
+        return done(new TransferError('Unreachable', `More bytes came than the ${bytesMax} that Partway asked for.`));
       bytes += chunk.length;
       crc = crc32(chunk, crc);
       hash?.update(chunk);

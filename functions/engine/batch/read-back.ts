@@ -93,11 +93,10 @@ async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promi
   const at = `Part ${partNumber} of ${plan.partCount}`;
   const { first, last } = partRange(plan, partNumber);
   const damaged = (what: string, cause?: unknown) =>
-    new TransferError(
-      'Damaged',
-      `${at} (bytes ${first}–${last}) ${what}. The object at ${name} is not to be trusted.`,
-      { partNumber, cause },
-    );
+    new TransferError('Damaged', `${at} (bytes ${first}–${last}) ${what}. Do not use the object at ${name}.`, {
+      partNumber,
+      cause,
+    });
   const found = await crcOf(work, { ...object, plan, partNumber, what: `${at}, read back`, from: name }).catch(
     async (error) => {
       // The store has found the damage by itself. Swift does so after the damaged bytes were read once.
@@ -108,8 +107,8 @@ async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promi
   );
   const expected = sent ?? (await crcAtSource(work, stores, partNumber));
   if (found === expected) return found;
-  const whose = sent === undefined ? "the source's is" : 'it was sent with';
-  throw damaged(`was read back with CRC32 ${crc32Hex(found)}; ${whose} ${crc32Hex(expected)}`);
+  const whose = sent === undefined ? 'the source has' : 'it was sent with';
+  throw damaged(`was read back with CRC32 ${crc32Hex(found)}, but ${whose} CRC32 ${crc32Hex(expected)}`);
 }
 
 /** For a part that we did not send, reads the source once more and compares with it. */
@@ -155,7 +154,11 @@ async function whyRefused({ ports, transfer }: BatchWork, target: TargetStore, e
   if (present instanceof Error) return present;
   const name = targetName(transfer.request.target);
   // We have written the object once more, or the target refused without a reason. The next round looks again.
-  return new TransferError('Unreachable', `${name} is the object that was completed, yet answered: ${error.message}`, {
-    cause: error,
-  });
+  return new TransferError(
+    'Unreachable',
+    `${name} is still the object that Partway completed, but it could not be read: ${error.message}`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -61,7 +61,7 @@ function brokenOff(task: Relay, metered: Meter, error: Error): TransferError {
   const after = `after ${metered.bytesSoFar()} of ${task.bytes} bytes`;
   return new TransferError(
     'Unreachable',
-    `${task.what}: ${task.from ?? 'the source'} broke off ${after}: ${error.message}.`,
+    `${task.what}: reading from ${task.from ?? 'the source'} failed ${after}: ${error.message}.`,
     {
       cause: error,
     },
@@ -71,7 +71,7 @@ function brokenOff(task: Relay, metered: Meter, error: Error): TransferError {
 function cutShort(task: Relay, metered: Meter): TransferError {
   return new TransferError(
     'Unreachable',
-    `${task.what}: ${task.from ?? 'the source'} ended after ${metered.bytesSoFar()} of ${task.bytes} bytes.`,
+    `${task.what}: ${task.from ?? 'the source'} closed the connection after ${metered.bytesSoFar()} of ${task.bytes} bytes.`,
   );
 }
 
@@ -98,12 +98,12 @@ async function watchForStall(
 
 function proven(task: Relay, measured: Metered, answer: WriteAnswer): Metered {
   if (measured.bytes !== task.bytes) {
-    throw new TransferError('Unreachable', `${task.what}: ${measured.bytes} bytes came, ${task.bytes} were asked for.`);
+    throw new TransferError('Unreachable', `${task.what}: ${measured.bytes} bytes came instead of ${task.bytes}.`);
   }
   if (measured.md5 !== undefined && answer.etagIsMd5 && answer.etag.toLowerCase() !== measured.md5) {
     throw new TransferError(
       'Damaged',
-      `${task.what}: we sent bytes with MD5 ${measured.md5}, the target has ${answer.etag}.`,
+      `${task.what}: Partway sent bytes with MD5 ${measured.md5}, and the target received bytes with MD5 ${answer.etag}.`,
     );
   }
   return measured;

@@ -61,7 +61,7 @@ async function refuseHopeless(ports: Ports, transfer: Transfer): Promise<void> {
   if (transfer.noted?.round !== transfer.round) return;
   const idleMs = idleMsOf(transfer, await ports.checkpoints.reports(transfer.transferId), ports.clock.nowMs());
   if (idleMs < Math.max(transfer.request.patienceSeconds * 1000, ATTEMPTS_MS)) return;
-  throw new TransferError('Stalled', `No part was finished for ${Math.round(idleMs / 1000)} s.`);
+  throw new TransferError('Stalled', `No part has finished for ${Math.round(idleMs / 1000)} s.`);
 }
 
 /**
@@ -106,7 +106,7 @@ async function concludeBatch(
   const { name, message } = nameAndMessage(gravest);
   ports.log('a batch ended with parts missing', { ...batch, failures: failures.length, name, reason: message });
   if (grave !== undefined) return;
-  const parts = `${failures.length} parts of ${batch.firstPart}–${batch.lastPart}`;
+  const parts = `${failures.length} of the parts ${batch.firstPart}–${batch.lastPart}`;
   throw new TransferError(
     'Incomplete',
     `${parts} are ${phaseTexts[phaseOf(transfer)].notDone}. The last error: ${name}: ${message}`,

@@ -55,8 +55,8 @@ const ABORT_MS = 6_000;
 const notChecked: Check = {
   call: 'any',
   ok: false,
-  failure: 'Unreachable: this place was not looked at, since those before it took all the time of one check.',
-  advice: 'Repair what is named before, then check again.',
+  failure: 'Unreachable: this place was not checked, since the places before it took all the time of one check.',
+  advice: 'Repair the places that are named before this one. Then check again.',
 };
 
 /** The time of all checks together, and of each call. Throws Unreachable for a call that takes longer. */
@@ -122,7 +122,7 @@ async function checkWriting(ports: Time, store: TargetStore, target: ObjectAddre
   if (uploadId !== undefined) await checkUpload(store, { target, uploadId, checksum }, attempt);
   if (isRefused) return;
   const aborted = begun.then((id) => store.abortUpload(target, id));
-  const what = `AbortMultipartUpload of what may have been begun at ${targetName(target)}`;
+  const what = `AbortMultipartUpload of an upload that may have begun at ${targetName(target)}`;
   await attempt(
     'AbortMultipartUpload',
     () => aborted,
@@ -147,6 +147,7 @@ async function checkUpload(store: TargetStore, upload: Omit<PartWrite, 'partNumb
 /** Calls that a store may answer with "not implemented", and what is missing then. */
 const adviceWithout: Readonly<Record<string, string>> = {
   ListParts:
-    'The store answers that it cannot list parts: the checkpoint alone says which are there, and uploads begun elsewhere cannot be adopted.',
-  ListMultipartUploads: 'The store answers that it cannot list uploads: the sweep sees those of known transfers only.',
+    'The store answers that it cannot list parts. So only the checkpoint says which parts are there, and Partway cannot adopt the upload of another program.',
+  ListMultipartUploads:
+    'The store answers that it cannot list uploads. So the sweep sees only those of known transfers.',
 };

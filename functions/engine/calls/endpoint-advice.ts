@@ -15,19 +15,19 @@ export function adviceFor(call: string, error: unknown, { url }: Pick<EndpointFa
     adviceByStatus[said?.status ?? 0];
   if (known !== undefined) return known;
   if (name === 'Unreachable' && said?.status === undefined)
-    return 'The URL does not answer: check name, port and network.';
-  return `The store at ${url ?? 'AWS'} answered in a way that we do not know; its own words are above.`;
+    return 'The URL does not answer: check the host name, the port and the network.';
+  return `Partway does not know this answer of the store at ${url ?? 'AWS'}. The store's own words are above.`;
 }
 
 const adviceOfSecret: Readonly<Partial<Record<ErrorName, string>>> = {
-  Refused: 'Repair the secret; the store was not asked.',
-  Unreachable: 'The secret could not be read in time; the store was not asked. Check again in a minute.',
+  Refused: 'Repair the secret. Partway did not call the store.',
+  Unreachable: 'Partway could not read the secret in time, and did not call the store. Check again in a minute.',
 };
 
 const adviceByName: Readonly<Partial<Record<ErrorName, string>>> = {
-  WrongRegion: 'The region is wrong: sign for the region where the bucket is.',
+  WrongRegion: "The region is wrong: give the endpoint the bucket's region.",
   ClockSkewed: 'The clock of the machine that signs is wrong by more than 15 minutes.',
-  Expired: 'The session token has expired, or is not taken here.',
+  Expired: 'The session token has expired, or the store does not take it.',
   NoSuchBucket: 'The bucket does not exist, or belongs to another account or region.',
   Throttled: 'The store asks for fewer calls: check again in a minute.',
 };
@@ -43,42 +43,42 @@ const adviceByStatus: Readonly<Record<number, string>> = {
 const adviceByCode: readonly (readonly [codes: readonly string[], advice: string])[] = [
   [
     [NOT_AS_S3],
-    'Something before the store answered, or the URL is not that of its S3 API: check both, and the host name that it expects.',
+    "The answer did not come from the store's S3 API. Check whether a proxy answered, whether the URL is that of the S3 API, and which host name the store expects.",
   ],
-  [['AuthorizationHeaderMalformed'], 'The region is wrong: sign for the region where the bucket is.'],
+  [['AuthorizationHeaderMalformed'], "The region is wrong: give the endpoint the bucket's region."],
   [['HttpsOnly'], 'Write the URL with https://.'], // ours: transfer/addressing.ts, as the next one
   [
     ['HostNameOnly', 'SecondLevelDomainForbidden', 'InvalidPathAccess'],
     'The store refuses path-style addresses: use its domain, not an IP address, and bucket names without dots.',
   ],
-  [['InvalidAccessKeyId', 'invalid_access_key_id', 'Unauthorized'], 'The access key is not known to the store.'],
+  [['InvalidAccessKeyId', 'invalid_access_key_id', 'Unauthorized'], 'The store does not know the access key.'],
   [
     // Swift answers an access key that it does not know in the same words.
     ['SignatureDoesNotMatch', 'signature_not_matched'],
     'The secret key does not belong to the access key, or the store does not know the access key and does not say so.',
   ],
-  [['InvalidToken', 'InvalidSecurityToken'], 'The session token has expired, or is not taken here.'],
+  [['InvalidToken', 'InvalidSecurityToken'], 'The session token has expired, or the store does not take it.'],
   [['AccessDenied', 'permission_denied', 'Forbidden'], noPermission],
   // Node's own: https://nodejs.org/api/errors.html#common-system-errors
   [['ENOTFOUND', 'EAI_AGAIN'], 'The host name of the URL has no address: check how it is written, and the DNS.'],
-  [['ECONNREFUSED'], 'Nobody listens at the port of the URL: check the port, and whether the store runs.'],
+  [['ECONNREFUSED'], 'No program listens at the port of the URL: check the port, and whether the store runs.'],
   // TLS, also Node's: https://nodejs.org/api/tls.html#x509-certificate-error-codes
   [
     [
       ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
       ...['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
     ],
-    "Node does not trust the store's certificate: give its authority's with NODE_EXTRA_CA_CERTS, and let the store send the whole chain.",
+    "Node does not trust the store's certificate. Name the certificate of its authority in NODE_EXTRA_CA_CERTS, and let the store send the whole chain.",
   ],
   [
     ['ERR_TLS_CERT_ALTNAME_INVALID'],
-    "The store's certificate is for another host name: write the URL with a name that stands in it.",
+    "The store's certificate is for another host name: use a host name in the URL that the certificate contains.",
   ],
   [['CERT_HAS_EXPIRED'], "The store's certificate has expired: renew it at the store."],
   [['CERT_NOT_YET_VALID'], "The store's certificate is not valid yet: check the clocks of both sides."],
   [
     ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER'],
-    'The store does not speak TLS at this port: check the port, or http://.',
+    'The store does not speak TLS at this port: check the port, or write http://.',
   ],
 ];
 

@@ -72,7 +72,7 @@ async function mustList(
   if (listed) return listed;
   throw new TransferError(
     'InvalidRequest',
-    `Endpoint "${endpoint}" (${profile.title}) cannot list its uploads; one can be aborted by its key and id.`,
+    `Endpoint "${endpoint}" (${profile.title}) cannot list its uploads. You can still abort an upload by its key and id.`,
   );
 }
 
@@ -85,12 +85,12 @@ export const abortOpenUpload =
   (ports: Ports) =>
   async ({ endpoint = '', bucket = '', key = '', uploadId = '' }: UploadQuery): Promise<void> => {
     if (key === '' || uploadId === '')
-      throw new TransferError('InvalidRequest', 'endpoint, bucket, key and uploadId are needed.');
+      throw new TransferError('InvalidRequest', 'This call needs endpoint, bucket, key and uploadId.');
     await refuseOthers(ports, { endpoint, bucket, key });
     const store = await ports.store(endpoint);
     const target = { endpoint, bucket, key };
     await inTime(ports, `ListParts of ${targetName(target)}`, mustBeThere(store, target, uploadId));
-    const what = `The abort of upload ${uploadId} of ${targetName(target)} may have been done: it`;
+    const what = `The store may have aborted upload ${uploadId} of ${targetName(target)}, but the call`;
     await inTime(ports, what, store.abortUpload(target, uploadId));
   };
 

@@ -34,7 +34,7 @@ async function startByKey(ports: Ports, request: TransferRequest, key: string): 
   if (asksForTheSame(known, request)) return { transfer: await goOn(ports, known), isNew: false };
   throw new TransferError(
     'KeyReused',
-    `The Idempotency-Key belongs to transfer ${known.transferId}, which was asked for something else.`,
+    `The Idempotency-Key belongs to transfer ${known.transferId}, whose request was a different one.`,
   );
 }
 
@@ -51,7 +51,7 @@ async function attachOrBegin(ports: Ports, request: TransferRequest, newId: stri
   const accepted = by ? await checkpoints.claimKey(by.key, { transferId, instead: by.owner }) : transferId;
   if (accepted !== transferId) {
     await checkpoints.releaseTarget(request.target, newId);
-    throw new TransferError('Throttled', 'Another call with this Idempotency-Key was faster; ask again.');
+    throw new TransferError('Throttled', 'Another call with this Idempotency-Key was faster. Ask again.');
   }
   if (present) return { transfer: await goOn(ports, present), isNew: false };
   const fresh = newTransfer(newId, request, clock.nowMs());

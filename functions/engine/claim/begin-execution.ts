@@ -13,6 +13,6 @@ export async function beginExecution({ executions }: Ports, { transferId, execut
   }
   throw new TransferError(
     'Unreachable',
-    `${NAMES_MAX} executions of transfer ${transferId} ended before they began to work; see their causes in the console.`,
+    `${NAMES_MAX} executions of transfer ${transferId} ended before they did any work. The console of Step Functions shows why.`,
   );
 }

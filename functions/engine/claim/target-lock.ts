@@ -21,7 +21,11 @@ export async function takeTarget(
   if (next === transferId) return undefined;
   const taker = await ports.checkpoints.read(next);
   // Taken between two calls by one that is not written down yet: without the lock nobody may go on.
-  if (!taker) throw new TransferError('Throttled', `The lock of ${targetName(target)} changed hands; ask again.`);
+  if (!taker)
+    throw new TransferError(
+      'Throttled',
+      `Another transfer took the lock of ${targetName(target)} meanwhile. Ask again.`,
+    );
   return taker;
 }
 
@@ -30,6 +34,6 @@ export function ownerText({ transferId, state, request, readingBack }: Transfer)
   const target = targetName(request.target);
   if (!isWaiting(state)) return `Transfer ${transferId} is writing ${target}.`;
   const what = state === 'paused' ? 'is paused' : 'has failed';
-  const remedies = `\`partway resume ${transferId}\` goes on with it, \`partway abort ${transferId}\` gives it up`;
+  const remedies = `\`partway resume ${transferId}\` goes on with it, \`partway abort ${transferId}\` ends it for good`;
   return `Transfer ${transferId} to ${target} ${what} and keeps ${readingBack ? 'the key' : 'its parts'}: ${remedies}.`;
 }

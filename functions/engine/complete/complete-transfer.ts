@@ -29,7 +29,7 @@ import { makeReceipt } from './receipt.ts';
 
 /**
  * Makes the parts one object, and proves it. It may run any number of times: if the answer to a Complete was lost, we
- * find the object by our id in its metadata. Throws Incomplete if parts turn out to be missing, Damaged if the object
+ * find the object by the transfer id in its metadata. Throws Incomplete if parts turn out to be missing, Damaged if the object
  * is not the source's, TargetChanged if it was replaced while it was read back. If the request asks for it, the object
  * is read back before the transfer ends.
  */
@@ -99,7 +99,7 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
       );
     }
     if (transfer.method === 'parts' && uploadId === undefined)
-      throw new TransferError('UploadLost', 'The upload was given up.');
+      throw new TransferError('UploadLost', 'The transfer has given up its upload.');
     refuseOtherThanSource(transfer, parts);
     if (uploadId !== undefined) await completeUpload(ports, target, { ...transfer, uploadId }, parts);
     return { present: await presentAt(ports, target, transfer), parts };
@@ -151,6 +151,6 @@ async function presentAt(ports: Ports, target: TargetStore, transfer: Transfer):
   if (present) return present;
   throw new TransferError(
     'Unreachable',
-    `${targetName(transfer.request.target)} was completed, but cannot be seen yet.`,
+    `The store completed ${targetName(transfer.request.target)}, but does not show it yet.`,
   );
 }

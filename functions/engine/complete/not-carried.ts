@@ -11,7 +11,7 @@ export function notCarriedBy(transfer: Transfer, profile: ProviderProfile, prese
   const carriage = carriageOf(transfer, profile);
   const carried = carry(carriage);
   const isOpen = isLeftToBucket(carriage) && present.encryption === undefined;
-  const why = `${profile.title} shows none; ask for it with \`encryption\``;
+  const why = `${profile.title} shows no encryption; ask for it with \`encryption\``;
   return [
     ...carried.notCarried,
     ...droppedAttributes(carried, present, profile.title),

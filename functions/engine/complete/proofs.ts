@@ -64,11 +64,11 @@ export function unprovenOf(evidence: Evidence): string[] {
 function same(transfer: Transfer, what: string, found: unknown, expected: unknown): string[] {
   if (found === expected) return [what];
   const others = transfer.isAdopted
-    ? ' Another program sent parts of it, perhaps of another object: ask again without `resumeFrom.uploadId`.'
+    ? ' Another program sent some of the parts, perhaps those of another object. Ask again without `resumeFrom.uploadId`.'
     : '';
   throw new TransferError(
     'Damaged',
-    `${targetName(transfer.request.target)}: ${what} is ${found}, expected ${expected}.${others}`,
+    `${targetName(transfer.request.target)}: ${what} is ${found}, but should be ${expected}.${others}`,
   );
 }
 
@@ -102,7 +102,7 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
       : []),
     ...(inStore > 0 ? [inStoreProof(transfer, parts.length, inStore)] : []),
     ...(readTwice > 0
-      ? [`${readTwice} part${readTwice === 1 ? '' : 's'} that we did not send: by reading source and target`]
+      ? [`${readTwice} part${readTwice === 1 ? '' : 's'} that Partway did not send: by reading source and target`]
       : []),
   ];
   if (adopted + inStore === parts.length && parts.length > 0) return notes;

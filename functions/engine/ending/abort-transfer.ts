@@ -10,7 +10,7 @@ export const abortTransfer =
   (ports: Ports) =>
   async ({ input, execution }: AbortInput): Promise<Nothing> => {
     const transfer = await findTransfer(ports, { input, execution });
-    if (!transfer) throw new TransferError('NotFound', 'The transfer that is to be aborted is not written down.');
+    if (!transfer) throw new TransferError('NotFound', 'The checkpoint does not know the transfer to abort.');
     const { Error: name, Cause: cause } = caught(input);
     if (transfer.state !== 'copied') await abortBecause(ports, transfer, asFailure(name, causeMessage(cause)));
     return {};
@@ -19,5 +19,5 @@ export const abortTransfer =
 /** What the state machine caught, and wrote beside the input. */
 function caught(input: unknown): { Error: string; Cause: string } {
   const { failure } = input as { failure?: { Error: string; Cause: string } };
-  return failure ?? { Error: 'Cancelled', Cause: 'Abort was reached without a failure.' };
+  return failure ?? { Error: 'Cancelled', Cause: 'The state machine reached Abort without a failure.' };
 }

@@ -23,7 +23,9 @@ export async function abortBecause(ports: Ports, transfer: Transfer, failure: Fa
   const present = await target.inspect(transfer.request.target);
   const isAnothers = failure.name === 'TargetExists'; // an adopted upload's would look the same
   const isThere = present !== undefined && !isAnothers && isCompleted(transfer, present);
-  const message = isThere ? `${failure.message} The object had been completed already, and stays.` : failure.message;
+  const message = isThere
+    ? `${failure.message} The object was complete before, and stays at the target.`
+    : failure.message;
   const ended = await ports.checkpoints.change(transfer.transferId, (now) =>
     isFinal(now.state)
       ? undefined

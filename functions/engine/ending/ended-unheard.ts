@@ -15,7 +15,12 @@ export async function endedUnheard(ports: Ports, { transferId }: Transfer): Prom
   const arn = before.execution?.arn;
   const status = arn === undefined ? undefined : (await ports.executions.describe(arn))?.status;
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return false;
-  const failure = asFailure('Stopped', `The execution is over (${status ?? 'it never began'}), and nobody was told.`);
+  const failure = asFailure(
+    'Stopped',
+    status === undefined
+      ? 'No execution drives this transfer.'
+      : `The execution ended (${status}), but Partway received no event.`,
+  );
   const after = await ports.checkpoints.change(transferId, (now) =>
     now.updatedAtMs === before.updatedAtMs && isSilent(now, ports.clock.nowMs())
       ? { ...now, state: 'failed', failure, updatedAtMs: ports.clock.nowMs() }

@@ -25,9 +25,13 @@ export function givingUpWhenAsked<I extends Input, O>(step: (ports: Ports) => (i
         if (transfer?.request.onFailure !== 'abort' || !isUnderWay(transfer)) throw error;
         if (transfer.execution?.arn !== input.execution.arn) throw error; // it is another's by now
         if (isPassing(error) && !wasLastTry(transfer, input)) throw error;
-        throw new TransferError('Cancelled', `Given up, as onFailure asks: ${error.name}: ${error.message}`, {
-          cause: error,
-        });
+        throw new TransferError(
+          'Cancelled',
+          `The transfer was given up, as \`onFailure\` asks. The error was ${error.name}: ${error.message}`,
+          {
+            cause: error,
+          },
+        );
       }
     };
 }

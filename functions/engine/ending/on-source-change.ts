@@ -21,7 +21,9 @@ export function restartingWhenAsked<I extends Asked, O>(step: (ports: Ports) => 
           throw error;
         if (transfer.readingBack) throw error; // the whole old generation is at the target
         await forgetGeneration(ports, transfer);
-        throw new TransferError('SourceRestarted', `Begun again from nothing: ${error.message}`, { cause: error });
+        throw new TransferError('SourceRestarted', `The transfer begins again from nothing: ${error.message}`, {
+          cause: error,
+        });
       }
     };
 }

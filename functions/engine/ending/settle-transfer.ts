@@ -116,7 +116,7 @@ function hasBegun({ plan, method, uploadsBegun }: Transfer): boolean {
 
 function failureOf({ status, error, cause }: StatusChange): Failure {
   if (status === 'FAILED') return asFailure(error ?? 'Error', causeMessage(cause ?? ''));
-  return asFailure('Stopped', `The execution ended as ${status}. ${cause ?? ''}`.trim());
+  return asFailure('Stopped', `The execution ended with the status ${status}. ${cause ?? ''}`.trim());
 }
 
 function announcement(transfer: Transfer): Announcement {

@@ -18,7 +18,10 @@ export async function beginUpload(
 ): Promise<void> {
   if (transfer.method !== 'parts' || transfer.uploadId !== undefined) return;
   if (transfer.uploadsBegun - transfer.uploadsForgiven >= UPLOADS_MAX) {
-    throw new TransferError('Stalled', `${targetName(transfer.request.target)} lost the upload ${UPLOADS_MAX} times.`);
+    throw new TransferError(
+      'Stalled',
+      `The target lost the upload of ${targetName(transfer.request.target)} ${UPLOADS_MAX} times.`,
+    );
   }
   // Of a source that changed, what somebody else sent belongs to the old generation, and is aborted with it.
   const isFirst = transfer.uploadsBegun === 0 && transfer.sourceRestarts === 0;

@@ -46,8 +46,7 @@ export async function beginRound(ports: Ports, standing: Standing): Promise<Plan
   if (!batches) return handOutLater(ports, transfer, history);
   const stored = await ports.checkpoints.change(transfer.transferId, (now) => {
     refuseToGoOn(now, arn);
-    if (now.round !== transfer.round)
-      throw new TransferError('Incomplete', `Round ${now.round} was begun by another call.`);
+    if (now.round !== transfer.round) throw new TransferError('Incomplete', `Another call began round ${now.round}.`);
     const { idleRounds, progressAtMs, lost } = idle;
     const handedOut = { next, atMs: nowMs, waitMs: waitSeconds * 1000 };
     return {

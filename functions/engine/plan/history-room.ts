@@ -56,9 +56,9 @@ export async function goOnInHistory(
 }
 
 export function historyFull({ events, assumed }: Reckoning): TransferError {
-  const what = assumed > 0 ? `may have ${events} (nobody could count them)` : `has ${events}`;
+  const what = assumed > 0 ? `may have ${events} (Step Functions did not say how many it has)` : `has ${events}`;
   return new TransferError(
     'HistoryFull',
-    `The execution's history ${what} of ${HISTORY_EVENTS_MAX} events; there is no room for what must follow.`,
+    `The execution's history ${what} of at most ${HISTORY_EVENTS_MAX} events, which leaves no room for the next steps.`,
   );
 }

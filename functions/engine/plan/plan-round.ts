@@ -79,7 +79,7 @@ function throwWhatWasNoted({ noted, round }: Transfer): void {
 /** If a crash came between giving the upload up and saying so, this says it. */
 function planWithUpload({ transferId, plan, method, uploadId }: Transfer): Plan {
   if (plan && (method === 'whole' || uploadId !== undefined)) return plan;
-  throw new TransferError('UploadLost', `Transfer ${transferId} has no upload; another is begun.`);
+  throw new TransferError('UploadLost', `Transfer ${transferId} has no upload, so Partway begins another.`);
 }
 
 /** Asks the target too when there is reason: after a new start, and before Complete. */

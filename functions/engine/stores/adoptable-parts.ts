@@ -54,6 +54,6 @@ async function listed(
   if (parts) return parts;
   throw new TransferError(
     'InvalidRequest',
-    `Endpoint "${request.target.endpoint}" (${target.profile.title}) cannot list parts, so an upload begun elsewhere cannot be verified.`,
+    `Endpoint "${request.target.endpoint}" (${target.profile.title}) cannot list parts, so Partway cannot verify an upload that another program began.`,
   );
 }

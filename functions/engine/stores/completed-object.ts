@@ -19,16 +19,16 @@ export async function completedObject(ports: Ports, target: TargetStore, transfe
   const present = await lookForOurs(ports, target, transfer);
   if (present && isCompleted(transfer, present)) return present;
   const now = present
-    ? `another one is there now (${present.bytes} bytes, ${generationOf(present)})`
-    : 'nothing is there now';
+    ? `another object is there (${present.bytes} bytes, ${generationOf(present)})`
+    : 'nothing is there';
   throw new TransferError(
     'TargetChanged',
-    `${targetName(transfer.request.target)} was completed, and before all of it was read back it was replaced or removed: ${now}.`,
+    `${targetName(transfer.request.target)} was completed, but somebody replaced or removed it before it was read back. Now ${now}.`,
   );
 }
 
 /**
- * Our object has our id in its metadata. The object of an adopted upload has none, so we know it only by its write,
+ * Our object has the transfer id in its metadata. The object of an adopted upload has none, so we know it only by its write,
  * once that is known.
  */
 export function isCompleted(transfer: Transfer, present: ObjectFacts): boolean {

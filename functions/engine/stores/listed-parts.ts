@@ -15,6 +15,7 @@ export async function listedParts(
 ): Promise<PartAtTarget[] | undefined> {
   if (!target.profile.listsParts) return undefined;
   const listed = await target.listParts(address, uploadId);
-  if (!listed) log('the target answers that it cannot list parts; the checkpoint alone is believed', { ...address });
+  if (!listed)
+    log('the target answers that it cannot list parts; only the checkpoint says which parts are there', { ...address });
   return listed;
 }

@@ -20,11 +20,12 @@ export async function lookAtTarget(
   if (!present) return { fate: 'new' };
   refuseTakenTarget(transfer, present);
   const { bytes } = present;
-  if (isOvertaken(transfer, present)) return { fate: 'kept', bytes, because: 'a later write of the source was copied' };
+  if (isOvertaken(transfer, present))
+    return { fate: 'kept', bytes, because: 'it is a copy of a later write of the source' };
   if (overwrite !== 'if-different') return { fate: 'replaced', bytes, because: `overwrite is "${overwrite}"` };
   const difference = differenceFrom(transfer, source, present) ?? (await whyMistrusted(ports, transfer, present));
   if (difference !== undefined) return { fate: 'replaced', bytes, because: `overwrite "if-different": ${difference}` };
-  return { fate: 'kept', bytes, because: 'overwrite "if-different": it was copied from this very source as it is now' };
+  return { fate: 'kept', bytes, because: 'overwrite "if-different": it is a copy of this source as it is now' };
 }
 
 /**

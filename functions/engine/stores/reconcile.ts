@@ -51,7 +51,7 @@ async function stopMisfits(
   for (const { partNumber } of copied) {
     const [bytes, expected] = [listed.get(partNumber)?.bytes, partLength(plan, partNumber)];
     if (bytes === undefined || bytes === expected) continue;
-    const what = `copied by the store, part ${partNumber} became ${bytes} bytes long, not ${expected}`;
+    const what = `the store copied part ${partNumber} with ${bytes} bytes instead of ${expected}`;
     return stopCopies(ports, transfer, new TransferError('InvalidRequest', what, { partNumber }));
   }
 }
@@ -59,7 +59,7 @@ async function stopMisfits(
 /** The store's answer to a copy does not tell its length. If no list tells it either, the bytes are streamed. */
 async function withoutUnseenCopies(ports: Ports, transfer: Transfer, parts: CopiedPart[]): Promise<CopiedPart[]> {
   if (!transfer.copiesInStore) return parts;
-  const why = 'the store answers that it cannot list parts, so nobody would see how long a copied one became';
+  const why = 'the store answers that it cannot list parts, so nobody could check the length of a copied part';
   await stopCopies(ports, transfer, new TransferError('InvalidRequest', why));
   const unseen = partsCopiedInStore(parts).map(({ partNumber }) => partNumber);
   if (unseen.length > 0) await ports.checkpoints.forgetParts(transfer.transferId, uploadOf(transfer), unseen);

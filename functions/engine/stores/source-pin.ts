@@ -23,13 +23,13 @@ export async function inspectSource(ports: Ports, transfer: Transfer): Promise<O
   if (generationOf(facts) === undefined) {
     throw new TransferError(
       'InvalidRequest',
-      `${name} has neither ETag nor date, so a change could not be seen; ask with \`verifySource: false\`.`,
+      `${name} has neither ETag nor date, so Partway could not see a change. To copy it all the same, ask with \`verifySource: false\`.`,
     );
   }
   if (pinned && (pinned.bytes !== facts.bytes || generationOf(pinned) !== generationOf(facts))) {
     throw new TransferError(
       'SourceChanged',
-      `${name} was ${told(pinned)}, and is ${told(facts)}: its parts no longer belong together.`,
+      `${name} had ${told(pinned)} when the copy was planned, and has ${told(facts)} now. Parts of both do not belong together.`,
     );
   }
   return pinned ?? facts;

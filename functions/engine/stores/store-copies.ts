@@ -100,7 +100,7 @@ async function withinCopyLimit<T>(
 ): Promise<T> {
   const [late, over] = [new AbortController(), new AbortController()];
   const limitMs = ANSWER_MS_MAX + (bytes / BYTES_A_SECOND_MIN) * 1000;
-  const what = `Part ${partNumber}: the store has not copied ${bytes} bytes in ${Math.round(limitMs / 1000)} s.`;
+  const what = `Part ${partNumber}: the store did not copy ${bytes} bytes within ${Math.round(limitMs / 1000)} s.`;
   const watchdog = clock.sleep(limitMs, over.signal).then(
     () => late.abort(new TransferError('Unreachable', what, { partNumber })),
     () => {}, // it answered in time

@@ -27,7 +27,7 @@ export function refuseTakenTarget(transfer: Transfer, present: ObjectFacts): voi
   if (transfer.request.overwrite !== 'never' || isOurs(transfer, present)) return;
   throw new TransferError(
     'TargetExists',
-    `${targetName(transfer.request.target)} is there already (${sizeText(present.bytes)}).`,
+    `${targetName(transfer.request.target)} exists already (${sizeText(present.bytes)}).`,
   );
 }
 

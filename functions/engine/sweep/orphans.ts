@@ -59,7 +59,7 @@ function startingAt(places: readonly Place[], name: string | undefined): Place[]
 
 function notLookedAt(place: Place, { keyMarker }: UploadMarkers) {
   const what = keyMarker === undefined ? nameOf(place) : `${nameOf(place)}, after the key ${keyMarker}`;
-  return { outcome: 'notLookedAt', what, why: 'The time was over.' } as const;
+  return { outcome: 'notLookedAt', what, why: 'The sweep had no more time.' } as const;
 }
 
 /** Returns the place where the time was over. Throws InvalidRequest if the store cannot list its uploads. */
@@ -91,7 +91,7 @@ async function sweepPlace(
 function cannotList({ profile }: TargetStore): TransferError {
   return new TransferError(
     'InvalidRequest',
-    `${profile.title} cannot list its uploads; only those of known transfers are swept.`,
+    `${profile.title} cannot list its uploads, so the sweep sees only those of known transfers.`,
   );
 }
 

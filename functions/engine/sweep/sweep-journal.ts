@@ -79,7 +79,7 @@ function trying(skip: (what: string, why: string) => void): Journal['trying'] {
   return async ({ what, endpoint = '', run }, otherwise) => {
     const times = inVain.get(endpoint) ?? 0;
     if (times >= IN_VAIN_MAX) {
-      skip(what, `Endpoint "${endpoint}" could not be reached ${times} times in a row, and was left alone after that.`);
+      skip(what, `Endpoint "${endpoint}" could not be reached ${times} times in a row, so this sweep stopped trying.`);
       return otherwise;
     }
     try {

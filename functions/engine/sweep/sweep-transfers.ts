@@ -65,8 +65,8 @@ export async function sweepTransfers(
 type Stop = Omit<TransfersSwept, 'isComplete'> & { readonly at: Transfer | undefined };
 
 function stopped(journal: Journal, { at, ...swept }: Stop): TransfersSwept {
-  const which = at ? `were created at ${new Date(at.createdAtMs).toISOString()} or before` : 'are left';
-  journal.add({ outcome: 'notLookedAt', what: `transfers that ${which}`, why: 'The time was over.' });
+  const which = at ? `were created at ${new Date(at.createdAtMs).toISOString()} or before` : 'come after those';
+  journal.add({ outcome: 'notLookedAt', what: `transfers that ${which}`, why: 'The sweep had no more time.' });
   return { ...swept, isComplete: false };
 }
 
@@ -84,7 +84,7 @@ async function lookAt(
 ): Promise<void> {
   const { transferId: what, request } = transfer;
   if (isForgotten(transfer, ports.clock.nowMs())) {
-    const run = () => time.within('Giving it up', abortForgotten(ports, transfer, dryRun));
+    const run = () => time.within('Aborting it', abortForgotten(ports, transfer, dryRun));
     const isGivenUp = await journal.trying({ what, endpoint: request.target.endpoint, run }, false);
     if (isGivenUp) journal.add({ outcome: 'givenUp', transferId: what, target: targetName(request.target) });
   } else if (!dryRun && isSilent(transfer, ports.clock.nowMs())) {
@@ -97,7 +97,7 @@ async function lookAt(
 async function abortForgotten(ports: Ports, { transferId }: Transfer, dryRun: boolean): Promise<boolean> {
   const now = await ports.checkpoints.read(transferId);
   if (!now || !isForgotten(now, ports.clock.nowMs())) return false;
-  const failure = asFailure('Cancelled', `${whatHappened(now)}, and nobody came back for it.`);
+  const failure = asFailure('Cancelled', `${whatHappened(now)}, and nobody has continued it.`);
   if (!dryRun) await abortBecause(ports, now, failure);
   return true;
 }

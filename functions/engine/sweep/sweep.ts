@@ -81,7 +81,7 @@ export const sweep =
 const notAborting = {
   outcome: 'skipped',
   what: 'the aborting of orphans',
-  why: 'This sweep does not know the uploads of all unfinished transfers, so what seems to be an orphan may be in use.',
+  why: 'This sweep does not know the uploads of all unfinished transfers, so an upload that looks like an orphan may be in use.',
 } as const;
 
 async function lastPosition({ sweeps }: Ports): Promise<SweepPosition> {
@@ -95,7 +95,7 @@ async function tell(ports: Ports, journal: Journal, summary: SweepSummary): Prom
   const [givenUp, orphans] = [journal.first('givenUp'), journal.first('orphan')];
   const [skipped, notLookedAt] = [journal.first('skipped'), journal.first('notLookedAt')];
   const facts = { sweepId, dryRun, transfersLookedAt, uploadsLookedAt };
-  ports.log('swept', { ...facts, ...counts });
+  ports.log('the sweep has ended', { ...facts, ...counts });
   const detail = {
     ...facts,
     givenUp: { count: counts.givenUp, first: givenUp },

@@ -50,7 +50,7 @@ export function carry(carriage: Carriage): Carried {
 /** The attributes of an upload that another program began. They cannot be changed any more. */
 export function setByAnother(request: TransferRequest): NotCarried[] {
   const { metadata, tags, acl, storageClass, encryption } = request;
-  const why = 'the upload was adopted: whoever began it has set them, and they cannot be changed';
+  const why = 'the upload was adopted: the program that began it has set them, and nobody can change them';
   const asked = { ...askedHeaders(request), metadata, tags, acl, storageClass, encryption };
   const names = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : name));
   return [
@@ -92,9 +92,9 @@ function inPresentForm([name, value]: readonly [string, string]): [string, strin
 }
 
 function faultOfHeader([name, value]: readonly [string, string]): string | undefined {
-  if (!headerText.test(value)) return 'a header has printable ASCII only; ask for one that has';
+  if (!headerText.test(value)) return 'a header can have only printable ASCII; ask for another value';
   const isNone = name === 'expires' && httpDate(value) === undefined;
-  return isNone ? `S3 takes a date only, and the source has "${value}"` : undefined;
+  return isNone ? `S3 takes only a date, and the source has "${value}"` : undefined;
 }
 
 function askedHeaders(request: TransferRequest): ContentHeaders {
@@ -129,14 +129,14 @@ function carriedClass({ request, source, profile }: Carriage): Portion<string | 
   if (request.storageClass !== undefined) return { carried: request.storageClass, left: [] };
   if (found === undefined || found === 'STANDARD') return { carried: undefined, left: [] };
   if (request.verify === 'read-back' && profile.archiveClasses.includes(found)) {
-    const why = `verify "read-back" was asked for, and ${title} reads no object of this class before it is restored; ask for the class with storageClass, and without reading back`;
+    const why = `the request asks for verify "read-back", and ${title} reads no object of this class before it is restored; to get the class, ask for it with \`storageClass\`, and without reading back`;
     return { carried: undefined, left: [{ what: `storage class ${found}`, why }] };
   }
   const isKnown = storageClasses !== 'none' && storageClasses.includes(found);
   if (isKnown) return { carried: found, left: [] };
   const why =
     storageClasses === 'none'
-      ? `no class can be named to ${title}`
+      ? `${title} takes no storage class in a request`
       : `${title} has no such class for objects; ask for one of ${storageClasses.join(', ')} with \`storageClass\``;
   return { carried: undefined, left: [{ what: `storage class ${found}`, why }] };
 }
@@ -151,8 +151,8 @@ function askedEncryption({ request, source, profile }: Carriage): Portion<Transf
   if (request.encryption || found === undefined || isLeftToBucket({ request, source, profile }))
     return { carried: request.encryption, left: [] };
   const why = found.startsWith('aws:kms')
-    ? 'a key belongs to its account; name one of the target with `encryption`'
-    : `${profile.title} does not take it by header, and encrypts as it is set up to`;
+    ? 'the key belongs to the account of the source; name a key of the target with `encryption`'
+    : `${profile.title} takes no such header, and encrypts as its own settings say`;
   return { carried: undefined, left: [{ what: `encryption ${found}`, why }] };
 }
 
@@ -167,7 +167,7 @@ export function isLeftToBucket({ request, source, profile }: Omit<Carriage, 'our
  */
 function askedAcl({ request }: Carriage): Portion<TransferRequest['acl']> {
   if (request.acl !== undefined || !('endpoint' in request.source)) return { carried: request.acl, left: [] };
-  const why = 'it is not read: grants name accounts of their own store; ask for one with `acl`';
+  const why = 'Partway does not read it, since grants name accounts of the source store; ask for an ACL with `acl`';
   return { carried: undefined, left: [{ what: 'ACL', why }] };
 }
 

@@ -24,7 +24,7 @@ export function carriedMetadata({ request, source, profile, ours }: Carriage): P
   }
   const untold = source?.metadataUntold ?? 0;
   const left = [...namesByReason].map(([why, names]) => ({ what: `metadata ${names.join(', ')}`, why }));
-  const entries = { what: `${untold} entries of metadata`, why: 'the source cannot tell them in headers' };
+  const entries = { what: `${untold} entries of metadata`, why: 'the source cannot send them as headers' };
   return { carried, left: untold > 0 ? [...left, entries] : left };
 }
 
@@ -35,7 +35,7 @@ export function faultOfEntry(name: string, value: string, { title, metadataEntri
     valueBytesMax = Number.POSITIVE_INFINITY,
     underscores,
   } = metadataEntries;
-  if (!headerText.test(value)) return 'a header has printable ASCII only';
+  if (!headerText.test(value)) return 'a header can have only printable ASCII';
   if (name.length > nameBytesMax) return `${title} takes names of at most ${nameBytesMax} bytes`;
   if (value.length > valueBytesMax) return `${title} takes values of at most ${valueBytesMax} bytes`;
   return underscores === false && name.includes('_') ? `${title} takes no "_" in names` : undefined;
@@ -44,10 +44,9 @@ export function faultOfEntry(name: string, value: string, { title, metadataEntri
 /** Says why the target would refuse all entries together. */
 export function faultOfAll(metadata: Metadata, { title, metadataBytesMax, metadataEntries }: ProviderProfile) {
   const { countMax = Number.POSITIVE_INFINITY } = metadataEntries;
-  if (Object.keys(metadata).length > countMax)
-    return `${title} takes at most ${countMax} entries, Partway's own included`;
+  if (Object.keys(metadata).length > countMax) return `${title} takes at most ${countMax} entries, with Partway's own`;
   return metadataBytes(metadata) > metadataBytesMax
-    ? `${title} takes ${metadataBytesMax} bytes of metadata, names and Partway's own included`
+    ? `${title} takes at most ${metadataBytesMax} bytes of metadata, with names and Partway's own entries`
     : undefined;
 }
 

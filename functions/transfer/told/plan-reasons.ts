@@ -48,14 +48,16 @@ export function targetReasons({ target }: TransferRequest, atTarget: AtTarget | 
 function adoptionReasons({ resumeFrom }: TransferRequest, { partCount }: Plan, adoption: Adoption | undefined) {
   if (!adoption) return [];
   const { listed, parts } = adoption;
-  const told = resumeFrom?.parts ? ', and the ETag that was told' : '';
+  const told = resumeFrom?.parts ? ', and the ETag that the request names' : '';
   const first = resumeFrom?.firstMissingPart;
-  const before = first === undefined ? '' : `, and lie before part ${first}`;
+  const before = first === undefined ? '' : `, and come before part ${first}`;
   const because =
     listed === 0
       ? 'the store lists no part of the upload'
-      : `of ${listed} parts that the store lists so many have the number and length of this cut${told}${before}`;
-  return [{ decision: `there already: ${parts} of ${partCount} parts; ${partCount - parts} to be sent`, because }];
+      : `the store lists ${listed} parts, and ${parts} of them have the planned number and length${told}${before}`;
+  return [
+    { decision: `${parts} of ${partCount} parts are there already; Partway sends ${partCount - parts}`, because },
+  ];
 }
 
 function methodReason(
@@ -64,18 +66,17 @@ function methodReason(
   { part, title }: ProviderProfile,
   { resumeFrom, multipartThresholdBytes: asked }: TransferRequest,
 ): Reason {
-  if (resumeFrom) return { decision: 'multipart', because: 'the upload of somebody else is finished' };
+  if (resumeFrom) return { decision: 'multipart', because: 'Partway finishes an upload that another program began' };
   if (bytes === 0) return { decision: 'one request', because: 'an empty object has no parts' };
-  const threshold =
-    asked === undefined ? 'the threshold of 64 MiB' : `the threshold that was asked for (${sizeText(asked)})`;
+  const threshold = asked === undefined ? 'the threshold of 64 MiB' : `the requested threshold (${sizeText(asked)})`;
   if (isWhole)
     return {
       decision: 'one request',
-      because: `${sizeText(bytes)} are not more than ${threshold}, nor than what ${title} takes in one request (${sizeText(part.singleRequestBytesMax)})`,
+      because: `the object has ${sizeText(bytes)}: not more than ${threshold}, and not more than ${title} takes in one request (${sizeText(part.singleRequestBytesMax)})`,
     };
   return {
     decision: 'multipart',
-    because: `${sizeText(bytes)} are more than ${bytes > part.singleRequestBytesMax ? `what ${title} takes in one request (${sizeText(part.singleRequestBytesMax)})` : threshold}`,
+    because: `the object has ${sizeText(bytes)}: more than ${bytes > part.singleRequestBytesMax ? `${title} takes in one request (${sizeText(part.singleRequestBytesMax)})` : threshold}`,
   };
 }
 
@@ -87,15 +88,20 @@ function partReasons(
 ): Reason[] {
   if (isWhole) return [];
   const decision = `${plan.partCount} ${plan.partCount === 1 ? 'part' : 'parts'} of ${sizeText(plan.partBytes)}`;
-  if (resumeFrom) return [{ decision, because: 'whoever began the upload has cut it so' }];
-  if (partBytes !== undefined) return [{ decision, because: 'the part size was asked for' }];
+  if (resumeFrom) return [{ decision, because: 'the program that began the upload cut it so' }];
+  if (partBytes !== undefined) return [{ decision, because: 'the request asks for this part size' }];
   if (part.partBytesMin === part.partBytesMax)
     return [{ decision, because: `${title} takes parts of exactly ${sizeText(part.partBytesMin)}` }];
   if (plan.objectBytes > part.partCountMax * 64 * 1024 * 1024)
     return [
       { decision, because: `${title} takes at most ${part.partCountMax} parts, so they must be larger than 64 MiB` },
     ];
-  return [{ decision, because: '64 MiB: where requests stop dominating the cost, and a lost part is still cheap' }];
+  return [
+    {
+      decision,
+      because: 'from 64 MiB on, requests are a small part of the cost, and to send a lost part again is still cheap',
+    },
+  ];
 }
 
 function copyReason({ copiesInStore, because }: CopyDecision): Reason {
@@ -103,11 +109,12 @@ function copyReason({ copiesInStore, because }: CopyDecision): Reason {
 }
 
 function copyProofReasons({ title }: ProviderProfile): Reason[] {
-  const because = `${title} copies it by itself, so its bytes do not pass through us`;
+  const because = `${title} copies the object by itself, so its bytes do not pass through Partway`;
   return [
     { decision: 'each part is proven by its number, length and ETag', because },
     {
-      decision: 'the whole is proven by its size, our id in its metadata, and a CRC32 where both objects have one',
+      decision:
+        'the whole is proven by its size, the transfer id in its metadata, and a CRC32 if both objects have one',
       because,
     },
   ];
@@ -126,7 +133,7 @@ function proofReasons({ profile, checksum, method, target, adopted, carriesId }:
         because:
           checksum === 'md5'
             ? `${profile.title}'s ETags say nothing about the bytes`
-            : 'checksum "crc32" was asked for',
+            : 'the request asks for checksum "crc32"',
       };
   if (target) return [each, wholeReason(profile)];
   return byMd5 && method === 'whole' ? [each] : [each, unprovenWhole(profile, !carriesId)];
@@ -135,7 +142,10 @@ function proofReasons({ profile, checksum, method, target, adopted, carriesId }:
 /** The stronger of the two proofs: an ETag says nothing if the target encrypts. */
 function wholeReason({ ownChecksum, title }: ProviderProfile): Reason {
   if (ownChecksum === 'none')
-    return { decision: "the whole is proven by the ETag computed from the parts'", because: `${title} makes it so` };
+    return {
+      decision: 'the whole is proven by its ETag',
+      because: `${title} computes the ETag from those of the parts, so Partway can compare it`,
+    };
   return {
     decision: `the whole is proven by its ${crcs[ownChecksum.algorithm].title}`,
     because: `${title} publishes it in ${ownChecksum.header}`,
@@ -144,17 +154,17 @@ function wholeReason({ ownChecksum, title }: ProviderProfile): Reason {
 
 /** Another program wrote the metadata of an adopted upload, so our id is not in it. */
 function unprovenWhole({ title }: ProviderProfile, isAdopted: boolean): Reason {
-  const by = isAdopted ? 'its size' : 'its size and our id in its metadata';
-  return { decision: `the whole is proven by ${by}`, because: `${title} publishes nothing that we could compute` };
+  const by = isAdopted ? 'its size' : 'its size and the transfer id in its metadata';
+  return { decision: `the whole is proven by ${by}`, because: `${title} publishes nothing that Partway could compute` };
 }
 
 function readBackReasons({ verify }: TransferRequest, batches: number, { partCount }: Plan): Reason[] {
   if (verify !== 'read-back') return [];
-  const more = batches === 1 ? '1 batch more' : `${batches} batches more`;
+  const more = batches === 1 ? '1 more batch' : `${batches} more batches`;
   return [
     {
       decision: `read back after Complete: ${more}`,
-      because: `verify "read-back" was asked for; ${partCount === 1 ? 'its one part is' : `all ${partCount} parts are`} read from the target and compared by CRC32`,
+      because: `the request asks for verify "read-back": Partway reads ${partCount === 1 ? 'the one part' : `all ${partCount} parts`} from the target, and compares the CRC32`,
     },
   ];
 }
@@ -163,12 +173,15 @@ function overwriteReason({ overwrite }: TransferRequest, { overwriteGuard, title
   if (overwrite !== 'never')
     return {
       decision: `overwrite: ${overwrite}`,
-      because: overwrite === 'always' ? 'that is the default' : 'it was asked for',
+      because: overwrite === 'always' ? 'that is the default' : 'the request asks for it',
     };
   if (overwriteGuard === 'none')
     return {
-      decision: 'looked at before the first byte, not guarded at the last',
-      because: `${title} has no condition on writes: whoever writes the key meanwhile is overwritten`,
+      decision: 'overwrite: never, checked only before the first byte',
+      because: `${title} has no conditional writes: an object that somebody writes meanwhile is overwritten`,
     };
-  return { decision: 'guarded at the last byte too', because: `${title} refuses to replace an object that is there` };
+  return {
+    decision: 'overwrite: never, checked before the first byte and at the end',
+    because: `${title} refuses to replace an object that is there`,
+  };
 }

@@ -24,7 +24,7 @@ export type Comparison = {
   readonly isPush: boolean;
 };
 
-const READ_BACK = 'ask with `verify: "read-back"` to have it read again';
+const READ_BACK = 'ask with `verify: "read-back"` to have the object read again';
 
 /** What is not proven of a copy, and why. A plan and the receipt use the same sentences. */
 export function unproven(comparison: Comparison): string[] {
@@ -35,25 +35,27 @@ export function unproven(comparison: Comparison): string[] {
   if (adopted === 0 && inStore === 0) return [...(target ? [] : atTarget(comparison)), ...beside];
   if (target) return [];
   const unseen =
-    adopted === 0
-      ? `${profile.title} copied ${inStore} parts by itself`
-      : `${adopted} parts were sent by somebody else`;
+    adopted === 0 ? `${profile.title} copied ${inStore} parts by itself` : `another program sent ${adopted} parts`;
   return [
-    `${unseen}, so that no checksum of the whole could be made: they are proven by number, length and ETag as ${profile.title} lists them; ${READ_BACK}`,
+    `${unseen}, so Partway has no checksum of the whole: these parts are proven by number, length and ETag, as ${profile.title} lists them; ${READ_BACK}`,
   ];
 }
 
 const AT_SOURCE =
-  'the source publishes no checksum of the whole that could be compared: that we read what is stored there rests on its ETag or date, the length and the connection';
+  'the source publishes no checksum of the whole object: only its ETag or date, its length and the connection show that Partway read the right bytes';
 
 const AT_CLIENT =
-  'only the client has read its bytes: that they are those of its file rests on the checksums that the client made of them';
+  'only the client read the file: only the checksums that it computed show that the bytes are those of the file';
 
 function atTarget({ profile, checksum, method, carriesId }: Comparison): string[] {
   const byMd5 = checksum === 'md5' && profile.partEtag === 'md5';
   if (byMd5 && method === 'whole') return []; // its one part is the whole object
   const each = byMd5 ? "each part's MD5" : "its parts' lengths";
-  const by = ['its size', ...(method === 'whole' ? [] : [each]), ...(carriesId ? ['our id in its metadata'] : [])];
+  const by = [
+    'its size',
+    ...(method === 'whole' ? [] : [each]),
+    ...(carriesId ? ['the transfer id in its metadata'] : []),
+  ];
   const last = by.length > 1 ? ` and ${by.at(-1)}` : '';
   const proven = `${by.slice(0, Math.max(1, by.length - 1)).join(', ')}${last}`;
   return [`${profile.title} ${reason(profile, checksum)}: the whole is proven by ${proven}; ${READ_BACK}`];
@@ -61,12 +63,12 @@ function atTarget({ profile, checksum, method, carriesId }: Comparison): string[
 
 function reason({ ownChecksum, objectEtag, partEtag }: ProviderProfile, checksum: Comparison['checksum']): string {
   if (ownChecksum !== 'none')
-    return `did not tell the ${crcs[ownChecksum.algorithm].title} of this object in ${ownChecksum.header}`;
+    return `did not send the ${crcs[ownChecksum.algorithm].title} of this object in ${ownChecksum.header}`;
   const none = 'publishes no checksum of a whole object';
   if (objectEtag === 'opaque' && partEtag === 'opaque') return `${none}, and its ETags say nothing about the bytes`;
-  if (objectEtag === 'opaque') return `${none}, and the ETag of one made of parts says nothing about the bytes`;
-  if (checksum !== 'md5') return `${none}, and checksum "${checksum}" leaves its ETags uncompared`;
-  return `${none}, and the ETag of this one could not be computed from its parts'`;
+  if (objectEtag === 'opaque') return `${none}, and the ETag of an object made of parts says nothing about the bytes`;
+  if (checksum !== 'md5') return `${none}, and with checksum "${checksum}" Partway does not compare its ETags`;
+  return `${none}, and Partway could not compute the ETag of this one from its parts' ETags`;
 }
 
 type Foreseen = {

@@ -7,7 +7,7 @@ const GENERAL = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
  * ".../userguide/directory-bucket-naming-rules.html".
  */
 const special: readonly (readonly [RegExp, string])[] = [
-  [/^arn:/, 'an ARN is not taken: give the name of the bucket that it belongs to'],
+  [/^arn:/, 'this is an ARN: give the name of the bucket'],
   [/--x-s3$/, 'this is a directory bucket (S3 Express One Zone), which is not supported: use a general purpose bucket'],
   [/(-s3alias|--xa-s3|\.mrap)$/, 'this is an access point, which is not supported: give the name of its bucket'],
   [/--ol-s3$/, 'this is an Object Lambda access point, which is not supported: give the name of its bucket'],
@@ -20,5 +20,5 @@ export function faultOfBucketName(name: string): string | undefined {
   const found = special.find(([pattern]) => pattern.test(name));
   if (found) return found[1];
   if (GENERAL.test(name)) return undefined;
-  return 'a bucket name has 2 to 255 letters, digits, ".", "_" or "-", a letter or digit first';
+  return 'a bucket name has 2 to 255 letters, digits, ".", "_" or "-", and begins with a letter or digit';
 }

@@ -17,7 +17,7 @@ export function faultsIn(
 ): string[] {
   return issues.slice(0, FAULTS_MAX).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => `${quoted([...issue.path, key])} is no field`);
+      return issue.keys.map((key) => `${quoted([...issue.path, key])} is not a field`);
     const path = issue.path.map(String);
     const given = valueAt(value, path);
     const name = path.length > 0 ? quoted(path) : whole;

@@ -15,5 +15,5 @@ export function faultOfTag(key: string, value: string): string | undefined {
   if (/^aws:/i.test(key)) return 'keys of tags that begin with "aws:" are reserved';
   return allowed.test(key) && allowed.test(value)
     ? undefined
-    : 'a tag has letters, digits, spaces and + - = . _ : / @ only';
+    : 'a tag can have only letters, digits, spaces and + - = . _ : / @';
 }
