@@ -10,7 +10,7 @@ const stack = new Stack(app, 'Partway', { description: 'Partway: resumable trans
 const config = readStackConfig(stack, app.node.tryGetContext('config') ?? 'partway.json');
 const partway = new Partway(stack, 'Partway', config);
 
-// A laptop synthesizes the same stack at every start. The checks ran when the stack was changed.
+// A computer synthesizes the same stack after each change of its sources. The checks run in `npm test` and `cdk deploy`.
 if (app.node.tryGetContext('nag') !== 'off') {
   acknowledgeFindings(partway, config.endpoints);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));

@@ -1,38 +1,39 @@
-/** Bundles every Lambda in one esbuild run: dist/functions/<name>/index.mjs. The bundles are what is deployed and what is tested. */
-import { readdirSync, rmSync } from 'node:fs';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+/**
+ * Bundles the Lambdas (dist/functions), and synthesizes the stack that runs on a computer (dist/stack). What was made of
+ * the present files stays.
+ */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleFunctions } from './build/functions.ts';
+import { isFresh, keyOf, type Made, placeOf } from './build/keys.ts';
+import { synthesizeTemplate } from './build/template.ts';
+import { configOf } from './settings/embedded.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+await make('functions', bundleFunctions);
+await make('stack', (directory) => synthesizeTemplate(directory, configOf()));
 
-/** One handler a file: whatever lies directly in functions/ is deployed. */
-export function functionNames(): string[] {
-  const files = readdirSync(`${root}functions`, { withFileTypes: true });
-  return files.filter((file) => file.isFile() && file.name.endsWith('.ts')).map((file) => basename(file.name, '.ts'));
+/** Two may do it at once, and others may read meanwhile: a folder appears whole. */
+async function make(what: Made, write: (directory: string) => Promise<void>): Promise<void> {
+  if (isFresh(what)) return;
+  const key = keyOf(what);
+  const place = placeOf(what);
+  const [fresh, old] = [`${place}.new-${process.pid}`, `${place}.old-${process.pid}`];
+  mkdirSync(fresh, { recursive: true });
+  await write(fresh);
+  writeFileSync(join(fresh, 'key'), key);
+  try {
+    renameSync(place, old);
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error;
+  }
+  try {
+    renameSync(fresh, place);
+  } catch (error) {
+    if (!isCode(error, 'ENOTEMPTY')) throw error; // another process was faster
+  }
+  for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
 }
 
-export async function bundleFunctions(directory = `${root}dist/functions`): Promise<void> {
-  rmSync(directory, { recursive: true, force: true });
-  await build({
-    absWorkingDir: root,
-    entryPoints: functionNames().map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
-    outdir: directory,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    conditions: ['module'],
-    minify: true,
-    keepNames: true, // errors are matched by name
-    sourcemap: 'linked',
-    sourcesContent: false,
-    legalComments: 'none',
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    logLevel: 'warning',
-  });
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
-
-if (import.meta.main) await bundleFunctions();

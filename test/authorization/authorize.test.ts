@@ -73,12 +73,13 @@ describe('A guarded stack', () => {
     expect(less.denied).toEqual([expect.stringContaining('s3:ListBucket on resource: arn:aws:s3:::b ')]);
   });
 
-  it('ends the run of the tests: what it denied is found below their folder', () => {
+  it('ends the run of the tests: what it denied is found below their folder', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'partway-denied-'));
     const home = join(folder, 'home');
     mkdirSync(home);
     expect(deniedBelow(folder)).toEqual([]);
-    for (const what of ['one', 'two']) guardOf(home).onDenied(what);
+    const { onDenied } = await guardOf(home);
+    for (const what of ['one', 'two']) onDenied(what);
     expect(deniedBelow(folder)).toEqual(['home/denied.log: one', 'home/denied.log: two']);
     rmSync(folder, { recursive: true });
   });

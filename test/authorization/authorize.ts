@@ -1,5 +1,11 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StackConfig } from '../../infra/stack-config.ts';
+import { synthesizeTemplate } from '../../tools/build/template.ts';
+import { endpointsOf } from '../../tools/local/endpoints.ts';
+import { configOf } from '../../tools/settings/embedded.ts';
+import { readSettings } from '../../tools/settings/settings.ts';
 import { AwsError, type Observe, type ObservedCall, unobserved } from '../../tools/signed/observe.ts';
 import { answeredByS3 } from './answers-s3.ts';
 import { DENIED } from './denied.ts';
@@ -8,7 +14,7 @@ import { type Need, needsOf } from './needs.ts';
 import { type Rights, readRights } from './rights.ts';
 
 export type Guard = {
-  /** Asked at each call: the stack is synthesized after its observer is made. */
+  /** Asked at each call, because a test may change them. */
   rights(): Rights;
   /** Told of each call that AWS would deny. */
   onDenied(what: string): void;
@@ -33,16 +39,16 @@ export function authorizing(guard: Guard, next: Observe = unobserved): Observe {
   };
 }
 
-/** By what was synthesized for the stack in this folder. What is denied is written down there, which ends the run of the tests. */
-export function guardOf(home: string): Guard {
-  let rights: Rights | undefined;
-  return {
-    rights: () => {
-      rights ??= readRights(join(home, 'cdk.out'));
-      return rights;
-    },
-    onDenied: (what) => appendFileSync(join(home, DENIED), `${what}\n`),
-  };
+/**
+ * By what would be deployed for the endpoints of the stack in this folder, and for those that the test adds. What is
+ * denied is written down there, which ends the run of the tests.
+ */
+export async function guardOf(home: string, added: StackConfig['endpoints'] = {}): Promise<Guard> {
+  const endpoints = { ...endpointsOf(readSettings(home)), ...added };
+  const directory = mkdtempSync(join(tmpdir(), 'partway-rights-'));
+  await synthesizeTemplate(directory, configOf(endpoints));
+  const rights = readRights(directory);
+  return { rights: () => rights, onDenied: (what) => appendFileSync(join(home, DENIED), `${what}\n`) };
 }
 
 function needsKnown(guard: Guard, call: ObservedCall): readonly Need[] {

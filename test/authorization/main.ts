@@ -3,4 +3,5 @@ import { runUntilStopped } from '../../tools/local/run-stack.ts';
 import { authorizing, guardOf } from './authorize.ts';
 
 const [home = ''] = process.argv.slice(2);
-await runUntilStopped(() => ({ home, observe: authorizing(guardOf(home)) }));
+const observe = authorizing(await guardOf(home));
+await runUntilStopped(() => ({ home, observe }));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { FunctionName } from '../../infra/function-calls.ts';
+import type { StackConfig } from '../../infra/stack-config.ts';
 import { type ApiClient, apiClient } from '../../tools/client/api/api.ts';
 import { localApi } from '../../tools/client/node/local-api.ts';
 import { observedInvoke } from '../../tools/local/lambda/observed.ts';
@@ -56,7 +57,11 @@ export async function openScene(): Promise<Scene> {
   const home = mkdtempSync(join(tmpdir(), 'partway-authorization-'));
   writeFileSync(join(home, 'settings.json'), JSON.stringify({ urlPolicy }));
   const [callers, allowed, denied, tricks] = [newCallers(), [] as Allowed[], [] as string[], [] as Trick[]];
-  const own = guardOf(home);
+  const allow = { read: ['films'], write: ['archive'] };
+  const endpoints: StackConfig['endpoints'] = {
+    s3: { provider: 'aws', region: 'us-east-1', allow, cannedAcls: ['public-read'] },
+  };
+  const own = await guardOf(home, endpoints);
   let rights: Rights | undefined;
   const guard = {
     rights: () => rights ?? own.rights(),
@@ -68,10 +73,8 @@ export async function openScene(): Promise<Scene> {
     ...{ directory: join(home, 's3'), port: 0, ...keys, region: 'us-east-1', buckets: ['films', 'archive'] },
     ...{ callers, observe },
   });
-  const allow = { read: ['films'], write: ['archive'] };
   const stack = await startStack({
-    ...{ home, observe, callers, waitFactor: 0.001 },
-    endpoints: { s3: { provider: 'aws', region: 'us-east-1', allow, cannedAcls: ['public-read'] } },
+    ...{ home, observe, callers, endpoints, waitFactor: 0.001 },
     variables: { AWS_ENDPOINT_URL_S3: aws.url },
   }).catch(async (error) => {
     await aws.close();

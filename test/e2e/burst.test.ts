@@ -23,7 +23,7 @@ beforeAll(async () => {
     return serve().finally(() => invocations.push({ caller, moment: 'answered' }));
   };
   const home = mkdtempSync(join(tmpdir(), 'partway-e2e-burst-'));
-  stack = await startStack({ home, observe: authorizing(guardOf(home), hear) });
+  stack = await startStack({ home, observe: authorizing(await guardOf(home), hear) });
   const { url, ...credentials } = stack.stores.a;
   const client = clientOf(url, { credentials });
   for (const Key of keys) await client.send(new PutObjectCommand({ Bucket: 'data', Key, Body: Key }));

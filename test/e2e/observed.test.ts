@@ -5,7 +5,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiClient } from '../../tools/client/api/api.ts';
 import { localApi } from '../../tools/client/node/local-api.ts';
-import { type RunningStack, startStack } from '../../tools/local/stack.ts';
+import { type RunningStack, type StackOptions, startStack } from '../../tools/local/stack.ts';
 import { newCallers } from '../../tools/signed/callers.ts';
 import { AwsError, type Observe, type ObservedCall } from '../../tools/signed/observe.ts';
 import { type RunningStore, startStore } from '../../tools/store/server.ts';
@@ -44,13 +44,15 @@ const keys = { accessKeyId: 'owner', secretAccessKey: 'owner-secret' };
 beforeAll(async () => {
   const home = mkdtempSync(join(tmpdir(), 'partway-e2e-observed-'));
   const callers = newCallers();
-  const observe = authorizing(guardOf(home), hear);
+  const endpoints = {
+    s3: { provider: 'aws', region: 'us-east-1', allow: ['data'] },
+  } satisfies StackOptions['endpoints'];
+  const observe = authorizing(await guardOf(home, endpoints), hear);
   // AWS S3, as far as the functions can see: whoever signs as one of them is let in.
   const options = { directory: join(home, 's3'), port: 0, ...keys, region: 'us-east-1', buckets: ['data'] };
   aws = await startStore({ ...options, callers, observe });
   stack = await startStack({
-    ...{ home, observe, callers },
-    endpoints: { s3: { provider: 'aws', region: 'us-east-1', allow: ['data'] } },
+    ...{ home, observe, callers, endpoints },
     variables: { AWS_ENDPOINT_URL_S3: aws.url },
   });
 });

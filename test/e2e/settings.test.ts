@@ -25,11 +25,6 @@ describe('A stack with a settings.json that cannot work', () => {
       { one: { ...own, provider: 'cephh' }, two: { ...own, region: '' } },
       /one.provider.*two.region/,
     ],
-    [
-      'one with more places than a parameter holds',
-      { wide: { ...own, allow: Array.from({ length: 70 }, (_, index) => `${'b'.repeat(60)}${index}`) } },
-      /"wide" takes \d+ bytes of a parameter/,
-    ],
   ])('does not start: with %s', async (_what, endpoints, message) => {
     write({ endpoints });
     const said = await new Promise<{ code: unknown; stderr: string }>((resolve) => {

@@ -87,7 +87,7 @@ function bundle(name: string, more: Partial<LocalFunction> = {}): LocalFunction 
 function host(fn: LocalFunction, url = endpoint, lines: string[] = []): LambdaHost {
   const started = startLambdaHost({
     functions: [fn],
-    endpoints: { AWS_ENDPOINT_URL: url },
+    variables: { AWS_ENDPOINT_URL: url },
     log: ({ line }) => lines.push(line),
   });
   hosts.push(started);

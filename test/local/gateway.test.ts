@@ -11,7 +11,7 @@ let gateway: Gateway;
 
 beforeAll(async () => {
   assembly = readAssembly(synthesize());
-  host = startLambdaHost({ functions: assembly.functions, endpoints: {}, log: () => {} });
+  host = startLambdaHost({ functions: assembly.functions, variables: {}, log: () => {} });
   gateway = await startGateway({
     routes: assembly.routes,
     invoke: host.invoke,

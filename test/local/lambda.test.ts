@@ -14,10 +14,10 @@ const hosts: LambdaHost[] = [];
 const lines: Line[] = [];
 
 function host(functions: LocalFunction[], environmentsAtOnce?: number, idleMsMax?: number): LambdaHost {
-  const endpoints = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
+  const variables = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
   const started = startLambdaHost({
     functions,
-    endpoints,
+    variables,
     environmentsAtOnce,
     idleMsMax,
     log: (line) => lines.push(line),

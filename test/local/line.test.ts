@@ -14,7 +14,7 @@ import { items, machine, mapOf, task } from './fixture/machine.ts';
 const hosts: LambdaHost[] = [];
 
 function host(functions: LocalFunction[], environmentsAtOnce: number): LambdaHost {
-  const started = startLambdaHost({ functions, endpoints: {}, environmentsAtOnce, log: () => {} });
+  const started = startLambdaHost({ functions, variables: {}, environmentsAtOnce, log: () => {} });
   hosts.push(started);
   return started;
 }

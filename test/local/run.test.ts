@@ -16,7 +16,7 @@ const invoked: { functionName: string; payload: unknown }[] = [];
 
 function startStack(): void {
   const assembly = readAssembly(synthesize());
-  host = startLambdaHost({ functions: assembly.functions, endpoints: {}, log: () => {} });
+  host = startLambdaHost({ functions: assembly.functions, variables: {}, log: () => {} });
   const invoke: Invoke = (functionName, payload) => {
     invoked.push({ functionName, payload });
     return host.invoke(functionName, payload);

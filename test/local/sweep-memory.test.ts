@@ -57,8 +57,8 @@ describe('The bundle of the sweep', () => {
     });
     // Parameter Store's answer is read as a list without endpoints.
     const others = { AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint, AWS_ENDPOINT_URL_SSM: bus.endpoint };
-    const endpoints = { AWS_ENDPOINT_URL_DYNAMODB: table.endpoint, ...others };
-    const host = startLambdaHost({ functions: [sweep], endpoints, log: () => {} });
+    const variables = { AWS_ENDPOINT_URL_DYNAMODB: table.endpoint, ...others };
+    const host = startLambdaHost({ functions: [sweep], variables, log: () => {} });
     expect(await host.invoke('Sweep', {})).toMatchObject({ payload: { transfersLookedAt: HEADERS, skipped: [] } });
     await host.close();
     bus.close();

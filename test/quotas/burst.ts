@@ -50,7 +50,7 @@ const QUIET_MS_MAX = 20 * 60_000;
 export async function burst(options: BurstOptions): Promise<BurstReport> {
   const { home, arrivals, next, ...quotas } = options;
   const { observe, throttles } = underQuotas(quotas, next);
-  const stack = await startStack({ home, observe: authorizing(guardOf(home), observe) });
+  const stack = await startStack({ home, observe: authorizing(await guardOf(home), observe) });
   const [source, target] = [storeOf(stack, 'a'), storeOf(stack, 'b')];
   const keys = Array.from({ length: arrivals }, (_, index) => `object-${index}`);
   const put = (Key: string) => source.send(new PutObjectCommand({ Bucket: 'incoming', Key, Body: contentOf(Key) }));

@@ -20,7 +20,7 @@ let api: ApiClient;
 
 beforeAll(async () => {
   const home = mkdtempSync(join(tmpdir(), 'partway-quotas-'));
-  stack = await startStack({ home, observe: authorizing(guardOf(home), observe) });
+  stack = await startStack({ home, observe: authorizing(await guardOf(home), observe) });
   api = apiClient(localApi(stack.folder));
 });
 afterAll(() => stack?.close());

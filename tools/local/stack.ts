@@ -1,7 +1,7 @@
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cannedAcls } from '../../functions/transfer/values/canned-acls.ts';
 import type { StackConfig } from '../../infra/stack-config.ts';
+import { buckets, REGION, secretName } from '../settings/embedded.ts';
 import { readKeys, readSettings, type Settings } from '../settings/settings.ts';
 import { type Callers, newCallers } from '../signed/callers.ts';
 import { type Observe, unobserved } from '../signed/observe.ts';
@@ -12,7 +12,9 @@ import { startGateway } from './aws/gateway.ts';
 import { servicesOf } from './aws/services.ts';
 import { sweepDaily } from './aws/sweep-daily.ts';
 import { startTables } from './aws/table.ts';
+import { builtStack } from './built-stack.ts';
 import { startDoor } from './door/door.ts';
+import { endpointsOf, parametersOf } from './endpoints.ts';
 import { lockFolder } from './home/lock.ts';
 import {
   type Identity,
@@ -28,7 +30,6 @@ import { type Executions, openExecutions } from './machine/executions.ts';
 import type { Invoke } from './machine/run.ts';
 import { portOrAnother } from './port.ts';
 import { type StoreProcess, startStoreProcess } from './store-process.ts';
-import { synthesize } from './synthesize.ts';
 import { type Assembly, readAssembly } from './template/assembly.ts';
 
 export type StackOptions = {
@@ -61,14 +62,6 @@ export type RunningStack = {
   readonly lambdas: LambdaHost;
   close(): Promise<void>;
 };
-
-const REGION = 'us-east-1';
-
-/**
- * The buckets of the two stores that come with the stack. An object that is put into a:incoming is copied to b:arrived
- * automatically.
- */
-const buckets = { a: ['data', 'incoming'], b: ['data', 'arrived'] } as const;
 
 /**
  * The synthesized stack on this computer: bundles in processes, the machine, DynamoDB's protocol, the API, the events,
@@ -104,15 +97,14 @@ export async function startStack({
     const doorbell = opened(await startDoorbell(() => present(bus)), (each) => each.close());
     const stores = await startStores(folder, identity, doorbell.url);
     for (const store of Object.values(stores)) opened(store, (each) => each.stop());
-    const config = stackConfig(settings, stores);
-    const all = { ...config, endpoints: { ...config.endpoints, ...endpoints } };
-    const assembly = readAssembly(await synthesize(folder, all));
+    const assembly = readAssembly(await builtStack(folder));
+    const all = { ...endpointsOf(settings, (name) => stores[name].url), ...endpoints };
     const tables = opened(await startTables(join(folder, 'table'), assembly.tables), (each) => each.stop());
     const services = servicesOf({
       machines: () => machines,
       putEvents: (entries) => present(bus).put(entries),
       secrets: secretsOf(folder, identity, settings),
-      parameters: assembly.parameters,
+      parameters: parametersOf(all, assembly),
     });
     const door = opened(await startDoor({ services: [...services, tables.service], callers, observe }), (each) =>
       each.close(),
@@ -120,7 +112,7 @@ export async function startStack({
     const lambdas = opened(
       startLambdaHost({
         ...{ callers, environmentsAtOnce, functions: assembly.functions, log: logSink(folder) },
-        endpoints: { ...serviceEndpoints(door.url), ...variables },
+        variables: { ...serviceEndpoints(door.url), ...settingsOf(settings), ...variables },
       }),
       (each) => each.close(),
     );
@@ -171,23 +163,6 @@ async function startStores(folder: string, { a, b, ports }: Identity, notifyUrl:
   return { a: storeA, b: storeB };
 }
 
-/** The stack's own configuration, as partway.json has it: endpoints by name, with the names of their secrets. */
-function stackConfig({ endpoints, urlPolicy }: Settings, stores: Stores): StackConfig {
-  const own = Object.entries(endpoints).map(
-    ([name, { accessKeyId: _a, secretAccessKey: _s, sessionToken: _t, expiration: _e, ...facts }]) =>
-      [name, { ...facts, secretName: secretName(name) }] as const,
-  );
-  const embedded = (['a', 'b'] as const).map((name) => {
-    const facts = { provider: 'aws', url: stores[name].url, region: REGION, secretName: secretName(name) } as const;
-    return [name, { ...facts, allow: [...buckets[name]], cannedAcls: [...cannedAcls] }] as const;
-  });
-  const into = { endpoint: 'b', bucket: 'arrived' };
-  const ingest = [{ endpoint: 'a', bucket: 'incoming', into, storeSendsEvents: true }];
-  return { endpoints: Object.fromEntries([...embedded, ...own]), ingest, urlPolicy };
-}
-
-const secretName = (endpoint: string) => `partway/${endpoint}`;
-
 /** Read at each request, as Secrets Manager is. So a person who repairs settings.json need not restart the stack. */
 function secretsOf(folder: string, { a, b }: Identity, { endpoints }: Settings): Record<string, () => string> {
   const own = Object.keys(endpoints).map((name) => [name, () => readKeys(folder, name)] as const);
@@ -199,6 +174,11 @@ function secretsOf(folder: string, { a, b }: Identity, { endpoints }: Settings):
 function serviceEndpoints(door: string): Record<string, string> {
   const services = ['DYNAMODB', 'EVENTBRIDGE', 'SECRETS_MANAGER', 'SFN', 'SSM'];
   return Object.fromEntries(services.map((name) => [`AWS_ENDPOINT_URL_${name}`, door]));
+}
+
+/** What the template would have of these settings. */
+function settingsOf({ urlPolicy }: Settings): Record<string, string> {
+  return { PARTWAY_URL_POLICY: JSON.stringify(urlPolicy) };
 }
 
 type Hands = { readonly invoke: Invoke; readonly executions: Executions; readonly observe: Observe };

@@ -19,7 +19,7 @@ type Exchange = {
   readonly requestId: string;
 };
 
-/** Answers one request, whatever happens: nothing that a client sends may end the process. */
+/** Answers one request, and catches every error, because no request of a client may end the process. */
 export async function answer(store: Store, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const exchange: Exchange = { store, request, response, requestId: randomBytes(8).toString('hex').toUpperCase() };
   try {
@@ -43,7 +43,7 @@ async function replyTo(exchange: Exchange): Promise<Reply> {
   }
 }
 
-/** For the person at this computer. It needs no signature, and no page may read it. */
+/** Answers the control requests below `/-/`. They need no signature, but web pages are refused. */
 async function controlReply({ store, request }: Exchange): Promise<Reply | undefined> {
   const { url = '', headers } = request;
   if (!url.startsWith('/-/')) return undefined;
@@ -51,7 +51,7 @@ async function controlReply({ store, request }: Exchange): Promise<Reply | undef
   return url === '/-/counters' ? countersReply(store) : store.options.around?.control(request);
 }
 
-/** If a page may read the answer, it may also read a refusal. */
+/** Adds CORS headers. If a page may read the answer, it may also read a refusal. */
 async function withCors(exchange: Exchange, performed: Promise<Reply>): Promise<Reply> {
   const reply = await performed.catch((error) => {
     if (error instanceof HungUpError) throw error;
@@ -85,7 +85,7 @@ function countersReply({ counters }: Store): Reply {
   return { status: 200, headers: { 'content-type': 'application/json' }, text: JSON.stringify(counters) };
 }
 
-/** HEAD and 304 have no body, so only the status tells the reason. */
+/** Answers to HEAD and 304s have no body, so the client learns only the status. */
 function refusal({ request, requestId }: Exchange, error: StoreError): Reply {
   const hasNoBody = request.method === 'HEAD' || error.status === 304;
   const content = {

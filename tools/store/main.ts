@@ -1,12 +1,12 @@
 import { type StoreOptions, startStore } from './server.ts';
 
 /**
- * The store as a process of its own. It takes its options as JSON in PARTWAY_STORE_OPTIONS and prints `{"url": …}` on
- * stdout when it is up. When its parent dies, its stdin closes and it ends, so that no store is left behind.
+ * Runs the store as a separate process. It reads its options as JSON from PARTWAY_STORE_OPTIONS, and prints `{"url": …}`
+ * on stdout when it is up. When its parent ends, its stdin closes and the store ends, so that no store is left behind.
  */
 async function main(): Promise<void> {
   const options = parseOptions(process.env.PARTWAY_STORE_OPTIONS);
-  // We have read the secret. No process that is started from here needs to inherit it.
+  // We have read the secret. Child processes must not inherit it.
   delete process.env.PARTWAY_STORE_OPTIONS;
   const store = await startStore(options);
   console.log(JSON.stringify({ url: store.url }));
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   process.stdin.once('end', end).once('error', end).resume();
 }
 
-/** JSON's own error would quote the text, and the secret with it. */
+/** Throws its own error, because JSON's error would quote the text, and the text contains the secret. */
 function parseOptions(text: string | undefined): StoreOptions {
   try {
     return JSON.parse(text ?? '');

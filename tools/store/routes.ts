@@ -23,8 +23,10 @@ import type { Operation } from './state/call.ts';
 
 type Level = 'service' | 'bucket' | 'object';
 
-/** `GET bucket uploads` is a GET of a bucket with `uploads` in the query; `+copy` needs x-amz-copy-source. */
-// The first line that fits is taken, so special routes stand above general ones.
+/**
+ * `GET bucket uploads` is a GET of a bucket with `uploads` in the query. `+copy` needs the header x-amz-copy-source. The
+ * first route that fits is used, so special routes come before general ones.
+ */
 const routes: readonly (readonly [route: string, name: string, run: Operation])[] = [
   ['GET service', 'ListBuckets', listBuckets],
   ['PUT bucket lifecycle', 'PutBucketLifecycleConfiguration', putBucketLifecycle],
@@ -58,7 +60,7 @@ const routes: readonly (readonly [route: string, name: string, run: Operation])[
   ['DELETE object', 'DeleteObject', deleteObject],
 ];
 
-// If we took ?acl for a plain GET, we would answer with the whole object. Some servers do so with ?attributes.
+// Without this list, `GET key?acl` would answer with the whole object. Some servers make this mistake with ?attributes.
 const unknownSubresources = [
   'accelerate',
   'acl',

@@ -13,13 +13,14 @@ import { sequencerAfter } from './state/sequencer.ts';
 export type { Around, StoreOptions } from './state/call.ts';
 export type RunningStore = { readonly url: string; close(): Promise<void> };
 
-// A part of 5 GiB may take long over a slow link. This limit frees the socket of a client that stands still.
+// A part of 5 GiB may take hours over a slow network. The limit on idle time frees the socket of a client that sends
+// nothing.
 const REQUEST_MS_MAX = 6 * 60 * 60 * 1000;
 const IDLE_MS_MAX = 5 * 60 * 1000;
-// Longer than clients keep an idle connection, so that they close it, and never in the middle of a request.
+// We keep an idle connection longer than clients do. So the client closes it, and no request meets a closing socket.
 const KEEP_ALIVE_MS = 75_000;
 
-/** An S3 for one computer and one account, on 127.0.0.1 only. Throws if another store works in the same directory. */
+/** Starts an S3 store for one account, on 127.0.0.1 only. Throws if another store works in the same directory. */
 export async function startStore(options: StoreOptions): Promise<RunningStore> {
   const unlock = await lockDirectory(options.directory);
   try {
@@ -37,7 +38,7 @@ function serve(store: Store): Server {
   const server = createServer({ requestTimeout: REQUEST_MS_MAX, keepAliveTimeout: KEEP_ALIVE_MS });
   server.setTimeout(IDLE_MS_MAX);
   server.on('request', (request, response) => void answer(store, request, response));
-  // The headers decide whether we want the body. An operation that reads the body tells the client to send it.
+  // With `Expect: 100-continue` an operation can refuse by the headers alone. If it reads the body, it asks for it then.
   server.on('checkContinue', (request, response) => void answer(store, request, response));
   server.on('clientError', (_error, socket) => socket.destroy());
   return server;
@@ -66,7 +67,7 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-/** Cuts off requests under way, as a crash would. A write that has begun is finished, so that a test may clean up. */
+/** Cuts off running requests, as a crash would. But it finishes a write that has begun, so that a test can clean up. */
 async function closeStore(store: Store, server: Server): Promise<void> {
   store.outbox?.close();
   const closed = new Promise((resolve) => server.close(resolve));

@@ -12,15 +12,15 @@ export type BusOptions = {
   readonly rules: readonly LocalRule[];
   readonly eventBusNames?: readonly string[];
   readonly invoke: Invoke;
-  /** To start twice under one name must be harmless: a repeated delivery keeps its name. */
+  /** A second start under the same name must be harmless, because a repeated delivery uses the same name. */
   readonly startExecution: (stateMachineArn: string, request: { name: string; input: unknown }) => unknown;
-  /** Called when a delivery is given up. */
+  /** Called when all retries of a delivery have failed. */
   readonly onUndelivered: (failure: {
     readonly rule: string;
     readonly event: JsonObject;
     readonly error: Error;
   }) => void;
-  /** The waits between retries are multiplied by it. Tests use 0. */
+  /** A factor for the waits between retries. Tests use 0. */
   readonly retryFactor?: number;
 };
 
@@ -31,7 +31,7 @@ export type BusEntry = {
   readonly Detail?: string;
   readonly EventBusName?: string;
   readonly Resources?: readonly string[];
-  /** Epoch seconds, as the protocol has it. */
+  /** Epoch seconds, as in the protocol. */
   readonly Time?: number;
 };
 
@@ -40,20 +40,20 @@ export type BusAnswer = { readonly EventId: string } | { readonly ErrorCode: str
 export type Bus = {
   /** Accepts entries as PutEvents does. They are delivered after the answer. */
   put(entries: readonly BusEntry[]): BusAnswer[];
-  /** Resolves when every target has taken the event. Rejects if one of them never did. */
+  /** Resolves when every target has taken the event. Rejects if one of them did not. */
   deliver(event: BusEvent, busName?: string): Promise<void>;
   /** Runs a scheduled rule now. On this computer, no clock runs schedules. */
   fire(ruleLogicalId: string): Promise<void>;
-  /** Resolves when no delivery is under way. */
+  /** Resolves when no delivery is running. */
   idle(): Promise<void>;
 };
 
-// EventBridge tries for 24 hours. Here a person waits: four retries take three seconds.
+// EventBridge tries for 24 hours. Here a person waits, so we retry four times in three seconds.
 const RETRIES_MAX = 4;
 const RETRY_DELAY_MS = 200;
 // "The total entry size must be less than 1 MB" since January 2026: AWS Compute Blog, "More room to build".
 const ENTRY_BYTES_MAX = 1024 * 1024;
-// We do not run queues, topics and log groups here. Nobody would read what is sent to them.
+// There are no queues, topics and log groups on this computer, so we drop what is sent to them.
 const SILENT_TARGETS = new Set(['sqs', 'sns', 'logs']);
 
 type Route = { readonly rule: LocalRule; readonly matches: Matches };
@@ -79,7 +79,7 @@ export function createBus(options: BusOptions): Bus {
         const refusal = refusalOf(entry, busNames);
         if (refusal) return refusal;
         const event = eventOf(entry);
-        // onUndelivered has heard of the failure. PutEvents was answered long ago.
+        // PutEvents has its answer already, and onUndelivered has reported the failure.
         deliver(event, busNameOf(entry)).catch(() => {});
         return { EventId: event.id };
       }),
@@ -136,7 +136,7 @@ async function hand(options: BusOptions, target: LocalTarget, eventId: string, i
     try {
       await options.startExecution(target.arn, { name, input });
     } catch (error) {
-      // An earlier attempt of this delivery has started it.
+      // An earlier attempt of this delivery has started the execution.
       if (asError(error).name !== 'ExecutionAlreadyExists') throw error;
     }
     return;

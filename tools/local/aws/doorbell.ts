@@ -7,8 +7,8 @@ import type { Bus } from './bus.ts';
 export type Doorbell = { readonly url: string; close(): Promise<void> };
 
 /**
- * The stores call here when an object was put. It answers 200 only after the event has reached every target. Until then
- * the store keeps the event and tries again. The path is secret, so that nobody else can call it.
+ * A store calls the doorbell when it has a new object. The doorbell answers 200 only after the event has reached every
+ * target. Until then the store keeps the event and tries again. The path is secret, so that nobody else can call it.
  */
 export async function startDoorbell(bus: () => Bus): Promise<Doorbell> {
   const path = `/${randomUUID()}`;

@@ -96,7 +96,7 @@ function splitOnce(text: string, separator: string): [string, string] {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** What API Gateway says itself. */
+/** An answer of API Gateway itself. */
 export const message = (status: number, text: string): HttpResponse => ({
   ...{ status, headers: JSON_TYPE, cookies: [] },
   body: JSON.stringify({ message: text }),

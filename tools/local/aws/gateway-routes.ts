@@ -64,7 +64,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A lone percent sign is passed on as it came.
+    // A percent sign that encodes nothing stays as it is.
     return text;
   }
 }

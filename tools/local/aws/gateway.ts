@@ -17,7 +17,7 @@ export type GatewayOptions = {
   readonly invoke: Invoke;
   /** Checks the signature of a request to a route with IAM. undefined means 403. */
   readonly authorize: (request: IncomingMessage, body: Buffer) => Promise<Caller | undefined>;
-  /** 0 takes a free port. */
+  /** 0 means any free port. */
   readonly port?: number;
   readonly timeoutMs?: number;
 };
@@ -74,7 +74,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return bytes <= BODY_BYTES_MAX ? Buffer.concat(chunks) : undefined;
 }
 
-/** After the gateway has given up, the Lambda runs on, as on AWS. */
+/** After the gateway has given up, the Lambda keeps running, as on AWS. */
 async function invokeInTime(options: GatewayOptions, functionArn: string, event: unknown): Promise<HttpResponse> {
   const { promise: timeout, resolve } = Promise.withResolvers<HttpResponse>();
   const timer = setTimeout(() => resolve(message(503, 'Service Unavailable')), options.timeoutMs ?? TIMEOUT_MS);
@@ -95,7 +95,7 @@ function responseOf(outcome: Awaited<ReturnType<Invoke>>): HttpResponse {
 }
 
 function refusal(error: unknown): HttpResponse {
-  // A body below 10 MB may still be an event above Lambda's 6 MB.
+  // A body of less than 10 MB may still make an event of more than Lambda's 6 MB.
   const isTooLarge = error instanceof Error && error.name === 'Lambda.RequestTooLargeException';
   return isTooLarge ? message(413, 'Request Entity Too Large') : message(500, 'Internal Server Error');
 }

@@ -17,7 +17,7 @@ export function parameterStore(parameters: ReadonlyMap<string, string> = new Map
         if (!parameters.has(name)) throw new AwsError('ParameterNotFound', `There is no parameter ${name}.`);
         return { Parameter: row(name) };
       },
-      // Without `Recursive`: only those of this level. A page goes on after the last name of the page before.
+      // Without `Recursive` it lists only parameters of this level. A page begins after the last name of the page before.
       GetParametersByPath: ({ Path, MaxResults = ROWS_A_PAGE_MAX, NextToken = '' }) => {
         const path = `${asString(Path, 'Path').replace(/\/$/, '')}/`;
         const isBelow = (name: string) => name.startsWith(path) && !name.slice(path.length).includes('/');

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../json.ts';
 
 export type Matches = (event: unknown) => boolean;
 
-/** Compiles what an event must look like. Throws on an unknown operator, at the start and not when an event comes. */
+/** Compiles an event pattern. Throws for an unknown operator now, and not only when an event comes. */
 export function compilePattern(pattern: JsonObject, where = 'the event pattern'): Matches {
   const fields = Object.entries(pattern).map(([key, value]) => {
     if (key.startsWith('$')) throw new Error(`${where}: the operator ${key} is not known here`);
@@ -38,7 +38,7 @@ const operators: { readonly [name: string]: (argument: unknown, where: string) =
   'equals-ignore-case': (argument, where) =>
     onText(argument, where, (found, text) => found.toLowerCase() === text.toLowerCase()),
   wildcard: (argument, where) => {
-    // A backslash before * and \ makes them letters: EventBridge User Guide, "Wildcard matching".
+    // A backslash before * or \ takes away their special meaning: EventBridge User Guide, "Wildcard matching".
     const pieces = textOf(argument, where).match(/\\[\\*]|[\s\S]/g) ?? [];
     const letter = (piece: string) => (piece.at(-1) ?? '').replace(/[\\^$.*|?+()[\]{}]/, '\\$&');
     const source = pieces.map((piece) => (piece === '*' ? '.*' : letter(piece))).join('');

@@ -9,21 +9,21 @@ import { parameterStore } from './parameter-store.ts';
 import { stepFunctions } from './step-functions.ts';
 
 export type ServicesOptions = {
-  /** Called at every request, because the machines are opened after this server: their Lambdas need its address. */
+  /** Called at every request. The machines open after this server, because their Lambdas need its address. */
   readonly machines: () => readonly Executions[];
   readonly putEvents: (entries: readonly BusEntry[]) => readonly BusAnswer[];
   /**
-   * Secret strings by name. They are read at every request, so that a changed file counts at once. They may throw
-   * LocalError.
+   * Functions that read secret strings, by name. Each request calls one, so a changed file takes effect at once. They may
+   * throw LocalError.
    */
   readonly secrets: { readonly [name: string]: () => string };
-  /** What Parameter Store holds, by name. */
+  /** The values of Parameter Store, by name. */
   readonly parameters?: ReadonlyMap<string, string>;
 };
 
 /**
- * The services that the bundled Lambdas call beside S3 and DynamoDB: Step Functions (AWS JSON 1.0), EventBridge,
- * Secrets Manager and Parameter Store (AWS JSON 1.1), as the clients of SDK 3.1162.0 speak them.
+ * The services that the bundled Lambdas call besides S3 and DynamoDB: Step Functions (AWS JSON 1.0), EventBridge,
+ * Secrets Manager and Parameter Store (AWS JSON 1.1), as the clients of SDK 3.1162.0 use them.
  */
 export function servicesOf(options: ServicesOptions): readonly Service[] {
   const { machines, parameters } = options;
@@ -61,7 +61,7 @@ const secretsManager = ({ secrets }: ServicesOptions): Service => ({
   },
 });
 
-/** Secrets Manager's error for a secret that exists but cannot be read in its present state. */
+/** Turns a LocalError into Secrets Manager's error for a secret that exists but cannot be read in its present state. */
 function readSecret(read: (() => string) | undefined): string | undefined {
   try {
     return read?.();

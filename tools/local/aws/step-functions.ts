@@ -5,7 +5,7 @@ import type { Executions } from '../machine/executions.ts';
 import type { HistoryEvent } from '../machine/history.ts';
 import type { ExecutionDescription, ExecutionStatus } from '../machine/record.ts';
 
-/** Step Functions over the machines of this computer, in the shapes of the AWS JSON 1.0 protocol. */
+/** The API of Step Functions for the machines on this computer, in the AWS JSON 1.0 protocol. */
 export function stepFunctions(machines: () => readonly Executions[]): Service {
   return { signingName: 'states', targetPrefix: 'AWSStepFunctions', operations: operationsOn(machines) };
 }
@@ -18,7 +18,7 @@ function operationsOn(machines: () => readonly Executions[]): { readonly [name: 
   };
   const owner = ({ executionArn }: JsonObject): [Executions, string] => {
     const arn = asString(executionArn, 'executionArn');
-    // An execution's ARN is made of its machine's ARN and the execution's name.
+    // An execution's ARN consists of its machine's ARN and the execution's name.
     const machineArn = arn.replace(':execution:', ':stateMachine:').replace(/:[^:]*$/, '');
     const found = machines().find(({ stateMachineArn }) => stateMachineArn === machineArn);
     if (found) return [found, arn];
@@ -81,7 +81,7 @@ const paging = ({ maxResults, nextToken }: JsonObject) => ({
   ...(typeof maxResults === 'number' ? { max: maxResults } : {}),
 });
 
-/** The protocol's dates are epoch seconds; undefined fields vanish in the JSON. */
+/** The protocol's dates are epoch seconds. The JSON leaves out undefined fields. */
 const seconds = (date: string | undefined): number | undefined =>
   date === undefined ? undefined : Date.parse(date) / 1000;
 

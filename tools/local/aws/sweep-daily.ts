@@ -11,7 +11,7 @@ const DAY_MS = 24 * 3600 * 1000;
 export function sweepDaily(bus: Bus, { rules }: Assembly): () => void {
   const fire = () => {
     for (const { logicalId, scheduleExpression } of rules) {
-      // The report shows what cannot be swept, and onUndelivered has heard of a sweep that fails.
+      // The report shows what cannot be swept, and onUndelivered reports a sweep that fails.
       if (scheduleExpression) bus.fire(logicalId).catch(() => {});
     }
   };

@@ -12,17 +12,17 @@ export type LocalTables = { readonly service: Service; readonly stop: () => Prom
 type Store = ReturnType<typeof db.create>;
 type Table = { readonly TableStatus: string; readonly GlobalSecondaryIndexes?: readonly object[] };
 
-// Only operations on rows: no function may create or drop a table.
+// These are operations on rows. No function may create or drop a table.
 const OPERATIONS = [
   ...['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'DescribeTable', 'GetItem', 'PutItem', 'Query', 'Scan'],
   'UpdateItem',
 ];
 
 /**
- * DynamoDB on a folder. Lock the folder before: dynalite notices a second owner only when its first request dies.
- * Writes survive kill -9 of this process, but not a loss of power, since LevelDB writes without fsync. dynalite's own
- * server checks no signature and admits every web page. So we do not start it, and use only the code that does what a
- * request asks.
+ * DynamoDB with its data in a folder. Lock the folder first, because dynalite fails only at its first request if another
+ * process has the folder. Writes survive kill -9 of this process, but not a power failure, because LevelDB writes without
+ * fsync. dynalite's own server checks no signature and accepts every web page. So we do not start it, and use only the
+ * code that executes a request.
  */
 export async function startTables(
   directory: string,
@@ -62,15 +62,15 @@ async function createIfMissing(store: Store, table: LocalTable): Promise<void> {
       ...(indexes.length > 0 ? { GlobalSecondaryIndexes: indexes } : {}),
     });
   } catch (error) {
-    // The table of the last run has the checkpoints from which this run goes on.
+    // The last run has made the table. Its rows are the checkpoints that this run continues with.
     if (error instanceof AwsError && error.name === 'ResourceInUseException') return activate(store, table.name);
     throw new Error(`the table ${table.name} could not be created: ${error}`);
   }
 }
 
 /**
- * dynalite says that a table is there a moment before it may be used, and writes that down. A run that was killed in that
- * moment leaves a table that no later run could use.
+ * dynalite first writes a new table as CREATING, and a moment later as ACTIVE. If a run was killed between the two, no
+ * later run could use the table. So this sets it to ACTIVE.
  */
 async function activate({ tableDb }: Store, name: string): Promise<void> {
   const table = await new Promise<Table>((resolve, reject) => {
@@ -89,7 +89,7 @@ type Checks = { readonly types: Readonly<Record<string, unknown>>; readonly cust
 
 const require = createRequire(import.meta.url);
 
-/** Does what dynalite's server does with the body of a request. */
+/** Executes an operation as dynalite's server does with the body of a request. */
 function operationOf(store: Store, name: string): (input: JsonObject) => Promise<JsonObject> {
   const file = name.charAt(0).toLowerCase() + name.slice(1);
   const act: Action = require(`dynalite/actions/${file}`);
@@ -97,7 +97,7 @@ function operationOf(store: Store, name: string): (input: JsonObject) => Promise
   return async (input) => {
     const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
     try {
-      // It deletes the fields that it does not know.
+      // checkTypes deletes fields that it does not know, so we give it a copy.
       const checked = validations.checkTypes({ ...input }, types);
       validations.checkValidations(checked, types, custom, store);
       act(store, checked, (error, output = {}) => (error ? reject(error) : resolve(output)));

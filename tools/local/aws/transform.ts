@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../json.ts';
 import type { LocalRule, LocalTarget } from '../template/assembly.ts';
 import { arnOf } from '../template/physical.ts';
 
-/** What a target gets of an event: its constant, a part of the event, the filled-in template, or the whole event. */
+/** The input of a target: its constant, a part of the event, the filled-in template, or the whole event. */
 export function targetInput(event: JsonObject, target: LocalTarget, rule: LocalRule): unknown {
   if (target.input !== undefined) return JSON.parse(target.input);
   if (target.inputPath !== undefined) return valueAt(event, target.inputPath);
@@ -43,7 +43,7 @@ function asText(value: unknown): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** `$.detail.bucket.name`, `$.resources[0]`, `$['detail-type']`, `$.detail-type`: the definite paths EventBridge takes. */
+/** Reads a definite path, as EventBridge does: `$.detail.bucket.name`, `$.resources[0]`, `$['detail-type']`, `$.detail-type`. */
 export function valueAt(event: unknown, path: string): unknown {
   const steps = [...path.matchAll(/\.([^.[\]]+)|\[(\d+)\]|\['([^']*)'\]/g)];
   if (`$${steps.map(([step]) => step).join('')}` !== path) throw new Error(`the path ${path} is not known here`);

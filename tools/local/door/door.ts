@@ -10,9 +10,9 @@ import { type LocalServer, startLocalServer } from './server.ts';
 
 /** A service of AWS that speaks AWS JSON 1.0 or 1.1. */
 export type Service = {
-  /** As signatures name it. */
+  /** Its name in signatures. */
   readonly signingName: string;
-  /** What stands before the operation in X-Amz-Target. */
+  /** The text before the operation in X-Amz-Target. */
   readonly targetPrefix: string;
   readonly operations: { readonly [name: string]: Operation };
 };
@@ -110,7 +110,7 @@ function send(request: IncomingMessage, response: ServerResponse, status: number
   response.writeHead(status, {
     'content-type': contentType,
     'x-amzn-requestid': randomUUID(),
-    // Otherwise the part of the body that was not read would look like the next request.
+    // If we have not read the whole body, the rest of it would look like the next request.
     ...(request.complete ? {} : { connection: 'close' }),
   });
   response.end(JSON.stringify(body));

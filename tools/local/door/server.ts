@@ -11,23 +11,23 @@ export type LocalServer = {
 };
 
 type Options = {
-  /** 0, or left out, takes a free one. */
+  /** The default, 0, means any free port. */
   readonly port?: number;
-  /** Whether it serves pages to a browser. These pages may then send it requests. */
+  /** Whether it serves pages to a browser. Then these pages may send it requests. */
   readonly servesPages?: boolean;
-  /** 0 keeps idle connections for ever. */
+  /** 0 means that it never closes idle connections. */
   readonly keepAliveMs?: number;
 };
 
 /**
  * Every service on this computer listens in this way: on 127.0.0.1, for programs and not for web pages. A web page can
- * send requests to 127.0.0.1 too, also under a name of its own whose DNS says 127.0.0.1. But its browser writes that
- * name into Host, and the page's address into Origin. We refuse such a request before its body is read.
+ * send requests to 127.0.0.1 too, or to its own host name, if its DNS points to 127.0.0.1. But its browser sends that
+ * name as Host, and the page's address as Origin. We refuse such a request before we read its body.
  */
 export async function startLocalServer(answer: RequestListener, options: Options = {}): Promise<LocalServer> {
   const server = createServer();
   if (options.keepAliveMs !== undefined) server.keepAliveTimeout = options.keepAliveMs;
-  // Without a host it would listen on every interface.
+  // Without a host name the server would listen on every network interface.
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -48,14 +48,14 @@ export async function startLocalServer(answer: RequestListener, options: Options
 
 function isForUs({ headers }: IncomingMessage, port: number, { servesPages = false }: Options): boolean {
   const { host, origin } = headers;
-  // A person may type localhost. Browsers ask no DNS for that name, so no page can take it.
+  // A person may type localhost. Browsers do not ask DNS for that name, so no page can have it.
   const ownHosts = [`127.0.0.1:${port}`, ...(servesPages ? [`localhost:${port}`] : [])];
   if (host === undefined || !ownHosts.includes(host)) return false;
   return origin === undefined || (servesPages && origin === `http://${host}`);
 }
 
 function refuse(response: ServerResponse, port: number): void {
-  const message = `Forbidden: this server is called 127.0.0.1:${port} and nothing else, and no foreign page may ask it`;
+  const message = `Forbidden: the only name of this server is 127.0.0.1:${port}, and it accepts no requests of web pages`;
   response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
   response.end(JSON.stringify({ message }));
 }

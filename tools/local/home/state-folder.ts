@@ -13,17 +13,14 @@ import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { LocalError } from '../../failures/local-errors.ts';
 
-/**
- * The folder where the stack on this computer keeps all it knows. Only deleting the folder makes the stack forget.
- * Throws FolderUnusable.
- */
+/** Returns the folder that has all data of the stack on this computer, and makes it first. Throws FolderUnusable. */
 export function stateFolder(home = process.env.PARTWAY_HOME ?? '.partway'): string {
   const folder = resolve(home);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw unusable(`${folder} is no folder that can be written: ${reasonOf(error)}.`, error);
+    throw unusable(`The stack cannot write to the folder ${folder}: ${reasonOf(error)}.`, error);
   }
   return folder;
 }
@@ -31,7 +28,7 @@ export function stateFolder(home = process.env.PARTWAY_HOME ?? '.partway'): stri
 const keyPair = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
 export type KeyPair = z.infer<typeof keyPair>;
 
-/** Key pairs and ports of this folder's stack. They are made once and kept, and only their owner can read them. */
+/** The key pairs and ports of the stack. The first start makes them, and only their owner can read them. */
 const identity = z.object({
   api: keyPair,
   a: keyPair,
@@ -43,7 +40,7 @@ export type Identity = z.infer<typeof identity>;
 export function readIdentity(folder: string): Identity {
   const path = join(folder, 'identity.json');
   if (existsSync(path)) return parsed(path);
-  // 0 takes any free port. We keep that port, so that a store has the same address the next time.
+  // 0 means any free port. We save that port, so that a store has the same address the next time.
   const fresh = { api: newKeyPair(), a: newKeyPair(), b: newKeyPair(), ports: { api: 0, a: 0, b: 0 } };
   writePrivately(path, fresh);
   return fresh;
@@ -53,8 +50,11 @@ function parsed(path: string): Identity {
   try {
     return identity.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    // The parser's reason would show the text, and the text is keys.
-    throw unusable(`${path} holds no keys and ports of this stack; it was changed, or written half.`, error);
+    // The message does not contain the parser's reason, because that would show the text, and the text has keys.
+    throw unusable(
+      `${path} does not have the keys and ports of this stack. Somebody changed it, or it is incomplete.`,
+      error,
+    );
   }
 }
 
@@ -69,7 +69,7 @@ function newKeyPair(): KeyPair {
   };
 }
 
-/** Writes the file whole or not at all, and only its owner can read it: it holds secrets. */
+/** Writes the whole file or nothing. Only its owner can read it, because it has secrets. */
 export function writePrivately(path: string, value: unknown): void {
   const draft = `${path}.new`;
   writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });

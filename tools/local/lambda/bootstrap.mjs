@@ -1,5 +1,6 @@
-// What Lambda's Node.js runtime does inside an execution environment, over the real Runtime API. Plain JavaScript, since it
-// runs beside a bundle and must start fast. Error shapes as in aws-lambda-nodejs-runtime-interface-client, src/Errors.js.
+// Does what Lambda's Node.js runtime does inside an execution environment, over the real Runtime API. It is plain
+// JavaScript, because it runs beside a bundle and must start fast. The errors have the same shape as in
+// aws-lambda-nodejs-runtime-interface-client, src/Errors.js.
 import http from 'node:http';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,13 +9,14 @@ const { AWS_LAMBDA_RUNTIME_API, _HANDLER, LAMBDA_TASK_ROOT } = process.env;
 const { hostname, port, pathname } = new URL(`http://${AWS_LAMBDA_RUNTIME_API}`);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
-// The host holds the other end of stdin. When it dies, even by kill -9, nobody may work on in its name.
+// The host holds the other end of stdin. When the host ends, also by kill -9, stdin ends, and this process must end too.
 process.stdin
   .on('end', () => process.exit(0))
   .on('error', () => process.exit(0))
   .resume();
 
-// Ctrl-C reaches the whole group of processes; the host decides when a Lambda ends, or its task would count as failed.
+// The terminal sends Ctrl-C to the whole group of processes. We ignore it, because the host decides when a Lambda ends. If
+// it ended here, its task would count as failed.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
 
 function call(method, path, body) {
@@ -79,7 +81,7 @@ async function importIfThere(path) {
     return await import(url);
   } catch (error) {
     if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    // The file itself is missing, or something it imports; Lambda has one name for the latter.
+    // If the file itself is missing, we try the next extension. If one of its imports is missing, Lambda has this name.
     if (error.url === url) return undefined;
     throw Object.assign(new Error(`Error: ${error.message}`), { name: 'Runtime.ImportModuleError' });
   }

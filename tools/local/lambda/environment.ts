@@ -9,7 +9,7 @@ import { exited, type InvokeOutcome, timedOut } from './outcome.ts';
 import { type Invocation, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 import { environmentVariables } from './variables.ts';
 
-/** A line that a function wrote; the request id is empty while it initialises. */
+/** A line that a function wrote. The request id is empty while the function initialises. */
 export type LogLine = { readonly functionName: string; readonly requestId: string; readonly line: string };
 export type LogSink = (line: LogLine) => void;
 
@@ -17,18 +17,18 @@ export type LogSink = (line: LogLine) => void;
 export type Environment = {
   readonly fn: LocalFunction;
   readonly pid: number;
-  /** Free for the next invocation, or on its way to be. */
+  /** Whether it has no invocation, and can take one now or when it has initialised. */
   isFree(): boolean;
   current(): { readonly requestId: string; readonly startedAtMs: number } | undefined;
-  /** Settles whatever becomes of the process; undefined when it died before it took the invocation. */
+  /** Resolves also if the process ends. Undefined if it ended before it took the invocation. */
   invoke(invocation: Invocation, onBegin?: () => void): Promise<InvokeOutcome | undefined>;
   end(): void;
   readonly ended: Promise<void>;
 };
 
-// AWS allows 10 s; forty cold starts at once on a laptop's two cores need more.
+// AWS allows 10 s. Forty cold starts at once on two cores need more.
 const INIT_SECONDS_MAX = 30;
-const INSPECTED_SECONDS_MAX = 24 * 3600; // nobody looks at one call for longer than a day
+const INSPECTED_SECONDS_MAX = 24 * 3600; // nobody debugs one call for longer than a day
 const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
 
 type Work = {
@@ -41,7 +41,7 @@ type Work = {
 };
 
 type EnvironmentOptions = {
-  readonly endpoints: { readonly [variable: string]: string };
+  readonly variables: { readonly [name: string]: string };
   readonly credentials: Credentials;
   readonly log: LogSink;
 };
@@ -83,7 +83,8 @@ export async function startEnvironment(fn: LocalFunction, options: EnvironmentOp
     clearTimeout(initTimer);
     stopWatching();
     api.close();
-    // It may die after an answer and before it asks again (an unhandled rejection does that): the next one never began.
+    // The process may end after an answer and before it asks again, for example by an unhandled rejection. Then the next
+    // invocation, which it had not taken yet, never began.
     const neverBegan = work && !work.handed && phase !== 'initialising';
     phase = 'over';
     settle(neverBegan ? undefined : exited(work?.invocation.requestId ?? '', exitCode, signal));
@@ -108,16 +109,16 @@ type Exit = { readonly exitCode: number | null; readonly signal: string | null }
 function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
-    // It could not even be started.
+    // Node could not start the process.
     child.once('error', () => resolve({ exitCode: child.exitCode ?? 1, signal: child.signalCode }));
   });
 }
 
-/** The clock of the time-out starts when the runtime takes the invocation: initialising is not counted. */
+/** The clock of the time-out starts when the runtime takes the invocation, so it does not count the initialisation. */
 function hand(api: RuntimeApi, work: Work, fn: LocalFunction, kill: () => void): void {
   work.handed = true;
   work.startedAtMs = Date.now();
-  // A person who looks at it with a debugger needs longer.
+  // A person with a debugger needs longer.
   const seconds = inspectFlags(fn).length > 0 ? INSPECTED_SECONDS_MAX : fn.timeoutSeconds;
   work.timer = setTimeout(() => {
     work.settle(timedOut(work.invocation.requestId, seconds));
@@ -128,12 +129,12 @@ function hand(api: RuntimeApi, work: Work, fn: LocalFunction, kill: () => void):
 }
 
 function spawnChild(fn: LocalFunction, env: { readonly [variable: string]: string }): ChildProcess {
-  // Lambda's runtime gives V8 nine tenths of the function's memory, so that it collects before the limit is hit.
+  // Lambda's runtime gives V8 nine tenths of the function's memory, so that V8 collects garbage before the limit.
   const heapMiB = Math.floor(fn.memoryMiB * 0.9);
   return spawn(process.execPath, [...inspectFlags(fn), `--max-old-space-size=${heapMiB}`, BOOTSTRAP], {
     cwd: fn.codeDirectory,
     env,
-    // stdin stays open for as long as this process lives: the child ends with it.
+    // stdin stays open as long as this process lives. When it closes, the child ends.
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
@@ -142,7 +143,7 @@ function forwardLines(child: ChildProcess, write: (line: string) => void): void 
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', write);
   }
-  // Writing to a child that was just killed is no error of ours.
+  // If we have just killed the child, a write to its stdin fails, and that is no error.
   child.stdin?.on('error', () => {});
   child.on('error', (error) => write(String(error)));
 }

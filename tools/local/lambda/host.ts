@@ -12,11 +12,14 @@ import { type Place, type Places, seat } from './places.ts';
 
 export type LambdaHostOptions = {
   readonly functions: readonly LocalFunction[];
-  /** `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`, with 127.0.0.1 and not localhost. */
-  readonly endpoints: { readonly [variable: string]: string };
-  /** The credentials that each function gets; without them, some that nobody knows. */
+  /**
+   * These replace variables of the template: `AWS_ENDPOINT_URL_<SERVICE>`, with 127.0.0.1 and not localhost, and settings
+   * of this computer.
+   */
+  readonly variables: { readonly [name: string]: string };
+  /** The credentials that each function gets. Default: random ones that no service accepts. */
   readonly callers?: Callers;
-  /** More invocations than this wait for their turn; by default twice the cores, and at least 4. */
+  /** If there are more invocations, they wait in line. Default: twice the number of cores, and at least 4. */
   readonly environmentsAtOnce?: number | undefined;
   readonly idleMsMax?: number | undefined;
   readonly log: LogSink;
@@ -29,24 +32,27 @@ export type BusyEnvironment = {
   readonly startedAtMs: number;
 };
 
-/** Runs functions as Lambda does: one process per environment, kept warm, killed when it takes too long or too much. */
+/**
+ * Runs functions as Lambda does, with one process for each environment. It keeps idle environments warm, and kills one
+ * that uses too much time or memory.
+ */
 export type LambdaHost = {
   /**
-   * Throws InvokeRefused for a function that is not there, for a payload above 6 MB, and for a call that its caller has
-   * given up before it began.
+   * Throws InvokeRefused if there is no such function, if the payload is larger than 6 MB, or if the caller withdrew the
+   * call before it began.
    */
   readonly invoke: Invoke;
   busy(): BusyEnvironment[];
-  /** SIGKILL, for demos and chaos tests; only processes of this host. */
+  /** Kills an environment with SIGKILL, for demos and chaos tests. Other processes are not touched. */
   kill(pid: number): void;
-  /** Kills all environments. What runs or waits is rejected with HostClosed: close the executions first. */
+  /** Kills all environments. Calls that run or wait reject with HostClosed, so close the executions first. */
   close(): Promise<void>;
 };
 
 type Waiting = Job & {
   readonly resolve: (outcome: InvokeOutcome) => void;
   readonly reject: (error: Error) => void;
-  /** Leaves the line. A job that has begun goes on. */
+  /** Removes the job from the line. A job that has begun continues. */
   readonly withdraw: () => void;
 };
 
@@ -63,9 +69,9 @@ type Host = {
   isClosed: boolean;
 };
 
-// AWS keeps environments for minutes; one is enough for the rounds of a transfer, and frees a laptop's memory.
+// AWS keeps idle environments for minutes. One minute is enough between the rounds of a transfer, and then frees memory.
 const IDLE_MS_MAX = 60_000;
-// While invocations run, it may turn out that another environment is worth its start. We look this often.
+// While invocations run, they may become long enough that another environment is worth its start. We check this often.
 const LOOK_AGAIN_MS = 200;
 
 export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
@@ -125,7 +131,7 @@ function stand(host: Host, job: Waiting): void {
   pumpSoon(host);
 }
 
-/** Once for all jobs that come at the same moment: a Map brings forty. */
+/** Gives places once for all jobs that come at the same moment, because a Map brings forty. */
 function pumpSoon(host: Host): void {
   host.soon ??= setImmediate(() => {
     host.soon = undefined;
@@ -142,7 +148,7 @@ function pump(host: Host): void {
   if (host.queue.size > 0) host.lookAgain = setTimeout(() => pump(host), LOOK_AGAIN_MS).unref();
 }
 
-/** How long the longest of a function's invocations has been running. */
+/** How long the oldest running invocation of a function has been running. */
 function longestMs({ running }: Host, fn: LocalFunction): number {
   const begun = [...running].flatMap((job) => (job.fn === fn && job.begunAtMs !== undefined ? [job.begunAtMs] : []));
   return Date.now() - Math.min(Date.now(), ...begun);
@@ -174,7 +180,7 @@ function giveUp(host: Host, place: Place): void {
 
 async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome> {
   const { fn, turn } = job;
-  const { endpoints, log } = host.options;
+  const { variables, log } = host.options;
   for (;;) {
     const isWarm = place.environment?.isFree() === true;
     const seatedAtMs = Date.now();
@@ -184,20 +190,20 @@ async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome
       turn.onBegin?.();
     };
     if (!place.environment || !isWarm) {
-      place.starting = startEnvironment(fn, { endpoints, log, credentials: host.callers.credentialsOf(fn.name) });
+      place.starting = startEnvironment(fn, { variables, log, credentials: host.callers.credentialsOf(fn.name) });
       place.environment = await place.starting;
       if (host.isClosed) place.environment.end();
       void place.environment.ended.then(() => vacate(host, place));
     }
     const outcome = await place.environment.invoke(job, begin);
-    // Undefined: the environment died before it took the job, and a fresh one will either take it or fail it.
+    // Undefined: the environment ended before it took the job. A new environment will take it, or fail by itself.
     if (outcome) return outcome;
     if (host.isClosed) throw hostClosed();
     place.environment = undefined;
   }
 }
 
-/** An environment may die while it is idle. Its place must not keep a job waiting. */
+/** An environment may end while it is idle. Then we free its place, so that no job waits for it. */
 function vacate(host: Host, place: Place): void {
   if (place.isTaken || place.environment?.isFree()) return;
   endPlace(host, place);
@@ -216,7 +222,7 @@ function busyEnvironment({ environment }: Place): BusyEnvironment[] {
 }
 
 function findFunction(functions: readonly LocalFunction[], arnOrName: string): LocalFunction {
-  // A qualifier ($LATEST, an alias) names the same code here.
+  // A name may have a qualifier ($LATEST, an alias). It means the same code here, so we ignore it.
   const name = /:function:([^:]+)/.exec(arnOrName)?.[1] ?? arnOrName.split(':')[0];
   const found = functions.find((fn) => fn.name === name);
   if (found) return found;

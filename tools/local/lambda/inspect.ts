@@ -1,10 +1,10 @@
 import type { LocalFunction } from '../template/assembly.ts';
 
-const PORT = 9229; // Node's own, where debuggers look
+const PORT = 9229; // Node's default port, which debuggers know
 
 /**
- * The flags of Node for a function that a person debugs: PARTWAY_INSPECT=copy-batch, or copy-batch:9230 for another port. Of
- * several environments of the function the first one has the port. None for all others.
+ * Node's flags for the function that a person debugs: PARTWAY_INSPECT=copy-batch, or copy-batch:9230 for another port. All
+ * other functions get no flags. If the function has several environments, only the first one gets the port.
  */
 export function inspectFlags({ name }: LocalFunction, asked = process.env.PARTWAY_INSPECT): string[] {
   if (!asked) return [];

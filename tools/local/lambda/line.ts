@@ -8,16 +8,16 @@ export type Job = {
   readonly payload: string;
   readonly turn: Turn;
   readonly queuedAtMs: number;
-  /** When its function took it. */
+  /** When the function took the job. */
   begunAtMs?: number;
 };
 
 const ranks: Record<Turn['by'], number> = { apigateway: 0, events: 1, states: 2 };
 
 /**
- * The order in which jobs are served: calls of persons, then events, then the work of executions.
- * An execution that has fewer jobs at work comes before one that has more, so that a huge one does not keep a small one
- * waiting. Of equals the older execution comes first, so that it ends before younger ones begin. Then, who came first.
+ * The order in which jobs get places: first calls of people, then events, then the work of executions. An execution with
+ * fewer running jobs comes before one with more, so that a small execution does not wait for a huge one. If two have the
+ * same number, the older execution comes first, so that it ends before younger ones begin. Otherwise the order stays.
  */
 export function inOrder<J extends Job>(waiting: readonly J[], running: Iterable<Job>): J[] {
   const atWork = new Map<string, number>();

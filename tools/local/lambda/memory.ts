@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-// A poll is one small read; an allocation of 1 GB/s overshoots the limit by some 25 MB in this time.
+// A poll is one small read. If a function allocates 1 GB/s, it exceeds its limit by at most about 25 MB in this time.
 const POLL_MS = 25;
 const PAGE_BYTES = 4096;
 
-/** Calls `onExceeded` once when the process holds more than its function may. Where there is no /proc, nothing is watched. */
+/** Calls `onExceeded` once if the process uses more memory than its function may. Without /proc it does nothing. */
 export function watchMemory(pid: number, memoryMiB: number, onExceeded: () => void): () => void {
   const timer = setInterval(() => {
     const bytes = residentBytes(pid);

@@ -1,7 +1,7 @@
 import type { Observe } from '../../signed/observe.ts';
 import type { Invoke, InvokeOutcome } from '../machine/run.ts';
 
-/** The observer hears of invocations too; it gives an InvokeOutcome, such as `{ throttled: … }` for Lambda's 429. */
+/** Lets the observer observe invocations too. It returns an InvokeOutcome, such as `{ throttled: … }` for Lambda's 429. */
 export function observedInvoke(observe: Observe, invoke: Invoke): Invoke {
   return async (FunctionName, Payload, turn = { by: 'states' }) => {
     const caller = `${turn.by}.amazonaws.com`;

@@ -2,7 +2,8 @@ import type { InvokeOutcome } from '../machine/run.ts';
 
 export type { InvokeOutcome };
 
-// Lambda's limits for synchronous invocations: 6 MB each way, of which a response may use 6,291,556 bytes (its own message).
+// Lambda's limits for synchronous invocations are 6 MB in each direction. Its own message gives 6,291,556 bytes for a
+// response.
 export const REQUEST_BYTES_MAX = 6_291_456;
 export const RESPONSE_BYTES_MAX = 6_291_556;
 
@@ -35,7 +36,7 @@ export const responseTooLarge = (): InvokeOutcome =>
     `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`,
   );
 
-/** What the runtime posted about a failure; it is the function's own word, so its shape is not taken for granted. */
+/** The failure that the runtime posted. The function wrote it, so we do not rely on its shape. */
 export function reported(body: string): InvokeOutcome {
   try {
     const { errorType, errorMessage, trace } = JSON.parse(body) as Record<string, unknown>;
@@ -49,11 +50,11 @@ export function answered(body: string): InvokeOutcome {
   try {
     return { payload: JSON.parse(body) };
   } catch {
-    return functionError('Runtime.InvalidResponse', 'The runtime posted a response that is no JSON.');
+    return functionError('Runtime.InvalidResponse', 'The runtime posted a response that is not JSON.');
   }
 }
 
-/** The names that the Lambda API itself answers with, before any function runs. Step Functions puts `Lambda.` before them. */
+/** The Lambda API itself refuses a call, before any function runs. Step Functions puts `Lambda.` before these names. */
 export class InvokeRefused extends Error {
   constructor(
     name: 'Lambda.ResourceNotFoundException' | 'Lambda.RequestTooLargeException' | 'HostClosed' | 'Withdrawn',

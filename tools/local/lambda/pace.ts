@@ -1,19 +1,19 @@
 import type { LocalFunction } from '../template/assembly.ts';
 
-/** How long starts and invocations take on this computer now. It learns from each of them. */
+/** How long starts and invocations take on this computer now. Each start and each invocation updates it. */
 export type Pace = {
-  /** An environment took this long from its start to its first invocation. */
+  /** Reports the time from the start of an environment to its first invocation. */
   started(ms: number): void;
   ended(fn: LocalFunction, ms: number): void;
   /**
-   * Whether invocations of a function last longer than a start: the last ones did, or one runs for longer already. If they
-   * are shorter, the environments that are there finish the line before another one is up, and each start slows everything
-   * down. True until a start was measured.
+   * Whether invocations of a function last longer than a start of an environment: the last ones did, or one that runs now
+   * already does. If they are shorter, the existing environments finish the line before a new one is up, and each start
+   * slows everything down. True until a start was measured.
    */
   isLong(fn: LocalFunction, runsForMs: number): boolean;
 };
 
-// Gives most of the weight to the last three.
+// With this weight, the last three values count most.
 const WEIGHT = 0.3;
 
 export function openPace(): Pace {

@@ -6,7 +6,7 @@ import type { Job } from './line.ts';
 export type Place = {
   readonly fn: LocalFunction;
   isTaken: boolean;
-  /** When it was last given up, as a number that counts up. The place that has been idle for longest makes room first. */
+  /** A growing number, set when a job leaves the place. The place with the smallest number has been idle longest. */
   givenUp: number;
   starting?: Promise<Environment> | undefined;
   environment?: Environment | undefined;
@@ -15,7 +15,10 @@ export type Place = {
 
 export type Places = {
   readonly all: Set<Place>;
-  /** The most places of one function. All functions together may have one less than this beyond their first places. */
+  /**
+   * The most places of one function. Besides the first place of each function, all functions together have at most one
+   * place less than this.
+   */
   readonly atOnceMax: number;
   readonly cores: number;
   /** Whether invocations of this function last longer than an environment takes to start. */
@@ -23,23 +26,23 @@ export type Places = {
 };
 
 export type Seating<J extends Job> = {
-  /** Idle places that had to make room: their environments are to be ended. */
+  /** Idle places that must make room. The caller ends their environments. */
   readonly ended: readonly Place[];
   readonly taken: readonly (readonly [J, Place])[];
 };
 
-// A call of a person is short, and waits for the services in between. So two environments answer more than one does.
+// A call of a person is short, and waits for services most of its time. So two environments answer more calls than one.
 const CALLS_AT_ONCE = 2;
-// After 30 s API Gateway gives a person's call up. Nobody else need wait for persons longer than that.
+// API Gateway gives up a person's call after 30 s. So other jobs never wait longer than that for calls of people.
 const HELD_BACK_MS_MAX = 30_000;
 
 /**
- * Gives places to the jobs in line. A job that finds none stays in line.
- * - A warm environment of the same function is taken first.
- * - Every function may have one place, whatever the others do. Otherwise the API could not answer, and no execution could
- *   decide anything, while copies use all places.
- * - A further place goes to the first in line that is worth a start: when a core has nothing to do, or when invocations of
- *   that function last longer than a start. An idle environment of another function makes room for it.
+ * Gives places to the jobs in line. A job that finds no place stays in line.
+ * - A job first takes a warm environment of its function.
+ * - Every function may always have one place. Otherwise the API could not answer, and no execution could decide anything,
+ *   while copies use all places.
+ * - A job gets a further place for its function only if a start is worth it: if a core has nothing to do, or if invocations
+ *   of the function last longer than a start. An idle environment of another function makes room for it.
  * - While a short call of a person waits, no other work begins.
  */
 export function seat<J extends Job>(places: Places, line: readonly J[], nowMs: number): Seating<J> {

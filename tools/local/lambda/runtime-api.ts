@@ -11,11 +11,11 @@ export type Invocation = {
 
 export type RuntimeApi = {
   /**
-   * host:port/secret, for AWS_LAMBDA_RUNTIME_API: each environment has a server of its own, as each sandbox on AWS has. No
-   * other process can reach that one; here the secret keeps others from taking invocations and from answering them.
+   * host:port/secret, for AWS_LAMBDA_RUNTIME_API. Each environment has its own server, as each sandbox on AWS has. On AWS no
+   * other process can reach that server. Here the secret keeps other processes from taking and answering invocations.
    */
   readonly address: string;
-  /** Gives the runtime its next invocation; only while it asks for one. */
+  /** Gives the runtime its next invocation. Call it only while the runtime asks for one. */
   hand(invocation: Invocation, deadlineMs: number): void;
   close(): void;
 };
@@ -26,7 +26,7 @@ type Events = {
   onInitError(outcome: InvokeOutcome): void;
 };
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, below a path that only the environment knows. */
+/** Serves https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html below a path that only the environment knows. */
 export async function startRuntimeApi(fn: LocalFunction, events: Events): Promise<RuntimeApi> {
   let waiting: ServerResponse | undefined;
   const secret = randomUUID();
@@ -45,7 +45,7 @@ export async function startRuntimeApi(fn: LocalFunction, events: Events): Promis
       response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
     });
   };
-  // A function may work for minutes between two calls; closing its connection meanwhile would cross with its answer.
+  // A function may work for minutes between two calls. If we closed its idle connection, its answer could be lost.
   const server = await startLocalServer(serve, { keepAliveMs: 0 });
   return {
     address: `${server.host}/${secret}`,
@@ -72,7 +72,7 @@ function report(path: string, body: string | undefined, events: Events): void {
   else if (requestId) events.onOutcome(requestId, body === undefined ? responseTooLarge() : answered(body));
 }
 
-/** Undefined when there is more than may be; the rest is read and dropped, so that the sender is not cut off. */
+/** Undefined if the body is too large. It reads and drops the rest, so that the sender can finish. */
 async function readBody(request: IncomingMessage, bytesMax: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -82,7 +82,7 @@ async function readBody(request: IncomingMessage, bytesMax: number): Promise<str
       if (bytes <= bytesMax) chunks.push(chunk);
     }
   } catch {
-    // The child was killed in the middle of its answer; its exit tells the rest.
+    // Somebody killed the child in the middle of its answer. The host reports its exit.
     return undefined;
   }
   return bytes <= bytesMax ? Buffer.concat(chunks).toString('utf8') : undefined;

@@ -3,19 +3,19 @@ import type { Credentials } from '../../signed/signature.ts';
 import type { LocalFunction } from '../template/assembly.ts';
 import { place } from '../template/physical.ts';
 
-// All that a function sees of this computer's own environment: no credentials, no profile, no proxy.
+// A function gets only these variables of this computer's environment, and no credentials, profile or proxy.
 const INHERITED = ['PATH', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'] as const;
 
 type Given = {
-  readonly endpoints: { readonly [variable: string]: string };
+  readonly variables: { readonly [name: string]: string };
   readonly credentials: Credentials;
   readonly runtimeApi: string;
 };
 
-/** The environment variables of an execution environment, as Lambda sets them. */
+/** The variables that Lambda sets in an execution environment. */
 export function environmentVariables(
   fn: LocalFunction,
-  { endpoints, credentials, runtimeApi }: Given,
+  { variables, credentials, runtimeApi }: Given,
 ): { [variable: string]: string } {
   const inherited = INHERITED.flatMap((key) => {
     const value = process.env[key];
@@ -29,7 +29,7 @@ export function environmentVariables(
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),
-    // The SDK would otherwise read ~/.aws, and ask the metadata service of a cloud machine.
+    // Without these three, the SDK would read ~/.aws, and ask the metadata service of a cloud machine.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -43,6 +43,6 @@ export function environmentVariables(
     AWS_LAMBDA_RUNTIME_API: runtimeApi,
     LAMBDA_TASK_ROOT: fn.codeDirectory,
     _HANDLER: fn.handler,
-    ...endpoints,
+    ...variables,
   };
 }

@@ -12,12 +12,12 @@ export type ChainCall = {
   readonly chain: PreparedChain;
   readonly scope: Scope;
   readonly input: unknown;
-  /** Go on with this state instead of the first one. */
+  /** Continues with this state instead of the first one. */
   readonly resume?: { readonly state: string; readonly enteredAtMs: number; readonly recordEntry: boolean };
   readonly log?: ChainLog;
 };
 
-/** What must be on the disk before a state's work begins. */
+/** Writes each entry of a state to the disk, before the state's work begins. */
 export type ChainLog = { entered(state: string, input: unknown, atMs: number): void };
 
 type Visit = {
@@ -27,7 +27,7 @@ type Visit = {
   readonly recordEntry: boolean;
 };
 
-/** Runs states from one to the next until the chain ends, and returns the last one's output. */
+/** Runs one state after another until the chain ends, and returns the output of the last one. */
 export async function runChain(run: Run, call: ChainCall): Promise<unknown> {
   const { chain, scope, resume, log } = call;
   let visit: Visit = {
@@ -37,7 +37,7 @@ export async function runChain(run: Run, call: ChainCall): Promise<unknown> {
     recordEntry: resume?.recordEntry ?? true,
   };
   if (!resume) log?.entered(visit.prepared.name, visit.input, visit.enteredAtMs);
-  // Ends with the chain or with a full history: 25,000 events are its limit.
+  // The loop ends with the chain, or at the latest when the history is full, with 25,000 events.
   for (;;) {
     const { output, next } = await runVisit(run, scope, visit);
     if (next === undefined) return output;
@@ -48,7 +48,7 @@ export async function runChain(run: Run, call: ChainCall): Promise<unknown> {
 
 function stateOf(chain: PreparedChain, name: string): PreparedState {
   const state = chain.states.get(name);
-  // A recovered execution may meet a definition that was changed in between.
+  // Somebody may have changed the definition between a crash and the recovery.
   if (!state) throw new StateError('States.Runtime', `The state machine has no state '${name}'.`, { final: true });
   return state;
 }
@@ -83,7 +83,7 @@ async function runByType(run: Run, scope: Scope, visit: Visit): Promise<StateExi
     const handler = openMap(run, { prepared, iteration: prepared.iteration, context, scope });
     return runState(prepared.machine, { ...call, handler: countAttempts(context, handler) });
   }
-  // The time is waited for here; the library then only does the input and the output of the state.
+  // We wait here. After that the library only handles the input and the output of the state.
   if (prepared.type === 'Wait') await wait(run, scope, visit, context);
   return runState(prepared.machine, { ...call, handler: async () => structuredClone(prepared.state.Result) });
 }
@@ -102,7 +102,7 @@ function contextOf(run: Run, scope: Scope, { prepared, enteredAtMs }: Visit): Co
   return { ...run.context, State, ...(scope.map ? { Map: scope.map } : {}) };
 }
 
-/** `$$.State.RetryCount` of the next attempt; the library reads the context anew for each. */
+/** Increases `$$.State.RetryCount` for the next attempt. The library reads the context again for each attempt. */
 function countAttempts(context: Context, handler: (parameters: unknown) => Promise<unknown>) {
   return (parameters: unknown) => {
     context.State.RetryCount += 1;
@@ -110,7 +110,7 @@ function countAttempts(context: Context, handler: (parameters: unknown) => Promi
   };
 }
 
-/** A recovered Wait ends when it would have ended, so its end is reckoned from the entry. */
+/** The end of a Wait is computed from its entry. So a recovered Wait ends at the same time as without the crash. */
 async function wait(
   run: Run,
   scope: Scope,

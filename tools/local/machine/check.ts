@@ -3,8 +3,8 @@ import { UnsupportedDefinition } from './errors.ts';
 import { mapPaths } from './paths.ts';
 
 /**
- * The fields that are run as AWS runs them. aws-local-stepfunctions ignores what it does not know (JSONata, Assign,
- * ItemReader, HeartbeatSeconds …) and then "succeeds" with wrong data, so every other field is refused.
+ * We can run these fields as AWS does, and refuse every other field. aws-local-stepfunctions ignores fields that it does
+ * not know (JSONata, Assign, ItemReader, HeartbeatSeconds …), and then "succeeds" with wrong data.
  */
 const everyState = ['Type', 'Comment', 'QueryLanguage', 'Next', 'End', 'InputPath', 'OutputPath'];
 const fieldsByType: { readonly [type: string]: readonly string[] } = {
@@ -37,7 +37,7 @@ const invokeFields = ['FunctionName', 'FunctionName.$', 'Payload', 'Payload.$'];
 
 export const LAMBDA_INVOKE = 'arn:aws:states:::lambda:invoke';
 
-/** Throws UnsupportedDefinition with everything at once that would not run as it does on AWS. */
+/** Throws UnsupportedDefinition, with a list of everything that would not run as it does on AWS. */
 export function checkDefinition(definition: JsonObject): void {
   const findings = [...machineFindings(definition, 'machine')];
   if (findings.length > 0) throw new UnsupportedDefinition(findings);
@@ -80,7 +80,7 @@ function* pathFindings(state: JsonObject, where: string): Generator<string> {
     paths.push(path);
     return path;
   });
-  // Where such a path matches nothing, AWS gives [] and aws-local-stepfunctions fails the execution.
+  // If such a path matches nothing, AWS returns [], but aws-local-stepfunctions fails the execution.
   for (const path of paths)
     if (/^\$.*(\[\*\]|\[\?|\.\.|\.\*)/.test(path)) yield `${where}: the path ${path}, which is not definite`;
   for (const field of ['ErrorPath', 'CausePath']) {

@@ -9,11 +9,11 @@ import type { Standing } from './replay.ts';
 import type { Invoke, IterationLog, Run } from './run.ts';
 import { sleep } from './sleep.ts';
 
-/** Why an execution stops being driven before its last state. */
+/** Why the drive of an execution stops before its last state. */
 export type Halt =
   | { readonly status: 'ABORTED'; readonly error?: string; readonly cause?: string }
   | { readonly status: 'TIMED_OUT' }
-  /** This process ends; the next one goes on. Nothing is recorded. */
+  /** This process ends, and the next one continues. It records nothing. */
   | { readonly status: 'LEFT' };
 
 export type Drive = {
@@ -31,11 +31,11 @@ export type Drive = {
   readonly halt: AbortController;
 };
 
-/** Drives an execution to its end, or until it is halted. Undefined when it is left for the next process. */
+/** Drives an execution to its end or until it is halted. Undefined if the next process will continue it. */
 export async function drive(drive: Drive): Promise<Ending | undefined> {
   const { journal, standing, halt, now } = drive;
   const thread: Thread = { previousEventId: standing.lastEventId };
-  // What the next process will do again must not be in the journal twice.
+  // After LEFT we write nothing more, because the next process will do that work again and write it.
   const isLeft = () => (halt.signal.reason as Halt | undefined)?.status === 'LEFT';
   const history = openHistory(standing.eventCount, (event) => isLeft() || journal.append({ event }), now);
   if (standing.eventCount === 0) {
@@ -47,7 +47,7 @@ export async function drive(drive: Drive): Promise<Ending | undefined> {
     history.record(thread, 'ExecutionRedriven', { executionRedrivenEventDetails: { redriveCount } });
   }
   const ending = await withTimeout(drive, () => runToEnd(drive, history, thread));
-  // An end that came after this process had let go is reached again by the next one.
+  // If the end came after LEFT, the next process reaches it again.
   if (ending === undefined || isLeft()) return undefined;
   recordEnd(history, thread, ending);
   journal.append({ ended: ending });
@@ -58,7 +58,7 @@ export async function drive(drive: Drive): Promise<Ending | undefined> {
 async function withTimeout(drive: Drive, run: () => Promise<Ending | undefined>): Promise<Ending | undefined> {
   const { timeoutSeconds, description, now, halt } = drive;
   if (timeoutSeconds === undefined) return run();
-  // A redrive starts the clock anew; a recovery does not.
+  // A redrive starts the clock again. A recovery does not.
   const beganMs = Date.parse(description.redriveDate ?? description.startDate);
   const over = new AbortController();
   const alarm = sleep(beganMs + timeoutSeconds * 1000 - now(), over.signal).then(() => {
@@ -80,7 +80,7 @@ async function runToEnd(drive: Drive, history: History, thread: Thread): Promise
   } catch (error) {
     const halt = drive.halt.signal.aborted ? (drive.halt.signal.reason as Halt) : undefined;
     if (halt?.status === 'LEFT') return undefined;
-    // A state that failed before the halt reached it has failed.
+    // Halted means that the halt stopped the state. If the state failed before that, the execution has failed.
     if (halt && error instanceof Halted) return { ...halt, stopDate: stopDate() };
     if (error instanceof StateError)
       return { status: 'FAILED', error: error.name, cause: error.message, stopDate: stopDate() };
@@ -110,14 +110,14 @@ function runTop(drive: Drive, history: History, thread: Thread): Promise<unknown
         if (left()) throw new Halted();
         standing.iterations.clear();
         journal.append({ entered: { state, input, atMs } });
-        // Before the state's work begins: what a recovery would not know of must not have happened.
+        // We flush before the state's work begins, so that a recovery knows about all work that has begun.
         journal.flush();
       },
     },
   });
 }
 
-/** On AWS a redriven Task or Map goes on without a second Entered event; other states are entered again. */
+/** On AWS a redriven Task or Map continues without a second Entered event. Other states are entered again. */
 function resumeOf({ chain, redriven, now }: Drive, current: NonNullable<Standing['current']>) {
   const type = chain.states.get(current.state)?.type;
   const recordEntry = redriven && type !== 'Task' && type !== 'Map';

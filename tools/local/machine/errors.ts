@@ -1,6 +1,6 @@
 /**
- * A state's failure as ASL sees it: `name` is what Retry and Catch match, `message` is the Cause.
- * A final one passes every Retry and Catch; aws-local-stepfunctions reads the two flags.
+ * The failure of a state. Retry and Catch match its `name`, and its `message` is the Cause. No Retry and no Catch handles a
+ * final one: aws-local-stepfunctions reads the two flags.
  */
 export class StateError extends Error {
   readonly isRetryable: boolean;
@@ -14,14 +14,14 @@ export class StateError extends Error {
   }
 }
 
-/** The execution was stopped, timed out, or left for the next process: no state has failed. */
+/** The execution was stopped, timed out, or left for the next process. No state has failed. */
 export class Halted extends StateError {
   constructor() {
     super('Halted', 'the execution is no longer driven', { final: true });
   }
 }
 
-/** A request about executions that Step Functions would refuse too; `name` is AWS's error code. */
+/** Refuses a request that Step Functions would refuse too. `name` is AWS's error code. */
 export class ExecutionRefused extends Error {
   constructor(name: string, message: string) {
     super(message);
@@ -29,7 +29,7 @@ export class ExecutionRefused extends Error {
   }
 }
 
-/** The state machine uses what is not run faithfully on this computer. */
+/** The state machine uses features that would not run here as they do on AWS. */
 export class UnsupportedDefinition extends Error {
   constructor(findings: readonly string[]) {
     super(`this state machine cannot be run on this computer:\n- ${findings.join('\n- ')}`);
@@ -41,8 +41,8 @@ export class UnsupportedDefinition extends Error {
 export const PAYLOAD_BYTES_MAX = 262_144;
 
 /**
- * Throws when `value` is larger than a state may take or give, and returns its JSON otherwise.
- * Uncatchable: the documentation says so, although a recording shows a caught one; nobody may lean on either.
+ * Returns the JSON of `value`. Throws if it is larger than the input or output of a state may be. No Catch catches this
+ * error, because the documentation says so. A recording of AWS shows one that was caught, so do not rely on it.
  */
 export function payloadText(value: unknown, what: string): string {
   const text = JSON.stringify(value ?? null);

@@ -15,18 +15,24 @@ export type ExecutionsOptions = {
   readonly directory: string;
   readonly machine: { readonly arn: string; readonly name: string; readonly definition: JsonObject };
   readonly invoke: Invoke;
-  /** Delivered at least once, in order per execution; a rejection is tried again at the next `recover`. */
+  /**
+   * Gets each event at least once, and the events of one execution in order. If it rejects, the next `recover` tries
+   * again.
+   */
   readonly onStatusChange: (event: StatusChange) => Promise<void> | void;
-  /** Waits and retry intervals are multiplied by these; 1 is real time, 0 is at once. */
+  /** Factors for waits and retry intervals: 1 is real time, 0 is no wait. */
   readonly waitFactor?: number;
   readonly retryFactor?: number;
   readonly now?: () => number;
 };
 
-/** The executions of one state machine, as durable as the disk they are written on. Takes names and ARNs alike. */
+/** The executions of one state machine, which are stored on disk. All methods take names and ARNs. */
 export type Executions = {
   readonly stateMachineArn: string;
-  /** The same name and input while it runs is the same execution; otherwise a taken name is ExecutionAlreadyExists. */
+  /**
+   * If an execution with this name and input runs, returns that execution. Otherwise throws ExecutionAlreadyExists if the
+   * name is taken.
+   */
   start(request: { readonly name?: string; readonly input?: unknown }): ExecutionDescription;
   describe(nameOrArn: string): ExecutionDescription;
   list(request?: {
@@ -34,19 +40,22 @@ export type Executions = {
     readonly max?: number;
     readonly nextToken?: string;
   }): Page<ExecutionDescription>;
-  /** Stopping what has ended changes nothing. */
+  /** Changes nothing if the execution has ended. */
   stop(nameOrArn: string, reason?: { readonly error?: string; readonly cause?: string }): Promise<ExecutionDescription>;
-  /** The state that was entered and not exited runs again. ExecutionNotRedrivable when there is nothing to redrive. */
+  /** Runs the state again that was entered and not exited. Throws ExecutionNotRedrivable if there is none. */
   redrive(nameOrArn: string): ExecutionDescription;
   history(
     nameOrArn: string,
     request?: { readonly reverse?: boolean; readonly max?: number; readonly nextToken?: string },
   ): Page<HistoryEvent>;
-  /** Goes on with what was RUNNING when the last process ended, and delivers what it had not delivered. Once, at start. */
+  /**
+   * Continues executions that were RUNNING when the last process ended, and delivers events that it had not delivered. Call
+   * it once, at the start.
+   */
   recover(): Promise<void>;
   /** Resolves when the execution is no longer RUNNING and its status change has been delivered. */
   settled(nameOrArn: string): Promise<ExecutionDescription>;
-  /** Stops driving. What runs stays RUNNING for the next `recover`. */
+  /** Stops driving. Executions that run stay RUNNING for the next `recover`. */
   close(): Promise<void>;
 };
 
@@ -119,7 +128,7 @@ function eventOf(line: string): HistoryEvent {
 }
 
 function checkStart(name: string, input: unknown): void {
-  // The name becomes a folder's; "." and ".." are refused with everything else that is no plain name.
+  // The name becomes the name of a folder, so we also refuse "." and "..".
   if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,79}$/.test(name))
     throw new ExecutionRefused('InvalidName', `Invalid Name: '${name}'`);
   try {

@@ -1,6 +1,6 @@
 import { StateError } from './errors.ts';
 
-/** An event as GetExecutionHistory has it; `timestamp` is ISO here and becomes epoch seconds on the wire. */
+/** An event as GetExecutionHistory returns it. Here `timestamp` is ISO; the API's answer has epoch seconds. */
 export type HistoryEvent = {
   readonly id: number;
   readonly previousEventId: number;
@@ -9,12 +9,12 @@ export type HistoryEvent = {
   readonly [details: string]: unknown;
 };
 
-/** The execution itself and each iteration of a Map count their own predecessors. */
+/** The execution itself, and each iteration of a Map, has its own chain of events. */
 export type Thread = { previousEventId: number };
 
 export type History = {
   count(): number;
-  /** Throws, uncatchably for ASL, when only the event that ends the execution still fits. */
+  /** If only the event that ends the execution still fits, throws an error that no Catch catches. */
   record(thread: Thread, type: string, details?: { readonly [name: string]: unknown }): void;
   /** The event that ends the execution always fits. */
   recordLast(thread: Thread, type: string, details?: { readonly [name: string]: unknown }): void;
@@ -55,7 +55,7 @@ const historyFull = (): StateError =>
     },
   );
 
-/** AWS says beside each payload whether it was cut; it never is below 256 KiB. */
+/** AWS says for each payload whether it was cut. It cuts no payload below 256 KiB. */
 export const payload = (name: 'input' | 'output', text: string) => ({
   [name]: text,
   [`${name}Details`]: { truncated: false },

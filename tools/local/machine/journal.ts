@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import type { HistoryEvent } from './history.ts';
 
-/** A line of an execution's journal. Each says one thing that happened, in the order it happened. */
+/** A line of an execution's journal. Each line is one thing that happened, in order. */
 export type JournalEntry =
   | { readonly event: HistoryEvent }
   | { readonly entered: { readonly state: string; readonly input: unknown; readonly atMs: number } }
@@ -21,17 +21,17 @@ export type Ending =
 
 export type Journal = {
   append(entry: JournalEntry): void;
-  /** Returns when everything appended so far has been handed to the operating system. */
+  /** Returns when the operating system has everything that was appended so far. */
   flush(): void;
   close(): void;
 };
 
-// Long enough that the events of many iterations go out in one write, short enough for a person who watches.
+// In this time the events of many iterations come together in one write. A person who watches does not notice it.
 const FLUSH_DELAY_MS = 10;
 
 /**
- * Survives kill -9 of this process, not a loss of power: there is no fsync, as there is none in the checkpoint's store
- * on this computer either.
+ * The journal survives kill -9 of this process, but not a power failure, because it does not call fsync. The table on this
+ * computer does not either.
  */
 export function openJournal(path: string): Journal {
   cutTornLine(path);
@@ -62,7 +62,7 @@ function writeWhole(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
 }
 
-/** If a kill comes in the middle of a write, half a line is left. Nobody got an answer for anything after it. */
+/** Removes half a line, which a kill in the middle of a write leaves. Nobody got an answer that depends on it. */
 function cutTornLine(path: string): void {
   if (!existsSync(path)) return;
   const bytes = readFileSync(path);
@@ -70,7 +70,7 @@ function cutTornLine(path: string): void {
   if (end < bytes.length) truncateSync(path, end);
 }
 
-/** The journal's lines, still as text. A page of the history needs to parse only a few of them. */
+/** The journal's lines as text, because a page of the history parses only a few of them. */
 export function readJournalLines(path: string): string[] {
   if (!existsSync(path)) return [];
   const text = readFileSync(path, 'utf8');

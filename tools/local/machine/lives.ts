@@ -7,7 +7,7 @@ import { replay, type Standing } from './replay.ts';
 import { sleep } from './sleep.ts';
 import { type StatusChange, statusChange } from './status-change.ts';
 
-/** An execution in this process: what is known of it, and what drives it while it runs. */
+/** An execution in this process: its description, and what drives it while it runs. */
 export type Live = {
   description: ExecutionDescription;
   undelivered: readonly StatusChange[];
@@ -33,10 +33,10 @@ type LivesOptions = Omit<ExecutionsOptions, 'retryFactor'> & {
   readonly records: Records;
 };
 
-/** Aborted by `close`. From then on nothing new is driven or delivered. */
+/** `close` aborts `closing`. After that, nothing new is driven or delivered. */
 type Context = LivesOptions & { readonly closing: AbortController };
 
-// We wait a moment for a delivery under way. If it takes longer, the next process repeats it.
+// We wait so long for a running delivery. If it takes longer, the next process repeats it.
 const CLOSE_DELIVERY_MS_MAX = 2000;
 
 export function openLives(options: LivesOptions): Lives {
@@ -98,7 +98,7 @@ function begin(context: Context, live: Live, { redriven }: { redriven: boolean }
   if (context.closing.signal.aborted) return;
   const path = context.records.journalPath(live.description.name);
   const standing = replay(readJournalLines(path).map(parseEntry));
-  // We were killed after the last line of the journal and before the record. The end is known already.
+  // The last process was killed after it wrote the end to the journal, and before it wrote the record.
   if (standing.ended) {
     conclude(context, live, standing.ended);
     return;
@@ -130,7 +130,7 @@ async function driveToEnd(context: Context, live: Live, hands: Hands): Promise<v
   const ending = await drive(work);
   hands.journal.close();
   Object.assign(live, { journal: undefined, halt: undefined });
-  // Not earlier: a listener that hears of the end may redrive at once.
+  // We announce the end only now, because a listener may redrive at once.
   if (ending) conclude(context, live, ending);
 }
 
@@ -138,7 +138,7 @@ function conclude(context: Context, live: Live, ending: Ending): void {
   announce(context, live, { ...live.description, ...ending });
 }
 
-/** Writes the new status down with the event that must be sent, then delivers the event. */
+/** Saves the new status together with the event that must be sent, then delivers the event. */
 function announce(context: Context, live: Live, description: ExecutionDescription): void {
   live.description = description;
   live.undelivered = [...live.undelivered, statusChange(description)];

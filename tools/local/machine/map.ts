@@ -13,8 +13,8 @@ type MapCall = {
 };
 
 /**
- * An inline Map. When an iteration fails, no other iteration starts, and the answers of those that still run do not
- * count. Their Lambdas run on, as on AWS.
+ * Runs an inline Map. When an iteration fails, no other iteration starts, and the answers of those that still run do not
+ * count. Their Lambdas keep running, as on AWS.
  */
 export function openMap(run: Run, call: MapCall): (input: unknown) => Promise<unknown> {
   let attempts = 0;

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../json.ts';
 const templates = new Set(['Parameters', 'ResultSelector', 'ItemSelector']);
 const nested = new Set(['Choices', 'And', 'Or', 'Not', 'Catch']);
 
-/** The state with every path in it changed. The inner machine of a Map stays as it is. */
+/** Changes every path in a state, but not those in the inner machine of a Map. */
 export function mapPaths(state: JsonObject, change: (path: string) => string): JsonObject {
   const entries = Object.entries(state).map(([key, value]) => {
     if (templates.has(key)) return [key, mapTemplate(value, change)] as const;

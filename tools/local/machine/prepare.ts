@@ -6,9 +6,9 @@ import { deepenContext, mapPaths } from './paths.ts';
 export type PreparedState = {
   readonly name: string;
   readonly type: string;
-  /** As the definition has it, with the context's paths deepened. */
+  /** The state of the definition, with deepened context paths. */
   readonly state: JsonObject;
-  /** The one state as a machine of its own. */
+  /** A machine that has only this state. */
   readonly machine: StateMachine;
   readonly iteration?: PreparedIteration;
 };
@@ -33,9 +33,9 @@ const TIMEOUT_SECONDS_MAX = 20 * 24 * 3600;
 const ITERATIONS_AT_ONCE_MAX = 40;
 
 /**
- * Makes a definition ready to run state by state. aws-local-stepfunctions runs the rules of ASL (paths, templates,
- * choices, retries, catches). The order of states, the iterations of a Map and the history are ours, because the
- * library starts queued iterations after a failure and cannot go on from the middle.
+ * Makes a definition ready to run state by state. aws-local-stepfunctions applies the rules of ASL (paths, templates,
+ * choices, retries, catches). Our own code runs the order of states, the iterations of a Map and the history, because the
+ * library starts queued iterations after a failure and cannot continue in the middle.
  */
 export function prepareDefinition(definition: JsonObject, retryFactor: number): PreparedChain {
   checkDefinition(definition);
@@ -120,7 +120,7 @@ function withoutWholeResultPath(value: JsonObject): JsonObject {
 
 function scaleRetrier(retrier: JsonObject, factor: number): JsonObject {
   const { IntervalSeconds = 1, MaxDelaySeconds } = retrier;
-  // The same ceiling as for time-outs: a longer wait would overflow setTimeout and become none.
+  // A longer wait would overflow setTimeout, which then does not wait at all.
   const delaySecondsMax = Math.min(Number(MaxDelaySeconds ?? TIMEOUT_SECONDS_MAX), TIMEOUT_SECONDS_MAX) * factor;
   return { ...retrier, IntervalSeconds: Number(IntervalSeconds) * factor, MaxDelaySeconds: delaySecondsMax };
 }
@@ -128,7 +128,7 @@ function scaleRetrier(retrier: JsonObject, factor: number): JsonObject {
 // The library would count the time in which a task waits for its turn. task-clock.ts does not.
 const withoutTimeout = { TimeoutSeconds: TIMEOUT_SECONDS_MAX, TimeoutSecondsPath: undefined };
 
-/** A Map, and a Pass with a Result (the library drops false, 0 and ""), run as a task that we answer. */
+/** Turns a Map, and a Pass with a Result, into a task that we answer. The library would drop the Results false, 0 and "". */
 function asOverriddenTask({ Parameters: _, Result: __, ...state }: JsonObject): JsonObject {
   return { ...state, Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', TimeoutSeconds: TIMEOUT_SECONDS_MAX };
 }

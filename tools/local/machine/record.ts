@@ -20,7 +20,7 @@ export type ExecutionDescription = {
   readonly redriveDate?: string;
 };
 
-/** The description with the status changes that nobody has acknowledged yet. Replaced as a whole, by rename. */
+/** The description, and the status changes that are not delivered yet. A rename replaces the whole record. */
 export type ExecutionRecord = {
   readonly description: ExecutionDescription;
   readonly undelivered: readonly StatusChange[];

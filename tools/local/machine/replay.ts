@@ -1,12 +1,12 @@
 import type { Ending, JournalEntry } from './journal.ts';
 
-/** Where an execution stands, as its journal tells it. */
+/** The position of an execution, as its journal shows it. */
 export type Standing = {
   eventCount: number;
   lastEventId: number;
   /**
-   * The last state at the top that was entered. Recovery and redrive go on from it. Entering a state also says that the
-   * one before it has exited: with two lines, a kill could come between them.
+   * The last top-level state that was entered. Recovery and redrive continue there. One line says that this state was
+   * entered and the one before it exited, because a kill could come between two lines.
    */
   current?: { state: string; input: unknown; atMs: number };
   /** Outputs of the iterations of `current` that succeeded, by index. */

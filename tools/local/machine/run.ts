@@ -9,10 +9,7 @@ export type InvokeOutcome =
 
 /** The caller, and how the call waits in line where functions wait for their turn on this computer. */
 export type Turn = {
-  /**
-   * The service that invokes. A person waits at the API, an event is delivered once, and an execution goes on for
-   * hours.
-   */
+  /** The service that invokes. The line orders calls by it: a person waits at the API, but an execution takes hours. */
   readonly by: 'apigateway' | 'events' | 'states';
   /** The execution that the work belongs to, and when it began. */
   readonly execution?: { readonly name: string; readonly startedAtMs: number };

@@ -4,7 +4,7 @@ import { templateMachine } from './prepare.ts';
 import { sleep } from './sleep.ts';
 import { evaluate } from './state.ts';
 
-/** How long an attempt of a task may take. The clock stops while the task waits in line, since AWS has no line. */
+/** Measures how long an attempt of a task takes. It stops while the task waits in line, because AWS has no line. */
 export type TaskClock = {
   /** Begins to count, from zero. */
   start(): void;
@@ -15,10 +15,10 @@ export type TaskClock = {
   readonly isOver: Promise<never>;
 };
 
-/** Without seconds it never ends. */
+/** Opens a clock. Without `seconds` the time is never over. */
 export function openClock(seconds: number | undefined): TaskClock {
   const { promise: isOver, reject } = Promise.withResolvers<never>();
-  // When it ends, nobody may be listening any more.
+  // When the time is over, nobody may listen any more. Then the rejection must not crash this process.
   isOver.catch(() => {});
   let counting: AbortController | undefined;
   let hasEnded = false;

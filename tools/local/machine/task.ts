@@ -47,7 +47,7 @@ function recordStart(run: Run, scope: Scope, parameters: string, timeoutInSecond
   run.history.record(scope.thread, 'TaskStarted', { taskStartedEventDetails: resource });
 }
 
-/** If an attempt has timed out, its late answer does not count, here as on AWS. Its Lambda runs on. */
+/** If an attempt has timed out, its late answer does not count, as on AWS. Its Lambda keeps running. */
 function recordTimeout(run: Run, scope: Scope): void {
   run.history.record(scope.thread, 'TaskTimedOut', {
     taskTimedOutEventDetails: { ...resource, error: 'States.Timeout' },

@@ -35,7 +35,7 @@ export type LocalTable = {
 export type LocalRoute = {
   readonly logicalId: string;
   readonly apiId: string;
-  /** As HTTP APIs write it: `POST /transfers/{id}/stop`, or `$default`. */
+  /** Written as in HTTP APIs: `POST /transfers/{id}/pause`, or `$default`. */
   readonly routeKey: string;
   readonly authorizationType: string;
   readonly functionArn: string;
@@ -60,7 +60,7 @@ export type LocalRule = {
   readonly targets: readonly LocalTarget[];
 };
 
-/** The part of a synthesized stack that runs on this computer. The rest is resolved, and then ignored. */
+/** The part of a synthesized stack that runs on this computer. We ignore all other resources. */
 export type Assembly = {
   readonly stackName: string;
   readonly resolve: Resolve;
@@ -70,11 +70,9 @@ export type Assembly = {
   readonly routes: readonly LocalRoute[];
   readonly rules: readonly LocalRule[];
   readonly eventBusNames: readonly string[];
-  /** The values of SSM's parameters, by name. */
-  readonly parameters: ReadonlyMap<string, string>;
 };
 
-/** Reads what `cdk synth` wrote. `stackName` may be left out when the folder holds one stack. */
+/** Reads the output of `cdk synth`. You may leave out `stackName` if the folder has only one stack. */
 export function readAssembly(directory: string, stackName?: string): Assembly {
   const template = readTemplate(directory, stackName);
   const resolve = intrinsicsOf(template);
@@ -94,7 +92,6 @@ export function readAssembly(directory: string, stackName?: string): Assembly {
     routes: each(['AWS::ApiGatewayV2::Route'], (resource) => [readRoute(resource, integrations)]),
     rules: each(['AWS::Events::Rule'], (resource) => [readRule(resource)]),
     eventBusNames: each(['AWS::Events::EventBus'], ({ name }) => [name]),
-    parameters: new Map(each(['AWS::SSM::Parameter'], ({ name, properties }) => [[name, String(properties.Value)]])),
   };
 }
 
@@ -107,7 +104,7 @@ function resolved(resource: Resource, resolve: Resolve): Resolved {
 
 function readFunction({ logicalId, name, properties }: Resolved, template: Template): LocalFunction[] {
   const code = asObject(properties.Code, `${logicalId}: Code`);
-  // Inline code belongs to CDK's own helpers (custom resources). They have no work on this computer.
+  // Only CDK's own custom resources have inline code. They are not needed on this computer.
   if (typeof code.S3Key !== 'string') return [];
   const variables = asObject(
     asObject(properties.Environment ?? {}, logicalId).Variables ?? {},
@@ -132,7 +129,7 @@ function readFunction({ logicalId, name, properties }: Resolved, template: Templ
 
 function readStateMachine({ logicalId, name, properties }: Resolved, template: Template): LocalStateMachine {
   const substitutions = asObject(properties.DefinitionSubstitutions ?? {}, logicalId);
-  // CloudFormation leaves a placeholder alone if no substitution has its name.
+  // CloudFormation does not change a placeholder if no substitution has its name.
   const text = definitionText(logicalId, properties, template).replace(/\$\{([A-Za-z0-9_]+)\}/g, (whole, key: string) =>
     String(substitutions[key] ?? whole),
   );

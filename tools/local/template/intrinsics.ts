@@ -5,7 +5,7 @@ import type { Resource, Template } from './template.ts';
 /** Replaces every intrinsic function in a value of the template. Throws on an unknown one. */
 export type Resolve = (value: unknown) => unknown;
 
-/** The value of Ref for `AWS::NoValue`: the property with this value disappears, as in CloudFormation. */
+/** The value of Ref for `AWS::NoValue`. CloudFormation leaves out a property with this value, and so do we. */
 const NO_VALUE = undefined;
 
 export function intrinsicsOf(template: Template): Resolve {

@@ -1,13 +1,13 @@
 import type { Resource } from './template.ts';
 
-/** The place where the stack seems to run. This account cannot exist, so nobody takes it for a real one. */
+/** The account and region of the stack on this computer. No real account has this number. */
 export const place = { account: '000000000000', region: 'us-east-1', partition: 'aws' } as const;
 
 export const arnOf = (service: string, rest: string): string =>
   `arn:${place.partition}:${service}:${place.region}:${place.account}:${rest}`;
 
 type Physical = {
-  /** The property that overrides the physical name; without it the name is the logical id. */
+  /** The property that has the physical name. If a resource lacks it, its name is the logical id. */
   readonly nameProperty?: string;
   readonly ref: (name: string) => string;
   readonly attributes: { readonly [attribute: string]: (name: string) => string };
@@ -29,8 +29,8 @@ const table: Physical = {
 const plain: Physical = { ref: itself, attributes: {} };
 
 /**
- * The values of Ref and Fn::GetAtt, by resource type. An attribute that is not listed throws. So we notice a new one at
- * the start, and not as a strange string in a Lambda's environment.
+ * The values of Ref and Fn::GetAtt, by resource type. An unknown attribute throws, so that we notice it when the stack
+ * starts, and not as a strange text in a Lambda's environment.
  */
 const physicalByType: { readonly [type: string]: Physical } = {
   'AWS::Lambda::Function': {
@@ -120,7 +120,7 @@ export function physicalRef(resource: Resource, name: string): string {
 export function physicalAttribute(resource: Resource, name: string, attribute: string): string {
   const read = (physicalByType[resource.type] ?? plain).attributes[attribute];
   if (read === undefined) {
-    throw new Error(`${resource.logicalId} (${resource.type}): nobody here knows its attribute ${attribute}`);
+    throw new Error(`${resource.logicalId} (${resource.type}): the attribute ${attribute} is not known here`);
   }
   return read(name);
 }

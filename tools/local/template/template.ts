@@ -4,13 +4,13 @@ import { asObject, asString, isObject, type JsonObject } from '../../json.ts';
 
 export type Resource = { readonly logicalId: string; readonly type: string; readonly properties: JsonObject };
 
-/** A stack as `cdk synth` wrote it: its template, and the place of its assets. */
+/** A stack as `cdk synth` wrote it: its template and its assets. */
 export type Template = {
   readonly stackName: string;
   readonly resources: ReadonlyMap<string, Resource>;
   readonly mappings: JsonObject;
   readonly parameters: JsonObject;
-  /** The folder or file in cdk.out that a key in the assets' bucket stands for. */
+  /** The folder or file in cdk.out for a key in the assets' bucket. */
   readonly assetPath: (objectKey: string) => string;
 };
 
@@ -25,7 +25,7 @@ export function readTemplate(directory: string, stackName?: string): Template {
   const wanted = stackName ?? (names.length === 1 ? names[0] : undefined);
   const [name, artifact] = stacks.find(([each]) => each === wanted) ?? [];
   if (name === undefined) {
-    throw new Error(`${directory} holds the stacks ${names.join(', ') || '(none)'}; ask for one of them by its name`);
+    throw new Error(`${directory} has the stacks ${names.join(', ') || '(none)'}; name one of them`);
   }
   const properties = asObject(asObject(artifact, name).properties, `${name}: properties`);
   const template = readJson(directory, asString(properties.templateFile, `${name}: templateFile`));

@@ -22,7 +22,7 @@ export async function listBuckets(call: Call): Promise<Reply> {
 
 export async function createBucket(call: Call): Promise<Reply> {
   checkBucketName(call.bucketName);
-  // We read the wanted location to check the body's checksums, and then ignore it: there is one region here.
+  // The body names a region. We read it to check its checksums, and ignore it, because this store has one region.
   await receiveText(call);
   return inTurnOfBucket(call, async () => {
     if (call.store.disk.buckets.has(call.bucketName)) throw new StoreError('BucketAlreadyOwnedByYou');
@@ -31,7 +31,7 @@ export async function createBucket(call: Call): Promise<Reply> {
   });
 }
 
-/** A client that guessed the wrong region finds the right one by this call. */
+/** A client that does not know the region can learn it from this answer. */
 export async function headBucket(call: Call): Promise<Reply> {
   bucketOf(call);
   return { status: 200, headers: { 'x-amz-bucket-region': call.store.options.region } };
@@ -47,7 +47,7 @@ export async function deleteBucket(call: Call): Promise<Reply> {
   });
 }
 
-/** The oldest region answers with an empty element, because it is older than regions. */
+/** us-east-1 answers with an empty element, because S3 had no regions when it began. */
 export async function getBucketLocation(call: Call): Promise<Reply> {
   bucketOf(call);
   const { region } = call.store.options;

@@ -36,7 +36,7 @@ export async function checksumOfComplete({
   const values = await valuesOfParts(call.store.disk, parts, algorithm);
   const value = type === 'COMPOSITE' ? await composite(algorithm, values) : wholeObject(algorithm, parts, values);
   const claimed = call.headers[checksumAlgorithms[algorithm].header];
-  // Clients send a composite checksum with and without the number of parts behind it.
+  // Some clients send a composite checksum with the number of parts at its end, others without it.
   if (claimed !== undefined && claimed !== value && claimed !== value.split('-')[0]) {
     throw new StoreError('BadDigest', {
       message: `The ${algorithm} you specified did not match the calculated checksum.`,
@@ -68,7 +68,7 @@ function requireChecksums(algorithm: ChecksumAlgorithm, named: readonly NamedPar
   throw new StoreError('InvalidRequest', { message });
 }
 
-/** Only parts that came before the algorithm was named are read again. */
+/** Reads a part again only if the store did not compute this checksum when the part came in. */
 async function valuesOfParts(disk: Disk, parts: readonly Part[], algorithm: ChecksumAlgorithm): Promise<string[]> {
   const values: string[] = [];
   for (const part of parts) values.push(part.checksums[algorithm] ?? (await checksumOfPiece(disk, part, algorithm)));

@@ -22,8 +22,8 @@ const PARTS_MAX = 10_000;
 export type NamedPart = { readonly partNumber: number; readonly etag: string; readonly row: Record<string, unknown> };
 
 /**
- * Turns parts into an object. No byte is moved: the object is the list of the parts' pieces. As long as that object
- * exists, the same request gets the same answer again.
+ * Turns parts into an object. It moves no bytes, because an object is a list of pieces. As long as that object exists,
+ * the same request gets the same answer again.
  */
 export async function completeMultipartUpload(call: Call): Promise<Reply> {
   const bucket = bucketOf(call);

@@ -37,7 +37,7 @@ export async function copyObject(call: Call): Promise<Reply> {
   return { status: 200, headers: encryptionHeaders(description), text: renderXml('CopyObjectResult', content) };
 }
 
-/** Makes a range of an object into a part. The conditions and the bytes belong to the same object. */
+/** Copies a range of an object into a part. The conditions and the bytes are those of the same version of the object. */
 export async function uploadPartCopy(call: Call): Promise<Reply> {
   const upload = findUpload(call);
   const partNumber = partNumberOf(call);
@@ -57,7 +57,7 @@ function findSource(call: Call): StoredObject {
   return source;
 }
 
-/** Reads the bytes and writes them anew: their MD5 is the ETag, and the source may be deleted later. */
+/** Writes the bytes into a new piece: the ETag needs their MD5, and somebody may delete the source later. */
 async function copyBytes(
   call: Call,
   source: StoredObject,

@@ -40,7 +40,7 @@ export async function listObjectsV1(call: Call): Promise<Reply> {
     Prefix: encode(prefix),
     Marker: encode(marker),
     ...(delimiter !== '' && { Delimiter: encode(delimiter) }),
-    // Without a delimiter the client itself goes on from the last key that it got.
+    // Without a delimiter the client itself continues after the last key that it got.
     ...(delimiter !== '' && page.next !== undefined && { NextMarker: encode(page.next) }),
     MaxKeys: countMax,
     ...rowsOfObjects(call, page),
@@ -54,7 +54,7 @@ export async function listMultipartUploads(call: Call): Promise<Reply> {
   const order = (left: OpenUpload, right: OpenUpload) =>
     compareKeys(left.key, right.key) || compareKeys(left.uploadId, right.uploadId);
   const all = [...bucketOf(call).uploads.values()].sort(order);
-  // With both markers, a page goes on among the uploads of one key. An upload id alone means nothing.
+  // With both markers, a page may continue in the middle of the uploads of one key. An upload id alone is ignored.
   const isSeen = (upload: OpenUpload) => {
     if (keyMarker === '') return false;
     const position = compareKeys(upload.key, keyMarker);
@@ -141,7 +141,7 @@ function uploadsContent(call: Call, page: Page<OpenUpload>, countMax: number): X
     UploadIdMarker: call.query['upload-id-marker'] ?? '',
     ...(page.next !== undefined && {
       NextKeyMarker: encode(page.next),
-      // If a page ends with a common prefix, all uploads below that prefix are done.
+      // If a page ends with a common prefix, the next page begins after all uploads with that prefix.
       ...(last?.key === page.next && { NextUploadIdMarker: last.uploadId }),
     }),
     Prefix: encode(prefix),
@@ -154,19 +154,19 @@ function uploadsContent(call: Call, page: Page<OpenUpload>, countMax: number): X
   };
 }
 
-/** If the marker is a common prefix, it stands for everything below it. */
+/** If the marker is a common prefix, it means all keys that begin with it. */
 function isInside(key: string, marker: string, delimiter: string): boolean {
   return marker.endsWith(delimiter) && key.startsWith(marker);
 }
 
-/** With encoding-type=url, a client can get keys that XML cannot hold. */
+/** With encoding-type=url, a client can get keys with characters that XML does not allow. */
 function keyEncoder(call: Call): (text: string) => string {
   const encoding = call.query['encoding-type'];
   if (encoding !== undefined && encoding !== 'url') throw new StoreError('InvalidArgument');
   return encoding === 'url' ? (text) => encodeText(text).replaceAll('%2F', '/') : (text) => text;
 }
 
-/** The token is the last name of the page before. It is wrapped so that no client reads a meaning into it. */
+/** The token is the last name of the page before. It is encoded, so that no client relies on its content. */
 function parseToken(token: string): string {
   const key = Buffer.from(token, 'base64url').toString('utf8');
   if (key !== '' && Buffer.from(key).toString('base64url') === token) return key;

@@ -65,7 +65,7 @@ export async function abortMultipartUpload(call: Call): Promise<Reply> {
   });
 }
 
-/** From here on the part exists. If the upload has ended while the bytes came in, they belong to nobody. */
+/** Adds the piece to its upload as a part. If the upload has ended meanwhile, it removes the piece and throws. */
 export async function recordPart(call: Call, partNumber: number, piece: Piece): Promise<Part> {
   const { disk, turns } = call.store;
   try {
@@ -131,7 +131,7 @@ function checksumOfCreate(headers: Call['headers']): Upload['checksum'] {
   return { algorithm, type: checkChecksumType(algorithm, type ?? defaultChecksumType(algorithm)) };
 }
 
-/** An upload with an algorithm takes no other. An upload without one takes any. */
+/** If an upload was created with an algorithm, its parts may have no other checksum. Otherwise they may have any. */
 function refuseOtherChecksum({ headers }: Call, algorithm: ChecksumAlgorithm | undefined): void {
   if (algorithm === undefined) return;
   const elsewhere = checksumNames

@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { parseQuery } from '../../signed/encoding.ts';
 import { StoreError } from './errors.ts';
 
-/** What a request is about. An empty bucket name means the service. An empty key means the bucket. */
+/** What a request addresses. An empty bucket name means the service. An empty key means the bucket. */
 type Address = { readonly bucketName: string; readonly key: string; readonly query: Record<string, string> };
 
 // A name before `.s3.localhost` is a bucket. All other hosts are path style.
 const VIRTUAL_HOST = /^(.+)\.s3\.localhost(?::\d+)?$/;
 
-/** A key is everything after the bucket, with empty segments and dots: it is a name, not a path. */
+/** A key is everything after the bucket. It is a name and not a path, so it keeps empty segments and dots. */
 export function parseAddress(url: string, headers: IncomingHttpHeaders): Address {
   const path = decode(url.split('?', 1)[0] ?? '/').slice(1);
   const query = parseQuery(url);
@@ -17,7 +17,7 @@ export function parseAddress(url: string, headers: IncomingHttpHeaders): Address
   return { ...splitPath(path), query };
 }
 
-/** `bucket/key`, `/bucket/key` or either with `?versionId=null`, percent-encoded, as x-amz-copy-source carries it. */
+/** Reads x-amz-copy-source: `bucket/key` or `/bucket/key`, percent-encoded, perhaps with `?versionId=null`. */
 export function parseCopySource(header: string): { bucketName: string; key: string } {
   const [path = '', version] = header.split('?versionId=');
   if (version !== undefined && version !== 'null') throw new StoreError('NotImplemented');
@@ -33,7 +33,7 @@ function splitPath(path: string): { bucketName: string; key: string } {
   return slash < 0 ? { bucketName: path, key: '' } : { bucketName: path.slice(0, slash), key: path.slice(slash + 1) };
 }
 
-/** Throws InvalidURI for a percent sign that encodes nothing, and for bytes that are no UTF-8. */
+/** Throws InvalidURI for a percent sign that encodes nothing, and for bytes that are not UTF-8. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,14 +1,14 @@
 import { StoreError } from './errors.ts';
 
-// A chunk's head has a size and a signature, and a trailer has a name and a checksum. A longer line is an attack or an
+// The head of a chunk has a size and a signature. A trailer has a name and a checksum. A longer line is an attack or an
 // error.
 const LINE_BYTES_MAX = 4096;
 const TRAILER_LINES_MAX = 32;
 
 /**
- * Takes aws-chunked framing off a body: `size[;chunk-signature=…]\r\n bytes \r\n`, a chunk of size 0, trailers. When
- * the body has ended, its trailers are in `trailers`. We do not verify the signatures of chunks: the head of the
- * request was verified, the bytes come over loopback, and the caller checks the checksum in the trailer.
+ * Removes the aws-chunked framing of a body: `size[;chunk-signature=…]\r\n bytes \r\n`, a chunk of size 0, trailers. At
+ * the end of the body, `trailers` has its trailers. We do not verify the signatures of chunks: we have verified the head
+ * of the request, the bytes come over loopback, and the caller checks the checksum in the trailer.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
 export async function* decodeChunked(
@@ -24,7 +24,7 @@ export async function* decodeChunked(
     await readTrailers(reader, trailers);
     await reader.drain();
   } finally {
-    // Releases the request, so that the rest of its body can still be read and dropped.
+    // Releases the request, so that `sendReply` can read and drop the rest of its body.
     await reader.close();
   }
 }
@@ -62,7 +62,7 @@ function frameReader(source: AsyncIterable<Buffer>): FrameReader {
     return true;
   };
 
-  /** Also empty at the end of the body. The caller refuses an empty line where a size must stand. */
+  /** Returns an empty line at the end of the body too. The caller refuses an empty line in the place of a size. */
   const line = async (): Promise<string> => {
     for (let end = rest.indexOf('\r\n'); ; end = rest.indexOf('\r\n')) {
       if (end >= 0) {

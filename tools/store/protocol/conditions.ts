@@ -6,7 +6,7 @@ type Stamp = { readonly etag: string; readonly modified: Date };
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /**
- * RFC 9110, section 13.2.2, as S3 applies it: an entity tag counts before the date beside it.
+ * RFC 9110, section 13.2.2, as S3 applies it: if a request has an entity tag and a date, only the entity tag counts.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 export function checkReadConditions(headers: Headers, stamp: Stamp): void {
@@ -34,7 +34,7 @@ export function checkWriteConditions(headers: Headers, present: { readonly etag:
   if (noneMatch === '*' && present !== undefined) throw new StoreError('PreconditionFailed');
   const match = headers['if-match'];
   if (match === undefined) return;
-  // S3 has different answers for "no longer there" and "replaced by another".
+  // S3 gives different answers if the object is gone and if another one has replaced it.
   if (present === undefined) throw new StoreError('NoSuchKey');
   if (!listsEtag(match, present.etag)) throw new StoreError('PreconditionFailed');
 }
@@ -65,7 +65,7 @@ function parseHttpDate(text: string | undefined): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** HTTP dates have no milliseconds, so we cut off the object's before comparing. */
+/** HTTP dates have no milliseconds, so we also cut off those of the object's date. */
 function seconds(date: Date): number {
   return Math.floor(date.getTime() / 1000);
 }

@@ -2,10 +2,10 @@ import { StoreError } from './errors.ts';
 import { children, childText, childTexts, parseXml } from './xml.ts';
 
 export type CorsRule = {
-  /** With one star at most, as the headers below. */
+  /** Patterns with at most one star. */
   readonly origins: readonly string[];
   readonly methods: readonly string[];
-  /** Lower case. */
+  /** Patterns with at most one star, in lower case. */
   readonly headers: readonly string[];
   readonly exposed: readonly string[];
   readonly maxAgeSeconds: string | undefined;

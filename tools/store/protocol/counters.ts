@@ -1,4 +1,4 @@
-/** What has happened since the start; read at `GET /-/counters`. */
+/** Counts since the start of the store. `GET /-/counters` shows them. */
 export type Counters = {
   readonly requests: Record<string, number>;
   bytesIn: number;

@@ -1,13 +1,13 @@
-/** A part's CRC and how many bytes it covers. */
+/** A part's CRC, and the number of bytes that it covers. */
 type PartCrc = { readonly bytes: number; readonly base64: string };
 
 /**
- * The CRC of the concatenation, from the CRCs of its pieces, without reading a byte again: appending n bytes multiplies
- * the CRC so far by x^(8n) modulo the polynomial, and the next piece's CRC is added. It is zlib's crc32_combine, for
- * any width. Parts mostly have one length, so that the power is worked out once.
+ * Computes the CRC of the whole from the CRCs of its parts, without reading a byte again. To append n bytes, it multiplies
+ * the CRC so far by x^(8n) modulo the polynomial, and adds the CRC of the next part. This is zlib's crc32_combine for any
+ * width. Most parts have the same length, so it computes each power only once.
  *
- * Partway has its own in functions/transfer/values/checksums.ts, and this one shares nothing with it on purpose: the
- * store's answer is what Partway's CRC is compared with in tests, and a fault in code that both used would go unseen.
+ * Partway has another implementation in functions/transfer/values/checksums.ts. The two share no code on purpose: tests
+ * compare Partway's CRC with the store's answer, and would not notice a fault in shared code.
  */
 export function combineCrcs(parts: readonly PartCrc[], polynomial: bigint, digestBytes: number): string {
   const field = { polynomial, topBit: 1n << BigInt(digestBytes * 8 - 1) };
@@ -21,7 +21,7 @@ export function combineCrcs(parts: readonly PartCrc[], polynomial: bigint, diges
   return Buffer.from(whole.toString(16).padStart(digestBytes * 2, '0'), 'hex').toString('base64');
 }
 
-/** Bits are reversed, as in the CRCs themselves: the top bit is the coefficient of x^0. */
+/** The bits are reversed, as in the CRCs themselves: the top bit is the coefficient of x^0. */
 type Field = { readonly polynomial: bigint; readonly topBit: bigint };
 
 function multiply(left: bigint, right: bigint, field: Field): bigint {
@@ -34,7 +34,7 @@ function multiply(left: bigint, right: bigint, field: Field): bigint {
   return product;
 }
 
-/** By squaring: forty steps for the largest part. */
+/** Computes the power by squaring, in about forty steps for the largest part. */
 function powerOfX(exponent: bigint, field: Field): bigint {
   let power = field.topBit;
   let square = field.topBit >> 1n;

@@ -6,7 +6,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
-/** CRC-32C (Castagnoli), which node:zlib does not have; called like zlib's crc32, with the value so far. */
+/** CRC-32C (Castagnoli), which node:zlib lacks. Like zlib's crc32, it takes the value so far. */
 export function crc32c(chunk: Uint8Array, before: number): number {
   let remainder = ~before;
   for (const byte of chunk) remainder = (table[(remainder ^ byte) & 0xff] ?? 0) ^ (remainder >>> 8);

@@ -1,5 +1,5 @@
 /**
- * Every error this store answers with: S3's code, its status and its usual message.
+ * Every error that this store can answer: S3's code, its status and its usual message.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 const answers = {
@@ -55,14 +55,14 @@ const answers = {
 type StoreErrorCode = keyof typeof answers;
 
 type Details = {
-  /** Said instead of the usual message, where S3 says something more exact. */
+  /** Replaces the usual message if S3 has a more exact one. */
   readonly message?: string;
-  /** More elements of the error document, e.g. the region that was expected. */
+  /** More elements of the error document, for example the expected region. */
   readonly elements?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** An answer that refuses. Whoever finds the reason throws it; the server turns it into S3's XML. */
+/** Refuses a request. The code that finds the reason throws it, and the server turns it into S3's XML. */
 export class StoreError extends Error {
   readonly code: string;
   readonly status: number;
@@ -79,12 +79,12 @@ export class StoreError extends Error {
   }
 }
 
-/** What a test wants to be answered, with a status and a code of its own. */
+/** An answer that a test has chosen, with any status and code. */
 export class ScriptedError extends StoreError {
   override readonly code: string;
   override readonly status: number;
 
-  constructor({ status, code, message = 'The temper wants it so.', headers = {} }: Scripted) {
+  constructor({ status, code, message = 'A rule of the temper refuses this.', headers = {} }: Scripted) {
     super('InternalError', { message, headers });
     this.code = code;
     this.status = status;
@@ -98,5 +98,5 @@ type Scripted = {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 };
 
-/** The connection is gone, or nobody listens any more: there is nothing left to answer. */
+/** The connection is closed, so no answer can be sent. */
 export class HungUpError extends Error {}

@@ -1,8 +1,8 @@
-/** What a listing is asked for. */
+/** The query of a listing. */
 type PageRequest = {
   readonly prefix: string;
   readonly delimiter: string;
-  /** Keys after this one only; a common prefix stands for all the keys that begin with it. */
+  /** The page begins after this key. If it is a common prefix, the page begins after all keys with that prefix. */
   readonly after: string;
   readonly countMax: number;
 };
@@ -10,11 +10,11 @@ type PageRequest = {
 export type Page<Item> = {
   readonly items: readonly Item[];
   readonly prefixes: readonly string[];
-  /** The last name on the page; undefined when nothing follows it. */
+  /** The last name on the page. Undefined if no page follows. */
   readonly next?: string;
 };
 
-/** Cuts one page out of items that are in order. A common prefix counts as one item, as S3 counts it. */
+/** Cuts one page out of sorted items. A common prefix counts as one item, as in S3. */
 export function cutPage<Item>(items: Iterable<Item>, keyOf: (item: Item) => string, request: PageRequest): Page<Item> {
   const { prefix, delimiter, after, countMax } = request;
   const page = { items: [] as Item[], prefixes: [] as string[] };
@@ -33,7 +33,7 @@ export function cutPage<Item>(items: Iterable<Item>, keyOf: (item: Item) => stri
   return page;
 }
 
-/** S3 lists by UTF-8 bytes; JavaScript's own order differs beyond U+FFFF. */
+/** S3 sorts by UTF-8 bytes. JavaScript's own order differs for characters above U+FFFF. */
 export function compareKeys(left: string, right: string): number {
   if (isPlain(left) && isPlain(right)) return Number(left > right) - Number(left < right);
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
@@ -43,7 +43,7 @@ function isPlain(text: string): boolean {
   return !/[\ud800-\uffff]/.test(text);
 }
 
-/** As far as the first delimiter behind the prefix; undefined when there is none, and the key stands for itself. */
+/** The key up to the first delimiter after the prefix. Undefined if there is none; then the page lists the key itself. */
 function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
   if (delimiter === '') return undefined;
   const end = key.indexOf(delimiter, prefix.length);

@@ -1,9 +1,9 @@
 import { StoreError } from './errors.ts';
 
-/** Both ends inclusive, as in HTTP. */
+/** Both ends are inclusive, as in HTTP. */
 export type ByteRange = { readonly first: number; readonly last: number };
 
-/** Undefined when there is no range, or one that S3 ignores: another unit, several ranges, nonsense. */
+/** Undefined if there is no range, or one that S3 ignores: another unit, several ranges, or a text that is no range. */
 export function parseRange(header: string | undefined, objectBytes: number): ByteRange | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
   const [, from = '', to = ''] = match ?? [];
@@ -16,7 +16,7 @@ export function parseRange(header: string | undefined, objectBytes: number): Byt
   return { first, last };
 }
 
-/** A copy's range is strict: both ends are given and lie within the source. */
+/** The range of a copy must have both ends, and both must be inside the source. */
 export function parseCopyRange(header: string | undefined, objectBytes: number): ByteRange | undefined {
   if (header === undefined) return undefined;
   const match = /^bytes=(\d+)-(\d+)$/.exec(header);

@@ -1,11 +1,11 @@
-/** The last piece of work in line for each name. */
+/** For each name, the last piece of work that waits or runs. */
 export type Turns = Map<string, Promise<unknown>>;
 
-/** Runs work that has the same name one after another, so that what it checked is still true when it writes. */
+/** Runs work of the same name one after another, so that a condition that it has checked is still true when it writes. */
 export async function inTurn<Result>(turns: Turns, name: string, work: () => Promise<Result>): Promise<Result> {
   const before = turns.get(name) ?? Promise.resolve();
   const mine = before.then(work, work);
-  // The next in line only waits for this one's end; a failure belongs to whoever asked for the work.
+  // The next work only waits for the end of this one. Only the caller of this work gets its error.
   const ended = mine.catch(() => undefined);
   turns.set(name, ended);
   try {

@@ -1,25 +1,25 @@
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
 import { StoreError } from './errors.ts';
 
-/** What XMLBuilder takes: a list becomes the element again and again. */
+/** The input of XMLBuilder. A list becomes one element for each entry. */
 export type XmlContent = { readonly [element: string]: XmlValue | readonly XmlValue[] | undefined };
 type XmlValue = string | number | boolean | XmlContent;
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 const builder = new XMLBuilder({ ignoreAttributes: false });
 
-// Keys are text and may begin with a blank or look like a number, so nothing is trimmed or converted.
+// A key may begin with a space or look like a number, so the parser trims and converts nothing.
 const parser = new XMLParser({ ignoreAttributes: true, parseTagValue: false, trimValues: false, htmlEntities: true });
 
-/** Errors carry no namespace; every other document does. */
+/** An error document has no namespace. All other documents have one. */
 export function renderXml(root: string, content: XmlContent): string {
   const attributes = root === 'Error' ? {} : { '@_xmlns': NAMESPACE };
   const body = builder.build({ [root]: { ...attributes, ...content } });
-  // A parser turns a bare carriage return into a line feed, which would be another key.
+  // The client's parser would turn a carriage return into a line feed, and the client would see another key.
   return `<?xml version="1.0" encoding="UTF-8"?>\n${body.replaceAll('\r', '&#13;')}`;
 }
 
-/** The children of the root element; throws MalformedXML when it is another document, or none. */
+/** The children of the root element. Throws MalformedXML if the text has another root or is no XML. */
 export function parseXml(text: string, root: string): Record<string, unknown> {
   const document = parseDocument(text);
   const content = document[root];
@@ -27,7 +27,7 @@ export function parseXml(text: string, root: string): Record<string, unknown> {
   return isRecord(content) ? content : {};
 }
 
-/** All the children of one name, as elements; none, one and many look alike to the caller. */
+/** All children with this name, as a list, which may be empty. */
 export function children(parent: Record<string, unknown>, name: string): Record<string, unknown>[] {
   const found = parent[name];
   if (found === undefined) return [];
@@ -39,7 +39,7 @@ export function childText(parent: Record<string, unknown>, name: string): string
   return typeof found === 'string' ? found : undefined;
 }
 
-/** The texts of all the children of one name. */
+/** The texts of all children with this name. */
 export function childTexts(parent: Record<string, unknown>, name: string): string[] {
   const found = parent[name];
   return (Array.isArray(found) ? found : [found]).filter((child) => typeof child === 'string');

@@ -6,7 +6,7 @@ import { StoreError } from '../protocol/errors.ts';
 import type { StoreOptions } from '../state/call.ts';
 
 type Authorized = {
-  /** The function that signed, where it was one. */
+  /** The function that signed. Undefined if the signer is not a function. */
   readonly caller: string | undefined;
   readonly payloadHash: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -20,7 +20,7 @@ const PAYLOAD_WORDS = new Set([
   'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
 ]);
 
-/** Anonymous requests are refused: every bucket here is private. */
+/** Verifies the signature. It refuses anonymous requests, because every bucket here is private. */
 export async function authorize(request: IncomingMessage, options: StoreOptions): Promise<Authorized> {
   const { accessKeyId, secretAccessKey, region, callers } = options;
   const { method = '', url = '/', headers } = request;
@@ -38,7 +38,7 @@ export async function authorize(request: IncomingMessage, options: StoreOptions)
   };
 }
 
-/** Throws StoreError, as all of the store does. */
+/** Translates a refused signature into StoreError, which all operations of the store throw. */
 export async function verifyS3Signature(request: SignedRequest, rules: Pick<SignatureRules, 'credentials' | 'region'>) {
   try {
     return await verifySignature(request, { ...rules, service: 's3' });
@@ -47,7 +47,7 @@ export async function verifyS3Signature(request: SignedRequest, rules: Pick<Sign
   }
 }
 
-/** A presigned URL may carry headers in its query: S3 obeys them as if they had been sent. */
+/** A presigned URL may have headers in its query. S3 treats them as if the client had sent them as headers. */
 function hoistedHeaders(url: string): Record<string, string> {
   const named = Object.entries(parseQuery(url)).map(([name, value]): [string, string] => [name.toLowerCase(), value]);
   return Object.fromEntries(named.filter(([name]) => name.startsWith('x-amz-')));

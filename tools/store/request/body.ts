@@ -10,12 +10,12 @@ import { type Disk, discardPieces, pieceFile } from '../state/disk.ts';
 import type { Piece } from '../state/records.ts';
 import { checkBody, expectationsOf, hiddenAlgorithms, namedAlgorithms } from './expectations.ts';
 
-// Large enough that a piece is written in few system calls, small enough for a hundred uploads at once.
+// A larger buffer needs fewer system calls. A smaller one needs less memory for a hundred uploads at once.
 const BUFFER_BYTES = 1024 * 1024;
-// Ten thousand parts with an ETag and a checksum each make about 2.5 MB.
+// A list of ten thousand parts, each with an ETag and a checksum, has about 2.5 MB.
 const TEXT_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Writes the request's body into a new piece; whatever the client said about it has been checked when this returns. */
+/** Writes the request's body into a new piece, and checks it against all that the client said about it. */
 export async function receivePiece(call: Call, asked: readonly ChecksumAlgorithm[]): Promise<Piece> {
   const expected = expectationsOf(call);
   const wanted = [...namedAlgorithms(expected), ...asked];
@@ -28,7 +28,7 @@ export async function receivePiece(call: Call, asked: readonly ChecksumAlgorithm
   return { ...piece, checksums: only(piece.checksums, kept) };
 }
 
-/** A body that is a document. */
+/** Reads a body that is a document into memory, with the same checks. */
 export async function receiveText(call: Call): Promise<string> {
   const expected = expectationsOf(call);
   if (expected.bytes > TEXT_BYTES_MAX) throw new StoreError('MaxMessageLengthExceeded');
@@ -44,8 +44,8 @@ export async function receiveText(call: Call): Promise<string> {
 }
 
 /**
- * Writes bytes into a new piece. When they end early, the disk is full or `check` throws, the piece is thrown away:
- * nothing has named it yet.
+ * Writes bytes into a new piece. If they end early, the disk is full or `check` throws, it removes the piece, which no
+ * record names yet.
  */
 export async function writePiece(
   disk: Disk,
@@ -73,9 +73,9 @@ export async function writePiece(
 }
 
 async function* bodyChunks(call: Call, framed: boolean, trailers: Map<string, string>): AsyncGenerator<Buffer, void> {
-  // A client that asked may still keep its body back: everything that can be refused by the headers has been.
+  // We ask for the body only now, after all checks of the headers.
   if (call.headers.expect?.toLowerCase() === '100-continue') call.response.writeContinue();
-  // The socket must outlive a refusal in the middle of the body: the answer goes out on it.
+  // If we refuse in the middle of the body, the socket must stay open for the answer.
   const raw: AsyncIterable<Buffer> = call.request.iterator({ destroyOnReturn: false });
   const counted = countBytes(call, call.flow?.(raw) ?? raw);
   yield* framed ? decodeChunked(counted, trailers) : counted;

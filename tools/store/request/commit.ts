@@ -8,10 +8,10 @@ import type { Bucket, Description, Piece, StoredObject } from '../state/records.
 import { sealed } from './description.ts';
 import { bucketOf } from './lookup.ts';
 
-/** An object before its moment: the time and the order are given to it when it is committed. */
+/** An object before it is committed. The commit gives it its time and its sequencer. */
 type Draft = Omit<StoredObject, 'modified' | 'sequencer'>;
 
-/** Makes the object visible, if the request's conditions hold at that moment, and sends word of it. */
+/** Makes the object visible if the request's conditions hold at that moment, and sends the event. */
 export async function commitObject(call: Call, bucket: Bucket, draft: Draft, reason: Reason): Promise<StoredObject> {
   const { store } = call;
   return inTurn(store.turns, turnOf(bucket, draft.key), async () => {
@@ -31,7 +31,7 @@ export async function commitObject(call: Call, bucket: Bucket, draft: Draft, rea
   });
 }
 
-/** Commits an object of one new piece, which nobody will ever name if the commit is refused. */
+/** Commits an object of one new piece. If the commit is refused, it removes the piece, because no record names it. */
 export async function commitPiece(call: Call, draft: Draft, piece: Piece, reason: Reason): Promise<StoredObject> {
   try {
     return await commitObject(call, bucketOf(call), draft, reason);
@@ -41,7 +41,7 @@ export async function commitPiece(call: Call, draft: Draft, piece: Piece, reason
   }
 }
 
-/** A failed write, on a full disk say, makes no object; the event that was announced for it must not go out. */
+/** If the write fails (for example on a full disk), there is no object, so it withdraws the announced event. */
 async function saveOrWithdraw(
   store: Store,
   bucket: Bucket,
@@ -56,7 +56,7 @@ async function saveOrWithdraw(
   }
 }
 
-/** Removes an object, if it is the one that If-Match names. Removing what is not there succeeds. */
+/** Removes an object, if it is the one that If-Match names. Without If-Match, removing a missing object succeeds. */
 export async function commitRemoval(
   call: Call,
   bucket: Bucket,
@@ -69,7 +69,7 @@ export async function commitRemoval(
   });
 }
 
-/** Changes what is said about an object and leaves its bytes, its time and its ETag alone. */
+/** Changes the description of an object, but not its bytes, its time or its ETag. */
 export async function describeAnew(
   call: Call,
   bucket: Bucket,
@@ -82,13 +82,13 @@ export async function describeAnew(
   });
 }
 
-/** The draft of an object whose bytes lie in one piece; its ETag is their MD5. */
+/** The draft of an object that has one piece. Its ETag is the piece's MD5. */
 export function draftOfPiece(key: string, piece: Piece, description: Description): Draft {
   const part = { ...sealed(piece, description), partNumber: 1, modified: new Date().toISOString() };
   return { key, etag: `"${part.md5}"`, bytes: piece.bytes, description, parts: [part] };
 }
 
-/** All that changes a key takes turns under this name, so that a condition still holds when its write happens. */
+/** All changes of one key take turns under this name, so that a condition is still true when the write happens. */
 function turnOf(bucket: Bucket, key: string): string {
   return `object ${bucket.record.name}/${key}`;
 }

@@ -8,8 +8,8 @@ type Asked = { readonly origin: string; readonly method: string; readonly header
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * The answer to a preflight, in the words of AWS: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html.
- * It needs no signature, since a browser sends none.
+ * Answers a preflight as AWS does: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html. A preflight
+ * needs no signature, because a browser sends none.
  */
 export function preflight({ disk }: Store, request: IncomingMessage): Reply {
   const { origin } = request.headers;
@@ -41,8 +41,8 @@ function forbidden({ headers, method = '' }: IncomingMessage, resourceType: stri
 }
 
 /**
- * The headers that let a page read the answer. There are none if no rule allows it. The request itself is done all the
- * same, as at AWS.
+ * The headers that let a page read the answer. There are none if no rule allows it. The store executes the request in
+ * both cases, as AWS does.
  */
 export function corsHeaders({ disk }: Store, request: IncomingMessage): Headers {
   const { origin } = request.headers;
@@ -61,7 +61,7 @@ function askedBy({ headers, method = '' }: IncomingMessage, origin: string): Ask
   };
 }
 
-/** The first rule that allows all of it counts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html */
+/** Uses the first rule that allows the whole request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html */
 function grant(rules: readonly CorsRule[], asked: Asked): Headers | undefined {
   for (const rule of rules) {
     const allowed = rule.origins.find((pattern) => matches(pattern, asked.origin));

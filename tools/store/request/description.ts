@@ -6,7 +6,7 @@ import { parseTagHeader } from './tags.ts';
 
 const keptHeaders = ['cache-control', 'content-disposition', 'content-language', 'content-type', 'expires'] as const;
 
-// botocore, s3 2006-03-01, StorageClass, without those that need Outposts or a directory bucket.
+// The list is from botocore, s3 2006-03-01, StorageClass. We leave out classes that need Outposts or a directory bucket.
 const storageClasses = new Set([
   'STANDARD',
   'REDUCED_REDUNDANCY',
@@ -18,8 +18,8 @@ const storageClasses = new Set([
   'GLACIER_IR',
 ]);
 
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl; log-delivery-write is for
-// buckets.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl, without log-delivery-write, which
+// only a bucket can have.
 const cannedAcls = new Set([
   'private',
   'public-read',
@@ -70,7 +70,7 @@ export function encryptionHeaders({ encryption, keyId }: Description): Record<st
   };
 }
 
-/** Under a key service an ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html */
+/** With encryption by KMS, an ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html */
 export function sealed(piece: Piece, { encryption }: Description): Piece {
   if (encryption !== 'aws:kms') return piece;
   return { ...piece, md5: createHash('md5').update(`sealed ${piece.md5}`).digest('hex') };
@@ -87,13 +87,13 @@ function representationHeaders(headers: Call['headers']): Record<string, string>
     const value = headers[name];
     if (value !== undefined) kept[name] = value;
   }
-  // aws-chunked says how the body was sent, not what the object is.
+  // aws-chunked describes how the client sent the body. It does not belong to the object.
   const encodings = (headers['content-encoding'] ?? '').split(',').map((encoding) => encoding.trim());
   const own = encodings.filter((encoding) => encoding !== '' && encoding !== 'aws-chunked');
   return own.length === 0 ? kept : { ...kept, 'content-encoding': own.join(',') };
 }
 
-/** Names are lower case here, since HTTP made them so. S3 also gives them back in lower case. */
+/** The names are in lower case, because Node gives all headers so. S3 also returns them in lower case. */
 function userMetadata(headers: Call['headers']): Record<string, string> {
   const metadata: Record<string, string> = {};
   let bytes = 0;
@@ -113,8 +113,7 @@ function storageClass(headers: Call['headers']): string {
 }
 
 /**
- * The store only pretends to encrypt. A client sees no change except these headers, and ETags that are no MD5 under a
- * key service.
+ * The store only pretends to encrypt. A client sees only these headers, and with aws:kms an ETag that is no MD5.
  */
 function encryptionOf(headers: Call['headers']): Pick<Description, 'encryption' | 'keyId'> {
   const encryption = headers['x-amz-server-side-encryption'];

@@ -9,7 +9,7 @@ import {
 } from '../state/checksums.ts';
 import type { Digests } from '../state/digests.ts';
 
-/** All that a request says about its body, before the body comes and in trailers after it. */
+/** All that a request says about its body: in headers before the body, and in trailers after it. */
 type Expectations = {
   readonly bytes: number;
   readonly framed: boolean;
@@ -23,7 +23,7 @@ type Expectations = {
 // The largest part and the largest object in one piece: S3 User Guide, "Amazon S3 multipart upload limits".
 const BODY_BYTES_MAX = 5 * 1024 ** 3;
 
-/** Throws for what is wrong in the headers alone, before the client is asked for a byte of the body. */
+/** Throws for every mistake in the headers, before the client sends a byte of the body. */
 export function expectationsOf(call: Call): Expectations {
   const { headers, payloadHash } = call;
   const framed = payloadHash.startsWith('STREAMING-');
@@ -55,7 +55,7 @@ export function namedAlgorithms(expectations: Expectations): ChecksumAlgorithm[]
   return expectations.trailer === undefined ? inHeaders : [...inHeaders, expectations.trailer];
 }
 
-/** What must be computed as well: the digest that the signature covers. */
+/** The digest that the signature covers. We compute it only to verify the signature, and do not keep it. */
 export function hiddenAlgorithms(expectations: Expectations): ChecksumAlgorithm[] {
   return expectations.payloadSha256 === undefined ? [] : ['SHA256'];
 }
@@ -111,7 +111,7 @@ function trailerOf(header: string | undefined): ChecksumAlgorithm | undefined {
   return name;
 }
 
-/** A framed body is longer on the wire than in the object. What counts is the length without the frames. */
+/** A body with frames is longer than the object. This is the length without the frames. */
 function bodyBytes({ headers }: Call, framed: boolean): number {
   const text = headers[framed ? 'x-amz-decoded-content-length' : 'content-length'];
   if (text === undefined && (framed || headers['transfer-encoding'] !== undefined)) {

@@ -5,10 +5,10 @@ import { type ChecksumAlgorithm, checksumAlgorithms } from '../state/checksums.t
 import { type Disk, holdPieces, pieceFile } from '../state/disk.ts';
 import type { Piece, StoredObject } from '../state/records.ts';
 
-// Half a megabyte a read keeps the disk's pace; more would only cost memory for each reader.
+// Reads of half a megabyte are as fast as the disk. Larger reads would only cost memory for each reader.
 const BUFFER_BYTES = 512 * 1024;
 
-/** A range of an object as it is now. Its pieces are held from now on, so that a later overwrite takes nothing away. */
+/** A range of an object as it is now. It holds the pieces, so that they can still be read after an overwrite. */
 export function objectContent(disk: Disk, object: StoredObject, range: ByteRange): Content {
   const slices = slicesOf(object.parts, range);
   const release = holdPieces(
@@ -18,12 +18,12 @@ export function objectContent(disk: Disk, object: StoredObject, range: ByteRange
   return { bytes: range.last - range.first + 1, chunks: () => readSlices(disk, slices), release };
 }
 
-/** The whole of an object. The last byte of an empty object comes before its first, which makes an empty range. */
+/** The range of the whole object. For an empty object, `last` is -1, which makes an empty range. */
 export function wholeRange(object: StoredObject): ByteRange {
   return { first: 0, last: object.bytes - 1 };
 }
 
-/** Computes a checksum that nobody asked for when the bytes came in. So they are read once more. */
+/** Reads a piece again to compute a checksum that nobody asked for when its bytes came in. */
 export async function checksumOfPiece(disk: Disk, piece: Piece, algorithm: ChecksumAlgorithm): Promise<string> {
   const checksum = checksumAlgorithms[algorithm].start();
   const chunks = createReadStream(pieceFile(disk, piece.file), { highWaterMark: BUFFER_BYTES });

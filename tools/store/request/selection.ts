@@ -4,7 +4,7 @@ import type { Call } from '../state/call.ts';
 import type { Part, StoredObject } from '../state/records.ts';
 import { wholeRange } from './pieces.ts';
 
-/** Which bytes of an object a GET or a HEAD is about: all, a range or a part. */
+/** Which bytes of an object a GET or a HEAD asks for: all, a range or a part. */
 export type Selection = {
   readonly status: 200 | 206;
   readonly range: ByteRange;
@@ -23,7 +23,7 @@ export function selectBytes({ query, headers }: Call, object: StoredObject): Sel
   return { status: 206, range, headers: contentRange(range, object) };
 }
 
-/** An object that came in one piece is its own part 1. */
+/** An object that was not uploaded in parts has one part, with the number 1. */
 function selectPart(object: StoredObject, partNumber: number): Selection {
   const index = object.parts.findIndex((part) => part.partNumber === partNumber);
   const part = object.parts[index];
@@ -35,7 +35,7 @@ function selectPart(object: StoredObject, partNumber: number): Selection {
   return { status: 206, range, part, headers: { ...contentRange(range, object), ...partCount } };
 }
 
-/** An empty object has no range, since HTTP cannot write one. */
+/** An empty object has no range, because HTTP has no way to write an empty range. */
 function contentRange(range: ByteRange, object: StoredObject): Record<string, string> {
   if (range.last < range.first) return {};
   return { 'content-range': `bytes ${range.first}-${range.last}/${object.bytes}` };

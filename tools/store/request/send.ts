@@ -11,7 +11,7 @@ type Sending = {
   readonly reply: Reply;
 };
 
-// A client may still be sending when its request has been refused. We read this much, so that it sees the answer.
+// A client may still be sending when we refuse its request. We read at most this much, so that it sees the answer.
 const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
 const DRAIN_MS_MAX = 5000;
 
@@ -24,8 +24,8 @@ export async function sendReply(sending: Sending): Promise<void> {
       response.write(reply.text);
       sending.counters.bytesOut += Buffer.byteLength(reply.text);
     }
-    // The answer is sent. If we closed now while the client still sends, the connection would be reset and the answer
-    // lost. So we read on for a while before we close.
+    // We have sent the answer. If we closed the connection while the client still sends, it would be reset, and the
+    // client would lose the answer. So we first read for a while.
     if (!request.complete) await drain(request, response);
     response.end();
   } finally {
@@ -33,7 +33,7 @@ export async function sendReply(sending: Sending): Promise<void> {
   }
 }
 
-/** If a body was not read to its end, the connection cannot carry another request. */
+/** If we have not read a body to its end, the connection cannot serve another request, so we close it. */
 function writeHead({ request, response, requestId, reply }: Sending): void {
   const bytes = reply.content?.bytes ?? Buffer.byteLength(reply.text ?? '');
   const told = reply.headers?.['content-length'] ?? reply.headers?.['transfer-encoding'];
@@ -60,7 +60,7 @@ async function sendContent({ response, counters }: Sending, content: Content): P
   await pipeline(content.chunks(), counted, response);
 }
 
-/** Ends when the body ends, the client goes, or our limit is reached, whichever comes first. */
+/** Reads and drops the body until it ends, the client disconnects, or our limit is reached. */
 function drain(request: IncomingMessage, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0;

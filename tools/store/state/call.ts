@@ -7,33 +7,31 @@ import type { Disk } from './disk.ts';
 import type { Outbox } from './notifications.ts';
 
 export type StoreOptions = {
-  /** Created when missing; a second start goes on with what is there. */
+  /** The store creates it if it is missing. A second start uses the data in it. */
   readonly directory: string;
-  /** 0 takes any free one. */
+  /** 0 means any free port. */
   readonly port: number;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** The signing region that is expected. */
+  /** The region that clients must sign for. */
   readonly region: string;
-  /** Made at the start when missing. */
+  /** The store creates those that are missing when it starts. */
   readonly buckets: readonly string[];
-  /** The smallest part that is not the last; AWS's 5 MiB when left out. */
+  /** The smallest size of a part that is not the last one. Default: AWS's 5 MiB. */
   readonly partBytesMin?: number;
-  /** Whether an object that comes without a checksum gets one, as at AWS. Other stores compute none. Default: true. */
+  /** Whether the store computes a checksum if the client sends none, as AWS does. Other stores do not. Default: true. */
   readonly checksumByDefault?: boolean;
-  /** "Object Created" events are POSTed here. */
+  /** The store POSTs "Object Created" events to this URL. */
   readonly notifyUrl?: string;
-  /** For tests: what happens around each operation. */
+  /** For tests: code that runs around each operation. */
   readonly around?: Around;
-  /**
-   * For tests: functions whose own credentials are accepted too, as AWS S3 accepts a role's, and an observer of their
-   * calls.
-   */
+  /** For tests: functions whose own credentials the store accepts too, as AWS S3 accepts those of a role. */
   readonly callers?: Callers;
+  /** For tests: observes the calls of these functions. */
   readonly observe?: Observe;
 };
 
-/** A function around the store. It may refuse, delay and change requests and answers. */
+/** Code around the store's operations. It may refuse, delay and change requests and answers. */
 export type Around = {
   run(call: Call, operation: Operation): Promise<Reply>;
   /** Answers requests below `/-/`, without a signature. `undefined`: there is no such page. */
@@ -60,23 +58,23 @@ export type Call = {
   readonly bucketName: string;
   readonly key: string;
   readonly query: Readonly<Record<string, string>>;
-  /** The headers, and those that a presigned URL carries in its query. */
+  /** The headers, together with those that a presigned URL has in its query. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** x-amz-content-sha256: a digest, UNSIGNED-PAYLOAD or one of the STREAMING words. */
   readonly payloadHash: string;
-  /** What is done to the body on its way in. */
+  /** Changes the body while it comes in. */
   readonly flow?: (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
 };
 
 export type Reply = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A document; XML unless the headers say otherwise. */
+  /** A document. It is XML unless the headers say otherwise. */
   readonly text?: string;
   readonly content?: Content;
 };
 
-/** Bytes to send. `release` is called once when the sending is over, also if it never began. */
+/** Bytes to send. The sender calls `release` once at the end, also if it sent nothing. */
 export type Content = {
   readonly bytes: number;
   readonly chunks: () => AsyncIterable<Buffer>;

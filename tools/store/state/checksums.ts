@@ -12,7 +12,7 @@ type Algorithm = {
   readonly element: string;
   readonly digestBytes: number;
   readonly start: () => RunningChecksum;
-  /** The reversed polynomial of a CRC, with which the parts' checksums are combined into the whole object's. */
+  /** The reversed polynomial of a CRC. The store needs it to combine the parts' CRCs into that of the whole object. */
   readonly polynomial?: bigint;
 };
 
@@ -34,14 +34,14 @@ export type Checksums = { readonly [algorithm in ChecksumAlgorithm]?: string };
 export const checksumNames = Object.keys(checksumAlgorithms) as ChecksumAlgorithm[];
 
 /**
- * What S3 computes of whatever comes without a checksum, since December 2024:
+ * The checksum that S3 computes if the client sends none, since December 2024:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 export function defaultChecksum({ checksumByDefault = true }: StoreOptions): ChecksumAlgorithm | undefined {
   return checksumByDefault ? 'CRC64NVME' : undefined;
 }
 
-/** A checksum can be combined only with a polynomial. Without one there is no FULL_OBJECT checksum of many parts. */
+/** Only checksums with a polynomial can be combined. Without one there is no FULL_OBJECT checksum of many parts. */
 export function polynomialOf(name: ChecksumAlgorithm): bigint | undefined {
   const { polynomial }: Algorithm = checksumAlgorithms[name];
   return polynomial;
@@ -51,18 +51,18 @@ export function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {
   return Object.hasOwn(checksumAlgorithms, name);
 }
 
-/** Base64 of the right length, written in the one canonical way. */
+/** Whether the text is canonical base64 of the right length. */
 export function isChecksumValue(name: ChecksumAlgorithm, value: string): boolean {
   const bytes = Buffer.from(value, 'base64');
   return bytes.length === checksumAlgorithms[name].digestBytes && bytes.toString('base64') === value;
 }
 
-/** As response headers, e.g. `x-amz-checksum-crc32`. */
+/** Writes checksums as response headers, for example `x-amz-checksum-crc32`. */
 export function checksumHeaders(checksums: Checksums): Record<string, string> {
   return named(checksums, 'header');
 }
 
-/** As XML elements, e.g. `ChecksumCRC32`. */
+/** Writes checksums as XML elements, for example `ChecksumCRC32`. */
 export function checksumElements(checksums: Checksums): Record<string, string> {
   return named(checksums, 'element');
 }
@@ -88,7 +88,7 @@ function runningHash(name: string): RunningChecksum {
   return { update: (chunk) => void hash.update(chunk), digest: async () => hash.digest('base64') };
 }
 
-/** S3 writes a CRC as its bytes, the highest first. */
+/** S3 writes the bytes of a CRC with the highest byte first. */
 function runningCrc(crc: (chunk: Uint8Array, before: number) => number): RunningChecksum {
   let value = 0;
   const digest = async () => {

@@ -5,10 +5,7 @@ export type Digests = { readonly bytes: number; readonly md5: string; readonly c
 
 type RunningDigests = { update(chunk: Buffer): void; finish(): Promise<Digests> };
 
-/**
- * MD5 is always computed, because it is the ETag. Another checksum costs as much again, so only the named ones are
- * computed.
- */
+/** Always computes the MD5, because it is the ETag. Other checksums cost CPU too, so it computes only the named ones. */
 export function startDigests(algorithms: Iterable<ChecksumAlgorithm>): RunningDigests {
   const md5 = createHash('md5');
   const running = [...new Set(algorithms)].map((name) => ({ name, checksum: checksumAlgorithms[name].start() }));

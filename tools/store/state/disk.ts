@@ -10,10 +10,11 @@ import type { Bucket, BucketRecord, OpenUpload, Part, Piece, StoredObject, Uploa
  *   buckets/<name>/bucket.json             the bucket
  *   buckets/<name>/objects/<hash>.json     an object: its key, its description and the list of its pieces
  *   buckets/<name>/uploads/<id>/           upload.json and a <partNumber>.json for each part
- *   outbox/, temporary/                    events on their way; records on their way to their place
+ *   outbox/                                events that are not delivered yet
+ *   temporary/                             records that are being written
  *
- * A record is written beside its place and renamed into it, and that rename is the moment at which something happens.
- * Nothing is synced: SIGKILL does not lose what the kernel has, and against power failure this store promises nothing.
+ * The store writes a record into temporary/ and then renames it to its place. With that rename the change takes effect.
+ * The store never calls fsync. After SIGKILL the kernel still has all data, but a power failure may lose some.
  */
 export type Disk = {
   readonly directory: string;
@@ -56,7 +57,7 @@ export async function removeBucket(disk: Disk, bucket: Bucket): Promise<void> {
   await rm(places.bucket(disk.directory, bucket.record.name), { recursive: true, force: true });
 }
 
-/** When the record has been renamed, the object exists (or has replaced another), and the old pieces may go. */
+/** When the record has its place, the object exists (or has replaced another), and the old pieces can be removed. */
 export async function saveObject(disk: Disk, bucket: Bucket, object: StoredObject): Promise<void> {
   await saveRecord(disk, objectFile(disk, bucket, object.key), object);
   const before = bucket.objects.get(object.key);
@@ -86,7 +87,7 @@ export async function savePart(disk: Disk, upload: OpenUpload, part: Part): Prom
   if (before !== undefined) discardPieces(disk, [before]);
 }
 
-/** Forgets an upload and the parts that no object has taken over. */
+/** Removes an upload, and the parts that no object uses. */
 export async function removeUpload(
   disk: Disk,
   bucket: Bucket,
@@ -96,7 +97,7 @@ export async function removeUpload(
   bucket.uploads.delete(upload.uploadId);
   const kept = new Set(taken.map((part) => part.file));
   const directory = uploadDirectory(disk, upload);
-  // A directory without this file is no upload. So a crash among ten thousand unlinks does no harm.
+  // A directory without this file is no upload. So a crash in the middle of ten thousand unlinks does no harm.
   await unlink(join(directory, 'upload.json'));
   discardPieces(
     disk,
@@ -138,7 +139,7 @@ export async function saveRecord(disk: Pick<Disk, 'directory'>, file: string, re
   await rename(temporary, file);
 }
 
-/** Keys may contain anything and be longer than a file name. The record holds the key itself. */
+/** A key may contain any character and be longer than a file name, so the file is named after its hash. The record has the key. */
 function objectFile(disk: Disk, bucket: Bucket, key: string): string {
   const name = createHash('sha256').update(key).digest('hex');
   return join(places.objects(disk.directory, bucket.record.name), `${name}.json`);

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { type Disk, places } from './disk.ts';
 import type { Bucket, BucketRecord, OpenUpload, Part, StoredObject, Upload } from './records.ts';
 
-// Enough to keep the disk busy, and far from the limit of open files.
+// So many keep the disk busy, and stay far below the limit of open files.
 const FILES_AT_ONCE = 64;
 
 /**
- * Reads a directory as an earlier process left it, even after a crash, and removes what belongs to nothing. A record
- * that cannot be read stops the start, since removing would throw away its bytes.
+ * Reads a directory as an earlier process left it, also after a crash, and removes files that belong to nothing. If it
+ * cannot read a record, the start fails, because it would otherwise remove the bytes of that record.
  */
 export async function loadDisk(directory: string): Promise<Disk> {
   await rm(places.temporary(directory), { recursive: true, force: true });
@@ -44,7 +44,7 @@ async function loadBucket(directory: string, name: string): Promise<Bucket | und
 async function loadUpload(directory: string, bucket: Bucket, uploadId: string): Promise<void> {
   const place = join(places.uploads(directory, bucket.record.name), uploadId);
   const upload = await readRecord<Upload>(join(place, 'upload.json'));
-  // Complete writes the object first and forgets the upload afterwards. A crash may come between the two.
+  // Complete first writes the object and then removes the upload. The process may have crashed between the two.
   const completed = upload !== undefined && bucket.objects.get(upload.key)?.uploadId === uploadId;
   if (upload === undefined || completed) {
     await rm(place, { recursive: true, force: true });
@@ -55,7 +55,7 @@ async function loadUpload(directory: string, bucket: Bucket, uploadId: string): 
   bucket.uploads.set(uploadId, open);
 }
 
-/** Pieces that no record names: half-sent parts, replaced objects, and what a crash left. */
+/** Removes pieces that no record names: half-sent parts, replaced objects, and files that a crash left. */
 async function sweepPieces(disk: Disk): Promise<void> {
   const needed = new Set<string>();
   for (const bucket of disk.buckets.values()) {

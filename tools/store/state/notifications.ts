@@ -20,8 +20,8 @@ type Cause = {
 export type ObjectCreatedEvent = ReturnType<typeof objectCreated>;
 
 /**
- * Events on their way. An event is announced before its object is made and released afterwards. So a crash between the
- * two loses no event, and sends none for an object that was never made.
+ * Events that are not delivered yet. The store announces an event before it makes the object, and releases it after that.
+ * So a crash between the two loses no event, and sends none for an object that was never made.
  */
 export type Outbox = {
   announce(event: ObjectCreatedEvent): Promise<void>;
@@ -30,8 +30,8 @@ export type Outbox = {
   close(): void;
 };
 
-// The listener is on this computer. The first tries come soon, and even the last come often enough for a person who
-// waits.
+// The listener is on this computer. It may be down for a moment, so the first retries come soon. Later ones still come
+// every 10 seconds, because a person may wait for the event.
 const DELAY_MS_MIN = 100;
 const DELAY_MS_MAX = 10_000;
 const DELIVERY_MS_MAX = 30_000;
@@ -77,7 +77,7 @@ export async function openOutbox(disk: Disk, notifyUrl: string): Promise<Outbox>
   };
 }
 
-/** What the last process left: released events, and announced events whose object was made. */
+/** Events that the last process left: released ones, and announced ones whose object exists. */
 async function leftEvents(disk: Disk, place: string): Promise<ObjectCreatedEvent[]> {
   const events: ObjectCreatedEvent[] = [];
   for (const name of await readdir(place)) {
@@ -100,7 +100,7 @@ function startDeliveries(notifyUrl: string, fileOf: (event: ObjectCreatedEvent) 
   const deliver = async (event: ObjectCreatedEvent, delayMs: number): Promise<void> => {
     if (await post(notifyUrl, event, stopping.signal)) return rm(fileOf(event), { force: true });
     if (stopping.signal.aborted) return;
-    // An event that waits lets others go first, so that one refused event does not hold up the rest.
+    // A refused event waits, and others are delivered meanwhile.
     const again = () => start(() => deliver(event, Math.min(delayMs * 2, DELAY_MS_MAX)));
     setTimeout(again, delayMs).unref();
   };
@@ -118,7 +118,7 @@ function startDeliveries(notifyUrl: string, fileOf: (event: ObjectCreatedEvent) 
       atWork -= 1;
       next();
     };
-    // If the file of a delivered event stays, the next start delivers it again: at least once, as promised.
+    // If we cannot remove the file of a delivered event, the next start delivers it again. At least once is the promise.
     work().then(ended, ended);
   };
 

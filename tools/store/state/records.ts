@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm, Checksums, ChecksumType } from './checksums.ts';
 
-/** Bytes on disk, in one file that is never changed, with what was computed while they came in. */
+/** Bytes on disk, in one file that never changes, and the checksums that the store computed while they came in. */
 export type Piece = {
   readonly file: string;
   readonly bytes: number;
@@ -12,7 +12,7 @@ export type Part = Piece & { readonly partNumber: number; readonly modified: str
 
 /** What a client says about an object when it creates it, and reads back in the headers. */
 export type Description = {
-  /** Content-Type, Cache-Control and the like, by their header names. */
+  /** Content-Type, Cache-Control and similar headers, by their names. */
   readonly headers: Readonly<Record<string, string>>;
   /** x-amz-meta-*, without the prefix. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -30,10 +30,10 @@ export type ObjectChecksum = {
   readonly value: string;
 };
 
-/** An object is a list of pieces. One that came in parts knows its upload. */
+/** An object is a list of pieces. If it was uploaded in parts, it has the id of its upload. */
 export type StoredObject = {
   readonly key: string;
-  /** With its quotes, as it stands in headers. */
+  /** With quotes, as in headers. */
   readonly etag: string;
   readonly bytes: number;
   readonly modified: string;
@@ -41,9 +41,7 @@ export type StoredObject = {
   readonly description: Description;
   readonly checksum?: ObjectChecksum;
   readonly parts: readonly Part[];
-  /**
-   * With it, the store answers a repeated CompleteMultipartUpload, and knows at the next start that the upload is over.
-   */
+  /** The store needs it to answer a repeated CompleteMultipartUpload, and to know at the next start that the upload is over. */
   readonly uploadId?: string;
 };
 
@@ -61,9 +59,9 @@ export type OpenUpload = Upload & { readonly parts: Map<number, Part> };
 export type BucketRecord = {
   readonly name: string;
   readonly created: string;
-  /** The lifecycle document as it was put; it is given back and not acted upon. */
+  /** The lifecycle document as the client sent it. The store returns it, but does not apply it. */
   readonly lifecycle?: string;
-  /** The CORS document as it was put. */
+  /** The CORS document as the client sent it. */
   readonly cors?: string;
 };
 

@@ -1,11 +1,11 @@
 import type { Disk } from './disk.ts';
 
-// A millisecond has room for a million objects before the sequence runs ahead of the clock.
+// One millisecond has about a million numbers. Only with more objects in a millisecond would they run ahead of the clock.
 const STEPS_PER_MS_BITS = 20n;
 
 /**
- * Numbers that only grow, also over restarts, as hexadecimal text of one length, so that they sort as text. S3 calls
- * them sequencers: of two events of one key, the later one has the larger number.
+ * Makes numbers that only grow, also after a restart. S3 calls them sequencers: of two events of one key, the later one
+ * has the larger number. They are hexadecimal texts of one length, so that they can be sorted as text.
  */
 export function sequencerAfter(disk: Disk, now: () => number): () => string {
   let last = 0n;
