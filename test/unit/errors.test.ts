@@ -19,7 +19,7 @@ describe('The list of errors', () => {
   });
 
   it('has every name that the CLI, the client and the stack on this computer give to a failure', () => {
-    const given = ['tools/cli', 'tools/client', 'tools/local', 'tools/start'].flatMap((folder) => {
+    const given = ['tools/cli', 'tools/client', 'tools/local', 'tools/settings', 'tools/start'].flatMap((folder) => {
       const root = new URL(`../../${folder}/`, import.meta.url);
       const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
       const text = paths.map((path) => readFileSync(new URL(path, root), 'utf8')).join('\n');
