@@ -6,9 +6,8 @@ import type { EndpointProps } from './endpoints/endpoints.ts';
 import type { Partway } from './partway.ts';
 
 /**
- * The findings of cdk-nag (AwsSolutions) in our own app that we accept, each with its reason. Every other finding must
- * be repaired. cdk-nag knows a finding by its exact words, so this works only for an app whose endpoints hold no
- * tokens.
+ * Accepts findings of cdk-nag (AwsSolutions) in our own app, each with its reason. We must repair every other finding.
+ * cdk-nag identifies a finding by its exact words, so this works only for an app whose endpoints have no tokens.
  */
 export function acknowledgeFindings(partway: Partway, endpoints: readonly EndpointProps[]): void {
   const { functions, workflow, endpointList } = partway;

@@ -11,15 +11,15 @@ import type { TransferFunctions } from './transfer-functions.ts';
 export interface AlarmsProps {
   readonly stateMachine: StateMachine;
   readonly functions: TransferFunctions;
-  /** The queues that keep events which could not be delivered. */
+  /** The queues with events that could not be delivered. */
   readonly undelivered: readonly IQueue[];
-  /** Gets a message for every alarm. Without it, alarms are seen only in CloudWatch. */
+  /** Gets a message for every alarm. Without a topic, only CloudWatch shows alarms. */
   readonly topic?: ITopic;
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
 
-/** What a person should hear of. Each alarm names the page that says what to do. */
+/** Alarms for failures that a person should know about. Each alarm names the page that says what to do. */
 export class Alarms extends Construct {
   private readonly topic: ITopic | undefined;
 
@@ -50,8 +50,8 @@ export class Alarms extends Construct {
   }
 
   /**
-   * One alarm for each function of the machine. An alarm on the sum of all would stay silent as long as one function
-   * has no data, and most have none: Abort is hardly ever called.
+   * Makes one alarm for each function of the machine. An alarm on the sum of all would stay silent while one function
+   * has no data, and most functions have none: the machine rarely calls Abort.
    */
   private throttled(functions: TransferFunctions): void {
     const { initiate, plan, copyWhole, copyBatch, readBack, complete, abort } = functions;
@@ -70,9 +70,7 @@ export class Alarms extends Construct {
     }
   }
 
-  /**
-   * One event is enough to raise the alarm. Where a short moment means nothing, it must last for `periods` in a row.
-   */
+  /** One event raises the alarm. If a single period means nothing, events must come in `periods` periods in a row. */
   private alarm(name: string, metric: IMetric, alarmDescription: string, periods = 1): void {
     const alarm = new Alarm(this, name, {
       metric,

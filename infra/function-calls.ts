@@ -1,12 +1,12 @@
 /**
  * What each function calls at the stores, the checkpoint and Step Functions, by the names of the SDK's commands. All
- * rights are made from this table: those to stores in store-grants.ts, the others in transfer-table.ts,
- * endpoint-list.ts, transfer-workflow.ts and announcing.ts. AWS denies a call that is missing here.
+ * rights come from this table. store-grants.ts makes the rights to stores; transfer-table.ts, endpoint-list.ts,
+ * transfer-workflow.ts and announcing.ts make the others. AWS denies a call that is missing here.
  */
 export const functionCalls = {
   initiate: {
     sources: ['HeadObject', 'GetObjectTagging'],
-    // ListParts is for an upload that is adopted. An upload is aborted when its source has changed.
+    // Initiate lists the parts of an upload that it adopts. It aborts an upload whose source has changed.
     targets: ['HeadObject', 'CreateMultipartUpload', 'tags', 'ACL', 'ListParts', 'AbortMultipartUpload'],
     transfers: ['GetItem', 'PutItem'],
     locks: ['GetItem', 'PutItem', 'DeleteItem'],
@@ -69,7 +69,7 @@ export const functionCalls = {
     endpoints: 'all',
     announces: true,
   },
-  // It touches no store. Routes that must look at stores belong to the next function.
+  // This function touches no store. The next one has the routes that must look at stores.
   api: {
     transfers: ['GetItem', 'PutItem', 'Query', 'BatchGetItem'],
     listsTransfers: true,
@@ -99,7 +99,7 @@ export const functionCalls = {
 
 export type FunctionName = keyof typeof functionCalls;
 
-/** Calls that it needs beside the header, or to understand the answer of another command. */
+/** Calls at a source. */
 export type SourceCall = 'HeadObject' | 'GetObject' | 'GetObjectTagging';
 export type TargetCall =
   | 'HeadObject'
@@ -125,8 +125,9 @@ export type ExecutionCall =
   | 'GetExecutionHistory';
 
 export type Calls = {
-  /** Which endpoints it needs: those with places to read, and those with places to write. */
+  /** Calls at endpoints with places to read. */
   readonly sources?: readonly SourceCall[];
+  /** Calls at endpoints with places to write. */
   readonly targets?: readonly TargetCall[];
   /** Rows of transfers: headers, reports and parts. */
   readonly transfers: readonly TableCall[];

@@ -28,14 +28,11 @@ export interface PartwayProps {
   readonly sweep?: SweepProps;
   /** Gets a message for every alarm. */
   readonly alarmTopic?: ITopic;
-  /** What happens to the checkpoint when the stack is deleted. Default: it is retained. */
+  /** What happens to the checkpoint when somebody deletes the stack. Default: CloudFormation retains it. */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/**
- * Moves large objects into any S3-compatible store, and resumes after failures. Nothing runs (and nothing costs) while
- * no object moves.
- */
+/** Copies large objects into any S3-compatible store, and resumes after failures. While no transfer runs, no server runs. */
 export class Partway extends Construct {
   readonly workflow: TransferWorkflow;
   readonly stateMachine: StateMachine;
@@ -54,7 +51,7 @@ export class Partway extends Construct {
     refuseBadIngest(this, ingest, endpoints);
     this.table = new TransferTable(this, 'Table', removalPolicy ? { removalPolicy } : {});
     this.endpointList = new EndpointList(this, 'Endpoints', endpoints);
-    // Every function depends on the table. So the endpoints' parameters exist before any function that reads them.
+    // Every function depends on the table. With this dependency, the endpoints' parameters exist before the functions.
     this.table.node.addDependency(this.endpointList);
     const { table, endpointList } = this;
     this.functions = new TransferFunctions(this, 'Functions', { table, endpoints, endpointList, urlPolicy });

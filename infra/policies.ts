@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
-/** Some actions on one resource. `bytes` is the longest that its ARN may become. */
+/** Some actions on one resource. `bytes` is the longest possible length of its ARN. */
 export type Grant = { readonly resource: string; readonly bytes: number; readonly actions: readonly string[] };
 
 // Without white space, a managed policy has at most 6,144 characters, a role at most 10 managed policies, and all
@@ -9,13 +9,13 @@ export type Grant = { readonly resource: string; readonly bytes: number; readonl
 // policies. CDK splits a role's policy too, but never a statement, and one statement may be longer than a policy.
 const POLICY_BYTES_MAX = 6000;
 const POLICIES_MAX = 10;
-// The policy's version, brackets and commas. The next number counts those of one statement.
+// The length of the policy's version, brackets and commas. The next number is that of one statement.
 const POLICY_BYTES = 50;
 const STATEMENT_BYTES = 60;
 
 /**
- * Writes the rights in as few statements as possible, in as many policies as they need. Throws if a role cannot have
- * that many policies.
+ * Writes the rights into as few statements as possible, and the statements into as many policies as they need. Throws if a
+ * role cannot have that many policies.
  */
 export function packedIntoPolicies(grants: readonly Grant[]): PolicyStatement[][] {
   const policies: PolicyStatement[][] = [];

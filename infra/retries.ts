@@ -9,10 +9,11 @@ import {
 } from '../functions/transfer/messages.ts';
 import { lambdaFailures, lambdaOutages } from './lambda-failures.ts';
 
-// Full jitter makes each delay a random part of its whole, so that a thousand executions do not come back at the same
+// With full jitter each delay is a random part of its length, so that a thousand executions do not try again at the same
 // moment.
 const jitterStrategy = JitterType.FULL;
-// Short enough that a transfer goes on soon after the cause is gone. Long enough that a day takes few tries.
+// With a longer delay, a transfer would continue late after the cause is gone. With a shorter one, a day would need too
+// many tries.
 const maxDelay = Duration.minutes(15);
 
 /**
@@ -29,8 +30,8 @@ export const whileLambdaIsOut: RetryProps = {
 };
 
 /**
- * The same for a batch, of which there are many. It has fewer tries, so that the history has room for all batches, and
- * its delays grow faster.
+ * The same for a batch. A transfer has many batches, so each has fewer tries, and the history has room for all of them.
+ * The delays grow faster.
  */
 export const whileLambdaIsOutForABatch: RetryProps = {
   ...whileLambdaIsOut,

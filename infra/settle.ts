@@ -7,9 +7,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 
-/**
- * Runs when any execution ends, also if a person stopped it in the console or it timed out, and writes the end down.
- */
+/** Runs when any execution ends, also if a person stopped it in the console or it timed out, and records the end. */
 export class Settle extends Construct {
   readonly undelivered: Queue;
 
@@ -33,7 +31,7 @@ export class Settle extends Construct {
         }),
       ],
     });
-    // EventBridge is done when the event is in Lambda's queue. Lambda repeats a function that fails from there.
+    // EventBridge only puts the event into Lambda's queue. If the function fails, Lambda calls it again from there.
     settle.configureAsyncInvoke({
       retryAttempts: 2,
       maxEventAge: Duration.hours(6),

@@ -41,7 +41,7 @@ const config = z.strictObject({
 
 export type StackConfig = z.input<typeof config>;
 
-/** Reads the file that says what this stack may reach. Throws one Error that names each field that could not work. */
+/** Reads the file with the stack's endpoints and options. Throws one Error that names each field that cannot work. */
 export function readStackConfig(scope: Construct, path: string): PartwayProps {
   if (!existsSync(path))
     throw new Error(
@@ -61,7 +61,7 @@ export function readStackConfig(scope: Construct, path: string): PartwayProps {
   return { endpoints, ingest: watched, sweep: sweeping, urlPolicy };
 }
 
-/** Judges endpoints together, after each field was found right by itself. */
+/** Checks whether the fields of each endpoint work together. */
 function endpointFaults(value: { endpoints?: object } | null): string[] {
   return Object.entries(value?.endpoints ?? {}).flatMap(([name, endpoint]) => {
     const hasSecret = (endpoint as { secretName?: unknown } | null)?.secretName !== undefined;

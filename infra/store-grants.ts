@@ -8,10 +8,7 @@ import { bytesAtMost } from './endpoints/lengths.ts';
 import type { Calls, SourceCall, TargetCall } from './function-calls.ts';
 import { type Grant, packedIntoPolicies } from './policies.ts';
 
-/**
- * IAM's names for what a call does to objects and to their bucket, with the rights to keys of a key service that it
- * needs.
- */
+/** IAM's names for what a call does to objects and to their bucket. */
 type Rights = { readonly object?: readonly string[]; readonly bucket?: readonly string[] };
 
 // S3 answers 404 for a missing key only if the caller may list the bucket. It answers 403 to others, as for a wrong
@@ -22,20 +19,20 @@ const readingVersions: Rights = { object: ['s3:GetObject', 's3:GetObjectVersion'
 const writing: Rights = { object: ['s3:PutObject'] };
 
 /**
- * Reading, also of a version that a request names.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html No store on a laptop has a
- * key service, so no test there reaches kms:*.
+ * Rights to read, also to read a version that a request names:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html. No store on a laptop has a
+ * key service, so no test covers kms:*.
  */
 const sourceRights: Readonly<Record<SourceCall, Rights>> = {
   HeadObject: readingVersions,
   GetObject: readingVersions,
-  // Without these rights, HEAD does not count the tags either.
+  // Without these rights, HEAD does not even say how many tags there are.
   GetObjectTagging: { object: ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'] },
 };
 
 const targetRights: Readonly<Record<TargetCall, Rights>> = {
   HeadObject: looking,
-  // Partway reads back what it wrote by its version.
+  // Partway reads an object back by its version.
   GetObject: readingVersions,
   'tag count': { object: ['s3:GetObjectTagging'] },
   PutObject: writing,
@@ -54,8 +51,8 @@ const targetRights: Readonly<Record<TargetCall, Rights>> = {
 type Request = { readonly id: string; readonly calls: Calls; readonly endpoints: readonly EndpointProps[] };
 
 /**
- * Lets a function reach the stores: with the endpoints' secrets, and at AWS with its own role. Throws if IAM has no
- * room for the rights.
+ * Lets a function reach the stores: with the endpoints' secrets, and at AWS with its own role. Throws if the rights are
+ * too long for IAM.
  */
 export function grantStores(scope: Construct, role: Role, { id, calls, endpoints }: Request): void {
   const grants = endpoints.flatMap((endpoint) => grantsOf(scope, endpoint, calls));

@@ -14,7 +14,7 @@ export interface SweepProps {
   readonly abortOrphans?: boolean;
 }
 
-/** Once a day the sweep gives up transfers that nobody resumed, and finds uploads that no transfer knows. */
+/** Once a day the sweep aborts transfers that nobody resumed, and finds uploads that no transfer knows. */
 export class Sweeper extends Construct {
   constructor(scope: Construct, id: string, { sweep, options }: { sweep: Lambda; options: SweepProps }) {
     super(scope, id);

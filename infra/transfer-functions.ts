@@ -35,7 +35,7 @@ export const COPY_TIMEOUT = Duration.minutes(15);
 /** Enough for ListParts of 10,000 parts, and for the minutes that a store may take for Complete. */
 export const DECIDE_TIMEOUT = Duration.minutes(5);
 
-/** One Lambda for each file in functions/. This file says how each runs. function-calls.ts says what each may touch. */
+/** One Lambda for each file in functions/. This file says how each one runs. function-calls.ts says what it may touch. */
 export class TransferFunctions extends Construct {
   readonly initiate: Lambda;
   readonly plan: Lambda;

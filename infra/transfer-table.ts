@@ -5,8 +5,8 @@ import { Construct } from 'constructs';
 import type { Calls, TableCall } from './function-calls.ts';
 
 /**
- * The checkpoint: one table, paid by the request. Its rows expire, and it can be restored to any second of the last 35
- * days.
+ * The checkpoint: one table with a price for each request. Its rows expire. A person can restore it to any second of the
+ * last 35 days.
  */
 export class TransferTable extends Construct {
   readonly table: TableV2;
@@ -25,8 +25,8 @@ export class TransferTable extends Construct {
           indexName: 'newest',
           partitionKey: { name: 'kind', type: AttributeType.STRING },
           sortKey: { name: 'createdAtMs', type: AttributeType.NUMBER },
-          // The keys alone would be enough, and the rows of this index are tiny. CloudFormation cannot change an
-          // index's projection in place.
+          // The keys alone would be enough. But the rows of this index are tiny, and CloudFormation cannot change the
+          // projection of an existing index.
           projectionType: ProjectionType.ALL,
         },
       ],

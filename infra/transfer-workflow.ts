@@ -27,7 +27,7 @@ import { soon, whileLambdaIsOut, whileLambdaIsOutForABatch, whileQueued } from '
 import { COPY_TIMEOUT, DECIDE_TIMEOUT, type TransferFunctions } from './transfer-functions.ts';
 import { vendedLogGroup } from './vended-log-group.ts';
 
-// The error that was caught travels here, so that Abort can say why.
+// The machine puts the caught error here, so that Abort can say why.
 const FAILURE = '$.failure';
 
 const execution = { arn: JsonPath.executionId, redriveCount: JsonPath.numberAt('$$.Execution.RedriveCount') };
@@ -35,16 +35,16 @@ const transferId = JsonPath.stringAt('$.transferId');
 const retryCount = JsonPath.numberAt('$$.State.RetryCount');
 const enteredAt = JsonPath.stringAt('$$.State.EnteredTime');
 const round = JsonPath.numberAt('$.round');
-// Plan puts the batches here. The Map puts here how often each batch was tried.
+// Plan puts the batches here. The Map replaces them with the number of tries of each batch.
 const BATCHES = '$.batches';
 
 // Lambda's own time-out must come first, because it says what timed out.
 const MARGIN = Duration.seconds(30);
 
 /**
- * The machine: rounds of Plan and Copy the parts until nothing is missing. If the request asks for reading back, rounds
- * of Plan and Read the parts back follow until every part was read. The machine does not catch what a person must
- * repair: the execution fails in the state where it happened, and Redrive goes on from there.
+ * The machine runs rounds of *Plan* and *Copy the parts* until nothing is missing. If the request asks for reading back,
+ * rounds of *Plan* and *Read the parts back* follow until every part was read. The machine does not catch errors that a
+ * person must repair: the execution fails in the state where the error happened, and Redrive continues from there.
  */
 export class TransferWorkflow extends Construct {
   readonly stateMachine: StateMachine;
@@ -100,14 +100,15 @@ export class TransferWorkflow extends Construct {
       step.addCatch(aborted, { errors: errorsWithRemedy('abort'), resultPath: FAILURE });
     for (const step of [plan, complete])
       step.addCatch(initiate, { errors: errorsWithRemedy('replan'), resultPath: FAILURE });
-    // An object that arrived waits a day for its older version, which is still being copied. The API refuses such a
-    // request.
+    // If Partway still copies an older version of an object that arrived, the new version waits for a day. (The API refuses
+    // such a request.)
     initiate.addRetry(whileQueued);
-    // After a redrive, Initiate itself finds that the source has changed. Initiate limits how often it begins again.
+    // After a redrive, Initiate itself may find that the source has changed. It limits how often it begins again.
     initiate.addCatch(initiate, { errors: ['SourceRestarted'], resultPath: FAILURE });
-    // If another object appeared meanwhile, nobody can repair that. The other object stays, and our upload is removed.
+    // If another object has appeared at the target, nobody can repair that. Abort removes our upload, and the other object
+    // stays.
     for (const step of [plan, complete]) step.addCatch(aborted, { errors: ['TargetExists'], resultPath: FAILURE });
-    // Plan waits for what passes by itself.
+    // These errors pass by themselves, and Plan waits for that.
     complete.addCatch(plan, { errors: ['Incomplete', ...passing], resultPath: JsonPath.DISCARD });
     copyWhole.addCatch(plan, { errors: ['States.ALL'], resultPath: JsonPath.DISCARD });
 
@@ -115,7 +116,7 @@ export class TransferWorkflow extends Construct {
     this.grantOwnExecutions(functions);
   }
 
-  /** A state that decides: its answer is the next state's input. */
+  /** Makes a state that decides. Its answer is the input of the next state. */
   private decide(
     name: string,
     fn: IFunction,
@@ -145,8 +146,8 @@ export class TransferWorkflow extends Construct {
   }
 
   /**
-   * The Map gives back how often each batch was tried. Parts are in the checkpoint. The next round gets a batch that
-   * gave up.
+   * Makes a Map that runs each batch. It returns only the number of tries of each batch, because the parts are in the
+   * checkpoint. If a batch fails, the next round handles its parts.
    */
   private eachBatch(id: string, fn: IFunction, { name, left }: { name: string; left: string }): MapState {
     const payload = { schema: SCHEMA, transferId, round, batch: JsonPath.objectAt('$.batch'), retryCount };
@@ -185,8 +186,8 @@ export class TransferWorkflow extends Construct {
   }
 
   /**
-   * Policies of their own beside the roles. Inside the roles they would close a circle: machine, function, role,
-   * machine.
+   * Grants these rights in separate policies. In the functions' own roles they would make a circle of dependencies:
+   * machine, function, role, machine.
    */
   private grantOwnExecutions(functions: TransferFunctions): void {
     const { stateMachineArn, stateMachineName } = this.stateMachine;

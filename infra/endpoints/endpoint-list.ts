@@ -10,8 +10,8 @@ import { bytesAtMost, type Kind } from './lengths.ts';
 const VALUE_BYTES_MAX = 4096;
 
 /**
- * The endpoints as the Lambdas read them: one SSM parameter for each, below one path of this construct. There is room
- * for hundreds of them (Lambda's environment holds 4 KB in all), and a new endpoint changes no function.
+ * The endpoints as the Lambdas read them: one SSM parameter for each, below one path of this construct. There may be
+ * hundreds of them (a Lambda's environment has only 4 KB), and a new endpoint changes no function.
  */
 export class EndpointList extends Construct {
   /** The Lambdas get this path. An endpoint's parameter is at this path, a slash, and its name. */

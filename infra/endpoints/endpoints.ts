@@ -16,7 +16,7 @@ export interface EndpointProps {
   readonly provider: string;
   /** Leave it out for AWS itself. */
   readonly url?: string;
-  /** By which clients reach the store, where it is another address than the stack's. Default: `url`. */
+  /** The address by which clients reach the store, if it differs from the stack's address. Default: `url`. */
   readonly publicUrl?: string;
   /** The region for which requests are signed. */
   readonly region: string;
@@ -26,17 +26,17 @@ export interface EndpointProps {
    */
   readonly secret?: ISecret;
   /**
-   * Customer-managed keys: those of the secret, those of buckets without a secret, and those that requests name with
-   * `encryption`.
+   * Customer-managed keys. They encrypt the secret, the buckets of an endpoint without a secret, or objects of requests
+   * with `encryption`.
    */
   readonly kmsKeyArns?: readonly string[];
   /** Buckets, or buckets with a prefix: `backups`, `genomes/raw/`. A plain list may be both read and written. */
   readonly allow: Allow;
-  /** Canned ACLs that requests may ask for beside "private". Default: none. */
+  /** Canned ACLs that requests may ask for, besides "private". Default: none. */
   readonly cannedAcls?: readonly CannedAcl[];
   /**
-   * How checksums travel with the bytes of a part: behind them (`trailer`, over HTTPS), before them (`header`; parts of
-   * at most 64 MiB), or not at all. Default: a trailer at AWS itself, none at other stores.
+   * How Partway sends the checksum of a part: after the bytes (`trailer`, over HTTPS), before them (`header`, for parts of
+   * at most 64 MiB), or not at all (`none`). Default: `trailer` at AWS itself, and `none` at other stores.
    */
   readonly partChecksum?: PartChecksum;
 }
@@ -44,8 +44,8 @@ export interface EndpointProps {
 const schema = namedEndpoint.extend({ kmsKeyArns: z.array(kmsKeyArn).optional() });
 
 /**
- * Throws one Error that names every field that could not work. This function does not judge a value that is known only
- * after the deployment (a token). The Lambdas judge it when they read it.
+ * Throws one Error that names every field that cannot work. This function does not check a value that is known only after
+ * the deployment (a token). The Lambdas check it when they read it.
  */
 export function refuseBadEndpoints(endpoints: readonly EndpointProps[]): void {
   const names = endpoints.map(({ name }) => name);
@@ -59,7 +59,7 @@ export function refuseBadEndpoints(endpoints: readonly EndpointProps[]): void {
 
 function faultsOf({ secret, ...value }: EndpointProps): string[] {
   const result = schema.safeParse(value);
-  // A name is part of a parameter's name, so it must be known now.
+  // The endpoint's name becomes part of a parameter's name, so it must be known now.
   const issues = (result.error?.issues ?? []).filter(
     ({ path }) => path[0] === 'name' || !Token.isUnresolved(valueAt(value, path)),
   );

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * The longest values that AWS gives to these. Regions and partitions:
+ * The lengths of the longest values of these parameters. Regions and partitions:
  * https://docs.aws.amazon.com/general/latest/gr/rande.html
  */
 const pseudoParameters: Readonly<Record<string, number>> = {
@@ -14,10 +14,10 @@ const pseudoParameters: Readonly<Record<string, number>> = {
 const REGION = 'ap-northeast-1';
 // We do not know the logical id of a resource in another stack here, so we take the longest.
 const LOGICAL_ID = 115;
-// CloudFormation makes a secret's name of its logical id and 13 more characters, and Secrets Manager adds 7 to the ARN.
+// CloudFormation makes a secret's name from its logical id and 13 more characters. Secrets Manager adds 7 to the ARN.
 const SECRET = `arn:aws-us-gov:secretsmanager:${REGION}:123456789012:secret:`.length + 13 + 7;
 
-/** For a text that is known only after the deployment: what it will be, and how many characters it can have then. */
+/** The kinds of texts that are known only after the deployment, and the most characters that each can have then. */
 const kinds = {
   bucket: () => 63, // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   region: () => REGION.length,
@@ -27,7 +27,7 @@ const kinds = {
 } as const;
 export type Kind = keyof typeof kinds;
 
-/** How many bytes a text can have when it is deployed. */
+/** The most bytes that a text can have when it is deployed. */
 export function bytesAtMost(scope: IConstruct, text: string, kind: Kind): number {
   return bytesOf(Stack.of(scope).resolve(text), kind);
 }

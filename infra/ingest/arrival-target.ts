@@ -1,7 +1,7 @@
 import type { ArrivalTarget } from '../../functions/transfer/messages.ts';
 import type { IngestProps } from './ingest.ts';
 
-/** What the machine is told about an object that arrived, beside the event. */
+/** What the machine gets about an object that arrived, besides the event. */
 export function arrivalTarget({ endpoint, into, options }: IngestProps): ArrivalTarget {
   return {
     sourceEndpoint: endpoint,

@@ -30,8 +30,8 @@ function circleFrom(
 }
 
 /**
- * Whether `entry` may write an object that `other` watches. The answer is yes if we are not sure, since the keys are
- * not known yet.
+ * Whether `entry` may write an object that `other` watches. The keys are not known yet, so the answer is yes if we are not
+ * sure.
  */
 function mayMatch({ into }: IngestProps, other: IngestProps): boolean {
   const [written, watched] = [into.keyPrefix ?? '', other.prefix ?? ''];

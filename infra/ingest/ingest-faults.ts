@@ -15,8 +15,8 @@ type Endpoints = ReadonlyMap<string, EndpointProps>;
 const TEMPLATE_CHARACTERS_MAX = 8192;
 
 /**
- * Throws one Error that names every rule that could not work, and every rule whose arrivals would be refused. Does not
- * judge values that are known only after the deployment.
+ * Throws one Error that names every rule that cannot work, and every rule whose arrivals Initiate would refuse. Does not
+ * check values that are known only after the deployment.
  */
 export function refuseBadIngest(
   scope: Construct,
@@ -52,10 +52,10 @@ function faultsOf(scope: Construct, entry: IngestProps, endpoints: Endpoints): s
 function faultOfEvents(scope: Construct, entry: IngestProps, { url, region }: EndpointProps): string | undefined {
   if (entry.storeSendsEvents) return undefined;
   if (url !== undefined && !Token.isUnresolved(url) && !isAwsUrl(url))
-    return 'watches a store that is not AWS, of which EventBridge hears nothing. Start its transfers through the API';
+    return 'watches a store that is not AWS, and EventBridge gets no events from it. Start its transfers through the API';
   const here = Stack.of(scope).region;
   if (Token.isUnresolved(here) || Token.isUnresolved(region) || region === here) return undefined;
-  return `watches a bucket in ${region}, and the stack is in ${here}, where EventBridge hears nothing of it. Deploy a stack with this rule in ${region}`;
+  return `watches a bucket in ${region}, but the stack is in ${here}, where EventBridge gets no events of that bucket. Deploy a stack with this rule in ${region}`;
 }
 
 function faultOfPlace(endpoint: EndpointProps, place: Place, use: Use): string | undefined {
@@ -66,16 +66,16 @@ function faultOfPlace(endpoint: EndpointProps, place: Place, use: Use): string |
   return `would ${use} ${place.bucket}/${place.prefix}*, which endpoint "${endpoint.name}" does not allow; ${may}`;
 }
 
-/** In an input template, <name> stands for a part of the event. EventBridge has no way to write "<" itself. */
+/** In an input template, <name> means a part of the event. EventBridge has no way to write the character "<" itself. */
 function faultOfTemplate(entry: IngestProps): string | undefined {
   const text = JSON.stringify(arrivalTarget(entry));
   if (text.includes('<'))
-    return 'has "<" in `into` or `options`, which EventBridge takes for the beginning of a placeholder. Choose other words';
+    return 'has "<" in `into` or `options`. EventBridge would take it for the beginning of a placeholder. Use other words';
   if (text.length <= TEMPLATE_CHARACTERS_MAX) return undefined;
-  return `takes ${text.length} characters for \`into\` and \`options\`, of ${TEMPLATE_CHARACTERS_MAX} that EventBridge takes`;
+  return `has ${text.length} characters in \`into\` and \`options\`, and EventBridge takes at most ${TEMPLATE_CHARACTERS_MAX}`;
 }
 
-/** Judges a rule as Initiate will judge the request of each object that arrives. */
+/** Checks a rule's options as Initiate will check the request of each object that arrives. */
 function faultOfOptions({ options = {} }: IngestProps, endpoint: EndpointProps): string | undefined {
   if (Token.isUnresolved(JSON.stringify(options))) return undefined;
   const source = { endpoint: 'from', bucket: 'bucket', key: 'key' };
@@ -84,6 +84,6 @@ function faultOfOptions({ options = {} }: IngestProps, endpoint: EndpointProps):
     refuseAcl(endpoint, acl);
     return undefined;
   } catch (error) {
-    return `would have each arrival refused: ${error instanceof Error ? error.message.replace(/\.$/, '') : error}`;
+    return `cannot work, because Partway would refuse each arrival: ${error instanceof Error ? error.message.replace(/\.$/, '') : error}`;
   }
 }

@@ -12,7 +12,7 @@ export interface IngestProps {
   /** The endpoint and the bucket to watch. */
   readonly endpoint: string;
   readonly bucket: string;
-  /** Watch only keys that begin or end so. */
+  /** The rule watches only keys that begin with `prefix` and end with `suffix`. */
   readonly prefix?: string;
   readonly suffix?: string;
   /** Where the objects go. The target key is `keyPrefix` and then the key of the source. */
@@ -20,15 +20,15 @@ export interface IngestProps {
   /** Any other field of a request: partBytes, overwrite, metadata … */
   readonly options?: Record<string, unknown>;
   /**
-   * The store puts S3's events on the bus by itself, as the stores of `npm run local` do. On AWS no other store can,
-   * since nobody else may send events of the source aws.s3.
+   * The store puts S3's events on the bus by itself, as the stores of `npm run local` do. On AWS no other store can do
+   * that, because only S3 may send events with the source aws.s3.
    *
    * @internal
    */
   readonly storeSendsEvents?: boolean;
 }
 
-/** One rule for each bucket. The machine gets the event's detail unchanged: EventBridge gives the key decoded. */
+/** One rule for each entry. The machine gets the event's detail unchanged. The key in it is not URL-encoded. */
 export class Ingest extends Construct {
   readonly undelivered: Queue;
 

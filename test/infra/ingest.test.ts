@@ -127,12 +127,12 @@ describe('A rule that could not work is refused at synth', () => {
     [
       'with more options than EventBridge takes',
       { options: { metadata: { a: 'x'.repeat(8192) } } },
-      /takes \d+ characters for/,
+      /has \d+ characters in/,
     ],
     [
       'with an option that no request has',
       { options: { partSize: 1 } },
-      /would have each arrival refused: .*`partSize` is not a field/,
+      /Partway would refuse each arrival: .*`partSize` is not a field/,
     ],
     [
       'with an ACL that is not switched on',
