@@ -137,7 +137,7 @@ describe('A rule that could not work is refused at synth', () => {
     [
       'with an ACL that is not switched on',
       { options: { acl: 'public-read' } },
-      /each arrival refused: `acl` is "public-read"/,
+      /refuse each arrival: `acl` is "public-read"/,
     ],
   ])('%s', (_what, more, message) => {
     expect(synthesizing([{ ...rule, ...more }])).toThrow(message);
@@ -151,7 +151,7 @@ describe('A rule that could not work is refused at synth', () => {
 
   it('of a bucket in another region than the stack', () => {
     expect(synthesizing([rule], [aws], 'eu-west-1')).toThrow(
-      /watches a bucket in eu-central-1, and the stack is in eu-west-1, .* Deploy a stack with this rule in eu-central-1/,
+      /watches a bucket in eu-central-1, but the stack is in eu-west-1, .* Deploy a stack with this rule in eu-central-1/,
     );
     expect(synthesizing([rule], [aws], 'eu-central-1')).not.toThrow();
     expect(synthesizing([rule], [aws])).not.toThrow();
