@@ -110,7 +110,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: engine('complete/complete-transfer'),
-        before: "if (transfer.state === 'copied') return freed(ports, transfer);",
+        before: "if (transfer.state === 'copied') return releaseKey(ports, transfer);",
         after: "if (transfer.state === 'copied') return { transferId, next: 'nothing' };",
       },
       {
@@ -155,7 +155,7 @@ export const mutations: readonly Mutation[] = [
   one(
     'an upload that was not written down is left behind',
     engine('initiate/begin-upload'),
-    '  if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);\n',
+    '  if (recorded.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);\n',
     '',
   ),
   one(
@@ -230,8 +230,8 @@ export const mutations: readonly Mutation[] = [
       { file: engine('ending/settle-transfer'), before: 'isFinal(known.state) ? known : await', after: 'await' },
       {
         file: engine('ending/settle-transfer'),
-        before: 'if (isFinal(now.state) || !isDrivenAlike',
-        after: 'if (!isDrivenAlike',
+        before: 'if (isFinal(now.state) || !hasSameDriver',
+        after: 'if (!hasSameDriver',
       },
     ],
   },

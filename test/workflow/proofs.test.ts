@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startCrc } from '../../functions/engine/batch/running-crc.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
-import { restartingWhenAsked } from '../../functions/engine/ending/on-source-change.ts';
+import { restartingOnSourceChange } from '../../functions/engine/ending/on-source-change.ts';
 import { initiate } from '../../functions/engine/initiate/initiate.ts';
 import { planRound } from '../../functions/engine/plan/plan-round.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
@@ -27,7 +27,7 @@ describe('What is called a copy', () => {
     const again = { arn: `${arn}-2`, redriveCount: 0 };
     const transferId = transferIdOf('execution', arn);
     await expect(
-      restartingWhenAsked(initiate)(w.ports)({ input: { transferId }, execution: again }),
+      restartingOnSourceChange(initiate)(w.ports)({ input: { transferId }, execution: again }),
     ).rejects.toMatchObject({ name: 'SourceRestarted' });
     await initiate(w.ports)({ input: { transferId }, execution: again });
     expect(await planRound(w.ports)({ transferId, execution: again })).toMatchObject({ next: 'copy-whole' });

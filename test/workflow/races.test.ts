@@ -3,7 +3,7 @@ import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
-import { givingUpWhenAsked } from '../../functions/engine/ending/on-failure.ts';
+import { abortingOnFailure } from '../../functions/engine/ending/on-failure.ts';
 import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts';
 import { initiate } from '../../functions/engine/initiate/initiate.ts';
 import { planRound } from '../../functions/engine/plan/plan-round.ts';
@@ -62,7 +62,7 @@ describe('Two executions of one transfer', () => {
   it('cannot have it aborted by the one that lost it in the middle of a step, where failures are to abort', async () => {
     const w = world();
     const { transferId } = await drivenBy(w, 'winner', { method: 'whole' });
-    const step = givingUpWhenAsked(() => async () => Promise.reject(new TransferError('Refused', 'AccessDenied')));
+    const step = abortingOnFailure(() => async () => Promise.reject(new TransferError('Refused', 'AccessDenied')));
     const asked = (arn: string) => step(w.ports)({ transferId, execution: { arn, redriveCount: 0 } });
     await expect(asked('loser')).rejects.toMatchObject({ name: 'Refused' });
     await expect(asked('winner')).rejects.toMatchObject({ name: 'Cancelled' });

@@ -6,7 +6,10 @@ const MARGIN_MS = 5_000;
 const RESERVE_MS = 10_000;
 
 export type BatchDeadline = {
-  /** Twice the time of the slowest part so far, since the parts of one batch take about the same time. */
+  /**
+   * Whether one more part can finish: we keep twice the time of the slowest part so far, since the parts of one batch
+   * take about the same time.
+   */
   leavesTimeForAPart(): boolean;
   partTook(ms: number): void;
   clear(): void;

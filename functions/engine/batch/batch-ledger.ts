@@ -7,15 +7,15 @@ import { note } from '../claim/note.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Meter } from './meter.ts';
 
-// Often enough for a person who watches, and seldom enough to cost little: one write a second is $0.000000625. The
-// first reports come sooner, so that we know most of what a Lambda did if it dies early.
+// Often enough for a person who watches, and seldom enough to cost little: one write costs $0.000000625. The first
+// reports come sooner, so that we know most of what a Lambda did if it dies early.
 const REPORT_EVERY_MS_FIRST = 100;
 const REPORT_EVERY_MS_MAX = 1_000;
 
-/** What one batch has done in this round, with its earlier attempts and dead Lambdas. */
+/** What one batch has done in this round. It includes the earlier attempts, also those whose Lambda died. */
 export type BatchLedger = {
   watch(meter: Meter): void;
-  /** Parts that were copied, or read back after Complete. */
+  /** Call it for each part that was copied, or that was read back after Complete. */
   partDone(part: CopiedPart): void;
   partRetried(error: unknown): void;
   /**
@@ -27,7 +27,7 @@ export type BatchLedger = {
 };
 
 /**
- * Continues from what earlier attempts reported. Their bytes in flight were sent, though they were lost with the
+ * Continues from what earlier attempts reported. Their bytes in flight were sent, although they were lost with the
  * Lambda. The numbers are absolute, so a report that is written twice counts once.
  */
 export async function openLedger(
@@ -94,7 +94,7 @@ export async function openLedger(
           const now = await ports.checkpoints.read(transfer.transferId);
           if (now?.cancelRequested || now?.pauseRequested) onStop();
         } catch (error) {
-          // If a report is missing, a person who watches waits a second longer. The next report tells the same.
+          // Without this report, a person who watches waits a second longer. The next report has the same numbers.
           ports.log('a report could not be written', nameAndMessage(error));
         }
       }
@@ -113,10 +113,10 @@ function readBack({ parts, bytes }: Done) {
 }
 
 /**
- * Parts that were recorded after the last report were sent too, and some of their bytes were in flight in that report.
- * If we did not count them, the receipt would show too few bytes sent twice. The number is a lower bound: nobody
- * reported the rest, and parts that the store copied by itself were never sent, but may have been recorded before that
- * report or after it.
+ * Parts that were recorded after the last report were sent too. Some of their bytes were in flight in that report. If
+ * we did not count them, the receipt would show too few bytes that were sent twice. The number is a lower bound, for
+ * two reasons. Nobody reported the rest. And parts that the store copied by itself were never sent, but we cannot know
+ * whether they were recorded before that report or after it.
  */
 function sentSoFar(earlier: BatchReport | undefined, bytesRecorded: number, bytesInStore: number): number {
   if (!earlier) return bytesRecorded - bytesInStore;

@@ -63,12 +63,18 @@ export const copyWhole =
     return retried;
   };
 
-/** A late call does nothing if its round, or its transfer, is over. */
+/**
+ * Whether a call comes too late: its round or its transfer is over, or somebody asked to abort or pause. Such a call
+ * does nothing.
+ */
 export function isLate(transfer: Transfer, round: number): boolean {
   return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested || transfer.pauseRequested;
 }
 
-/** The checksums that the target or the source publishes, so that there is something to compare with. */
+/**
+ * Which checksums to compute: those that the target or the source publishes, since the others could not be compared
+ * with anything.
+ */
 function sumsOf({ request, source }: Transfer, { profile }: TargetStore): Sums {
   return {
     md5: request.checksum === 'md5' && profileUnder(profile, request.encryption?.type).partEtag === 'md5',

@@ -31,7 +31,7 @@ type Work = BatchWork &
 
 /**
  * Copies the missing parts of a batch, and records each part after the target has answered. It decides nothing: it
- * notes for Plan what cannot be copied. Throws Incomplete if trying again may help.
+ * notes errors for Plan. Throws Incomplete if trying again may help.
  */
 export async function copyParts(
   ports: Ports,

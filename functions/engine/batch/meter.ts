@@ -15,20 +15,22 @@ export type Metered = {
 
 export type Meter = { readonly stream: Transform; measured(): Metered; bytesSoFar(): number };
 
-type Wanted = { readonly md5: boolean; readonly crcs: readonly OtherCrc[]; readonly bytesMax: number };
+type MeterOptions = { readonly md5: boolean; readonly crcs: readonly OtherCrc[]; readonly bytesMax: number };
 
 /**
- * Counts bytes on their way and computes their checksums. CRC32 costs a fraction of what moving the bytes does. MD5 and
- * each other CRC cost several times as much as CRC32, so they are computed only if asked for: docs/decisions/0006.
+ * Counts bytes on their way and computes their checksums. CRC32 costs little compared with moving the bytes. MD5 and
+ * each other CRC cost several times as much as CRC32, so we compute them only if they are asked for:
+ * docs/decisions/0006.
  */
-export function meter({ md5, crcs, bytesMax }: Wanted): Meter {
+export function meter({ md5, crcs, bytesMax }: MeterOptions): Meter {
   const hash = md5 ? createHash('md5') : undefined;
   const others = crcs.map((name) => ({ name, crc: startCrc(name) }));
   let bytes = 0;
   let crc = 0;
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      // More bytes would follow the body on the target's connection, and look like another request of ours.
+      // The additional bytes would follow the body on the connection to the target, and look like another request of
+      // ours.
       if (bytes + chunk.length > bytesMax)
         return done(new TransferError('Unreachable', `More bytes came than the ${bytesMax} that Partway asked for.`));
       bytes += chunk.length;

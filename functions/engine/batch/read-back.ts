@@ -27,8 +27,8 @@ type Stores = {
 };
 
 /**
- * Reads the parts of one batch from the completed object, and compares each with what was sent. Like copying, it
- * decides nothing: it notes for Plan what went wrong. Throws Incomplete if trying again may help.
+ * Reads the parts of one batch from the completed object, and compares each part with what was sent. Like copying, it
+ * decides nothing: it notes errors for Plan. Throws Incomplete if trying again may help.
  */
 export const readBack =
   (ports: Ports) =>
@@ -75,7 +75,7 @@ async function readPart(work: BatchWork, stores: Stores, part: CopiedPart): Prom
     ledger.partRetried(error);
     ports.log('a part is read again', { partNumber: part.partNumber, ...nameAndMessage(error) });
   };
-  // A person who is told of damage should know that it was seen twice.
+  // We report damage only after we have seen it twice.
   const twice = { ...retry, count: Math.max(1, retry.count) };
   const retrying = { clock: ports.clock, retry: twice, signal: work.ending.signal, onRetry };
   const crc32 = await retryPart(retrying, () => compare(work, stores, part));
@@ -132,12 +132,12 @@ async function crcOf({ ports, ending, ledger }: BatchWork, reading: Reading): Pr
     ...{ what, from, bytes: partLength(plan, partNumber), md5: false, crcs: [] },
     ...{ clock: ports.clock, signal: ending.signal, watch: ledger.watch },
     open: (signal) => store.read(partRange(plan, partNumber), pin, signal),
-    write: goesNowhere,
+    write: discard,
   });
   return measured.crc32;
 }
 
-const goesNowhere: Relay['write'] = async (body, signal) => {
+const discard: Relay['write'] = async (body, signal) => {
   await finished(body.resume(), { signal }).catch((error) => {
     throw signal.aborted ? signal.reason : error;
   });
@@ -145,15 +145,15 @@ const goesNowhere: Relay['write'] = async (body, signal) => {
 };
 
 /**
- * If the source refuses the pinned generation, it has changed. If the target refuses, we first ask it whether its
- * object has changed.
+ * Why reading the target failed. If it says that the object has changed, we look at the object before we believe it.
  */
 async function whyRefused({ ports, transfer }: BatchWork, target: TargetStore, error: unknown): Promise<unknown> {
   if (!isNamed(error, 'SourceChanged')) return error;
   const present = await completedObject(ports, target, transfer).catch((changed: unknown) => changed);
   if (present instanceof Error) return present;
   const name = targetName(transfer.request.target);
-  // We have written the object once more, or the target refused without a reason. The next round looks again.
+  // Perhaps a late Lambda of ours wrote the object once more, or the target refused without a reason. The next round
+  // looks again.
   return new TransferError(
     'Unreachable',
     `${name} is still the object that Partway completed, but it could not be read: ${error.message}`,

@@ -5,7 +5,7 @@ import type { OtherCrc } from '../../transfer/values/checksums.ts';
 import type { Clock } from '../ports/ports.ts';
 import { type Meter, type Metered, meter } from './meter.ts';
 
-// A store that works answers within seconds. If a source goes silent, the SDK itself would wait for ever.
+// A store that works answers within seconds. The SDK itself would wait for ever for a silent source.
 const STALL_MS = 30_000;
 const STALL_CHECK_MS = 5_000;
 
@@ -26,8 +26,8 @@ export type Relay = {
 };
 
 /**
- * Reads a range and writes it: one attempt. The two are one unit, because a half-read stream cannot be sent twice.
- * Throws Unreachable if nothing moves for 30 s, and Damaged if the target answers with the MD5 of other bytes.
+ * Reads a range and writes it: one attempt. Both belong to one attempt, because a half-read stream cannot be sent
+ * twice. Throws Unreachable if nothing moves for 30 s, and Damaged if the target answers with the MD5 of other bytes.
  */
 export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measured: Metered }> {
   const failing = new AbortController();

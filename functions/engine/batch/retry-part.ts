@@ -18,7 +18,7 @@ export async function retryPart<T>(
     } catch (error) {
       if (failures >= retry.count || signal.aborted || !mayPass(error)) throw error;
       onRetry(error);
-      // Full jitter: if forty Lambdas were throttled together, they must not come back together.
+      // Full jitter: forty Lambdas that were throttled together must not come back together.
       const ceilingMs = retry.intervalSeconds * 1000 * retry.backoff ** failures;
       await clock.sleep(clock.random() * Math.min(ceilingMs, 60_000), signal);
     }

@@ -4,8 +4,8 @@ import { crcs, type OtherCrc } from '../../transfer/values/checksums.ts';
 /** A CRC that is being computed. */
 export type RunningCrc = { update(chunk: Uint8Array): void; hex(): string };
 
-// WebAssembly, made once when the module is loaded (3 ms). A gigabyte takes a third of the time that the fastest
-// JavaScript takes.
+// WebAssembly, made once when the module is loaded (3 ms). For a gigabyte it needs a third of the time that the fastest
+// JavaScript needs.
 const hashers: Readonly<Record<OtherCrc, IHasher>> = {
   crc32c: await createCRC32(Number(crcs.crc32c.polynomial)),
   crc64ecma: await createCRC64(crcs.crc64ecma.polynomial.toString(16)),

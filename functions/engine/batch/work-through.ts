@@ -14,7 +14,10 @@ export type BatchWork = {
   readonly transfer: Transfer;
   readonly ledger: BatchLedger;
   readonly deadline: BatchDeadline;
-  /** Ends the batch: time is up, somebody asked to abort, or an error that no repetition cures. */
+  /**
+   * Aborted when the batch must end: its time is up, somebody asked to abort or pause, or an error came that no
+   * repetition cures.
+   */
   readonly ending: AbortController;
 };
 
@@ -50,12 +53,12 @@ export async function workThrough(
   await concludeBatch(work, batch, failures);
 }
 
-// The state machine's own attempts take this long. Patience begins to count after them.
+// The state machine's own attempts take this long, so patience begins to count after them.
 const ATTEMPTS_MS = 60_000;
 
 /**
- * If something failed in this round, and no part was finished within the patience limit, the batches that are left
- * would each try in vain for a minute. So this throws Stalled, which no state retries, and Plan judges the round.
+ * Throws Stalled if something failed in this round, and no part has finished within the patience limit. Otherwise each
+ * batch that is left would try in vain for a minute. No state retries Stalled, so Plan judges the round.
  */
 async function refuseHopeless(ports: Ports, transfer: Transfer): Promise<void> {
   if (transfer.noted?.round !== transfer.round) return;
@@ -93,7 +96,10 @@ async function inLanes(
   return failures;
 }
 
-/** Notes one failure for Plan: the gravest, so that forty time-outs do not hide a wrong password. */
+/**
+ * Notes one failure for Plan. It is the gravest one, so that forty time-outs do not hide a wrong password. Throws
+ * Incomplete if trying again may help.
+ */
 async function concludeBatch(
   { ports, transfer }: BatchWork,
   batch: Batch,

@@ -47,7 +47,7 @@ export const checkEndpoint =
     return { endpoint: name, checks };
   };
 
-// If one call took longer, there would be no time for the others.
+// If one call took longer, the others would have no time left.
 const CALL_MS_MAX = 10_000;
 // Kept free, so that the small upload can be aborted when the time is over.
 const ABORT_MS = 6_000;
@@ -109,7 +109,10 @@ async function checkPlace(
 type Within = <T>(call: string, work: () => Promise<T>) => Promise<T>;
 type Attempt = <T>(call: string, work: () => Promise<T>, within?: Within) => Promise<T | undefined>;
 
-/** Begins a small upload and aborts it, also if its id comes after we gave up CreateMultipartUpload. */
+/**
+ * Begins a small upload and aborts it. It also aborts an upload whose id comes after we stopped waiting for
+ * CreateMultipartUpload.
+ */
 async function checkWriting(ports: Time, store: TargetStore, target: ObjectAddress, attempt: Attempt): Promise<void> {
   const checksum = uploadChecksumFor(undefined, store.profile);
   const write = { target, headers: {}, metadata: {}, storageClass: undefined, checksum, onlyIfAbsent: false };
@@ -136,7 +139,8 @@ async function checkUpload(store: TargetStore, upload: Omit<PartWrite, 'partNumb
   const part = { ...upload, partNumber: 1, bytes: bytes.length };
   const send = () =>
     store.writePart(part, Readable.from([bytes], { objectMode: false }), AbortSignal.timeout(CALL_MS_MAX));
-  // A bucket that insists on a checksum refuses the first attempt. That tells us so.
+  // A bucket that requires a checksum refuses the first attempt. From that refusal the adapter learns it, so we send
+  // the part again.
   const insists = (error: unknown) => isNamed(error, 'Incomplete');
   await attempt('UploadPart', () => send().catch((error) => (insists(error) ? send() : Promise.reject(error))));
   if (store.profile.listsParts) await attempt('ListParts', () => store.listParts(target, uploadId));
@@ -144,7 +148,7 @@ async function checkUpload(store: TargetStore, upload: Omit<PartWrite, 'partNumb
     await attempt('ListMultipartUploads', () => store.listUploads(target.bucket, target.key));
 }
 
-/** Calls that a store may answer with "not implemented", and what is missing then. */
+/** What a person should know if the store answers these calls with "not implemented". */
 const adviceWithout: Readonly<Record<string, string>> = {
   ListParts:
     'The store answers that it cannot list parts. So only the checkpoint says which parts are there, and Partway cannot adopt the upload of another program.',

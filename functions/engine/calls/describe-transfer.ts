@@ -19,7 +19,7 @@ export const describeTransfer =
     return viewOf(await withPushed(checkpoints, transfer), reports, clock.nowMs());
   };
 
-/** While a client pushes, no round counts the parts. */
+/** While a client pushes, no round counts the parts. So we count them here. */
 async function withPushed(checkpoints: Checkpoints, transfer: Transfer): Promise<Transfer> {
   const { transferId, plan, tally, state } = transfer;
   if (!plan || !isPush(transfer) || (state !== 'pushing' && state !== 'paused')) return transfer;
@@ -51,7 +51,7 @@ export const listParts =
     const transfer = await readTransfer(checkpoints, transferId);
     const from = wholeNumber('after', after, { otherwise: 0, max: 10_000 });
     const count = wholeNumber('limit', limit, { otherwise: PARTS_A_PAGE, min: 1, max: PARTS_A_PAGE });
-    // The table still has rows of parts that an abort has removed at the target.
+    // After an abort the table still has rows of parts, but the target does not have the parts.
     const last = transfer.state === 'aborted' ? 0 : (transfer.plan?.partCount ?? 0);
     const rest = last > from ? await checkpoints.parts(transferId, uploadOf(transfer), from + 1, last) : [];
     const parts = rest.slice(0, count);

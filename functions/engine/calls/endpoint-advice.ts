@@ -39,21 +39,21 @@ const adviceByStatus: Readonly<Record<number, string>> = {
   403: noPermission,
 };
 
-/** Stores' codes stand beside their names in functions/adapters/s3/failure.ts and functions/providers. */
+/** functions/adapters/s3/failure.ts and functions/providers say which error name each of these codes has. */
 const adviceByCode: readonly (readonly [codes: readonly string[], advice: string])[] = [
   [
     [NOT_AS_S3],
     "The answer did not come from the store's S3 API. Check whether a proxy answered, whether the URL is that of the S3 API, and which host name the store expects.",
   ],
   [['AuthorizationHeaderMalformed'], "The region is wrong: give the endpoint the bucket's region."],
-  [['HttpsOnly'], 'Write the URL with https://.'], // ours: transfer/addressing.ts, as the next one
+  [['HttpsOnly'], 'Write the URL with https://.'], // our own code, as HostNameOnly: transfer/addressing.ts
   [
     ['HostNameOnly', 'SecondLevelDomainForbidden', 'InvalidPathAccess'],
     'The store refuses path-style addresses: use its domain, not an IP address, and bucket names without dots.',
   ],
   [['InvalidAccessKeyId', 'invalid_access_key_id', 'Unauthorized'], 'The store does not know the access key.'],
   [
-    // Swift answers an access key that it does not know in the same words.
+    // Swift gives the same answer if it does not know the access key.
     ['SignatureDoesNotMatch', 'signature_not_matched'],
     'The secret key does not belong to the access key, or the store does not know the access key and does not say so.',
   ],

@@ -21,7 +21,7 @@ export const explainTransfer =
   async (body: unknown): Promise<Explanation> => {
     const request = parseRequest(body);
     await ports.admit(request);
-    // All ids have the same length, so metadata that fits now will also fit later.
+    // All transfer ids have the same length. So metadata that fits now will also fit in the real transfer.
     const transfer = newTransfer(transferIdOf('plan'), request, 0);
     const source = await inTime(ports, sourceName(request.source), inspectSource(ports, transfer));
     const target = await ports.target({ request });

@@ -17,7 +17,7 @@ export const pauseTransfer =
         ? undefined
         : {
             ...now,
-            // No execution runs while a client pushes, so nobody else would say that it is paused.
+            // While a client pushes, no execution runs that could write this state.
             state: now.state === 'pushing' ? 'paused' : now.state,
             pauseRequested: true,
             updatedAtMs: ports.clock.nowMs(),

@@ -26,12 +26,15 @@ export const resumeTransfer =
     return readTransfer(ports.checkpoints, transferId);
   };
 
-/** While parts may be missing only the client can go on. What was read back needs no client any more. */
+/** Whether only the client can go on, since parts may be missing. From reading back on, nobody needs the client. */
 function isWithClient({ state, readingBack }: Transfer): boolean {
   return state === 'pushing' || (state === 'paused' && !readingBack);
 }
 
-/** A push that was paused when all its parts were there needs nothing more of its client. */
+/**
+ * Goes on with a push. If it was paused when all its parts were there, this finishes it, since it needs nothing more
+ * from its client.
+ */
 async function pushOn(ports: Ports, { transferId, state, source, plan }: Transfer): Promise<Transfer> {
   const { checkpoints, clock } = ports;
   const transfer = await checkpoints.change(transferId, (now) =>
@@ -45,8 +48,8 @@ async function pushOn(ports: Ports, { transferId, state, source, plan }: Transfe
 }
 
 /**
- * An execution that was stopped gets a new one, since a redrive would begin a Wait from its beginning. So does one that
- * has filled its history, since it would fail again at once.
+ * Whether a redrive is better than a new execution. A redrive would begin a stopped Wait from its beginning. And an
+ * execution with a full history would fail again at once.
  */
 function isWorthARedrive({ state, failure }: Transfer, execution: ExecutionStatus | undefined): boolean {
   if (state === 'paused' || failure?.name === 'Stopped' || failure?.name === 'HistoryFull') return false;

@@ -26,7 +26,7 @@ export const startTransfer =
     return startByKey(ports, request, transferIdOf('key', parseIdempotencyKey(start.idempotencyKey)));
   };
 
-/** A key belongs to the first transfer for which it was accepted, also after that transfer has ended. */
+/** An idempotency key belongs to the first transfer for which it was accepted, even after that transfer has ended. */
 async function startByKey(ports: Ports, request: TransferRequest, key: string): Promise<Started> {
   const owner = await ports.checkpoints.keyOwner(key);
   const known = await ports.checkpoints.read(owner ?? key);
@@ -56,7 +56,7 @@ async function attachOrBegin(ports: Ports, request: TransferRequest, newId: stri
   if (present) return { transfer: await goOn(ports, present), isNew: false };
   const fresh = newTransfer(newId, request, clock.nowMs());
   const { source } = request;
-  // Nothing runs while a client pushes: it says when it is done.
+  // While a client pushes, no execution runs. The client calls `finish` when it is done.
   if ('client' in source)
     return { transfer: await checkpoints.create(await readyToPush(ports, fresh, source)), isNew: true };
   const transfer = await checkpoints.create(fresh);

@@ -29,42 +29,48 @@ export async function claim(
   const isRevived = await isRunningAgain(executions, transfer, execution);
   let isLost = false;
   const now = await checkpoints.change(transferId, (present) => {
-    // Between our look and this write, another execution may have claimed, or the one that had ended was redriven.
-    const isAsSeen = isDrivenAlike(present, transfer);
+    // Since we read the header, another execution may have claimed the transfer. Or somebody redrove the execution that
+    // had ended.
+    const isAsSeen = hasSameDriver(present, transfer);
     isLost = isFinal(present.state) || (!isAsSeen && present.execution?.arn !== execution.arn);
     return isLost ? undefined : claimed(present, execution, { isRevived: isRevived && isAsSeen, nowMs: clock.nowMs() });
   });
   return isLost ? undefined : now;
 }
 
-/** Whether the same execution drives both, in the same life of it. */
-export function isDrivenAlike(one: Transfer, other: Transfer): boolean {
+/** Whether the same execution drives both, with the same redrive count. */
+export function hasSameDriver(one: Transfer, other: Transfer): boolean {
   return one.execution?.arn === other.execution?.arn && one.execution?.redriveCount === other.execution?.redriveCount;
 }
 
-type Asking = Pick<Ports, 'executions' | 'clock'>;
+type ExecutionPorts = Pick<Ports, 'executions' | 'clock'>;
 
-async function isDrivenByAnother(ports: Asking, transfer: Transfer, mine: ExecutionFacts): Promise<boolean> {
+async function isDrivenByAnother(ports: ExecutionPorts, transfer: Transfer, mine: ExecutionFacts): Promise<boolean> {
   // The call that asked for the abort has stopped the other execution.
   if (transfer.execution?.arn === mine.arn || transfer.cancelRequested) return false;
   return isAtWork(ports, transfer);
 }
 
-// DescribeExecution is eventually consistent (SDK documentation). Seconds were seen by others; nobody promises a limit.
+// DescribeExecution is eventually consistent (SDK documentation). Other users saw delays of seconds. Nobody promises a
+// limit.
 const DESCRIBE_LAG_MS = 10_000;
 
 /**
- * Whether the execution that the header names is still at work. The header counts for more than DescribeExecution, which
- * lags: it may call running what has ended, and may not know yet what has begun or was redriven a moment ago.
+ * Whether the execution that the header names is still at work. We trust the header more than DescribeExecution, whose
+ * answer may be seconds old. It may show an execution as running that has ended, and it may not know an execution that
+ * was started or redriven a moment ago.
  */
-export async function isAtWork({ executions, clock }: Asking, transfer: Transfer): Promise<boolean> {
+export async function isAtWork({ executions, clock }: ExecutionPorts, transfer: Transfer): Promise<boolean> {
   const { execution, state, updatedAtMs } = transfer;
   if (!execution || isFinal(state) || isWaiting(state) || state === 'pushing') return false;
   const status = (await executions.describe(execution.arn))?.status;
   return status === 'RUNNING' || clock.nowMs() - updatedAtMs < DESCRIBE_LAG_MS;
 }
 
-/** A Lambda of a stopped execution may come here too. Then Step Functions says that nothing runs. */
+/**
+ * Whether this execution runs although the header says that it ended: somebody redrove it. A Lambda of a stopped
+ * execution may ask too. Then DescribeExecution says that nothing runs.
+ */
 async function isRunningAgain(executions: Executions, { state, execution }: Transfer, mine: ExecutionFacts) {
   if (
     (state !== 'failed' && state !== 'pushing') ||
@@ -86,8 +92,8 @@ function claimed(transfer: Transfer, mine: ExecutionFacts, { isRevived, nowMs }:
     execution: { arn: mine.arn, redriveCount: mine.redriveCount, ...(isRevived && { revivedAtMs: nowMs }) },
     executionsBegun: transfer.executionsBegun + (isNew ? 1 : 0),
     state: isWaiting(transfer.state) || transfer.state === 'pushing' ? 'copying' : transfer.state,
-    // A person who redrives, or starts another execution, wants it to go on. A first execution may have been paused
-    // before it began.
+    // A person who redrives, or starts another execution, wants the transfer to go on. But a pause from before the
+    // first execution still counts.
     pauseRequested: theirs === undefined && transfer.pauseRequested,
     uploadsForgiven: transfer.uploadsBegun,
     mistrusted: true,

@@ -5,8 +5,8 @@ import type { Ports } from '../ports/ports.ts';
 import { formerIdOfArrival, transferIdOf, transferIdOfArrival } from './identity.ts';
 
 /**
- * What an execution was started with: a transfer by its id (the API), an object that arrived (S3's event), or a request
- * as a person types it in the console. Each gives the same transfer whenever it is read, so it may be delivered twice.
+ * What started an execution: the id of a transfer (from the API), an object that arrived (from an S3 event), or a
+ * request that a person typed in the console. The same input always gives the same transfer, so it may come twice.
  */
 export type ExecutionOrder = {
   readonly transferId: string;
@@ -15,16 +15,25 @@ export type ExecutionOrder = {
   readonly former?: Former | undefined;
 };
 
-/** An earlier version gave another id to this arrival, and did not tell its targets apart. */
+/** Earlier versions gave this arrival another id, which was the same for all its targets. */
 type Former = { readonly transferId: string; readonly target: ObjectAddress };
 
-/** What the first state is asked, and what all others are. */
-export type Asked = { readonly transferId: string } | Pick<InitiateInput, 'input' | 'execution'>;
+/**
+ * The input of a state, as far as it says which transfer is meant. Only the first state gets what started the
+ * execution.
+ */
+export type StateInput = { readonly transferId: string } | Pick<InitiateInput, 'input' | 'execution'>;
 
-/** The transfer that a state is asked about, where it is written down. Throws InvalidRequest for an event that is none. */
-export async function findTransfer(ports: Pick<Ports, 'checkpoints'>, asked: Asked): Promise<Transfer | undefined> {
-  if ('transferId' in asked) return ports.checkpoints.read(asked.transferId);
-  return findOrdered(ports, readOrder(asked.input, asked.execution.arn));
+/**
+ * The transfer that the input of a state means. `undefined`: the checkpoint does not have it. Throws InvalidRequest for
+ * a malformed S3 event.
+ */
+export async function findTransfer(
+  ports: Pick<Ports, 'checkpoints'>,
+  input: StateInput,
+): Promise<Transfer | undefined> {
+  if ('transferId' in input) return ports.checkpoints.read(input.transferId);
+  return findOrdered(ports, readOrder(input.input, input.execution.arn));
 }
 
 export async function findOrdered(
@@ -37,7 +46,10 @@ export async function findOrdered(
   return older && targetName(older.request.target) === targetName(former.target) ? older : undefined;
 }
 
-/** Throws InvalidRequest for an event that is none. `body` is undefined when the transfer must be known already. */
+/**
+ * Throws InvalidRequest for a malformed S3 event. `body` is undefined if the input is only the id of a transfer that
+ * must exist already.
+ */
 export function readOrder(input: unknown, executionArn: string): ExecutionOrder {
   const fields = typeof input === 'object' && input !== null ? input : {};
   if ('transferId' in fields) return { transferId: String(fields.transferId), body: undefined };

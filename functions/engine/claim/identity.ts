@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import type { Arrival, TransferRequest } from '../../transfer/request.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 
-/** An id that is the same whenever the same thing asks: 128 bits, in hexadecimal, enough never to meet another. */
+/**
+ * Makes an id from words. The same words always give the same id. It has 128 bits, in hexadecimal, so two different
+ * inputs never get the same id in practice.
+ */
 export function transferIdOf(...words: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 32);
 }
 
 /**
- * One write of one key gives one transfer to each place where it goes, however often S3 tells of it. Two rules may
- * send one object to two places, so the target belongs to the identity.
+ * One write of one key gives one transfer for each target, even if S3 sends the event many times. Two rules may copy
+ * one object to two targets, so the target is part of the id.
  */
 export function transferIdOfArrival(arrival: Arrival, target: ObjectAddress): string {
   return transferIdOf('arrival', ...writeOf(arrival), targetName(target));
@@ -24,14 +27,17 @@ function writeOf({ bucket, object }: Arrival): string[] {
   return [bucket.name, object.key, object['version-id'] ?? object.etag ?? '', object.sequencer ?? ''];
 }
 
-/** Two requests that ask for the same thing have the same fingerprint, in whatever order their fields come. */
+/** Two requests that ask for the same thing have the same fingerprint. The order of their fields does not matter. */
 export function fingerprint(request: TransferRequest): string {
   return createHash('sha256')
     .update(canonical(identityOf(request)))
     .digest('hex');
 }
 
-/** A file that was renamed or touched is the same one, if its bytes are. How its parts are sent is the client's own affair. */
+/**
+ * Of a file, only the bytes count: its name and its time may change. Fields that only say how a client sends the parts
+ * do not count either.
+ */
 function identityOf(request: TransferRequest): unknown {
   if (!('client' in request.source)) return request;
   const { name: _, modifiedMs: __, ...client } = request.source.client;

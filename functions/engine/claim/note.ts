@@ -3,8 +3,8 @@ import type { Transfer } from '../../transfer/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 
 /**
- * Writes down what went wrong in this round, for the next Plan to judge. A lesser error never replaces one that trying
- * again does not cure.
+ * Writes down what went wrong in this round. The next Plan judges it. An error with the remedy "retry" never replaces
+ * an error that was noted before in the same round.
  */
 export async function note(ports: Ports, transfer: Transfer, error: unknown): Promise<void> {
   const noted = { round: transfer.round, ...nameAndMessage(error) };
@@ -18,7 +18,10 @@ export async function note(ports: Ports, transfer: Transfer, error: unknown): Pr
   });
 }
 
-/** What cannot even be begun (a secret that is gone, say) is noted like what fails on the way, so that Plan says its name. */
+/**
+ * Runs work that comes before the first part, and notes its failure. So Plan can name that error, for instance a secret
+ * that is gone.
+ */
 export async function noting<T>(ports: Ports, transfer: Transfer, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

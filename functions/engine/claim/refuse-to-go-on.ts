@@ -2,8 +2,8 @@ import { TransferError } from '../../transfer/errors.ts';
 import { isFinal, type Transfer, targetName } from '../../transfer/transfer.ts';
 
 /**
- * Also checked at the moment of writing: a Lambda of a stopped execution runs on, and must not revive a transfer that
- * is over.
+ * Throws Cancelled or Stopped if this execution must not go on with the transfer. Call it also when you write the
+ * header: a Lambda of a stopped execution runs on, and it must not revive a transfer that is over.
  */
 export function refuseToGoOn(transfer: Transfer, arn: string): void {
   if (transfer.state !== 'copied' && (transfer.cancelRequested || transfer.state === 'aborted')) {
@@ -17,8 +17,8 @@ export function refuseToGoOn(transfer: Transfer, arn: string): void {
 }
 
 /** Throws Ended if a person asks for something that needs an unfinished transfer. */
-export function refuseEnded({ transferId, state, request }: Transfer, asked: 'paused' | 'resumed'): void {
+export function refuseEnded({ transferId, state, request }: Transfer, done: 'paused' | 'resumed'): void {
   if (!isFinal(state)) return;
   const how = state === 'copied' ? `is copied: the object is at ${targetName(request.target)}` : 'was aborted';
-  throw new TransferError('Ended', `Transfer ${transferId} ${how}, so it cannot be ${asked}.`);
+  throw new TransferError('Ended', `Transfer ${transferId} ${how}, so it cannot be ${done}.`);
 }

@@ -4,8 +4,9 @@ import { isFinal, isWaiting, type Transfer, targetName } from '../../transfer/tr
 import type { Ports } from '../ports/ports.ts';
 
 /**
- * Takes the target key for a transfer, or returns the unfinished transfer that has it. If the owner of a key is over,
- * or was never written down, a crash between two writes left the key, and it is free.
+ * Takes the lock of the target key for a transfer. If an unfinished transfer has the lock, returns that transfer. If
+ * the owner of the lock is over, or was never written down, a crash left the lock behind, and we take it. Throws
+ * Throttled.
  */
 export async function takeTarget(
   ports: Ports,
@@ -20,7 +21,8 @@ export async function takeTarget(
   const next = await ports.checkpoints.lockTarget(target, transferId);
   if (next === transferId) return undefined;
   const taker = await ports.checkpoints.read(next);
-  // Taken between two calls by one that is not written down yet: without the lock nobody may go on.
+  // Another transfer took the lock between our two calls, and is not written down yet. Without the lock we must not go
+  // on.
   if (!taker)
     throw new TransferError(
       'Throttled',

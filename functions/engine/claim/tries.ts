@@ -1,14 +1,14 @@
 import { type Attempt, RETRIES_MAX } from '../../transfer/messages.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
-import { type Asked, findTransfer } from './execution-input.ts';
+import { findTransfer, type StateInput } from './execution-input.ts';
 
 /**
- * The state machine tells how often it has tried a state again for whatever reason. How many of these tries failed by
- * themselves, and were not calls that Lambda had no room for, only we can count; where a transfer is to be given up
- * when nothing tries it again, that number decides.
+ * Counts a try of this state that ran and failed. The state machine tells only how often it has tried the state again.
+ * That number also contains the calls for which Lambda had no room. With `onFailure: "abort"` our count decides which
+ * try was the last one.
  */
-export async function countTry(ports: Ports, input: Asked & Attempt): Promise<void> {
+export async function countTry(ports: Ports, input: StateInput & Attempt): Promise<void> {
   const transfer = await findTransfer(ports, input);
   if (transfer?.request.onFailure !== 'abort') return;
   await ports.checkpoints.change(transfer.transferId, (now) => ({
@@ -17,7 +17,7 @@ export async function countTry(ports: Ports, input: Asked & Attempt): Promise<vo
   }));
 }
 
-/** Whether this was the last try: what passes by itself has lasted longer than patience, and nothing tries it again. */
+/** Whether this was the last try of the state machine. Then the error has lasted longer than patience. */
 export function wasLastTry(transfer: Transfer, input: Attempt): boolean {
   if (input.enteredAt === undefined) return (input.retryCount ?? 0) >= RETRIES_MAX; // an older execution
   return failedTries(transfer, input) > RETRIES_MAX;
@@ -27,7 +27,7 @@ function failedTries({ tries }: Transfer, input: Attempt): number {
   return tries?.visit === visitOf(input) ? tries.failed : 0;
 }
 
-/** One visit of a state in one life of an execution. After a redrive the state machine begins to count anew. */
+/** One visit of a state. A redrive begins a new visit, since the state machine then counts from zero again. */
 function visitOf({ execution, enteredAt = '' }: Attempt): string {
   return `${execution.arn} ${execution.redriveCount} ${enteredAt}`;
 }

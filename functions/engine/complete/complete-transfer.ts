@@ -29,18 +29,19 @@ import { makeReceipt } from './receipt.ts';
 
 /**
  * Makes the parts one object, and proves it. It may run any number of times: if the answer to a Complete was lost, we
- * find the object by the transfer id in its metadata. Throws Incomplete if parts turn out to be missing, Damaged if the object
- * is not the source's, TargetChanged if it was replaced while it was read back. If the request asks for it, the object
- * is read back before the transfer ends.
+ * find the object by the transfer id in its metadata. If the request asks for it, the object is read back before the
+ * transfer ends. Throws Incomplete if parts are missing, Damaged if the object is not the same as the source, and
+ * TargetChanged if somebody replaced it while it was read back.
  */
 export const completeTransfer =
   (ports: Ports) =>
   async (attempt: CompleteInput): Promise<CompleteOutput> => {
     const { transferId, execution } = attempt;
     const history = reckon(attempt, { isHandedOut: true });
-    // A redrive may begin here, so this state claims as Plan does; what is over, or driven by another, stays as it is.
+    // A redrive may begin with this state, so it claims the transfer as Plan does. If the transfer is over, or another
+    // execution drives it, the claim changes nothing.
     const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
-    if (transfer.state === 'copied') return freed(ports, transfer);
+    if (transfer.state === 'copied') return releaseKey(ports, transfer);
     refuseToGoOn(transfer, execution.arn);
     const target = await ports.target(transfer);
     const { present, parts } = transfer.readingBack
@@ -68,18 +69,20 @@ export const completeTransfer =
         ? undefined
         : { ...now, state: 'copied', failure: undefined, receipt, updatedAtMs: ports.clock.nowMs() },
     );
-    return freed(ports, transfer);
+    return releaseKey(ports, transfer);
   };
 
-/** If we crashed between the two writes, the next call finds the first and repeats only the second. */
-async function freed(ports: Ports, { transferId, request }: Transfer): Promise<CompleteOutput> {
+/**
+ * Releases the key. If we crashed between the two writes, the next call finds the first and repeats only the second.
+ */
+async function releaseKey(ports: Ports, { transferId, request }: Transfer): Promise<CompleteOutput> {
   await ports.checkpoints.releaseTarget(request.target, transferId);
   return { transferId, next: 'nothing' };
 }
 
 type Completed = { readonly present: ObjectFacts; readonly parts: readonly CopiedPart[] };
 
-/** The upload has become the object. So neither is asked for parts or completed again. */
+/** The upload has become the object. So we do not list its parts, and do not complete it again. */
 async function readBack(ports: Ports, target: TargetStore, transfer: Transfer): Promise<Completed> {
   return { present: await completedObject(ports, target, transfer), parts: await checkpointedParts(ports, transfer) };
 }
@@ -104,7 +107,7 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
     if (uploadId !== undefined) await completeUpload(ports, target, { ...transfer, uploadId }, parts);
     return { present: await presentAt(ports, target, transfer), parts };
   } catch (error) {
-    await note(ports, transfer, error); // if patience ends, Plan says why
+    await note(ports, transfer, error); // if patience ends, Plan names this error
     if (!isNamed(error, ...mayBeDone(transfer))) throw error;
     const present = await lookForOurs(ports, target, transfer);
     const parts = await ports.checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, plan?.partCount ?? 0);
@@ -119,16 +122,18 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
 }
 
 /**
- * What is also said after an earlier Complete that nobody heard. An adopted upload was listed just now, so what stands in
- * its way is not what it became, though it had the length.
+ * The errors that also come if an earlier Complete succeeded and we never heard its answer. For an adopted upload,
+ * TargetExists is not one of them: the store has just listed the upload, so the object at the key is another one, even
+ * if it has the right length.
  */
 function mayBeDone({ isAdopted }: Transfer): ErrorName[] {
   return ['UploadLost', 'Unreachable', ...(isAdopted ? [] : (['TargetExists'] as const))];
 }
 
 /**
- * Where the target cannot list its parts, nobody can say which one it refuses; it would refuse it in every round. So the
- * upload is given up, which is limited. Where it can, Plan asks which it is.
+ * If the target refuses a part, Plan finds it in the list of parts. If the target cannot list parts, nobody knows which
+ * part it refuses, and it would refuse it in every round. Then this throws UploadLost: the transfer gives the upload
+ * up, at most three times.
  */
 async function completeUpload(
   ports: Ports,

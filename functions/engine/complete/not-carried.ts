@@ -5,7 +5,10 @@ import type { NotCarried } from '../../transfer/receipt.ts';
 import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
 import { carriageOf } from '../stores/object-write.ts';
 
-/** What stayed behind: of it a part was known before the first byte, the rest is what the target now shows otherwise. */
+/**
+ * What the target did not get. We knew some of it before the first byte. The rest is what the target now shows
+ * differently, or does not show.
+ */
 export function notCarriedBy(transfer: Transfer, profile: ProviderProfile, present: ObjectFacts): NotCarried[] {
   if (transfer.isAdopted) return setByAnother(transfer.request);
   const carriage = carriageOf(transfer, profile);

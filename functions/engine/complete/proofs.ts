@@ -17,15 +17,15 @@ export type Evidence = {
 };
 
 /**
- * What we know before Complete is compared with the source before Complete: a wrong object must not replace the old
- * one.
+ * Compares the CRCs of the parts with those of the source. This happens before Complete: a wrong object must not
+ * replace the old one. Throws Damaged.
  */
 export function refuseOtherThanSource(transfer: Transfer, parts: readonly CopiedPart[]): void {
   crcProofs(transfer, 'source', transfer.source, parts);
 }
 
 /**
- * Compares all that source and target publish, and says in words what was compared. Throws Damaged at the first
+ * Compares everything that source and target publish, and says in words what was compared. Throws Damaged at the first
  * difference.
  */
 export function proofsOf({ transfer, profile, parts, present }: Evidence): string[] {
@@ -46,7 +46,7 @@ export function proofsOf({ transfer, profile, parts, present }: Evidence): strin
   ];
 }
 
-/** What could not be compared, and why. A person who relies on a copy must not have to guess it. */
+/** What could not be compared, and why. A person who relies on a copy must not have to guess this. */
 export function unprovenOf(evidence: Evidence): string[] {
   const { transfer, profile, parts, present } = evidence;
   const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];
@@ -72,7 +72,10 @@ function same(transfer: Transfer, what: string, found: unknown, expected: unknow
   );
 }
 
-/** Each CRC that one of the two publishes, against ours; where somebody else sent parts, against what the source publishes. */
+/**
+ * Compares each CRC that the source or the target publishes with ours. If we do not have ours, because another program
+ * sent parts, we compare the CRC of the target with that of the source.
+ */
 function crcProofs(
   transfer: Transfer,
   whose: 'source' | 'target',
@@ -118,8 +121,8 @@ function inStoreProof({ method }: Transfer, partCount: number, inStore: number):
 }
 
 /**
- * Of what did not pass through us, the words of one store about both objects are compared: beside their CRCs, ETags that
- * are made of MD5s. These may differ all the same, since the source may have been cut or encrypted otherwise.
+ * For bytes that the store copied by itself. If the store makes its ETags from MD5s, we compare its ETags of source and
+ * target. Different ETags are no damage, since the source may have other parts or another encryption.
  */
 function sourceEtagProof({ transfer, profile, parts, present }: Evidence): string[] {
   if (partsCopiedInStore(parts).length === 0) return [];
@@ -133,9 +136,13 @@ function adoptedOf(parts: readonly CopiedPart[]): number {
   return parts.filter(({ crc32, copiedInStore }) => crc32 === undefined && !copiedInStore).length;
 }
 
-/** The ETag of a multipart object is the MD5 of the parts' MD5s and their count, where nothing encrypts them. */
+/**
+ * If no key service encrypts the object, the ETag of a multipart object is the MD5 of the MD5s of its parts, with their
+ * number.
+ */
 function etagProof({ transfer, profile, parts, present }: Evidence): string[] {
-  // The ETags of parts that we did not send are the target's own word, which would be compared with itself.
+  // For parts that we did not send, the only ETags are those of the target itself. To compare these with the target
+  // proves nothing.
   const allSent = parts.every(({ crc32 }) => crc32 !== undefined);
   if (transfer.request.checksum !== 'md5' || !allSent) return [];
   if (profile.objectEtag !== 'md5-of-md5s' || present.etag === undefined || !parts.every((part) => isMd5(part.etag)))

@@ -6,7 +6,7 @@ import type { Ports } from '../ports/ports.ts';
 
 type Told = Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven' | 'notCarried' | 'copiedInStore' | 'historyEvents'>;
 
-/** What remains when all is done: what was copied, how it was proven, what it cost. */
+/** The receipt: what was copied, what proves it, and what it cost. */
 export async function makeReceipt(
   ports: Ports,
   transfer: Transfer,
@@ -15,7 +15,8 @@ export async function makeReceipt(
 ): Promise<Receipt> {
   const work = tallyNow(transfer, await ports.checkpoints.reports(transfer.transferId));
   const bytes = transfer.source?.bytes ?? 0;
-  // Only of what passed through us a CRC32 is known: the rest somebody else sent, or the store copied.
+  // We know a CRC32 only for bytes that passed through us. Another program sent the rest, or the store copied it by
+  // itself.
   const bytesByOthers = parts.reduce((sum, part) => sum + (part.crc32 === undefined ? part.bytes : 0), 0);
   return {
     bytes,

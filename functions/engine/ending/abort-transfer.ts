@@ -5,7 +5,7 @@ import { findTransfer } from '../claim/execution-input.ts';
 import type { Ports } from '../ports/ports.ts';
 import { abortBecause } from './abort-upload.ts';
 
-/** The state Abort. If a transfer is over, it stays as it ended. */
+/** The state Abort. A transfer that is over stays as it ended. */
 export const abortTransfer =
   (ports: Ports) =>
   async ({ input, execution }: AbortInput): Promise<Nothing> => {
@@ -16,7 +16,7 @@ export const abortTransfer =
     return {};
   };
 
-/** What the state machine caught, and wrote beside the input. */
+/** The error that the state machine caught and added to the input. */
 function caught(input: unknown): { Error: string; Cause: string } {
   const { failure } = input as { failure?: { Error: string; Cause: string } };
   return failure ?? { Error: 'Cancelled', Cause: 'The state machine reached Abort without a failure.' };

@@ -7,21 +7,23 @@ import { listedParts } from '../stores/listed-parts.ts';
 // A killed Lambda may still have a part on its way. On some stores that part brings the upload back.
 const TRIES_MAX = 10;
 const TRY_EVERY_MS = 2_000;
-// A store that cannot be asked is told for a minute, in which a part that was on its way arrives or is given up.
+// If a store cannot list parts, we cannot see whether the upload is gone, so we repeat the abort for a minute. By then
+// a part on its way has arrived or failed.
 const BLIND_TRIES = 30;
 
 /**
- * Ends a transfer for good: it aborts the upload and frees the key. The object that was at the target before stays. May
- * run twice.
+ * Ends a transfer for good: it aborts the upload and releases the key. An object that was at the target before stays.
+ * May run twice.
  */
 export async function abortBecause(ports: Ports, transfer: Transfer, failure: Failure): Promise<Transfer> {
   const target = await ports.target(transfer);
   const { readingBack, uploadId } = transfer;
-  // Of a completed upload nothing is left to abort; some stores would be asked in vain for a minute.
+  // Nothing is left of a completed upload. At stores that cannot list parts we would repeat the abort for a minute, for
+  // nothing.
   if (uploadId !== undefined && !readingBack) await abortUntilGone(ports, target, transfer.request.target, uploadId);
   // Complete may have succeeded although we never heard its answer. A whole object of ours is not removed.
   const present = await target.inspect(transfer.request.target);
-  const isAnothers = failure.name === 'TargetExists'; // an adopted upload's would look the same
+  const isAnothers = failure.name === 'TargetExists'; // for an adopted upload, that object would look like ours
   const isThere = present !== undefined && !isAnothers && isCompleted(transfer, present);
   const message = isThere
     ? `${failure.message} The object was complete before, and stays at the target.`

@@ -2,12 +2,13 @@ import { asFailure } from '../../transfer/errors.ts';
 import { isFinal, isWaiting, type Transfer } from '../../transfer/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 
-// Longer than any delivery of an event takes when all is well, and than a start needs to claim.
+// If nothing is wrong, an event arrives sooner than this, and an execution claims its transfer sooner.
 const SILENCE_MS_MIN = 3600 * 1000;
 
 /**
- * Marks a transfer as failed if its execution is over and nobody was told: an event was lost, or a start died before
- * its execution began. Returns whether it did. Events come at least once, but not for ever.
+ * Marks a transfer as failed if its execution has ended and Settle never heard of it: the event was lost, or a start
+ * died before its execution began. Returns whether it did so. EventBridge delivers an event at least once, but does not
+ * try for ever.
  */
 export async function endedUnheard(ports: Ports, { transferId }: Transfer): Promise<boolean> {
   const before = await ports.checkpoints.read(transferId);

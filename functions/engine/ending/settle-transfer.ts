@@ -4,7 +4,7 @@ import { parseRequest } from '../../transfer/request.ts';
 import { viewOf } from '../../transfer/told/view.ts';
 import { isFinal, isWaiting, newTransfer, type Transfer, type TransferState } from '../../transfer/transfer.ts';
 import { causeMessage } from '../claim/cause.ts';
-import { isDrivenAlike } from '../claim/claim.ts';
+import { hasSameDriver } from '../claim/claim.ts';
 import { type ExecutionOrder, findOrdered, readOrder } from '../claim/execution-input.ts';
 import type { Announcement, Ports } from '../ports/ports.ts';
 
@@ -21,9 +21,9 @@ export type StatusChange = {
 };
 
 /**
- * Writes an execution's end on the header and tells the world. It is how a stop in the console, a time-out and a full
- * history are noticed as well. An event of an execution that no longer drives the transfer changes nothing.
- * Where Initiate never ran, Settle writes the header itself, so that the transfer is listed and can be resumed.
+ * Writes on the header how an execution ended, and announces it. So we also notice a stop in the console, a time-out
+ * and a full history. An event of an execution that no longer drives the transfer changes nothing. If Initiate never
+ * ran, Settle writes the header itself, so that the transfer is listed and can be resumed.
  */
 export const settleTransfer =
   (ports: Ports) =>
@@ -32,20 +32,20 @@ export const settleTransfer =
     const order = orderOf(detail);
     const known = order && (await findOrdered(ports, order));
     if (!known) return settleUnknown(ports, order, detail);
-    if (!tellsOf(known, detail)) return {};
+    if (!isAbout(known, detail)) return {};
     return settleKnown(ports, known, detail);
   };
 
 async function settleKnown(ports: Ports, known: Transfer, detail: StatusChange): Promise<Nothing> {
   const transfer = isFinal(known.state) ? known : await markEnded(ports, known, detail);
-  // If a crash came after the end was written, the key may still be taken.
+  // An earlier call may have crashed after it wrote the end, so the key may still be locked.
   if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
   if (!isFinal(transfer.state) && !isWaiting(transfer.state)) return {};
   await ports.announce(announcement(transfer));
   return {};
 }
 
-/** A request that cannot be read never becomes a transfer. That its execution failed is announced all the same. */
+/** A request that cannot be read never becomes a transfer. We still announce that its execution failed. */
 async function settleUnknown(ports: Ports, order: ExecutionOrder | undefined, detail: StatusChange): Promise<Nothing> {
   if (detail.status === 'SUCCEEDED') return {};
   const transfer = order && transferOf(order, detail, ports.clock.nowMs());
@@ -55,7 +55,7 @@ async function settleUnknown(ports: Ports, order: ExecutionOrder | undefined, de
   return {};
 }
 
-/** `undefined` where the input names a transfer that is no longer remembered, or where the request is none. */
+/** `undefined`: the input names a transfer that the checkpoint no longer has, or its request is invalid. */
 function transferOf(order: ExecutionOrder, detail: StatusChange, nowMs: number): Transfer | undefined {
   if (order.body === undefined) return undefined;
   try {
@@ -69,16 +69,17 @@ function transferOf(order: ExecutionOrder, detail: StatusChange, nowMs: number):
 }
 
 /**
- * Whether the event is of the execution that drives the transfer, in its present life; or of one that failed before it
- * could claim. A life that the redrive count does not show began at a known time, so an earlier end is an older one's.
+ * Whether the event is about the present run of the execution that drives the transfer, or about an execution that
+ * failed before it could claim. A run may begin without a higher redrive count. Then we know when it began, and an
+ * earlier end belongs to an earlier run.
  */
-function tellsOf({ execution }: Transfer, { executionArn, redriveCount, stopDate }: StatusChange): boolean {
+function isAbout({ execution }: Transfer, { executionArn, redriveCount, stopDate }: StatusChange): boolean {
   if (!execution) return true;
   if (execution.arn !== executionArn || (redriveCount ?? 0) < execution.redriveCount) return false;
   return execution.revivedAtMs === undefined || (stopDate ?? Number.POSITIVE_INFINITY) >= execution.revivedAtMs;
 }
 
-/** An input that cannot be read never became a transfer. */
+/** `undefined`: the input cannot be read, so it never became a transfer. */
 function orderOf({ input, executionArn }: StatusChange): ExecutionOrder | undefined {
   try {
     return readOrder(JSON.parse(input ?? 'null'), executionArn);
@@ -90,13 +91,14 @@ function orderOf({ input, executionArn }: StatusChange): ExecutionOrder | undefi
 
 async function markEnded(ports: Ports, transfer: Transfer, detail: StatusChange): Promise<Transfer> {
   const failure = failureOf(detail);
-  // What was refused before a byte moved leaves nothing to go on with, so the key is free for the corrected request.
+  // If the transfer was refused before a byte moved, there is nothing to resume. So the key becomes free for the
+  // corrected request.
   if (remedyOf(failure.name) === 'refuse' && !hasBegun(transfer)) {
     await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
   }
   return ports.checkpoints.change(transfer.transferId, (now) => {
-    // Another execution, or a redrive of this one, may have claimed since it was read.
-    if (isFinal(now.state) || !isDrivenAlike(now, transfer)) return undefined;
+    // Since we read the header, another execution may have claimed the transfer, or somebody redrove this one.
+    if (isFinal(now.state) || !hasSameDriver(now, transfer)) return undefined;
     const ended = now.pauseRequested
       ? ({ state: 'paused' } as const)
       : ({ state: stateAfter(failure), failure } as const);
@@ -104,12 +106,18 @@ async function markEnded(ports: Ports, transfer: Transfer, detail: StatusChange)
   });
 }
 
-/** A client that has parts to send is at work itself, so nobody else is told of a failure. */
+/**
+ * If parts are missing in a push, the client sends them, and no person must do anything. So the transfer has not
+ * failed.
+ */
 function stateAfter({ name }: Failure): 'pushing' | 'failed' {
   return remedyOf(name) === 'send' ? 'pushing' : 'failed';
 }
 
-/** A planned upload that could not be begun, or adopted, has not: whatever goes on with it takes the key again. */
+/**
+ * Whether the transfer has an upload, or goes as one request. A planned upload that could not be begun or adopted does
+ * not count. A resume of such a transfer takes the key again.
+ */
 function hasBegun({ plan, method, uploadsBegun }: Transfer): boolean {
   return plan !== undefined && (method === 'whole' || uploadsBegun > 0);
 }
@@ -131,7 +139,7 @@ function typeOf(state: TransferState): Announcement['type'] {
       return 'Transfer Aborted';
     case 'paused':
       return 'Transfer Paused';
-    // Its execution has ended, so it moves no longer.
+    // These transfers do not go on by themselves, since their execution has ended.
     case 'failed':
     case 'pushing':
     case 'accepted':

@@ -4,8 +4,8 @@ import { adoptableParts } from '../stores/adoptable-parts.ts';
 import { mayRecordUpload, withUpload } from './record-upload.ts';
 
 /**
- * Takes over an upload that somebody else began: the parts that the store lists, of the right number and length and with
- * the ETag that was told, count as copied. Throws InvalidRequest as `adoptableParts`.
+ * Takes over an upload that another program began. A part counts as copied if the store lists it with the right number
+ * and length, and with the ETag that the request names. Throws InvalidRequest as `adoptableParts` does.
  */
 export async function adoptUpload(
   ports: Ports,

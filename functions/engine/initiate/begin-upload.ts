@@ -9,7 +9,9 @@ import { mayRecordUpload, withUpload } from './record-upload.ts';
 // If a target lost three uploads, it will lose the next one too. A person should look.
 const UPLOADS_MAX = 3;
 
-/** Begins the upload that the transfer lacks, and writes its id down. Throws Stalled after the third that was lost. */
+/**
+ * Begins an upload if the transfer has none, and records its id. Throws Stalled if the target has lost three uploads.
+ */
 export async function beginUpload(
   ports: Ports,
   target: TargetStore,
@@ -23,15 +25,17 @@ export async function beginUpload(
       `The target lost the upload of ${targetName(transfer.request.target)} ${UPLOADS_MAX} times.`,
     );
   }
-  // Of a source that changed, what somebody else sent belongs to the old generation, and is aborted with it.
+  // If the source has changed, the parts of the other program belong to the old generation. Its upload was aborted with
+  // them.
   const isFirst = transfer.uploadsBegun === 0 && transfer.sourceRestarts === 0;
   if (transfer.request.resumeFrom && isFirst) return adoptUpload(ports, target, transfer, arn);
   const uploadChecksum = uploadChecksumFor(transfer.source, target.profile);
   const write = { ...objectWrite(transfer, target.profile), checksum: uploadChecksum };
   const uploadId = await target.beginUpload(write);
-  const kept = await ports.checkpoints.change(transfer.transferId, (now) =>
+  const recorded = await ports.checkpoints.change(transfer.transferId, (now) =>
     mayRecordUpload(now, arn) ? withUpload(now, { uploadId, uploadChecksum }, ports.clock.nowMs()) : undefined,
   );
-  // Another call began one too, or the transfer ended meanwhile. An upload that was not written down must not stay.
-  if (kept.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);
+  // Another call may have begun an upload too, or the transfer may have ended. Then ours was not recorded, and we abort
+  // it.
+  if (recorded.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);
 }

@@ -10,7 +10,7 @@ import { claim, readTransfer } from '../claim/claim.ts';
 import { findOrdered, readOrder } from '../claim/execution-input.ts';
 import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
 import { ownerText, takeTarget } from '../claim/target-lock.ts';
-import { goOnInHistory } from '../plan/history-room.ts';
+import { handOnHistory } from '../plan/history-room.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { lookAtTarget } from '../stores/look-at-target.ts';
 import { carriageOf } from '../stores/object-write.ts';
@@ -20,7 +20,7 @@ import { beginUpload } from './begin-upload.ts';
 
 /**
  * Refuses everything that can be refused, before a byte moves. Then it begins the upload. It may run again at any time,
- * in the same execution or another: it keeps what is done already.
+ * in the same execution or in another: it does not repeat what is done already.
  */
 export const initiate =
   (ports: Ports) =>
@@ -32,8 +32,8 @@ export const initiate =
     refuseToGoOn(transfer, execution.arn);
     await ports.admit(transfer.request);
     await lockTarget(ports, transfer);
-    const history = await goOnInHistory(ports, attempt, { choices: 1 });
-    // The object is complete. If the source has changed or gone since, the object loses nothing.
+    const history = await handOnHistory(ports, attempt, { choices: 1 });
+    // The object is complete, so it does not matter whether the source has changed since.
     if (transfer.readingBack) return { transferId, next: 'plan', history };
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
@@ -50,7 +50,7 @@ export const initiate =
     return { transferId, next: 'plan', history };
   };
 
-/** Finds the transfer that the execution's input speaks of, and writes it down when it is new. */
+/** Finds the transfer that the execution's input means, and creates it if it is new. */
 async function accept(ports: Ports, input: unknown, executionArn: string): Promise<string> {
   const order = readOrder(input, executionArn);
   const { transferId, body, sequencer } = order;
@@ -61,7 +61,10 @@ async function accept(ports: Ports, input: unknown, executionArn: string): Promi
   return transferId;
 }
 
-/** An object that arrived waits for its key: an older version is being copied, and nobody would ask again. */
+/**
+ * Takes the lock of the target key. An object that arrived waits for the lock: an older version is being copied, and
+ * nobody would ask again.
+ */
 async function lockTarget(ports: Ports, { transferId, request, sequencer }: Transfer): Promise<void> {
   const owner = await takeTarget(ports, request.target, transferId);
   if (!owner) return;
@@ -69,14 +72,20 @@ async function lockTarget(ports: Ports, { transferId, request, sequencer }: Tran
   throw new TransferError(name, ownerText(owner));
 }
 
-/** A push is planned before anybody looks at the target, and an object may have come while it was pushed. */
+/**
+ * Checks the target of a push with overwrite "never". The push was planned without a look at the target, and an object
+ * may have come there since. Throws TargetExists.
+ */
 async function refuseTaken(target: TargetStore, transfer: Transfer): Promise<void> {
   if (transfer.request.overwrite !== 'never') return;
   const present = await target.inspect(transfer.request.target);
   if (present) refuseTakenTarget(transfer, present);
 }
 
-/** The object at the target may forbid the transfer, or make it needless. Then the transfer is over before it began. */
+/**
+ * Looks at the object at the target. Returns true if nothing must be copied: then the transfer ends here as copied.
+ * Throws TargetExists.
+ */
 async function isThereAlready(
   ports: Ports,
   target: TargetStore,
@@ -94,7 +103,7 @@ async function isThereAlready(
 
 type Finding = { readonly transfer: Transfer; readonly source: ObjectFacts; readonly arn: string };
 
-/** The plan is made once: the parts of a live upload cannot change their size. */
+/** Makes the plan once, since the parts of a live upload cannot change their size. */
 async function planned(ports: Ports, { profile }: TargetStore, { transfer, source, arn }: Finding): Promise<Transfer> {
   if (transfer.plan) return transfer;
   const { plan, method } = planFor(source.bytes, transfer.request, profile.part);

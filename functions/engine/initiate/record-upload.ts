@@ -1,14 +1,18 @@
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 
 /**
- * Whether an upload that was just begun, or adopted, is still wanted by whoever drives the transfer now. Before the first
- * execution that is the client that pushes.
+ * Whether the header may record an upload that was just begun or adopted: it has no upload yet, the transfer goes on,
+ * and the caller still drives it. `arn` is the execution of the caller. `undefined`: the caller is a client that pushes
+ * before the first execution.
  */
 export function mayRecordUpload(now: Transfer, arn: string | undefined): boolean {
   return now.uploadId === undefined && !isFinal(now.state) && !now.cancelRequested && now.execution?.arn === arn;
 }
 
-/** A new upload has no parts yet, so counting and patience begin anew; what was sent to the lost one stays counted. */
+/**
+ * A new upload has no parts, so the number of parts and patience begin anew. Bytes that were sent to a lost upload stay
+ * counted.
+ */
 export function withUpload(
   transfer: Transfer,
   { uploadId, uploadChecksum }: Pick<Transfer, 'uploadChecksum'> & { readonly uploadId: string },

@@ -14,22 +14,23 @@ import type { Ports } from '../ports/ports.ts';
 import { handOut, handOutLater } from './hand-out.ts';
 import { lookAtHistory, whatFits } from './history-room.ts';
 
-// After a round that brought nothing, one wave is enough to find out whether anything gets through.
+// After a round that copied nothing, one wave of batches shows whether anything works now.
 const BATCHES_AFTER_IDLE = 40;
-// Where Lambda had no room for any of a round, a few find out as well, and do not use up the history in a day.
+// If Lambda had no room for any batch of a round, a few batches show whether it has room now. With so few, a day of
+// such rounds does not fill the history.
 const BATCHES_WITHOUT_ROOM = 4;
 
 export type Standing = {
   readonly transfer: Transfer;
   readonly plan: Plan;
-  /** The parts that need nothing more in this phase: copied, or after Complete read back. */
+  /** The parts that are done in this phase: copied, or, after Complete, read back. */
   readonly done: readonly CopiedPart[];
   readonly attempt: PlanInput;
 };
 
 /**
- * Writes the round down and hands it out, as far as the history has room for it. Throws Stalled when patience has ended,
- * HistoryFull when there is no room.
+ * Records the next round and hands out its batches, as many as the history has room for. Throws Stalled if patience has
+ * ended, and HistoryFull if the history has no room.
  */
 export async function beginRound(ports: Ports, standing: Standing): Promise<PlanOutput> {
   const { transfer, plan, done, attempt } = standing;
@@ -60,7 +61,10 @@ export async function beginRound(ports: Ports, standing: Standing): Promise<Plan
   });
 }
 
-/** Where Lambda had no room the states have waited already. Throws Stalled. */
+/**
+ * How many seconds to wait before the round. If Lambda had no room, the retries of the states have waited already, so
+ * we do not wait here. Throws Stalled.
+ */
 function waitOf(transfer: Transfer, idle: Idleness, missing: readonly number[]): number {
   const { patienceSeconds } = transfer.request;
   const waitSeconds = waitBefore({ ...idle, patienceSeconds });

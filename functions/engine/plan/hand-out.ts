@@ -4,7 +4,8 @@ import type { Transfer } from '../../transfer/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type History, historyFull } from './history-room.ts';
 
-// The account's bucket for counting fills again by 20 a second. Spread over a minute, all who came in vain fit into it.
+// An account may ask for a history 20 times a second. We spread the next tries over a minute, so that all of them get
+// an answer.
 const COUNT_AGAIN_SECONDS = 60;
 
 export function handOut(
@@ -22,8 +23,8 @@ export function handOut(
 }
 
 /**
- * The reckoning leaves no room, and Step Functions did not say whether that is so: Plan comes again and asks again, as long as
- * there is room for that. Throws HistoryFull where there is none.
+ * By our own count the history has no room, and Step Functions did not tell the true number. So Plan waits and asks
+ * again, as long as there is room for that. Throws HistoryFull if there is none.
  */
 export function handOutLater({ clock }: Ports, transfer: Transfer, { now, isUncounted }: History): PlanOutput {
   if (now && !(isUncounted && hasRoomFor(now.events, 'go-on'))) throw historyFull(now);

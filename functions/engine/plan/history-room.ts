@@ -12,12 +12,12 @@ import {
 } from '../../transfer/reckoning/history.ts';
 import type { Ports } from '../ports/ports.ts';
 
-/** What is known of the history, and whether Step Functions was asked in vain. */
+/** What we know of the length of the history. `isUncounted`: we asked Step Functions, and it did not answer. */
 export type History = { readonly now: Reckoning | undefined; readonly isUncounted: boolean };
 
 /**
- * Reckons the history, and asks Step Functions only where it does not reach for what is wanted. Never throws: an answer that
- * does not come leaves the reckoning as it is.
+ * Returns the length of the history by our own count. Only if the next steps do not fit by that count, asks Step
+ * Functions for the true number. Never throws: without an answer our own count stays.
  */
 export async function lookAtHistory(ports: Ports, attempt: Attempt, wanted: Undertaking): Promise<History> {
   const now = reckon(attempt);
@@ -32,7 +32,10 @@ export async function lookAtHistory(ports: Ports, attempt: Attempt, wanted: Unde
   }
 }
 
-/** The batches that the history has room for; all of none, where none are wanted. `undefined`: there is no room. */
+/**
+ * The batches for which the history has room. A step without batches gets its empty list back. `undefined`: there is no
+ * room.
+ */
 export function whatFits(
   { now }: History,
   next: 'copy-whole' | 'copy-parts' | 'read-back' | 'complete',
@@ -44,8 +47,11 @@ export function whatFits(
   return count > 0 ? wanted.slice(0, count) : undefined;
 }
 
-/** For a state that goes on to another one, or comes again: what it hands on. Throws HistoryFull. */
-export async function goOnInHistory(
+/**
+ * For a state that hands out nothing: returns the length of the history for the next state. Throws HistoryFull if the
+ * next state does not fit.
+ */
+export async function handOnHistory(
   ports: Ports,
   attempt: Attempt,
   behind: Parameters<typeof handOn>[1],

@@ -6,7 +6,7 @@ import type { Ports, TargetStore } from '../ports/ports.ts';
 import { lookForOurs } from '../stores/look-for-ours.ts';
 import { isOurs } from '../stores/target-rules.ts';
 
-// Enough to see what is wrong; a client asks for the list of those that are there.
+// Enough for a person. A client asks the API which parts are there.
 const SHOWN = 20;
 
 /** Only the client can send what the target does not have. Throws PartsMissing, which names the parts. */
@@ -21,7 +21,10 @@ export function refuseMissingParts(transfer: Transfer, plan: Plan, copied: reado
   );
 }
 
-/** An object that went as one request is in no list of parts. Gives the part if the object is there, and forgets it if not. */
+/**
+ * For a push that went as one request. No list of parts shows such an object, so we look for the object itself. If it
+ * is not there, we forget its part.
+ */
 export async function pushedWhole(
   ports: Ports,
   target: TargetStore,

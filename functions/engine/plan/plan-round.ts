@@ -18,9 +18,9 @@ import { lookAtHistory, whatFits } from './history-room.ts';
 import { pushedWhole, refuseMissingParts } from './parts-missing.ts';
 
 /**
- * Begins one round: it hands out the parts that are planned and not copied yet. A resume is the next round, and nothing
- * else. Rethrows a permanent batch error under its own name. Throws Stalled when patience has ended, and HistoryFull when
- * the history of the execution has no room left.
+ * Begins one round: it hands out the parts that are planned and not copied yet. A resume is simply the next round.
+ * Rethrows a permanent batch error under its own name. Throws Stalled if patience has ended, and HistoryFull if the
+ * history of the execution has no room left.
  */
 export const planRound =
   (ports: Ports) =>
@@ -32,12 +32,12 @@ export const planRound =
     refuseToGoOn(transfer, execution.arn);
     if (transfer.readingBack) return planReadBack(ports, transfer, attempt);
     if (transfer.noted?.name === 'UploadLost') {
-      // Noted by Complete, it may also mean that an earlier Complete succeeded unheard.
+      // If Complete noted this, an earlier Complete may have succeeded although we never heard its answer.
       const target = await ports.target(transfer);
       if (isOurs(transfer, await target.inspect(transfer.request.target))) return toComplete(ports, transfer, attempt);
       return forgetUpload(ports, transfer, transfer.noted.message);
     }
-    throwWhatWasNoted(transfer);
+    rethrowNoted(transfer);
     const plan = planWithUpload(transfer);
     const copied = await trustedParts(ports, transfer, plan);
     if (copied === 'completed') return toComplete(ports, transfer, attempt);
@@ -46,16 +46,22 @@ export const planRound =
     return beginRound(ports, { transfer, plan, done: copied, attempt });
   };
 
-/** No round begins, but the history grows with each Complete that comes back. Throws HistoryFull. */
+/**
+ * Hands the transfer to Complete, without a new round. We check the history, since it grows each time that Complete
+ * fails and comes back here. Throws HistoryFull.
+ */
 async function toComplete(ports: Ports, transfer: Transfer, attempt: PlanInput): Promise<PlanOutput> {
   const history = await lookAtHistory(ports, attempt, 'complete');
   if (!whatFits(history, 'complete', [])) return handOutLater(ports, transfer, history);
   return handOut(transfer, { next: 'complete', history: handOn(history.now, { choices: 2 }) });
 }
 
-/** The object is there, and its upload is gone: nobody is asked for parts any more, only whether it is still the same object. */
+/**
+ * Begins a round of reading back. The object is complete and its upload is gone, so we ask for no parts. We only check
+ * that it is still the same object.
+ */
 async function planReadBack(ports: Ports, transfer: Transfer, attempt: PlanInput): Promise<PlanOutput> {
-  throwWhatWasNoted(transfer);
+  rethrowNoted(transfer);
   const plan = planWithUpload(transfer);
   const present = await completedObject(ports, await ports.target(transfer), transfer);
   const pinned = await pinCompleted(ports, transfer, present);
@@ -68,21 +74,24 @@ async function planReadBack(ports: Ports, transfer: Transfer, attempt: PlanInput
   });
 }
 
-/** What a round can cure is not thrown; it is kept for the message of Stalled. */
-function throwWhatWasNoted({ noted, round }: Transfer): void {
+/** An error that another round may cure is not thrown. It stays on the header, for the message of Stalled. */
+function rethrowNoted({ noted, round }: Transfer): void {
   if (!noted || noted.round !== round || remedyOf(noted.name) === 'retry') return;
   if (isErrorName(noted.name)) throw new TransferError(noted.name, noted.message);
   // Earlier versions noted foreign errors under their own names.
   throw new TransferError('InternalError', `A fault in Partway: ${noted.name}.`);
 }
 
-/** If a crash came between giving the upload up and saying so, this says it. */
+/**
+ * Throws UploadLost if the transfer has no upload any more. A crash may have come after the upload was given up and
+ * before that was said.
+ */
 function planWithUpload({ transferId, plan, method, uploadId }: Transfer): Plan {
   if (plan && (method === 'whole' || uploadId !== undefined)) return plan;
   throw new TransferError('UploadLost', `Transfer ${transferId} has no upload, so Partway begins another.`);
 }
 
-/** Asks the target too when there is reason: after a new start, and before Complete. */
+/** The parts that are copied. After a new start, and before Complete, we also ask the target for its parts. */
 async function trustedParts(ports: Ports, transfer: Transfer, plan: Plan): Promise<CopiedPart[] | 'completed'> {
   const parts = await checkpointedParts(ports, transfer);
   if (!transfer.mistrusted && parts.length < plan.partCount) return parts;

@@ -27,8 +27,8 @@ export async function adoptableParts(
   const etags = told && new Map(told.map(({ partNumber, etag }) => [partNumber, etag.replaceAll('"', '')]));
   const asked = all.filter(({ partNumber }) => partNumber < firstMissingPart && (!etags || etags.has(partNumber)));
   refuseOtherCut(plan, asked, target.profile.part, `upload ${uploadId} of ${targetName(request.target)}`);
-  // A part that does not fit is sent again. If its ETag in the request differs from the store's list, it was replaced
-  // meanwhile.
+  // A part that does not fit is sent again. If the ETag in the request differs from that in the store's list, somebody
+  // has replaced the part.
   const fitting = asked.filter(
     (part) => fitsCut(plan, part) && sameEtag(etags?.get(part.partNumber) ?? part.etag, part.etag),
   );

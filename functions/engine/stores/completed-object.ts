@@ -28,8 +28,8 @@ export async function completedObject(ports: Ports, target: TargetStore, transfe
 }
 
 /**
- * Our object has the transfer id in its metadata. The object of an adopted upload has none, so we know it only by its write,
- * once that is known.
+ * Whether this is the object that Complete made. Our objects have our transfer id in their metadata. The object of an
+ * adopted upload has no id, so we recognize it only by its write, once we know that.
  */
 export function isCompleted(transfer: Transfer, present: ObjectFacts): boolean {
   const { readingBack, isAdopted } = transfer;
@@ -39,7 +39,7 @@ export function isCompleted(transfer: Transfer, present: ObjectFacts): boolean {
 
 /**
  * Writes down which object is to be read back. A Lambda that was believed dead may write the same object once more.
- * Then that one is read from its beginning, since what was read before belongs to another write.
+ * Then we read the new object from its beginning, since what was read before belongs to another write.
  */
 export function pinCompleted(ports: Ports, transfer: Transfer, present: ObjectFacts): Promise<Transfer> {
   return ports.checkpoints.change(transfer.transferId, (now) => {

@@ -1,12 +1,12 @@
 import { TransferError } from '../../transfer/errors.ts';
 import type { Ports } from '../ports/ports.ts';
 
-// Time for the answer itself: API Gateway gives up soon after the function, and does not name the error.
+// Time for our own answer. API Gateway gives up soon after the function does, and its answer does not name the error.
 export const ANSWER_MS = 2000;
 
 export type Time = Pick<Ports, 'clock' | 'deadlineMs'>;
 
-/** What is left of a call's time, without the time for the answer. */
+/** What is left of the time of a call, without the time for our answer. */
 export function leftMsOf({ clock, deadlineMs }: Time): number {
   return Math.max(0, deadlineMs() - clock.nowMs() - ANSWER_MS);
 }

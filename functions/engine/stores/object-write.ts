@@ -38,7 +38,7 @@ function ours({ transferId, request, source, sequencer }: Transfer): Record<stri
   };
 }
 
-/** A name may be a long URL that contains words which nobody should read in metadata. */
+/** We write a hash, since the name may be a long URL, with words that nobody should read in metadata. */
 export function sourceHash(source: Source): string {
   return transferIdOf('source', sourceName(source));
 }

@@ -38,8 +38,9 @@ export async function reconcile(ports: Ports, target: TargetStore, transfer: Tra
 }
 
 /**
- * The source became shorter, or the store ignores ranges. The store would do the same if asked again. A stream shows
- * which of the two it is.
+ * Ends copying in the store if a part that the store copied has another length than planned. The source became shorter,
+ * or the store ignores ranges. The store would do the same again. If the bytes are streamed, we see which of the two it
+ * is.
  */
 async function stopMisfits(
   ports: Ports,
@@ -94,8 +95,8 @@ export async function forgetUpload(ports: Ports, transfer: Transfer, cause: unkn
 }
 
 /**
- * A lost upload is mostly gone. If it is not (409 at Complete, a proxy's 404), its parts would be paid for without end,
- * so we abort it. If the store cannot be reached, we ask it again later, as another upload would need it too.
+ * A lost upload is gone in most cases. If it is not (409 at Complete, a 404 of a proxy), somebody would pay for its
+ * parts without end, so we abort it. If the store cannot be reached, this throws, since a new upload would fail too.
  */
 async function abortWhatIsLeft(ports: Ports, { request, uploadId, transferId }: Transfer): Promise<void> {
   if (uploadId === undefined) return;

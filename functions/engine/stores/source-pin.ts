@@ -35,7 +35,10 @@ export async function inspectSource(ports: Ports, transfer: Transfer): Promise<O
   return pinned ?? facts;
 }
 
-/** What a client says of what it pushes. Of a stream nobody knows the length before its end. Throws InvalidRequest. */
+/**
+ * What a client says about the bytes that it pushes. Nobody knows the length of a stream before its end. Throws
+ * InvalidRequest.
+ */
 export function factsOfClient({ client }: ClientSource): ObjectFacts {
   const { name, bytes } = client;
   if (bytes !== undefined) return { bytes, etag: undefined, headers: {}, metadata: {} };
@@ -43,9 +46,9 @@ export function factsOfClient({ client }: ClientSource): ObjectFacts {
 }
 
 /**
- * Looks once more when all parts are there, since some stores copy whatever the source is by then, even if they were
- * told the generation. Parts that were all copied from the pinned generation stay valid, whatever happens to the source
- * later. Throws SourceChanged.
+ * Looks at the source once more when all parts are there. Some stores copy whatever the source is at that time, even if
+ * the request names the generation. Parts that were all copied from the pinned generation stay valid, whatever happens
+ * to the source later. Throws SourceChanged.
  */
 export async function holdCopiesToPin(ports: Ports, transfer: Transfer, copied: readonly CopiedPart[]): Promise<void> {
   const areAllThere = copied.length === transfer.plan?.partCount;

@@ -5,8 +5,9 @@ import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { MiB } from '../../transfer/values/sizes.ts';
 import type { Clock, Ports } from '../ports/ports.ts';
 
-// We cannot see what moves inside the store. Below 8 MiB a second we treat it as not moving: so we give up 5 GiB, the
-// largest part, before the Lambda's time ends. The client itself gives up a connection that is silent for two minutes.
+// We cannot see what moves inside the store. We treat a copy of less than 8 MiB a second as one that has stopped. So
+// for 5 GiB, the largest part, we give up before the time of the Lambda ends. The client itself gives up a connection
+// that is silent for two minutes.
 const BYTES_A_SECOND_MIN = 8 * MiB;
 const ANSWER_MS_MAX = 120_000;
 
@@ -28,8 +29,8 @@ export type StoreCopies = {
    */
   tryCopy(part: PartToCopy, signal: AbortSignal): Promise<WriteAnswer | undefined>;
   /**
-   * A part arrived as a stream. If the store had refused to copy it, the refusal was only about copying, and we write
-   * that down.
+   * Call it when a part has arrived as a stream. If the store refused to copy that part before, the refusal was only
+   * about copying, and this writes it down.
    */
   streamed(): Promise<void>;
 };
@@ -63,8 +64,8 @@ export function openStoreCopies(ports: Ports, transfer: Transfer, plan: Plan, co
 }
 
 /**
- * After a round that brought nothing, we do not ask even a store that seemed to copy, since streamed bytes may get
- * through.
+ * What to copy from, or `undefined` if the bytes are to be streamed. After a round that copied nothing we stream too,
+ * since streamed bytes may get through.
  */
 function sourceInStore({ request, source, ...transfer }: Transfer): CopySource | undefined {
   const isAsked = transfer.copiesInStore && transfer.copyRefused === undefined && transfer.idleRounds === 0;
@@ -74,9 +75,9 @@ function sourceInStore({ request, source, ...transfer }: Transfer): CopySource |
 }
 
 /**
- * If an error is not cured by trying again, a stream decides, also for SourceChanged and Refused. A stream has the same
- * pin and the same credentials. So it ends with the same error if that was the truth, and goes on if the store refused
- * only the copying.
+ * Whether the store refused to copy. A stream shows whether the refusal is only about copying, also for SourceChanged
+ * and Refused: it has the same pin and the same credentials. If the error is real, the stream ends with the same error.
+ * If the store refuses only copies, the stream goes on.
  */
 function isRefusal(error: unknown): error is TransferError {
   return error instanceof TransferError && remedyOf(error.name) !== 'retry' && error.name !== 'UploadLost';

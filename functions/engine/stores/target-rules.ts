@@ -10,8 +10,8 @@ import {
 } from './object-write.ts';
 
 /**
- * Whether this very transfer wrote the whole object at the target, from the generation that it pins now. The object of
- * an adopted upload has no id of ours. It must be newer than the adoption, and have the right length.
+ * Whether this transfer wrote the whole object at the target, from the generation that it pins now. The object of an
+ * adopted upload has no id of ours. It must be newer than the adoption, and have the right length.
  */
 export function isOurs(transfer: Transfer, present: ObjectFacts | undefined): boolean {
   if (!present || !transfer.source) return false;

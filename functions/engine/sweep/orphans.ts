@@ -21,8 +21,8 @@ type Pass = {
 };
 
 /**
- * Looks for old uploads that no unfinished transfer has, in every place where endpoints may write, since only there an
- * upload of ours can be. Begins where the last sweep stopped. Returns the place where its time was over.
+ * Looks for old uploads that no unfinished transfer has. Looks only at places where endpoints may write, since our
+ * uploads can only be there. Begins where the last sweep stopped. Returns the place where its time was over.
  */
 export async function sweepUploads(ports: Ports, journal: Journal, pass: Pass): Promise<Position | undefined> {
   const known = await journal.trying({ what: 'the endpoints', run: () => placesOf(ports) }, undefined);

@@ -11,7 +11,7 @@ const PAGE_BYTES_MAX = 100 * KiB;
 const FIRST_ROWS_MAX = 50;
 const FIRST_BYTES_MAX = 24 * KiB;
 // After so many failures in a row, this sweep does not try the endpoint again. The endpoint may have hundreds of
-// transfers, and each would take a minute or two of the fifteen.
+// transfers, and each would take one or two of the fifteen minutes.
 const IN_VAIN_MAX = 3;
 // Stores explain errors at length, some with a whole page of HTML.
 const WHY_LENGTH_MAX = 1000;
@@ -150,7 +150,7 @@ function firstRows() {
     add: ({ outcome, ...row }: SweepRow, bytes: number): void => {
       const list = kept.get(outcome) ?? { rows: [], bytes: 0 };
       kept.set(outcome, list);
-      // After one row is left out, all later ones are too, because we keep the first rows.
+      // We keep the first rows. So after one row does not fit, all later ones are left out too.
       list.bytes += bytes;
       if (list.rows.length < FIRST_ROWS_MAX && list.bytes <= FIRST_BYTES_MAX) list.rows.push(row);
     },

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/ports.ts';
 import { inTime } from '../stores/in-time.ts';
 
-// To give up a transfer at a store that does not answer takes a minute of aborts, and the time of the requests.
+// At a store that does not answer, an abort takes a minute of tries, and the time of the requests.
 const WORK_MS_MAX = 2 * 60_000;
 // Work that begins in the last seconds could not be finished.
 const LAST_MS = 5_000;

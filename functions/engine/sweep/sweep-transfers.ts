@@ -9,7 +9,7 @@ import type { SweepTime } from './sweep-time.ts';
 const DAY_MS = 24 * 3600 * 1000;
 // Step Functions allows a redrive for 14 days. After that, nobody has resumed the transfer.
 const FAILED_DAYS_MAX = 15;
-// A client that pushes is at work every day, or has gone for good.
+// A client that still pushes comes back within a week. Otherwise we assume that it has gone for good.
 const PUSHING_DAYS_MAX = 7;
 const TRANSFERS_A_PAGE = 50;
 // If a sweep dies, the next one repeats what was done since the last save.
@@ -34,9 +34,9 @@ type Pass = {
 };
 
 /**
- * Looks at every transfer, the newest first. Gives up those that nobody resumed, and marks a transfer as failed if its
- * execution ended and nobody heard of it. Of each transfer it keeps only the upload's id, so 256 MB are enough for any
- * number of them.
+ * Looks at every transfer, the newest first. Aborts those that nobody has continued. Marks a transfer as failed if its
+ * execution ended and nobody heard of it. It holds only the upload id of each transfer, so 256 MB are enough for any
+ * number of transfers.
  */
 export async function sweepTransfers(
   ports: Ports,

@@ -11,7 +11,7 @@ const ORPHAN_DAYS_DEFAULT = 7;
 const TRANSFERS_SHARE = 2 / 3;
 // Time for the end of the report, and for the event.
 const REPORT_MS = 30_000;
-// We look for the last sweep that was no rehearsal among so many. If there is none, the next sweep begins at the
+// We look for the last real sweep (not a dry run) among so many. If there is none, the next sweep begins at the
 // beginning.
 const SWEEPS_ASKED_FOR = 20;
 
@@ -19,7 +19,7 @@ export type SweepInput = {
   /** Report only; change nothing. */
   readonly dryRun?: boolean;
   /**
-   * An upload that no transfer knows and that is older than this is an orphan. Another program's uploads look the same.
+   * An upload that no transfer knows and that is older than this is an orphan. It may also belong to another program.
    */
   readonly orphanDays?: number;
   readonly abortOrphans?: boolean;
@@ -54,7 +54,7 @@ export const sweep =
   }: SweepInput): Promise<SweepReport> => {
     const nowMs = ports.clock.nowMs();
     const untilMs = ports.deadlineMs() - REPORT_MS;
-    // A rehearsal shows everything, so it begins at the beginning.
+    // A dry run shows everything, so it begins at the beginning.
     const before = dryRun ? {} : await lastPosition(ports);
     const begun = newSummary(nowMs, ports.clock.random(), { dryRun, position: before });
     const journal = openJournal(ports, begun);

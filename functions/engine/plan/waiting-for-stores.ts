@@ -3,19 +3,19 @@ import { type Attempt, RETRIES_MAX, type WaitOutput } from '../../transfer/messa
 import { awayMsOf } from '../../transfer/reckoning/idleness.ts';
 import { waitForStore } from '../../transfer/reckoning/patience.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
-import { type Asked, findTransfer } from '../claim/execution-input.ts';
+import { findTransfer, type StateInput } from '../claim/execution-input.ts';
 import { note } from '../claim/note.ts';
 import { countTry } from '../claim/tries.ts';
 import type { Ports } from '../ports/ports.ts';
-import { goOnInHistory } from './history-room.ts';
+import { handOnHistory } from './history-room.ts';
 
 /**
- * For steps that copy nothing, where no round would notice that a store cannot be reached. The state machine first
- * tries such a step again by itself. If that did not help, the step waits and comes again, as long as the transfer's
- * patience lasts. Then it throws the error under its own name. Tries for which Lambda had no room are counted with the
- * others. So after many of those, the wait may come at once, in place of tries within a minute.
+ * For steps that copy nothing. There no round notices that a store cannot be reached. The state machine first tries
+ * such a step again by itself. If that does not help, the step waits and comes again, as long as the patience of the
+ * transfer lasts. Then it throws the error under its own name. `retryCount` also contains the calls for which Lambda
+ * had no room. So after many of those, the step may wait at once, without the tries within a minute.
  */
-export function waitingOut<I extends Asked & Attempt, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
+export function waitingForStores<I extends StateInput & Attempt, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
   return (ports: Ports) =>
     async (input: I): Promise<O | WaitOutput> => {
       const begunAtMs = ports.clock.nowMs();
@@ -34,10 +34,10 @@ export function waitingOut<I extends Asked & Attempt, O>(step: (ports: Ports) =>
 
 type Failed = { readonly error: unknown; readonly begunAtMs: number };
 
-/** `undefined`: patience has ended, or there is no transfer yet that could be patient. Throws HistoryFull. */
+/** `undefined`: patience has ended, or there is no transfer yet. Throws HistoryFull. */
 async function waitFor(
   ports: Ports,
-  input: Asked & Attempt,
+  input: StateInput & Attempt,
   { error, begunAtMs }: Failed,
 ): Promise<WaitOutput | undefined> {
   const transfer = await findTransfer(ports, input);
@@ -45,7 +45,7 @@ async function waitFor(
   const awayMs = transfer ? awayMsWith(transfer, { begunAtMs, nowMs }) : 0;
   const waitSeconds = transfer && waitForStore(awayMs / 1000, transfer.request.patienceSeconds);
   if (!waitSeconds) return undefined;
-  const history = await goOnInHistory(ports, input, { choices: isPlan(input) ? 2 : 1, waits: true });
+  const history = await handOnHistory(ports, input, { choices: isPlan(input) ? 2 : 1, waits: true });
   await note(ports, transfer, error);
   const away = { awaySinceMs: nowMs - awayMs, awayUntilMs: nowMs + waitSeconds * 1000 };
   await ports.checkpoints.change(transfer.transferId, (now) => {
@@ -55,14 +55,14 @@ async function waitFor(
   return { transferId: transfer.transferId, next: 'wait', waitSeconds, history };
 }
 
-/** Behind Plan come two choices, behind Initiate one. Only Initiate has to find out which transfer it is asked about. */
-function isPlan(input: Asked): boolean {
+/** Two Choice states follow Plan, and one follows Initiate. Only the input of Initiate does not name the transfer. */
+function isPlan(input: StateInput): boolean {
   return 'transferId' in input;
 }
 
 /**
- * With the attempts of this visit. Nobody counted the time of those before this one; they took about as long as it, and
- * what is left of the time since the last wait Lambda took.
+ * For how long the store was away, with the attempts of this visit. We know how long this attempt took, and assume that
+ * each earlier one took as long. The rest of the time since the last wait does not count: Lambda had no room then.
  */
 function awayMsWith(transfer: Transfer, { begunAtMs, nowMs }: { begunAtMs: number; nowMs: number }): number {
   if (transfer.awaySinceMs === undefined) return 0;
