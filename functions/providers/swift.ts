@@ -5,6 +5,11 @@ const manual = 'https://docs.openstack.org/swift/latest/s3_compat.html';
 const suite = 'test/conformance, Swift 2.30.1 with s3api';
 const neighbours = 'as AWS, not confirmed';
 
+/**
+ * Swift takes a part also after Complete, and its object is made of the parts as they are now. So a late part with other
+ * bytes makes the object unreadable (409 BrokenMPU, measured as below). A copy always sends the same bytes, since its
+ * source is pinned. A client of a push could send others for as long as its URLs live, which is 15 minutes.
+ */
 export const swift: ProviderFacts = {
   name: 'swift',
   title: 'OpenStack Swift with s3api',

@@ -6,8 +6,8 @@ import { dynamodbCheckpoints } from '../../functions/adapters/dynamodb/checkpoin
 import { systemClock } from '../../functions/adapters/system-clock.ts';
 import type { Checkpoints } from '../../functions/engine/ports/ports.ts';
 import { newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';
-import { parsedRequest } from '../conformance/checkpoints.ts';
 import { startDynamodb } from '../conformance/dynamodb.ts';
+import { parsedRequest } from '../conformance/transfers.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 

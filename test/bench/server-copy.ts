@@ -14,7 +14,7 @@ import { type Plan, partLength, partRange } from '../../functions/transfer/plan.
 import { GiB, MiB } from '../../functions/transfer/values/sizes.ts';
 import { startStoreProcess } from '../../tools/local/store-process.ts';
 import { storeAt } from '../conformance/s3-store.ts';
-import type { StoreUnderTest } from '../conformance/target-store.ts';
+import type { StoreUnderTest } from '../conformance/store/under-test.ts';
 import { setup as takeScratch } from '../scratch.ts';
 import { type ServerName, serverNames, startServer } from '../servers/servers.ts';
 import { pieces } from './pieces.ts';

@@ -5,8 +5,9 @@ import { afterAll, beforeAll } from 'vitest';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type RunningStore, startStore } from '../../tools/store/server.ts';
 import { storeAt } from './s3-store.ts';
-import { conformsAsCopier } from './server-copy.ts';
-import { conformsAsStore, type StoreUnderTest } from './target-store.ts';
+import { conformsAsCopier } from './store/server-copy.ts';
+import { conformsAsStore } from './store/store.ts';
+import { ROWS_A_PAGE, type StoreUnderTest } from './store/under-test.ts';
 
 const keys = { accessKeyId: 'key', secretAccessKey: 'secret', region: 'us-east-1' };
 let server: RunningStore;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const connect = () => {
-  connected ??= storeAt(profiles.aws, { url: server.url, ...keys });
+  connected ??= storeAt({ ...profiles.aws, ...ROWS_A_PAGE }, { url: server.url, ...keys });
   return connected;
 };
 

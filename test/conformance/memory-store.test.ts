@@ -1,9 +1,10 @@
 import { memoryStore } from '../../functions/adapters/memory/store.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { conformsAsCopier } from './server-copy.ts';
-import { conformsAsStore } from './target-store.ts';
+import { conformsAsCopier } from './store/server-copy.ts';
+import { conformsAsStore } from './store/store.ts';
+import { ROWS_A_PAGE } from './store/under-test.ts';
 
-const store = memoryStore(profiles.aws, ['bucket']);
+const store = memoryStore({ ...profiles.aws, ...ROWS_A_PAGE }, ['bucket']);
 
 const connect = async () => ({
   store,

@@ -1,8 +1,9 @@
 import { describe, inject, it } from 'vitest';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { storeAt } from './s3-store.ts';
-import { conformsAsCopier } from './server-copy.ts';
-import { conformsAsStore, type StoreUnderTest } from './target-store.ts';
+import { conformsAsCopier } from './store/server-copy.ts';
+import { conformsAsStore } from './store/store.ts';
+import { ROWS_A_PAGE, type StoreUnderTest } from './store/under-test.ts';
 
 const { servers, missing } = inject('realServers');
 
@@ -12,7 +13,7 @@ for (const { name, because } of missing)
 for (const server of servers) {
   let connected: Promise<StoreUnderTest> | undefined;
   const connect = () => {
-    connected ??= storeAt(profiles[server.name], server, server.buckets?.[0]);
+    connected ??= storeAt({ ...profiles[server.name], ...ROWS_A_PAGE }, server, server.buckets?.[0]);
     return connected;
   };
   conformsAsStore(server.name, connect);

@@ -1,10 +1,11 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { s3Client } from '../../functions/adapters/s3/client.ts';
+import { s3Signer } from '../../functions/adapters/s3/presign.ts';
 import { s3Source } from '../../functions/adapters/s3/source.ts';
 import { s3Target } from '../../functions/adapters/s3/target.ts';
 import type { Endpoint } from '../../functions/transfer/endpoint.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
-import type { StoreUnderTest } from './target-store.ts';
+import type { StoreUnderTest } from './store/under-test.ts';
 
 export type ServerAddress = {
   readonly url: string;
@@ -26,6 +27,7 @@ export async function storeAt(
   if (!buckets?.includes(bucket)) await client.send(new CreateBucketCommand({ Bucket: bucket }));
   return {
     store: s3Target(client, profile),
+    signer: s3Signer(client, profile),
     bucket,
     lists,
     source: (key, options = { verify: true }) =>

@@ -11,8 +11,8 @@ import { describe, expect, it } from 'vitest';
 import { headerKey, listedKey } from '../../functions/adapters/dynamodb/rows.ts';
 import { newTransfer } from '../../functions/transfer/transfer.ts';
 import { startLambdaHost } from '../../tools/local/lambda/host.ts';
-import { parsedRequest } from '../conformance/checkpoints.ts';
 import { startDynamodb } from '../conformance/dynamodb.ts';
+import { parsedRequest } from '../conformance/transfers.ts';
 import { localFunction } from './fixture/functions.ts';
 
 const HEADERS = 4000;

@@ -10,7 +10,6 @@ import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts
 import type {
   Announcement,
   ExecutionStatus,
-  Executions,
   Ports,
   SourceStore,
   TargetStore,
@@ -30,6 +29,7 @@ import type { HistoryEvent } from '../../tools/local/machine/history.ts';
 import type { InvokeOutcome } from '../../tools/local/machine/run.ts';
 import { type Assembly, readAssembly } from '../../tools/local/template/assembly.ts';
 import { logged } from '../leaks.ts';
+import { executionsOver } from './executions.ts';
 import { holdToHistory } from './histories.ts';
 
 /** Small parts, so that ten thousand of them are ten megabytes. */
@@ -126,7 +126,7 @@ export function world(
   const ports: Ports = {
     checkpoints,
     sweeps: memorySweeps(),
-    executions: executionsOf(
+    executions: executionsOver(
       () => machine,
       (now) => faults.describe(now),
     ),
@@ -235,40 +235,4 @@ function wholeHistory(machine: World['machine'], name: string): HistoryEvent[] {
 function stateEntered(event: HistoryEvent): string[] {
   const details = event.stateEnteredEventDetails as { name: string } | undefined;
   return details ? [details.name] : [];
-}
-
-/** Step Functions as our port sees it, over the local machine. */
-function executionsOf(machine: () => World['machine'], seen: World['faults']['describe']): Executions {
-  return {
-    start: async (name, input) => {
-      try {
-        machine().start({ name, input });
-        return true;
-      } catch (error) {
-        if ((error as Error).name === 'ExecutionAlreadyExists') return false;
-        throw error;
-      }
-    },
-    describe: async (arn) => {
-      const known = machine()
-        .list({ max: 1000 })
-        .items.find(({ executionArn }) => executionArn === arn);
-      if (!known) return seen(undefined);
-      const { status } = known;
-      return seen({ status, redrivable: status !== 'RUNNING' && status !== 'SUCCEEDED' });
-    },
-    redrive: async (arn) => {
-      try {
-        machine().redrive(arn);
-        return true;
-      } catch (error) {
-        if ((error as Error).name === 'ExecutionNotRedrivable') return false;
-        throw error;
-      }
-    },
-    stop: async (arn, cause) => {
-      await machine().stop(arn, { error: 'Stopped', cause });
-    },
-    eventCount: async (arn) => machine().history(arn, { reverse: true, max: 1 }).items[0]?.id ?? 0,
-  };
 }

@@ -7,7 +7,17 @@ import { copiedPart } from '../copied-part.ts';
 
 import { idempotencyKeys, targetLocks } from './claims.ts';
 import { headers } from './headers.ts';
-import { headerKey, type PartRow, partKey, partSort, partsKey, type ReportRow, reportKey, stamp } from './rows.ts';
+import {
+  headerKey,
+  isExpired,
+  type PartRow,
+  partKey,
+  partSort,
+  partsKey,
+  type ReportRow,
+  reportKey,
+  stamp,
+} from './rows.ts';
 import { openTable, queryAll, type Table } from './table.ts';
 
 // BatchWriteItem takes 25: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
@@ -44,8 +54,10 @@ function parts(table: Table): Pick<Checkpoints, 'recordPart' | 'parts' | 'forget
       return rows.map(copiedPart);
     },
     forgetParts: async (transferId, uploadId, partNumbers) => {
-      for (let index = 0; index < partNumbers.length; index += DELETES_AT_ONCE) {
-        const some = partNumbers.slice(index, index + DELETES_AT_ONCE);
+      // It refuses a key that is named twice.
+      const numbers = [...new Set(partNumbers)];
+      for (let index = 0; index < numbers.length; index += DELETES_AT_ONCE) {
+        const some = numbers.slice(index, index + DELETES_AT_ONCE);
         const deletes = some.map((partNumber) => ({
           DeleteRequest: { Key: partKey(transferId, uploadId, partNumber) },
         }));
@@ -77,7 +89,7 @@ function reports(table: Table): Pick<Checkpoints, 'report' | 'reports' | 'report
       const { Item } = await table.send(
         new GetCommand({ TableName: table.name, Key: reportKey(transferId, firstPart), ConsistentRead: true }),
       );
-      return Item ? batchReport(Item as ReportRow) : undefined;
+      return Item && !isExpired(Item, table.clock.nowMs()) ? batchReport(Item as ReportRow) : undefined;
     },
   };
 }

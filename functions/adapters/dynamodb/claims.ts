@@ -11,7 +11,7 @@ export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'loc
     const { Item } = await table.send(
       new GetCommand({ TableName: table.name, Key: lockKey(target), ConsistentRead: true }),
     );
-    return Item && String(Item.transferId);
+    return Item && !isExpired(Item, table.clock.nowMs()) ? String(Item.transferId) : undefined;
   };
   return {
     lockOwner,
@@ -29,15 +29,7 @@ export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'loc
         ),
       );
       if (taken) return transferId;
-      const owner = await lockOwner(target);
-      // The lock was released between the two calls. A caller gets its own id only when it has the lock, so we try
-      // again.
-      if (owner === undefined)
-        throw new TransferError(
-          'Throttled',
-          'Another transfer released the lock of the target key meanwhile. Ask again.',
-        );
-      return owner;
+      return (await lockOwner(target)) ?? freedMeanwhile('The owner of the target key');
     },
     releaseTarget: async (target, transferId) => {
       const mine = { ConditionExpression: 'transferId = :me', ExpressionAttributeValues: { ':me': transferId } };
@@ -69,7 +61,15 @@ export function idempotencyKeys(table: Table): Pick<Checkpoints, 'keyOwner' | 'c
           }),
         ),
       );
-      return taken ? transferId : ((await keyOwner(key)) ?? transferId);
+      return taken ? transferId : ((await keyOwner(key)) ?? freedMeanwhile('The owner of the idempotency key'));
     },
   };
+}
+
+/**
+ * The owner released the key between our refused write and our look, or its row expired. A caller gets its own id only
+ * if it has the key, so it must ask again.
+ */
+function freedMeanwhile(owner: string): never {
+  throw new TransferError('Throttled', `${owner} released it meanwhile. Ask again.`);
 }

@@ -26,7 +26,9 @@ export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'ch
       const listedUntil = await putListed(table, transfer);
       if (await putHeader(table, transfer, { revision: 0, listedUntil })) return transfer;
       const present = (await readRow(transfer.transferId))?.transfer;
-      if (!present) return transfer;
+      // The header that was in our way has expired since. Ours was not written.
+      if (!present)
+        throw new TransferError('Throttled', `The row of transfer ${transfer.transferId} has just expired; ask again.`);
       // Another call was faster. Our listed row may have replaced its row, with another time.
       await putListed(table, present);
       return present;

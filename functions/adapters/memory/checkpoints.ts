@@ -41,7 +41,10 @@ export function memoryCheckpoints(): Checkpoints {
     report: async (transferId, report) => {
       inner(reports, transferId).set(report.firstPart, batchReport(report));
     },
-    reports: async (transferId) => [...inner(reports, transferId).values()],
+    reports: async (transferId) => {
+      const all = [...inner(reports, transferId).values()];
+      return all.sort((one, other) => one.firstPart - other.firstPart);
+    },
     reportOf: async (transferId, firstPart) => inner(reports, transferId).get(firstPart),
     lockTarget: async (target, transferId) => {
       const owner = locks.get(targetName(target)) ?? transferId;

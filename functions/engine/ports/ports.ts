@@ -19,16 +19,21 @@ import type { CopiedPart, ObjectAddress, ObjectFacts, Transfer } from '../../tra
 
 /**
  * What the engine needs of the world. Every method may be called twice with the same arguments; the comments say what
- * the second call does. Failures are TransferErrors; a missing thing is `undefined`.
+ * the second call does. Failures are TransferErrors; a missing thing is `undefined`. test/conformance holds these laws
+ * against every implementation. Every call to a store may throw Refused, Expired, WrongRegion, ClockSkewed, Throttled
+ * and Unreachable.
  */
 
 /** Something to read from: an object at an endpoint, or a URL. */
 export type SourceStore = {
-  /** `undefined`: there is no such object. Throws NoSuchBucket, Refused, Unreachable, Throttled. */
+  /**
+   * The object as it is now. A second call looks again, and sees what was written in between. `undefined`: there is no
+   * such object. Throws NoSuchBucket.
+   */
   inspect(): Promise<ObjectFacts | undefined>;
   /**
-   * Exactly the bytes of one range. Throws SourceChanged if the source is no longer the pinned one, if it ignores the
-   * range, or if its size differs. The stream errors if bytes are missing.
+   * Exactly the bytes of one range; a second call gives them again. Throws SourceChanged if the source is gone or no
+   * longer the pinned one, if it ignores the range, or if its size differs. The stream errors if bytes are missing.
    */
   read(range: ByteRange, pin: ObjectFacts, signal: AbortSignal): Promise<Readable>;
 };
@@ -36,12 +41,22 @@ export type SourceStore = {
 /** Something to write to. */
 export type TargetStore = {
   readonly profile: ProviderProfile;
+  /**
+   * The object that is at the key now. Uploads under way do not show. A second call looks again. A store may show a new
+   * object late, so one look does not prove that a write failed. `undefined`: nothing is there. Throws NoSuchBucket.
+   */
   inspect(target: ObjectAddress): Promise<ObjectFacts | undefined>;
-  /** Replaces what is there. Throws TargetExists when asked to write only where nothing is. */
+  /**
+   * Replaces what is there, so a second call leaves the same bytes. If it fails, what was there stays. Throws
+   * NoSuchBucket, and TargetExists when asked to write only where nothing is, if the store can refuse that.
+   */
   putObject(write: ObjectWrite, body: Readable, bytes: number, signal: AbortSignal): Promise<WriteAnswer>;
-  /** Twice begins two uploads: the caller writes the id down at once. */
+  /** Twice begins two uploads: the caller writes the id down at once. Throws NoSuchBucket. */
   beginUpload(write: ObjectWrite): Promise<string>;
-  /** The last writer of a part wins. Throws UploadLost, Throttled, Unreachable, Refused. */
+  /**
+   * The last writer of a part wins. If it fails, nothing of these bytes stays. Throws UploadLost. Swift takes a part after
+   * Complete as well. This is harmless if the bytes are the same.
+   */
   writePart(write: PartWrite, body: Readable, signal: AbortSignal): Promise<WriteAnswer>;
   /**
    * The store reads the source itself; `range` is left out for all of it. Otherwise as `writePart`: twice is the same
@@ -56,53 +71,81 @@ export type TargetStore = {
   ): Promise<WriteAnswer>;
   /** As `putObject`, from an object of its own, with the headers and metadata of `write` alone. Knows no `onlyIfAbsent`. */
   copyObject(write: ObjectWrite, source: CopySource, signal: AbortSignal): Promise<WriteAnswer>;
-  /** `undefined`: the store answers that it cannot list them. Throws UploadLost for an upload that it does not know. */
+  /**
+   * All parts that have arrived, by number. A second call looks again. `undefined`: the store answers that it cannot list
+   * them. Throws UploadLost for an upload that it does not know, or that belongs to another key.
+   */
   listParts(target: ObjectAddress, uploadId: string): Promise<PartAtTarget[] | undefined>;
-  /** Never retried inside. After UploadLost or Unreachable, the caller looks whether the object is there. */
+  /**
+   * Makes the object of these parts. Never retried inside. After UploadLost or Unreachable, the caller looks whether the
+   * object is there. A second call changes nothing: it throws UploadLost, or succeeds where the store remembers the
+   * first. Throws Incomplete for a part that the store does not have as it is named, and TargetExists as `putObject`.
+   */
   completeUpload(write: ObjectWrite, uploadId: string, parts: readonly PartAtTarget[]): Promise<void>;
   /** Uploads under way below a prefix, whoever began them; all pages. `undefined`: the store answers that it cannot. */
   listUploads(bucket: string, prefix: string): Promise<OpenUpload[] | undefined>;
-  /** The same, one page, so that the caller needs little memory even if there are many uploads. */
+  /**
+   * The same, one page, so that the caller needs little memory even if there are many uploads. `next` of one page is
+   * `from` of the next. It stays good when uploads end in between.
+   */
   uploadsPage(bucket: string, prefix: string, from: UploadMarkers): Promise<OpenUploads | undefined>;
-  /** An upload that is gone already is success. */
+  /** An upload that is gone already is success, whether it was aborted or completed. The object at the key stays. */
   abortUpload(target: ObjectAddress, uploadId: string): Promise<void>;
 };
 
-/** Each URL is good for one PUT of this length, and lives no longer than 15 minutes. Nothing is asked of the store. */
+/**
+ * Each URL is good for a PUT of this length, as often as it is sent, and lives no longer than 15 minutes. A second call
+ * gives another URL. Nothing is asked of the store.
+ */
 export type WriteSigner = {
-  /** `crc32` is signed with it, so that the store refuses other bytes. */
+  /** The PUT does what `writePart` does. `crc32` is signed with it, so that the store refuses other bytes. */
   part(part: Omit<PartWrite, 'checksum'>, crc32: number | undefined): Promise<SignedWrite>;
+  /** The same for `putObject`. */
   object(write: ObjectWrite, bytes: number, crc32: number | undefined): Promise<SignedWrite>;
 };
 
-/** What remembers. Reads are consistent: what was written before is seen. */
+/**
+ * What remembers. Reads are consistent: what was written before is seen, and what has expired is not. Every method may
+ * throw Throttled, Unreachable and Refused. If a write throws, it may have been made all the same: ask again.
+ */
 export type Checkpoints = {
-  /** Stores a new header, or gives back the one that is there. */
+  /** Stores a new header. If there is one already, changes nothing and gives that one back. */
   create(transfer: Transfer): Promise<Transfer>;
+  /** The header as it was written last. `undefined`: there is none. */
   read(transferId: string): Promise<Transfer | undefined>;
   /**
-   * Reads, changes, writes under a condition, again if somebody else was first. `change` may run several times; it
-   * gives `undefined` to leave the header as it is. Returns the header as it then stands.
+   * Reads, changes, writes under a condition, again if somebody else was first. `change` may run several times, also on
+   * the header that it made itself, if nobody heard that this was written. It gives `undefined` to leave the header as
+   * it is. Returns the header as it then stands. Throws NotFound, and Throttled if others are first too often.
    */
   change(transferId: string, change: (transfer: Transfer) => Transfer | undefined): Promise<Transfer>;
-  /** Writes the row of a part. A later write of the same part replaces it. */
+  /** Writes the row of a part. A later write of the same part replaces it as a whole. */
   recordPart(transferId: string, uploadId: string, part: CopiedPart): Promise<void>;
   /** The rows of these parts of one upload, in the order of their numbers; a part without a row is left out. */
   parts(transferId: string, uploadId: string, fromPart: number, toPart: number): Promise<CopiedPart[]>;
+  /**
+   * Deletes the rows of these parts of one upload. A part without a row, or named twice, is success, so twice is the
+   * same. If it throws, some rows may be left.
+   */
   forgetParts(transferId: string, uploadId: string, partNumbers: readonly number[]): Promise<void>;
   /** Replaces the report of the batch that begins with this part. The numbers are absolute, so twice is the same. */
   report(transferId: string, report: BatchReport): Promise<void>;
+  /** The last report of each batch, of this round or an earlier one, in the order of their first parts. */
   reports(transferId: string): Promise<BatchReport[]>;
+  /** The same for one batch. `undefined`: no batch that begins with this part has reported. */
   reportOf(transferId: string, firstPart: number): Promise<BatchReport | undefined>;
-  /** Gives the target key to this transfer unless another one has it. Returns the owner. */
+  /**
+   * Gives the target key to this transfer unless another one has it. Returns the owner: its own id only if it has the
+   * key now. Throws Throttled if the owner freed the key just then.
+   */
   lockTarget(target: ObjectAddress, transferId: string): Promise<string>;
-  /** The present owner of the target key. Changes nothing. */
+  /** The present owner of the target key. Changes nothing. `undefined`: it is free. */
   lockOwner(target: ObjectAddress): Promise<string | undefined>;
-  /** Frees the key if it is this transfer's. */
+  /** Frees the key if it is this transfer's. Otherwise, as in a second call, it changes nothing. */
   releaseTarget(target: ObjectAddress, transferId: string): Promise<void>;
-  /** The transfer that an idempotency key was accepted for. The key comes hashed, as an id. */
+  /** The transfer that an idempotency key was accepted for. The key comes hashed, as an id. `undefined`: none. */
   keyOwner(key: string): Promise<string | undefined>;
-  /** Gives the key to this transfer, unless a transfer other than `instead` has it. Returns the owner. */
+  /** Gives the key to this transfer, unless a transfer other than `instead` has it. Otherwise as `lockTarget`. */
   claimKey(key: string, claim: { readonly transferId: string; readonly instead: string | undefined }): Promise<string>;
   /**
    * Newest first, each transfer once. `after` stays good though transfers are added. A page may have fewer than `limit`
@@ -114,14 +157,20 @@ export type Checkpoints = {
 export type TransfersFrom = { readonly limit: number; readonly after: string | undefined };
 export type TransferPage = { readonly transfers: readonly Transfer[]; readonly after: string | undefined };
 
-/** What is kept of the sweeps: a summary of each, and pages of rows. Every write is absolute, and may happen twice. */
+/**
+ * The reports of sweeps: a summary of each, and pages of rows. Every write is absolute, so twice is the same. Reads and
+ * errors are as those of `Checkpoints`.
+ */
 export type Sweeps = {
+  /** Replaces the summary of this sweep. */
   write(summary: SweepSummary): Promise<void>;
-  /** Pages are numbered from 1. */
+  /** Replaces one page of a sweep. Pages are numbered from 1. */
   writeRows(sweepId: string, page: number, rows: readonly SweepRow[]): Promise<void>;
   /** Newest first, those that still run or have died among them. */
   newest(limit: number): Promise<SweepSummary[]>;
+  /** The summary as it was written last. `undefined`: there is none. */
   read(sweepId: string): Promise<SweepSummary | undefined>;
+  /** The rows of a page as they were written last. A page that was not written has none. */
   rows(sweepId: string, page: number): Promise<readonly SweepRow[]>;
 };
 
@@ -130,23 +179,29 @@ export type ExecutionStatus = {
   readonly redrivable: boolean;
 };
 
-/** Step Functions, as far as it is needed. */
+/** Step Functions, as far as it is needed. Every method may throw Throttled, Unreachable and Refused. */
 export type Executions = {
-  /** The same name twice starts one execution. `false`: one of this name has run and ended already. */
+  /**
+   * The same name and input twice start one execution; the second call gives `true` while it runs. `false`: one of this
+   * name has run and ended already.
+   */
   start(name: string, input: { readonly transferId: string }): Promise<boolean>;
-  /** `undefined`: Step Functions has forgotten it (90 days). */
+  /** A second call looks again. The answer may lag behind. `undefined`: Step Functions has forgotten it (90 days). */
   describe(arn: string): Promise<ExecutionStatus | undefined>;
-  /** `false`: this execution cannot be redriven (any more); begin a new one. */
+  /**
+   * Goes on where the execution failed. `false`: this one cannot be redriven (any more), because it runs, has succeeded or
+   * is forgotten. So of two calls one gets `true`.
+   */
   redrive(arn: string): Promise<boolean>;
-  /** What has ended already stays as it is. */
+  /** Ends an execution that runs. What has ended already, or is forgotten, stays as it is. */
   stop(arn: string, reason: string): Promise<void>;
-  /** The number of events in the history so far. */
+  /** The number of events in the history so far. It never shrinks, also not by a redrive. */
   eventCount(arn: string): Promise<number>;
 };
 
 export type Clock = {
   nowMs(): number;
-  /** Rejects with the signal's reason when it is aborted. */
+  /** Rejects with the signal's reason when that is aborted, or was before. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** From 0 (inclusive) to 1, for jitter. */
   random(): number;
@@ -161,10 +216,15 @@ export type Ports = {
   readonly checkpoints: Checkpoints;
   readonly sweeps: Sweeps;
   readonly executions: Executions;
-  /** Credentials are fetched with each call, so that a repaired secret is seen at once. Throws NotAllowed, InvalidRequest. */
+  /**
+   * Opens the source. Asks no store. Credentials are fetched with each call, so that a repaired secret is seen at once.
+   * Throws InvalidRequest for an endpoint that the stack does not have, NotAllowed for a place that the endpoint may not
+   * read, and Refused for a secret that cannot be used.
+   */
   source(transfer: Pick<Transfer, 'request'>): Promise<SourceStore>;
-  /** The object at the target as something to read: what may be written may be read back. */
+  /** Opens the object at the target to be read: what may be written may be read back. Throws as `source`. */
   written(transfer: Pick<Transfer, 'request'>, present: ObjectFacts): Promise<SourceStore>;
+  /** Opens the target. Otherwise as `source`. */
   target(transfer: Pick<Transfer, 'request'>): Promise<TargetStore>;
   /** Signs writes that a client sends to the target itself. Throws as `target`. */
   signer(transfer: Pick<Transfer, 'request'>): Promise<WriteSigner>;
@@ -174,10 +234,11 @@ export type Ports = {
   admit(request: Transfer['request']): Promise<void>;
   /** `undefined`: the stack has none of this name. Throws Throttled, Unreachable. */
   endpoint(name: string): Promise<EndpointFacts | undefined>;
+  /** All endpoints of the stack. Throws as `endpoint`. */
   endpoints(): Promise<readonly EndpointFacts[]>;
-  /** A store by the endpoint's name, for sweeping. */
+  /** Opens a store by the endpoint's name, for the sweep, which looks at all its places. Otherwise as `source`. */
   store(endpoint: string): Promise<TargetStore>;
-  /** Tells whoever listens, and counts. */
+  /** Tells whoever listens, and counts. Twice tells and counts twice. Throws Throttled, Unreachable, Refused. */
   announce(announcement: Announcement): Promise<void>;
   readonly clock: Clock;
   /** When the time of this Lambda call is up, in milliseconds since 1970. */

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import type { CopySource, ObjectWrite } from '../../functions/transfer/at-stores.ts';
-import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
-import { MiB } from '../../functions/transfer/values/sizes.ts';
-import type { StoreUnderTest } from './target-store.ts';
+import type { CopySource, ObjectWrite } from '../../../functions/transfer/at-stores.ts';
+import type { ObjectFacts } from '../../../functions/transfer/transfer.ts';
+import { MiB } from '../../../functions/transfer/values/sizes.ts';
+import type { StoreUnderTest } from './under-test.ts';
 
 const signal = new AbortController().signal;
 const PART_BYTES = 5 * MiB;
@@ -73,7 +73,7 @@ function copiesParts(connect: () => Promise<StoreUnderTest>): void {
     expect(listed.map((each) => each.bytes)).toEqual([PART_BYTES, 1000]);
     await under.store.completeUpload(writeAt(under, target.key), uploadId, listed);
     const copied = await readAll(under, target.key);
-    expect(copied.bytes).toEqual(bytes);
+    expect(copied.bytes.equals(bytes)).toBe(true);
     expect(copied.facts).toMatchObject({ metadata: { 'partway-transfer': 'copied' } });
   });
 
