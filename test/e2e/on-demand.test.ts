@@ -98,7 +98,7 @@ describe('A command that finds no stack', () => {
 
   it('refuses --detach, which partway serve takes', async () => {
     const words = ['copy', 'b:data/behind', 'b:data/detached', '--detach'];
-    expect(await partway(...words).ended).toEqual([2, expect.stringContaining('Run `partway serve` beside it')]);
+    expect(await partway(...words).ended).toEqual([2, expect.stringContaining('Start `partway serve` first')]);
     const pid = stackPid();
     pids.add(pid);
     await until(async () => !isAlive(pid));

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readIdentity, stateFolder } from '../../tools/local/home/state-folder.ts';
+import { readIdentity } from '../../tools/local/home/state-folder.ts';
 import { faultyLine } from '../../tools/settings/faulty-line.ts';
+import { stateFolder } from '../../tools/settings/places.ts';
 import { readKeys, readSettings } from '../../tools/settings/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partway-settings-'));
@@ -65,7 +66,7 @@ describe('settings.json when the stack starts', () => {
     [
       'no URL where the region does not tell it',
       { ...good, url: undefined },
-      /`endpoints.own.url`: it is missing, .*such as/,
+      /`endpoints.own.url`: it is missing; .*such as/,
     ],
     [
       'http where the store takes HTTPS',
@@ -80,7 +81,7 @@ describe('settings.json when the stack starts', () => {
     [
       'a bucket that cannot stand there',
       { ...good, provider: 'obs', allow: ['a.b', 'good'] },
-      /`endpoints.own.allow`: .*"a.b" cannot stand/,
+      /`endpoints.own.allow`: .*"a.b" cannot be there/,
     ],
     [
       'a session token for a store that takes none',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { hasState, holdStack, type OwnStack } from './api/own-stack.ts';
+import { defaultHome } from '../settings/places.ts';
+import { type OwnStack, ownStack } from './api/own-stack.ts';
 import { addAbort } from './commands/abort.ts';
 import { helpText, type Run } from './commands/command.ts';
 import { addCopy } from './commands/copy.ts';
@@ -11,7 +12,7 @@ import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
 import { addResume } from './commands/resume.ts';
 import { addServe } from './commands/serve.ts';
-import { defaultHome, type GlobalOptions, openSession, type Surroundings } from './commands/session.ts';
+import { type GlobalOptions, openSession, type Surroundings } from './commands/session.ts';
 import { addStatus } from './commands/status.ts';
 import { addSweep } from './commands/sweep.ts';
 import { addUploads } from './commands/uploads.ts';
@@ -24,10 +25,9 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
   let exitCode: ExitCode = exitCodes.done;
   const run: Run = async (command, work) => {
     const options = globalOptions(command);
-    let stack: OwnStack | undefined;
+    const stack = stackFor(command, options, surroundings);
     try {
-      stack = await stackFor(command, options, surroundings);
-      exitCode = await work(openSession({ ...options, endsWithUs: stack?.endsWithUs ?? false }, surroundings));
+      exitCode = await work(openSession(options, surroundings, stack));
     } catch (error) {
       exitCode = tell(error, options, surroundings);
     } finally {
@@ -106,16 +106,17 @@ function addGlobalOptions(partway: Command): void {
 }
 
 // Only these commands start a stack in a new folder. The others ask about transfers, and a new stack has none.
-const STARTERS: ReadonlySet<string> = new Set(['copy', 'plan']);
+const BEGINNERS: ReadonlySet<string> = new Set(['copy', 'plan']);
 
-/** Finds or starts the stack on this computer if the command needs it. A deployed stack runs already. */
-async function stackFor(
+/** The stack on this computer, which the command starts if it needs one. A deployed stack runs already. */
+function stackFor(
   command: Command,
   { api, home, quiet }: GlobalOptions,
   { stderr, signal }: Surroundings,
-): Promise<OwnStack | undefined> {
-  if (api !== undefined || !(STARTERS.has(command.name()) || hasState(home))) return undefined;
-  return holdStack(home, (sentence) => quiet || stderr.write(`${sentence}\n`), signal);
+): OwnStack | undefined {
+  if (api !== undefined) return undefined;
+  const say = (sentence: string) => quiet || stderr.write(`${sentence}\n`);
+  return ownStack(home, { mayBegin: BEGINNERS.has(command.name()), say, signal });
 }
 
 /** A typed option is stronger than the environment: --home means the stack in that folder, even if PARTWAY_API is set. */

@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StackConfig } from '../../infra/stack-config.ts';
 import { buckets, REGION, secretName } from '../settings/embedded.ts';
+import { stateFolder } from '../settings/places.ts';
 import { readKeys, readSettings, type Settings } from '../settings/settings.ts';
 import { type Callers, newCallers } from '../signed/callers.ts';
 import { type Observe, unobserved } from '../signed/observe.ts';
@@ -16,14 +17,7 @@ import { builtStack } from './built-stack.ts';
 import { startDoor } from './door/door.ts';
 import { endpointsOf, parametersOf } from './endpoints.ts';
 import { lockFolder } from './home/lock.ts';
-import {
-  type Identity,
-  type KeyPair,
-  keepIdentity,
-  readIdentity,
-  stateFolder,
-  writePrivately,
-} from './home/state-folder.ts';
+import { type Identity, type KeyPair, keepIdentity, readIdentity, writePrivately } from './home/state-folder.ts';
 import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
 import { observedInvoke } from './lambda/observed.ts';
 import { type Executions, openExecutions } from './machine/executions.ts';

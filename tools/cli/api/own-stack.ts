@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { runningStack } from '../../client/node/local-api.ts';
+import type { Api } from '../../client/api/auth.ts';
+import { localApi, runningStack } from '../../client/node/local-api.ts';
 import { localErrors } from '../../failures/local-errors.ts';
 import { isOnDemand, takeLease } from '../../leases/leases.ts';
-import { CliError, exitCodes } from '../failure/failure.ts';
+import { buckets } from '../../settings/embedded.ts';
+import { stateFolder } from '../../settings/places.ts';
+import { readSettings, type Settings } from '../../settings/settings.ts';
+import { CliError, exitCodes, invalid } from '../failure/failure.ts';
 
 const program = fileURLToPath(new URL('../../local/on-demand.ts', import.meta.url));
 const LOOK_EVERY_MS = 50;
@@ -14,38 +18,84 @@ const FOLDER_IN_USE_MS = 500;
 // A stack ends, or comes up, within seconds. A folder that is in use for longer is used by something else.
 const FOLDER_IN_USE_MS_MAX = 60_000;
 
-/** A stack that a command uses until it calls `letGo`. `endsWithUs`: the stack ends when no command needs it any more. */
-export type OwnStack = { readonly endsWithUs: boolean; letGo(): void };
+/** The stack of a folder, as one command uses it. The command's first question starts it. */
+export type OwnStack = {
+  readonly api: Api;
+  /**
+   * Throws InvalidRequest for an endpoint that a stack would not have, and SettingsInvalid. A stack that runs knows its own
+   * endpoints, and is not asked.
+   */
+  refuseUnknown(endpoints: readonly string[]): void;
+  /** Starts the stack before the first question, while the command does something else. */
+  wake(): void;
+  /** Whether the stack ends when no command needs it any more. */
+  endsWithUs(): boolean;
+  letGo(): void;
+};
 
-/** Whether a stack has ever run in this folder, so that the folder may have transfers. */
-export function hasState(home: string): boolean {
-  return existsSync(join(home, 'identity.json'));
+export type OwnStackOptions = {
+  /** Whether the command starts a stack in a new folder too. Otherwise it starts one only where a stack has run before. */
+  readonly mayBegin: boolean;
+  readonly say: (sentence: string) => void;
+  readonly signal: AbortSignal;
+};
+
+export function ownStack(home: string, { mayBegin, say, signal }: OwnStackOptions): OwnStack {
+  const api = localApi(home);
+  let letGo: (() => void) | undefined;
+  let holding: Promise<void> | undefined;
+  const hold = () => {
+    holding ??= takeAndHold();
+    return holding;
+  };
+  const takeAndHold = async () => {
+    letGo = takeLease(stateFolder(home));
+    if (runningStack(home) === undefined) await start(home, say, signal);
+  };
+  const isWanted = () => mayBegin || existsSync(join(home, 'identity.json'));
+  return {
+    api: {
+      ...api,
+      url: async () => {
+        if (isWanted()) await hold();
+        return api.url();
+      },
+    },
+    refuseUnknown: (endpoints) => {
+      if (runningStack(home) === undefined) refuseUnknown(readSettings(resolve(home)), endpoints);
+    },
+    wake: () => {
+      hold().catch(() => {}); // the first question throws it
+    },
+    endsWithUs: () => {
+      const pid = runningStack(home);
+      return pid === undefined || isOnDemand(home, pid);
+    },
+    letGo: () => letGo?.(),
+  };
+}
+
+function refuseUnknown({ endpoints }: Settings, names: readonly string[]): void {
+  const known = [...Object.keys(buckets), ...Object.keys(endpoints)];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw invalid(
+      `There is no endpoint "${unknown}" in the settings of this computer; they have: ${known.join(', ')}.`,
+      'Correct the name, or add the store to settings.json: docs/endpoints.md shows how.',
+    );
 }
 
 /**
- * Holds the stack of this folder, and starts one if none runs. Two commands may do so at once: one of the two stacks
- * finds the folder in use and ends, and both commands use the other. If the stack cannot start, throws its own error.
+ * Two commands may do so at once: one of the two stacks finds the folder in use and ends, and both commands use the other.
+ * Throws what the stack says when it cannot start.
  */
-export async function holdStack(home: string, say: (sentence: string) => void, signal: AbortSignal): Promise<OwnStack> {
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  const letGo = takeLease(home);
-  try {
-    const pid = runningStack(home) ?? (await start(home, say, signal));
-    return { endsWithUs: isOnDemand(home, pid), letGo };
-  } catch (error) {
-    letGo();
-    throw error;
-  }
-}
-
-async function start(home: string, say: (sentence: string) => void, signal: AbortSignal): Promise<number> {
+async function start(home: string, say: (sentence: string) => void, signal: AbortSignal): Promise<void> {
   say(`Starting the stack on this computer, in ${resolve(home)} …`);
   const path = join(home, 'on-demand.log');
   const givenUpMs = Date.now() + FOLDER_IN_USE_MS_MAX;
   let child = spawnStack(home, path);
   for (;;) {
-    const pid = runningStack(home);
-    if (pid !== undefined) return pid;
+    if (runningStack(home) !== undefined) return;
     if (child.exitCode !== null || child.signalCode !== null) {
       const text = readFileSync(path, 'utf8');
       if (!text.startsWith('FolderInUse') || Date.now() > givenUpMs) throw notStarted(text, path);

@@ -36,11 +36,12 @@ export function addCopy(program: Command, run: Run): void {
 
 async function copyObject(session: Session, { source, target, options }: Typed): Promise<ExitCode> {
   const request = copyRequest(source, target, options);
-  if (options.detach && session.endsWithUs)
+  if (options.detach && session.endsWithUs())
     throw invalid(
       '--detach needs a stack that keeps running. This command uses one that ends with the last command.',
       'Start `partway serve` first, or leave out --detach.',
     );
+  session.refuseUnknown(request);
   const view = await session.client.start(request, { idempotencyKey: options.idempotencyKey });
   if (options.detach) {
     session.result({ event: 'accepted', ...view }, () => `${view.transferId}\n`);

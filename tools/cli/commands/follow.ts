@@ -26,8 +26,9 @@ export async function follow(session: Session, transferId: string, failedBefore?
     return reportEnd(session, view);
   } catch (error) {
     if (!signal.aborted) throw error;
-    if (session.endsWithUs) await pauseInTime(session, transferId);
-    session.complain(session.endsWithUs ? pausedText(session, transferId) : interruptedText(session, transferId));
+    const endsWithUs = session.endsWithUs();
+    if (endsWithUs) await pauseInTime(session, transferId);
+    session.complain(endsWithUs ? pausedText(session, transferId) : interruptedText(session, transferId));
     return exitCodes.interrupted;
   }
 }

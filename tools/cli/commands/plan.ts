@@ -30,6 +30,7 @@ export function addPlan(program: Command, run: Run): void {
 }
 
 async function planCopy(session: Session, request: ReturnType<typeof copyRequest>): Promise<ExitCode> {
+  session.refuseUnknown(request);
   const explanation = await session.client.plan(request);
   session.result(explanation, () => explanationText(explanation));
   return exitCodes.done;

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
 import type { TransferView } from '../../../functions/transfer/told/view.ts';
@@ -6,7 +5,7 @@ import { sizeText } from '../../../functions/transfer/values/sizes.ts';
 import type { UploadOptions } from '../../client/library.ts';
 import { uploadFile, uploadStream } from '../../client/node/client.ts';
 import { openFile } from '../../client/node/file-bytes.ts';
-import { type Incoming, openPipe, openStdin } from '../../client/node/open-pipe.ts';
+import { type Incoming, isPipe, openPipe, openStdin } from '../../client/node/open-pipe.ts';
 import { isOpenStream } from '../../client/upload.ts';
 import { type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
 import { isLocalFile, STREAM_NAME } from '../request/address.ts';
@@ -42,13 +41,13 @@ export async function pushToItsEnd(session: Session, typed: Typed): Promise<Tran
 
 async function streamAt(source: string): Promise<Incoming | undefined> {
   if (source === STREAM_NAME) return openStdin();
-  const isPipe = (await stat(source).catch(() => undefined))?.isFIFO();
-  return isPipe ? openPipe(source) : undefined;
+  return (await isPipe(source)) ? openPipe(source) : undefined;
 }
 
 /** What `partway plan` asks about a file. */
 export async function planOfFile({ source, target, options }: Typed): Promise<TransferRequestInput> {
-  if (source === STREAM_NAME) throw invalid('A stream cannot be planned: nobody knows its length yet.');
+  if (source === STREAM_NAME || (await isPipe(source)))
+    throw invalid('A stream cannot be planned: nobody knows its length yet.');
   const file = await openFile(source);
   await file.close();
   return copyRequest(file.source, target, options);
@@ -57,8 +56,11 @@ export async function planOfFile({ source, target, options }: Typed): Promise<Tr
 type Push = (asked: UploadOptions) => Promise<TransferView>;
 
 async function run(session: Session, { target, options }: Typed, name: string, push: Push) {
-  const { source: _, resumeFrom, ...asked } = copyRequest({ client: { name } }, target, options);
+  const request = copyRequest({ client: { name } }, target, options);
+  const { source: _, resumeFrom, ...asked } = request;
   if (resumeFrom) throw invalid('--adopt belongs to a source in a store; the parts of a file are pushed.');
+  session.refuseUnknown(request);
+  if (name === STREAM_NAME) session.wake(); // the first part of a stream takes a while
   const display = session.display();
   const show = showing(display);
   let begun: TransferView | undefined;

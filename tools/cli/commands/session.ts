@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
 import { type ApiClient, apiClient } from '../../client/api/api.ts';
 import type { Api } from '../../client/api/auth.ts';
 import { localApi } from '../../client/node/local-api.ts';
+import { defaultHome } from '../../settings/places.ts';
 import { deployedApi } from '../api/deployed-api.ts';
+import type { OwnStack } from '../api/own-stack.ts';
 import { oneLine } from '../options/units.ts';
 import {
   type Display,
@@ -22,8 +22,6 @@ export type GlobalOptions = {
   readonly region?: string;
   readonly json?: true;
   readonly quiet?: true;
-  /** A command started the stack, which ends when no command needs it any more. */
-  readonly endsWithUs?: boolean;
 };
 
 /** The surroundings of a run: where it writes, and what interrupts it. */
@@ -43,26 +41,31 @@ export type Session = {
   display(): Display;
   /** Pauses a transfer even after Ctrl-C, which has ended all other calls of the session. */
   paused(transferId: string): Promise<unknown>;
+  /** Throws InvalidRequest for an endpoint that a stack of this folder would not have. It starts nothing. */
+  refuseUnknown(request: TransferRequestInput): void;
+  /** Starts the stack of this computer now. Otherwise the first question to the API starts it. */
+  wake(): void;
   /** Whether the stack ends soon after this command. */
-  readonly endsWithUs: boolean;
+  endsWithUs(): boolean;
   /** The command line that a person would type here, with the options of the connection. */
   commandLine(words: string): string;
 };
 
-/** `.partway` in the current folder if it exists, else the user's state folder as the XDG rules define it. */
-export function defaultHome(): string {
-  if (existsSync('.partway')) return '.partway';
-  return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'partway');
-}
-
-export function openSession(options: GlobalOptions, { stdout, stderr, signal }: Surroundings): Session {
-  const api = apiOf(options);
+/** `stack` is left out if the API is elsewhere, or runs without this command. */
+export function openSession(
+  options: GlobalOptions,
+  { stdout, stderr, signal }: Surroundings,
+  stack?: OwnStack,
+): Session {
+  const api = stack?.api ?? apiOf(options);
   return {
     api,
     client: apiClient(api, signal),
     signal,
     paused: (transferId) => apiClient(api).pause(transferId),
-    endsWithUs: options.endsWithUs ?? false,
+    refuseUnknown: (request) => stack?.refuseUnknown(endpointsIn(request)),
+    wake: () => stack?.wake(),
+    endsWithUs: () => stack?.endsWithUs() ?? false,
     result: (document, text) => {
       if (options.json) writeJson(stdout, document);
       else stdout.write(text(stdout.isTTY ? stdout.columns : undefined));
@@ -82,6 +85,10 @@ export function openSession(options: GlobalOptions, { stdout, stderr, signal }: 
 
 function apiOf({ api, home, region }: GlobalOptions): Api {
   return api === undefined ? localApi(home) : deployedApi({ apiUrl: api, region });
+}
+
+function endpointsIn({ source, target }: TransferRequestInput): string[] {
+  return 'endpoint' in source ? [source.endpoint, target.endpoint] : [target.endpoint];
 }
 
 /** Repeats typed options only, because the environment has the same values the next time. */

@@ -100,7 +100,7 @@ type Call = Asked & { readonly route: Route };
 
 /** The answer must have this `field`. If another server speaks JSON, it is not our API. */
 async function ask<T>(api: Api, { field, ...call }: Call & { field: string }, signal?: AbortSignal): Promise<T> {
-  const request = plainRequest(typeof api.url === 'string' ? api.url : api.url(), call);
+  const request = plainRequest(typeof api.url === 'string' ? api.url : await api.url(), call);
   const headers = api.auth ? await api.auth(request) : request.headers;
   const answer = await send(request, headers, signal);
   const body = readAnswer(answer);

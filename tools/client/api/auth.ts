@@ -19,7 +19,7 @@ export type Auth = (request: PlainRequest) => Promise<Readonly<Record<string, st
 /** Where Partway's API is, and who calls it. */
 export type Api = {
   /** What the stack gives out as its API. A function is asked for each call: a stack on this computer may get another port. */
-  readonly url: string | (() => string);
+  readonly url: string | (() => string | Promise<string>);
   /** `iam(…)`, `bearer(…)` or your own. Left out: the calls go as they are, to somebody who lets them through. */
   readonly auth?: Auth;
   /** How often a transfer is looked at while the service completes it: each second, if left out. */

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,23 @@ const PIECE_BYTES = MiB;
 const UNNAMED = 'file';
 
 /**
+ * A plain open() of a pipe blocks until somebody writes into it, and nothing could end that wait. This one returns at once.
+ * Windows has no such flag, and no such pipes.
+ */
+export const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** A path, or a URL of one. Throws InvalidRequest for a URL that is no path on this computer. */
+export function pathOf(given: string | URL): string {
+  if (typeof given === 'string' && !given.startsWith('file:')) return given;
+  try {
+    return fileURLToPath(given);
+  } catch (error) {
+    const message = `${given} is no file on this computer; write file:///path, or the path.`;
+    throw new TransferError('InvalidRequest', message, { cause: error });
+  }
+}
+
+/**
  * Opens a regular file by its path or its file: URL. An open file is read, and stays open. Throws InvalidRequest for
  * anything else, SourceMissing, and NotAllowed for one that cannot be read.
  */
@@ -26,8 +44,8 @@ export async function openFile(given: FileSource, name?: string): Promise<OpenFi
   if (given instanceof Uint8Array) return memoryFile(nodePlatform, given, called);
   if (given instanceof Blob) return blobFile(crc32, given, called);
   if (typeof given === 'object' && 'fd' in given) return openHandle(given, called, called);
-  const path = given instanceof URL || given.startsWith('file:') ? fileURLToPath(given) : given;
-  const handle = await open(path, 'r').catch((error: unknown) => {
+  const path = pathOf(given);
+  const handle = await open(path, READ_AT_ONCE).catch((error: unknown) => {
     throw asRefusal(path, error);
   });
   try {
@@ -86,14 +104,16 @@ function changed({ path }: State, how: string): TransferError {
   return new TransferError('SourceChanged', `${path} changed while it was pushed: ${how}.`);
 }
 
-function asRefusal(path: string, error: unknown): unknown {
+/** What open() throws, by a name that a person can act on. */
+export function asRefusal(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR') return new TransferError('SourceMissing', `There is no file ${path}.`);
   if (code === 'EACCES' || code === 'EPERM')
     return new TransferError('NotAllowed', `${path} may not be read by this user.`);
   if (code === 'ENXIO')
     return new TransferError('InvalidRequest', `${path} is a socket, and only files and streams can be pushed.`);
-  return error;
+  if (code === undefined) return error;
+  return new TransferError('InvalidRequest', `${path} cannot be opened: ${code}.`, { cause: error });
 }
 
 function kindOf(facts: { isDirectory(): boolean; isSocket(): boolean; isFIFO(): boolean }): string {

@@ -18,7 +18,7 @@ const stackSchema = z.object({
 });
 
 /** Its URL and its keys are read for each call. */
-export type LocalApi = Api & { readonly url: () => string; readonly auth: Auth };
+export type LocalApi = Omit<Api, 'url'> & { readonly url: () => string; readonly auth: Auth };
 
 /**
  * The stack on this computer that runs in this folder. We look it up for each call, because a stack that is started again

@@ -1,7 +1,10 @@
-import { constants, fstatSync, openSync, read as readInto } from 'node:fs';
+import { fstatSync, openSync, read as readInto } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
+import { TransferError } from '../../../functions/transfer/errors.ts';
 import { KiB } from '../../../functions/transfer/values/sizes.ts';
+import { asRefusal, pathOf, READ_AT_ONCE } from './file-bytes.ts';
 
 /** What comes in through a file descriptor, in chunks. A chunk is good until the next one is asked for. */
 export type Incoming = {
@@ -13,16 +16,35 @@ export type Incoming = {
 const STDIN = 0;
 const CHUNK_BYTES = 256 * KiB;
 
-/** A named pipe. A plain open() of it blocks until somebody writes into it, and nothing could end that wait. */
-export function openPipe(path: string): Incoming {
-  return fromSocket(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+/** Whether a file is a named pipe, which is read as a stream. */
+export async function isPipe(source: string): Promise<boolean> {
+  const facts = await stat(pathOf(source)).catch(() => undefined);
+  return facts?.isFIFO() ?? false;
 }
 
-/** Standard input, whatever it is: a pipe, a file, a terminal. Node's own streams take new memory for each chunk. */
+/** Throws NotAllowed for a pipe that cannot be read. */
+export function openPipe(source: string): Incoming {
+  const path = pathOf(source);
+  try {
+    return fromSocket(openSync(path, READ_AT_ONCE));
+  } catch (error) {
+    throw asRefusal(path, error);
+  }
+}
+
+/**
+ * Standard input, whatever it is: a pipe, a file, a terminal. Node's own streams take new memory for each chunk. Throws
+ * InvalidRequest for a directory: Node reads it as an empty stream, and an empty object would arrive.
+ */
 export function openStdin(): Incoming {
   const facts = fstatSync(STDIN);
   if (facts.isFIFO() || facts.isSocket()) return fromSocket(STDIN);
   if (facts.isFile()) return fromFile(STDIN);
+  if (facts.isDirectory())
+    throw new TransferError(
+      'InvalidRequest',
+      'Standard input is a directory, and only files and streams can be pushed.',
+    );
   return { chunks: process.stdin, close: () => process.stdin.destroy() };
 }
 

@@ -1,29 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { LocalError } from '../../failures/local-errors.ts';
-
-/** Returns the folder that has all data of the stack on this computer, and makes it first. Throws FolderUnusable. */
-export function stateFolder(home = process.env.PARTWAY_HOME ?? '.partway'): string {
-  const folder = resolve(home);
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw unusable(`The stack cannot write to the folder ${folder}: ${reasonOf(error)}.`, error);
-  }
-  return folder;
-}
 
 const keyPair = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
 export type KeyPair = z.infer<typeof keyPair>;
@@ -51,10 +30,8 @@ function parsed(path: string): Identity {
     return identity.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     // The message does not contain the parser's reason, because that would show the text, and the text has keys.
-    throw unusable(
-      `${path} does not have the keys and ports of this stack. Somebody changed it, or it is incomplete.`,
-      error,
-    );
+    const message = `${path} does not have the keys and ports of this stack. Somebody changed it, or it is incomplete.`;
+    throw new LocalError('FolderUnusable', message, error);
   }
 }
 
@@ -75,12 +52,4 @@ export function writePrivately(path: string, value: unknown): void {
   writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
   chmodSync(draft, 0o600);
   renameSync(draft, path);
-}
-
-function unusable(message: string, cause: unknown): LocalError {
-  return new LocalError('FolderUnusable', message, cause);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from './fixture/run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'partway-before-'));
+const here = (name: string) => join(folder, name);
+const socket = createServer();
+beforeAll(async () => {
+  writeFileSync(here('file'), 'bytes');
+  mkdirSync(here('directory'));
+  symlinkSync('loop', here('loop'));
+  execFileSync('mkfifo', [here('pipe')]);
+  await new Promise<void>((resolve) => socket.listen(here('socket'), resolve));
+});
+afterAll(() => {
+  socket.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('Where no stack runs, none is started for', () => {
+  it.each([
+    ['a file that is not there', ['copy', here('nothing'), 'b:data/x'], 'SourceMissing: There is no file'],
+    ['a directory', ['copy', here('directory'), 'b:data/x'], 'is a directory'],
+    ['a socket', ['copy', here('socket'), 'b:data/x'], 'is a socket'],
+    ['a device', ['copy', '/dev/zero', 'b:data/x'], 'is a device'],
+    ['a link to itself', ['copy', here('loop'), 'b:data/x'], 'cannot be opened: ELOOP'],
+    ['a URL of another computer', ['copy', 'file://nas/x', 'b:data/x'], 'is no file on this computer'],
+    ['a plan of a pipe', ['plan', here('pipe'), 'b:data/x'], 'A stream cannot be planned'],
+    ['a target that is none', ['copy', here('file'), 'backups'], '"backups" is not a target'],
+    ['a size that is none', ['copy', here('file'), 'b:data/x', '--part-size', '3X'], '--part-size is "3X"'],
+    ['a size of nothing', ['copy', here('file'), 'b:data/x', '--part-size', '0'], '--part-size is 0 bytes'],
+    ['an option that is not known', ['copy', here('file'), 'b:data/x', '--bogus'], "Unknown option '--bogus'"],
+    ['a pipe to a target that is none', ['copy', here('pipe'), 'b:data/'], 'write the whole target key'],
+    ['an endpoint that is not known', ['copy', here('file'), 'us4:data/x'], 'There is no endpoint "us4"'],
+    ['a stream to one', ['copy', here('pipe'), 'us4:data/x'], 'There is no endpoint "us4"'],
+    ['a copy from one', ['copy', 'us4:data/x', 'b:data/x'], 'There is no endpoint "us4"'],
+    ['a plan with one', ['plan', 'a:data/x', 'us4:data/x'], 'There is no endpoint "us4"'],
+    ['a copy that should go on alone', ['copy', 'a:data/x', 'b:data/x', '--detach'], 'Start `partway serve` first'],
+  ])('%s', async (_what, words, said) => {
+    const home = here('home');
+    const { code, stderr } = await runCli(words, { home });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
+    expect(stderr).not.toContain('Starting');
+    expect(existsSync(home)).toBe(false);
+  });
+
+  it('settings that cannot work, whose endpoints it names otherwise', async () => {
+    const home = here('settled');
+    const path = join(home, 'settings.json');
+    const keys = { accessKeyId: 'x', secretAccessKey: 'x' };
+    const ceph = { provider: 'ceph', url: 'https://s3.example.org', region: 'us-east-1', ...keys, allow: ['data'] };
+    mkdirSync(home);
+    for (const [endpoints, said] of [
+      [{ ceph }, 'There is no endpoint "ceh" in the settings of this computer; they have: a, b, ceph.'],
+      [{ ceph: { ...ceph, provider: 'cephh' } }, /SettingsInvalid: .*`endpoints.ceph.provider` is "cephh"/],
+    ] as const) {
+      writeFileSync(path, JSON.stringify({ endpoints }));
+      const { code, stderr } = await runCli(['copy', here('file'), 'ceh:data/x'], { home });
+      expect([code, stderr]).toEqual([2, expect.stringMatching(said)]);
+      expect(readdirSync(home)).toEqual(['settings.json']);
+    }
+  });
+});
+
+describe('Standard input that is a directory', () => {
+  it('is refused: an empty object would arrive', async () => {
+    const script = here('script.mjs');
+    // A shell opens it for us.
+    const bin = new URL('../../tools/cli/partway.mjs', import.meta.url).pathname;
+    writeFileSync(
+      script,
+      `import { spawnSync } from 'node:child_process';
+import { openSync } from 'node:fs';
+const stdio = [openSync(${JSON.stringify(here('directory'))}, 'r'), 'inherit', 'inherit'];
+process.exitCode = spawnSync(process.execPath, [${JSON.stringify(bin)}, ...process.argv.slice(2)], { stdio }).status;`,
+    );
+    const home = here('home');
+    const { code, stderr } = await runCli(['copy', '-', 'b:data/x'], { home, script });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Standard input is a directory')]);
+    expect(existsSync(home)).toBe(false);
+  });
+});
