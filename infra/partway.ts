@@ -24,6 +24,8 @@ export interface PartwayProps {
   readonly urlPolicy?: UrlPolicyProps;
   /** Who may call the API. Default: IAM. */
   readonly authorizer?: IHttpRouteAuthorizer;
+  /** The origins of web pages that may call the API, such as https://app.example.com. Default: none. */
+  readonly allowOrigins?: readonly string[];
   /** The daily sweep. */
   readonly sweep?: SweepProps;
   /** Gets a message for every alarm. */
@@ -44,7 +46,16 @@ export class Partway extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { endpoints, ingest = [], urlPolicy = {}, authorizer, sweep = {}, alarmTopic, removalPolicy }: PartwayProps,
+    {
+      endpoints,
+      ingest = [],
+      urlPolicy = {},
+      authorizer,
+      allowOrigins = [],
+      sweep = {},
+      alarmTopic,
+      removalPolicy,
+    }: PartwayProps,
   ) {
     super(scope, id);
     refuseBadEndpoints(endpoints);
@@ -62,6 +73,7 @@ export class Partway extends Construct {
       stores: this.functions.stores,
       push: this.functions.push,
       ...(authorizer ? { authorizer } : {}),
+      allowOrigins,
     });
     const { stateMachine } = this;
     const settle = new Settle(this, 'Settle', { settle: this.functions.settle, stateMachine });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import * as z from 'zod';
+import { pageOrigin } from '../functions/api/pages.ts';
 import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
 import { endpointShape, kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
 import { faultsIn } from '../functions/transfer/values/faults.ts';
@@ -37,6 +38,7 @@ const config = z.strictObject({
   urlPolicy: z
     .strictObject({ allowHttp: z.boolean().optional(), allowPrivateAddresses: z.boolean().optional() })
     .default({}),
+  allowOrigins: z.array(pageOrigin).default([]),
 });
 
 export type StackConfig = z.input<typeof config>;
@@ -57,8 +59,8 @@ export function readStackConfig(scope: Construct, path: string): PartwayProps {
     ...facts,
     ...(secretName ? { secret: Secret.fromSecretNameV2(scope, `secret-${name}`, secretName) } : {}),
   }));
-  const { ingest: watched, sweep: sweeping, urlPolicy } = result.data;
-  return { endpoints, ingest: watched, sweep: sweeping, urlPolicy };
+  const { ingest: watched, sweep: sweeping, urlPolicy, allowOrigins } = result.data;
+  return { endpoints, ingest: watched, sweep: sweeping, urlPolicy, allowOrigins };
 }
 
 /** Checks whether the fields of each endpoint work together. */

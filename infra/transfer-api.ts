@@ -1,5 +1,8 @@
+import { Duration, Token } from 'aws-cdk-lib';
 import {
+  CorsHttpMethod,
   HttpApi,
+  type HttpApiProps,
   HttpMethod,
   HttpStage,
   type IHttpRouteAuthorizer,
@@ -9,6 +12,7 @@ import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { faultOfOrigin, PREFLIGHT_SECONDS, pageHeaders, pageMethods } from '../functions/api/pages.ts';
 import { routes } from '../functions/api/routes.ts';
 import { vendedLogGroup } from './vended-log-group.ts';
 
@@ -20,6 +24,8 @@ export interface TransferApiProps {
   readonly push: IFunction;
   /** Default: IAM, so that policies decide who may call. */
   readonly authorizer?: IHttpRouteAuthorizer;
+  /** The origins of web pages that may call it. Default: none. */
+  readonly allowOrigins?: readonly string[];
 }
 
 /** The API that people and programs call. Every route checks who is calling. */
@@ -30,10 +36,14 @@ export class TransferApi extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { handler, stores, push, authorizer = new HttpIamAuthorizer() }: TransferApiProps,
+    { handler, stores, push, authorizer = new HttpIamAuthorizer(), allowOrigins = [] }: TransferApiProps,
   ) {
     super(scope, id);
-    this.api = new HttpApi(this, 'Api', { createDefaultStage: false, defaultAuthorizer: authorizer });
+    this.api = new HttpApi(this, 'Api', {
+      createDefaultStage: false,
+      defaultAuthorizer: authorizer,
+      ...forPages(allowOrigins),
+    });
     const integrations = {
       api: new HttpLambdaIntegration('Handler', handler),
       stores: new HttpLambdaIntegration('Stores', stores),
@@ -50,4 +60,16 @@ export class TransferApi extends Construct {
     });
     this.url = stage.url;
   }
+}
+
+/** API Gateway answers preflights by itself, without an authorizer: http-api-cors.html in its developer guide. */
+function forPages(allowOrigins: readonly string[]): Pick<HttpApiProps, 'corsPreflight'> {
+  if (allowOrigins.length === 0) return {};
+  for (const origin of allowOrigins) {
+    const fault = Token.isUnresolved(origin) ? undefined : faultOfOrigin(origin);
+    if (fault !== undefined) throw new Error(`\`allowOrigins\` has "${origin}": ${fault}.`);
+  }
+  const allowMethods = pageMethods.map((method) => CorsHttpMethod[method]);
+  const maxAge = Duration.seconds(PREFLIGHT_SECONDS);
+  return { corsPreflight: { allowOrigins: [...allowOrigins], allowMethods, allowHeaders: [...pageHeaders], maxAge } };
 }

@@ -43,7 +43,7 @@ const doors: Record<string, string[]> = {
   infra: [
     ...['infra', 'functions/transfer/errors.ts', 'functions/transfer/messages.ts', 'functions/endpoints'],
     'functions/transfer/schema.ts',
-    'functions/api/routes.ts',
+    ...['functions/api/routes.ts', 'functions/api/pages.ts'],
     ...[
       'functions/transfer/values/places.ts',
       'functions/transfer/values/canned-acls.ts',

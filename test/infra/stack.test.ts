@@ -32,6 +32,22 @@ describe('The stack', () => {
     template.resourceCountIs('AWS::ApiGatewayV2::Route', Object.keys(routes).length);
   });
 
+  it('lets no web page ask, unless its origin is allowed, and then sends it on no way around the authorizer', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', { CorsConfiguration: Match.absent() });
+    const { template: open } = synthesized({ allowOrigins: ['https://app.example.com'] });
+    open.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: {
+        AllowOrigins: ['https://app.example.com'],
+        AllowMethods: ['POST', 'GET', 'DELETE'],
+        AllowHeaders: Match.arrayWith(['authorization', 'content-type', 'idempotency-key', 'x-amz-date']),
+        AllowCredentials: Match.absent(),
+      },
+    });
+    open.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'AWS_IAM' });
+    for (const origin of ['*', 'https://app.example.com/', 'app.example.com'])
+      expect(() => synthesized({ allowOrigins: [origin] })).toThrow(/an origin is scheme, host and port/);
+  });
+
   it('keeps the checkpoint when it is deleted, can put it back, and lets rows expire', () => {
     template.hasResource('AWS::DynamoDB::GlobalTable', {
       DeletionPolicy: 'Retain',

@@ -4,6 +4,7 @@ import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.
 import { type Assembly, readAssembly } from '../../tools/local/template/assembly.ts';
 import { synthesize } from './fixture/stack.ts';
 
+const PAGE = 'https://page.example';
 const USER = 'arn:aws:iam::000000000000:user/operator';
 let assembly: Assembly;
 let host: LambdaHost;
@@ -20,6 +21,7 @@ beforeAll(async () => {
       return isKnown ? { userArn: USER } : undefined;
     },
     timeoutMs: 1000,
+    allowOrigins: [PAGE],
   });
 });
 afterAll(async () => {
@@ -28,6 +30,30 @@ afterAll(async () => {
 });
 
 const call = (path: string, init?: RequestInit) => fetch(`${gateway.url}${path}`, init);
+
+const asPage = (origin: string, more: Record<string, string> = {}) => ({ headers: { origin, ...more } });
+const preflight = { method: 'OPTIONS', ...asPage(PAGE, { 'access-control-request-method': 'POST' }) };
+
+describe('a web page', () => {
+  it('of an allowed origin may ask without a signature what it may send, and reads the answer', async () => {
+    const asked = await call('/transfers', preflight);
+    expect(asked.status).toBe(204);
+    expect(Object.fromEntries(asked.headers)).toMatchObject({
+      'access-control-allow-origin': PAGE,
+      'access-control-allow-methods': 'POST,GET,DELETE',
+      'access-control-allow-headers': expect.stringContaining('x-amz-date'),
+    });
+    expect(asked.headers.get('access-control-allow-credentials')).toBeNull();
+    const answered = await call('/open/1?says=plain', asPage(PAGE));
+    expect([answered.status, answered.headers.get('access-control-allow-origin')]).toEqual([200, PAGE]);
+    expect((await call('/transfers', { method: 'POST', body: '{}', ...asPage(PAGE) })).status).toBe(403);
+  });
+
+  it('of another origin is turned away', async () => {
+    const response = await call('/open/1?says=plain', asPage('https://other.example'));
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+  });
+});
 
 describe('the gateway', () => {
   it('refuses an unsigned request to a route with IAM', async () => {

@@ -34,6 +34,15 @@ const said = (endpoint: object) => {
 };
 
 describe('settings.json when the stack starts', () => {
+  it('takes the origins of web pages, and nothing that is none', () => {
+    write({ allowOrigins: ['https://app.example.com', 'http://localhost:8080'] });
+    expect(readSettings(folder).allowOrigins).toHaveLength(2);
+    write({ allowOrigins: ['*'] });
+    expect(refusal(() => readSettings(folder))).toMatch(
+      /`allowOrigins.0` is "\*"; .*an origin is scheme, host and port/,
+    );
+  });
+
   it('is taken where every endpoint can work', () => {
     expect(said(good)).toBe('taken');
     expect(said({ ...good, provider: 'aws', url: undefined })).toBe('taken');

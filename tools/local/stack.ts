@@ -123,7 +123,7 @@ export async function startStack({
     );
     machines = [executions];
     bus = openBus(assembly, { invoke, executions, observe });
-    const gateway = opened(await startApi(assembly, invoke, identity), (each) => each.close());
+    const gateway = opened(await startApi(assembly, invoke, { ...identity, ...settings }), (each) => each.close());
     keepIdentity(folder, { ...identity, ports: { api: gateway.port, a: stores.a.port, b: stores.b.port } });
     await executions.recover();
     opened(sweepDaily(bus, assembly), (end) => end());
@@ -193,11 +193,16 @@ function openBus(assembly: Assembly, { invoke, executions, observe }: Hands): Bu
   });
 }
 
-async function startApi(assembly: Assembly, invoke: Invoke, { api, ports }: Identity) {
+async function startApi(
+  assembly: Assembly,
+  invoke: Invoke,
+  { api, ports, allowOrigins }: Identity & Pick<Settings, 'allowOrigins'>,
+) {
   return startGateway({
     routes: assembly.routes,
     invoke,
     port: await portOrAnother(ports.api),
+    allowOrigins,
     authorize: async ({ method = '', url = '', headers }, body) => {
       const rules = { credentials: api, region: REGION, service: 'execute-api' };
       return verifySignature({ method, url, headers, body }, rules).then(

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { pageOrigin } from '../../functions/api/pages.ts';
 import { faultsIn } from '../../functions/transfer/values/faults.ts';
 import { LocalError } from '../failures/local-errors.ts';
 import { faultyLine } from './faulty-line.ts';
@@ -10,12 +11,14 @@ const endpointName = z
   .string()
   .regex(/^(?!a$|b$)[A-Za-z][A-Za-z0-9-]{0,62}$/, 'a name has letters, digits and "-"; a and b are taken');
 
-/** What a person adds: stores of their own beside "a" and "b", and which URLs are allowed. */
+/** What a person adds: stores of their own beside "a" and "b", which URLs are allowed, and which web pages. */
 const schema = z.strictObject({
   endpoints: z.record(endpointName, ownEndpoint).default({}),
   urlPolicy: z
     .strictObject({ allowHttp: z.boolean().optional(), allowPrivateAddresses: z.boolean().optional() })
     .default({}),
+  /** The origins of web pages that may call the API. */
+  allowOrigins: z.array(pageOrigin).default([]),
 });
 export type Settings = z.infer<typeof schema>;
 

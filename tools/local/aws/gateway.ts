@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PREFLIGHT_SECONDS, pageHeaders, pageMethods } from '../../../functions/api/pages.ts';
 import { type LocalServer, startLocalServer } from '../door/server.ts';
 import type { Invoke } from '../machine/run.ts';
 import type { LocalRoute } from '../template/assembly.ts';
@@ -20,6 +21,8 @@ export type GatewayOptions = {
   /** 0 means any free port. */
   readonly port?: number;
   readonly timeoutMs?: number;
+  /** The origins of web pages that may call it, as the CORS configuration of an HTTP API has them. */
+  readonly allowOrigins?: readonly string[];
 };
 
 export type Gateway = LocalServer;
@@ -41,16 +44,40 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const findRoute = compileRoutes(options.routes);
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, findRoute, options).then(
-      (result) => send(response, result),
+      (result) => send(response, forPages(request, result, options)),
       () => send(response, message(500, 'Internal Server Error')),
     );
   };
-  return startLocalServer(serve, { port: options.port ?? 0, servesPages: true });
+  const { port = 0, allowOrigins = [] } = options;
+  return startLocalServer(serve, { port, servesPages: true, allowOrigins });
+}
+
+/** API Gateway answers it by itself, without an authorizer, whatever the path is: http-api-cors.html. */
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+}
+
+const preflightHeaders = {
+  'access-control-allow-methods': pageMethods.join(','),
+  'access-control-allow-headers': pageHeaders.join(','),
+  'access-control-max-age': `${PREFLIGHT_SECONDS}`,
+};
+
+/** Lets the page read the answer. The door has turned away pages that may not ask. */
+function forPages(
+  { headers: { origin } }: IncomingMessage,
+  result: HttpResponse,
+  options: GatewayOptions,
+): HttpResponse {
+  if (origin === undefined || !options.allowOrigins?.includes(origin)) return result;
+  return { ...result, headers: { ...result.headers, 'access-control-allow-origin': origin, vary: 'origin' } };
 }
 
 type FindRoute = (method: string, path: string) => MatchedRoute | undefined;
 
 async function answer(request: IncomingMessage, findRoute: FindRoute, options: GatewayOptions): Promise<HttpResponse> {
+  if (options.allowOrigins?.length && isPreflight(request))
+    return { status: 204, headers: preflightHeaders, cookies: [], body: '' };
   const [path = '/'] = (request.url ?? '/').split('?');
   const matched = findRoute(request.method ?? 'GET', path);
   const body = await readBody(request);

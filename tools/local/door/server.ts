@@ -15,6 +15,8 @@ type Options = {
   readonly port?: number;
   /** Whether it serves pages to a browser. Then these pages may send it requests. */
   readonly servesPages?: boolean;
+  /** Pages of these origins may send it requests too. */
+  readonly allowOrigins?: readonly string[];
   /** 0 means that it never closes idle connections. */
   readonly keepAliveMs?: number;
 };
@@ -46,12 +48,16 @@ export async function startLocalServer(answer: RequestListener, options: Options
   };
 }
 
-function isForUs({ headers }: IncomingMessage, port: number, { servesPages = false }: Options): boolean {
+function isForUs(
+  { headers }: IncomingMessage,
+  port: number,
+  { servesPages = false, allowOrigins = [] }: Options,
+): boolean {
   const { host, origin } = headers;
   // A person may type localhost. Browsers do not ask DNS for that name, so no page can have it.
   const ownHosts = [`127.0.0.1:${port}`, ...(servesPages ? [`localhost:${port}`] : [])];
   if (host === undefined || !ownHosts.includes(host)) return false;
-  return origin === undefined || (servesPages && origin === `http://${host}`);
+  return origin === undefined || (servesPages && origin === `http://${host}`) || allowOrigins.includes(origin);
 }
 
 function refuse(response: ServerResponse, port: number): void {
