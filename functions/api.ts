@@ -9,7 +9,7 @@ import { recordParts } from './engine/push/record-parts.ts';
 import { asking, type Handle, http, ok } from './runtime/http.ts';
 import { viewOf } from './transfer/told/view.ts';
 
-/** The routes that touch no store. Without an Idempotency-Key, every call is a request of its own. */
+/** The routes that call no store. Without an Idempotency-Key, every call is a request of its own. */
 const start: Handle = (ports) => async (call) => {
   const idempotencyKey = call.header('idempotency-key');
   const caller = idempotencyKey === undefined ? { requestId: call.requestId } : { idempotencyKey };

@@ -1,5 +1,5 @@
 import { planStep } from './engine/steps.ts';
 import { lambda } from './runtime/lambda.ts';
 
-/** Begins a round: hands out what is missing, or sends the transfer on to Complete. */
+/** Begins a round. It hands out the missing parts, or sends the transfer on to Complete. */
 export const handler = lambda(planStep);

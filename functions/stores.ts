@@ -3,7 +3,7 @@ import { explainTransfer } from './engine/calls/explain-transfer.ts';
 import { abortOpenUpload, listOpenUploads } from './engine/calls/open-uploads.ts';
 import { http, ok } from './runtime/http.ts';
 
-/** The routes that must look at the stores themselves. The API's other routes touch no store. */
+/** The routes that must call the stores. The other routes of the API call no store. */
 export const handler = http<'stores'>({
   plan: (ports) => async (call) => ok(await explainTransfer(ports)(call.json())),
   checkEndpoint: (ports) => async (call) => ok(await checkEndpoint(ports)(call.id)),

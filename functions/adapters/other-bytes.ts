@@ -11,7 +11,8 @@ export type Expected = {
 };
 
 /**
- * Throws SourceChanged if the answer is of another generation than the plan. Needed for servers that ignore If-Match.
+ * Throws SourceChanged if the answer has another generation than the plan. We need this for servers that ignore
+ * If-Match.
  */
 export function refuseOtherGeneration(answer: Pick<ObjectFacts, 'etag' | 'modified'>, expected: Expected): void {
   const { pin, verify, what } = expected;
@@ -22,7 +23,7 @@ export function refuseOtherGeneration(answer: Pick<ObjectFacts, 'etag' | 'modifi
 }
 
 /**
- * Throws SourceChanged if the answer's Content-Range differs from the requested one. Needed for servers that ignore
+ * Throws SourceChanged if the answer has another Content-Range than we asked for. We need this for servers that ignore
  * Range.
  */
 export function refuseOtherRange(contentRange: string | undefined, { range, pin, what }: Expected): void {

@@ -10,15 +10,15 @@ import { sourceName } from '../transfer/told/view.ts';
 import type { ContentHeaders, ObjectFacts } from '../transfer/transfer.ts';
 import { type Expected, refuseOtherGeneration, refuseOtherRange } from './other-bytes.ts';
 
-/** Which URLs a stack allows. Both are false by default. A person may turn them on for a network of their own. */
+/** Which URLs a stack allows. Both are false by default. A person may set them to true for a private network. */
 export type UrlPolicy = { readonly allowHttp: boolean; readonly allowPrivateAddresses: boolean };
 
 const REDIRECTS_MAX = 5;
 const CONNECT_MS_MAX = 30_000;
 
 /**
- * A file behind HTTPS as a source. A person who may send requests could otherwise read what only our network may read.
- * So we check every address when the connection is made, and again after each redirect.
+ * A file at an HTTPS URL as a source. Without checks, anybody who may send requests could read what only our network
+ * may read. So we check every address when the connection is made, and again after each redirect.
  */
 export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: boolean }): SourceStore {
   const what = sourceName({ url });
@@ -31,7 +31,8 @@ export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: 
       };
       const ranged = await look({ range: 'bytes=0-0' });
       const facts = factsOf(ranged, what);
-      // An empty file has no first byte, and a refusal may lack the file's ETag and headers.
+      // An empty file has no first byte, so the server refuses the range. The refusal may lack the ETag and the headers
+      // of the file.
       if (facts?.bytes !== 0) return facts;
       const whole = await look({});
       return { ...facts, ...tagsOf(whole), headers: headersOf(whole) };
@@ -112,7 +113,7 @@ function request(
   });
 }
 
-/** Resolves the name once, here. The connection goes to the same addresses that were checked. */
+/** Resolves the host name and checks its addresses. The connection then uses the same addresses. */
 function checkedLookup(policy: UrlPolicy, what: string): LookupFunction {
   return (host, options, done) => {
     lookup(host, { ...options, all: true }, (error, addresses) => {
@@ -153,7 +154,7 @@ function factsOf(answer: IncomingMessage, what: string): ObjectFacts | undefined
 }
 
 /**
- * What belongs to the file. We copy the bytes as they are stored, so nobody can read them without their
+ * The headers that belong to the file. We copy the bytes as they are stored, so nobody can read them without their
  * Content-Encoding.
  */
 function headersOf({ headers }: IncomingMessage): ContentHeaders {
@@ -184,7 +185,7 @@ function totalOf(answer: IncomingMessage): number | undefined {
   return total === undefined ? undefined : Number(total);
 }
 
-/** A weak ETag promises the same meaning, but not the same bytes. Then only the date counts. */
+/** A weak ETag promises the same meaning, but not the same bytes. So we use only the date then. */
 function tagsOf(answer: IncomingMessage): { etag: string | undefined; modified: string | undefined } {
   const { etag, 'last-modified': modified } = answer.headers;
   return { etag: etag?.startsWith('W/') ? undefined : etag?.replaceAll('"', ''), modified };

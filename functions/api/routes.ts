@@ -1,6 +1,6 @@
 /**
- * One way to call the API. The caller needs `execute-api:Invoke` for `<stage>/<method><path>`. `by` names the function
- * that answers: `stores` looks at the stores themselves, `push` signs writes of clients, `api` touches no store.
+ * One call of the API. The caller needs `execute-api:Invoke` for `<stage>/<method><path>`. `by` names the function that
+ * answers: `stores` calls the stores, `push` signs writes of clients, `api` calls no store.
  */
 export type Route = {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -10,8 +10,8 @@ export type Route = {
 };
 
 /**
- * All routes, each under the name of the call. infra/transfer-api.ts deploys them. functions/api.ts and
- * functions/stores.ts and functions/push.ts answer them, tools/client/api/api.ts asks them, and docs/api.md explains them.
+ * All routes, by the name of the call. infra/transfer-api.ts deploys them. functions/api.ts, functions/stores.ts and
+ * functions/push.ts answer them, tools/cli/api/api.ts calls them, and docs/api.md explains them.
  */
 export const routes = {
   start: { method: 'POST', path: '/transfers', by: 'api' },

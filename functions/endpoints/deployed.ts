@@ -5,12 +5,15 @@ import { faultsIn } from '../transfer/values/faults.ts';
 import { faultsOfUse } from './faults-of-use.ts';
 import { namedEndpoint } from './schema.ts';
 
-/** An endpoint as infra/endpoints/endpoint-list.ts writes it. We ignore a field that a later version adds. */
+/**
+ * An endpoint in the form in which infra/endpoints/endpoint-list.ts writes it. Fields that a later version adds are
+ * ignored.
+ */
 const deployed = z.object({ ...namedEndpoint.shape, secretArn: z.string().min(1).optional() });
 
 /**
- * Reads what the stack stores of an endpoint. This is the first place that judges values which were unknown at synth.
- * Throws InvalidRequest, which names the endpoint and the field.
+ * Reads an endpoint from the stack's own store. Some values were unknown at synth, so they are checked here for the
+ * first time. Throws InvalidRequest, which names the endpoint and the field.
  */
 export function readDeployed(text: string, name: string): Endpoint {
   const value = jsonIn(text);

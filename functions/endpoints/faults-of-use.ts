@@ -6,14 +6,14 @@ import { placeOf, placesFor } from '../transfer/values/places.ts';
 import { isAwsUrl } from './aws-url.ts';
 import { endpointShape } from './schema.ts';
 
-/** A field, and why it cannot have its value. */
+/** A field, and why its value is wrong. */
 export type FaultOfUse = readonly [field: 'url' | 'allow', why: string];
 /** Without a secret, the Lambdas' role signs. */
 export type Signer = { readonly hasSecret: boolean };
 
 /**
- * Why an endpoint could not be used, though each field by itself is right. Ignores a field that is wrong by itself, so
- * that it does not hide the rest.
+ * Why an endpoint could not be used although each field by itself is right. A field that is wrong by itself is ignored,
+ * so that it does not hide the rest.
  */
 export function faultsOfUse(value: unknown, signer: Signer): FaultOfUse[] {
   const { provider, url, allow = [] } = validFields(value);
@@ -34,7 +34,7 @@ export function faultOfRole(url: string, { hasSecret }: Signer): string | undefi
   return 'it is not AWS, and the endpoint names no secret. So the Lambdas would send their own session token there, and their role would get rights to buckets of this account. Name a secret that has the keys of that store';
 }
 
-/** The SDK finds AWS by the region, and would send the request there. */
+/** Why an endpoint needs a URL. Without one the SDK would send the request to AWS, which it finds by the region. */
 function faultOfNoUrl(value: unknown, { endpoint }: ProviderProfile): string | undefined {
   const isGiven = typeof value === 'object' && value !== null && 'url' in value && value.url !== undefined;
   if (isGiven || endpoint.endsWith('.amazonaws.com')) return undefined;

@@ -7,14 +7,14 @@ import { partChecksums } from '../transfer/values/part-checksum.ts';
 import { placeOf } from '../transfer/values/places.ts';
 
 /**
- * The one shape of an endpoint. partway.json, the construct's properties, settings.json on a laptop and the Lambdas'
- * parameter all have these fields. Each adds its own way to name the store's keys.
+ * The fields of an endpoint. They are the same in partway.json, in the properties of the construct, in settings.json on
+ * a laptop, and in the parameter that the Lambdas read. Each of these adds its own way to name the keys of the store.
  */
 
 const lists = 'it takes a list of buckets, or of buckets with a prefix: ["backups", "genomes/raw/"]';
 const allowed = `${lists}; or { "read": […], "write": […] } with one list for each`;
 
-// Requests are judged by the same rules, so a place that no request could name is refused.
+// The same rules hold for requests. So a place that no request could name is refused here.
 const place = z.string(lists).superRefine((entry, { addIssue }) => {
   const { bucket, prefix } = placeOf(entry);
   const key = prefix === '' ? [] : (objectKey.safeParse(prefix).error?.issues ?? []);
@@ -37,7 +37,7 @@ const regions = 'it takes the region that requests are signed for';
 export const endpointShape = {
   provider: z.enum(Object.keys(profiles) as (keyof typeof profiles)[]),
   url: z.string(urls).refine(isPlain, urls).optional(),
-  /** By which clients reach the store, where it is another address than ours. */
+  /** The URL by which clients reach the store, if it differs from `url`. */
   publicUrl: z.string(urls).refine(isPlain, urls).optional(),
   region: z.string(regions).min(1, regions),
   allow: z.union([both, apart], allowed),
@@ -47,7 +47,7 @@ export const endpointShape = {
   partChecksum: z.enum(partChecksums).optional(),
 } as const;
 
-/** A key of a key service, as policies name it. An alias gives no rights there. */
+/** The ARN of a key of a key service, as policies name it. An alias gives no rights there. */
 export const kmsKeyArn = z
   .string()
   .regex(
@@ -55,7 +55,7 @@ export const kmsKeyArn = z
     'it takes the ARN of a key, such as "arn:aws:kms:…:key/…", not of an alias',
   );
 
-/** The fields as the construct gets them and the Lambdas read them. */
+/** The fields with the name of the endpoint, as the construct gets them and the Lambdas read them. */
 export const namedEndpoint = z.strictObject({ name: endpointName, ...endpointShape });
 
 function isPlain(text: string): boolean {

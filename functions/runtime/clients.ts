@@ -18,9 +18,10 @@ type Opened = {
 export type OpenClient = (endpoint: Endpoint) => Promise<Opened>;
 
 /**
- * Looks up credentials with each call, so that a repaired secret helps the next batch without a deployment. The client
- * also looks them up when a store refuses them in the middle of a batch, so that a rotation costs one attempt. The
- * client and its connections are kept as long as credentials and endpoint stay the same.
+ * Opens the client of an endpoint. It looks up the credentials with each call, so that a repaired secret helps the next
+ * batch without a deployment. The client also looks them up when a store refuses them in the middle of a batch, so a
+ * rotation costs only one attempt. As long as credentials and endpoint stay the same, the client and its connections
+ * are kept.
  */
 export function openClients(): OpenClient {
   const secrets = secretsManager();
@@ -42,7 +43,7 @@ export function openClients(): OpenClient {
   };
 }
 
-/** What is known of the store: the profile of its kind, with what the endpoint says otherwise. */
+/** What is known about the store: the profile of its kind, changed by what the endpoint says. */
 export function profileOf(endpoint: Endpoint): ProviderProfile {
   const known: Readonly<Record<string, ProviderProfile>> = profiles;
   const profile = known[endpoint.provider];

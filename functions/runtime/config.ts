@@ -4,7 +4,10 @@ const environmentSchema = z.object({
   PARTWAY_TABLE: z.string().min(1),
   /** The path in Parameter Store below which each endpoint has a parameter. */
   PARTWAY_ENDPOINTS: z.string().min(1),
-  /** Only in functions that begin executions. The state machine tells the other functions theirs. */
+  /**
+   * Only functions that start executions have it. The other functions get the ARN of their execution from the state
+   * machine.
+   */
   PARTWAY_STATE_MACHINE: z.string().optional(),
   PARTWAY_URL_POLICY: z
     .string()

@@ -10,7 +10,7 @@ import { s3Target } from '../adapters/s3/target.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { urlSource } from '../adapters/url-source.ts';
 import type { EndpointFacts, Ports } from '../engine/ports/ports.ts';
-import { refuseUnspeakable } from '../transfer/addressing.ts';
+import { refuseUnaddressable } from '../transfer/addressing.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../transfer/endpoint.ts';
 import { TransferError } from '../transfer/errors.ts';
 import { targetAsSource } from '../transfer/read-back.ts';
@@ -21,7 +21,7 @@ import { type OpenClient, openClients, profileOf } from './clients.ts';
 import { type Config, readConfig } from './config.ts';
 import { logger } from './log.ts';
 
-/** Puts the world together for one Lambda call. Adapters are chosen only here. */
+/** Makes the ports for one Lambda call. Only this file chooses adapters. */
 export type Connect = (deadlineMs: () => number) => Ports;
 
 export function connect(
@@ -61,9 +61,9 @@ function storePorts(register: EndpointRegister, open: OpenClient, { urlPolicy }:
     refuseOutside(endpoint, address, use);
     return endpoint;
   };
-  const speakable = async (address: ObjectAddress, use: Use): Promise<Endpoint> => {
+  const addressable = async (address: ObjectAddress, use: Use): Promise<Endpoint> => {
     const endpoint = await at(address, use);
-    refuseUnspeakable(endpoint, profileOf(endpoint), address.bucket);
+    refuseUnaddressable(endpoint, profileOf(endpoint), address.bucket);
     return endpoint;
   };
   const read = async (source: ObjectSource, use: Use, verify: boolean) => {
@@ -72,8 +72,8 @@ function storePorts(register: EndpointRegister, open: OpenClient, { urlPolicy }:
   };
   return {
     admit: async ({ source, target, acl }) => {
-      if ('endpoint' in source) await speakable(source, 'read');
-      refuseAcl(await speakable(target, 'write'), acl);
+      if ('endpoint' in source) await addressable(source, 'read');
+      refuseAcl(await addressable(target, 'write'), acl);
     },
     endpoint: async (name) => {
       const endpoint = await register.read(name);
@@ -92,7 +92,7 @@ function storePorts(register: EndpointRegister, open: OpenClient, { urlPolicy }:
     },
     signer: async ({ request }) => {
       const endpoint = await at(request.target, 'write');
-      // A client may reach the store by another address than the stack.
+      // Clients may reach the store at another address than the stack does.
       const { client, profile } = await open({ ...endpoint, url: endpoint.publicUrl ?? endpoint.url });
       return s3Signer(client, profile);
     },

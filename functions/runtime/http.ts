@@ -12,7 +12,7 @@ import { KiB } from '../transfer/values/sizes.ts';
 import { portsUntil, withoutEarlyEnd } from './lambda.ts';
 import { logger } from './log.ts';
 
-/** A call as a route sees it: only what was asked, without the details of HTTP. */
+/** A call as a route sees it: what the caller asks for, without the details of HTTP. */
 export type Call = {
   readonly id: string;
   readonly query: Readonly<Record<string, string | undefined>>;
@@ -27,21 +27,25 @@ export const ok = (body: unknown): Reply => ({ status: 200, body });
 
 export type Handle = (ports: Ports) => (call: Call) => Promise<Reply>;
 
-/** When the answer comes, the work is written down and has begun. It is not done. */
+/**
+ * For calls that only begin something. At the time of the answer, the work is recorded and has begun, but it is not
+ * done.
+ */
 export const asking =
   (act: (ports: Ports) => (transferId: string, json: () => unknown) => Promise<Transfer>): Handle =>
   (ports) =>
   async (call) => ({ status: 202, body: viewOf(await act(ports)(call.id, call.json), []) });
 
-// A route that limits its own questions ends this much earlier, so that it can still answer with what it has learned.
+// A route that limits the time of its own calls to stores ends this much earlier. Then it can still answer with what it
+// knows.
 const EARLIER_MS = 1_000;
 
-// A request has some hundred bytes. With a thousand parts to adopt it stays below this.
+// A request has some hundred bytes. Even with a thousand parts to adopt, it stays below this limit.
 const BODY_BYTES_MAX = 128 * KiB;
 
 /**
- * All the routes that one Lambda answers. A failure is JSON, with its name and what to do, and is sent before the
- * call's time is up.
+ * Answers all routes of one Lambda. A failure is answered as JSON, with its name and what to do next, before the time
+ * of the call is up.
  */
 export function http<By extends ApiRoute['by']>(handles: Readonly<Record<RoutesBy<By>, Handle>>) {
   const bound = (Object.entries(handles) as [RouteName, Handle][]).map(
@@ -94,11 +98,9 @@ function readJson({ body, isBase64Encoded }: APIGatewayProxyEventV2): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new TransferError(
-      'InvalidRequest',
-      `The body is not JSON: ${error instanceof Error ? error.message : error}.`,
-      { cause: error },
-    );
+    // The parser's message may quote the body, and so the token of a URL. We take only the position from it.
+    const position = /at position \d+/.exec(error instanceof Error ? error.message : '')?.[0];
+    throw new TransferError('InvalidRequest', `The body is not JSON${position ? ` (${position})` : ''}.`);
   }
 }
 

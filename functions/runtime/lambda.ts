@@ -11,19 +11,19 @@ renameStrays();
 
 let connected: Connect | undefined;
 
-/** The ports of this Lambda call. What they are made of is kept between calls. */
+/** The ports of this Lambda call. The clients behind them are kept between calls. */
 export function portsUntil(remainingMs: () => number): Ports {
   connected ??= connect();
   return connected(() => Date.now() + remainingMs());
 }
 
 /**
- * middy would end a handler 5 ms early with its own TimeoutError. Without that, Lambda ends it as Sandbox.Timedout, and
- * the state machine tries again.
+ * By default middy ends a handler 5 ms early, with its own TimeoutError. With 0, Lambda ends it as Sandbox.Timedout,
+ * and the state machine tries again.
  */
 export const withoutEarlyEnd = { timeoutEarlyInMillis: 0 };
 
-/** Makes a step a Lambda handler. Step Functions sees a step's error by its name. */
+/** Makes a Lambda handler of a step. Step Functions sees the error of a step by its name. */
 export function lambda<I, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
   return middy<I, O>(withoutEarlyEnd)
     .use(injectLambdaContext(logger, { resetKeys: true }))
@@ -38,8 +38,8 @@ export function lambda<I, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
 }
 
 /**
- * The error that leaves this Lambda. It has no cause: Lambda logs an error with all its fields, and a foreign one may hold
- * a presigned URL or a token.
+ * The error that leaves this Lambda. It has no `cause`. Lambda logs an error with all its fields, and a foreign error
+ * may contain a presigned URL or a token.
  */
 export function outgoing(error: unknown): TransferError {
   const { name, message, partNumber } = asTransferError(error);

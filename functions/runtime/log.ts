@@ -1,4 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 
-/** JSON lines with the request's id. Names and numbers only: no URL, no credential, no object's content. */
+/**
+ * The log has JSON lines with the id of the request. It contains only names and numbers: no URL, no credentials, no
+ * content of an object.
+ */
 export const logger = new Logger({ serviceName: 'partway' });

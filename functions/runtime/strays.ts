@@ -1,15 +1,16 @@
 import { asTransferError } from '../transfer/errors.ts';
 
-/** How Step Functions sees an error that was thrown where nobody could catch it. Lambda itself has no name for it. */
+/** The name under which Step Functions sees an error that nobody caught. Lambda itself has no name for it. */
 const UNCAUGHT = 'Runtime.UncaughtException';
 
 /**
- * If nobody catches an error, Lambda's runtime reports and logs it unchanged: with any name, which no state tries
- * again, and with a text that may hold a presigned URL. This listener runs before the runtime's own and replaces both.
+ * If nobody catches an error, the runtime of Lambda reports and logs it unchanged. Its name may be any name, so no
+ * state tries again. Its text may contain a presigned URL. This listener runs before that of the runtime, and replaces
+ * both.
  */
 export function renameStrays(): void {
   process.prependListener('uncaughtException', (error) => replace(error, UNCAUGHT));
-  // The runtime itself gives this one the name Runtime.UnhandledPromiseRejection.
+  // The runtime gives this error the name Runtime.UnhandledPromiseRejection.
   process.prependListener('unhandledRejection', (reason) => {
     if (reason instanceof Error) replace(reason, reason.name);
   });

@@ -60,7 +60,7 @@ describe('The API', () => {
       'an unknown endpoint',
       JSON.stringify({ source, target: { ...target, endpoint: 'nowhere' } }),
       'InvalidRequest',
-      /"nowhere" in this stack; `partway endpoints` lists/,
+      /"nowhere" in this stack\. `partway endpoints` lists/,
     ],
     [
       'a bucket that the endpoint may not touch',

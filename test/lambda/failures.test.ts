@@ -200,6 +200,17 @@ describe('The API', () => {
     const { statusCode, body } = (outcome as { payload: { statusCode: number; body: string } }).payload;
     expect([statusCode, JSON.parse(body).error.name]).toEqual([502, 'Unreachable']);
   });
+
+  it.each([
+    ['url=5ec2e7', 'The body is not JSON.'],
+    ['{"url":5ec2e7}', 'The body is not JSON (at position 9).'],
+  ])('repeats nothing of a body that is not JSON (%s), in its answer and in its log', async (body, message) => {
+    const lines: string[] = [];
+    const outcome = await host(bundle('api'), endpoint, lines).invoke('api', { ...call('POST', '/transfers'), body });
+    const { payload } = outcome as { payload: { body: string } };
+    expect(JSON.parse(payload.body).error).toMatchObject({ name: 'InvalidRequest', message });
+    expect([payload.body, ...lines].filter((line) => line.includes('5ec'))).toEqual([]);
+  });
 });
 
 const ofTheMachine = ['initiate', 'plan', 'copy-whole', 'copy-batch', 'read-back', 'complete', 'abort'];

@@ -2,7 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Announcement } from '../../engine/ports/ports.ts';
 import type { Receipt } from '../../transfer/receipt.ts';
 
-/** Numbers for CloudWatch, written as a log line (EMF), so that counting needs no call and no permission. */
+/** Numbers for CloudWatch. We write them as a log line (EMF), so that counting needs no call and no permission. */
 export function cloudWatchMetrics(metrics = new Metrics({ namespace: 'Partway', serviceName: 'partway' })) {
   return ({ type, detail }: Announcement): void => {
     metrics.addMetric(type.replace(' ', ''), MetricUnit.Count, 1); // TransferSucceeded, TransferFailed …

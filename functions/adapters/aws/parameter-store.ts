@@ -24,7 +24,7 @@ export type EndpointRegister = {
 };
 
 // After this time every Lambda knows a new endpoint or a new place. A thousand Lambdas at work then ask about 33 times
-// a second. An account may ask 40 times, unless it pays for more:
+// a second. An account may ask 40 times a second, unless it pays for more:
 // https://docs.aws.amazon.com/general/latest/gr/ssm.html, "Default throughput"
 const KEPT_MS = 60_000;
 // About 8 s of waiting in all, enough for forty Lambdas that start at once.

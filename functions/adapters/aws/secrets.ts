@@ -12,7 +12,7 @@ const credentialsSchema = z.object({
   accessKeyId: z.string().min(1),
   secretAccessKey: z.string().min(1),
   sessionToken: z.string().min(1).optional(),
-  /** When the credentials end, if that is known. They are read again five minutes before. */
+  /** When the credentials expire, if that is known. We read them again five minutes before. */
   expiration: z.iso
     .datetime({ offset: true })
     .transform((text) => new Date(text))
@@ -43,7 +43,8 @@ export function secretsManager(client = new SecretsManagerClient({})): Secrets {
     );
     const credentials = credentialsSchema.safeParse(readJson(text));
     if (credentials.success) return credentials.data;
-    // The secret's value must not show, so we use neither zod's message nor the text.
+    // The value of the secret must not be shown, so our message contains neither its text nor zod's message, which may
+    // quote it.
     throw new TransferError(
       'Refused',
       `The secret ${secretArn} is not JSON with accessKeyId and secretAccessKey, or a field of it is wrong.`,

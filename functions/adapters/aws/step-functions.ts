@@ -84,7 +84,7 @@ export function stepFunctions(
   };
 }
 
-/** If the SDK gave up after its own retries, another try later may help. A denied call is for a person. */
+/** The SDK has made its own retries. Another try later may help. A denied call needs a person. */
 function asFailure(error: unknown, what: string): TransferError {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return new TransferError(nameOf(name), `${what}: ${name}: ${message}`, { cause: error });

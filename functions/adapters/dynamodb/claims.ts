@@ -5,7 +5,7 @@ import type { ObjectAddress } from '../../transfer/transfer.ts';
 import { idempotencyRow, isExpired, lockKey, stamp } from './rows.ts';
 import { type Table, wrote } from './table.ts';
 
-/** A target key belongs to one unfinished transfer at a time. */
+/** The locks of target keys. A key belongs to one unfinished transfer at a time. */
 export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'lockOwner' | 'releaseTarget'> {
   const lockOwner = async (target: ObjectAddress): Promise<string | undefined> => {
     const { Item } = await table.send(
@@ -38,7 +38,10 @@ export function targetLocks(table: Table): Pick<Checkpoints, 'lockTarget' | 'loc
   };
 }
 
-/** An idempotency key belongs to one transfer for as long as its row lives, even after that transfer has ended. */
+/**
+ * The owners of idempotency keys. A key belongs to one transfer as long as its row lives, even after that transfer has
+ * ended.
+ */
 export function idempotencyKeys(table: Table): Pick<Checkpoints, 'keyOwner' | 'claimKey'> {
   const keyOwner = async (key: string): Promise<string | undefined> => {
     const { Item } = await table.send(

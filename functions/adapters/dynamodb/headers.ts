@@ -7,7 +7,7 @@ import { listTransfers } from './list.ts';
 import { type HeaderRow, headerKey, isExpired, listedKey, listedStamp, NEWEST, stamp } from './rows.ts';
 import { type Table, wrote } from './table.ts';
 
-// A transfer never has ten writers of one header at once. If that happens all the same, Step Functions tries again.
+// One header never has ten writers at once. If it has, Step Functions tries again.
 const CHANGE_TRIES_MAX = 10;
 
 export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'change' | 'list'> {
@@ -21,15 +21,16 @@ export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'ch
   };
   return {
     create: async (transfer) => {
-      // The listed row comes first: if we crash between the two writes, it lists nothing, and expires. In the other
-      // order we could make a transfer that no list and no sweep ever sees.
+      // We write the listed row first. If we crash between the two writes, that row lists nothing, and expires. In the
+      // other order, a crash could leave a transfer that no list and no sweep ever sees.
       const listedUntil = await putListed(table, transfer);
       if (await putHeader(table, transfer, { revision: 0, listedUntil })) return transfer;
       const present = (await readRow(transfer.transferId))?.transfer;
-      // The header that was in our way has expired since. Ours was not written.
+      // The row that was there has expired since, so our row was not written.
       if (!present)
-        throw new TransferError('Throttled', `The row of transfer ${transfer.transferId} has just expired; ask again.`);
-      // Another call was faster. Our listed row may have replaced its row, with another time.
+        throw new TransferError('Throttled', `The row of transfer ${transfer.transferId} has just expired. Ask again.`);
+      // Another call created the transfer first. Our listed row may have replaced its row and have another time, so we
+      // write it again.
       await putListed(table, present);
       return present;
     },
@@ -51,9 +52,9 @@ export function headers(table: Table): Pick<Checkpoints, 'create' | 'read' | 'ch
 }
 
 /**
- * Makes sure that a header stays in the list for as long as it lives. Call it before the header is written. Headers of
- * older code have no listed row, since they are in the index themselves. This change gives them one, and takes them out
- * of the index.
+ * Makes sure that a transfer stays in the list as long as its header lives. Call it before the header is written.
+ * Headers that older code wrote have no listed row, since they are in the index themselves. Their next change gives
+ * them such a row, and takes the header out of the index.
  */
 async function stayListed(table: Table, { transfer, listedUntil = 0 }: HeaderRow): Promise<number> {
   const isLongEnough = listedUntil >= stamp(table.clock.nowMs()).ttl;
@@ -61,7 +62,8 @@ async function stayListed(table: Table, { transfer, listedUntil = 0 }: HeaderRow
 }
 
 /**
- * Lists a transfer, or renews its row. Returns until when it is listed. This is the only write that changes the index.
+ * Writes the listed row of a transfer, or renews it. Returns the time when the row expires. No other write changes the
+ * index.
  */
 async function putListed(table: Table, { transferId, createdAtMs }: Transfer): Promise<number> {
   const row = { ...listedKey(transferId), kind: NEWEST.kind, createdAtMs, ...listedStamp(table.clock.nowMs()) };
@@ -69,7 +71,10 @@ async function putListed(table: Table, { transferId, createdAtMs }: Transfer): P
   return row.ttl;
 }
 
-/** Writes revision + 1 if the row is still at `revision`. 0 means that there must be no row. */
+/**
+ * Writes the header as the next revision, if the row still has this `revision`. 0 means that there must be no row.
+ * Returns whether it was written.
+ */
 async function putHeader(
   table: Table,
   transfer: Transfer,

@@ -8,12 +8,12 @@ import type { Table } from './table.ts';
 
 // BatchGetItem takes 100 keys: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 const GETS_AT_ONCE = 100;
-// It leaves keys out when its answer reaches 16 MB. Then we ask for the rest at once. When it is throttled, it gives
-// none at all. Then we ask again after a pause that doubles, for at most 13 s.
+// BatchGetItem leaves keys out if its answer reaches 16 MB. Then we ask for the rest at once. If it is throttled, it
+// returns no rows at all. Then we ask again after a pause that doubles each time, for at most 13 s.
 const GETS_IN_VAIN_MAX = 8;
 const PAUSE_MS = 100;
-// Rows without headers are skipped. After so many looks into the index we return the page even if it is short, so that
-// nobody waits long. The list goes on from there.
+// We skip rows without headers. After so many queries we return the page even if it is short, so that nobody waits
+// long. The next page goes on from there.
 const QUERIES_A_PAGE_MAX = 10;
 
 /** Asks the index which transfers there are, and the table for their headers. */
@@ -27,7 +27,7 @@ export async function listTransfers(table: Table, { limit, after }: TransfersFro
         IndexName: NEWEST.index,
         KeyConditionExpression: 'kind = :kind',
         ExpressionAttributeValues: { ':kind': NEWEST.kind },
-        // A header that older code wrote is in the index as a whole. Its key is enough.
+        // Headers that older code wrote are in the index with all their fields. We need only their keys.
         ProjectionExpression: 'pk, sk, kind, createdAtMs',
         ScanIndexForward: false,
         Limit: limit - transfers.length,
@@ -42,14 +42,16 @@ export async function listTransfers(table: Table, { limit, after }: TransfersFro
 }
 
 /**
- * The headers, in the order of the keys. If a listed row has no header, a crash left it, or its transfer has expired.
+ * The headers, in the order of the keys. A listed row without a header was left by a crash, or its transfer has
+ * expired.
  */
 async function transfersOf(table: Table, keys: readonly IndexKey[]): Promise<Transfer[]> {
   const headers = await readHeaders(table, [...new Set(keys.map(({ pk }) => pk))]);
   return keys.flatMap(({ pk, sk }) => {
     const header = headers.get(pk);
     if (!header || isExpired(header, table.clock.nowMs())) return [];
-    // A header with `kind` is in the index itself. If both rows are in it, for a moment or longer, only one may count.
+    // A header with `kind` is in the index itself. If the index has both rows of a transfer, only one of them may
+    // count.
     const isOfListedRow = sk === listedKey('').sk;
     const isInIndexItself = header.kind !== undefined;
     return isOfListedRow === isInIndexItself ? [] : [upgraded(header.transfer, header.schema)];
@@ -88,7 +90,7 @@ async function getAll(table: Table, partitionKeys: readonly string[]): Promise<F
   return rows;
 }
 
-/** The place in the index. It stays valid if the rows around it, or even its own row, come and go. */
+/** A place in the index. It stays valid if rows around it are added or removed, even its own row. */
 function writeCursor({ pk, sk, createdAtMs }: IndexKey): string {
   return Buffer.from(JSON.stringify({ pk, sk, createdAtMs })).toString('base64url');
 }

@@ -3,8 +3,8 @@ import type { BatchReport } from '../../transfer/tally.ts';
 import type { CopiedPart, ObjectAddress, Transfer } from '../../transfer/transfer.ts';
 
 /**
- * How a transfer is stored in the table. Part rows are filed by upload, so that a late writer of a lost upload counts
- * for nothing. Numbers are padded, so that they sort.
+ * How a transfer is stored in the table. The rows of parts belong to one upload, so a late write for a lost upload
+ * changes nothing. Numbers are padded, so that they sort.
  */
 export const headerKey = (transferId: string) => ({ pk: `T#${transferId}`, sk: 'TRANSFER' });
 export const reportKey = (transferId: string, firstPart: number) => ({
@@ -25,7 +25,8 @@ export const lockKey = ({ endpoint, bucket, key }: ObjectAddress) => ({
 export const idempotencyRow = (key: string) => ({ pk: `K#${key}`, sk: 'KEY' });
 
 /**
- * Summaries are stored together, so that we can ask for the newest. There is one a day, and some that a person starts.
+ * All summaries have one partition key, so that we can ask for the newest. One is added each day, and one for each
+ * sweep that a person starts.
  */
 export const sweepKey = (sweepId: string) => ({ pk: 'S#SWEEPS', sk: sweepId });
 export const sweepRowsKey = (sweepId: string, page: number) => ({ pk: `S#${sweepId}`, sk: `R#${padded(page)}` });
@@ -52,12 +53,13 @@ export type IndexKey = {
 const DAY_SECONDS = 24 * 3600;
 // Longer than any redrive (14 days), and longer than any object should take. Each write renews it.
 const KEPT_SECONDS = 90 * DAY_SECONDS;
-// How much longer a transfer stays listed than its header is kept. Each write of a header renews the header's own life.
-// The listed row is written again only if the header would outlive it. So a transfer that takes less than a week writes
-// to the index once, and a longer one once a week. The end of the list has a week of rows without headers.
+// A transfer stays listed so much longer than its header lives. Each write of the header renews the header's own life.
+// We write the listed row again only if the header would outlive it. So a transfer that takes less than a week writes
+// to the index once, and a longer one writes once a week. The price: the end of the list has a week of rows without
+// headers.
 const LISTED_LONGER_SECONDS = 7 * DAY_SECONDS;
 
-/** What every row has: until when it lives, in seconds since 1970, and the form in which it is written. */
+/** The fields that every row has: when it expires, in seconds since 1970, and the schema in which it was written. */
 export function stamp(nowMs: number): { ttl: number; schema: number } {
   return { ttl: Math.floor(nowMs / 1000) + KEPT_SECONDS, schema: SCHEMA };
 }
@@ -76,7 +78,7 @@ export type HeaderRow = {
   readonly revision: number;
   readonly transfer: Transfer;
   readonly ttl: number;
-  /** The first form leaves it out. */
+  /** Rows of schema 1 do not have it. */
   readonly schema?: number;
   /** When the listed row expires, as far as this header knows. */
   readonly listedUntil?: number;
@@ -86,7 +88,7 @@ export type HeaderRow = {
 export type PartRow = CopiedPart & { readonly ttl: number };
 export type ReportRow = BatchReport & { readonly ttl: number };
 
-/** Ten thousand is the highest part number of any store. */
+/** The highest part number of any store is 10,000. */
 function padded(number: number): string {
   return String(number).padStart(5, '0');
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../engine/ports/ports.ts';
 import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 import { isExpired } from './rows.ts';
 
-/** One table, and the call that all its requests go through. */
+/** One table. All its requests go through `send`. */
 export type Table = { readonly send: DynamoDBDocumentClient['send']; readonly name: string; readonly clock: Clock };
 
 export function openTable(name: string, clock: Clock, client: DynamoDBClient): Table {
@@ -40,7 +40,10 @@ export async function wrote(write: Promise<unknown>): Promise<boolean> {
   );
 }
 
-/** The SDK has retried already. We give the error one of our names, so that the state machine knows what to do. */
+/**
+ * The SDK has made its own retries already. We give the error one of our names, so that the state machine knows what to
+ * do.
+ */
 function named(send: DynamoDBDocumentClient['send']): DynamoDBDocumentClient['send'] {
   const call = async (...args: Parameters<typeof send>) => {
     try {

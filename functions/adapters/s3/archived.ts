@@ -5,8 +5,8 @@ import type { ObjectName } from './facts.ts';
 import { nameOf } from './failure.ts';
 import type { S3Store } from './target.ts';
 
-// The names that S3 and other providers use: Archive and ColdArchive (OSS), COLD (OBS), DEEP_COLD_ARCHIVE (KS3),
-// ARCHIVE_FR (TOS).
+// The names of archive classes at S3 and other providers: Archive and ColdArchive (OSS), COLD (OBS), DEEP_COLD_ARCHIVE
+// (KS3), ARCHIVE_FR (TOS).
 const ARCHIVE_CLASS = /GLACIER|ARCHIVE|COLD/i;
 
 /**
@@ -24,7 +24,10 @@ export function archiveHint({ StorageClass, ArchiveStatus, Restore = '' }: HeadO
   return `it is archived (${[StorageClass, ArchiveStatus].filter(Boolean).join(', ')}), and ${restore}`;
 }
 
-/** Returns the hint if one byte cannot be read. If reading fails for another reason, throws that. */
+/**
+ * Tries to read one byte. Returns the hint if the store refuses that because the object is archived. Throws any other
+ * error.
+ */
 export async function stillArchived(
   { client, profile, ask }: S3Store,
   { bucket, key, versionId }: ObjectName,

@@ -7,13 +7,13 @@ import { MiB } from '../../transfer/values/sizes.ts';
 import type { Doing } from './failure.ts';
 import type { S3Store } from './target.ts';
 
-// The limit for a part that waits in memory for its checksum. The next is for all such parts in one Lambda, which has 1
-// GiB.
+// The first limit is for one part that waits in memory for its checksum. The second is for all such parts in one
+// Lambda, which has 1 GiB.
 const IN_MEMORY_BYTES_MAX = 64 * MiB;
 const ALL_IN_MEMORY_BYTES_MAX = 512 * MiB;
 let inMemoryBytes = 0;
 
-/** Buckets that insist on a checksum before the bytes. A client is kept between calls, and this knowledge with it. */
+/** Buckets that require a checksum before the bytes. A client is kept between calls, and so is this knowledge. */
 const insistent = new WeakMap<S3Client, Set<string>>();
 
 export type Content = {
@@ -33,9 +33,9 @@ export type CheckedBody = {
 };
 
 /**
- * Sends bytes with the checksum that the store wants. We learn what a bucket insists on only from its refusal. By then
- * the stream is used up, so that attempt fails as Incomplete. From the next attempt on, the bytes wait in memory for
- * their checksum.
+ * Sends bytes with the checksum that the store requires. Only a refusal tells us that a bucket requires one. By then
+ * the stream is used up, so this attempt fails as Incomplete. From the next attempt on, the bytes wait in memory until
+ * their checksum is known.
  */
 export async function sendChecked<T>(
   { client, profile, ask }: S3Store,
@@ -74,7 +74,7 @@ async function inMemory<T>(doing: Doing, content: Content, send: (body: CheckedB
     throw new TransferError('Throttled', `${doing.what}: too many parts wait in memory for their checksum.`);
   inMemoryBytes += bytes;
   try {
-    // If the source breaks off, this stream does not end. The signal of the attempt ends it.
+    // If the source fails, this stream does not end by itself. The signal of the attempt ends it.
     const Body = await readAll(addAbortSignal(signal, body), bytes);
     // An upload that was begun without an algorithm takes only this checksum.
     const check = checksum ? algorithmOf(checksum) : { ContentMD5: createHash('md5').update(Body).digest('base64') };

@@ -2,7 +2,9 @@ import { HeadObjectCommand, type HeadObjectCommandInput, type HeadObjectCommandO
 import type { OwnChecksum } from '../../transfer/provider.ts';
 import { crcFromBase64, crcFromDecimal, type OtherCrc, type OtherCrcs } from '../../transfer/values/checksums.ts';
 
-/** What a store said of an object, and the provider's own header, for which the SDK has no field. */
+/**
+ * What a store says about an object. `own` is the value of the provider's own header, for which the SDK has no field.
+ */
 export type Head = { readonly output: HeadObjectCommandOutput; readonly own: string | undefined };
 
 /** A HEAD that also reads the header in which the provider sends its own checksum. */
@@ -22,8 +24,8 @@ export function headCommand(input: HeadObjectCommandInput, own: OwnChecksum | 'n
 }
 
 /**
- * The CRCs of the whole object that a store publishes, in hexadecimal. A checksum of the parts' CRCs is not one of the
- * whole.
+ * The CRCs of the whole object that a store publishes, in hexadecimal. We ignore COMPOSITE checksums: they are made of
+ * the checksums of the parts.
  */
 export function publishedCrcs({ output, own }: Head, ownChecksum: OwnChecksum | 'none'): OtherCrcs {
   const { ChecksumType: type, ChecksumCRC64NVME: nvme, ChecksumCRC32C: castagnoli } = output;
@@ -38,8 +40,8 @@ export function publishedCrcs({ output, own }: Head, ownChecksum: OwnChecksum | 
 }
 
 /**
- * The stores with CRC-64/ECMA write it in decimal, and the others in base64. Google writes a name before it, and its
- * MD5 beside it.
+ * Reads the value of the provider's own header. The stores with CRC-64/ECMA write it in decimal, and the others in
+ * base64. Google writes a name before it, and also sends its MD5 in the same header.
  */
 function readOwn(algorithm: OtherCrc, text: string): string | undefined {
   if (algorithm === 'crc64ecma') return crcFromDecimal(algorithm, text.trim());

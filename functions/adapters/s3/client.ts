@@ -18,16 +18,16 @@ export type Credentials = {
 // Two sockets for each part that one Lambda may have under way (at most 16), and some for small requests.
 const SOCKETS_MAX = 40;
 
-// Complete of 10,000 parts takes minutes on AWS, which sends white space meanwhile. A silence of this length is a
-// failure.
+// On AWS, a Complete of 10,000 parts takes minutes, and AWS sends white space in that time. So a silence of this length
+// is a failure.
 const SILENCE_MS_MAX = 120_000;
 
 /**
- * The one way in which we speak to every store. Each option prevents a failure that happened somewhere. Checksums are
- * WHEN_REQUIRED, since most stores refuse a streamed default checksum, and one stores it as data. There is no Expect:
- * 100-continue, which costs seconds for each part if the store does not answer it. We have our own agents, since the
- * SDK's open a new connection for every part. There is one attempt, since the SDK cannot repeat a stream and must not
- * repeat Complete.
+ * Makes the client with which we speak to every store. Each option prevents a failure that happened somewhere.
+ * - Checksums are WHEN_REQUIRED, since most stores refuse a streamed default checksum, and one stores it as data.
+ * - There is no `Expect: 100-continue`, since it costs seconds for each part at a store that does not answer it.
+ * - We have our own agents, since those of the SDK open a new connection for every part.
+ * - There is one attempt, since the SDK cannot repeat a stream and must not repeat Complete.
  */
 export function s3Client(
   endpoint: Endpoint,
@@ -59,8 +59,8 @@ export function s3Client(
 }
 
 /**
- * Without a secret the store is AWS itself, where an object is private unless the request says otherwise. The header
- * would need s3:PutObjectAcl, which the Lambdas have only if an endpoint allows other ACLs.
+ * Without a secret, the store is AWS itself, where an object is private unless the request says something else. The
+ * header would need s3:PutObjectAcl. The Lambdas have that right only if an endpoint allows other ACLs.
  */
 function leaveOutPrivateAcl(client: S3Client): void {
   client.middlewareStack.add(
@@ -80,7 +80,10 @@ function credentialsFor(endpoint: Endpoint, profile: ProviderProfile, given: Cre
   return identityOf(mustBeTaken(endpoint, profile, given));
 }
 
-/** Refused before a byte moves: a store that knows no session tokens may give another reason, or none. */
+/**
+ * Throws Refused if the store takes no session tokens. We check this before a byte moves, since the store itself may
+ * give another reason, or none.
+ */
 export function mustBeTaken(endpoint: Endpoint, profile: ProviderProfile, credentials: Credentials): Credentials {
   if (credentials.sessionToken === undefined || profile.takesSessionToken !== false) return credentials;
   throw new TransferError(

@@ -5,8 +5,9 @@ import type { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/cli
 const DATE = /<(LastModified|Initiated)>([^<]*)<\/\1>/g;
 
 /**
- * The SDK drops a whole list if it cannot read one date in it, such as "Wed Mar 20 17:39:12 2024" in Tencent's manual
- * of ListParts. So we write dates as S3 does before the SDK reads the list. We leave out dates that cannot be read.
+ * The SDK drops a whole list if it cannot read one date in it, for instance "Wed Mar 20 17:39:12 2024" in Tencent's
+ * manual of ListParts. So before the SDK reads the list, we write its dates as S3 does, and remove dates that cannot be
+ * read.
  */
 export function readingAnyDate<C extends ListPartsCommand | ListMultipartUploadsCommand>(command: C): C {
   (command as ListPartsCommand).middlewareStack.add(

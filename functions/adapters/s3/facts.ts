@@ -10,7 +10,7 @@ import type { S3Store } from './target.ts';
 
 export type ObjectName = { readonly bucket: string; readonly key: string; readonly versionId?: string | undefined };
 
-/** HEAD, in our words. `undefined` if there is no such object. Throws NoSuchBucket, Refused, Unreachable. */
+/** What HEAD says about an object. `undefined`: there is no such object. Throws NoSuchBucket, Refused, Unreachable. */
 export async function inspectObject(store: S3Store, name: ObjectName, what: string): Promise<ObjectFacts | undefined> {
   const head = await store.ask({ what: `HEAD ${what}` }, async () => {
     try {
@@ -26,10 +26,7 @@ export async function inspectObject(store: S3Store, name: ObjectName, what: stri
   return undefined;
 }
 
-/**
- * Asks for checksums unless the store is known to refuse them. If a store of an unknown kind answers 400, asks it
- * without.
- */
+/** Asks for checksums, unless the store is known to refuse them. If a store answers 400, asks again without them. */
 async function headObject({ client, profile }: S3Store, { bucket, key, versionId }: ObjectName): Promise<Head> {
   const name = { Bucket: bucket, Key: key, VersionId: versionId };
   const head = async (mode: { ChecksumMode?: 'ENABLED' }) => {
@@ -43,14 +40,16 @@ async function headObject({ client, profile }: S3Store, { bucket, key, versionId
   });
 }
 
-/** Mostly comes with 403. An expired token (AWS) or a throttle (KS3) also comes with 400. */
+/**
+ * Whether HEAD was refused. In most cases that is a 403. AWS answers 400 for an expired token, and KS3 for a throttle.
+ */
 function isRefusal(error: unknown): boolean {
   return [400, 403].includes(statusOf(error) ?? 0);
 }
 
 /**
- * An answer to HEAD has no body, so it has no code. We ask for one byte by GET, whose refusal has the reason in words.
- * If GET succeeds, the refusal was a throttle that has passed (Wasabi uses 403 for it), or it holds for HEAD alone.
+ * An answer to HEAD has no body, so it has no error code. We ask for one byte with GET, since its refusal has the
+ * reason. If GET succeeds, HEAD was throttled for a moment (Wasabi answers 403 for that), or only HEAD is refused.
  */
 async function headAfterRefusal(store: S3Store, name: ObjectName): Promise<Head | undefined> {
   const { bucket, key, versionId } = name;
@@ -65,7 +64,10 @@ async function headAfterRefusal(store: S3Store, name: ObjectName): Promise<Head 
   return headObject(store, name);
 }
 
-/** An answer to HEAD has no body, so we cannot tell a missing key from a missing bucket until we ask the bucket. */
+/**
+ * Throws NoSuchBucket. An answer to HEAD has no body, so a missing key and a missing bucket look the same until we ask
+ * for the bucket.
+ */
 async function mustHaveBucket({ client, profile, ask }: S3Store, bucket: string, what: string): Promise<void> {
   await ask({ what: `HEAD bucket of ${what}` }, async () => {
     try {
@@ -73,7 +75,7 @@ async function mustHaveBucket({ client, profile, ask }: S3Store, bucket: string,
     } catch (error) {
       if ([404, profile.missingBucketStatus].includes(statusOf(error) ?? 0))
         throw new TransferError('NoSuchBucket', `There is no bucket "${bucket}" (for ${what}).`, { cause: error });
-      // Credentials that may touch objects may lack the right to ask for the bucket.
+      // These credentials may use objects, but may not ask for the bucket. We assume that the bucket is there.
       if (statusOf(error) !== 403) throw error;
     }
   });
@@ -112,7 +114,10 @@ function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts 
   };
 }
 
-/** What belongs to a place and a time more than to the object: a lock, a page of a website. */
+/**
+ * Attributes that Partway does not carry, since they belong to the place of the object: a lock, a redirect of a
+ * website.
+ */
 function othersOf(head: HeadObjectCommandOutput): string[] | undefined {
   const found = {
     'website redirect': head.WebsiteRedirectLocation,
@@ -122,7 +127,9 @@ function othersOf(head: HeadObjectCommandOutput): string[] | undefined {
   return names.length === 0 ? undefined : names;
 }
 
-/** ETags travel in quotes; some stores leave them out, and Ceph sends two quotes with nothing between. */
+/**
+ * Removes the quotes around an ETag. Some stores send no quotes, and Ceph sends two quotes with nothing between them.
+ */
 export function bareEtag(etag: string | undefined): string | undefined {
   return etag?.replaceAll('"', '') || undefined;
 }

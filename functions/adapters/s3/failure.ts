@@ -5,12 +5,13 @@ import { statusOf } from './status.ts';
 import { whereBucketIs } from './wrong-region.ts';
 
 /**
- * What stores call their failures, in our words. Most codes are AWS's: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
- * What one kind of store says otherwise is in its profile, with the source.
+ * Our error name for each error code of a store. Most codes are AWS's:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ * If a kind of store uses a code in another sense, its profile says so, with the source.
  */
 const nameByCode: Readonly<Record<string, ErrorName>> = {
   NoSuchUpload: 'UploadLost',
-  ConditionalRequestConflict: 'UploadLost', // AWS wants the upload to be begun anew after this one
+  ConditionalRequestConflict: 'UploadLost', // AWS asks for a new upload after this one
   NoSuchBucket: 'NoSuchBucket',
   InvalidBucketName: 'NoSuchBucket',
   NoSuchKey: 'SourceMissing',
@@ -20,23 +21,23 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
   SlowDownWrite: 'Throttled',
   ServiceUnavailable: 'Throttled',
   TooManyRequests: 'Throttled',
-  RequestRateLimitExceeded: 'Throttled', // Wasabi says it with a 403
+  RequestRateLimitExceeded: 'Throttled', // Wasabi answers 403
   QpsLimitExceeded: 'Throttled',
-  Throttling: 'Throttled', // KS3 and AWS's own services, with a 400
+  Throttling: 'Throttled', // KS3 and AWS's own services answer 400
   RequestTimeout: 'Unreachable',
   InternalError: 'Unreachable',
   OperationAborted: 'Unreachable',
-  IncompleteBody: 'Unreachable', // a cut connection, said with a 400
-  AccessDenied: 'Refused', // also hidden in a 200, which the SDK takes for a 503
-  // Said with a 400 by AWS, and yet it is the credentials or the region of the endpoint.
+  IncompleteBody: 'Unreachable', // the connection broke, and the store answered 400
+  AccessDenied: 'Refused', // it may come in a 200, which the SDK reports as a 503
+  // AWS answers 400 for these, but they are about the credentials or the region of the endpoint.
   ExpiredToken: 'Expired',
   ExpiredTokenException: 'Expired',
   TokenRefreshRequired: 'Expired',
-  CredentialsReplaced: 'Expired', // ours: rotating-credentials.ts
-  InvalidToken: 'Refused', // malformed, or of another account: waiting does not mend it
+  CredentialsReplaced: 'Expired', // our own code: rotating-credentials.ts
+  InvalidToken: 'Refused', // malformed, or from another account: waiting does not help
   AuthorizationHeaderMalformed: 'Refused',
   'KMS.DisabledException': 'Refused',
-  // Archived: it must be restored before it can be read, or copied by the store itself.
+  // The object is archived. It must be restored before anybody reads it, or the store copies it.
   InvalidObjectState: 'NotAllowed',
   ObjectNotInActiveTierError: 'NotAllowed',
   RequestTimeTooSkewed: 'ClockSkewed',
@@ -65,22 +66,25 @@ const nameByStatus: Readonly<Record<number, ErrorName>> = {
   503: 'Throttled',
 };
 
-// Enough for the title of a page.
+// Enough for the title of an HTML page.
 const EXCERPT_CHARACTERS = 200;
 
-/** What was being done, for the sentence; and what an answer means there, where it means something else. */
+/**
+ * The call, for the error message. `means` says which codes and statuses mean something else in this call than in
+ * general.
+ */
 export type Doing = {
   readonly what: string;
   readonly means?: Readonly<Record<string, ErrorName>>;
   readonly partNumber?: number;
 };
 
-// Some stores (Ceph among them) answer NoSuchKey where AWS answers NoSuchUpload.
+// Some stores, for instance Ceph, answer NoSuchKey where AWS answers NoSuchUpload.
 export const goneUpload = { NoSuchKey: 'UploadLost', 404: 'UploadLost', NoSuchBucket: 'NoSuchBucket' } as const;
 
 export type Ask = <T>(doing: Doing, call: () => Promise<T>) => Promise<T>;
 
-/** `doing`, with the codes of one kind of store before AWS's. */
+/** `doing` with the codes of one kind of store, which come before those of AWS. */
 export function asking({ errorCodes }: Pick<ProviderProfile, 'errorCodes'>): Ask {
   return ({ means, ...rest }, call) => doing({ ...rest, means: { ...errorCodes, ...means } }, call);
 }
@@ -107,13 +111,16 @@ function asTransferError(error: unknown, { what, means, partNumber }: Doing): Tr
   return new TransferError(name, `${what}: ${status ?? 'no answer'} ${code}${message ? `: ${message}` : ''}`, origin);
 }
 
-/** What a failure is called, by its code, then by its status; `means` comes before AWS's words. */
+/** The name of our error: first by the code, then by the status. `means` comes before the general tables. */
 export function nameOf(error: unknown, means: Doing['means'] = {}): ErrorName {
   const { code, status } = answerOf(error);
   return means[code] ?? means[String(status)] ?? nameByCode[code] ?? byStatus(status);
 }
 
-/** No status at all is the network's: a reset, a refused connection, a name that does not resolve. */
+/**
+ * Without a status there was no answer. Then the network failed: a reset, a refused connection, a name without an
+ * address.
+ */
 function byStatus(status: number | undefined): ErrorName {
   if (status === undefined || status < 300) return 'Unreachable';
   return nameByStatus[status] ?? (status >= 500 ? 'Unreachable' : 'Refused');
@@ -124,7 +131,7 @@ function answerOf(error: unknown): { code: string; status: number | undefined; m
   const status = statusOf(error);
   const native = nativeAnswer(error, status);
   if (native) return { ...native, status };
-  // Node's own errors carry the useful word in `code`: ECONNRESET, ENOTFOUND.
+  // Node's own errors have the useful word in `code`: ECONNRESET, ENOTFOUND.
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   const message = error.message === 'UnknownError' || error.message === code ? '' : error.message;
   return { code, status, message };
@@ -132,14 +139,14 @@ function answerOf(error: unknown): { code: string; status: number | undefined; m
 
 type NativeAnswer = { readonly code: string; readonly message: string };
 
-/** What the SDK cannot read, and of which it keeps the text and no code. */
+/** For an answer that the SDK could not read. The SDK keeps only its text. */
 function nativeAnswer(error: object, status = 0): NativeAnswer | undefined {
   if (!('$responseBodyText' in error) || typeof error.$responseBodyText !== 'string') return undefined;
   const { $responseBodyText: text } = error;
   return jsonAnswer(text) ?? (status >= 300 ? { code: NOT_AS_S3, message: excerpt(text) } : undefined);
 }
 
-/** QingStor's own errors are JSON: yunify/qingcloud-docs, object-storage/api. */
+/** Some errors of QingStor are JSON: yunify/qingcloud-docs, object-storage/api. */
 function jsonAnswer(text: string): NativeAnswer | undefined {
   try {
     const { code, message } = JSON.parse(text);
@@ -149,7 +156,7 @@ function jsonAnswer(text: string): NativeAnswer | undefined {
   }
 }
 
-/** A gateway's page in one line, without its tags. */
+/** The text of a gateway's HTML page, in one line and without tags. */
 function excerpt(text: string): string {
   const words = text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
   return words.trim().slice(0, EXCERPT_CHARACTERS);

@@ -9,13 +9,14 @@ import { goneUpload } from './failure.ts';
 import { statusOf } from './status.ts';
 import type { S3Store } from './target.ts';
 
-// Said in every request: QingStor's own default is 200, not the 1,000 of AWS. Larger pages only take longer to come.
+// We send the page size in every request. QingStor's default is 200, while that of AWS is 1,000. Larger pages only take
+// longer.
 const ROWS_A_PAGE_MAX = 1000;
 const rowsAPage = ({ listRows }: ProviderProfile) => Math.min(ROWS_A_PAGE_MAX, listRows.max);
 
 /**
- * All pages; `undefined` where the store answers that it has no such operation. A store whose marker does not move would
- * be asked for ever, so that is an error.
+ * The parts on all pages. `undefined`: the store answers that it has no such operation. Throws Unreachable if the
+ * marker does not move, since we would ask for ever.
  */
 export async function listParts(
   { client, ask, profile }: S3Store,
@@ -33,14 +34,18 @@ export async function listParts(
       parts.push({ partNumber: PartNumber, bytes: Size, etag: bareEtag(ETag) ?? '' });
     }
     if (!page.IsTruncated) return parts;
-    // The last part on the page, whatever the answer calls its marker: it grows with every page, or the list is over.
+    // We take the number of the last part on the page as the marker, since stores differ in how they name it. It must
+    // grow with every page.
     const next = page.Parts?.at(-1)?.PartNumber ?? 0;
     if (next <= marker) throw stuck(what);
     marker = next;
   }
 }
 
-/** All pages, by the two markers that S3 has for them; `undefined` where the store answers that it has no such operation. */
+/**
+ * The uploads on all pages, by the two markers that S3 has for them. `undefined`: the store answers that it has no such
+ * operation.
+ */
 export async function listUploads(store: S3Store, bucket: string, prefix: string): Promise<OpenUpload[] | undefined> {
   const uploads: OpenUpload[] = [];
   for (let from: UploadMarkers | undefined = {}; from; ) {
@@ -64,7 +69,7 @@ export async function uploadsPage(
   const command = readingAnyDate(new ListMultipartUploadsCommand({ ...pageOf, ...from }));
   const page = await ask({ what }, () => ifImplemented(client.send(command)));
   if (!page) return undefined;
-  // Without a date an upload counts as young: who aborts must know that it is old.
+  // An upload without a date counts as new. The sweep may abort an upload only if it knows that it is old.
   const uploads = (page.Uploads ?? []).map(({ Key = '', UploadId = '', Initiated }) => {
     return { key: Key, uploadId: UploadId, initiatedAtMs: Initiated?.getTime() ?? Number.POSITIVE_INFINITY };
   });
@@ -74,7 +79,10 @@ export async function uploadsPage(
   return { uploads, next };
 }
 
-/** 501 NotImplemented as R2's simulator says it, 405 MethodNotAllowed as others do: a fact about the store, not a failure. */
+/**
+ * R2's simulator answers 501 NotImplemented, and other stores answer 405 MethodNotAllowed. This is a fact about the
+ * store, not a failure, so it becomes `undefined`.
+ */
 async function ifImplemented<T>(answer: Promise<T>): Promise<T | undefined> {
   return answer.catch((error) => {
     if ([405, 501].includes(statusOf(error) ?? 0)) return undefined;

@@ -4,14 +4,14 @@ import type { ProviderProfile } from '../../transfer/provider.ts';
 
 type Guarded = PutObjectCommand | CompleteMultipartUploadCommand;
 
-/** Adds the provider's way of saying "only if nothing is there": AWS's condition, or a header of its own. */
+/** Adds the condition "only if nothing is there" as the provider takes it: AWS's condition, or a header of its own. */
 export function guarding<C extends Guarded>({ overwriteGuard }: ProviderProfile, write: ObjectWrite, command: C): C {
   if (!write.onlyIfAbsent || overwriteGuard === 'none') return command;
   if (overwriteGuard === 'if-none-match') {
     command.input.IfNoneMatch = '*';
     return command;
   }
-  // The SDK has no field for it; before `build` ends the header is still signed with the others.
+  // The SDK has no field for this header. Until `build` ends, a header that we add is still signed.
   const { header, value } = overwriteGuard;
   (command as PutObjectCommand).middlewareStack.add(
     (next) => (args) => {

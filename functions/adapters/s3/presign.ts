@@ -7,8 +7,8 @@ import { guarding } from './overwrite-guard.ts';
 import { described, named } from './target.ts';
 
 /**
- * Signs writes that a client sends by itself. The length is signed too, so that a store refuses other bytes. Headers are
- * sent as headers: in the query of a URL not every store reads them.
+ * Signs writes that a client sends by itself. The length is signed too, so the store refuses a body of another length.
+ * The client sends the headers as headers, since not every store reads them from the query of a URL.
  */
 export function s3Signer(client: S3Client, profile: ProviderProfile): WriteSigner {
   return {
@@ -29,7 +29,7 @@ async function sign(client: S3Client, command: PutObjectCommand | UploadPartComm
   const expiresIn = Math.max(1, Math.min(URL_SECONDS, leftSeconds));
   const headers: Record<string, string> = {};
   const signed = new Set(['host', 'content-length']);
-  // The presigner reads the set when it signs. This step runs before.
+  // The presigner reads this set when it signs. This step runs before that.
   (command as PutObjectCommand).middlewareStack.add(
     (next) => (args) => {
       const { headers: all } = args.request as { headers: Record<string, string> };
@@ -55,7 +55,7 @@ function isSentByClient(name: string): boolean {
   return !/^(host|content-length|user-agent|x-amz-user-agent|x-amz-content-sha256|x-amz-date|amz-sdk-.*)$/i.test(name);
 }
 
-/** As S3 writes it: four bytes, the highest first, in base64. */
+/** In base64, as S3 writes it: four bytes, the highest first. */
 function checksum(crc32: number | undefined) {
   if (crc32 === undefined) return {};
   const bytes = Buffer.alloc(4);

@@ -5,22 +5,24 @@ import type { Credentials } from './client.ts';
 import { nameOf } from './failure.ts';
 import { metadataOf, statusOf } from './status.ts';
 
-// A part is tried again after about 2.5 s. All lanes of a Lambda fail together, and one look does for all of them.
+// A part is tried again after about 2.5 s. All lanes of a Lambda fail together, so one read of the secret is enough for
+// all of them.
 const LOOKS_APART_MS = 2_000;
-// The SDK's own: https://github.com/smithy-lang/smithy-typescript packages/core, memoizeIdentityProvider
+// The SDK also refreshes credentials so long before they expire: https://github.com/smithy-lang/smithy-typescript
+// packages/core, memoizeIdentityProvider
 const EXPIRES_SOON_MS = 300_000;
 
-/** What a secret holds, read again while a client is at work with it. */
+/** The credentials in a secret. The secret is read again while a client uses it. */
 export type RotatingCredentials = {
   /**
-   * For the SDK, which asks at first, when they are about to expire, and when it is told to refresh them: then the secret
-   * is read again, unless that was done just now. One that cannot be read at the moment leaves what there is, and is
-   * read the next time.
+   * The SDK calls this for its first request, when the credentials are about to expire, and when it must refresh them.
+   * Then we read the secret again, unless we have just read it. If the secret cannot be read, the old credentials stay,
+   * and the next call reads it again.
    */
   present(options?: { readonly forceRefresh?: boolean }): Promise<Credentials>;
-  /** Which ones the SDK has; grows when it gets others. */
+  /** Which credentials the SDK has. The number grows when the SDK gets new ones. */
   version(): number;
-  /** Whether these are the ones that were read last. */
+  /** Whether these credentials are the ones that were read last. */
   are(credentials: Credentials): boolean;
 };
 
@@ -54,7 +56,7 @@ export function rotatingCredentials(
   };
 }
 
-/** The store's refusal of credentials that the secret no longer holds. */
+/** The store refused credentials that the secret no longer holds. */
 class CredentialsReplacedError extends Error {
   override readonly name = 'CredentialsReplaced';
   readonly $metadata: ReturnType<typeof metadataOf>;
@@ -68,8 +70,9 @@ class CredentialsReplacedError extends Error {
 }
 
 /**
- * A refusal makes the client read its secret again. Where it holds something else by then, what was refused is past, and
- * another attempt is worth making: some stores (OBS, MinIO) call an expired token a key that they do not know.
+ * If a store refuses the credentials, the client reads its secret again. If the secret now holds other credentials, the
+ * attempt is worth repeating. Some stores (OBS, MinIO) answer for an expired token that they do not know the key, so
+ * the code alone does not show this.
  */
 export function readAgainWhenRefused(
   client: S3Client,
@@ -84,7 +87,7 @@ export function readAgainWhenRefused(
       } catch (error) {
         if (!(error instanceof Error) || !isOfCredentials(error, errorCodes)) throw error;
         await client.config.credentials({ forceRefresh: true });
-        // The very first request begins before anything was given, and is signed with what is given then.
+        // The first request begins before the SDK has any credentials, so it is signed with the first version.
         throw credentials.version() === Math.max(before, 1) ? error : new CredentialsReplacedError(error);
       }
     },
@@ -92,7 +95,10 @@ export function readAgainWhenRefused(
   );
 }
 
-/** A missing key is called Refused too by whoever was not told what a 404 means. */
+/**
+ * Whether the error is about the credentials. We check the status too, since `nameOf` says Refused for a 404 of which
+ * it knows no meaning.
+ */
 function isOfCredentials(error: Error, errorCodes: ProviderProfile['errorCodes']): boolean {
   return [400, 401, 403].includes(statusOf(error) ?? 0) && ['Refused', 'Expired'].includes(nameOf(error, errorCodes));
 }

@@ -4,7 +4,10 @@ import type { ByteRange } from '../../transfer/plan.ts';
 import { targetName } from '../../transfer/transfer.ts';
 import { described, named, type S3Store, written } from './target.ts';
 
-/** The source was there when it was planned. A missing key may be the source's, or Ceph's word for a lost upload. */
+/**
+ * The source was there when it was planned, so if it is missing now, it has changed. We do not translate NoSuchKey: it
+ * may be about the source, and it is Ceph's word for a lost upload.
+ */
 const means = {
   PreconditionFailed: 'SourceChanged',
   412: 'SourceChanged',
@@ -35,7 +38,7 @@ export async function copyPart(
   return written({ ...answer, ETag: CopyPartResult?.ETag }, what);
 }
 
-/** CopyObject, with everything beside the bytes said anew: what the source has is in `write` already. */
+/** CopyObject. All attributes come from `write`, which contains those of the source already. */
 export async function copyObject(
   { client, profile, ask }: S3Store,
   write: ObjectWrite,
@@ -48,7 +51,8 @@ export async function copyObject(
     ...described(write),
     ...from(source),
     MetadataDirective: 'REPLACE',
-    // Otherwise the store copies the source's tags too. A stream would not, and tags need a permission of their own.
+    // Without this, the store would also copy the tags of the source. A stream would not, and tags need a permission of
+    // their own.
     ...(profile.takesTags && { TaggingDirective: 'REPLACE' as const }),
   });
   const { CopyObjectResult, ...answer } = await ask({ what, means }, () =>
@@ -57,7 +61,9 @@ export async function copyObject(
   return written({ ...answer, ETag: CopyObjectResult?.ETag }, what);
 }
 
-/** A key in a header is percent-encoded, also "+", which some stores read as a space. Slashes stay, as in a URL. */
+/**
+ * In this header a key is percent-encoded, also "+", since some stores read "+" as a space. Slashes stay, as in a URL.
+ */
 function from({ bucket, key, versionId, etag }: CopySource) {
   const path = key.split('/').map(encodeURIComponent).join('/');
   const version = versionId === undefined ? '' : `?versionId=${encodeURIComponent(versionId)}`;

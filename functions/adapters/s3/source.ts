@@ -11,7 +11,10 @@ import { asking } from './failure.ts';
 import { readTags, tagsOf } from './tags.ts';
 import type { S3Store } from './target.ts';
 
-/** An object in a store as a source. `verify: false` reads whatever is there now, for sources without usable ETags. */
+/**
+ * An object in a store as a source. `verify: false` reads whatever is there now, for sources whose ETags cannot be
+ * used.
+ */
 export function s3Source(
   client: S3Client,
   source: ObjectSource,
@@ -36,7 +39,7 @@ export function s3Source(
         ...(empty ? {} : { Range: `bytes=${range.first}-${range.last}` }),
         ...(verify && pin.etag !== undefined ? { IfMatch: `"${pin.etag}"` } : {}),
       });
-      // It was there when it was planned, so its absence is a change.
+      // The source was there when it was planned, so if it is missing now, it has changed.
       const gone = {
         NoSuchKey: 'SourceChanged',
         NoSuchVersion: 'SourceChanged',
@@ -65,7 +68,7 @@ export function s3Source(
   };
 }
 
-/** Stores exist that ignore Range or If-Match, and answer with the whole object or another generation. */
+/** Some stores ignore Range or If-Match, and answer with the whole object or with another generation. */
 function refuseOtherBytes(answer: GetObjectCommandOutput, expected: Expected): void {
   const { range, what } = expected;
   refuseOtherGeneration({ etag: bareEtag(answer.ETag), modified: answer.LastModified?.toUTCString() }, expected);

@@ -8,8 +8,8 @@ import type { S3Store } from './target.ts';
 type Told = Pick<ObjectFacts, 'tags' | 'tagsUnread'>;
 
 /**
- * The tags of a source, where HEAD counts any (AWS counts them for those only who may read them). Without them the
- * transfer goes on: whoever may read the bytes need not be allowed to read these.
+ * The tags of a source, if HEAD says that it has any. (AWS says so only to callers who may read them.) If they cannot
+ * be read, the transfer goes on without them: the right to read an object does not include the right to read its tags.
  */
 export async function tagsOf({ tagCount = 0 }: ObjectFacts, read: (() => Promise<Tags>) | undefined): Promise<Told> {
   if (tagCount === 0) return {};

@@ -21,7 +21,7 @@ import { listParts, listUploads, uploadsPage } from './lists.ts';
 import { guarding } from './overwrite-guard.ts';
 import { copyObject, copyPart } from './server-copy.ts';
 
-/** A store that is spoken to: the client, what is known of its kind, and how its failures are called. */
+/** A store: the client, what is known about its kind, and how its errors get their names. */
 export type S3Store = { readonly client: S3Client; readonly profile: ProviderProfile; readonly ask: Ask };
 
 /** Any S3-compatible store as a target. */
@@ -83,10 +83,11 @@ async function completeUpload(
   const checksum = write.checksum && { ChecksumType: 'FULL_OBJECT' as const };
   const upload = { ...named(write.target), UploadId: uploadId, MultipartUpload: { Parts: listed }, ...checksum };
   const command = guarding(profile, write, new CompleteMultipartUploadCommand(upload));
-  // The SDK throws for an error that hides in a 200. The ETag of the answer is not used: Ceph leaves it empty.
+  // The SDK throws for an error inside a 200. We do not use the ETag of the answer, since Ceph leaves it empty.
   const what = `Complete ${targetName(write.target)}`;
   const { Key, Location, ETag } = await ask({ what, means: goneUpload }, () => client.send(command));
-  // It looks at the very last bytes, so that a line feed behind the error makes it a success that names nothing.
+  // But the SDK looks only at the last bytes. If a line feed follows the error, the SDK reports a success, whose answer
+  // names nothing.
   if (Key === undefined && Location === undefined && ETag === undefined) {
     throw new TransferError('Unreachable', `${what}: the store answered 200, but the answer names no object.`);
   }
@@ -113,9 +114,9 @@ export function described({ headers, metadata, storageClass, tags, acl, encrypti
     ContentLanguage: headers.contentLanguage,
     Expires: headers.expires === undefined ? undefined : new Date(headers.expires),
     Metadata: { ...metadata },
-    // Stores add classes of their own; what they do not know they refuse by name.
+    // Stores have classes of their own. If a store does not know a class, it refuses it.
     StorageClass: storageClass as StorageClass | undefined,
-    // As a query: spaces as %20, since not every store reads + as one.
+    // In the form of a query. A space is %20, since not every store reads "+" as a space.
     Tagging:
       tags &&
       Object.entries(tags)
@@ -133,11 +134,11 @@ type Answer = {
   SSECustomerAlgorithm?: string | undefined;
 };
 
-/** The SDK takes a 200 without an ETag for success; without it the part can never be completed. */
+/** The SDK accepts a 200 without an ETag. Without an ETag the part can never be completed, so we throw Unreachable. */
 export function written(answer: Answer, what: string): WriteAnswer {
   const etag = bareEtag(answer.ETag);
   if (etag === undefined) throw new TransferError('Unreachable', `${what}: the answer has no ETag.`);
-  // Under KMS or a customer's key, the ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+  // With KMS or a customer's key, the ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
   const encrypted = answer.ServerSideEncryption?.startsWith('aws:kms') || answer.SSECustomerAlgorithm !== undefined;
   return { etag, etagIsMd5: !encrypted };
 }

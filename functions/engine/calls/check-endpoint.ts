@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { refuseUnspeakable } from '../../transfer/addressing.ts';
+import { refuseUnaddressable } from '../../transfer/addressing.ts';
 import type { PartWrite } from '../../transfer/at-stores.ts';
 import { isNamed, nameAndMessage, TransferError } from '../../transfer/errors.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
@@ -96,11 +96,11 @@ async function checkPlace(
   };
   const store = await attempt('read the secret', () => ports.store(endpoint.name));
   if (!store) return checks;
-  const isSpeakable = await attempt('address the bucket', async () => {
-    refuseUnspeakable(endpoint, store.profile, bucket);
+  const isAddressable = await attempt('address the bucket', async () => {
+    refuseUnaddressable(endpoint, store.profile, bucket);
     return true;
   });
-  if (!isSpeakable) return checks;
+  if (!isAddressable) return checks;
   await attempt('HeadObject', () => store.inspect(target));
   if (isWritten) await checkWriting(ports, store, target, attempt);
   return checks;

@@ -1,4 +1,4 @@
-import { refuseUnspeakable } from '../../../functions/transfer/addressing.ts';
+import { refuseUnaddressable } from '../../../functions/transfer/addressing.ts';
 import { TransferError } from '../../../functions/transfer/errors.ts';
 import type { parseRequest } from '../../../functions/transfer/request.ts';
 import { explain } from '../../../functions/transfer/told/explain.ts';
@@ -120,9 +120,9 @@ async function byHost(bench: Bench, key: string): Promise<string> {
   return lack ?? 'it does not mind';
 }
 
-function isRefused(...[endpoint, profile, bucket]: Parameters<typeof refuseUnspeakable>): boolean {
+function isRefused(...[endpoint, profile, bucket]: Parameters<typeof refuseUnaddressable>): boolean {
   try {
-    refuseUnspeakable(endpoint, profile, bucket);
+    refuseUnaddressable(endpoint, profile, bucket);
     return false;
   } catch (error) {
     return error instanceof TransferError && error.name === 'InvalidRequest';
