@@ -12,7 +12,7 @@ const endpointOf = (provider: string, url: string, bucket: string): Endpoint => 
 
 type Sent = { readonly hostname: string; readonly path: string; readonly query: Readonly<Record<string, string>> };
 
-/** What goes on the wire for a GET, which goes nowhere. */
+/** The GET request that the SDK would send. It is caught before it leaves. */
 async function sent(provider: ProviderName, url: string, bucket: string): Promise<Sent> {
   const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
   const client = s3Client(endpointOf(provider, url, bucket), profiles[provider], keys);
@@ -28,7 +28,7 @@ async function sent(provider: ProviderName, url: string, bucket: string): Promis
   return request!;
 }
 
-/** What the stack of these endpoints says to a copy between a bucket of one and a plain bucket of the other. */
+/** Asks a stack to copy between this bucket and a plain bucket. Returns the refusal, or undefined. */
 async function admitted(provider: string, url: string, bucket: string, as: 'source' | 'target'): Promise<unknown> {
   const here = endpointOf(provider, url, bucket);
   const there = endpointOf('aws', 'https://s3.example.org', 'plain');
@@ -42,15 +42,15 @@ async function admitted(provider: string, url: string, bucket: string, as: 'sour
 }
 
 describe('The bucket of a request', () => {
-  it('is put into the path by the SDK without a word where its name has a dot', async () => {
+  it('is in the host name, but the SDK silently moves it into the path if its name has a dot', async () => {
     expect(await sent('oss', 'https://oss.example.org', 'plain')).toMatchObject({ hostname: 'plain.oss.example.org' });
     const dotted = await sent('oss', 'https://oss.example.org', 'a.b');
     expect([dotted.hostname, dotted.path]).toEqual(['oss.example.org', '/a.b/k']);
-    // Without a certificate to fit, dots may stand there.
+    // Over http:// there is no certificate, so a bucket with dots may be in the host name.
     expect((await sent('obs', 'http://obs.example.org', 'one.two')).hostname).toBe('one.two.obs.example.org');
   });
 
-  it('stands behind the path that the URL of an endpoint has', async () => {
+  it('comes after the path of the endpoint’s URL', async () => {
     const { hostname, path } = await sent('r2', 'http://127.0.0.1:1/cdn-cgi/local/r2/s3', 'plain');
     expect([hostname, path]).toEqual(['127.0.0.1', '/cdn-cgi/local/r2/s3/plain/k']);
   });
@@ -69,7 +69,7 @@ describe('The bucket of a request', () => {
       ),
       [as, 'b2', 'http://s3.eu.example.org', 'plain', /HTTPS only/] as const,
     ]),
-  )('of the %s at %s (%s, %s) is refused by name before a byte moves', async (as, provider, url, bucket, message) => {
+  )('of the %s at %s is refused by name before a byte moves (%s, %s)', async (as, provider, url, bucket, message) => {
     expect(await admitted(provider, url, bucket, as)).toMatchObject({
       name: 'InvalidRequest',
       message: expect.stringMatching(message),
@@ -81,7 +81,7 @@ describe('The bucket of a request', () => {
     ['obs', 'http://obs.example.org', 'one.two'],
     ['ceph', 'http://10.1.2.3', 'dotted.bucket'],
     ['b2', 'https://s3.eu.example.org', 'dotted.bucket'],
-  ])('at %s (%s, %s) is admitted', async (provider, url, bucket) => {
+  ])('at %s is accepted (%s, %s)', async (provider, url, bucket) => {
     expect(await admitted(provider, url, bucket, 'target')).toBeUndefined();
   });
 });
@@ -90,7 +90,7 @@ describe('The name of the operation in the query', () => {
   it.each([
     ['gcs', false],
     ['aws', true],
-  ] as const)('at %s is sent: %s', async (provider, isSent) => {
+  ] as const)('at %s goes with the request: %s', async (provider, isSent) => {
     const { query } = await sent(provider, 'https://s.example.org', 'plain');
     expect(query['x-id']).toBe(isSent ? 'GetObject' : undefined);
   });

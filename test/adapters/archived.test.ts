@@ -42,7 +42,7 @@ const unreadable = (status: number, code: string) => ({
   fault: { kind: 'refuse', moment: 'before', status, code },
 });
 
-/** Why an object of this class cannot be read, as the source says; `undefined`: it can. */
+/** Why an object of this class cannot be read, in the source's words. `undefined`: it can be read. */
 async function archived(StorageClass: StorageClass, Body = 'x'): Promise<string | undefined> {
   await client.send(new PutObjectCommand({ Bucket: 'data', Key: 'x', Body, StorageClass }));
   const source = s3Source(client, { endpoint: 'e', bucket: 'data', key: 'x' }, { verify: true, profile: profiles.aws });
@@ -61,14 +61,14 @@ describe('An object', () => {
     },
   );
 
-  it('that was moved to an archive tier must be restored first', async () => {
+  it('that its store moved to an archive tier must be restored first', async () => {
     await misbehaving([told({ 'x-amz-archive-status': 'DEEP_ARCHIVE_ACCESS' }), unreadable(403, 'InvalidObjectState')]);
     expect(await archived('INTELLIGENT_TIERING')).toMatch(
       /^it is archived \(INTELLIGENT_TIERING, DEEP_ARCHIVE_ACCESS\)/,
     );
   });
 
-  it('whose restore is under way is waited for by a person', async () => {
+  it('whose restore is running cannot be read yet, and the reason says so', async () => {
     await misbehaving([told({ 'x-amz-restore': 'ongoing-request="true"' })]);
     expect(await archived('GLACIER')).toBe('it is archived (GLACIER), and its restore has not ended yet');
   });
@@ -81,7 +81,7 @@ describe('An object', () => {
   });
 
   it.each(['ColdArchive', 'COLD', 'ARCHIVE_FR'])(
-    'of another provider’s class %s can be read where one byte can',
+    'of another provider’s class %s can be read if its first byte can be read',
     async (storageClass) => {
       await misbehaving([told({ 'x-amz-storage-class': storageClass })]);
       expect(await archived('STANDARD')).toBeUndefined();

@@ -60,8 +60,8 @@ const putTagged = (key: string) =>
     }),
   );
 
-describe('What a store tells of a source', () => {
-  it('has its tags, its class and its encryption', async () => {
+describe('The facts of a source', () => {
+  it('have its tags, its class and its encryption', async () => {
     await putTagged('told');
     expect(await inspect('told')).toMatchObject({
       tags: { project: 'a b', plus: 'c+d' },
@@ -71,7 +71,7 @@ describe('What a store tells of a source', () => {
     });
   });
 
-  it('has no tags where none are counted, and none are asked for', async () => {
+  it('have no tags if HEAD counts none, or if the request does not need them', async () => {
     await client.send(new PutObjectCommand({ Bucket: 'data', Key: 'bare', Body: 'x' }));
     await misbehaving([{ operation: 'GetObjectTagging', fault: { kind: 'reset', moment: 'before' } }]);
     const facts = await inspect('bare');
@@ -85,7 +85,7 @@ describe('What a store tells of a source', () => {
     [403, 'AccessDenied'],
     [501, 'NotImplemented'],
     [405, 'MethodNotAllowed'],
-  ])('goes without its tags when they are refused with %i %s, and says why', async (status, code) => {
+  ])('say why the tags are missing if the store refuses them with %i %s', async (status, code) => {
     await putTagged('refused');
     await misbehaving([{ operation: 'GetObjectTagging', fault: { kind: 'refuse', moment: 'before', status, code } }]);
     const facts = await inspect('refused');
@@ -93,7 +93,7 @@ describe('What a store tells of a source', () => {
     await misbehaving([]);
   });
 
-  it('is asked again for its tags where the network or a throttle kept them back', async () => {
+  it('are an error that may pass if the store throttles the question for tags', async () => {
     await putTagged('later');
     const refuse = { kind: 'refuse', moment: 'before', status: 503, code: 'SlowDown' };
     await misbehaving([{ operation: 'GetObjectTagging', fault: refuse }]);
@@ -101,7 +101,7 @@ describe('What a store tells of a source', () => {
     await misbehaving([]);
   });
 
-  it('is the same generation when only its tags have changed', async () => {
+  it('have the same generation after only the tags have changed', async () => {
     await putTagged('retagged');
     const before = await inspect('retagged');
     const Tagging = { TagSet: [{ Key: 'other', Value: '' }] };
@@ -119,7 +119,7 @@ const write = (key: string, more: Partial<ObjectWrite>): ObjectWrite => ({
 });
 const body = () => Readable.from([Buffer.from('x')], { objectMode: false });
 
-/** Writes one object in each way, and gives what the store then tells of it. */
+/** Writes an object as one request or in parts, and returns its facts. */
 async function written(way: string, more: Partial<ObjectWrite>) {
   const store = s3Target(client, profiles.aws);
   const { target, ...rest } = write(`written ${way}`, more);
@@ -144,19 +144,19 @@ async function inParts(write: ObjectWrite) {
 }
 
 describe.each(['as one request', 'in parts'])('An object that is written %s', (way) => {
-  it('has the tags that were given, letter by letter', async () => {
+  it('has exactly the tags of the request', async () => {
     const tags = { 'a b': 'c+d=e:/@', ü: '漢 _.-', empty: '' };
     const { TagSet } = await written(way, { tags, acl: 'bucket-owner-full-control' });
     expect(Object.fromEntries(TagSet!.map(({ Key, Value }) => [Key, Value]))).toEqual(tags);
   });
 
-  it('has the content headers that were given, as HTTP writes them', async () => {
+  it('has the content headers of the request, in the form of HTTP', async () => {
     const headers = { contentEncoding: 'gzip', expires: 'Wednesday, 21-Oct-15 07:28:00 GMT' };
     const { head } = await written(way, { headers });
     expect([head.ContentEncoding, head.ExpiresString]).toEqual(['gzip', 'Wed, 21 Oct 2015 07:28:00 GMT']);
   });
 
-  it('is encrypted as was asked, and then its ETags are not taken for MD5s', async () => {
+  it('is encrypted as the request says, and then Partway does not take its ETags for MD5s', async () => {
     const open = await written(way, { encryption: { type: 'AES256' } });
     expect([open.head.ServerSideEncryption, open.answer.etagIsMd5]).toEqual(['AES256', true]);
     const sealed = await written(way, { encryption: { type: 'aws:kms', keyId: 'k-1' } });
@@ -165,8 +165,8 @@ describe.each(['as one request', 'in parts'])('An object that is written %s', (w
   });
 });
 
-describe('Metadata that is no ASCII', () => {
-  it('does not even leave here, which is why it is left behind before', async () => {
+describe('Metadata that is not ASCII', () => {
+  it('makes Node throw before it is sent, so Partway must leave it behind', async () => {
     const store = s3Target(client, profiles.aws);
     await expect(store.beginUpload(write('foreign', { metadata: { name: '漢' } }))).rejects.toMatchObject({
       message: expect.stringContaining('ERR_INVALID_CHAR'),

@@ -11,7 +11,7 @@ import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { expired, key, ofElsewhere, ofPrivateAuthority, privateAuthority, selfSigned } from './certificates.ts';
 
-/** What a check says of the first call to a server with this certificate, which knows no bucket; without one it speaks plain HTTP. */
+/** What a check says about its first call to a server with this certificate. Without a certificate it uses plain HTTP. */
 async function checked(cert: string | undefined): Promise<{ failure?: string; advice?: string } | undefined> {
   const server = cert ? createServer({ key, cert }) : createHttpServer();
   server.on('request', (request, response) => {
@@ -31,7 +31,7 @@ async function checked(cert: string | undefined): Promise<{ failure?: string; ad
   return checks.find(({ call }) => call === 'HeadObject');
 }
 
-/** What NODE_EXTRA_CA_CERTS does when Node starts. */
+/** Does what NODE_EXTRA_CA_CERTS does when Node starts. */
 function trusting(...authorities: string[]): void {
   const before = getCACertificates('default');
   setDefaultCACertificates([...before, ...authorities]);
@@ -56,22 +56,22 @@ describe('A check of a store behind TLS', () => {
     });
   });
 
-  it('gets as far as the store once Node trusts the private authority', async () => {
+  it('reaches the store if Node trusts the private authority', async () => {
     trusting(privateAuthority);
     expect(await checked(ofPrivateAuthority)).toMatchObject({ failure: expect.stringMatching(/^NoSuchBucket/) });
   });
 
-  it('tells a certificate for another host name', async () => {
+  it('recognises a certificate for another host name', async () => {
     trusting(ofElsewhere);
     expect(await checked(ofElsewhere)).toMatchObject({ advice: expect.stringContaining('another host name') });
   });
 
-  it('tells a certificate that has expired', async () => {
+  it('recognises an expired certificate', async () => {
     trusting(expired);
     expect(await checked(expired)).toMatchObject({ advice: expect.stringContaining('has expired') });
   });
 
-  it('tells a port that speaks no TLS', async () => {
+  it('recognises a port that does not use TLS', async () => {
     expect(await checked(undefined)).toMatchObject({ advice: expect.stringContaining('does not speak TLS') });
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Certificates of P-256 keys that openssl made for these tests; no other program knows them. The first four belong to `key`:
+ * Certificates of P-256 keys that openssl made for these tests. Nothing else uses them. The first four belong to `key`:
  * openssl req -x509 -new -key key.pem -subj "/CN=A store" -addext "subjectAltName=IP:127.0.0.1" -days 36500
  */
 export const key = `-----BEGIN PRIVATE KEY-----
@@ -22,7 +22,7 @@ sojJOEmVXrTvjCTUjPbPmiY=
 -----END CERTIFICATE-----
 `;
 
-/** For elsewhere.example. */
+/** A certificate for the host name elsewhere.example. */
 export const ofElsewhere = `-----BEGIN CERTIFICATE-----
 MIIBrjCCAVOgAwIBAgIUIMxcDCtaFtzF+6WBWt1t3K0Gs4QwCgYIKoZIzj0EAwIw
 HDEaMBgGA1UEAwwRQSBzdG9yZSBlbHNld2hlcmUwIBcNMjYxMTI2MTI0NjQwWhgP
@@ -37,7 +37,7 @@ ZXJlLmV4YW1wbGUwCgYIKoZIzj0EAwIDSQAwRgIhAJCajzxMbpvczU0+W579fXDk
 -----END CERTIFICATE-----
 `;
 
-/** It was valid on 2020-01-01. */
+/** A certificate that was valid on 2020-01-01 only. */
 export const expired = `-----BEGIN CERTIFICATE-----
 MIIBXjCCAQWgAwIBAgIBATAKBggqhkjOPQQDAjAfMR0wGwYDVQQDDBRBIHN0b3Jl
 IG9mIHllc3RlcmRheTAeFw0yMDAxMDEwMDAwMDBaFw0yMDAxMDIwMDAwMDBaMB8x
@@ -50,7 +50,7 @@ T4mZfrjMffMlCRdT0iVFfYaI
 -----END CERTIFICATE-----
 `;
 
-/** Signed by a private authority, whose own certificate the store does not send. */
+/** A private authority signed this one. The store does not send the authority's own certificate. */
 export const ofPrivateAuthority = `-----BEGIN CERTIFICATE-----
 MIIBnjCCAUSgAwIBAgIURrmP1ocsLr53WX/lX/6QU3I6IqwwCgYIKoZIzj0EAwIw
 HjEcMBoGA1UEAwwTQSBwcml2YXRlIGF1dGhvcml0eTAgFw0yNjExMjYxMjQ2NDBa

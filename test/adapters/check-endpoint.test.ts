@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Checks an endpoint with these settings before the real store. */
+/** Checks an endpoint with these settings at a real store. */
 async function check({
   url = server.url,
   region = 'us-east-1',
@@ -47,7 +47,7 @@ async function check({
 }
 
 describe('A check of an endpoint', () => {
-  it('makes each call that a transfer makes, and leaves nothing', async () => {
+  it('makes each call that a transfer makes, and leaves nothing behind', async () => {
     const checks = await check({});
     expect(checks.map(({ call, ok }) => [call, ok])).toEqual(
       [
@@ -63,7 +63,7 @@ describe('A check of an endpoint', () => {
     );
   });
 
-  it('only looks where the endpoint may read, and writes nothing there', async () => {
+  it('writes nothing at places that the endpoint may only read', async () => {
     const checks = await check({ allow: { read: ['data', 'data/both/'], write: ['data/both/'] } });
     const callsAt = (place: string) => checks.filter((each) => each.place === place).map(({ call }) => call);
     expect(callsAt('data')).toEqual(['read the secret', 'address the bucket', 'HeadObject']);
@@ -87,7 +87,7 @@ describe('A check of an endpoint', () => {
     expect(failed.at(-1)?.advice).toMatch(advice);
   });
 
-  it('does not blame the store for a secret that cannot be read', async () => {
+  it('does not blame the store if the secret cannot be read', async () => {
     const facts = { name: 'e', provider: 'aws', url: 'http://127.0.0.1:9', region: 'us-east-1', allow: ['data'] };
     const store = async () => {
       throw new TransferError('Refused', 'The secret arn:x cannot be read: settings.json is no JSON from line 3 on.');

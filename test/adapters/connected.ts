@@ -2,7 +2,7 @@ import type { Ports } from '../../functions/engine/ports/ports.ts';
 import { connect } from '../../functions/runtime/connect.ts';
 import type { Endpoint } from '../../functions/transfer/endpoint.ts';
 
-/** What a Lambda puts together when it starts, in a stack with these endpoints. */
+/** The ports that a Lambda makes when it starts in a stack with these endpoints. */
 export function connectedTo(...endpoints: readonly Endpoint[]): Ports {
   const register = {
     read: async (name: string) => endpoints.find((each) => each.name === name),

@@ -35,7 +35,7 @@ async function listed(from: Checkpoints = checkpoints, limit = 50): Promise<stri
   return ids;
 }
 
-/** Deletes the rows whose time is over by then, as DynamoDB does; tells how many. */
+/** Deletes the rows that will have expired after so many days, as DynamoDB does. Returns their number. */
 async function expire(days: number): Promise<number> {
   const documents = DynamoDBDocumentClient.from(server.client);
   const { Items = [] } = await documents.send(new ScanCommand({ TableName: 'checkpoints' }));
@@ -45,7 +45,7 @@ async function expire(days: number): Promise<number> {
   return expired.length;
 }
 
-/** A header as the code before the listed rows wrote it. */
+/** Writes a header as older code did, which had no rows for the list. */
 async function writtenByOlderCode(transfer: Transfer, revision = 1): Promise<void> {
   const Item = {
     ...{ pk: `T#${transfer.transferId}`, sk: 'TRANSFER', kind: 'TRANSFER', createdAtMs: transfer.createdAtMs },
@@ -55,7 +55,7 @@ async function writtenByOlderCode(transfer: Transfer, revision = 1): Promise<voi
   await DynamoDBDocumentClient.from(server.client, options).send(new PutCommand({ TableName: 'checkpoints', Item }));
 }
 
-/** The process dies at its nth write. */
+/** Lets the nth write throw, as if the process had died there. */
 function diesAtWrite(client: DynamoDBClient, n: number): () => void {
   let writes = 0;
   client.middlewareStack.add(
@@ -69,7 +69,7 @@ function diesAtWrite(client: DynamoDBClient, n: number): () => void {
 }
 
 describe('The list of transfers in DynamoDB', () => {
-  it('has every header, however late the process died that created it', async () => {
+  it('has every header, at whichever write its process died', async () => {
     for (const write of [1, 2]) {
       const [id, revive] = [`died at ${write}`, diesAtWrite(server.client, write)];
       await expect(checkpoints.create(fresh(id))).rejects.toThrow('killed');
@@ -80,7 +80,7 @@ describe('The list of transfers in DynamoDB', () => {
     expect(await listed()).toEqual(['died at 1', 'died at 2']);
   });
 
-  it('has headers that older code wrote: once, at their place, also after newer code has changed them', async () => {
+  it('has headers of older code once and in their order, also after newer code has changed them', async () => {
     await checkpoints.create(fresh('new 1', 3000));
     await writtenByOlderCode(fresh('old', 2000));
     await checkpoints.create(fresh('new 2', 1000));
@@ -92,7 +92,7 @@ describe('The list of transfers in DynamoDB', () => {
     expect(await listed(checkpoints, 1)).toEqual(['new 1', 'old', 'new 2']);
   });
 
-  it('has a header once that older code has written over, while a deployment was under way', async () => {
+  it('has a header only once if older code has overwritten it during a deployment', async () => {
     const transfer = fresh('both');
     await checkpoints.create(transfer);
     await writtenByOlderCode(transfer, 2);
@@ -101,14 +101,14 @@ describe('The list of transfers in DynamoDB', () => {
     expect([await listed(), await listed(checkpoints, 1)]).toEqual([['both'], ['both']]);
   });
 
-  it('keeps its order when a call comes late that creates once more what was created', async () => {
+  it('keeps its order if a late call creates a header again', async () => {
     for (const [id, createdAtMs] of [['a', 1000] as const, ['b', 2000] as const])
       await checkpoints.create(fresh(id, createdAtMs));
     expect((await checkpoints.create(fresh('a', 3000))).createdAtMs).toBe(1000);
     expect(await listed()).toEqual(['b', 'a']);
   });
 
-  it('keeps a transfer for as long as its header lives, if that is renewed for a year', async () => {
+  it('has a transfer as long as its header lives, even if the header is renewed for a year', async () => {
     await checkpoints.create(fresh('long'));
     for (let days = 5; days <= 365; days += 60) {
       await expire(days);
@@ -121,7 +121,7 @@ describe('The list of transfers in DynamoDB', () => {
     expect(await expire(365 + 98)).toBe(1);
   });
 
-  it('passes over rows whose headers have expired, and fills the page with others', async () => {
+  it('skips rows whose headers have expired, and fills the page with others', async () => {
     for (const id of ['a', 'b', 'c']) await later(-95).create(fresh(`gone ${id}`, Date.now() + 1000));
     for (const id of ['1', '2']) await checkpoints.create(fresh(id, Number(id)));
     const { transfers, after } = await checkpoints.list({ limit: 2, after: undefined });
@@ -129,7 +129,7 @@ describe('The list of transfers in DynamoDB', () => {
     expect((await checkpoints.list({ limit: 2, after: after! })).transfers).toEqual([]);
   });
 
-  it('goes on though it finds nothing for long: such a page is empty, and has a next one', async () => {
+  it('may have an empty page with a next one, if many headers in a row have expired', async () => {
     for (let index = 0; index < 15; index += 1) await later(-95).create(fresh(`gone ${index}`, Date.now() + 1000));
     await checkpoints.create(fresh('last', 1));
     const page = await checkpoints.list({ limit: 1, after: undefined });
@@ -137,9 +137,9 @@ describe('The list of transfers in DynamoDB', () => {
     expect(await listed(checkpoints, 1)).toEqual(['last']);
   });
 
-  it('asks again for headers that DynamoDB left out of an answer, and keeps the order', async () => {
+  it('reads headers again that DynamoDB left out of an answer, and keeps the order', async () => {
     const ids = Array.from({ length: 45 }, () => randomUUID());
-    // An answer of DynamoDB has 16 MB at most; one of the server here has 1.4 MB.
+    // An answer of DynamoDB has at most 16 MB. One of the server here has 1.4 MB.
     const message = 'x'.repeat(100_000);
     for (const [index, id] of ids.entries()) {
       const failure = { name: 'Refused', message, next: '' };
@@ -158,7 +158,7 @@ describe('The list of transfers in DynamoDB', () => {
     expect(gets).toBeGreaterThan(1);
   });
 
-  it('takes the cursor that older code gave', async () => {
+  it('accepts a cursor of older code', async () => {
     await writtenByOlderCode(fresh('first', 2000));
     await checkpoints.create(fresh('second', 1000));
     const key = { pk: 'T#first', sk: 'TRANSFER', createdAtMs: 2000, kind: 'TRANSFER' };

@@ -21,7 +21,7 @@ function write(value: { readonly name: string }): void {
   parameters.set(`${path}/${value.name}`, JSON.stringify(value));
 }
 
-/** A store of endpoints as a Lambda opens it, with a clock of its own, a count of its calls, and an answer for each. */
+/** The endpoints as a Lambda opens them, with a clock that the test sets, the calls that were made, and the next failure. */
 function opened() {
   const world = { nowMs: 0, calls: 0, failure: undefined as string | undefined };
   const client = new SSMClient(door.clientOf('Plan'));
@@ -37,7 +37,7 @@ function opened() {
 }
 
 describe('The endpoints in Parameter Store', () => {
-  it('are read one by one, when they are named, and remembered for a minute', async () => {
+  it('are read one by one when a request names them, and kept for a minute', async () => {
     const { world, register } = opened();
     expect(await register.read('endpoint-7')).toEqual(endpoint('endpoint-7'));
     write(endpoint('endpoint-7', 'us-east-1'));
@@ -47,20 +47,20 @@ describe('The endpoints in Parameter Store', () => {
     expect([await register.read('endpoint-7'), world.calls]).toEqual([endpoint('endpoint-7', 'us-east-1'), 2]);
   });
 
-  it('are asked for once by two who ask at the same time', async () => {
+  it('are read once for two requests at the same time', async () => {
     const { world, register } = opened();
     await Promise.all([register.read('endpoint-7'), register.read('endpoint-7')]);
     expect(world.calls).toBe(1);
   });
 
-  it('are listed over all pages', async () => {
+  it('are listed from all pages', async () => {
     const { world, register } = opened();
     const names = (await register.list()).map(({ name }) => name);
     expect(names.toSorted()).toEqual([...parameters.keys()].map((name) => name.slice(path.length + 1)).toSorted());
     expect(world.calls).toBe(3);
   });
 
-  it('are known as soon as they are there, and no name can lead elsewhere', async () => {
+  it('are known as soon as they exist, and no name reaches another parameter', async () => {
     const { world, register } = opened();
     expect(await register.read('new')).toBeUndefined();
     write(endpoint('new'));
@@ -70,7 +70,7 @@ describe('The endpoints in Parameter Store', () => {
   });
 
   it.each(['ThrottlingException', 'InternalServerError'])(
-    'are used on as they were while Parameter Store says %s, and read again a minute later',
+    'keep their old values while Parameter Store answers %s, and are read again a minute later',
     async (failure) => {
       const { world, register } = opened();
       await register.read('endpoint-7');
@@ -90,7 +90,7 @@ describe('The endpoints in Parameter Store', () => {
     ['ThrottlingException', 'Throttled'],
     ['TimeoutError', 'Unreachable'],
     ['AccessDeniedException', 'Refused'],
-  ])('that were never read are not there: %s is %s, and the next call asks again', async (failure, name) => {
+  ])('fail if they were never read: %s becomes %s, and the next call reads again', async (failure, name) => {
     const { world, register } = opened();
     world.failure = failure;
     await expect(register.read('endpoint-7')).rejects.toMatchObject({ name });
@@ -99,7 +99,7 @@ describe('The endpoints in Parameter Store', () => {
     expect(await register.read('endpoint-7')).toEqual(endpoint('endpoint-7'));
   });
 
-  it('are gone when they are gone, though they were read before', async () => {
+  it('are unknown after they were deleted, even if they were read before', async () => {
     const { world, register } = opened();
     await register.read('endpoint-7');
     parameters.delete(`${path}/endpoint-7`);

@@ -8,7 +8,7 @@ import { profiles } from '../../functions/providers/profiles.ts';
 import { putSource, requestFor } from '../workflow/request.ts';
 import { world } from '../workflow/world.ts';
 
-/** Takes connections, and says nothing: as a store behind a firewall that has lost its way. */
+/** A server that takes connections and never answers, like a store behind a broken firewall. */
 const sockets: Socket[] = [];
 const silent = createServer((socket) => {
   sockets.push(socket);
@@ -22,7 +22,7 @@ afterAll(() => {
   silent.close();
 });
 
-it('A plan names the target that says nothing, before whoever waits for the answer gives up', async () => {
+it('A plan names the target that does not answer, before the caller’s time is over', async () => {
   const w = world();
   putSource(w, 4096);
   const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;

@@ -32,7 +32,7 @@ function signer(expiration?: Date) {
 const queryOf = (url: string) => Object.fromEntries(new URL(url).searchParams);
 
 describe('A presigned write', () => {
-  it('lives 15 minutes, and its length is signed', async () => {
+  it('is valid for 15 minutes, and signs its length', async () => {
     const { url, headers, expiresAt } = await signer().part(part, undefined);
     expect(queryOf(url)).toMatchObject({
       'X-Amz-Expires': '900',
@@ -44,14 +44,14 @@ describe('A presigned write', () => {
     expect(Math.abs(Date.parse(expiresAt) - Date.now() - 900_000)).toBeLessThan(60_000);
   });
 
-  it('lives no longer than the credentials that sign it', async () => {
+  it('is not valid longer than the credentials that sign it', async () => {
     const soon = new Date(Date.now() + 400_000);
     const { url, expiresAt } = await signer(soon).part(part, undefined);
     expect(Number(queryOf(url)['X-Amz-Expires'])).toBeLessThanOrEqual(400);
     expect(Date.parse(expiresAt)).toBeLessThanOrEqual(soon.getTime() + 1000);
   });
 
-  it('has what goes beside the bytes as headers, all of them signed, and nothing of it in the query', async () => {
+  it('has all attributes of the object as signed headers, and none of them in the query', async () => {
     const { url, headers } = await signer().object(write, 10, 0xdead_beef);
     expect(headers).toEqual({
       'content-type': 'video/mp4',

@@ -6,7 +6,7 @@ import { profiles } from '../../functions/providers/profiles.ts';
 const endpoint = { name: 'x', provider: 'aws', region: 'eu-central-1', allow: ['data'] };
 const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
 
-/** The header of a request that goes nowhere; without keys the environment's sign, as a role's do on Lambda. */
+/** The ACL header that the SDK would send. Without keys of an endpoint, those of the environment sign, as on Lambda. */
 async function sentAcl(signer: 'the role' | 'a secret', ACL: PutObjectCommandInput['ACL']): Promise<unknown> {
   const client = s3Client(endpoint, profiles.aws, signer === 'a secret' ? keys : undefined);
   let sent: unknown;
@@ -22,7 +22,7 @@ async function sentAcl(signer: 'the role' | 'a secret', ACL: PutObjectCommandInp
   return sent;
 }
 
-it('The role of the Lambdas asks AWS for no "private", which objects are anyway, and needs no right for it', async () => {
+it('With the role of the Lambdas, Partway does not send the ACL "private", which AWS uses anyway and which needs a right', async () => {
   expect(await sentAcl('the role', 'private')).toBeUndefined();
   expect(await sentAcl('the role', 'public-read')).toBe('public-read');
   expect(await sentAcl('a secret', 'private')).toBe('private');

@@ -18,7 +18,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** One part of a thousand bytes, from a real socket, to a target that reads it all. */
+/** Relays one part of a thousand bytes from a real socket to a target that reads all of it. */
 async function relayed(listener: RequestListener): Promise<Buffer> {
   const source = urlSource(await serve(listener), { allowHttp: true, allowPrivateAddresses: true }, { verify: false });
   const received: Buffer[] = [];
@@ -43,8 +43,8 @@ async function relayed(listener: RequestListener): Promise<Buffer> {
 
 const head = { 'content-range': 'bytes 0-999/1000' };
 
-describe('A part from a real connection (catalogue B)', () => {
-  it('that is reset in the middle is worth another attempt', async () => {
+describe('A part from a real connection', () => {
+  it('that is reset in the middle may be tried again', async () => {
     const reset: RequestListener = (_, response) => {
       response.writeHead(206, { ...head, 'content-length': '1000' }).write(Buffer.alloc(400));
       setTimeout(() => response.socket?.resetAndDestroy(), 20);
@@ -52,7 +52,7 @@ describe('A part from a real connection (catalogue B)', () => {
     await expect(relayed(reset)).rejects.toMatchObject({ name: 'Unreachable' });
   });
 
-  it('that ends early is worth another attempt', async () => {
+  it('that ends early may be tried again', async () => {
     const short: RequestListener = (_, response) => {
       response.writeHead(206, { ...head, 'content-length': '1000' }).write(Buffer.alloc(400));
       setTimeout(() => response.socket?.end(), 20);
@@ -62,7 +62,7 @@ describe('A part from a real connection (catalogue B)', () => {
     await expect(relayed(chunked)).rejects.toMatchObject({ name: 'Unreachable' });
   });
 
-  it('never sends more than its length, whatever the source adds', async () => {
+  it('never sends more than its length, even if the source sends more', async () => {
     const long: RequestListener = (_, response) => {
       response.writeHead(206, head).write(Buffer.alloc(1000));
       setTimeout(() => response.end('DELETE /everything HTTP/1.1'), 20);
@@ -73,7 +73,7 @@ describe('A part from a real connection (catalogue B)', () => {
     });
   });
 
-  it('that comes as it should arrives', async () => {
+  it('that is complete arrives', async () => {
     expect(await relayed((_, response) => void response.writeHead(206, head).end(Buffer.alloc(1000, 'x')))).toEqual(
       Buffer.alloc(1000, 'x'),
     );
@@ -81,7 +81,7 @@ describe('A part from a real connection (catalogue B)', () => {
 });
 
 describe('The clock', () => {
-  it('tells a sleeper who is woken why', async () => {
+  it('ends a sleep with the reason of the signal that aborted it', async () => {
     const reason = new Error('because');
     const stop = new AbortController();
     setTimeout(() => stop.abort(reason), 5);

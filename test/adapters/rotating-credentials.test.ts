@@ -9,7 +9,7 @@ import type { Refusal, Rule } from '../providers/tempers/temper.ts';
 import { partsOf, trialTo } from '../providers/trial.ts';
 import { connectedTo } from './connected.ts';
 
-/** The store, its proxy, Secrets Manager and the Lambdas' own composition, each over its socket. */
+/** A real store behind a proxy. Secrets Manager and the Lambdas' ports are real too; all use sockets. */
 let bench: Bench;
 let door: OpenDoor;
 let secret: Record<string, unknown> = {};
@@ -40,7 +40,7 @@ afterAll(async () => {
   await bench.close();
 });
 
-/** In a Lambda the client keeps its credentials for one whole batch. */
+/** The ports of one Lambda, whose client keeps its credentials for a whole batch. */
 function lambda(provider = 'aws') {
   const url = `http://127.0.0.1:${bench.proxy.port}`;
   return connectedTo({ name: 'b', provider, url, region: aws.region, secretArn: 'store', allow: [BUCKET] });
@@ -49,7 +49,7 @@ function lambda(provider = 'aws') {
 const target = (key: string) => ({ endpoint: 'b', bucket: BUCKET, key });
 const asked = (key: string) => parseRequest({ source: { ...target(key), endpoint: 'a' }, target: target(key) });
 
-/** Takes one token at a time; after so many parts it has expired, and `onExpiry` is told. */
+/** A store that accepts one token. When the second part comes, it expires that token and calls `onExpiry`. */
 function oneToken(key: string, refusal: Refusal, onExpiry: () => void): Rule {
   let token = 'token-1';
   let parts = 0;
@@ -72,7 +72,7 @@ async function rotatedInTheMiddle(key: string, refusal: Refusal, rotate: () => v
   onTestFinished(heal);
   const trial = trialTo(bench, key, { content: partsOf(bench, 3) });
   const { target: open } = lambda();
-  const opened = await open({ request: asked(key) }); // once: all of it is one batch in one Lambda
+  const opened = await open({ request: asked(key) }); // opened once, because one Lambda copies all parts in one batch
   Object.assign(trial.world.ports, { target: async () => opened });
   const retry = { count: 10, intervalSeconds: 1, backoff: 1 };
   return { trial, end: await trial.copy({ retry, patienceSeconds: 3600 }) };
@@ -85,7 +85,7 @@ describe('A secret that is rotated in the middle of a batch', () => {
   it.each([
     ['its token has expired', expired],
     ['its key is not known', unknown],
-  ])('costs an attempt and no failed execution, where the store says that %s', async (what, refusal) => {
+  ])('costs one attempt, and no execution fails, if the store says that %s', async (what, refusal) => {
     const key = `rotated-${what.length}`;
     const { end, trial } = await rotatedInTheMiddle(key, refusal, () => {
       secret = { ...keys, sessionToken: 'token-2' };
@@ -99,7 +99,7 @@ describe('A secret that is rotated in the middle of a batch', () => {
     expect(JSON.stringify(end)).not.toContain('token-');
   });
 
-  it('is waited for when it comes late', async () => {
+  it('is found even if the new secret comes late', async () => {
     const { end, trial } = await rotatedInTheMiddle('late', expired, () => {
       setTimeout(() => {
         secret = { ...keys, sessionToken: 'token-2' };
@@ -112,7 +112,7 @@ describe('A secret that is rotated in the middle of a batch', () => {
     expect(await bench.behind.get('late')).toEqual(trial.content);
   });
 
-  it('is Refused when the secret still holds what was refused', async () => {
+  it('is not assumed if the secret still has the refused keys: the transfer fails as Refused', async () => {
     const { end } = await rotatedInTheMiddle('not-rotated', unknown, () => {});
     expect([end.error, end.transfer.state]).toEqual(['Refused', 'failed']);
     expect(end.cause).toContain('InvalidAccessKeyId');
@@ -120,7 +120,7 @@ describe('A secret that is rotated in the middle of a batch', () => {
 });
 
 describe('A secret', () => {
-  it('that says when it expires is read again before that, and not for every request', async () => {
+  it('that says when it expires is read again before that time, but not for every request', async () => {
     const soon = new Date(Date.now() + 60_000).toISOString(); // within the SDK's five minutes
     secret = { ...keys, expiration: soon };
     const store = await lambda().target({ request: asked('soon') });
@@ -134,7 +134,7 @@ describe('A secret', () => {
     expect(reads - before).toBe(2);
   });
 
-  it('with a session token for a store that takes none is refused by name before the store is asked', async () => {
+  it('with a session token is refused before the store is asked, if the store takes no tokens', async () => {
     secret = { ...keys, sessionToken: 'token-1' };
     await expect(lambda('qingstor').target({ request: asked('k') })).rejects.toMatchObject({
       name: 'Refused',
@@ -143,7 +143,7 @@ describe('A secret', () => {
     expect(bench.proxy.asked('k')).toEqual([]);
   });
 
-  it('of a client that was given its keys once is not looked for', async () => {
+  it('is not read by a client that got its keys directly', async () => {
     const store = s3Target(bench.client({ keys: { secretAccessKey: 'wrong' } }), bench.profile);
     const before = reads;
     await expect(store.inspect(target('static'))).rejects.toMatchObject({ name: 'Refused' });

@@ -10,7 +10,7 @@ import { type ProviderName, profiles } from '../../functions/providers/profiles.
 
 type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly text?: string };
 
-/** A store of one kind that gives these answers, by method; one source at it, and the same as a target. */
+/** A store of one kind that gives one answer for each method, opened as a source and as a target. */
 async function storeAnswering(provider: ProviderName, answers: Record<string, Answer>) {
   const server = createServer((request, response) => {
     const { status, headers, text } = answers[request.method ?? ''] ?? { status: 500 };
@@ -48,7 +48,7 @@ describe('The checksum that a store publishes', () => {
     expect((await inspect())?.crcs).toEqual(expected);
   });
 
-  it('is that of the whole object only', () => {
+  it('counts only if it is the checksum of the whole object', () => {
     const crcsOf = (output: Partial<HeadObjectCommandOutput>) =>
       publishedCrcs({ output: { $metadata: {}, ...output }, own: undefined }, 'none');
     const [nvme, castagnoli] = ['rosUhgp5mIg=', '4waSgw=='];
@@ -62,7 +62,7 @@ describe('The checksum that a store publishes', () => {
 });
 
 describe('A failure to read a source', () => {
-  it('is called as its kind of store calls it', async () => {
+  it('gets its name from the error codes of that kind of store', async () => {
     const refused = { status: 410, text: '<Error><Code>DisconnectError</Code><Message>Again.</Message></Error>' };
     const pin = { bytes: 9, etag: 'e', headers: {}, metadata: {} };
     for (const [provider, name] of [

@@ -9,7 +9,7 @@ import { profiles } from '../../functions/providers/profiles.ts';
 
 const time = { clock: systemClock, deadlineMs: () => Date.now() + 29_000 };
 
-/** A store behind something that answers in its stead. */
+/** A store behind a server that answers instead of it. */
 async function storeBehind(status: number, contentType: string, body: string, headers: Record<string, string> = {}) {
   const server = createServer((request, response) => {
     request.resume();
@@ -40,12 +40,15 @@ it.each([
     'Begin an upload of b:b/k: 403 not as S3 answers: Invalid Host header',
   ],
   [502, 'text/html', page, 'Unreachable', 'Begin an upload of b:b/k: 502 not as S3 answers: 502 Bad Gateway nginx'],
-])('An answer of %i in %s, which is not S3’s, is told in its own words', async (status, type, body, name, message) => {
-  const { store } = await storeBehind(status, type, body);
-  await expect(store.beginUpload(write)).rejects.toMatchObject({ name, message });
-});
+])(
+  'An answer of %i in %s that is not from S3 is reported in its own words',
+  async (status, type, body, name, message) => {
+    const { store } = await storeBehind(status, type, body);
+    await expect(store.beginUpload(write)).rejects.toMatchObject({ name, message });
+  },
+);
 
-it('The check of an endpoint says of such an answer that something else gave it', async () => {
+it('The check of an endpoint says that such an answer does not come from a store', async () => {
   const { facts, store } = await storeBehind(403, 'text/plain', 'Invalid Host header');
   const ports = { endpoint: async () => facts, store: async () => store, ...time };
   const { checks } = await checkEndpoint(ports)('b');
@@ -59,16 +62,22 @@ const inEurope = /the bucket is in the region eu-west-1/;
 describe('A bucket of another region', () => {
   it.each([
     ['by a 301 without a body', 301, '', told, inEurope],
-    ['by a 301 with one', 301, xml('PermanentRedirect'), told, inEurope],
+    ['by a 301 with a body', 301, xml('PermanentRedirect'), told, inEurope],
     [
-      'by a signature that has the wrong one',
+      'by the refusal of a signature for the wrong region',
       400,
       xml('AuthorizationHeaderMalformed', '<Region>eu-west-1</Region>'),
       {},
       inEurope,
     ],
-    ['without being named', 400, xml('IllegalLocationConstraintException'), {}, /which the store does not name/],
-  ])('is told %s', async (_, status, body, headers, message) => {
+    [
+      'by a code that does not name the region',
+      400,
+      xml('IllegalLocationConstraintException'),
+      {},
+      /which the store does not name/,
+    ],
+  ])('is recognised %s', async (_, status, body, headers, message) => {
     const { facts, store } = await storeBehind(status, 'application/xml', body, headers);
     const failure = { name: 'WrongRegion', message: expect.stringMatching(message) };
     await expect(store.inspect(target)).rejects.toMatchObject(failure);
@@ -79,12 +88,12 @@ describe('A bucket of another region', () => {
   });
 
   it.each([
-    ['a refusal that names the region beside', 403, xml('AccessDenied'), told, 'Refused'],
-    ['a token that has expired, beside the region', 400, xml('ExpiredToken'), told, 'Expired'],
-    ['bytes that arrived as others, beside the region', 400, xml('BadDigest'), told, 'Damaged'],
+    ['a refusal that also names the region', 403, xml('AccessDenied'), told, 'Refused'],
+    ['an expired token, in an answer that also names the region', 400, xml('ExpiredToken'), told, 'Expired'],
+    ['damaged bytes, in an answer that also names the region', 400, xml('BadDigest'), told, 'Damaged'],
     ['a malformed access key', 400, xml('AuthorizationHeaderMalformed'), {}, 'Refused'],
-    ['a redirect by something else', 301, 'Moved', { location: 'https://example.org/' }, 'Refused'],
-  ])('is not what %s means', async (_, status, body, headers, name) => {
+    ['a redirect by another server', 301, 'Moved', { location: 'https://example.org/' }, 'Refused'],
+  ])('is not the meaning of %s', async (_, status, body, headers, name) => {
     const { store } = await storeBehind(status, 'application/xml', body, headers);
     await expect(store.beginUpload(write)).rejects.toMatchObject({ name });
     await expect(store.inspect(target)).rejects.toMatchObject({ name });

@@ -31,18 +31,18 @@ async function copying(fault?: Fault) {
 
 describe('A copy that the store makes by itself', () => {
   it.each<[string, string, Fault]>([
-    ['Unreachable', 'a failure inside, hidden in a 200', refuse(200, 'InternalError')],
-    ['Throttled', 'a wish to slow down, hidden in a 200', refuse(200, 'SlowDown')],
-    ['Refused', 'a refusal, hidden in a 200', refuse(200, 'AccessDenied')],
-    ['Unreachable', 'an error with a line feed behind it', { kind: 'answer', text: `${hidden('InternalError')}\n` }],
-    ['Unreachable', 'a 200 with nothing in it', { kind: 'answer', text: '' }],
+    ['Unreachable', 'an internal error in a 200', refuse(200, 'InternalError')],
+    ['Throttled', 'a request to slow down in a 200', refuse(200, 'SlowDown')],
+    ['Refused', 'a refusal in a 200', refuse(200, 'AccessDenied')],
+    ['Unreachable', 'an error with a line feed after it', { kind: 'answer', text: `${hidden('InternalError')}\n` }],
+    ['Unreachable', 'a 200 with an empty body', { kind: 'answer', text: '' }],
     ['Unreachable', 'a result without an ETag', { kind: 'answer', text: '<CopyPartResult></CopyPartResult>' }],
     ['InvalidRequest', '501', refuse(501, 'NotImplemented')],
     ['Refused', '405', refuse(405, 'MethodNotAllowed')],
     ['Refused', '403', refuse(403, 'AccessDenied')],
     ['SourceChanged', '412', refuse(412, 'PreconditionFailed')],
     ['SourceChanged', 'a version that is gone', refuse(404, 'NoSuchVersion')],
-    ['SourceMissing', 'NoSuchKey, which is no word of the upload', refuse(404, 'NoSuchKey')],
+    ['SourceMissing', 'NoSuchKey, which says nothing about the upload', refuse(404, 'NoSuchKey')],
     ['UploadLost', 'NoSuchUpload', refuse(404, 'NoSuchUpload')],
     ['Unreachable', 'a broken connection', { kind: 'reset', moment: 'applied' }],
   ])('is %s after %s, as a part and as an object', async (name, _what, fault) => {
@@ -51,13 +51,13 @@ describe('A copy that the store makes by itself', () => {
     await expect(both.object()).rejects.toMatchObject({ name });
   });
 
-  it('is waited for while the store sends white space', async () => {
+  it('succeeds even if the store sends white space for a while first', async () => {
     const { both, bytes, store } = await copying({ kind: 'space', ms: 500 });
     expect((await both.part()).etag).toBe((await both.object()).etag);
     expect(await store.get('y')).toEqual(bytes);
   });
 
-  it('takes no tags along, as a stream would not', async () => {
+  it('does not copy the source’s tags, because a stream does not either', async () => {
     const { both, store } = await copying();
     await both.object();
     const { TagSet } = await store.client.send(new GetObjectTaggingCommand({ Bucket: 'data', Key: 'y' }));

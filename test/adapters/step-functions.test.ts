@@ -24,8 +24,8 @@ const calls: readonly (readonly [string, (executions: Executions) => Promise<unk
   [`Count the history of ${arn}`, ({ eventCount }) => eventCount(arn)],
 ];
 
-describe('What Step Functions refuses', () => {
-  it.each(calls)('tells apart a throttle, a missing right, and the rest: %s', async (what, ask) => {
+describe('A refusal of Step Functions', () => {
+  it.each(calls)('is Throttled, Refused or Unreachable, by its code: %s', async (what, ask) => {
     const executions = stepFunctions(() => arn, new SFNClient(door.clientOf('Api')));
     const names = {
       ThrottlingException: 'Throttled',

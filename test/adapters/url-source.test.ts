@@ -21,7 +21,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/file?token=secret-token`;
 }
 
-/** A server that knows ranges and ETags, as most do. */
+/** A server that supports ranges and ETags, as most do. */
 function file(etag: () => string, bytes = content): RequestListener {
   return (request, response) => {
     const [, first = 0, last = 0] = (/bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? []).map(Number);
@@ -39,13 +39,13 @@ function file(etag: () => string, bytes = content): RequestListener {
   };
 }
 
-/** Its answer, 416, need not have the headers of the file. */
+/** Answers 416 if the range is outside the file. This answer need not have the headers of the file. */
 function isRefusedRange({ headers }: IncomingMessage, bytes: number): boolean {
   return bytes === 0 && headers.range !== undefined;
 }
 
 describe('A URL as a source', () => {
-  it('gives size, generation and type, and one range', async () => {
+  it('has a size, a generation and a type, and gives one range', async () => {
     const source = urlSource(await serve(file(() => '"v1"')), inside, { verify: true });
     const facts = await source.inspect();
     expect(facts).toMatchObject({ bytes: 1000, etag: 'v1', headers: { contentType: 'application/x-file' } });
@@ -54,35 +54,38 @@ describe('A URL as a source', () => {
     );
   });
 
-  it.each([1000, 0])('has the headers of its file of %i bytes, and its bytes as they are kept', async (bytes) => {
-    const sent = {
-      ...{ 'content-type': 'text/csv', 'content-encoding': 'gzip', 'cache-control': 'max-age=60', expires: '0' },
-      ...{ 'content-disposition': 'attachment; filename="x.csv"', 'content-language': 'de' },
-    };
-    const encodings: unknown[] = [];
-    const listener = file(() => '"v1"', content.subarray(0, bytes));
-    const url = await serve((request, response) => {
-      encodings.push(request.headers['accept-encoding']);
-      for (const [name, value] of Object.entries(sent))
-        if (!isRefusedRange(request, bytes)) response.setHeader(name, value);
-      listener(request, response);
-    });
-    const facts = await urlSource(url, inside, { verify: true }).inspect();
-    expect(facts).toMatchObject({
-      bytes,
-      headers: {
-        ...{
-          contentType: bytes === 0 ? 'text/csv' : 'application/x-file',
-          contentEncoding: 'gzip',
-          cacheControl: 'max-age=60',
+  it.each([1000, 0])(
+    'of %i bytes has the headers of its file, and its bytes as the server stores them',
+    async (bytes) => {
+      const sent = {
+        ...{ 'content-type': 'text/csv', 'content-encoding': 'gzip', 'cache-control': 'max-age=60', expires: '0' },
+        ...{ 'content-disposition': 'attachment; filename="x.csv"', 'content-language': 'de' },
+      };
+      const encodings: unknown[] = [];
+      const listener = file(() => '"v1"', content.subarray(0, bytes));
+      const url = await serve((request, response) => {
+        encodings.push(request.headers['accept-encoding']);
+        for (const [name, value] of Object.entries(sent))
+          if (!isRefusedRange(request, bytes)) response.setHeader(name, value);
+        listener(request, response);
+      });
+      const facts = await urlSource(url, inside, { verify: true }).inspect();
+      expect(facts).toMatchObject({
+        bytes,
+        headers: {
+          ...{
+            contentType: bytes === 0 ? 'text/csv' : 'application/x-file',
+            contentEncoding: 'gzip',
+            cacheControl: 'max-age=60',
+          },
+          ...{ contentDisposition: 'attachment; filename="x.csv"', contentLanguage: 'de', expires: '0' },
         },
-        ...{ contentDisposition: 'attachment; filename="x.csv"', contentLanguage: 'de', expires: '0' },
-      },
-    });
-    expect(new Set(encodings)).toEqual(new Set(['identity']));
-  });
+      });
+      expect(new Set(encodings)).toEqual(new Set(['identity']));
+    },
+  );
 
-  it('may be an empty file, or one that is not there', async () => {
+  it('may be an empty file, and may be missing', async () => {
     const empty = urlSource(await serve(file(() => '"v1"', Buffer.alloc(0))), inside, { verify: true });
     const facts = await empty.inspect();
     expect(facts?.bytes).toBe(0);
@@ -91,7 +94,7 @@ describe('A URL as a source', () => {
     expect(await gone.inspect()).toBeUndefined();
   });
 
-  it('says SourceChanged for another generation, by condition or by what came back', async () => {
+  it('fails as SourceChanged for another generation, by the condition or by the ETag of the answer', async () => {
     let etag = '"v1"';
     const honest = urlSource(await serve(file(() => etag)), inside, { verify: true });
     const facts = await honest.inspect();
@@ -111,7 +114,7 @@ describe('A URL as a source', () => {
     });
   });
 
-  it('goes by the date where the ETag is weak', async () => {
+  it('uses the date if the ETag is weak', async () => {
     const listener: RequestListener = (_, response) =>
       void response
         .writeHead(206, {
@@ -125,7 +128,7 @@ describe('A URL as a source', () => {
     );
   });
 
-  it('is refused when the server ignores ranges, and retried when it is busy', async () => {
+  it('is refused if the server ignores ranges, and may be tried again if the server is busy', async () => {
     const deaf = urlSource(await serve((_, response) => void response.writeHead(200).end('all of it')), inside, {
       verify: true,
     });
@@ -137,7 +140,7 @@ describe('A URL as a source', () => {
     await expect(busy.inspect()).rejects.toMatchObject({ name: 'Throttled' });
   });
 
-  it('says SourceChanged when another range comes than was asked for', async () => {
+  it('fails as SourceChanged if the server sends another range', async () => {
     const liar = urlSource(
       await serve(
         (_, response) => void response.writeHead(206, { etag: '"v"', 'content-range': 'bytes 5-9/1000' }).end('12345'),
@@ -150,7 +153,7 @@ describe('A URL as a source', () => {
     ).rejects.toMatchObject({ name: 'SourceChanged' });
   });
 
-  it('follows at most five redirects, and checks each', async () => {
+  it('follows at most five redirects, and checks each address', async () => {
     const target = await serve(file(() => '"v1"'));
     let hops = 0;
     const url = await serve(
@@ -179,13 +182,13 @@ describe('A URL as a source', () => {
     'https://[::ffff:127.0.0.1]/x',
     'https://2130706433/x',
     'https://0x7f.1/x',
-  ])('%s is not allowed: it is no public address', async (url) => {
+  ])('%s is not allowed, because it is not a public address', async (url) => {
     await expect(
       urlSource(url, { allowHttp: false, allowPrivateAddresses: false }, { verify: true }).inspect(),
     ).rejects.toMatchObject({ name: 'NotAllowed' });
   });
 
-  it('is HTTPS and carries no password, and no token reaches a message', async () => {
+  it('must be HTTPS and have no password, and no message contains its token', async () => {
     const strict = { allowHttp: false, allowPrivateAddresses: true };
     await expect(urlSource('http://127.0.0.1/x', strict, { verify: true }).inspect()).rejects.toMatchObject({
       name: 'NotAllowed',

@@ -3,16 +3,16 @@ import type { Need } from './needs.ts';
 import { onBucket, onObject } from './needs-s3.ts';
 
 type Reply = { readonly headers?: Readonly<Record<string, string>> };
-/** Whether a call that is under way has this right, too. */
+/** Whether the caller has this right too. */
 type Has = (need: Need) => boolean;
-/** Throws where the right is missing. */
+/** Throws if the caller does not have this right. */
 type Demand = (need: Need) => void;
 
 const COUNT = 'x-amz-tagging-count';
 
 /**
- * What S3 tells only to those who may know it. That a key is missing: those who may list the bucket. How many tags an object
- * has: those who may read them; others get the same answer without that header.
+ * Changes an answer as S3 does for callers with fewer rights. Only callers who may list the bucket learn that a key is
+ * missing. Only callers who may read tags learn their number; others get the same answer without that header.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html, API_GetObject.html ("x-amz-tagging-count")
  */
 export async function answeredByS3(

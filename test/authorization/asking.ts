@@ -3,17 +3,17 @@ import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { until } from '../e2e/stack-process.ts';
 import type { Scene } from './scene.ts';
 
-/** What people do at a stack. */
+/** What people do with a stack. */
 export type Asking = {
-  /** How a transfer ends, or that it is paused. */
+  /** Waits until a transfer has ended or is paused, and returns its state. */
   ended(transferId: string): Promise<string>;
   run(request: TransferRequestInput): Promise<string>;
-  /** For what a person asked for: the state of before may last for a moment. */
+  /** Waits for this state. The old state may last for a moment after a person asked for the new one. */
   becomes(transferId: string, state: 'copied' | 'aborted'): Promise<void>;
   resumed(transferId: string): Promise<void>;
-  /** The next such call of a batch waits until it is released. */
+  /** Lets the next such call of a batch wait until it is released. */
   hold(call: string, about: string): { reached: Promise<void>; release(): void };
-  /** A transfer in parts that comes no further than to this call of its first batch before it is released. */
+  /** Starts a transfer in parts, which waits at this call of its first batch until it is released. */
   held(request: TransferRequestInput, call?: string): Promise<{ transferId: string; release(): void }>;
 };
 

@@ -24,7 +24,7 @@ const head = call('s3', 'HeadObject', { Bucket: 'b', Key: 'k' });
 const serve = async () => ({ status: 200, headers: { 'x-amz-tagging-count': '2', etag: '"x"' } });
 
 describe('A guarded stack', () => {
-  it('does not do what the role may not, and names who wanted what', async () => {
+  it('does not execute a call that the role may not make, and records who wanted what', async () => {
     const closed = guard(allowing('states:StartExecution'));
     let isServed = false;
     const refused = authorizing(closed)(describing, async () => (isServed = true));
@@ -39,14 +39,14 @@ describe('A guarded stack', () => {
     ]);
   });
 
-  it('refuses a call of which nobody said what it needs', async () => {
+  it('refuses a call whose needs are not listed', async () => {
     const open = guard(allowing('*'));
     const refused = authorizing(open)(call('s3', 'DeleteObject', {}), serve);
     await expect(refused).rejects.toMatchObject({ name: 'AccessDenied' });
     expect(open.denied).toEqual([expect.stringContaining('Plan calls s3:DeleteObject')]);
   });
 
-  it("refuses what it cannot judge: a condition that is not known here, and a call in nobody's name", async () => {
+  it('refuses a call that it cannot judge: one with an unknown condition, and one without a principal', async () => {
     const conditions = { IpAddress: { 'aws:SourceIp': ['10.0.0.0/8'] } };
     const odd = guard({ ...allowing('*'), conditions });
     await expect(authorizing(odd)(head, serve)).rejects.toMatchObject({ name: 'AccessDenied' });
@@ -56,7 +56,7 @@ describe('A guarded stack', () => {
     await expect(authorizing(nobody)(head, serve)).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 
-  it('tells the number of tags only to whoever may read them', async () => {
+  it('tells the number of tags only to a caller who may read them', async () => {
     const reply = await serve();
     expect(await authorizing(guard(allowing('s3:GetObject', 's3:GetObjectTagging')))(head, serve)).toEqual(reply);
     const less = guard(allowing('s3:GetObject'));
@@ -64,7 +64,7 @@ describe('A guarded stack', () => {
     expect(less.denied).toEqual([]);
   });
 
-  it('tells that a key is missing only to whoever may list the bucket', async () => {
+  it('tells that a key is missing only to a caller who may list the bucket', async () => {
     const missing = Object.assign(new Error('The specified key does not exist.'), { code: 'NoSuchKey' });
     const gone = async () => Promise.reject(missing);
     await expect(authorizing(guard(allowing('s3:GetObject', 's3:ListBucket')))(head, gone)).rejects.toBe(missing);
@@ -73,7 +73,7 @@ describe('A guarded stack', () => {
     expect(less.denied).toEqual([expect.stringContaining('s3:ListBucket on resource: arn:aws:s3:::b ')]);
   });
 
-  it('ends the run of the tests: what it denied is found below their folder', async () => {
+  it('writes denied calls into its folder, where the test run finds them and fails', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'partway-denied-'));
     const home = join(folder, 'home');
     mkdirSync(home);
@@ -85,7 +85,7 @@ describe('A guarded stack', () => {
   });
 });
 
-it('A right that nothing needs wants an explanation, and an explanation such a right', () => {
+it('A right that no call needs must have an explanation, and an explanation must have such a right', () => {
   const rows = [[/^plan: xray:/, 'Lambda sends traces.'] as const, [/^plan: logs:/, 'Lambda writes logs.'] as const];
   expect(unexplained(['plan: xray:Put', 'plan: s3:PutObject'], rows)).toEqual({
     rights: ['plan: s3:PutObject'],

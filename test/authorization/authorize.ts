@@ -14,11 +14,11 @@ import { type Need, needsOf } from './needs.ts';
 import { type Rights, readRights } from './rights.ts';
 
 export type Guard = {
-  /** Asked at each call, because a test may change them. */
+  /** Called for each call, because a test may change the rights. */
   rights(): Rights;
-  /** Told of each call that AWS would deny. */
+  /** Gets each call that AWS would deny. */
   onDenied(what: string): void;
-  /** Told what allowed a call, for each thing that it needs. */
+  /** Gets, for each need of a call, the rights that allowed it. */
   onAllowed?(allowed: Allowed): void;
 };
 export type Allowed = {
@@ -28,7 +28,7 @@ export type Allowed = {
   readonly by: readonly Right[];
 };
 
-/** Lets through what AWS would let through, by the synthesized roles; the rest fails as it would fail there. */
+/** Lets a call through if AWS would allow it, by the synthesized roles. Otherwise the call fails as it would on AWS. */
 export function authorizing(guard: Guard, next: Observe = unobserved): Observe {
   return async (call, serve) => {
     for (const need of needsKnown(guard, call)) demand(guard, call, need);
@@ -40,8 +40,8 @@ export function authorizing(guard: Guard, next: Observe = unobserved): Observe {
 }
 
 /**
- * By what would be deployed for the endpoints of the stack in this folder, and for those that the test adds. What is
- * denied is written down there, which ends the run of the tests.
+ * A guard with the roles that would be deployed for the endpoints of the stack in this folder, and for those that the test
+ * adds. It writes denied calls into the folder, and then the test run fails.
  */
 export async function guardOf(home: string, added: StackConfig['endpoints'] = {}): Promise<Guard> {
   const endpoints = { ...endpointsOf(readSettings(home)), ...added };
@@ -64,7 +64,7 @@ function demand(guard: Guard, call: ObservedCall, need: Need): void {
   if (refusal !== undefined) throw denial(guard, call, refusal);
 }
 
-/** `undefined`: allowed. What cannot be judged is refused too. */
+/** Why the call is refused. `undefined`: it is allowed. A call that cannot be judged is refused too. */
 function refusalOf(guard: Guard, call: ObservedCall, need: Need): string | undefined {
   const { statements, principalsOf } = guard.rights();
   const principals = principalsOf(call);
@@ -81,7 +81,7 @@ function refusalOf(guard: Guard, call: ObservedCall, need: Need): string | undef
   }
 }
 
-/** In the words of AWS, and with what IAM knew of the request. */
+/** The refusal in the words of AWS, with the facts that IAM had about the request. */
 function refused(principal: string, { action, resource, context = {} }: Need, by: readonly Right[]): string {
   const why = by.length > 0 ? 'with an explicit deny' : `because no policy allows the ${action} action`;
   const known = Object.entries(context).map(([key, values]) => ` (${key}: ${values.join(', ')})`);
@@ -90,7 +90,7 @@ function refused(principal: string, { action, resource, context = {} }: Need, by
 
 function denial({ onDenied }: Guard, { service }: ObservedCall, what: string): AwsError {
   onDenied(what);
-  // S3 says no more than this to a caller: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+  // S3 tells a caller nothing else: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   if (service === 's3') return new AwsError('AccessDenied', 'Access Denied', 403);
   return new AwsError('AccessDeniedException', what);
 }

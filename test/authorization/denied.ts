@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** The name of the file, in the folder of a stack, that has each call which AWS would have denied. */
+/** A file with this name in the folder of a stack lists each call that AWS would have denied. */
 export const DENIED = 'denied.log';
 
-/** The kinds of calls below a folder that AWS would have denied, also where the test went on. Each names its file. */
+/** The calls of all stacks below a folder that AWS would have denied, also if the test passed. Each names its file. */
 export function deniedBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => basename(path) === DENIED)

@@ -12,14 +12,14 @@ const isAllowed = (statement: Partial<Statement>, wanted: Partial<Need> = {}) =>
   evaluate([allow(statement)], need(wanted)).isAllowed;
 
 describe('A role', () => {
-  it('may do nothing that no statement allows', () => {
+  it('may do only what a statement allows', () => {
     expect(evaluate([], need())).toEqual({ isAllowed: false, by: [] });
     expect(isAllowed({})).toBe(true);
     expect(isAllowed({}, { action: 'dynamodb:PutItem' })).toBe(false);
     expect(isAllowed({}, { resource: `${table}/index/newest` })).toBe(false);
   });
 
-  it('may not do what a statement denies, whatever else allows it', () => {
+  it('may not do what a statement denies, even if another statement allows it', () => {
     const denying = allow({ effect: 'Deny', actions: ['dynamodb:*'] });
     for (const statements of [
       [allow(), denying],
@@ -28,7 +28,7 @@ describe('A role', () => {
       expect(evaluate(statements, need())).toMatchObject({ isAllowed: false, by: [{ statement: denying }] });
   });
 
-  it('is told its actions and resources with stars and question marks, and actions in any case', () => {
+  it('has actions and resources with stars and question marks, and actions match in upper and lower case', () => {
     expect(isAllowed({ actions: ['DynamoDB:Get*'] })).toBe(true);
     expect(isAllowed({ actions: ['dynamodb:Get?tem'] })).toBe(true);
     expect(isAllowed({ actions: ['dynamodb:Get?Item'] })).toBe(false);
@@ -36,13 +36,13 @@ describe('A role', () => {
     expect(isAllowed({ resources: ['arn:aws:dynamodb:*:*:table/Check*'] })).toBe(true);
   });
 
-  it('may reach over a colon with a star in the last part of an ARN only', () => {
+  it('matches a colon with a star only in the last part of an ARN', () => {
     const execution = 'arn:aws:states:us-east-1:000000000000:execution:Machine:one';
     expect(isAllowed({ resources: [execution.replace('Machine:one', '*')] }, { resource: execution })).toBe(true);
     expect(isAllowed({ resources: ['arn:aws:states:*:execution:Machine:one'] }, { resource: execution })).toBe(false);
   });
 
-  it('is held to a star, a question mark and a dollar as such where a policy writes them so', () => {
+  it('treats an escaped star, question mark or dollar of a policy as that character', () => {
     const literally = (letter: string) => `\${${letter}}`;
     const resources = [`arn:aws:s3:::odd/a${literally('*')}b${literally('?')}${literally('$')}/*`];
     expect(isAllowed({ resources }, { resource: 'arn:aws:s3:::odd/a*b?$/x' })).toBe(true);
@@ -51,7 +51,7 @@ describe('A role', () => {
     expect(() => isAllowed(variable, { resource: 'arn:aws:s3:::home/me/x' })).toThrow(/variable aws:username/);
   });
 
-  it('is held to each condition: of all rows, of one source', () => {
+  it('must meet each condition: on all rows, and on one source', () => {
     const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['T#*', 'L#*'] } };
     const ofRows = (...keys: string[]) => isAllowed({ conditions }, { context: { 'dynamodb:LeadingKeys': keys } });
     expect([ofRows('T#1', 'L#2'), ofRows('T#1', 'K#2'), ofRows()]).toEqual([true, false, true]);
@@ -60,7 +60,7 @@ describe('A role', () => {
     expect([of('partway'), of('Partway'), of()]).toEqual([true, false, false]);
   });
 
-  it('cannot be judged by a condition that is not known here', () => {
+  it('makes the evaluation throw if it has an unknown condition', () => {
     const context = { 'dynamodb:LeadingKeys': ['T#1'] };
     const operator = { StringNotLike: { 'dynamodb:LeadingKeys': ['T#*'] } };
     expect(() => isAllowed({ conditions: operator }, { context })).toThrow(/operator StringNotLike/);
@@ -69,7 +69,7 @@ describe('A role', () => {
   });
 });
 
-describe('What a call needs', () => {
+describe('The needs of a call', () => {
   const needs = (name: string, input: object) => {
     const [service = '', operation = ''] = name.split(':');
     const all = needsOf({ caller: 'Plan', service, operation, input: { query: {}, headers: {}, ...input } });
@@ -79,7 +79,7 @@ describe('What a call needs', () => {
   };
   const row = (pk: string) => ({ pk: { S: pk }, sk: { S: 'x' } });
 
-  it('of DynamoDB is told with the keys of all its rows, and with the index that it asks', () => {
+  it('to DynamoDB have the keys of all its rows, and the index that it queries', () => {
     const writes = [{ PutRequest: { Item: row('T#1') } }, { DeleteRequest: { Key: row('L#2') } }];
     expect(needs('dynamodb:BatchWriteItem', { RequestItems: { t: writes } })).toEqual([
       'dynamodb:BatchWriteItem table/t T#1 L#2',
@@ -93,7 +93,7 @@ describe('What a call needs', () => {
     expect(needs('dynamodb:Query', { ...query, IndexName: 'newest' })[0]).toMatch(/table\/t\/index\/newest/);
   });
 
-  it('of S3 is more where a header or a version asks for more', () => {
+  it('to S3 include more rights if a header or a version needs them', () => {
     const at = { Bucket: 'b', Key: 'a/ü' };
     expect(needs('s3:PutObject', at)).toEqual(['s3:PutObject b/a/ü']);
     const headers = { 'x-amz-tagging': 'a=b', 'x-amz-acl': 'public-read' };
@@ -112,7 +112,7 @@ describe('What a call needs', () => {
     expect(() => needs('s3:PutObject', { ...at, headers: key })).toThrow(/kms-key-id/);
   });
 
-  it('of Secrets Manager is the whole ARN of the secret, however it was asked for', () => {
+  it('to Secrets Manager have the whole ARN of the secret, also if the call gives its name', () => {
     const arn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:partway/a';
     const asked = ['partway/a', arn, `${arn}-local0`].map((SecretId) =>
       needs('secretsmanager:GetSecretValue', { SecretId }),
@@ -120,7 +120,7 @@ describe('What a call needs', () => {
     expect(new Set(asked.flat())).toEqual(new Set(['secretsmanager:GetSecretValue secret:partway/a-local0']));
   });
 
-  it('is not known of a new kind of call, which is named', () => {
+  it('are unknown for a new kind of call, and the error names the call', () => {
     expect(() => needs('dynamodb:TransactWriteItems', {})).toThrow('Plan calls dynamodb:TransactWriteItems');
   });
 });

@@ -2,7 +2,7 @@ import type { Need } from './needs.ts';
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** A statement of a policy, with lists where IAM also takes one word. */
+/** A statement of a policy. It has lists where IAM also takes a single word. */
 export type Statement = {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
@@ -13,12 +13,12 @@ export type Statement = {
 /** One action on one resource of a statement. */
 export type Right = { readonly statement: Statement; readonly action: string; readonly resource: string };
 
-/** Why a call is allowed: by these rights. Why it is not: nothing allows it, or a statement denies it. */
+/** Whether a call is allowed. `by` has the rights that allow it, or the rights that deny it. It is empty if nothing matches. */
 export type Verdict = { readonly isAllowed: boolean; readonly by: readonly Right[] };
 
 /**
- * As IAM decides within one account: a statement that denies counts for more than all that allow, and what nothing allows
- * is denied. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * Decides as IAM does within one account: one statement that denies is stronger than all that allow, and a call is denied if
+ * nothing allows it. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function evaluate(statements: readonly Statement[], need: Need): Verdict {
   const denying = rightsFor(statements, 'Deny', need);
@@ -40,13 +40,13 @@ export function rightsOf(statement: Statement): Right[] {
   return actions.flatMap((action) => resources.map((resource) => ({ statement, action, resource })));
 }
 
-/** Names of actions are the same in small letters and capitals. */
+/** IAM ignores upper and lower case in the names of actions. */
 function nameMatches(pattern: string, action: string): boolean {
   return textMatches(pattern.toLowerCase(), action.toLowerCase());
 }
 
 /**
- * A star reaches no further than the next colon, but in the last part it does.
+ * A star matches no colon, except in the last part of the ARN.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 function arnMatches(pattern: string, arn: string): boolean {
@@ -63,7 +63,7 @@ function segments(arn: string): string[] {
 
 const special = /\$\{([*?$])\}|\$\{([^}]*)\}|([*?])|([^*?$]+|\$)/g;
 
-/** `*` is any text, `?` any letter, `${*}` a star. Throws for a policy variable: none is used here. */
+/** `*` is any text, `?` is any character, and `${*}` is a star. Throws for a policy variable, because we use none. */
 export function textMatches(pattern: string, text: string): boolean {
   const expression = pattern.replaceAll(special, (_, literal, variable, wildcard, plain) => {
     if (variable !== undefined) throw new Error(`The policy variable ${variable} is not known here.`);
@@ -98,6 +98,6 @@ const one =
 const operators: Readonly<Record<string, Operator>> = {
   StringEquals: one((values, wanted) => values.every((value) => wanted.includes(value))),
   ArnLike: one((values, wanted) => values.every((value) => wanted.some((pattern) => arnMatches(pattern, value)))),
-  // It holds for a request that has none of them, too.
+  // This operator also holds for a request without any value for the key.
   'ForAllValues:StringLike': like,
 };

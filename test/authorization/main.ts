@@ -1,4 +1,4 @@
-/** The stack of `npm run local` in the folder that is named, where a call that AWS would deny fails, and is written down. */
+/** Runs the stack of `npm run local` in a folder. A call that AWS would deny fails, and is written into the folder. */
 import { runUntilStopped } from '../../tools/local/run-stack.ts';
 import { authorizing, guardOf } from './authorize.ts';
 

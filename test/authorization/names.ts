@@ -4,26 +4,26 @@ import type { Right } from './evaluate.ts';
 
 const functions = Object.keys(functionCalls) as FunctionName[];
 
-/** The function that has this physical name, or this role; `undefined` for what belongs to no function. */
+/** The function with this physical name or this role. `undefined` if the name belongs to no function. */
 export function functionOf(physicalName: string): FunctionName | undefined {
   const [, found] = /Functions([a-z]+?)(?:role)?[0-9A-F]{8}$/.exec(physicalName) ?? [];
   return functions.find((name) => name.replaceAll('-', '') === found);
 }
 
-/** One line that a person can read: who may do what, to what, and with which rows. */
+/** One line for a person: who may do what, with which resource, and with which rows. */
 export function rightText(principal: string, { action, resource, statement }: Right): string {
   const keys = Object.values(statement.conditions).flatMap((condition) => Object.entries(condition));
   const when = keys.map(([key, wanted]) => ` when ${key} is ${shown(wanted.join(', '))}`).join('');
   return `${functionOf(principal) ?? shown(principal)}: ${action} on ${shown(resource)}${when}`;
 }
 
-/** Account, region and the hashes of logical ids say nothing to a reader. */
+/** Leaves out the account, the region and the hashes of logical ids, which tell a reader nothing. */
 function shown(text: string): string {
   return (
     text
       .replaceAll(new RegExp(`arn:${place.partition}:([a-z0-9-]+):[a-z0-9-]*:\\d*:`, 'g'), '$1 ')
       .replaceAll(/(?<=[a-zA-Z])[0-9A-F]{8}(?=\W|$)/g, '')
-      // Which endpoint's it is makes no difference: all are granted in the same way.
+      // We leave out the endpoint's name, because all endpoints get their rights in the same way.
       .replace(/(?<=secret:partway\/)[a-z]+-/, '*-')
   );
 }

@@ -3,7 +3,7 @@ import { rightsOf } from './evaluate.ts';
 import { rightText } from './names.ts';
 import type { Rights } from './rights.ts';
 
-/** Rights without which each of the calls would have been allowed all the same: nobody asked for them, or another one allows it too. */
+/** Rights that no call needs: either no call used them, or another right allows the same calls. */
 export function needless({ statements }: Rights, allowed: readonly Allowed[]): string[] {
   const needed = new Set(
     allowed.flatMap(({ principal, by }) => {
@@ -17,7 +17,7 @@ export function needless({ statements }: Rights, allowed: readonly Allowed[]): s
   return [...new Set(granted)].filter((right) => !needed.has(right)).toSorted();
 }
 
-/** Why a stack has rights that no call on this computer needs. A row that explains nothing must go. */
+/** Why a stack has rights that no call on this computer needs. A row that matches no right must be deleted. */
 export const explanations: readonly (readonly [right: RegExp, why: string])[] = [
   [/: logs:(CreateLogStream|PutLogEvents) on logs log-group:/, 'Lambda itself writes what a function logs.'],
   [/: xray:Put(TraceSegments|TelemetryRecords) on \*$/, 'Lambda and Step Functions send the traces by themselves.'],
@@ -33,7 +33,7 @@ export const explanations: readonly (readonly [right: RegExp, why: string])[] = 
   [/MachineRole: lambda:InvokeFunction on .*:\*$/, 'CDK grants versions and aliases too. The machine calls $LATEST.'],
 ];
 
-/** Needless rights that no row explains, and rows that explain none. Both are empty where rights and explanations are right. */
+/** Unneeded rights that no row explains, and rows that explain no right. Both should be empty. */
 export function unexplained(rights: readonly string[], rows = explanations): { rights: string[]; rows: string[] } {
   return {
     rights: rights.filter((right) => !rows.some(([pattern]) => pattern.test(right))),

@@ -2,11 +2,11 @@ import { asList, asObject, asString, isObject, type JsonObject } from '../../too
 import { arnOf } from '../../tools/local/template/physical.ts';
 import type { Need, NeedsOf } from './needs.ts';
 
-// The first key of our table, and that of its index.
+// The partition key of our table, and that of its index.
 const PARTITION_KEYS = ['pk', 'kind'];
 
 /**
- * A call needs its action on the table, or on the index that it asks. IAM is told the partition keys of all its items:
+ * A call needs its action on the table, or on the index that it queries. IAM gets the partition keys of all its items:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
 export const dynamodbNeeds: Readonly<Record<string, NeedsOf>> = {
@@ -17,7 +17,7 @@ export const dynamodbNeeds: Readonly<Record<string, NeedsOf>> = {
     const index = input.IndexName === undefined ? '' : `/index/${asString(input.IndexName, 'IndexName')}`;
     return [{ ...need('Query', tableArn(input.TableName) + index, []), context: leading([askedKey(input)]) }];
   },
-  // A batch is allowed, or denied, as a whole for each of its tables.
+  // IAM allows or denies the whole batch, for each of its tables.
   'dynamodb:BatchGetItem': ({ RequestItems }) =>
     Object.entries(asObject(RequestItems, 'RequestItems')).map(([table, wanted]) => {
       const { Keys } = asObject(wanted, table);
@@ -47,7 +47,7 @@ function partitionKey(item: unknown): string {
   return textOf(PARTITION_KEYS.map((name) => attributes[name]).find((value) => value !== undefined));
 }
 
-/** A query always says which partition it is about: "pk = :pk AND …". */
+/** Every query begins with its partition key: "pk = :pk AND …". */
 function askedKey({ KeyConditionExpression, ExpressionAttributeValues }: JsonObject): string {
   const condition = asString(KeyConditionExpression, 'KeyConditionExpression');
   const [, name = '', placeholder = ''] = /^(\w+) = (:\w+)/.exec(condition) ?? [];

@@ -3,8 +3,8 @@ import { place } from '../../tools/local/template/physical.ts';
 import type { Need, NeedsOf } from './needs.ts';
 
 /**
- * What each call needs: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html. What an
- * answer needs beside, such as a 404, is in answers-s3.ts.
+ * What each call needs: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html.
+ * answers-s3.ts has the rights that a caller needs to get a whole answer, such as a 404.
  */
 export const s3Needs: Readonly<Record<string, NeedsOf>> = {
   's3:HeadBucket': (input) => [onBucket('s3:ListBucket', input)],
@@ -34,16 +34,16 @@ export function onObject(action: string, { Bucket, Key }: Address): Need {
 
 const bucketArn = (bucket: unknown): string => `arn:${place.partition}:s3:::${asString(bucket, 'Bucket')}`;
 
-/** To read a version by its id is a right of its own: s3:GetObjectVersion, s3:GetObjectVersionTagging. */
+/** A call that reads a version by its id needs another right: s3:GetObjectVersion, s3:GetObjectVersionTagging. */
 function versioned(action: string, { query }: JsonObject): string {
   const isVersion = asObject(query, 'query').versionId !== undefined;
   return isVersion ? action.replace('s3:GetObject', 's3:GetObjectVersion') : action;
 }
 
-/** A header that asks for more than the object needs a right of its own. */
+/** Beginning an object needs s3:PutObject, and one more right for tags and one for an ACL. */
 function beginsObject(input: JsonObject): Need[] {
   const headers = asObject(input.headers, 'headers');
-  // A header like these two has its own rights; none of them is sent, and no key service runs on this computer.
+  // Headers like these would need other rights. Partway sends none of them, and no key service runs on this computer.
   const unknown = Object.keys(headers).find((name) => /^x-amz-(object-lock|grant)-|kms/.test(name));
   if (unknown) throw new Error(`test/authorization/needs-s3.ts knows no rights for the header ${unknown}.`);
   return [
@@ -61,7 +61,7 @@ function readsSource({ headers }: JsonObject): Need[] {
   return [onObject(action, { Bucket, Key: key.join('/') })];
 }
 
-/** Unless they are said anew, the source's tags come along: they are read there and written here. */
+/** If a copy does not replace the tags, S3 copies those of the source: it reads them there and writes them here. */
 function takesTagsAlong(input: JsonObject): Need[] {
   if (asObject(input.headers, 'headers')['x-amz-tagging-directive'] === 'REPLACE') return [];
   const read = readsSource(input).map(({ resource }) => ({ action: 's3:GetObjectTagging', resource }));

@@ -4,18 +4,18 @@ import type { ObservedCall } from '../../tools/signed/observe.ts';
 import { dynamodbNeeds } from './needs-dynamodb.ts';
 import { s3Needs } from './needs-s3.ts';
 
-/** One thing that the caller must be allowed to do: IAM's name of it, to what, and what IAM knows of the request beside. */
+/** One thing that the caller must be allowed to do: the action, the resource, and the facts for conditions. */
 export type Need = {
   readonly action: string;
   readonly resource: string;
-  /** Condition keys with their values. Each service has its own; one that is not here cannot be judged. */
+  /** Condition keys with their values. Each service has its own keys. A condition on another key cannot be judged. */
   readonly context?: Readonly<Record<string, readonly string[]>>;
 };
 
-/** What one operation needs, told by its input. */
+/** Computes the needs of an operation from its input. */
 export type NeedsOf = (input: JsonObject, call: ObservedCall) => readonly Need[];
 
-/** Throws for an operation that is not listed. Whoever lets a function make a new call says here what AWS wants for it. */
+/** Throws for an operation that is not listed. If a function makes a new call, list here what AWS demands for it. */
 export function needsOf(call: ObservedCall): readonly Need[] {
   const name = `${call.service}:${call.operation}`;
   const needs = Object.hasOwn(known, name) ? known[name] : undefined;
@@ -39,7 +39,7 @@ const known: Readonly<Record<string, NeedsOf>> = {
   'states:RedriveExecution': on('states:RedriveExecution', execution),
   'states:StopExecution': on('states:StopExecution', execution),
   'ssm:GetParameter': on('ssm:GetParameter', ({ Name }) => parameterArn(Name)),
-  // AWS names the path as it was asked for: https://github.com/aws/aws-dotnet-extensions-configuration/issues/108
+  // AWS uses the path as the call wrote it: https://github.com/aws/aws-dotnet-extensions-configuration/issues/108
   'ssm:GetParametersByPath': on('ssm:GetParametersByPath', ({ Path }) => parameterArn(Path)),
   'secretsmanager:GetSecretValue': on('secretsmanager:GetSecretValue', ({ SecretId }) => secretArn(SecretId)),
   'events:PutEvents': ({ Entries }) => asList(Entries, 'Entries').map(announced),
@@ -54,7 +54,7 @@ function parameterArn(name: unknown): string {
   return arnOf('ssm', `parameter${asString(name, 'the name of a parameter')}`);
 }
 
-/** A secret's whole ARN ends in six characters of Secrets Manager's own; it is asked for by its name too, and without them. */
+/** The whole ARN of a secret. It ends in six characters of Secrets Manager. A call may give the name, or leave these out. */
 function secretArn(id: unknown): string {
   const name = asString(id, 'SecretId').replace(/^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/, '');
   return arnOf('secretsmanager', `secret:${name.replace(/-local0$/, '')}-local0`);
@@ -71,7 +71,7 @@ function functionArn({ FunctionName }: JsonObject): string {
   return name.startsWith('arn:') ? name : arnOf('lambda', `function:${name}`);
 }
 
-/** What the service says in whose name it invokes: the route of an API. The observer does not hear which rule it was. */
+/** The resource for which a service invokes a function, such as the route of an API. The observer does not know the rule. */
 function sourceArns({ caller, input }: ObservedCall): string[] {
   if (caller !== 'apigateway.amazonaws.com') return [];
   const { routeKey, requestContext } = asObject(input.Payload, 'the event of an HTTP API');

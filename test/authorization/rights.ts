@@ -5,18 +5,18 @@ import { readTemplate } from '../../tools/local/template/template.ts';
 import type { ObservedCall } from '../../tools/signed/observe.ts';
 import type { Statement } from './evaluate.ts';
 
-/** What a synthesized stack lets do whom: its roles by their names, and services that functions admit by themselves. */
+/** Who may do what in a synthesized stack: its roles by their names, and the services that functions admit. */
 export type Rights = {
   readonly statements: ReadonlyMap<string, readonly Statement[]>;
   /** The names of the functions. */
   readonly functions: readonly string[];
-  /** In whose name a call is made. Where several could be meant each of them must be allowed. */
+  /** The principals of a call. If several are possible, each of them must be allowed. */
   principalsOf(call: ObservedCall): readonly string[];
 };
 
 type Resource = { readonly arn: string; readonly properties: JsonObject };
 
-/** Reads what `cdk synth` wrote. Throws for what a policy may say and nobody here can judge. */
+/** Reads the output of `cdk synth`. Throws if a policy has something that we cannot judge. */
 export function readRights(directory: string): Rights {
   const template = readTemplate(directory);
   const resolve = intrinsicsOf(template);
@@ -49,7 +49,7 @@ function grantRoles(grant: Grant, all: All): void {
   for (const { properties } of all('AWS::IAM::Policy')) {
     for (const role of asList(properties.Roles, 'Roles')) grant(String(role), statementsOf(properties.PolicyDocument));
   }
-  // A managed policy is named by its logical id, as the Ref in a role's list is.
+  // A role's list refers to a managed policy by Ref, which here is its logical id.
   const managed = new Map(all('AWS::IAM::ManagedPolicy').map(({ arn, properties }) => [arn, properties]));
   for (const { arn, properties } of all('AWS::IAM::Role')) {
     if (properties.Policies !== undefined) throw new Error(`${arn} has policies inside, which are not read here.`);
@@ -79,7 +79,7 @@ function principalsIn(all: All): Rights['principalsOf'] {
   };
 }
 
-/** What a function admits. The bus does not tell which rule it obeys; a rule that has this target is taken for the one. */
+/** A permission of a function. The bus does not say which rule invokes it, so we take any rule with this target. */
 function permission({ Action, FunctionName, SourceArn, Principal, ...others }: JsonObject, rules: readonly Resource[]) {
   const unknown = Object.keys(others);
   if (unknown.length > 0) throw new Error(`A permission of ${FunctionName} has ${unknown}, which is not known here.`);

@@ -50,8 +50,8 @@ afterAll(() => scene?.close());
 
 const play = (...tricks: Trick[]) => void scene.tricks.push(...tricks);
 
-describe('A day in the life of a stack', () => {
-  it('copies by its roles: streamed and in the store, whole and in parts, read back, with tags and ACL', async () => {
+describe('A stack with the synthesized roles', () => {
+  it('copies with its roles: streamed and in the store, whole and in parts, read back, with tags and ACL', async () => {
     play(
       { by: 'copy-whole', call: 's3:PutObject', about: '"Key":"whole"', play: lost('InternalError', 500) },
       { call: 's3:HeadObject', about: '"Key":"streamed"', always: true, play: withVersion },
@@ -68,7 +68,7 @@ describe('A day in the life of a stack', () => {
     expect(states).toEqual(['copied', 'copied', 'copied', 'copied']);
   });
 
-  it('copies between two stores by their secrets, by an idempotency key, from a URL, and what arrives', async () => {
+  it('copies between two stores with their secrets, with an idempotency key, from a URL, and by an event', async () => {
     await a.send(new PutObjectCommand({ Bucket: 'incoming', Key: 'arrived', Body: 'arrived' }));
     const request = { source: atA('large'), target: atB('x'), ...inParts, verify: 'read-back' } as const;
     const start = () => scene.api.start(request, { idempotencyKey: 'once' });
@@ -86,7 +86,7 @@ describe('A day in the life of a stack', () => {
     });
   });
 
-  it('takes what clients push by URLs that its role has signed, whole and in parts, with tags and ACL', async () => {
+  it('signs URLs with its role, by which clients push objects, whole and in parts, with tags and ACL', async () => {
     const tags = { kind: 'genome' };
     const push = (key: string, content: Buffer, more: Partial<TransferRequestInput> = {}) =>
       pushed(
@@ -127,7 +127,7 @@ describe('A day in the life of a stack', () => {
     await becomes(transferId, 'aborted');
   });
 
-  it('goes on where stores forget, change and lose', async () => {
+  it('recovers from a lost upload, a changed source, lost parts and lost answers', async () => {
     play(
       failing('copy-batch', 's3:GetObject', '"Key":"large"', 'NoSuchKey'),
       failing('copy-whole', 's3:GetObject', '"Key":"small"', 'NoSuchKey'),
@@ -146,13 +146,13 @@ describe('A day in the life of a stack', () => {
       run({ source: source('changes'), target: target('unheard'), ...inParts, ...streamed }),
     ]);
     expect(states).toEqual(Array(6).fill('copied'));
-    // What is read back is held to a source that is not there any more.
+    // While Partway reads back, the source is already gone.
     play(failing('read-back', 's3:GetObject', '"Key":"changes"', 'NoSuchKey'));
     const gone = { source: source('changes'), target: target('gone'), ...inParts, verify: 'read-back' } as const;
     expect(await run(gone)).toBe('aborted');
   });
 
-  it('is asked: what it has, what it would do, whether its stores work, which uploads are open', async () => {
+  it('answers which transfers it has, what a copy would do, whether its stores work, and which uploads are open', async () => {
     const { api, owner } = scene;
     expect((await api.endpoints()).endpoints).toHaveLength(3);
     await api.plan({ source: ofVersion('small'), target: target('new'), overwrite: 'if-different' });
@@ -167,7 +167,7 @@ describe('A day in the life of a stack', () => {
     await api.abortUpload({ ...at, key: 'left', uploadId: UploadId! });
   });
 
-  it('adopts, pauses, resumes, is cancelled and refused, and late attempts find that they are late', async () => {
+  it('adopts, pauses, resumes, cancels and refuses, and late attempts stop by themselves', async () => {
     const { api, owner, invoke } = scene;
     const Key = 'adopted';
     const { UploadId } = await owner.send(new CreateMultipartUploadCommand({ Bucket: 'archive', Key }));
@@ -203,7 +203,7 @@ describe('A day in the life of a stack', () => {
     expect(await adopting).toBe('copied');
   });
 
-  it('is paused while its source changes, cancelled, refused and repaired, and finds what others have left', async () => {
+  it('resumes after a changed source, a cancel, a refusal and a repair, and finds uploads of crashed attempts', async () => {
     const { api, owner } = scene;
     const changing = await held({ source: source('changes'), target: target('changing'), ...restarting });
     const one = await held({ source: source('large'), target: target('cancelled') });
@@ -229,7 +229,7 @@ describe('A day in the life of a stack', () => {
     expect(await run(kept)).toBe('copied');
   });
 
-  it('is swept: what nobody came back for is given up, what nobody knows is found, and the report is there', async () => {
+  it('sweeps: it aborts transfers that nobody resumed, finds unknown uploads, and has a report', async () => {
     const { api, owner, invoke } = scene;
     play(failing('copy-batch', 's3:UploadPart', '"Key":"forgotten"', 'AccessDenied'));
     expect(await run({ source: source('large'), target: target('forgotten'), ...inParts, ...streamed })).toBe('failed');
@@ -247,17 +247,17 @@ describe('A day in the life of a stack', () => {
 });
 
 describe('The rights of the stack', () => {
-  it('let each of these calls through', () => {
+  it('allow each of these calls', () => {
     expect(scene.denied).toEqual([]);
-    // All that was to go wrong has gone wrong.
+    // Every planned failure has happened.
     expect(scene.tricks.filter(({ always }) => !always)).toEqual([]);
   });
 
-  it('are all needed, or explained: without any of them one of these calls would be denied', () => {
+  it('are all needed or explained: without any one of them, one of these calls would be denied', () => {
     expect(unexplained(needless(scene.rights, scene.allowed))).toEqual({ rights: [], rows: [] });
   });
 
-  it('are what a transfer needs: where an action is taken away, its call is denied and the transfer fails', async () => {
+  it('are needed by a transfer: if an action is removed, its call is denied and the transfer fails', async () => {
     const { api, rights, denied } = scene;
     scene.rule(lacking(rights, 's3:PutObject'));
     const request = { source: source('small'), target: target('denied'), ...streamed };
@@ -272,7 +272,7 @@ describe('The rights of the stack', () => {
   });
 });
 
-/** The same without one action, whoever has it. */
+/** The same rights, but nobody may use this action. */
 function lacking(rights: Rights, action: string): Rights {
   const without = ({ actions, ...rest }: Statement) => ({
     ...rest,

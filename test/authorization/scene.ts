@@ -17,13 +17,13 @@ import { type Allowed, authorizing, guardOf } from './authorize.ts';
 import { functionOf } from './names.ts';
 import type { Rights } from './rights.ts';
 
-/** Something that happens to the first call of that name which it concerns; `always` to each of them. */
+/** Something that happens to the first matching call, or with `always` to every matching call. */
 export type Trick = {
   readonly by?: FunctionName;
   readonly always?: true;
-  /** `dynamodb:PutItem`. */
+  /** The call, for example `dynamodb:PutItem`. */
   readonly call: string;
-  /** Of the call's input, as JSON. */
+  /** A text in the JSON of the call's input. */
   readonly about?: string;
   readonly play: (serve: () => Promise<unknown>) => Promise<unknown>;
 };
@@ -31,16 +31,16 @@ export type Trick = {
 export type Scene = {
   readonly stack: RunningStack;
   readonly api: ApiClient;
-  /** A client of the stand-in for AWS S3, with the keys of the account's owner. */
+  /** A client of the store that stands in for AWS S3, with the keys of the account's owner. */
   readonly owner: S3Client;
   readonly rights: Rights;
-  /** What allowed each call so far. */
+  /** The rights that allowed each call so far. */
   readonly allowed: readonly Allowed[];
   readonly denied: readonly string[];
   readonly tricks: Trick[];
-  /** As a rule or a late attempt would, with whatever was given. */
+  /** Invokes a function with any payload, as a rule or a late attempt would. */
   invoke(name: FunctionName, payload: unknown): Promise<InvokeOutcome>;
-  /** From now on by other rights than the stack's own. */
+  /** Replaces the stack's own rights from now on. */
   rule(by: Rights): void;
   close(): Promise<void>;
 };
@@ -50,8 +50,8 @@ const keys = { accessKeyId: 'owner', secretAccessKey: 'owner-secret' };
 const urlPolicy = { allowHttp: true, allowPrivateAddresses: true };
 
 /**
- * A whole stack with one endpoint more, which is reached by the functions' own roles: `s3` reads from the bucket `films` and
- * writes to the bucket `archive`.
+ * A whole stack with one more endpoint, `s3`, which the functions reach with their own roles. Transfers may read its bucket
+ * `films` and write to its bucket `archive`.
  */
 export async function openScene(): Promise<Scene> {
   const home = mkdtempSync(join(tmpdir(), 'partway-authorization-'));

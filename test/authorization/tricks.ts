@@ -7,7 +7,7 @@ type Reply = { readonly text: string; readonly headers?: Readonly<Record<string,
 
 const STATUS = { NoSuchKey: 404, NoSuchUpload: 404, AccessDenied: 403 };
 
-/** The service fails, and does nothing. */
+/** The service fails and does nothing. */
 export function failing(by: FunctionName, call: string, about: string, code: keyof typeof STATUS): Trick {
   const play: Play = async () => {
     throw new AwsError(code, code, STATUS[code]);
@@ -15,12 +15,12 @@ export function failing(by: FunctionName, call: string, about: string, code: key
   return { by, call, about, play };
 }
 
-/** The function dies just before the call, and nobody notices. */
+/** The function crashes just before the call. */
 export function dying(by: FunctionName, call: string, about: string): Trick {
   return { by, call, about, play: async () => ({}) };
 }
 
-/** The service does what it was asked, and its answer is another one. */
+/** The service executes the call, but its answer is replaced by this error. */
 export function lost(code: string, status: number): Play {
   return async (serve) => {
     await serve();
@@ -28,7 +28,7 @@ export function lost(code: string, status: number): Play {
   };
 }
 
-/** It forgets something that it should list. */
+/** The service leaves rows out of its list. */
 export function without(what: RegExp): Play {
   return async (serve) => {
     const reply = (await serve()) as Reply;
@@ -36,13 +36,13 @@ export function without(what: RegExp): Play {
   };
 }
 
-/** The bucket keeps versions. */
+/** The bucket has versions. */
 export const withVersion: Play = async (serve) => {
   const reply = (await serve()) as Reply;
   return { ...reply, headers: { ...reply.headers, 'x-amz-version-id': 'null' } };
 };
 
-/** The rows were last written three weeks ago. */
+/** The rows look as if they were last written three weeks ago. */
 export const aged: Play = async (serve) => {
   const old = Date.now() - 21 * 24 * 3600 * 1000;
   return JSON.parse(JSON.stringify(await serve()).replaceAll(/("updatedAtMs":\{"N":")\d+/g, `$1${old}`));

@@ -1,6 +1,6 @@
 /**
- * `node test/bench/burst.ts [--transfers 200] [--bytes 4096]`: many small transfers asked for at once of the stack on this
- * computer. Tells how the callers were answered, how long a list took meanwhile, and how many environments were started.
+ * `node test/bench/burst.ts [--transfers 200] [--bytes 4096]` asks the stack on this computer for many small transfers at
+ * once. It prints when the callers got their answers, how long a list took meanwhile, and how many environments started.
  */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -84,7 +84,7 @@ async function allEnded(stack: StackProcess): Promise<void> {
   }
 }
 
-/** How long a person waits who lists the transfers meanwhile, one list after the other. */
+/** Lists the transfers again and again meanwhile, and measures how long a person waits. */
 function watchReads({ api }: StackProcess) {
   const tookMs: number[] = [];
   let isOver = false;
@@ -105,7 +105,7 @@ function watchReads({ api }: StackProcess) {
   };
 }
 
-/** Children of the stack that run a bundle, and what they hold together at most. Linux only. */
+/** Counts the stack's child processes that run a bundle, and their largest total memory. Linux only. */
 function watchEnvironments(pid: number) {
   const seen = new Set<number>();
   let environmentsAtOnce = 0;

@@ -1,7 +1,8 @@
 /**
- * `node test/bench/push.ts [GiB] [words]`: what a push costs its client, beside rclone with the same file, store and part size, in
- * turn, three times each; with words only those whose name has them, such as "a stream". CPU seconds and peak memory are those of the client's process alone, as Linux tells them. rclone
- * comes from Debian (`apt-get install rclone`); where it is missing it is named, and the rest runs.
+ * `node test/bench/push.ts [GiB] [words]` measures what a push costs its client, compared with rclone with the same file,
+ * store and part size. It runs both in turn, three times each. With words it runs only clients whose name has them, such as
+ * "a stream". CPU seconds and peak memory are those that Linux reports for the client's process alone. rclone comes from
+ * Debian (`apt-get install rclone`). If it is missing, the run says so and measures the rest.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -24,7 +25,7 @@ const file = join(folder, 'disk.img');
 
 type Cost = { readonly cpuSeconds: number; readonly seconds: number; readonly peakMiB: number };
 
-/** A process, until its end. The last sample may miss the last 20 ms. */
+/** Measures a process until its end. The last sample may miss the last 20 ms. */
 async function costOf(child: ChildProcess): Promise<Cost> {
   const startedMs = Date.now();
   const ended = once(child, 'exit') as Promise<[number | null]>;
@@ -44,7 +45,7 @@ function sample(pid: number): Omit<Cost, 'seconds'> | undefined {
       .replace(/^.*\) /s, '')
       .split(' ');
     const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    if (peak === undefined) return undefined; // it is ending
+    if (peak === undefined) return undefined; // the process is ending
     return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND, peakMiB: Number(peak) / 1024 };
   } catch {
     return undefined;
@@ -62,7 +63,7 @@ function hasRclone(): boolean {
     execFileSync('rclone', ['version']);
     return true;
   } catch {
-    console.log('rclone is missing: there is no ratio without it.');
+    console.log('rclone is missing, so there is no ratio.');
     return false;
   }
 }
@@ -73,7 +74,7 @@ const { url, accessKeyId, secretAccessKey } = stack.stores.b;
 const remote = {
   ...{ RCLONE_CONFIG_B_TYPE: 's3', RCLONE_CONFIG_B_PROVIDER: 'Other', RCLONE_CONFIG_B_ENDPOINT: url },
   ...{ RCLONE_CONFIG_B_ACCESS_KEY_ID: accessKeyId, RCLONE_CONFIG_B_SECRET_ACCESS_KEY: secretAccessKey },
-  // rclone 1.60 cannot load a bundle of certificates from there.
+  // rclone 1.60 fails to load the bundle of certificates that this variable names.
   AWS_CA_BUNDLE: undefined,
 };
 const partway = (source: string, key: string) => [

@@ -1,6 +1,7 @@
 /**
- * `node test/bench/server-copy.ts [ceph] [swift] [--gib 1]`: what a copy inside one store costs us beside a stream through
- * us, by the engine's own relay and the adapters, in parts of 64 MiB, four at once. The store is a process of its own.
+ * `node test/bench/server-copy.ts [ceph] [swift] [--gib 1]` measures what a copy inside one store costs us, compared with a
+ * stream through us. It uses the engine's relay and the adapters, with parts of 64 MiB, four at once. The store is a separate
+ * process.
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,7 +57,7 @@ async function measure(name: string, under: StoreUnderTest): Promise<void> {
   );
   const facts = await under.source('source').inspect();
   if (!facts) throw new Error('The source is not there.');
-  // Unpinned, since Swift does not know the ETag of an object in parts by the name that it gave it.
+  // No ETag here, because Swift does not accept the ETag that it gave to an object in parts.
   const from = { bucket: under.bucket, key: 'source', etag: undefined };
   await timed(`${name}, streamed`, () =>
     inParts(under, 'streamed', async (partNumber, uploadId) => {
@@ -107,7 +108,7 @@ async function inParts(
   await store.completeUpload(write, uploadId, parts);
 }
 
-/** CPU of this process alone: what a Lambda would be busy with. */
+/** Measures the CPU of this process alone, which is what a Lambda would use. */
 async function timed(what: string, work: () => Promise<void>): Promise<void> {
   const [startedMs, cpu] = [performance.now(), process.cpuUsage()];
   await work();

@@ -1,11 +1,11 @@
-/** Chance that comes again: the same seed chooses the same victims, times and pairs. */
+/** Random choices that can be repeated: the same seed chooses the same victims, times and pairs. */
 export type Chance = {
-  /** A whole number, both ends included. */
+  /** A whole number; both ends are possible. */
   between(least: number, most: number): number;
   pick<T>(things: readonly T[]): T;
 };
 
-/** Mulberry32, by Tommy Ettinger: 32 bits of state are enough for choosing, and every seed is a good one. */
+/** Mulberry32, by Tommy Ettinger. 32 bits of state are enough for such choices, and every seed works. */
 export function chanceFrom(seed: number): Chance {
   let state = seed >>> 0;
   const fraction = () => {

@@ -13,32 +13,32 @@ import { prepareStores, type Store, settingsFor } from './stores.ts';
 export type ChaosOptions = {
   readonly kills: number;
   readonly seed: number;
-  /** The size of the large objects, about. */
+  /** The approximate size of the large objects. */
   readonly bytes: number;
-  /** After so many kills of Lambdas it is the whole stack's turn. */
+  /** Every so many kills, the run kills the whole stack. */
   readonly stackEvery: number;
   readonly servers: readonly RealServerAddress[];
   readonly home: string;
   readonly tell: (sentence: string) => void;
 };
 
-/** Everything that was seen; `judge` says what it is worth. */
+/** Everything that the run has seen. `judge` decides whether it is correct. */
 export type ChaosFacts = {
   readonly seed: number;
   readonly kills: Kills;
   readonly driven: readonly (Driven & { readonly isIdentical: boolean })[];
   readonly leftovers: readonly Leftover[];
   readonly partBytesReceivedByB: number;
-  /** Sentences about what broke down, beside the laws that a transfer may have broken. */
+  /** Sentences about faults of the run itself, besides the laws that a transfer may have broken. */
   readonly faults: readonly string[];
   readonly seconds: number;
 };
 
-// One alone would leave most cores idle, and two mix their parts up if they ever can.
+// One transfer would leave most cores idle. With two, we also see if their parts can get mixed up.
 const TRANSFERS_AT_ONCE = 2;
 const FAULTS_MAX = 5;
 
-/** Kills Lambdas and the stack under running transfers, waits for these, and looks at what is at the targets. */
+/** Kills Lambdas and the stack while transfers run, waits for the transfers, and looks at the objects at the targets. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosFacts> {
   const startedMs = Date.now();
   const stack = await startMortalStack(options.home, settingsFor(options.servers));
@@ -107,7 +107,7 @@ async function compared(driven: readonly Driven[], stores: ReadonlyMap<string, S
   for (const each of driven) {
     const { to, source, request } = each.order;
     const { client, bucket } = stores.get(to)!;
-    // A transfer that failed for good may have left nothing to read; that it is not copied has been noted.
+    // A transfer that failed for good may have left no object. We have noted already that it is not copied.
     const sha256 = await sha256At(client(), bucket, request.target.key).catch(() => undefined);
     results.push({ ...each, isIdentical: each.view.state === 'copied' && sha256 === source.sha256 });
   }

@@ -5,22 +5,22 @@ import { type RecordedParts, watchRecordedParts } from './recorded.ts';
 import type { MortalStack } from './stack.ts';
 import type { Store } from './stores.ts';
 
-/** A transfer that came to its end, and what a person had to do for it. */
+/** A transfer that has ended, and what a person had to do for it. */
 export type Driven = {
   readonly order: Order;
   readonly view: TransferView;
   readonly resumed: number;
-  /** Sentences about laws that did not hold. */
+  /** Sentences about broken laws. */
   readonly broken: readonly string[];
 };
 
 const LOOK_EVERY_MS = 150;
-// Each resume takes a dozen unlucky kills, so a transfer that asks for more of them is broken.
+// A transfer needs a resume only after about a dozen unlucky kills. If it needs more resumes than this, it is broken.
 const RESUMES_MAX = 10;
-// The slowest way takes seconds when nobody is killed, and kills at most repeat it.
+// Without kills, the slowest transfer takes seconds. A kill can only repeat some of its work.
 const TRANSFER_MS_MAX = 300_000;
 
-/** Asks for a transfer as a person would, and resumes it when it says that it needs one. */
+/** Starts a transfer as a person would, and resumes it if its failure says that a person must do so. */
 export async function drive(stack: MortalStack, target: Store, order: Order): Promise<Driven> {
   if (order.kind === 'cancelled first') await cancelInTheMiddle(stack, target, order);
   const { transferId } = await start(stack, order, order.idempotencyKey);
@@ -44,7 +44,7 @@ async function untilEnded(stack: MortalStack, transferId: string, recorded: Reco
     const isOver = view.state === 'copied' || view.state === 'aborted';
     if (isOver || Date.now() > deadlineMs || failures.size > RESUMES_MAX) return { view, resumed: failures.size };
     if (view.state === 'failed') {
-      // It reads as failed until the redriven state has begun: the same failure is not counted twice.
+      // The transfer looks failed until the redriven state has begun. We do not count the same failure twice.
       failures.add(view.updatedAt);
       await stack.ask((api) => api.resume(transferId));
     }
@@ -52,7 +52,7 @@ async function untilEnded(stack: MortalStack, transferId: string, recorded: Reco
   }
 }
 
-/** Abort must get its chance to be killed too. Afterwards the same request starts anew, as the docs promise. */
+/** Aborts the transfer, so that Abort can be killed too. After that, the same request starts anew, as the docs promise. */
 async function cancelInTheMiddle(stack: MortalStack, target: Store, order: Order): Promise<void> {
   const { transferId } = await start(stack, order, `${order.idempotencyKey}-cancelled`);
   const recorded = watchRecordedParts(stack, transferId, target, order.request.target.key);
@@ -62,8 +62,8 @@ async function cancelInTheMiddle(stack: MortalStack, target: Store, order: Order
   };
   while ((await recorded.look()) === 0 && !(await isOver())) await after(LOOK_EVERY_MS);
   for (const deadlineMs = Date.now() + TRANSFER_MS_MAX; !(await isOver()); await after(LOOK_EVERY_MS)) {
-    // A second request finds the first at work, or takes up what died with it.
+    // A second abort finds the first at work, or continues it if it was killed.
     await stack.ask((api) => api.abort(transferId));
-    if (Date.now() > deadlineMs) throw new Error(`${transferId} was to be aborted, and does not end.`);
+    if (Date.now() > deadlineMs) throw new Error(`The abort of ${transferId} does not end.`);
   }
 }

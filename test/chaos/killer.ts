@@ -8,9 +8,9 @@ export type Kills = {
   lambda: number;
   stack: number;
   readonly byFunction: Map<string, number>;
-  /** All that may have been lost: the parts in flight of every copying Lambda that died. */
+  /** The most bytes that may be lost: the parts in flight of every copying Lambda that was killed. */
   bytesInFlight: number;
-  /** Each may have left one upload behind whose id was not written down yet. */
+  /** The number of killed Initiates. Each may have left one upload whose id it had not recorded yet. */
   initiates: number;
 };
 
@@ -18,23 +18,23 @@ export type Battlefield = {
   readonly stack: MortalStack;
   readonly watch: LambdaWatch;
   readonly chance: Chance;
-  /** What one copying Lambda has in flight at the most, of the transfers that run now. */
+  /** The most bytes that one copying Lambda of the running transfers has in flight. */
   inFlightBytes(): number;
   beforeStackKill(): Promise<void>;
   tell(sentence: string): void;
 };
 
-// What decides works for some hundredths of a second, so a random moment would hardly ever find it: it is waited for.
+// A function that decides works for about 20 ms, so a random moment would rarely find it. We wait for it so long.
 const WAIT_MS_MAX = 1_500;
-// More than a Lambda writes to the checkpoint: it is in the middle of a part.
+// A Lambda never writes so much to the checkpoint, so it is in the middle of a part.
 const SENDING_BYTES_MIN = MiB;
-// A kind of function that died less often than once in so many kills is the next victim when it is seen at work.
+// If fewer than one of so many kills hit a kind of function, that kind is the next victim as soon as it is at work.
 const KILLS_A_RARE_DEATH = 15;
 const LOOK_EVERY_MS = 5;
-// Long enough to hear of a Lambda that was at work, and whose core went to somebody else meanwhile.
+// A Lambda was at work if it ran within this time. Another process may have its core now.
 const STILL_AT_WORK_MS = 500;
 
-/** Kills until so many died, or `isOver` says that there is no use in going on. */
+/** Kills until so many are dead, or until `isOver` says that all transfers have ended. */
 export async function killMany(
   field: Battlefield,
   { kills: killsWanted, stackEvery }: { kills: number; stackEvery: number },
@@ -58,7 +58,7 @@ async function killLambda(field: Battlefield, kills: Kills, isOver: () => boolea
   return `${victim.functionName} (kill -9 ${victim.pid})`;
 }
 
-/** With it die its stores and all its Lambdas. */
+/** Kills the stack, and with it its stores and all its Lambdas. */
 async function killStack(field: Battlefield, kills: Kills): Promise<string> {
   await field.beforeStackKill();
   const pid = field.stack.pid();
@@ -77,7 +77,10 @@ function mourn({ inFlightBytes }: Battlefield, kills: Kills, victim: LambdaProce
   if (functionName === 'initiate') kills.initiates += 1;
 }
 
-/** Mostly one that sends or begins to copy, else a kind that seldom died; whoever works, when none of these comes. */
+/**
+ * Usually chooses a Lambda that sends or begins to copy, otherwise one of a kind that was rarely killed. If none of these
+ * comes in time, chooses any Lambda at work.
+ */
 async function victimAtWork(
   field: Battlefield,
   kills: Kills,
@@ -106,19 +109,19 @@ const isCopying = ({ functionName }: LambdaProcess): boolean => functionName.sta
 
 const isSending = (each: LambdaProcess): boolean => isCopying(each) && bytesWrittenBy(each) >= SENDING_BYTES_MIN;
 
-/** The API answers us all the time, so that it would be the victim of every second kill. */
+/** We call the API all the time. Without this rule, every second victim would be the API. */
 const isInTransfer = ({ functionName }: LambdaProcess): boolean => functionName !== 'api';
 
 const isRare = (kills: Kills, { functionName }: LambdaProcess): boolean =>
   (kills.byFunction.get(functionName) ?? 0) * KILLS_A_RARE_DEATH <= kills.lambda + kills.stack;
 
-/** How long it will be at work, about, so that all of its work gets its share of kills: a new one has to start first. */
+/** About how long the victim will be at work. The kill comes at a random moment of that time. A new one must start first. */
 function workMsOf(victim: LambdaProcess): number {
   const startMs = Date.now() - victim.foundAtMs < 200 ? 700 : 0;
   return startMs + (isCopying(victim) ? 250 : 60);
 }
 
-/** It may have ended by itself a moment ago. */
+/** Returns false if the process has just ended by itself. */
 function kill(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGKILL');

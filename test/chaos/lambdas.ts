@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A process that runs one function, as the kernel shows it. */
+/** A process that runs one function, as Linux shows it. */
 export type LambdaProcess = { readonly pid: number; readonly functionName: string; readonly foundAtMs: number };
 
-/** What it has written since it was started, to sockets for the most part: while it starts there is nothing to write. */
+/** The bytes that the process has written, mostly to sockets. It writes nothing while it starts. */
 export const bytesWrittenBy = ({ pid }: LambdaProcess): number =>
   Number(/^wchar: (\d+)/m.exec(read(`/proc/${pid}/io`) ?? '')?.[1] ?? 0);
 
-/** The processes that were at work a moment ago, seen from outside: the stack is not asked, and does not know. */
+/** Finds the processes at work from outside, without asking the stack. */
 export type LambdaWatch = {
-  /** At work in the last `withinMs`. */
+  /** The processes that were at work in the last `withinMs`. */
   busy(withinMs?: number): LambdaProcess[];
   stop(): void;
 };
@@ -17,14 +17,14 @@ export type LambdaWatch = {
 const LOOK_EVERY_MS = 10;
 const FIND_EVERY_LOOKS = 10;
 const BUSY_MS = 30;
-// A Lambda that waits for its next invocation sleeps, but for a timer of Node's now and then.
+// A Lambda that waits for its next invocation sleeps, except that a timer of Node wakes it sometimes.
 const IDLE_SWITCHES_MAX = 1;
 
 type Seen = LambdaProcess & { switches: number; busyAtMs: number };
 
 /**
- * Watches the children of a stack's process that run Lambda's bootstrap. Whoever works changes between running and
- * waiting all the time, which the kernel counts; a new one is at work, since none is started without a reason.
+ * Watches the children of a stack's process that run Lambda's bootstrap. A process at work often changes between running
+ * and waiting, and Linux counts these changes. A new process is at work too, because the stack starts none without a job.
  */
 export function watchLambdas(stackPid: () => number | undefined): LambdaWatch {
   const seen = new Map<number, Seen>();
@@ -53,7 +53,7 @@ function lookAt(each: Seen, seen: Map<number, Seen>): void {
   each.switches = switches;
 }
 
-/** How often the kernel took the process from a core or gave it one; undefined when it is gone or only its shell is left. */
+/** How often Linux has switched the process between running and waiting. Undefined if the process is gone. */
 function switchesOf(pid: number): number | undefined {
   const status = read(`/proc/${pid}/status`);
   if (status === undefined || /^State:\s+Z/m.test(status)) return undefined;
@@ -73,11 +73,11 @@ function lambdasOf(parent: number, known: ReadonlyMap<number, Seen>): Seen[] {
 
 function parentOf(pid: number): number | undefined {
   const stat = read(`/proc/${pid}/stat`);
-  // The name of the program stands before it in brackets, and may hold spaces and brackets itself.
+  // Before this field, the file has the program's name in brackets. The name may contain spaces and brackets.
   return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }
 
-/** What CDK makes of `copy-batch` is PartwayFunctionscopybatch0123ABCD. */
+/** Finds the function by its name. CDK makes PartwayFunctionscopybatch0123ABCD from `copy-batch`. */
 function functionOf(pid: number): string | undefined {
   if (!read(`/proc/${pid}/cmdline`)?.includes('tools/local/lambda/bootstrap.mjs')) return undefined;
   const name = /\0AWS_LAMBDA_FUNCTION_NAME=([^\0]+)/.exec(`\0${read(`/proc/${pid}/environ`) ?? ''}`)?.[1];

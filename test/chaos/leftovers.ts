@@ -1,10 +1,10 @@
 import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { Store } from './stores.ts';
 
-/** An upload that is still open at a target, after every transfer has ended. */
+/** An upload that is still open at a target after all transfers have ended. */
 export type Leftover = { readonly store: string; readonly key: string; readonly parts: number };
 
-// A run leaves a handful at the worst; a list that does not end with its first page is itself a failure.
+// A run leaves a few uploads at most. If the list has more than one page, that is a failure.
 const UPLOADS_MAX = 1000;
 
 export async function leftoversAt({ name, bucket, client }: Store): Promise<Leftover[]> {
@@ -18,5 +18,5 @@ export async function leftoversAt({ name, bucket, client }: Store): Promise<Left
   return leftovers;
 }
 
-/** Begun, and its Initiate killed before it wrote the id down: nobody ever sent it a part. */
+/** An upload whose Initiate was killed before it recorded the id. Nobody ever sent a part to it. */
 export const isOrphan = ({ parts }: Leftover): boolean => parts === 0;

@@ -1,6 +1,6 @@
 /**
- * `npm run chaos -- --kills 100`: kills Lambdas and the whole stack under running transfers until so many are dead, then
- * shows that every object arrived whole. The same seed chooses the same victims; who is at work when, chance decides.
+ * `npm run chaos -- --kills 100` kills Lambdas and the whole stack while transfers run, until so many are dead. Then it shows
+ * that every object arrived whole. The same seed makes the same choices, but which Lambdas are at work at a moment is chance.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 
-if (!existsSync('/proc/self/status')) throw new Error('Who is at work is read from /proc, which only Linux has.');
+if (!existsSync('/proc/self/status')) throw new Error('This run needs /proc, which only Linux has.');
 
 const tell = (sentence: string) => process.stderr.write(`${sentence}\n`);
 const home = mkdtempSync(join(tmpdir(), 'partway-chaos-'));
@@ -52,7 +52,7 @@ try {
   await Promise.all(servers.map((server) => server.stop()));
 }
 
-/** The last line is one JSON object. */
+/** Prints one JSON object as the last line. */
 function conclude(verdict: { readonly status: string }): void {
   console.log(JSON.stringify(verdict));
   if (verdict.status === 'succeeded') rmSync(home, { recursive: true, force: true });
@@ -61,8 +61,8 @@ function conclude(verdict: { readonly status: string }): void {
 }
 
 /**
- * Whoever is left out is left out loudly: a run without them proves less. R2's simulator is never asked for: it lists no
- * uploads, and what is left behind is what this run must see.
+ * The real servers of this run. It names those that it must leave out, because a run without them proves less. It never uses
+ * R2's simulator: that lists no uploads, and this run must see which uploads are left.
  */
 async function realServers(): Promise<RealServer[]> {
   const available = debianServers.filter((name) => {

@@ -3,7 +3,7 @@ import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { Chance } from './chance.ts';
 import type { SourceObject, Store } from './stores.ts';
 
-/** A transfer to be made. */
+/** A transfer to make. */
 export type Order = {
   readonly kind: 'in parts' | 'whole' | 'cancelled first';
   readonly idempotencyKey: string;
@@ -11,7 +11,7 @@ export type Order = {
   readonly to: string;
   readonly source: SourceObject;
   readonly request: TransferRequestInput;
-  /** What is lost at the most when one of its copying Lambdas dies. */
+  /** The most bytes that are lost if one of its copying Lambdas is killed. */
   readonly inFlightBytes: number;
 };
 
@@ -25,12 +25,12 @@ const ways: readonly (readonly [string, string])[] = [
   ['b', 'ceph'],
   ['a', 'swift'],
 ];
-// Nothing else goes to store a, so that what store b counts is what the receipts of its transfers say.
+// Only cancelled transfers go to store a. So store b's own counter can be compared with the receipts of its transfers.
 const cancelledWay = ['b', 'a'] as const;
 
 const kinds = ['in parts', 'in parts', 'whole', 'in parts', 'cancelled first', 'in parts', 'in parts'] as const;
 
-/** The kinds and the ways take turns, so that a short run has all of them; sizes are left to chance. */
+/** The kinds and the pairs of stores take turns, so that a short run has all of them. Sizes are random. */
 export function orderOf(number: number, stores: ReadonlyMap<string, Store>, chance: Chance): Order {
   const kind = kinds[number % kinds.length]!;
   const open = ways.filter((way) => way.every((name) => stores.has(name)));

@@ -1,10 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises';
 
-// Between a kill of the stack and its next greeting lie some seconds; whoever does not come back in this time never will.
+// A killed stack needs some seconds to come back. If it takes longer than this, it will not come back.
 const PATIENCE_MS = 120_000;
 const ASK_EVERY_MS = 100;
 
-/** Repeats what fails because something was just killed. Only for what may happen twice. Throws the last failure. */
+/** Repeats a call that fails because something was just killed. The call must be safe to repeat. Throws the last error. */
 export async function patiently<T>(
   call: () => Promise<T>,
   mayPass: (error: unknown) => boolean = () => true,

@@ -12,7 +12,7 @@ import type { ChaosOptions } from './chaos.ts';
 import { type MortalStack, startMortalStack } from './stack.ts';
 import { clientOf, REAL_BUCKET, settingsFor } from './stores.ts';
 
-/** `bytes` is the length of the file, which is the stream too. */
+/** `bytes` is the length of the file, which is also sent as the stream. */
 export type PushChaosOptions = Omit<ChaosOptions, 'stackEvery'>;
 
 export type PushVerdict = {
@@ -23,7 +23,7 @@ export type PushVerdict = {
   readonly seconds: number;
 };
 
-/** `bytesRepeated`: of parts that the service had confirmed before, and that a file's client sent all the same. It is 0. */
+/** `bytesRepeated` counts bytes of confirmed parts that a client of a file sent again. It must be 0. */
 type Pushed = {
   readonly target: string;
   readonly kind: 'file' | 'stream';
@@ -34,7 +34,7 @@ type Pushed = {
 
 const PART = 5 * MiB;
 const KILL_MS = { least: 300, most: 2_500 };
-// A stack takes seconds to come back; so most kills are of clients.
+// A stack takes seconds to come back, so most kills hit clients.
 const STACK_EVERY = 5;
 
 type Target = { readonly name: string; readonly bucket: string; client(): Client };
@@ -44,7 +44,7 @@ type Battle = PushChaosOptions & {
   readonly counts: { client: number; stack: number };
 };
 
-/** Kills the pushing client, and now and then the stack, gives the same command again, and looks at what has arrived. */
+/** Kills the client that pushes, and sometimes the stack. Then it gives the same command again, and checks the object. */
 export async function runPushChaos(options: PushChaosOptions): Promise<PushVerdict> {
   const startedMs = Date.now();
   const { home, servers, seed, bytes, kills } = options;
@@ -62,7 +62,7 @@ export async function runPushChaos(options: PushChaosOptions): Promise<PushVerdi
     const orders = targets.flatMap((target) => (['file', 'stream'] as const).map((kind) => ({ target, kind })));
     for (let turn = 0; turn < orders.length || counts.client + counts.stack < kills; turn += 1) {
       const { target, kind } = orders[turn % orders.length]!;
-      // What is left is shared among the orders that are left in this round.
+      // The remaining kills are shared among the remaining orders of this round.
       const share = Math.ceil((kills - counts.client - counts.stack) / (orders.length - (turn % orders.length)));
       pushes.push(await pushOnce(battle, target, { kind, file, key: `push ${turn}`, kills: Math.max(0, share) }));
       options.tell(`${pushes.length} pushes done, ${counts.client + counts.stack} of ${kills} kills`);
@@ -115,7 +115,7 @@ async function pushOnce(battle: Battle, target: Target, { kind, file, key, kills
       if (!(await Promise.race([isOver, waited]))) {
         killed += 1;
         if ((counts.client + counts.stack + 1) % STACK_EVERY === 0) {
-          // A command that finds no stack would start one of its own, in the same folder.
+          // Without this wait, the command could find no stack, and would start another one in the same folder.
           await Promise.race([run.connected, run.ended]);
           counts.stack += 1;
           await stack.kill();
@@ -126,7 +126,7 @@ async function pushOnce(battle: Battle, target: Target, { kind, file, key, kills
       }
     }
     const { code, first, last, said } = await run.ended;
-    // A run begins with all that was confirmed; whatever is below was sent again.
+    // A run should begin with all confirmed bytes. If it begins with fewer, it has sent some again.
     if (kind === 'file' && first !== undefined) bytesRepeated += Math.max(0, confirmed - first);
     confirmed = Math.max(confirmed, last ?? 0);
     if (code === 0) break;
@@ -177,7 +177,7 @@ function begin(
     return { code: code as number | null, first: copied[0], last: copied.at(-1), said: said.stderr };
   });
   const connected = once(child.stdout, 'data');
-  // If the command ends first, nobody waits for it.
+  // If the command ends first, nobody waits for this promise.
   connected.catch(() => {});
   return { child, ended, connected };
 }

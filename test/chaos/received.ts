@@ -1,9 +1,9 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { MortalStack } from './stack.ts';
 
-/** What store b itself counts as received in parts, whoever sent it. */
+/** The bytes of parts that store b itself has counted. */
 export type ReceivedMeter = {
-  /** Looks at once: a kill takes the counter away. */
+  /** Reads the counter now, because a kill of the stack loses it. */
   look(): Promise<void>;
   partBytes(): number;
   stop(): void;
@@ -12,11 +12,11 @@ export type ReceivedMeter = {
 const LOOK_EVERY_MS = 100;
 
 /**
- * Counts over all lives of the store. Bytes between the last look and a kill are missed, so this is a lower bound, as
- * the receipt is another: the larger one of the two is believed.
+ * Counts over all restarts of the store. It misses the bytes between the last look and a kill, so this is a lower bound. The
+ * receipt is another lower bound, and we use the larger of the two.
  */
 export async function meterReceived(stack: MortalStack): Promise<ReceivedMeter> {
-  // By the stack's process, with which the store and its counter die.
+  // The key is the stack's process, because the store and its counter end with it.
   const lives = new Map<number, number>();
   const stopping = new AbortController();
   const look = async () => {
@@ -34,7 +34,7 @@ export async function meterReceived(stack: MortalStack): Promise<ReceivedMeter> 
   return { look, partBytes: () => total() - before, stop: () => stopping.abort() };
 }
 
-/** Undefined when the store has just died. */
+/** Undefined if the store has just died. */
 async function partBytesIn(url: string): Promise<number | undefined> {
   const answer = await fetch(`${url}/-/counters`)
     .then((response) => response.json() as Promise<{ partBytesIn: number }>)

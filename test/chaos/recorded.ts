@@ -3,11 +3,11 @@ import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import type { MortalStack } from './stack.ts';
 import type { Store } from './stores.ts';
 
-/** The law that is watched: what is recorded is never sent again. */
+/** Watches this law: a recorded part is never sent again. */
 export type RecordedParts = {
-  /** Looks at what the API calls safe, and at when the target received it. Gives the number of parts. */
+  /** Compares the parts that the API calls safe with the times at which the target received them. Returns their number. */
   look(): Promise<number>;
-  /** A sentence for every part that was recorded, and forgotten, altered or received again. */
+  /** A sentence for every recorded part that was lost, changed or received again. */
   readonly broken: readonly string[];
 };
 
@@ -18,7 +18,7 @@ export function watchRecordedParts(stack: MortalStack, transferId: string, targe
   const broken: string[] = [];
   const look = async () => {
     const { parts } = await stack.ask((api) => api.parts(transferId));
-    // Asked after the record: a part that is in it was received before, and its time stands.
+    // We ask the target after the API, so every recorded part has been received and has its final time.
     const received = await receivedTimes(target, key).catch(() => new Map<number, number>());
     const recorded = new Map(parts.map((part) => [part.partNumber, part]));
     for (const [partNumber, before] of known) {
@@ -45,14 +45,14 @@ function whatBroke(before: Known, now: CopiedPart | undefined, receivedAtMs: num
   return `was received again ${receivedAtMs - before.receivedAtMs} ms later`;
 }
 
-/** When the target received each part of the upload for the key; none when it is completed, or was not begun. */
+/** When the target received each part of the upload for the key. Empty if the upload is completed or not begun yet. */
 async function receivedTimes({ client, bucket }: Store, key: string): Promise<Map<number, number>> {
   const listed = await client().send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key }));
   const times = new Map<number, number>();
   for (const { Key, UploadId } of listed.Uploads ?? []) {
     if (Key !== key) continue;
     const { Parts = [] } = await client().send(new ListPartsCommand({ Bucket: bucket, Key, UploadId }));
-    // An orphan beside it has no parts, so whatever has some is the upload.
+    // The key may also have an orphan, which has no parts. So the upload with parts is the right one.
     for (const { PartNumber = 0, LastModified } of Parts)
       if (LastModified) times.set(PartNumber, LastModified.getTime());
   }

@@ -3,7 +3,7 @@ import type { ChaosFacts } from './chaos.ts';
 import { isOrphan } from './leftovers.ts';
 import type { Verdict } from './verdict.ts';
 
-/** The run for a person: what went which way, who was killed, what stayed behind, what did not hold. */
+/** A report for a person: the transfers, the kills, the uploads that were left, and the broken laws. */
 export function reportText(facts: ChaosFacts, verdict: Verdict, broken: readonly string[]): string {
   const { kills, transfers, identical, resumed, bytes, bytesResent, bytesResentBound, seconds } = verdict;
   const orphans = facts.leftovers.map(
@@ -46,7 +46,7 @@ function killsText({ kills }: ChaosFacts): string {
   return tableText([['died at work', 'times'], ...rows.map(([name, count]) => [name, String(count)])]);
 }
 
-/** The first column is words, the others are amounts. */
+/** The first column has words, the others have numbers. */
 function tableText(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const line = (row: readonly string[]) =>

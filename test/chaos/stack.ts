@@ -5,16 +5,16 @@ import type { Client } from '../../tools/start/stores.ts';
 import { type StackProcess, startStackProcess } from '../e2e/stack-process.ts';
 import { patiently } from './patience.ts';
 
-/** The stack in one folder, through all its lives. */
+/** The stack in one folder, which is killed and started again many times. */
 export type MortalStack = {
-  /** The process of this life; undefined between two. */
+  /** The process that runs now. Undefined between a kill and the next start. */
   readonly pid: () => number | undefined;
-  /** kill -9, and started again on the same folder. */
+  /** Kills the stack with kill -9, and starts it again in the same folder. */
   kill(): Promise<void>;
   stop(): Promise<void>;
-  /** Asks the API until it answers: the Lambda that answers may be killed, and the stack with it. */
+  /** Asks the API until it answers, because the Lambda that answers, or the stack, may be killed. */
   ask<T>(call: (api: ApiClient) => Promise<T>): Promise<T>;
-  /** A client of this life: its port may be another one in the next. */
+  /** A client for the stack that runs now. After the next start the store may have another port. */
   store(name: 'a' | 'b'): Client;
   storeUrl(name: 'a' | 'b'): string | undefined;
 };
@@ -24,7 +24,7 @@ export async function startMortalStack(home: string, settings: unknown): Promise
   let life: Life | undefined = newLife(await startStackProcess(home, settings));
   const alive = (): Life => {
     if (life) return life;
-    throw new Error('The stack is between two lives.');
+    throw new Error('The stack is being started again.');
   };
   return {
     pid: () => life?.process.pid,

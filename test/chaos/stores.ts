@@ -6,7 +6,7 @@ import { ensureBucket, putObject } from '../e2e/objects.ts';
 import type { RealServerAddress } from '../servers/servers.ts';
 import type { MortalStack } from './stack.ts';
 
-/** A store as source and target: the two of the stack, which die with it, and real servers, which do not. */
+/** A store as source and target. The two stores of the stack end with it; real servers do not. */
 export type Store = {
   readonly name: string;
   readonly bucket: string;
@@ -16,7 +16,7 @@ export type Store = {
 export type SourceObject = { readonly key: string; readonly bytes: number; readonly sha256: string };
 
 export const REAL_BUCKET = 'chaos';
-// Goes as one request, and takes long enough to be killed in.
+// So small that it goes as one request, but large enough that a kill can hit it.
 const SMALL_BYTES = 3 * MiB + 123;
 
 export function settingsFor(servers: readonly RealServerAddress[]): unknown {
@@ -27,7 +27,7 @@ export function settingsFor(servers: readonly RealServerAddress[]): unknown {
   return { endpoints: Object.fromEntries(servers.map(endpoint)) };
 }
 
-/** Two large objects and a small one in each, all different: parts that get mixed up must not look alike. */
+/** Puts two large objects and a small one into each store. All differ, so that we notice parts that were mixed up. */
 export async function prepareStores(
   stack: MortalStack,
   servers: readonly RealServerAddress[],

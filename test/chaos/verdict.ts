@@ -2,7 +2,7 @@ import type { ChaosFacts } from './chaos.ts';
 import type { Driven } from './drive.ts';
 import { isOrphan } from './leftovers.ts';
 
-/** What a program reads: the last line of the output. */
+/** The last line of the output, for programs. */
 export type Verdict = {
   readonly status: 'succeeded' | 'failed';
   readonly seed: number;
@@ -18,7 +18,7 @@ export type Verdict = {
   readonly seconds: number;
 };
 
-/** Holds what was seen against the laws. Every sentence is a law that did not hold. */
+/** Checks the facts against the laws. Returns a sentence for every broken law. */
 export function judge(facts: ChaosFacts): { verdict: Verdict; broken: readonly string[] } {
   const { driven, kills, leftovers, faults } = facts;
   const numbers = {
@@ -50,7 +50,10 @@ function lawsBroken(numbers: Omit<Verdict, 'status'>, initiatesKilled: number): 
   return laws.filter(([holds]) => !holds).map(([, sentence]) => sentence);
 }
 
-/** Store b counts what the receipts of Lambdas that died between two reports miss; the others are known by receipt. */
+/**
+ * The bytes that were sent twice. The receipts miss what a killed Lambda sent after its last report. For transfers into
+ * store b, its own counter has these bytes. For the others we only have the receipts.
+ */
 function bytesResent({ driven, partBytesReceivedByB }: ChaosFacts): number {
   const isCounted = ({ order }: Driven) => order.to === 'b' && order.kind !== 'whole';
   const inPartsToB = driven.filter(isCounted);

@@ -4,16 +4,16 @@ import { isLocalFile, parseSource, parseTarget } from '../../tools/cli/request/a
 const object = { endpoint: 'minio', bucket: 'raw', key: 'films/a b.mov' };
 
 describe('a source', () => {
-  it('is endpoint:bucket/key, and a key may hold colons and slashes', () => {
+  it('is endpoint:bucket/key, and a key may contain colons and slashes', () => {
     expect(parseSource('minio:raw/films/10:30//a.mov')).toEqual({ ...object, key: 'films/10:30//a.mov' });
   });
 
-  it('takes a version when it is in a store', () => {
+  it('may have a version if it is in a store', () => {
     expect(parseSource('minio:raw/films/a b.mov', 'v1')).toEqual({ ...object, versionId: 'v1' });
     expect(() => parseSource('https://example.com/a', 'v1')).toThrow('A URL has no versions');
   });
 
-  it('is a URL as it is written', () => {
+  it('may be a URL, which stays as it is written', () => {
     expect(parseSource('https://example.com/a%20b?token=x')).toEqual({ url: 'https://example.com/a%20b?token=x' });
   });
 
@@ -25,18 +25,18 @@ describe('a source', () => {
     'C:/movie.mov',
     'file:///a',
     'package.json',
-  ])('is a local file when it is %s', (path) => {
+  ])('is a local file if it is written as %s', (path) => {
     expect(isLocalFile(path)).toBe(true);
   });
 
   it.each(['minio:raw/movie.mov', 'https://example.com/a', 's3://bucket/key', 'nothing-like-it'])(
-    'is no local file when it is %s',
+    'is not a local file if it is written as %s',
     (text) => {
       expect(isLocalFile(text)).toBe(false);
     },
   );
 
-  it('cannot be an s3:// URI, which names no endpoint', () => {
+  it('cannot be an s3:// URI, because that names no endpoint', () => {
     expect(() => parseSource('s3://bucket/key')).toThrow('does not name an endpoint');
   });
 
@@ -50,17 +50,17 @@ describe('a target', () => {
     expect(parseTarget('us3:archive/b.mov', object)).toEqual({ endpoint: 'us3', bucket: 'archive', key: 'b.mov' });
   });
 
-  it('that ends in a slash takes the last name of the source', () => {
+  it('that ends in a slash gets the last part of the source’s name', () => {
     expect(parseTarget('us3:archive/', object).key).toBe('a b.mov');
     expect(parseTarget('us3:archive/2026/', object).key).toBe('2026/a b.mov');
   });
 
-  it('takes the last name of a URL as it is meant, without its query', () => {
+  it('gets the last part of a URL decoded and without its query', () => {
     expect(parseTarget('us3:archive/', { url: 'https://example.com/x/a%20b.tar?t=1' }).key).toBe('a b.tar');
     expect(parseTarget('us3:archive/', { url: 'https://example.com/x/100%.tar' }).key).toBe('100%.tar');
   });
 
-  it('must be written whole when the source has no last name', () => {
+  it('must be written whole if the source has no name', () => {
     expect(() => parseTarget('us3:archive/', { url: 'https://example.com/' })).toThrow(
       'no name that could complete the target',
     );

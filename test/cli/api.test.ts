@@ -29,19 +29,19 @@ describe('the API client', () => {
     ]);
   });
 
-  it('signs queries as they are sent, whatever characters a page token has', async () => {
+  it('signs queries as they are sent, with any characters in a page token', async () => {
     server.play({ 'GET /transfers': [{ body: { transfers: [] } }] });
     await client.list({ limit: 5, after: "a+b/c= d&e'(ä)*!~" });
     const url = new URL(server.heard[0]!.url, server.url);
     expect(Object.fromEntries(url.searchParams)).toEqual({ limit: '5', after: "a+b/c= d&e'(ä)*!~" });
   });
 
-  it('signs paths with odd characters', async () => {
+  it('signs paths with spaces and other special characters', async () => {
     server.play({ 'GET /transfers/a%20b%2F%C3%A4': [{ body: accepted }] });
     expect(await client.describe('a b/ä')).toMatchObject({ transferId });
   });
 
-  it('finds the stack again when it was started anew on another port', async () => {
+  it('finds the stack again after it was started on another port', async () => {
     const other = await startApiServer();
     other.play({ 'GET /endpoints': [{ body: { endpoints: [] } }] });
     writeStack(server.home, { apiUrl: other.url });
@@ -87,18 +87,18 @@ const failures = [
 ] as const;
 
 describe('an answer of the API', () => {
-  it.each(failures)('that is %s becomes a failure with a name', async (_, said, expected) => {
+  it.each(failures)('becomes a failure with a name if it is %s', async (_, said, expected) => {
     server.play({ [`GET ${route}`]: [said] });
     await expect(client.describe(transferId)).rejects.toMatchObject({ ...expected, next: expect.stringMatching(/\w/) });
   });
 
-  it('that does not come, because nobody listens, is Unreachable', async () => {
+  it('is Unreachable if nobody listens', async () => {
     writeStack(server.home, { apiUrl: 'http://127.0.0.1:1' });
     await expect(client.endpoints()).rejects.toMatchObject({ name: 'Unreachable', reached: false, mayPass: true });
     writeStack(server.home, { apiUrl: server.url });
   });
 
-  it('is a refusal when the keys are wrong', async () => {
+  it('is a refusal if the keys are wrong', async () => {
     writeStack(server.home, { apiUrl: server.url, secretAccessKey: 'wrong' });
     await expect(client.endpoints()).rejects.toMatchObject({ name: 'NotAllowed', reached: false });
     writeStack(server.home, { apiUrl: server.url });

@@ -31,7 +31,7 @@ const cases = {
 const widths = [120, 79, 60, 40, 20, 8];
 
 describe('the progress bar', () => {
-  it('looks as it is recorded', async () => {
+  it('looks as in its golden file', async () => {
     const blocks = Object.entries(cases).map(([name, shown]) => {
       const lines = widths.map((width) => `${String(width).padStart(3)} |${renderBar(shown, width)}|`);
       return `${name}\n${lines.join('\n')}\n`;
@@ -39,11 +39,11 @@ describe('the progress bar', () => {
     await expect(blocks.join('\n')).toMatchFileSnapshot('bar.golden.txt');
   });
 
-  it('never is wider than the terminal', () => {
+  it('is never wider than the terminal', () => {
     for (let width = 0; width <= 200; width++) expect(renderBar(busy, width).length).toBeLessThanOrEqual(width);
   });
 
-  it('says 100% only when every byte is safe at the target', () => {
+  it('shows 100% only when every byte is safe at the target', () => {
     expect(percentOf({ ...progressAt(12), bytesInFlight: 4 * MiB })).toBe(99);
     expect(percentOf(progressAt(13))).toBe(100);
   });

@@ -32,14 +32,14 @@ describe('partway copy', () => {
     expect(stderr).not.toContain('\x1b');
   });
 
-  it('prints NDJSON with --json, whose last line is the final view', async () => {
+  it('prints NDJSON with --json, and its last line is the final view', async () => {
     server.play(copies);
     const { code, stdout } = await run([...copyWords, '--json']);
     expect([code, lines(stdout).map(({ event }) => event)]).toEqual([0, ['progress', 'progress', 'ended']]);
     expect(lines(stdout).at(-1)).toMatchObject({ transferId, state: 'copied', receipt: { crc32: '8a9136aa' } });
   });
 
-  it('says nothing on the way with --quiet', async () => {
+  it('prints no progress with --quiet', async () => {
     server.play(copies);
     const { stdout, stderr } = await run([...copyWords, '--quiet']);
     expect([stdout, stderr]).toEqual([expect.stringContaining('Copied'), '']);
@@ -50,14 +50,14 @@ describe('partway copy', () => {
     expect(await run([...copyWords, '--detach'])).toEqual({ code: 0, stdout: `${transferId}\n`, stderr: '' });
   });
 
-  it('exits with 1 when the transfer fails, and says how to go on', async () => {
+  it('exits with 1 if the transfer fails, and says how to continue', async () => {
     server.play({ ...starts, [`GET ${route}`]: [{ body: failed }] });
     const { code, stderr } = await run(copyWords);
     expect([code, stderr]).toEqual([1, expect.stringContaining('Refused: AccessDenied: no.')]);
     expect(stderr).toContain(`To continue: partway resume ${transferId}`);
   });
 
-  it('exits with 2 when the transfer was refused before a byte moved', async () => {
+  it('exits with 2 if the transfer was refused before a byte moved', async () => {
     const failure = { name: 'SourceMissing', message: 'There is no such key.', next: 'Check the key.' };
     server.play({ ...starts, [`GET ${route}`]: [{ body: { ...failed, failure } }] });
     const { code, stderr } = await run(copyWords);
@@ -65,7 +65,7 @@ describe('partway copy', () => {
     expect(stderr).not.toContain('partway resume');
   });
 
-  it('exits with 2 when the API refuses the request', async () => {
+  it('exits with 2 if the API refuses the request', async () => {
     const error = { name: 'NotAllowed', message: 'Endpoint "us3" may not touch it.', next: 'Add the bucket.' };
     server.play({ 'POST /transfers': [{ status: 403, body: { error } }] });
     const { code, stdout, stderr } = await run([...copyWords, '--json']);
@@ -76,7 +76,7 @@ describe('partway copy', () => {
   it.each([
     ['./nothing', 'SourceMissing: There is no file ./nothing.'],
     ['./test', 'InvalidRequest: ./test is a directory, and only files and streams can be pushed.'],
-  ])('refuses the file %s by name, before anything is asked', async (path, said) => {
+  ])('refuses the file %s by name, before it asks the API', async (path, said) => {
     const heard = server.heard.length;
     const { code, stderr } = await run(['copy', path, 'us3:archive/x']);
     expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
@@ -97,32 +97,32 @@ describe('partway copy', () => {
 });
 
 describe('the other commands', () => {
-  it('status shows a transfer, and exits with 0 though that has failed', async () => {
+  it('status shows a transfer, and exits with 0 even if that has failed', async () => {
     server.play({ [`GET ${route}`]: [{ body: failed }] });
     const { code, stdout } = await run(['status', transferId]);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/state +failed.*Refused: AccessDenied/s)]);
   });
 
-  it('status --json prints the view as the API gives it', async () => {
+  it('status --json prints the view of the API', async () => {
     server.play({ [`GET ${route}`]: [{ body: copied }] });
     const { stdout } = await run(['status', transferId, '--json']);
     expect(lines(stdout)).toEqual([JSON.parse(JSON.stringify(copied))]);
   });
 
-  it('status --watch stays until the end', async () => {
+  it('status --watch runs until the transfer ends', async () => {
     server.play({ [`GET ${route}`]: [{ body: view() }, { body: { ...failed, state: 'aborted' } }] });
     const { code, stderr } = await run(['status', transferId, '--watch']);
     expect([code, stderr]).toEqual([1, expect.stringContaining('was aborted')]);
   });
 
-  it('list pages', async () => {
+  it('list shows one page, and says how to get the next', async () => {
     server.play({ 'GET /transfers': [{ body: { transfers: [copied, failed], after: 'token' } }] });
     const { code, stdout, stderr } = await run(['list', '--limit', '2', '--after', 'x']);
     expect([code, stdout.split('\n').length, server.heard[0]?.url]).toEqual([0, 4, '/transfers?limit=2&after=x']);
     expect(stderr).toBe('More: partway list --after token\n');
   });
 
-  it('parts lists what is safe at the target', async () => {
+  it('parts lists the parts that are safe at the target', async () => {
     const part = { partNumber: 1, bytes: 8_388_608, etag: 'e1', crc32: 255, round: 1 };
     server.play({ [`GET ${route}/parts`]: [{ body: { parts: [part], after: 1 } }] });
     const { stdout, stderr } = await run(['parts', transferId]);
@@ -132,7 +132,7 @@ describe('the other commands', () => {
     ]);
   });
 
-  it('sweep --report shows the whole report of the latest sweep, page by page by its id', async () => {
+  it('sweep --report shows all pages of the report of the latest sweep', async () => {
     const orphan = { endpoint: 'us3', bucket: 'archive', key: 'k', uploadId: '2~x8', initiatedAtMs: 0 };
     const report = {
       ...{ sweepId: '20261126T030000000Z-1f3a', dryRun: false, transfersLookedAt: 1200, uploadsLookedAt: 3 },
@@ -170,7 +170,7 @@ describe('the other commands', () => {
     expect(lines(json)).toEqual([{ ...report, rows: [...first, ...second] }]);
   });
 
-  it('sweep shows the sweep that was asked for, and one that is not over', async () => {
+  it('sweep --report <id> shows the report of that sweep, also if the sweep still runs', async () => {
     const counts = { givenUp: 0, settled: 0, orphan: 0, skipped: 0, notLookedAt: 0 };
     const facts = { sweepId: 's1', dryRun: true, transfersLookedAt: 0, uploadsLookedAt: 0, counts, rows: [] };
     server.play({ 'GET /sweeps/s1': [{ body: { ...facts, startedAt: '2026-11-26T03:00:00.000Z' } }] });
@@ -178,14 +178,14 @@ describe('the other commands', () => {
     expect(stdout).toMatch(/s1, a rehearsal: nothing was changed\n.*ended \(UTC\) +not yet/s);
   });
 
-  it('sweep starts nothing, and says what it is for', async () => {
+  it('sweep without --report starts nothing, and says what the command is for', async () => {
     server.play({});
     const { code, stderr } = await run(['sweep']);
     expect([code, server.heard]).toEqual([2, []]);
     expect(stderr).toMatch(/runs by itself once a day.*partway sweep --report/s);
   });
 
-  it('resume goes on with what is missing, past the failure that it repairs', async () => {
+  it('resume continues the transfer, and ignores the old failure', async () => {
     const described = [{ body: failed }, { body: failed }, { body: view() }, { body: copied }];
     server.play({ [`GET ${route}`]: described, [`POST ${route}/resume`]: [{ status: 202, body: failed }] });
     const { code, stderr } = await run(['resume', transferId]);
@@ -199,7 +199,7 @@ describe('the other commands', () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining(`${transferId} is aborted`)]);
   });
 
-  it('abort does not take the failure that it gives up, nor what it stops the transfer with, for its own end', async () => {
+  it('abort waits until the state is aborted, also if an old failure or Stopped is shown before', async () => {
     const asked = { ...failed, updatedAt: '2026-11-20T10:00:02.000Z' };
     const stopped = {
       ...failed,
@@ -211,14 +211,14 @@ describe('the other commands', () => {
     expect(await run(['abort', transferId])).toMatchObject({ code: 0, stdout: expect.stringContaining('is aborted') });
   });
 
-  it('abort of what is copied changes nothing, and says where the object is', async () => {
+  it('abort of a copied transfer changes nothing, and says where the object is', async () => {
     server.play({ [`DELETE ${route}`]: [{ status: 202, body: copied }] });
     const { code, stdout, stderr } = await run(['abort', transferId, '--json']);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^Ended: .* is copied: .* us3:archive\/movie.mov stays/)]);
     expect(lines(stdout)).toMatchObject([{ event: 'error', error: { name: 'Ended' } }]);
   });
 
-  it('abort of what was aborted, and resume of what is copied, find it done', async () => {
+  it('abort of an aborted transfer, and resume of a copied one, say that it is done already', async () => {
     server.play({
       [`DELETE ${route}`]: [{ status: 202, body: { ...failed, state: 'aborted' } }],
       [`GET ${route}`]: [{ body: copied }],
@@ -234,13 +234,13 @@ describe('the other commands', () => {
     expect(server.heard.map(({ method }) => method)).toEqual(['DELETE', 'GET']);
   });
 
-  it('pause of what has failed does not say that it was paused', async () => {
+  it('pause of a failed transfer does not say that it was paused', async () => {
     server.play({ [`GET ${route}`]: [{ body: failed }], [`POST ${route}/pause`]: [{ status: 202, body: failed }] });
     const { code, stdout, stderr } = await run(['pause', transferId]);
     expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/failed\.\nRefused: .*partway resume/s)]);
   });
 
-  it('an id that a URL would take for no word, or for a step up, is that of nothing', async () => {
+  it('an empty id, "." and ".." are refused as NotFound, because a URL would drop them', async () => {
     server.play({ 'GET /transfers': [{ body: { transfers: [] } }] });
     for (const id of ['', '.', '..']) {
       const { code, stderr } = await run(['status', id]);
@@ -289,7 +289,7 @@ describe('the command line', () => {
     [[...copyWords, '--idempotency-key', 'schlüssel'], '--idempotency-key is "schlüssel"; it takes 1 to 256'],
     [['endpoints', 'check'], "Missing required argument 'name'."],
     [['uploads', 'b:data', '--abort', 'u'], '--abort needs the whole key of the upload'],
-  ])('used wrongly exits with 2, by name, in a sentence, with what to do: %j', async (words, sentence) => {
+  ])('exits with 2 if it is wrong, with a name, a sentence and what to do: %j', async (words, sentence) => {
     const { code, stdout, stderr } = await run([...words, '--json']);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^InvalidRequest: [^\n]+\nWhat to do: [^\n]+\.\n$/)]);
     expect(stderr).toContain(sentence);
@@ -297,13 +297,13 @@ describe('the command line', () => {
     expect(lines(stdout)).toEqual([{ event: 'error', error }]);
   });
 
-  it('without a command prints the help for a person, and a refusal for a program', async () => {
+  it('prints the help if it has no command, or a refusal if it has --json', async () => {
     expect(await run([])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: partway') });
     const { code, stdout } = await run(['--json']);
     expect([code, lines(stdout)]).toMatchObject([2, [{ event: 'error', error: { name: 'InvalidRequest' } }]]);
   });
 
-  it('names the option for a field that the API refuses, and tells programs both', async () => {
+  it('names the option if the API refuses a field, and with --json also the field', async () => {
     const error = {
       name: 'InvalidRequest',
       message: '`partBytes` is 1 MiB; this target takes parts of at least 5 MiB.',
@@ -315,18 +315,18 @@ describe('the command line', () => {
     expect(lines(stdout)[0].error.fields).toEqual([{ field: 'partBytes', option: '--part-size' }]);
   });
 
-  it('exits with 3 and says what to start when no stack runs', async () => {
+  it('exits with 3 and says what to start if no stack runs', async () => {
     const { code, stderr } = await run(['list'], { home: `${server.home}/nowhere` });
     expect([code, stderr]).toEqual([3, expect.stringMatching(/^NoStack: .*\nWhat to do: .*npm run local/)]);
   });
 
-  it('exits with 3 when the API refuses the signature', async () => {
+  it('exits with 3 if the API refuses the signature', async () => {
     const env = { AWS_ACCESS_KEY_ID: 'other', AWS_SECRET_ACCESS_KEY: 'other', AWS_REGION: 'eu-test-1' };
     const { code, stderr } = await run(['list', '--api', server.url], { env });
     expect([code, stderr]).toEqual([3, expect.stringMatching(/^NotAllowed: .* 403: Forbidden/)]);
   });
 
-  it('calls a deployed stack with the AWS credentials of whoever runs it', async () => {
+  it('calls a deployed stack with the AWS credentials of the person who runs it', async () => {
     server.play({ 'GET /transfers': [{ body: { transfers: [] } }] });
     const env = { AWS_ACCESS_KEY_ID: 'AKIDLOCAL', AWS_SECRET_ACCESS_KEY: 'local-secret', PARTWAY_API: server.url };
     const { code, stdout } = await run(['list', '--region', 'eu-test-1'], { env });
@@ -334,28 +334,28 @@ describe('the command line', () => {
   });
 });
 
-describe('what was typed and what the environment says', () => {
+describe('typed options and the environment', () => {
   const env = { PARTWAY_API: 'http://127.0.0.1:1', AWS_REGION: 'eu-test-1' };
 
-  it('disagree, and then a typed --home means the stack there', async () => {
+  it('may disagree: a typed --home is stronger than PARTWAY_API', async () => {
     server.play({ 'GET /transfers': [{ body: { transfers: [] } }] });
     expect((await runCli(['list', '--home', server.home], { env })).code).toBe(0);
   });
 
-  it('agree that a deployed stack comes before the one on this computer', async () => {
+  it('agree that a deployed stack is stronger than the one on this computer', async () => {
     expect((await run(['list'], { env })).code).toBe(3);
   });
 
-  it('are told apart in the commands that are proposed: what was typed must be typed again', async () => {
+  it('differ in proposed commands: these repeat only typed options', async () => {
     server.play({ 'GET /transfers': [{ body: { transfers: [copied], after: 'token' } }] });
     const { stderr } = await runCli(['list', '--home', server.home]);
     expect(stderr).toBe(`More: partway list --after token --home ${server.home}\n`);
   });
 });
 
-// The Node that the machine has may be older than ours: the bin then starts ours.
+// The user's Node may be older than ours. Then the bin starts our own Node.
 describe('under an older Node', () => {
-  // npx puts node_modules/.bin, and with it our own Node, in front of the machine's.
+  // npx puts node_modules/.bin first in PATH, and our own Node with it. So we leave it out.
   const folders = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
   const node = folders.map((folder) => join(folder, 'node')).find((path) => existsSync(path)) ?? process.execPath;
 
@@ -365,7 +365,7 @@ describe('under an older Node', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('Refused: AccessDenied')]);
   });
 
-  it('asks for npm ci when the packages are not there', async () => {
+  it('asks for npm ci if the packages are missing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'partway-bare-'));
     mkdirSync(join(folder, 'tools/cli'), { recursive: true });
     const script = join(folder, 'tools/cli/partway.mjs');

@@ -12,7 +12,7 @@ const home = mkdtempSync(join(tmpdir(), 'partway-home-'));
 afterAll(() => rmSync(home, { recursive: true }));
 afterEach(() => vi.unstubAllEnvs());
 
-/** What a call is signed for. */
+/** The region and the service that a call is signed for. */
 async function scopeOf(api: Api): Promise<string | undefined> {
   const request = {
     method: 'GET',
@@ -26,21 +26,21 @@ async function scopeOf(api: Api): Promise<string | undefined> {
 const noStack = { name: 'NoStack', reached: false, mayPass: true, next: expect.stringContaining('npm run local') };
 
 describe('the stack on this computer', () => {
-  it('is NoStack when there is no state folder', async () => {
+  it('is NoStack if there is no state folder', async () => {
     await expect(apiClient(localApi(join(home, 'nowhere'))).endpoints()).rejects.toMatchObject(noStack);
   });
 
-  it('is NoStack when its process is gone', async () => {
+  it('is NoStack if its process is gone', async () => {
     writeStack(home, { pid: 2 ** 30 });
     await expect(apiClient(localApi(home)).endpoints()).rejects.toMatchObject(noStack);
   });
 
-  it('is NoStack when its file is half written', async () => {
+  it('is NoStack if its file is half written', async () => {
     writeFileSync(join(home, 'stack.json'), '{ "pid": 1');
     await expect(apiClient(localApi(home)).endpoints()).rejects.toMatchObject(noStack);
   });
 
-  it('is called with the keys that it wrote down', async () => {
+  it('is called with the keys from its file', async () => {
     writeStack(home);
     const api = localApi(home);
     expect(api.url()).toBe('http://127.0.0.1:1');
@@ -52,18 +52,18 @@ describe('a deployed stack', () => {
   const apiUrl = 'https://a1b2c3.execute-api.eu-central-1.amazonaws.com';
   const own = 'https://api.example.com';
 
-  it('says its region in its host name, which is surer than AWS_REGION', async () => {
+  it('has the region of its host name, even if AWS_REGION differs', async () => {
     vi.stubEnv('AWS_REGION', 'us-east-1');
     expect(await scopeOf(deployedApi({ apiUrl, region: undefined }))).toContain('/eu-central-1/execute-api/');
   });
 
-  it('has the region of --region before all, and of AWS_REGION with a domain of its own', async () => {
+  it('has the region of --region, even if its host name differs, and that of AWS_REGION with a custom domain', async () => {
     vi.stubEnv('AWS_REGION', 'us-east-1');
     expect(await scopeOf(deployedApi({ apiUrl, region: 'cn-north-1' }))).toContain('/cn-north-1/execute-api/');
     expect(await scopeOf(deployedApi({ apiUrl: own, region: undefined }))).toContain('/us-east-1/execute-api/');
   });
 
-  it('is refused when nobody knows its region, or when it has no URL', () => {
+  it('is refused if its region is unknown, or if its address is not a URL', () => {
     vi.stubEnv('AWS_REGION', '');
     vi.stubEnv('AWS_DEFAULT_REGION', '');
     expect(() => deployedApi({ apiUrl: own, region: undefined })).toThrow('does not say its region');

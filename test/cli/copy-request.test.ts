@@ -45,7 +45,7 @@ const everything = [
 ];
 
 describe('the request that a command line makes', () => {
-  it('leaves to the API what was not typed', () => {
+  it('leaves out options that were not typed, so that the API uses its defaults', () => {
     expect(typed()).toEqual({
       source: { endpoint: 'minio', bucket: 'raw', key: 'movie.mov' },
       target: { endpoint: 'us3', bucket: 'archive', key: 'movie.mov' },
@@ -53,11 +53,11 @@ describe('the request that a command line makes', () => {
     });
   });
 
-  it('has every field that the API takes', () => {
+  it('can have every field that the API takes', () => {
     expect(Object.keys(typed(...everything)).sort()).toEqual(Object.keys(requestSchema.shape).sort());
   });
 
-  it('carries sizes in bytes and times in seconds', () => {
+  it('has sizes in bytes and times in seconds', () => {
     expect(typed(...everything)).toMatchObject({
       source: { versionId: 'v1' },
       partBytes: 67_108_864,
@@ -74,7 +74,7 @@ describe('the request that a command line makes', () => {
     expect(typed('--encryption', 'AES256').encryption).toEqual({ type: 'AES256' });
   });
 
-  it('names the parts of an adopted upload by their ETags in order, without those that failed', () => {
+  it('has the ETags of an adopted upload with their part numbers, and leaves out failed parts', () => {
     const { resumeFrom } = typed('--adopt', 'u1', '--part-size', '8MiB', '--adopt-etags', 'aa, bb,,dd');
     expect(resumeFrom?.parts).toEqual([
       { partNumber: 1, etag: 'aa' },
@@ -83,7 +83,7 @@ describe('the request that a command line makes', () => {
     ]);
   });
 
-  it('is refused before it is sent, with the name of the field', () => {
+  it('is refused before it is sent, and the message names the option or field', () => {
     expect(() => typed('--parts-at-once', '17')).toThrow(/`partsAtOnce` is 17; it takes at most 16/);
     expect(() => typed('--retries', '11')).toThrow(/`retry\.count` is 11; it takes at most 10/);
     expect(() => typed('--tag', 'a=1&2')).toThrow(/`tags\.a` is "1&2"; a tag can have/);
@@ -92,7 +92,7 @@ describe('the request that a command line makes', () => {
     expect(() => typed('--first-missing-part', '3')).toThrow(/--first-missing-part works only with --adopt/);
   });
 
-  it('is refused when source and target are one object', () => {
+  it('is refused if source and target are the same object', () => {
     expect(() => copyRequest('us3:archive/a', 'us3:archive/a', {})).toThrow('the same object');
   });
 });

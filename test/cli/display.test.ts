@@ -16,7 +16,7 @@ function output(facts: { isTTY?: boolean; columns?: number } = {}) {
       done();
     },
   });
-  // A real terminal is asked for its colours, and it reads NO_COLOR.
+  // These are the methods of a real terminal, which reads NO_COLOR.
   const { getColorDepth } = WriteStream.prototype;
   return { stream: Object.assign(stream, { getColorDepth }, facts) as Output, text: () => written };
 }
@@ -26,7 +26,7 @@ const show = (display: ReturnType<typeof plainDisplay>, partsCopied: number) =>
   display.show(at(partsCopied), meterOf(at(partsCopied)));
 
 describe('on a terminal', () => {
-  it('one line is drawn anew, and stays when the watch ends', () => {
+  it('one line is redrawn, and stays when the watch ends', () => {
     const { stream, text } = output({ isTTY: true, columns: 60 });
     const display = liveDisplay(stream);
     show(display, 5);
@@ -43,7 +43,7 @@ describe('on a terminal', () => {
     expect(stripVTControlCharacters(text()).trim().length).toBeLessThan(47);
   });
 
-  it('a note stands above the line', () => {
+  it('a note is above the line', () => {
     const { stream, text } = output({ isTTY: true, columns: 60 });
     const display = liveDisplay(stream);
     show(display, 5);
@@ -55,7 +55,7 @@ describe('on a terminal', () => {
   });
 
   it('there are colours, unless NO_COLOR is set', () => {
-    // Whoever runs the tests may have set these; a machine without a terminal often does.
+    // The environment of the test run may have these variables; without a terminal it often has.
     for (const name of ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'CI']) vi.stubEnv(name, undefined);
     vi.stubEnv('TERM', 'xterm-256color');
     const coloured = output({ isTTY: true, columns: 80 });

@@ -7,7 +7,7 @@ import { inOptions, namedFields } from '../../tools/cli/options/option-names.ts'
 const source = { endpoint: 'a', bucket: 'data', key: 'x' };
 const target = { endpoint: 'b', bucket: 'data', key: 'y' };
 
-/** What the CLI says of a request that the core refuses. */
+/** What the CLI prints for a request that the core refuses. */
 function told(fields: object): string {
   try {
     parseRequest({ source, target, ...fields });
@@ -17,7 +17,7 @@ function told(fields: object): string {
   return 'taken';
 }
 
-describe('a refusal in the words of the command line', () => {
+describe('a refusal of the CLI', () => {
   it.each([
     [{ partBytes: 0 }, '--part-size is 0 bytes; it takes more than 0 bytes.'],
     [{ multipartThresholdBytes: -1 }, '--multipart-threshold is -1 bytes; it takes at least 0 bytes.'],
@@ -35,27 +35,27 @@ describe('a refusal in the words of the command line', () => {
     [{ source: { ...source, bucket: 'd' } }, 'the bucket of <source> is "d"; a bucket name has'],
     [{ target: { ...target, key: 'é'.repeat(513) } }, 'the key of <target> is "éé'],
     [{ source: { url: 'https://' } }, '<source>: a URL must be complete'],
-  ])('names the option, what was given and what is allowed: %j', (fields, sentence) => {
+  ])('names the option, the given value and the allowed values: %j', (fields, sentence) => {
     expect(told(fields)).toContain(sentence);
   });
 
-  it('says all that is wrong at once', () => {
+  it('names all mistakes at once', () => {
     expect(told({ partsAtOnce: 99, retry: { count: 20 } })).toBe(
       'The request cannot be accepted: --parts-at-once is 99; it takes at most 16. --retries is 20; it takes at most 10.',
     );
   });
 
-  it('never shows a URL, which may carry a token', () => {
+  it('never shows a URL, because it may contain a token', () => {
     expect(told({ source: { url: 'ftp://example.org/x?token=secret' } })).not.toContain('secret');
   });
 
-  it('writes a wish as it would be typed', () => {
+  it('writes a field with its value as a person would type the option', () => {
     expect(inOptions('ask with `overwrite: "always"`, or `verifySource: false`')).toBe(
       'ask with --overwrite always, or --no-verify-source',
     );
   });
 
-  it('leaves commands and unknown words as they are', () => {
+  it('does not change commands and unknown words in backticks', () => {
     expect(inOptions('`partway list` shows `nothing` of `retry`')).toBe('`partway list` shows `nothing` of `retry`');
     expect(namedFields('`partway list` shows `limit`')).toEqual([{ field: 'limit', option: '--limit' }]);
   });

@@ -14,7 +14,7 @@ afterAll(() => server.close());
 
 type Found = { readonly atTarget?: AtTarget; readonly adoption?: Adoption };
 
-/** What the API answers for an object of 100 MiB, as it is found. */
+/** The answer of the API for an object of 100 MiB, with these facts of source and target. */
 function explained(found: Found, more: Partial<TransferRequestInput> = {}) {
   const [source, target] = [
     { endpoint: 'minio', bucket: 'raw', key: 'movie.mov' },
@@ -33,7 +33,7 @@ const plan = (...words: string[]) =>
   runCli(['plan', 'minio:raw/movie.mov', 'us3:archive/', ...words], { home: server.home });
 
 describe('partway plan', () => {
-  it('says what is at the target, and what becomes of it', async () => {
+  it('says what is at the target, and what will happen to it', async () => {
     const there = { bytes: 5, because: 'overwrite is "always"' };
     for (const [atTarget, words] of [
       [{ fate: 'new' }, /^ {2}target +nothing is there$/m],
@@ -47,7 +47,7 @@ describe('partway plan', () => {
     }
   });
 
-  it('counts what an adopted upload has already', async () => {
+  it('counts the parts that an adopted upload has already', async () => {
     const resumeFrom = { uploadId: 'u', partBytes: 8 * MiB };
     const adoption = { listed: 4, parts: 3, bytes: 24 * MiB };
     server.play({ 'POST /plans': [{ body: explained({ adoption }, { resumeFrom }) }] });
@@ -56,19 +56,19 @@ describe('partway plan', () => {
     expect(stdout).toMatch(/^ {2}3 of 13 parts are there already; Partway sends 10: the store lists 4 parts/m);
   });
 
-  it('prints all of it as one object with --json', async () => {
+  it('prints everything as one object with --json', async () => {
     const body = explained({ atTarget: { fate: 'new' } });
     server.play({ 'POST /plans': [{ body }] });
     expect(JSON.parse((await plan('--json')).stdout)).toEqual(JSON.parse(JSON.stringify(body)));
   });
 
-  it('understands a stack that did not look at the target yet', async () => {
+  it('understands an older stack whose plan does not look at the target', async () => {
     server.play({ 'POST /plans': [{ body: explained({}) }] });
     const { code, stdout } = await plan();
     expect([code, stdout]).toEqual([0, expect.not.stringMatching(/^ {2}target/m)]);
   });
 
-  it('ends with 2 where the copy would be refused', async () => {
+  it('exits with 2 if the copy would be refused', async () => {
     const error = {
       name: 'TargetExists',
       message: 'us3:archive/movie.mov exists already (5 bytes).',

@@ -1,28 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { bytesPerSecond, firstSample, nextSample, type Rate, secondsLeft } from '../../tools/cli/text/rate.ts';
 
-/** Samples once a second, beginning at `bytes[0]`. */
+/** The rate after one sample each second, beginning with `bytes[0]`. */
 function rateOf(...bytes: number[]): Rate {
   const [first = 0, ...others] = bytes;
   return others.reduce((rate, now, index) => nextSample(rate, (index + 1) * 1000, now), firstSample(0, first));
 }
 
 describe('the rate', () => {
-  it('is not known after one sample', () => {
+  it('is unknown after one sample', () => {
     expect(bytesPerSecond(rateOf(500))).toBeUndefined();
     expect(secondsLeft(rateOf(500), 1000)).toBeUndefined();
   });
 
-  it('of steady copying is right from the first second on', () => {
+  it('is exact from the first second on if the speed is steady', () => {
     expect(bytesPerSecond(rateOf(0, 100))).toBeCloseTo(100);
     expect(bytesPerSecond(rateOf(0, 100, 200, 300))).toBeCloseTo(100);
   });
 
-  it('does not count what was there before a resume', () => {
+  it('does not count bytes that were there before a resume', () => {
     expect(bytesPerSecond(rateOf(1_000_000, 1_000_100))).toBeCloseTo(100);
   });
 
-  it('is three fifths of the way to a new speed after five seconds', () => {
+  it('has moved three fifths of the way to a new speed after five seconds', () => {
     const still = Array.from({ length: 60 }, () => 0);
     const rate = bytesPerSecond(rateOf(...still, 100, 200, 300, 400, 500))!;
     expect(rate).toBeGreaterThan(60);
@@ -35,12 +35,12 @@ describe('the rate', () => {
     expect(bytesPerSecond(often)).toBeCloseTo(bytesPerSecond(rateOf(0, 100, 200, 300, 400))!);
   });
 
-  it('takes bytes that went back as none, and counts on from there', () => {
+  it('counts 0 bytes if the number of bytes falls, and continues from there', () => {
     expect(bytesPerSecond(rateOf(0, 100, 0))).toBeLessThan(100);
     expect(bytesPerSecond(rateOf(100, 0, 100))).toBeGreaterThan(0);
   });
 
-  it('ignores a clock that stands still or goes back', () => {
+  it('ignores a clock that stops or goes back', () => {
     const rate = rateOf(0, 100);
     expect(nextSample(rate, 1000, 200)).toBe(rate);
     expect(nextSample(rate, 900, 200)).toBe(rate);
@@ -48,11 +48,11 @@ describe('the rate', () => {
 });
 
 describe('the time that is left', () => {
-  it('is what is missing by the rate', () => {
+  it('is the number of missing bytes divided by the rate', () => {
     expect(secondsLeft(rateOf(0, 100), 1100)).toBeCloseTo(10);
   });
 
-  it('is not told when nothing moves', () => {
+  it('is unknown if no bytes move', () => {
     expect(secondsLeft(rateOf(100, 100, 100), 1000)).toBeUndefined();
   });
 

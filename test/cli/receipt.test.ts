@@ -3,11 +3,11 @@ import { receiptText } from '../../tools/cli/text/receipt.ts';
 import { copied, receipt } from './fixture/views.ts';
 
 describe('the receipt', () => {
-  it('looks as it is recorded', async () => {
+  it('looks as in its golden file', async () => {
     await expect(receiptText(copied)).toMatchFileSnapshot('receipt.golden.txt');
   });
 
-  it('says so when the object was there already', () => {
+  it('says if the object was there already', () => {
     expect(receiptText({ ...copied, receipt: undefined })).toBe(
       'us3:archive/movie.mov was there already; nothing was copied.\n',
     );
@@ -20,7 +20,7 @@ describe('the receipt', () => {
     );
   });
 
-  it('says how much the store copied by itself, and why not the rest', () => {
+  it('says how much the store copied by itself, and why Partway streamed the rest', () => {
     const inStore = (whyNot?: string) => {
       const copiedInStore = { parts: 5, bytes: 40 * 1024 * 1024, whyNot };
       return receiptText({ ...copied, receipt: { ...receipt, crc32: undefined, copiedInStore } });
@@ -30,7 +30,7 @@ describe('the receipt', () => {
     expect(inStore('403 AccessDenied')).toContain('Partway streamed the rest: 403 AccessDenied');
   });
 
-  it('can be printed of a transfer that ended before it was told what is unproven', () => {
+  it('can be printed for a transfer of an older version, whose receipt has no unproven facts', () => {
     const { unproven: _, bytesReadBack: __, ...earlier } = receipt;
     expect(receiptText({ ...copied, receipt: earlier as typeof receipt })).not.toContain('not proven');
   });

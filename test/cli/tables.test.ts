@@ -8,16 +8,16 @@ const empty = { objectBytes: 0, partBytes: 1, partCount: 1 };
 const cells = (text: string) => text.trim().split('\n').at(-1)?.split(/ {2,}/);
 
 describe('a list of transfers', () => {
-  it('says of an object that was there before that it was, and not that 0% are copied', () => {
+  it('says "was there" for an object that was there before, and not 0%', () => {
     expect(cells(transfersText([wasThere]))?.slice(1, 4)).toEqual(['copied', 'was there', '100 MiB']);
     expect(statusText(wasThere)).toMatch(/progress +was there already\n/);
   });
 
-  it('leaves open how far a transfer is, and how large, of which nothing is known yet', () => {
+  it('shows no progress and no size for a transfer without a plan', () => {
     expect(cells(transfersText([accepted]))?.slice(1, 4)).toEqual(['accepted', '-', '-']);
   });
 
-  it('says nothing of how far an aborted transfer was: its parts are gone', () => {
+  it('shows no progress for an aborted transfer, because its parts are gone', () => {
     const aborted = view({ state: 'aborted', progress: progressAt(5), failure: failed.failure });
     expect(cells(transfersText([aborted]))?.slice(1, 3)).toEqual(['aborted', '-']);
     expect(statusText(aborted)).not.toMatch(/progress|%/);
@@ -30,7 +30,7 @@ describe('a list of transfers', () => {
     expect(statusText(copiedEmpty)).toMatch(/time +4 s\n/);
   });
 
-  it('is cut inside a long key where a terminal is narrow, and whole elsewhere', () => {
+  it('cuts a long key in the middle on a narrow terminal, but not in a file or a pipe', () => {
     const target = `us3:archive/${'k'.repeat(1000)}/last-name.mov`;
     const [, line = ''] = transfersText([{ ...copied, target }], 120).split('\n');
     expect([line.length, line]).toEqual([120, expect.stringMatching(/us3:archive\/k.*\.\.\.k+\/last-name\.mov$/)]);
@@ -38,13 +38,13 @@ describe('a list of transfers', () => {
     expect(transfersText([{ ...copied, target }], 40)).toContain(target);
   });
 
-  it('stays one line a transfer, and never steers the terminal, whatever a key holds', () => {
+  it('has one line for each transfer, and escapes control characters of a key', () => {
     const text = transfersText([{ ...copied, target: 'b:data/a\n\x1b[2J\u202eé漢' }]);
     expect(text.split('\n')).toHaveLength(3);
     expect(text).toContain(String.raw`b:data/a\n\u001b[2J\u202eé漢`);
   });
 
-  it('may be empty, as those of parts and uploads', () => {
+  it('may be empty, like those of parts and uploads', () => {
     expect(transfersText([])).toBe('There are no transfers.\n');
     expect(partsText([])).toBe('No parts are recorded for this transfer.\n');
     expect(uploadsText({ uploads: [], isTruncated: false })).toBe('No upload is in progress there.\n');
@@ -52,14 +52,14 @@ describe('a list of transfers', () => {
 });
 
 describe('the status of a transfer', () => {
-  it('tells the error of one that has failed once, and of one that goes on as its last', () => {
+  it('shows the error of a failed transfer once, and the last error of a running one', () => {
     const lastError = 'Refused: AccessDenied: no.';
     const times = (text: string) => text.split('AccessDenied: no.').length - 1;
     expect(times(statusText({ ...failed, lastError }))).toBe(1);
     expect(statusText(view({ lastError }))).toMatch(/last error +Refused: AccessDenied: no\.\n/);
   });
 
-  it('shows no control character of a key or of a message', () => {
+  it('escapes control characters of a key and of a message', () => {
     const text = statusText(view({ source: 'a:data/\r\x07', lastError: 'Refused: \x1b]0;x' }));
     expect(text).not.toMatch(/[^\P{Cc}\n]/u);
     expect(text).toContain(transferId);

@@ -40,14 +40,14 @@ describe('a watch', () => {
     expect(seen.closed).toBe(1);
   });
 
-  it('measures new bytes only', async () => {
+  it('measures only new bytes', async () => {
     server.play(answers(view({ progress: progressAt(12) }), view({ progress: progressAt(12) }), copied));
     const { seen, display } = recorder();
     await watchTransfer(client, transferId, display);
     expect(seen.meters.slice(0, 2).map(({ bytesPerSecond }) => bytesPerSecond)).toEqual([undefined, 0]);
   });
 
-  it('tells an error of the running transfer once', async () => {
+  it('shows an error of the running transfer once', async () => {
     const troubled = view({ lastError: 'Throttled: part 3 was put off.' });
     server.play(answers(troubled, troubled, copied));
     const { seen, display } = recorder();
@@ -55,7 +55,7 @@ describe('a watch', () => {
     expect(seen.notes).toEqual(['Throttled: part 3 was put off. Partway tries again.']);
   });
 
-  it('outlives an outage of the API and mentions it once', async () => {
+  it('survives an outage of the API and reports it once', async () => {
     const away = { hangUp: true } as const;
     server.play({ [route]: [away, { status: 503, body: { message: 'x' } }, { body: copied }] });
     const { seen, display } = recorder();
@@ -63,7 +63,7 @@ describe('a watch', () => {
     expect(seen.notes).toEqual([expect.stringContaining('The transfer continues by itself')]);
   });
 
-  it('gives up when the outage lasts, and says how to come back', async () => {
+  it('fails if the outage lasts, and says how to watch again', async () => {
     server.play({ [route]: [{ hangUp: true }] });
     const { seen, display } = recorder();
     await expect(watchTransfer(client, transferId, display, { outageMsMax: 600 })).rejects.toMatchObject({
@@ -74,13 +74,13 @@ describe('a watch', () => {
     expect(seen.closed).toBe(1);
   });
 
-  it('does not wait out a refusal', async () => {
+  it('does not wait after a refusal', async () => {
     server.play({ [route]: [{ status: 403, body: { message: 'Forbidden' } }] });
     await expect(watchTransfer(client, transferId, recorder().display)).rejects.toMatchObject({ name: 'NotAllowed' });
     expect(server.heard).toHaveLength(1);
   });
 
-  it('does not take the failure that was resumed for a new one', async () => {
+  it('does not take the old failure of a resumed transfer for a new one', async () => {
     const again = { ...failed, updatedAt: '2026-11-20T11:00:00.000Z' };
     server.play(answers(failed, failed, view(), again));
     const options = { isOld: ({ updatedAt }: TransferView) => updatedAt === failed.updatedAt };
