@@ -9,10 +9,13 @@ export const oss: ProviderFacts = {
   name: 'oss',
   title: 'Alibaba Cloud OSS',
   endpoint: documented('https://s3.oss-<region>.aliyuncs.com', sdks),
-  signingRegion: guessed('the region, such as cn-hangzhou', `${sdks}: one sample signs so, another for aws-global`),
+  signingRegion: guessed(
+    'the region, such as cn-hangzhou',
+    `${sdks}: one sample signs for the region, another one for aws-global`,
+  ),
   addressing: documented('virtual-host-only', `${compatibility}: by path it answers SecondLevelDomainForbidden`),
-  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
-  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
+  tls: guessed('optional', 'HTTPS works; we found no word about HTTP'),
+  takesOperationName: guessed(true, 'we found nobody who says that it is refused'),
   part: {
     partBytesMin: documented(100 * KiB, `${api}: checked at Complete`),
     partBytesMax: documented(5 * GiB, api),
@@ -21,7 +24,7 @@ export const oss: ProviderFacts = {
     singleRequestBytesMax: guessed(5 * GiB, `${api}: 5 GB, not confirmed for the S3 endpoint`),
   },
   partsAreEqual: documented(false, api),
-  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  copyObjectBytesMax: guessed(0, 'we found no limit, so Partway does not use CopyObject'),
   // Within one region. If a range goes past the end, OSS copies the whole object and answers 200. So we compare sizes
   // afterwards.
   copiesParts: documented(true, `${api}: within one region`),
@@ -45,7 +48,7 @@ export const oss: ProviderFacts = {
   storageClasses: documented(['STANDARD', 'STANDARD_IA', 'GLACIER'], compatibility),
   archiveClasses: documented(
     ['GLACIER'],
-    'help.aliyun.com "RestoreObject": an archived object, unless its bucket allows real-time access, which nobody outside can see',
+    'help.aliyun.com "RestoreObject": an archived object, unless its bucket allows real-time access, which we cannot see from outside',
   ),
   metadataBytesMax: documented(8 * KiB, 'help.aliyun.com EC 0011-00000002'),
   metadataEntries: documented({ underscores: false }, 'help.aliyun.com EC 0011-00000004'),
@@ -54,7 +57,7 @@ export const oss: ProviderFacts = {
     ['private', 'public-read', 'public-read-write'],
     `${compatibility}; help.aliyun.com "Object ACL"`,
   ),
-  takesEncryption: guessed([], 'OSS encrypts by headers of its own; whether it reads those of S3 is not said'),
+  takesEncryption: guessed([], 'OSS encrypts by headers of its own; no document says whether it reads those of S3'),
   takesSessionToken: documented(true, `${api}: SecurityTokenExpired`),
   uploadExpiryDays: documented('never', `${api}: a lifecycle rule of the bucket may abort them`),
   comparesContentMd5: documented(true, `${api}: 400 InvalidDigest`),

@@ -56,7 +56,7 @@ export const aws: ProviderFacts = {
   ),
   archiveClasses: documented(['GLACIER', 'DEEP_ARCHIVE'], `${api}API_GetObject.html: InvalidObjectState`),
   metadataBytesMax: documented(2 * KiB, 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html'),
-  metadataEntries: guessed({}, 'no limit of a single entry was found'),
+  metadataEntries: guessed({}, 'we found no limit for a single entry'),
   takesTags: documented(true, `${api}API_PutObject.html`),
   cannedAcls: documented(
     cannedAcls,

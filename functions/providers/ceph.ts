@@ -29,7 +29,7 @@ export const ceph: ProviderFacts = {
   copiesParts: measured(false, `${suite}: the condition on the source is ignored`),
   partEtag: measured('md5', suite),
   objectEtag: measured('md5-of-md5s', suite),
-  checksumHeaders: guessed('unknown', 'recent releases take some'),
+  checksumHeaders: guessed('unknown', 'recent releases take some of them'),
   partChecksum: measured('none', `${suite}: trailers break the connection`),
   ownChecksum: measured('none', suite),
   listsParts: measured(true, suite),
@@ -38,8 +38,8 @@ export const ceph: ProviderFacts = {
   overwriteGuard: measured('none', `${suite}: Complete with If-None-Match overwrites silently`),
   storageClasses: measured(['STANDARD'], `${suite}: others only where the operator has defined them`),
   archiveClasses: measured([], `${suite}: STANDARD is read back`),
-  metadataBytesMax: measured(8 * KiB, `${suite}: more was not tried`),
-  metadataEntries: guessed({}, 'no limit of a single entry was found'),
+  metadataBytesMax: measured(8 * KiB, `${suite}: we did not try more`),
+  metadataEntries: guessed({}, 'we found no limit for a single entry'),
   takesTags: measured(false, `${suite}: the tagging header on CreateMultipartUpload is lost`),
   cannedAcls: measured(
     [

@@ -13,23 +13,23 @@ export const obs: ProviderFacts = {
     'virtual-host-only',
     'support.huaweicloud.com obs_03_0360: by path it is refused since 2023-12-30; Tencent/WeKnora PR #3273',
   ),
-  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
-  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
+  tls: guessed('optional', 'HTTPS works; we found no word about HTTP'),
+  takesOperationName: guessed(true, 'we found nobody who says that it is refused'),
   part: {
-    partBytesMin: documented(5 * MiB, `${s3}: 5 MB; newer documents say 100 KB, and 5 MiB is right in both`),
+    partBytesMin: documented(5 * MiB, `${s3}: 5 MB; newer documents say 100 KB, and 5 MiB fits both`),
     partBytesMax: documented(5 * GiB, api),
     partCountMax: documented(10_000, api),
     objectBytesMax: documented(10_000 * 5 * GiB, `${api}: 48.8 TB, the product of the two above`),
     singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
   },
   partsAreEqual: documented(false, api),
-  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
-  copiesParts: documented(true, `${s3}: a 200 without an ETag in it is a failure`),
+  copyObjectBytesMax: guessed(0, 'we found no limit, so Partway does not use CopyObject'),
+  copiesParts: documented(true, `${s3}: a 200 without an ETag is a failure`),
   partEtag: documented('md5', api),
   objectEtag: documented('md5-of-md5s', api),
   checksumHeaders: documented('ignored', 'milvus-io/milvus-storage #500'),
   partChecksum: documented('none', 'milvus-io/milvus-storage #500: 400 XAmzContentSHA256Mismatch'),
-  ownChecksum: guessed('none', 'none found in huaweicloud/huaweicloud-sdk-go-obs @745aa98'),
+  ownChecksum: guessed('none', 'we found none in huaweicloud/huaweicloud-sdk-go-obs @745aa98'),
   listsParts: documented(true, s3),
   listsUploads: documented(true, s3),
   listRows: documented({ default: 1000, max: 1000 }, s3),
@@ -39,8 +39,8 @@ export const obs: ProviderFacts = {
     ['GLACIER'],
     'https://support.huaweicloud.com/intl/en-us/api-obs/obs_04_0087.html: objects of the archive class, COLD before',
   ),
-  metadataBytesMax: guessed(2 * KiB, 'that of S3; natively OBS takes 8 KB (support.huaweicloud.com obs_41_0025)'),
-  metadataEntries: guessed({}, 'no limit of a single entry was found'),
+  metadataBytesMax: guessed(2 * KiB, 'the limit of S3; natively OBS takes 8 KB (support.huaweicloud.com obs_41_0025)'),
+  metadataEntries: guessed({}, 'we found no limit for a single entry'),
   takesTags: documented(true, 'juicedata/juicefs pkg/object/obs.go'),
   cannedAcls: documented(
     [
@@ -55,15 +55,15 @@ export const obs: ProviderFacts = {
   ),
   takesEncryption: documented(['aws:kms'], `${s3}: there is no AES256`),
   takesSessionToken: documented(true, s3),
-  uploadExpiryDays: guessed('never', `no expiry found in ${api}`),
+  uploadExpiryDays: guessed('never', `we found no expiry in ${api}`),
   comparesContentMd5: documented(true, `${s3}: 400 BadDigest`),
   throttles: documented(['503 SlowDown', '503 ServiceUnavailable'], s3),
   errorCodes: documented(
     {
       BucketExpanding: 'Unreachable',
       InvalidBucket: 'NoSuchBucket',
-      // OBS answers so to a write with the bucket in the path, though HEAD of the bucket succeeds: Tencent/WeKnora PR
-      // #3273.
+      // OBS gives this answer to a write with the bucket in the path, even if HEAD of the bucket succeeds:
+      // Tencent/WeKnora PR #3273.
       NoSuchKey: 'Refused',
       MissingRegion: 'Refused',
       TooManyWrongSignature: 'Refused',

@@ -11,7 +11,7 @@ export const minio: ProviderFacts = {
   signingRegion: documented('us-east-1, unless the server is told otherwise', code),
   addressing: documented('path', 'rclone/rclone backend/s3/provider/Minio.yaml: by host it needs MINIO_DOMAIN'),
   tls: documented('optional', 'minio/minio @7aac2a2'),
-  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
+  takesOperationName: guessed(true, 'we found nobody who says that it is refused'),
   part: {
     partBytesMin: documented(5 * MiB, `${code} cmd/utils.go`),
     partBytesMax: guessed(5 * GiB, `as AWS; ${code} compares a part with the limit of objects only`),
@@ -41,10 +41,10 @@ export const minio: ProviderFacts = {
   ),
   // 2 KiB with the prefixes of the names. We leave room for sixteen of them.
   metadataBytesMax: documented(2 * KiB - 16 * 'x-amz-meta-'.length, `${code} cmd/generic-handlers.go maxUserDataSize`),
-  metadataEntries: guessed({}, 'no limit of a single entry was found'),
+  metadataEntries: guessed({}, 'we found no limit for a single entry'),
   takesTags: guessed(false, 'not looked up'),
   cannedAcls: documented([], `${code}: objects have no ACL`),
-  takesEncryption: guessed([], 'it needs a key service, which nobody outside can see'),
+  takesEncryption: guessed([], 'it needs a key service, which we cannot see from outside'),
   takesSessionToken: documented(true, 'minio/minio @002ddea cmd/api-errors.go: InvalidTokenId'),
   uploadExpiryDays: documented(
     1,

@@ -15,7 +15,7 @@ import { us3 } from './ucloud-us3.ts';
 import { tos } from './volcengine-tos.ts';
 import { wasabi } from './wasabi.ts';
 
-/** Every kind of store that an endpoint may name, with what is known and how surely. */
+/** Every kind of store that an endpoint may name, with what we know and how sure we are. */
 export const providerFacts = {
   aws,
   ceph,
@@ -36,7 +36,7 @@ export const providerFacts = {
 
 export type ProviderName = keyof typeof providerFacts;
 
-/** The same, as the engine reads them. */
+/** The same profiles in the form that the engine reads. */
 export const profiles = Object.fromEntries(
   Object.entries(providerFacts).map(([name, facts]) => [name, profileOf(facts)]),
 ) as Readonly<Record<ProviderName, ProviderProfile>>;

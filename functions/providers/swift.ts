@@ -39,7 +39,7 @@ export const swift: ProviderFacts = {
   copyObjectBytesMax: guessed(5 * GiB, neighbours),
   // If the source was made of parts, Swift does not know the ETag that it shows, and answers 412. Such sources are
   // streamed.
-  copiesParts: measured(true, `${suite}: held to the pinned generation`),
+  copiesParts: measured(true, `${suite}: it obeys the condition on the source`),
   partEtag: measured('md5', suite),
   objectEtag: measured('md5-of-md5s', suite),
   checksumHeaders: guessed('unknown', 'trailers are refused; headers were not tried'),
@@ -63,7 +63,10 @@ export const swift: ProviderFacts = {
     `${suite}, s3_acl off: authenticated-read answers 501, aws-exec-read 400`,
   ),
   takesEncryption: measured([], `${suite}: 501`),
-  takesSessionToken: measured(true, 'test/providers, Swift 2.30.1 with s3api: taken, and not looked at'),
+  takesSessionToken: measured(
+    true,
+    'test/providers, Swift 2.30.1 with s3api: it takes a token, and does not look at it',
+  ),
   uploadExpiryDays: guessed('never', neighbours),
   comparesContentMd5: guessed(true, neighbours),
   throttles: guessed(['503 SlowDown'], neighbours),

@@ -11,11 +11,11 @@ export const us3: ProviderFacts = {
   endpoint: documented('https://s3-<region>.ufileos.com', manual),
   signingRegion: guessed(
     'the region, such as cn-bj',
-    `${silent}; others sign for the region, for s3-<region> or leave it`,
+    `${silent}; other programs sign for the region, or for s3-<region>, or leave the region out`,
   ),
   addressing: documented('path', `${manual}: HTTPS with the bucket as host works in seven regions only`),
   tls: documented('optional', `${manual}: endpoints inside UCloud have no TLS`),
-  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
+  takesOperationName: guessed(true, 'we found nobody who says that it is refused'),
   // Parts are 8 MiB, and the last may be smaller. US3 answers 400 to any other size. Support may lift that for an
   // account.
   part: {
@@ -30,9 +30,9 @@ export const us3: ProviderFacts = {
   copiesParts: documented(false, `${manual}: UploadPartCopy is a closed beta`),
   partEtag: documented('opaque', `${manual}: not computed as AWS does`),
   objectEtag: documented('opaque', `${manual}: not computed as AWS does`),
-  checksumHeaders: guessed('unknown', 'US3 does not compare MD5s; of checksums nothing is said'),
-  partChecksum: guessed('none', 'of checksums nothing is said'),
-  ownChecksum: guessed('none', 'no header found in ucloud/ufile-sdk-python and ufilesdk-dev/ufile-gosdk'),
+  checksumHeaders: guessed('unknown', 'US3 does not compare MD5s; the manual says nothing about checksums'),
+  partChecksum: guessed('none', 'the manual says nothing about checksums'),
+  ownChecksum: guessed('none', 'we found no header in ucloud/ufile-sdk-python and ufilesdk-dev/ufile-gosdk'),
   listsParts: documented(true, manual),
   listsUploads: documented(true, manual),
   listRows: guessed({ default: 1000, max: 1000 }, `${silent}; as AWS`),
@@ -46,8 +46,8 @@ export const us3: ProviderFacts = {
     ['GLACIER', 'DEEP_ARCHIVE'],
     `UCloudDoc-Team/ufile @1b61717 introduction/storage_type.md; ${manual}: both are stored as ARCHIVE`,
   ),
-  metadataBytesMax: guessed(2 * KiB, `that of S3; ${silent}`),
-  metadataEntries: guessed({}, 'no limit of a single entry was found'),
+  metadataBytesMax: guessed(2 * KiB, `the limit of S3; ${silent}`),
+  metadataEntries: guessed({}, 'we found no limit for a single entry'),
   takesTags: documented(false, manual),
   cannedAcls: documented([], `${manual}: ACLs of objects work in some regions only`),
   takesEncryption: guessed([], silent),
@@ -58,7 +58,7 @@ export const us3: ProviderFacts = {
   // Its native table has 400 for a missing bucket, and 401 and 403 for keys. The last two are Refused by their status
   // anyway.
   errorCodes: guessed({}, 'no list of its S3 codes is published; statuses mean what they mean at AWS'),
-  // For HEAD on a bucket it can mean only that, since US3 has just accepted the same signature.
+  // If HEAD of a bucket answers 400, the bucket is missing: US3 has just accepted the same signature.
   missingBucketStatus: guessed(400, 'as its native API, by the table of HTTP statuses of its Python SDK'),
   sdkStatuses: documented(
     [

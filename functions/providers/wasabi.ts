@@ -3,7 +3,7 @@ import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 
 const manual = 'docs.wasabi.com';
 const multipart = 'https://docs.wasabi.com/docs/how-does-wasabi-handle-multipart-uploads';
-const unsaid = 'no document read says';
+const unsaid = 'the documents that we read do not say';
 
 export const wasabi: ProviderFacts = {
   name: 'wasabi',
@@ -14,8 +14,8 @@ export const wasabi: ProviderFacts = {
   ),
   signingRegion: documented('the region', `${manual}, endpoints`),
   addressing: documented('path', `${manual}: both ways work, this one is recommended`),
-  tls: guessed('optional', 'HTTPS is there; that HTTP is refused is not said'),
-  takesOperationName: guessed(true, 'nobody was found to say that it is refused'),
+  tls: guessed('optional', 'HTTPS works; we found no word about HTTP'),
+  takesOperationName: guessed(true, 'we found nobody who says that it is refused'),
   part: {
     partBytesMin: guessed(5 * MiB, `${manual}, not confirmed`),
     partBytesMax: documented(5 * GiB, manual),
@@ -24,24 +24,24 @@ export const wasabi: ProviderFacts = {
     singleRequestBytesMax: guessed(5 * GiB, 'as AWS, not confirmed'),
   },
   partsAreEqual: guessed(false, unsaid),
-  copyObjectBytesMax: guessed(0, 'no limit was found, so CopyObject is not used'),
+  copyObjectBytesMax: guessed(0, 'we found no limit, so Partway does not use CopyObject'),
   copiesParts: guessed(false, unsaid),
-  partEtag: guessed('opaque', 'how it is made is not confirmed'),
+  partEtag: guessed('opaque', 'nobody confirms how it is made'),
   objectEtag: guessed(
     'opaque',
-    'rclone/rclone backend/s3/provider/Wasabi.yaml takes it for that of AWS; not confirmed',
+    'rclone/rclone backend/s3/provider/Wasabi.yaml expects it to be as at AWS; not confirmed',
   ),
-  checksumHeaders: guessed('unknown', 'no document read says'),
-  partChecksum: guessed('none', 'no document read says'),
-  ownChecksum: guessed('none', 'none was found'),
+  checksumHeaders: guessed('unknown', 'the documents that we read do not say'),
+  partChecksum: guessed('none', 'the documents that we read do not say'),
+  ownChecksum: guessed('none', 'we found none'),
   listsParts: documented(true, `${multipart}: as AWS describes it`),
   listsUploads: documented(true, `${multipart}: as AWS describes it`),
   listRows: guessed({ default: 1000, max: 1000 }, 'as AWS, not confirmed'),
   overwriteGuard: guessed('none', unsaid),
   storageClasses: guessed('none', unsaid),
-  archiveClasses: guessed([], 'no class can be named'),
-  metadataBytesMax: guessed(2 * KiB, `that of S3; ${unsaid}`),
-  metadataEntries: guessed({}, 'no limit of a single entry was found'),
+  archiveClasses: guessed([], 'requests cannot name a class'),
+  metadataBytesMax: guessed(2 * KiB, `the limit of S3; ${unsaid}`),
+  metadataEntries: guessed({}, 'we found no limit for a single entry'),
   takesTags: guessed(false, unsaid),
   cannedAcls: guessed([], unsaid),
   takesEncryption: guessed([], unsaid),

@@ -4,10 +4,12 @@
  */
 
 /**
- * retry: the same thing again, soon.           replan: begin a new upload at the target.
- * abort: give up and clean up.                 refuse: say so before a byte moves.
- * leave: stop where we are; a person repairs, then redrives.
- * send: stop where we are; the client that has the bytes sends what is missing.
+ * retry: try the same thing again, soon.
+ * replan: begin a new upload at the target.
+ * abort: end the transfer for good, and its upload with it.
+ * refuse: say so before a byte moves.
+ * leave: stop where we are. A person repairs the cause, then redrives.
+ * send: stop where we are. The client that has the bytes sends what is missing.
  */
 export type Remedy = 'retry' | 'replan' | 'abort' | 'refuse' | 'leave' | 'send';
 
@@ -187,7 +189,9 @@ export function asTransferError(error: unknown): TransferError {
   return new TransferError('InternalError', `A fault in Partway: ${kind}${place}.`, { cause: error });
 }
 
-/** From the first line of the stack that names a file: " at readRange (url-source.ts:38:12)". */
+/**
+ * The place of the fault, from the first line of the stack that names a file: " at readRange (url-source.ts:38:12)".
+ */
 function placeOf({ stack = '' }: Error): string {
   const [, call = '', position] = /^ +at (?:([\w.]+) \()?(?:\S*\/)?([\w.-]+:\d+:\d+)\)?$/m.exec(stack) ?? [];
   return position === undefined ? '' : ` at ${call && `${call} `}(${position})`;

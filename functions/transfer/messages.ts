@@ -28,7 +28,7 @@ export type InitiateOutput = {
   readonly next: 'plan' | 'nothing';
   readonly history?: Reckoning | undefined;
 };
-/** No store can be reached. The machine comes back to the same state after that time. */
+/** A store cannot be reached. The machine comes back to the same state after that time. */
 export type WaitOutput = {
   readonly transferId: string;
   readonly next: 'wait';
@@ -56,7 +56,7 @@ export const OUTAGE_RETRIES_MAX = 240;
 
 /**
  * The same for one batch: about ten minutes. A history has thousands of batches, and more tries would leave room for
- * fewer of them. The next round gets a batch that gave up, and Plan does not count such a round against the stores.
+ * fewer of them. A batch that gives up comes again in the next round, and patience does not count such a round.
  */
 export const BATCH_OUTAGE_RETRIES_MAX = 6;
 
@@ -70,8 +70,8 @@ export const QUEUED_RETRIES_MAX = 240;
 export const SOURCE_RESTARTS_MAX = 3;
 
 /**
- * The length of the execution's history, without asking Step Functions. Each state that decides reckons it from its
- * input and hands it on. So a new execution begins anew, and a redrive goes on with the input that the state had.
+ * The length of the execution's history, by our own count. Each state that decides computes it from its input and hands
+ * it on. So a new execution begins anew, and a redrive goes on with the input that the state had.
  */
 export type Reckoning = {
   /** The most events that the history can have before the state that gets this number. */

@@ -23,8 +23,8 @@ export type ProviderProfile = {
   /** The URL, with <region> in place of the region, or with a placeholder for the user's own host. */
   readonly endpoint: string;
   /**
-   * Where the bucket stands. `virtual-host-only`: the store refuses a bucket in the path, and so every name that fits
-   * no host name.
+   * Where a request names the bucket. `virtual-host-only`: the store refuses a bucket in the path, so a bucket whose
+   * name does not fit into a host name cannot be used.
    */
   readonly addressing: 'path' | 'virtual-host' | 'virtual-host-only';
   /** `required`: an endpoint over http:// is refused. If we only guess, we write `optional`, which refuses nobody. */
@@ -51,49 +51,63 @@ export type ProviderProfile = {
   readonly ownChecksum: OwnChecksum | 'none';
   /** If it is false, only the checkpoint says which parts are there. */
   readonly listsParts: boolean;
-  /** Where it is false, uploads that nobody remembers cannot be found; `exact-key` lists those of one whole key only. */
+  /**
+   * `false`: nobody can find uploads that were forgotten. `exact-key`: the store lists only the uploads of one whole
+   * key.
+   */
   readonly listsUploads: boolean | 'exact-key';
-  /** Rows on a page of ListParts and ListMultipartUploads: when nothing is asked for, and at the most. */
+  /** Rows on a page of ListParts and ListMultipartUploads: by default, and at most. */
   readonly listRows: { readonly default: number; readonly max: number };
-  /** How a write is told to keep an object that is there. */
+  /** How a write tells the store not to replace an object. */
   readonly overwriteGuard: OverwriteGuard;
-  /** Classes that the header x-amz-storage-class may name; `none`: the header is refused. */
+  /** The classes that the header x-amz-storage-class may name. `none`: the store refuses the header. */
   readonly storageClasses: readonly string[] | 'none';
-  /** Those of them whose objects must be restored before they can be read: nothing of them can be read back. */
+  /**
+   * The storage classes whose objects must be restored before anybody can read them. Such objects cannot be read back.
+   */
   readonly archiveClasses: readonly string[];
-  /** Of user metadata with an object: names and values together, without the prefix of the headers. */
+  /** The most user metadata of one object: names and values together, without the prefix of the headers. */
   readonly metadataBytesMax: number;
-  /** Of one entry of it, or of their number; what is left out is not limited, as far as is known. */
+  /** The limits of one entry of metadata, and of the number of entries. If a limit is left out, we know of none. */
   readonly metadataEntries: MetadataEntries;
   readonly takesTags: boolean;
-  /** Those that x-amz-acl may name with an object; empty: it takes none. */
+  /** The canned ACLs that x-amz-acl may name for an object. Empty: the store takes none. */
   readonly cannedAcls: readonly CannedAcl[];
   readonly takesEncryption: readonly ('AES256' | 'aws:kms')[];
-  /** Where it is false a secret with a session token is refused before a byte moves; what is unknown is tried. */
+  /** `false`: Partway refuses a secret with a session token before a byte moves. `unknown`: Partway tries it. */
   readonly takesSessionToken: boolean | 'unknown';
-  /** Codes that mean something else here than in AWS's documentation, or that AWS does not have. */
+  /** Error codes that AWS does not have, or that mean something else here. */
   readonly errorCodes: Readonly<Record<string, ErrorName>>;
-  /** What HEAD on a missing bucket may answer besides 404, where that status means nothing else. */
+  /** A status besides 404 that HEAD of a bucket answers only if the bucket is missing. */
   readonly missingBucketStatus?: number;
 };
 
-/** What a reader of docs/providers.md is told, and no code obeys. */
+/** What docs/providers.md tells its readers. No code uses it. */
 export type ProviderNotes = {
-  /** What requests are signed for, in words. */
+  /** The region that requests are signed for, in words. */
   readonly signingRegion: string;
-  /** All parts but the last must have one size. Ours always do; those of an upload that is adopted must as well. */
+  /**
+   * Whether all parts but the last must have one size. Ours always have. The parts of an adopted upload must have it
+   * too.
+   */
   readonly partsAreEqual: boolean;
-  /** After how many days an unfinished upload vanishes by itself. */
+  /** After how many days the store removes an unfinished upload by itself. */
   readonly uploadExpiryDays: number | 'never';
-  /** Whether a Content-MD5 is compared with the body. Partway streams and sends none; for those who write their own client. */
+  /**
+   * Whether the store compares a Content-MD5 with the body. Partway sends none, because it streams. This is for people
+   * who write their own client.
+   */
   readonly comparesContentMd5: boolean;
-  /** How it asks to slow down: a status, mostly with a code. */
+  /** How the store asks to slow down: a status, in most cases with a code. */
   readonly throttles: readonly string[];
-  /** How the provider's own SDK tells how it ended; left out where nobody is known to come from one. */
+  /** How the provider's own SDK tells its result. Left out if we do not know anybody who comes from that SDK. */
   readonly sdkStatuses?: readonly SdkStatus[];
 };
 
-/** What happened; how the SDK's user is told of it; the status of the S3 endpoint's answer, where there is one; our name for it. */
+/**
+ * `when`: what happened. `told`: how the SDK tells its user. `status`: the status that the S3 endpoint answers, if it
+ * answers. `name`: our name for it.
+ */
 export type SdkStatus = {
   readonly when: 'success' | 'abort' | 'missing bucket' | 'wrong secret' | 'wrong key' | 'no answer';
   readonly told: string;
@@ -113,7 +127,7 @@ export type OverwriteGuard = 'none' | 'if-none-match' | { readonly header: strin
 
 type Sourced<T> = { readonly [Field in keyof T]: Fact<NonNullable<T[Field]>> };
 
-/** A provider as its file has it: what the engine obeys and what a reader is told, every field with its source. */
+/** A provider as its file describes it: what the engine uses, and what readers are told. Each field has its source. */
 export type ProviderFacts = Pick<ProviderProfile, 'name' | 'title'> &
   Sourced<Omit<ProviderProfile, 'name' | 'title' | 'part'>> &
   Sourced<ProviderNotes> & { readonly part: Sourced<PartLimits> };
@@ -122,12 +136,11 @@ export const measured = <const T>(value: T, source: string): Fact<T> => ({ value
 export const documented = <const T>(value: T, source: string): Fact<T> => ({ value, basis: 'documented', source });
 export const guessed = <const T>(value: T, source: string): Fact<T> => ({ value, basis: 'guessed', source });
 
-/** The values that the engine obeys. It does not ask how sure they are, and the notes stay behind. */
+/** The values that the engine uses, without the notes for readers, and without the sources. */
 export function profileOf(facts: ProviderFacts): ProviderProfile {
   const { name, title, part, ...rest } = facts;
-  const { signingRegion, partsAreEqual, uploadExpiryDays, comparesContentMd5, throttles, sdkStatuses, ...obeyed } =
-    rest;
-  return { name, title, part: valuesOf(part), ...valuesOf(obeyed) } as ProviderProfile;
+  const { signingRegion, partsAreEqual, uploadExpiryDays, comparesContentMd5, throttles, sdkStatuses, ...used } = rest;
+  return { name, title, part: valuesOf(part), ...valuesOf(used) } as ProviderProfile;
 }
 
 function valuesOf<T extends Readonly<Record<string, Fact<unknown>>>>(facts: T): { [Key in keyof T]: T[Key]['value'] } {

@@ -6,17 +6,17 @@ export function asksForReadBack({ request }: Pick<Transfer, 'request'>): boolean
   return request.verify === 'read-back';
 }
 
-/** What tells this write of an object from the next: the same bytes may be written again by a Lambda that was believed dead. */
+/** Tells one write of an object from the next. A Lambda that was believed dead may write the same bytes again. */
 export function writeOf(facts: Pick<ObjectFacts, 'etag' | 'modified' | 'versionId'>): string {
   return [facts.versionId, generationOf(facts)].filter((word) => word !== undefined).join(' ');
 }
 
-/** Whether this part of this very object was read and found to be what was sent. */
+/** Whether this part of this object was read, and is what was sent. */
 export function isReadBack({ readBack }: CopiedPart, present: ObjectFacts): boolean {
   return readBack?.of === writeOf(present);
 }
 
-/** The target as something to read: the version that Complete made, and nothing else that may have come to its key. */
+/** The object at the target as a source. It is the version that Complete made, not one that came to the key later. */
 export function targetAsSource({ request }: Pick<Transfer, 'request'>, { versionId }: ObjectFacts): ObjectSource {
   return { ...request.target, ...(versionId === undefined ? {} : { versionId }) };
 }

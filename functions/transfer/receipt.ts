@@ -4,17 +4,23 @@ export type Receipt = {
   readonly parts: number;
   readonly partBytes: number;
   readonly etag: string | undefined;
-  /** The whole object's CRC32, combined from the parts', in hexadecimal; unknown where bytes did not pass through us. */
+  /**
+   * The CRC32 of the whole object in hexadecimal, combined from those of the parts. `undefined`: some bytes did not
+   * pass through us.
+   */
   readonly crc32: string | undefined;
-  /** What the target's copy was compared with, in words. */
+  /** What the object at the target was compared with, in words. */
   readonly proofs: readonly string[];
   /** What nothing proves, and why, in sentences. */
   readonly unproven: readonly string[];
-  /** Where the store was to copy by itself: how much of it did, and why not the rest. */
+  /** Set if the store was to copy by itself: how much it copied, and why not the rest. */
   readonly copiedInStore?: CopiedInStore | undefined;
-  /** Receipts from before it was told have none. */
+  /** Old receipts do not have it. */
   readonly notCarried?: readonly NotCarried[] | undefined;
-  /** As reported: what a Lambda that was killed sent after its last report, at most a second before, is not in it. */
+  /**
+   * As the batches reported it. If a Lambda was killed, what it sent after its last report is missing: at most the
+   * bytes of a second.
+   */
   readonly bytesSent: number;
   readonly bytesResent: number;
   readonly bytesReadBack: number;
@@ -22,7 +28,10 @@ export type Receipt = {
   readonly rounds: number;
   readonly uploads: number;
   readonly seconds: number;
-  /** Of the execution that completed it, at its end. Reckoned, not asked for: unknown where a retry was not seen. */
+  /**
+   * The number of events of the execution that completed the transfer, by our own count. `undefined`: we did not see
+   * every retry.
+   */
   readonly historyEvents: number | undefined;
   readonly costUsd: number;
 };
@@ -30,9 +39,12 @@ export type Receipt = {
 export type CopiedInStore = {
   readonly parts: number;
   readonly bytes: number;
-  /** Why the rest was streamed, in the store's words where it refused. */
+  /** Why the rest was streamed. If the store refused, in its own words. */
   readonly whyNot: string | undefined;
 };
 
-/** Something that the source has, or the request asked for, and the target's object has not; and the reason. */
+/**
+ * Something that the source has, or that the request asks for, and that the object at the target does not have. `why`
+ * is the reason.
+ */
 export type NotCarried = { readonly what: string; readonly why: string };

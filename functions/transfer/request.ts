@@ -6,7 +6,7 @@ import { faultsIn } from './values/faults.ts';
 import { KiB, utf8Bytes } from './values/sizes.ts';
 import { faultOfTag, TAGS_MAX } from './values/tags.ts';
 
-/** S3 keys are 1 to 1,024 bytes of UTF-8; a NUL cannot be written in XML, so no list could show it. */
+/** A key has 1 to 1,024 bytes of UTF-8. XML cannot contain a NUL, so no list could show a key with one. */
 export const objectKey = z
   .string()
   .min(1)
@@ -14,10 +14,11 @@ export const objectKey = z
   .refine((text) => !text.includes('\0'), 'a key must not have a NUL character')
   .refine((text) => text.isWellFormed(), 'a key must be well-formed Unicode');
 
-/** As `faultOfBucketName` judges it. */
+/** A name in which `faultOfBucketName` finds no fault. */
 export const bucketName = z.string().superRefine((name, { addIssue }) => {
   const fault = faultOfBucketName(name);
-  // As an object: an issue that is a string alone ends the judgement, and a union then tells nothing of this field.
+  // We add the issue as an object. If it were a string, zod would stop there, and a union would then say nothing about
+  // this field.
   if (fault !== undefined) addIssue({ code: 'custom', message: fault });
 });
 
@@ -40,16 +41,16 @@ const url = z.strictObject({
 const CRC32_MAX = 0xffff_ffff;
 export const crc32 = z.int().min(0).max(CRC32_MAX);
 
-/** The bytes are with whoever asks, and are pushed by presigned URLs. */
+/** The client has the bytes, and pushes them with presigned URLs. */
 const client = z.strictObject({
   client: z.strictObject({
-    /** Of the file, as the client calls it. It is shown, and is no part of the identity. */
+    /** The name of the file, as the client calls it. It is shown, and does not count for the identity. */
     name: z.string().min(1).max(1024),
     /** Left out for a stream, whose length nobody knows before its end. */
     bytes: z.int().min(0).optional(),
-    /** By which a push is found again: the CRC32s of the first and of the last MiB. */
+    /** The CRC32s of the first and of the last MiB. By these a push is found again. */
     fingerprint: z.strictObject({ head: crc32, tail: crc32 }).optional(),
-    /** When the file was last written, in milliseconds since 1970, UTC. It is no part of the identity either. */
+    /** When the file was last written, in milliseconds since 1970, UTC. It does not count for the identity either. */
     modifiedMs: z.number().min(0).optional(),
   }),
 });
@@ -84,7 +85,7 @@ const tags = z.record(z.string(), z.string()).superRefine((all, { addIssue }) =>
 
 const acl = z.enum(cannedAcls);
 
-/** By the store's own keys, or by one of a key service: its id, ARN or alias, or the account's own when left out. */
+/** AES256: the store's own keys. aws:kms: a key of a key service, by id, ARN or alias, or the account's own key. */
 const encryption = z.discriminatedUnion(
   'type',
   [
@@ -107,12 +108,12 @@ const retry = z.strictObject({
   backoff: z.number().min(1).max(10).default(2),
 });
 
-/** An upload that somebody else began, a provider's own SDK say: it is adopted, and finished. */
+/** An upload that another program began, for instance a provider's own SDK. Partway adopts it, and finishes it. */
 const resumeFrom = z.strictObject({
   uploadId: z.string().min(1).max(1024),
-  /** Of every part but the last, as the one who began it cut them. */
+  /** The size of every part but the last, as the other program cut them. */
   partBytes: z.int().positive(),
-  /** The parts that are there, as their ETags were told; left out, those that the store lists. */
+  /** The parts that are there, with their ETags. If this is left out: all parts that the store lists. */
   parts: z
     .array(z.strictObject({ partNumber: z.int().min(1).max(10_000), etag: z.string().min(1).max(256) }))
     .max(1000)
@@ -121,28 +122,31 @@ const resumeFrom = z.strictObject({
   firstMissingPart: z.int().min(1).max(10_000).optional(),
 });
 
-/** What may be asked for. API, CLI, state machine and the S3 event all speak this. Unknown fields are refused by name. */
+/** A request, for the API, the CLI, the state machine and the S3 event alike. Unknown fields are refused by name. */
 export const requestSchema = z.strictObject({
   source: z.union([object, url, client], {
     error: 'either { endpoint, bucket, key, versionId? }, { url } or { client: { name, bytes? } }',
   }),
   target,
-  /** Bytes of every part but the last; chosen by size and provider when left out. */
+  /** The size of every part but the last. If it is left out, Partway chooses it. */
   partBytes: z.int().positive().optional(),
-  /** Up to this many bytes an object goes as one request. */
+  /** An object of at most this many bytes goes as one request. */
   multipartThresholdBytes: z.int().min(0).optional(),
-  /** Parts under way at once in one Lambda: about four connections fill one Lambda's 75 MiB/s. */
+  /** How many parts one Lambda copies at once. About four connections use all of the 75 MiB/s of one Lambda. */
   partsAtOnce: z.int().min(1).max(16).default(4),
-  /** Lambdas at once; an inline Map runs 40 at the most. */
+  /** How many Lambdas copy at once. An inline Map runs at most 40. */
   batchesAtOnce: z.int().min(1).max(40).default(40),
   retry: retry.prefault({}),
-  /** Pins the source's generation: a source that changes in the middle ends the transfer. */
+  /** Pins the generation of the source. If the source changes in the middle, the transfer ends. */
   verifySource: z.boolean().default(true),
-  /** What follows when it does: give up, or begin again from nothing, at most 3 times. */
+  /** What happens if the source changes: abort, or begin again from nothing, at most 3 times. */
   onSourceChange: z.enum(['abort', 'restart']).default('abort'),
-  /** What each part is proven by: its MD5 where the target answers with it, or its length alone beside our CRC32. */
+  /**
+   * What proves each part. `md5`: its MD5, if the target answers with it. `crc32`: only its length. We compute a CRC32
+   * in both cases.
+   */
   checksum: z.enum(['md5', 'crc32']).default('md5'),
-  /** What the finished object is held to: what the stores publish of it, or every byte, read again after Complete. */
+  /** What proves the finished object: the checksums that stores publish, or every byte, read again after Complete. */
   verify: z.enum(['published', 'read-back']).default('published'),
   contentType: headerText.optional(),
   cacheControl: headerText.optional(),
@@ -158,12 +162,12 @@ export const requestSchema = z.strictObject({
   acl: acl.optional(),
   encryption: encryption.optional(),
   resumeFrom: resumeFrom.optional(),
-  /** Whether a store that has both source and target may copy by itself; bytes that it refuses to copy are streamed. */
+  /** Whether a store that has both source and target may copy by itself. What it refuses to copy is streamed. */
   serverSideCopy: z.enum(['auto', 'never']).default('auto'),
   overwrite: z.enum(['always', 'never', 'if-different']).default('always'),
-  /** What becomes of the parts when a person would have to repair something. */
+  /** What happens to the parts if a person must repair something: they stay, or the transfer is aborted. */
   onFailure: z.enum(['keep', 'abort']).default('keep'),
-  /** How long rounds may bring nothing before the transfer stops and asks for a person. */
+  /** For how long rounds may copy nothing before the transfer stops as Stalled. */
   patienceSeconds: z
     .int()
     .min(0)
@@ -177,7 +181,7 @@ export type Source = TransferRequest['source'];
 export type ObjectSource = Extract<Source, { endpoint: string }>;
 export type ClientSource = Extract<Source, { client: object }>;
 
-/** An S3 event as EventBridge gives it; the key is as it is, not URL-encoded. More fields may come: AWS adds them. */
+/** An S3 event as EventBridge delivers it. The key is not URL-encoded. AWS adds fields, so others are allowed. */
 export const arrivalSchema = z.object({
   bucket: z.object({ name: bucketName }),
   object: z.object({
@@ -189,7 +193,7 @@ export const arrivalSchema = z.object({
 });
 export type Arrival = z.infer<typeof arrivalSchema>;
 
-// A URL may carry a token in its query, which no error may show.
+// A URL may have a token in its query, so no error may show a URL.
 const hidden = /^url$/;
 
 /** Reads a value by a schema. Throws InvalidRequest that names each field. */
@@ -216,12 +220,12 @@ export function parseRequest(value: unknown): TransferRequest {
 
 const keyRule = '1 to 256 characters of printable ASCII, without spaces';
 
-/** What is wrong with an idempotency key, in words; `undefined`: nothing. A header carries it. */
+/** What is wrong with an idempotency key, in words. `undefined`: nothing. The key travels in a header. */
 export function faultOfIdempotencyKey(text: string): string | undefined {
   return /^[\x21-\x7e]{1,256}$/.test(text) ? undefined : `It takes ${keyRule}.`;
 }
 
-/** Throws InvalidRequest for a blank key too: all callers who send one would share a transfer. */
+/** Throws InvalidRequest, also for a blank key: all callers who send one would share a transfer. */
 export function parseIdempotencyKey(text: string): string {
   if (faultOfIdempotencyKey(text) === undefined) return text;
   const what = text.trim() === '' ? 'is blank' : 'cannot be accepted';

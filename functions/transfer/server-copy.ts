@@ -13,7 +13,10 @@ export type CopyQuestion = {
 /** Whether the store copies by itself, so that no byte passes through us, and the rule that says so. */
 export type CopyDecision = { readonly copiesInStore: boolean; readonly because: string };
 
-/** UploadPartCopy, or CopyObject for what goes as one request, where source and target are at one endpoint that can. */
+/**
+ * Decides whether the store copies by itself. It may if source and target are at one endpoint, and its kind can:
+ * CopyObject copies an object that goes as one request, and UploadPartCopy copies parts.
+ */
 export function decideServerCopy(question: CopyQuestion): CopyDecision {
   const against =
     reasonAgainst(question) ?? (question.method === 'whole' ? againstWhole(question) : againstParts(question));
@@ -27,10 +30,12 @@ function reasonAgainst({ request, source }: CopyQuestion): string | undefined {
   if (!('endpoint' in request.source)) return 'the source is a URL';
   if (request.source.endpoint !== request.target.endpoint) return 'source and target are at different endpoints';
   if (request.serverSideCopy === 'never') return 'the request asks for serverSideCopy "never"';
-  // Of its other parts we know nothing but ETags: what we add is at least seen.
+  // Of the other program's parts we know only the ETags. The parts that we add pass through us, so that we know their
+  // checksums.
   if (request.resumeFrom) return 'another program began the upload, so Partway adds only bytes that it has seen';
   if (source.bytes === 0) return 'an empty object has nothing to copy';
-  // A date is exact to a second only, and held against each answer; the store could not be held to it.
+  // A date is exact only to a second. When we read, we compare it with each answer. A copy inside the store cannot be
+  // compared like that.
   if (request.verifySource && source.etag === undefined)
     return 'the source has no ETag, so the store could not check which generation it copies';
   return undefined;
@@ -40,24 +45,25 @@ function againstWhole({ request, source, profile }: CopyQuestion): string | unde
   const { copyObjectBytesMax, title } = profile;
   if (copyObjectBytesMax === 0) return `Partway does not know how ${title}'s CopyObject behaves`;
   if (source.bytes > copyObjectBytesMax) return `${title} copies at most ${copyObjectBytesMax} bytes in one request`;
-  // The guards of the profiles are those of PutObject and Complete.
+  // The overwrite guards in the profiles are those of PutObject and Complete.
   if (request.overwrite === 'never') return 'CopyObject may ignore overwrite "never"';
   return undefined;
 }
 
 function againstParts({ profile: { copiesParts, listsParts, title } }: CopyQuestion): string | undefined {
   if (!copiesParts) return `${title} does not copy parts, or does not check the generation of the source`;
-  // A range past the end makes some stores copy everything and say 200: the list alone tells how long a part became.
+  // If a range goes past the end, some stores copy everything and answer 200. Then only the list of parts tells the
+  // length of the copy.
   if (!listsParts) return `${title} cannot list parts, so nobody could check the length of a copied part`;
   return undefined;
 }
 
-/** What the store copied by itself, of a transfer's parts. */
+/** The parts that the store copied by itself. */
 export function partsCopiedInStore(parts: readonly CopiedPart[]): CopiedPart[] {
   return parts.filter(({ copiedInStore }) => copiedInStore === true);
 }
 
-/** For the receipt of a transfer that was to be copied in the store: how much was, and why not the rest. */
+/** For the receipt of a transfer that the store was to copy: how much it copied, and why not the rest. */
 export function inStore(transfer: Transfer, parts: readonly CopiedPart[]): CopiedInStore | undefined {
   if (!transfer.copiesInStore) return undefined;
   const copied = partsCopiedInStore(parts);

@@ -28,7 +28,7 @@ export type SweepPosition = {
 
 /** What is kept of a sweep beside its rows. It is written when the sweep begins, on the way, and when it ends. */
 export type SweepSummary = {
-  /** Begins with the time, so that later ones sort behind earlier ones. */
+  /** Begins with the time, so that later sweeps sort after earlier ones. */
   readonly sweepId: string;
   readonly startedAtMs: number;
   /** `undefined` while it runs, and also if it died. */

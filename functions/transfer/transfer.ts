@@ -31,12 +31,12 @@ export type ObjectFacts = {
   readonly metadataUntold?: number | undefined;
   /** Stores leave it out if they have none or do not tell, and for STANDARD. */
   readonly storageClass?: string | undefined;
-  /** Why nobody can read it before it is restored. */
+  /** Set if it is archived: why nobody can read it before it is restored. */
   readonly archived?: string | undefined;
   /** AES256, aws:kms and the like. */
   readonly encryption?: string | undefined;
   readonly tagCount?: number | undefined;
-  /** Of a source: its tags are read if it has any. */
+  /** The tags of a source. They are read if it has any. */
   readonly tags?: Tags | undefined;
   /** Why they could not be read. */
   readonly tagsUnread?: string | undefined;
@@ -91,7 +91,7 @@ export type DrivingExecution = {
   readonly arn: string;
   /** How often it had been redriven when it last claimed the transfer. */
   readonly redriveCount: number;
-  /** When it claimed again a transfer that was marked as failed, though its redrive count had not grown. */
+  /** The time of its last claim, if the redrive count had not grown although the transfer was marked as failed. */
   readonly revivedAtMs?: number | undefined;
 };
 
@@ -128,14 +128,14 @@ export type Transfer = {
   readonly uploadsForgiven: number;
   /** Whether another program began the upload, as the request's resumeFrom says. */
   readonly isAdopted: boolean;
-  /** Of a push: what its client must know of the target. */
+  /** Only in a push: what its client must know about the target. */
   readonly push?: PushRules | undefined;
   /** What was at the target then, as `markOf` gives it. The object of an adopted upload has no id of ours. */
   readonly adoptedOver: string | undefined;
   /** How often it began again because the source had changed. */
   readonly sourceRestarts: number;
   readonly round: number;
-  /** What the round was, and when it was handed out. The wait comes first. Headers of older code do not have it. */
+  /** What Plan handed out in this round, and when. The wait comes first. Headers of older code do not have it. */
   readonly handedOut?: HandedOut | undefined;
   /** Whether the next Plan compares the checkpoint with what the target says it has. */
   readonly mistrusted: boolean;
@@ -143,18 +143,18 @@ export type Transfer = {
   /** When a part was last copied, or when patience began anew. */
   readonly progressAtMs: number;
   /**
-   * How much of the time since `progressAtMs` (it says which one) Lambda ran none of our functions. Patience does not
-   * count it.
+   * For how long since `progressAtMs` Lambda ran none of our functions. Patience does not count that time. `sinceMs`
+   * says to which `progressAtMs` it belongs.
    */
   readonly lost?: { readonly sinceMs: number; readonly ms: number } | undefined;
   /** Rounds in a row that brought nothing. */
   readonly idleRounds: number;
   /**
-   * Since when a step that copies nothing could not reach a store, without the time that Lambda took. Kept until a
-   * round begins.
+   * Since when a step that copies nothing could not reach a store, without the time in which Lambda had no room. Kept
+   * until a round begins.
    */
   readonly awaySinceMs: number | undefined;
-  /** That time is counted until then: the end of the last wait. */
+  /** Until when that time is counted: the end of the last wait. */
   readonly awayUntilMs?: number | undefined;
   /**
    * How often such a step has failed in one visit of its state. Used for requests that give up when the machine stops
@@ -164,7 +164,7 @@ export type Transfer = {
   readonly noted: NotedFailure | undefined;
   readonly cancelRequested: boolean;
   readonly pauseRequested: boolean;
-  /** Set when the object is at the target and is to be read back: from here on the upload is gone, and nothing is sent. */
+  /** Set when the object is complete and is to be read back. From then on the upload is gone, and nothing is sent. */
   readonly readingBack: CompletedObject | undefined;
   readonly failure: Failure | undefined;
   readonly receipt: Receipt | undefined;

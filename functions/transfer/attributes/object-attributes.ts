@@ -6,7 +6,7 @@ import type { ContentHeaders, ObjectFacts } from '../transfer.ts';
 import { faultOfTag, TAGS_MAX, type Tags } from '../values/tags.ts';
 import { byName, carriedMetadata, headerText } from './object-metadata.ts';
 
-/** All that decides what is written beside the bytes. */
+/** Everything that decides which attributes are written beside the bytes. */
 export type Carriage = {
   readonly request: TransferRequest;
   readonly source: ObjectFacts | undefined;
@@ -24,7 +24,7 @@ export type Carried = {
 
 export type Portion<T> = { readonly carried: T; readonly left: readonly NotCarried[] };
 
-/** The request's wishes win. The source's attributes come along if the target takes them. */
+/** What the request asks for wins. The other attributes of the source are copied if the target takes them. */
 export function carry(carriage: Carriage): Carried {
   const headers = contentHeaders(carriage);
   const metadata = carriedMetadata(carriage);
@@ -142,8 +142,8 @@ function carriedClass({ request, source, profile }: Carriage): Portion<string | 
 }
 
 /**
- * A header would override what the owner of the target's bucket has set up, for instance a key. And nobody has chosen
- * AES256: AWS reports it for every object.
+ * We do not copy the encryption of the source. A header would override what the owner of the target's bucket has set
+ * up, for instance a key. And nobody has chosen AES256: AWS reports it for every object.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
  */
 function askedEncryption({ request, source, profile }: Carriage): Portion<TransferRequest['encryption']> {
@@ -156,14 +156,17 @@ function askedEncryption({ request, source, profile }: Carriage): Portion<Transf
   return { carried: undefined, left: [{ what: `encryption ${found}`, why }] };
 }
 
-/** Such a store encrypts by itself, unless its bucket says how. What it shows afterwards tells whether it did. */
+/**
+ * Whether we leave AES256 to the bucket of the target. The store may encrypt by itself. What it shows afterwards tells
+ * whether it did.
+ */
 export function isLeftToBucket({ request, source, profile }: Omit<Carriage, 'ours'>): boolean {
   return !request.encryption && source?.encryption === 'AES256' && profile.takesEncryption.includes('AES256');
 }
 
 /**
- * Partway never reads grants. They name accounts of their own store. In another store these mean nothing, or somebody
- * else.
+ * Partway never reads grants. They name accounts of their own store. In another store these names mean nothing, or
+ * somebody else.
  */
 function askedAcl({ request }: Carriage): Portion<TransferRequest['acl']> {
   if (request.acl !== undefined || !('endpoint' in request.source)) return { carried: request.acl, left: [] };

@@ -1,8 +1,8 @@
 import type { Tally } from '../tally.ts';
 
 /**
- * What a transfer costs on AWS, in US dollars, us-east-1, without what the stores and the network charge for bytes that
- * leave. Prices and their sources: docs/benchmarks.md, "Cost".
+ * What a transfer costs on AWS, in US dollars, in us-east-1. It does not contain what stores and networks charge for
+ * the bytes. Prices and their sources: docs/benchmarks.md, "Cost".
  */
 const TRANSITION_USD = 25 / 1e6; // Step Functions Standard: https://aws.amazon.com/step-functions/pricing/
 const LAMBDA_GB_SECOND_USD = 0.0000133334; // arm64: https://aws.amazon.com/lambda/pricing/
@@ -13,14 +13,18 @@ const PUT_USD = 5 / 1e6; // S3 requests: https://aws.amazon.com/s3/pricing/
 const GET_USD = 0.4 / 1e6;
 
 const COPY_LAMBDA_GB = 1; // infra/transfer-functions.ts gives the copying Lambdas 1,024 MB
-/** Initiate, Plan twice, Complete, the choices behind each of these, the Map, and Copied. An object that goes whole has no Map. */
+/**
+ * Initiate, Plan twice, Complete, the Choice states after each of these, the Map, and Copied. An object that goes as
+ * one request has no Map.
+ */
 export const OTHER_STATES = 12;
 const OTHER_LAMBDA_SECONDS = 6; // Initiate, Plan, Complete and Settle together, measured at 256 MB and rounded up
 const PROGRESS_WRITES_AN_INVOCATION = 2;
 
 /**
- * From what was counted: parts and retries make the requests, invocations the transitions, milliseconds the Lambda. A part
- * that the store copies by itself is one COPY, priced as a PUT, and no GET.
+ * Computes the cost from what was counted. Parts and retries give the number of requests, invocations give the
+ * transitions, and milliseconds give the time of Lambda. If the store copies a part by itself, that is one COPY, which
+ * costs as much as a PUT, and no GET.
  */
 export function costUsd(work: Tally, partsInStore = 0): number {
   const transitions = OTHER_STATES + work.invocations;

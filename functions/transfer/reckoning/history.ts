@@ -10,10 +10,11 @@ import {
 } from '../messages.ts';
 
 /**
- * What a Step Functions history costs, in events, as histories recorded on AWS show it. An execution fails for good
- * when it reaches 25,000, and no state can catch that, so we stop in time. We cannot ask Step Functions for the number each
- * time: all executions of an account together may ask 20 times a second (awsdocs, limits-overview, GetExecutionHistory).
- * So each state that decides reckons the number: its input says what came before, and the retries since then are known.
+ * How many events each step adds to a Step Functions history, as histories recorded on AWS show it. If a history
+ * reaches 25,000 events, its execution fails for good. No state can catch that, so we stop in time. We cannot ask Step
+ * Functions for the number each time: all executions of an account together may ask 20 times a second (awsdocs,
+ * limits-overview, GetExecutionHistory). So each state that decides counts by itself. Its input says how many events
+ * came before, and the retries since then are known.
  */
 export const HISTORY_EVENTS_MAX = 25_000;
 
@@ -23,7 +24,7 @@ const EVENTS_AN_ITERATION = 2; // started, succeeded; the state in it comes on t
 const EVENTS_A_MAP = 4; // entered, started, succeeded, exited
 const EVENTS_TO_END = 3; // the last state is entered and exited, the execution ends
 
-// How often a state is tried again if both of its retriers are used up.
+// How often a state is tried again if it uses up both of its retriers.
 const BATCH_RETRIES_MAX = RETRIES_MAX + BATCH_OUTAGE_RETRIES_MAX;
 const STATE_RETRIES_MAX = RETRIES_MAX + OUTAGE_RETRIES_MAX;
 
@@ -31,33 +32,33 @@ const STATE_RETRIES_MAX = RETRIES_MAX + OUTAGE_RETRIES_MAX;
 const EVENTS_OF_A_BATCH_MAX = EVENTS_AN_ITERATION + task(BATCH_RETRIES_MAX) + EVENTS_A_STATE;
 const EVENTS_OF_A_TASK_MAX = task(STATE_RETRIES_MAX);
 
-// A lost upload or a changed source leads back to Initiate, which may find that the source has changed again. In one of these
-// visits at most the transfer has waited for an older version: after that the target key is its own.
+// A lost upload or a changed source leads back to Initiate, which may find that the source has changed again. In at
+// most one of these visits the transfer waits for an older version. After that it has the target key itself.
 const EVENTS_OF_BEGINNING_AGAIN_MAX =
   (1 + SOURCE_RESTARTS_MAX) * EVENTS_OF_A_TASK_MAX + EVENTS_AN_ATTEMPT * QUEUED_RETRIES_MAX;
 
-// The execution ends, and is redriven. If it was stopped in a Map, the iterations that ran then (an inline Map runs 40 at most)
-// are aborted, which costs two events each, and run again with all their retries.
+// The execution ends, and somebody redrives it. If it was stopped in a Map, the iterations that ran then (an inline Map
+// runs at most 40) are aborted. That costs two events each. Then they run again with all their retries.
 const EVENTS_OF_A_REDRIVE_MIN = 2;
 const EVENTS_OF_A_REDRIVE_MAX = EVENTS_OF_A_REDRIVE_MIN + EVENTS_A_MAP + 40 * (EVENTS_OF_A_BATCH_MAX + 2);
 
-// After this attempt its state ends. Up to two choices and a wait follow.
+// The attempt succeeds, and its state ends. Up to two Choice states and a Wait follow.
 const EVENTS_OF_AN_ANSWER = 2; // succeeded, exited
 const EVENTS_BETWEEN_MAX = EVENTS_OF_AN_ANSWER + 3 * EVENTS_A_STATE;
-// What a history must always have room for, so that it never ends in the middle: the next state that decides, then Abort.
+// A history must always have room for the next state that decides, and then for Abort. So it never ends in the middle.
 const EVENTS_TO_GO_ON = EVENTS_BETWEEN_MAX + 2 * EVENTS_OF_A_TASK_MAX + EVENTS_TO_END;
-// Before parts are copied there must be room for more, so that they can be completed in the same execution: Plan and Complete.
+// Before parts are copied, there must be room for more: Plan and Complete. So the same execution can complete them.
 const EVENTS_TO_FINISH = 2 * (EVENTS_BETWEEN_MAX + EVENTS_OF_A_TASK_MAX) + EVENTS_TO_GO_ON;
 
-/** A state that is tried again so often, from its entry to its exit. */
+/** The events of a Task state that is tried again so often, from its entry to its exit. */
 function task(retries: number): number {
   return EVENTS_A_STATE + EVENTS_AN_ATTEMPT * (1 + retries);
 }
 
-/** What a transfer is to go on with. */
+/** What a transfer does next. */
 export type Undertaking = 'go-on' | 'complete' | 'copy-whole' | { readonly batches: number };
 
-/** Whether a history has room for it, even if all its retries are used up, and for what must follow. */
+/** Whether a history has room for the next work with all its retries, and for the states that must follow it. */
 export function hasRoomFor(eventsSoFar: number, undertaking: Undertaking): boolean {
   return eventsSoFar + eventsAtWorst(undertaking) < HISTORY_EVENTS_MAX;
 }
@@ -76,9 +77,9 @@ export function batchesThatFit(eventsSoFar: number): number {
 }
 
 /**
- * The number of events up to this attempt of a state that decides, including the start of the attempt. `undefined`: the
- * state's input does not tell, because the execution is older than this reckoning. `isHandedOut` is for Complete: it is
- * itself what Plan handed out, so it has not come back yet.
+ * The number of events up to this attempt of a state that decides, with the start of the attempt. `undefined`: the
+ * input of the state does not say it, because older code started the execution. Complete sets `isHandedOut`: Plan
+ * handed out Complete itself, and it has not come back yet, so there is nothing to count of it.
  */
 export function reckon(
   { input, execution, retryCount = 0 }: Attempt,
@@ -98,7 +99,7 @@ export function reckon(
   return { ...came, redriveCount: execution.redriveCount };
 }
 
-/** What this attempt hands on when it succeeds: it adds the events up to the next state that decides. */
+/** What this attempt hands on if it succeeds: it adds the events up to the next state that decides. */
 export function handOn(
   now: Reckoning | undefined,
   { choices, waits = false }: { readonly choices: number; readonly waits?: boolean },
@@ -107,13 +108,19 @@ export function handOn(
   return now && { ...now, events: now.events + more };
 }
 
-/** How long the history will be when Complete succeeds and nothing follows. `undefined` where some of it was assumed. */
+/**
+ * How long the history will be if Complete succeeds and nothing follows. `undefined`: a part of the number is only
+ * assumed.
+ */
 export function eventsInTheEnd(now: Reckoning | undefined): number | undefined {
   const atEnd = handOn(now, { choices: 1 });
   return atEnd?.assumed === 0 ? atEnd.events + EVENTS_TO_END : undefined;
 }
 
-/** Replaces the reckoning by what Step Functions counted. That may be some moments old, so it is not less than what we saw. */
+/**
+ * Replaces our own count by that of Step Functions. Its count may be some moments old, so we do not go below the events
+ * that we have seen.
+ */
 export function corrected(now: Reckoning | undefined, counted: number, redriveCount: number): Reckoning {
   const seen = now ? now.events - now.assumed : 0;
   return { events: Math.max(seen, counted), assumed: 0, redriveCount };
@@ -133,7 +140,10 @@ function sum(all: readonly Events[]): Events {
   return all.reduce((one, other) => ({ events: one.events + other.events, assumed: one.assumed + other.assumed }));
 }
 
-/** What comes from another state has `next`. The first state of an execution is given what started it, which has not. */
+/**
+ * The count in the input of a state. An input that another state made has `next`. The input that started the execution
+ * does not have it, and then there was one event before.
+ */
 function reckoningIn(fields: Record<string, unknown>): Reckoning | undefined {
   const { history } = fields;
   if (isObject(history) && isCount(history.events) && isCount(history.assumed) && isCount(history.redriveCount)) {
@@ -143,7 +153,7 @@ function reckoningIn(fields: Record<string, unknown>): Reckoning | undefined {
   return 'next' in fields ? undefined : { ...exactly(1), redriveCount: 0 }; // the execution's start
 }
 
-/** The events of what Plan had handed out, which came after Plan's own reckoning. */
+/** The events of the work that Plan handed out. They came after Plan had counted. */
 function handedOutEvents({ next, batches }: Record<string, unknown>): Events {
   const once = task(0);
   if (next === 'complete') return atMost(EVENTS_OF_A_TASK_MAX, once); // it came back without success

@@ -2,27 +2,28 @@ import { RETRIES_MAX } from '../messages.ts';
 import type { BatchReport } from '../tally.ts';
 import type { Transfer } from '../transfer.ts';
 
-/** What the last round brought, and how long nothing has got through as patience counts it. */
+/** What the last round has done, and for how long nothing has worked, as patience counts it. */
 export type Idleness = {
-  /** Rounds in a row that brought nothing although Lambdas ran. */
+  /** Rounds in a row that copied nothing although Lambdas ran. */
   readonly idleRounds: number;
   readonly idleMs: number;
   readonly progressAtMs: number;
   readonly lost: Transfer['lost'];
-  /** Lambda began nothing of the last round, although the batches were tried for longer than a minute. */
+  /** Whether Lambda had no room for any batch of the last round. */
   readonly foundNoRoom: boolean;
 };
 
-// A batch that dies by itself is tried again within a minute (infra/retries.ts). Where it took twice as long, Lambda had no room.
+// A batch that dies by itself is tried again within a minute (infra/retries.ts). If it took twice as long, Lambda had
+// no room.
 const NO_ROOM_MS_MIN = 120_000;
 
-// Complete reports nothing. Its own attempts take no longer than this: Lambda lets each run for 5 minutes.
+// Complete writes no reports. Its own attempts take no longer than this: Lambda lets each run for 5 minutes.
 const COMPLETE_MS_MAX = (RETRIES_MAX + 1) * 300_000;
 
-/** After so long without room a person should hear of it. It is as long as infra/retries.ts tries a state. */
+/** After so long without room, a person should know. infra/retries.ts tries a state for the same time. */
 export const LOST_MS_MAX = 24 * 3_600_000;
 
-/** A Complete that comes back without success is no progress either: nothing was copied since. */
+/** Judges the last round. A Complete that fails and comes back is no progress either, since nothing was copied. */
 export function idleness(
   transfer: Transfer,
   { partsDone, reports, nowMs }: { partsDone: number; reports: readonly BatchReport[]; nowMs: number },
@@ -31,7 +32,7 @@ export function idleness(
   const fresh = { idleRounds: 0, lost: undefined, foundNoRoom: false };
   if (round === (readingBack?.round ?? 0)) return { ...fresh, idleMs: 0, progressAtMs: nowMs };
   const hasProgressed = partsDone > (readingBack ? tally.partsReadBack : tally.partsCopied);
-  // A part that a batch has finished, and the target does not have, is no progress.
+  // If a batch has finished a part, but the target does not have it, that is no progress.
   const partAtMs = hasProgressed ? partDoneAt(transfer, reports) : progressAtMs;
   const idleMs = idleMsSince(partAtMs, transfer, { reports, nowMs });
   const lost = { sinceMs: partAtMs, ms: Math.max(0, nowMs - partAtMs - idleMs) };
@@ -43,14 +44,14 @@ export function idleness(
   return { idleRounds, idleMs, progressAtMs, lost, foundNoRoom };
 }
 
-/** For how long nobody has finished a part, as far as the batches of the round tell by now. */
+/** For how long no part has finished, as far as the batches of this round have reported. */
 export function idleMsOf(transfer: Transfer, reports: readonly BatchReport[], nowMs: number): number {
   return idleMsSince(partDoneAt(transfer, reports), transfer, { reports, nowMs });
 }
 
 /**
- * As patience counts it: the waits that were handed out, and the time in which our Lambdas were at work in vain. While
- * Lambda has no room for them nobody tries anything, and that is not held against the stores.
+ * The idle time that patience counts: the waits that Plan handed out, and the time in which our Lambdas worked without
+ * success. The time in which Lambda had no room does not count, since nobody asked the stores then.
  */
 function idleMsSince(
   partAtMs: number,
@@ -60,7 +61,7 @@ function idleMsSince(
   const { progressAtMs, handedOut, round } = transfer;
   if (!handedOut) return nowMs - partAtMs; // begun by older code
   const sinceMs = Math.max(partAtMs, handedOut.atMs);
-  // What came before this round counts until a part comes, or somebody resumes; so does the wait.
+  // The idle time before this round counts until a part finishes, or until somebody resumes. The wait counts too.
   const beforeMs = partAtMs > progressAtMs ? 0 : sinceMs - progressAtMs - lostMsOf(transfer);
   const waitMs = sinceMs > handedOut.atMs ? 0 : handedOut.waitMs;
   const mine = reports.filter((report) => report.round === round);
@@ -69,13 +70,16 @@ function idleMsSince(
   return Math.max(0, beforeMs) + Math.max(0, triedMs);
 }
 
-/** When a part was last finished, as the header and the batches of its round have it. */
+/** When the last part finished, by the header and by the reports of this round. */
 function partDoneAt({ progressAtMs, round }: Transfer, reports: readonly BatchReport[]): number {
   const times = reports.map((report) => (report.round === round ? (report.partDoneAtMs ?? 0) : 0));
   return Math.max(progressAtMs, ...times);
 }
 
-/** Several batches work at once, and one that waits to be tried again does not work. */
+/**
+ * For how long batches have worked. Several batches work at once, so the sum of their times may be too long. A batch
+ * that waits for its next try does not work.
+ */
 function workedMs(reports: readonly BatchReport[], sinceMs: number, nowMs: number): number {
   const lastSignMs = Math.max(sinceMs, ...reports.map(({ atMs = nowMs }) => atMs));
   const sumMs = reports.reduce((sum, { lambdaMs }) => sum + lambdaMs, 0);
@@ -87,7 +91,7 @@ export function awayMsOf({ awaySinceMs, awayUntilMs }: Transfer, nowMs: number):
   return awaySinceMs === undefined ? 0 : (awayUntilMs ?? nowMs) - awaySinceMs;
 }
 
-/** What was lost since the last part. A count that began with an earlier one is over. */
+/** For how long Lambda had no room since the last part. A count that belongs to an earlier part no longer holds. */
 function lostMsOf({ lost, progressAtMs }: Transfer): number {
   return lost?.sinceMs === progressAtMs ? lost.ms : 0;
 }

@@ -1,6 +1,6 @@
 /**
- * How long to wait after rounds that brought nothing: 1, 5, 15, then 30 minutes. A provider's bad quarter of an hour
- * costs a few requests, and a bad night wakes nobody.
+ * How long to wait after rounds that copied nothing: 1, 5, 15, then 30 minutes. If a provider fails for a quarter of an
+ * hour, that costs a few requests. If it fails for a night, nobody is woken up.
  */
 const WAITS_SECONDS = [60, 300, 900, 1800] as const;
 
@@ -16,15 +16,15 @@ export function waitBefore({ idleRounds, idleMs, patienceSeconds }: Patience): n
 }
 
 /**
- * The same for a step that cannot reach a store, when there is no round to count. It waits as long as the outage has lasted
- * so far, from 1 to 30 minutes.
+ * The same for a step that cannot reach a store and has no rounds to count. It waits as long as the outage has lasted
+ * so far (1 to 30 minutes).
  */
 export function waitForStore(awaySeconds: number, patienceSeconds: number): number | undefined {
   if (awaySeconds >= patienceSeconds) return undefined;
   return cutShort(Math.min(Math.max(awaySeconds, 60), 1800), patienceSeconds - awaySeconds);
 }
 
-/** Cuts the last wait short, so that a patience of a minute means a minute. The Wait state takes no less than a second. */
+/** Makes the last wait shorter, so that a patience of a minute means a minute. A Wait state takes at least a second. */
 function cutShort(wantedSeconds: number, leftSeconds: number): number {
   return Math.max(1, Math.ceil(Math.min(wantedSeconds, leftSeconds)));
 }

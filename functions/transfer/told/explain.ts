@@ -46,13 +46,13 @@ export type Situation = {
   readonly request: TransferRequest;
   readonly source: ObjectFacts;
   readonly profile: ProviderProfile;
-  /** Metadata of Partway's own, which takes its room as well. */
+  /** Partway's own metadata, which also needs room. */
   readonly ours?: Carriage['ours'];
   readonly atTarget?: AtTarget | undefined;
   readonly adoption?: Adoption | undefined;
 };
 
-// What one Lambda streams, whatever its memory: docs/benchmarks.md.
+// What one Lambda streams in a second, with any memory size: docs/benchmarks.md.
 const STREAMED_A_SECOND = 75 * MiB;
 // The Lambda only waits here. AWS reports 1 TB between regions in the 15 minutes of one function. Four parts at once
 // are fewer than it used, so we assume a quarter. AWS storage blog, "Copying objects greater than 5 GB with Amazon S3
@@ -82,7 +82,9 @@ export function explain(situation: Situation): Explanation {
   };
 }
 
-/** The object is there, so nothing is cut. The plan gives only its size, and no part size can be wrong. */
+/**
+ * The object is there, so nothing is copied. The plan says only its size, and nobody checks the requested part size.
+ */
 function nothingToDo({ request, source }: Situation, atTarget: AtTarget): Explanation {
   return {
     ...{ plan: planWhole(source.bytes), method: 'whole', atTarget, copiesInStore: false, batches: 0, partsPerBatch: 0 },

@@ -18,7 +18,7 @@ export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
   },
 };
 
-/** A transfer that is over has no phase, and tells what was copied. */
+/** A transfer that is over gets `copying`, so that its view shows what was copied. */
 export function phaseOf({ readingBack, state }: Pick<Transfer, 'readingBack' | 'state'>): Phase {
   return readingBack && !isFinal(state) ? 'reading back' : 'copying';
 }

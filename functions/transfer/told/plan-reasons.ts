@@ -139,7 +139,10 @@ function proofReasons({ profile, checksum, method, target, adopted, carriesId }:
   return byMd5 && method === 'whole' ? [each] : [each, unprovenWhole(profile, !carriesId)];
 }
 
-/** The stronger of the two proofs: an ETag says nothing if the target encrypts. */
+/**
+ * Names the own checksum of the target if it has one. That proves more than an ETag, which says nothing if the target
+ * encrypts.
+ */
 function wholeReason({ ownChecksum, title }: ProviderProfile): Reason {
   if (ownChecksum === 'none')
     return {

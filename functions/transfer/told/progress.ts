@@ -10,7 +10,7 @@ export type Progress = {
   readonly bytesCopied: number;
   readonly partsReadBack: number;
   readonly bytesReadBack: number;
-  /** Of the phase. */
+  /** In the present phase. */
   readonly bytesInFlight: number;
   readonly bytesTotal: number;
   readonly bytesSent: number;

@@ -3,7 +3,7 @@ import type { TransferRequest } from '../request.ts';
 import type { ObjectFacts } from '../transfer.ts';
 import { crcNames, crcOf, crcs, crcsBeside } from '../values/checksums.ts';
 
-/** What of a copy was compared, or will be. */
+/** What was compared in a copy, or will be. */
 export type Comparison = {
   readonly profile: ProviderProfile;
   readonly checksum: TransferRequest['checksum'];

@@ -2,8 +2,8 @@
 const GENERAL = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 
 /**
- * Names that AWS uses like a bucket's, but that are no bucket, or one with other permissions and sessions. The endings
- * are reserved, so no general purpose bucket has them: the page above, and
+ * Names that AWS takes in the place of a bucket name, but that name something else, or a bucket with other permissions
+ * and sessions. AWS reserves these endings, so no general purpose bucket has them: the page above, and
  * ".../userguide/directory-bucket-naming-rules.html".
  */
 const special: readonly (readonly [RegExp, string])[] = [
@@ -15,7 +15,7 @@ const special: readonly (readonly [RegExp, string])[] = [
   [/--table-s3$/, 'this is a table bucket, which is not supported: use a general purpose bucket'],
 ];
 
-/** Says why requests could not name this bucket, as a rule or with what to do. `undefined`: they can. */
+/** Says what is wrong with the name of a bucket, or what to do. `undefined`: nothing is wrong. */
 export function faultOfBucketName(name: string): string | undefined {
   const found = special.find(([pattern]) => pattern.test(name));
   if (found) return found[1];

@@ -1,6 +1,4 @@
-/**
- * The CRCs that stores publish of whole objects: how we combine them from those of the pieces, and how each is written.
- */
+/** The CRCs of whole objects that stores publish: how we combine the CRCs of pieces, and how each CRC is written. */
 
 /** What is known of a CRC: what people call it, its width in bytes, and its polynomial with the bits reversed. */
 type Crc = { readonly title: string; readonly bytes: number; readonly polynomial: bigint };
@@ -85,7 +83,7 @@ export type Summed = {
   readonly readBack?: { readonly crc32: number } | undefined;
 };
 
-/** One CRC of it in hexadecimal, where it is known. */
+/** One CRC of a part or of an object, in hexadecimal. `undefined`: it is not known. */
 export function crcOf(name: CrcName, { crc32, crcs: others, readBack }: Summed): string | undefined {
   if (name !== 'crc32') return others?.[name];
   const known = crc32 ?? readBack?.crc32; // if we did not send the part, we know it from reading back
@@ -105,7 +103,7 @@ export function wholeCrc32(pieces: readonly (Summed & { readonly bytes: number }
   return wholeCrc('crc32', pieces);
 }
 
-/** As people and S3's own tools write it: all its digits. */
+/** A CRC with all its digits, as people and S3's own tools write it. */
 export function crcHex(name: CrcName, crc: bigint): string {
   return crc.toString(16).padStart(2 * crcs[name].bytes, '0');
 }
@@ -115,8 +113,8 @@ export function crc32Hex(crc: number): string {
 }
 
 /**
- * Reads its bytes in base64, the highest first, as S3's x-amz-checksum-* headers carry them. Anything else is no CRC of
- * an object.
+ * Reads a CRC from base64, with the highest byte first, as S3's x-amz-checksum-* headers have it. `undefined`: the text
+ * is not such a CRC.
  */
 export function crcFromBase64(name: CrcName, text: string): string | undefined {
   const bytes = fromBase64(text);
@@ -124,7 +122,7 @@ export function crcFromBase64(name: CrcName, text: string): string | undefined {
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** `undefined`: it is not what these bytes are in base64. */
+/** The bytes of a base64 text. `undefined`: the text is not exactly what these bytes are in base64. */
 function fromBase64(text: string): number[] | undefined {
   try {
     const binary = atob(text);

@@ -9,8 +9,9 @@ export type PartChecksum = (typeof partChecksums)[number];
 type Settings = { readonly url?: string | undefined; readonly partChecksum?: PartChecksum | undefined };
 
 /**
- * The checksum that an endpoint gets: what the endpoint itself says, or else what its profile says, but that only at
- * AWS itself, since stores that are like AWS break on trailers (docs/providers.md). Over http:// there are no trailers.
+ * How an endpoint gets checksums. Its own setting comes first. The value of the profile counts only at AWS itself,
+ * since stores that imitate AWS break on trailers (docs/providers.md). Over http:// there are no trailers, so the
+ * checksum goes into a header.
  */
 export function partChecksumAt({ url, partChecksum }: Settings, profile: PartChecksum): PartChecksum {
   const { protocol = 'https:', hostname = '' } = (url === undefined ? undefined : URL.parse(url)) ?? {};
