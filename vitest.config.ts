@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config';
+import { fileURLToPath } from 'node:url';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
@@ -7,6 +8,8 @@ export default defineConfig({
     setupFiles: ['tools/ends-with-its-parent.mjs'], // a worker whose run was killed would test on
     pool: 'forks', // CDK's synth and child processes do not work inside worker threads
     maxWorkers: 2,
+    // test/synthesized.ts has them synthesized by another process, so Vitest does not see that tests depend on them.
+    forceRerunTriggers: [...configDefaults.forceRerunTriggers, fileURLToPath(new URL('infra/**', import.meta.url))],
     testTimeout: 60_000, // a hang is a failure; nothing here measures time
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } }, // what is waited for comes later on a busy machine

@@ -24,7 +24,7 @@ const scripts = {
   'simulate:mutations': [bundles, ['test/simulation/mutations.ts']],
   bench: [['tools/bench/main.ts']],
   history: [['tools/history/main.ts']],
-  docs: [['tools/providers/main.ts'], ['tools/picture/main.ts']],
+  docs: [['tools/providers/main.ts'], bundles, ['tools/picture/main.ts']],
   types: [types],
   lint: [lint],
   format: [[bin('biome'), 'check', '--write', '.']],

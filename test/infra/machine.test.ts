@@ -11,7 +11,7 @@ import {
 } from '../../functions/transfer/messages.ts';
 import { lambdaFailures, lambdaOutages } from '../../infra/lambda-failures.ts';
 import { checkDefinition } from '../../tools/local/machine/check.ts';
-import { synthesizedMachine } from '../workflow/world.ts';
+import { synthesizedMachine } from '../synthesized.ts';
 
 // CommonJS without types for ESM; its own extension for VS Code uses it the same way.
 const { getLanguageService } = createRequire(import.meta.url)('amazon-states-language-service');

@@ -8,7 +8,7 @@ import { handler as stores } from '../../functions/stores.ts';
 import { apiClient } from '../../tools/client/api/api.ts';
 import { localApi } from '../../tools/client/node/local-api.ts';
 import { startApiServer } from '../cli/fixture/api-server.ts';
-import { synthesized } from '../workflow/world.ts';
+import { synthesized } from '../synthesized.ts';
 
 const names = Object.keys(routes) as RouteName[];
 const keyOf = ({ method, path }: Route) => `${method} ${path}`;

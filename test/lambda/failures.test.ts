@@ -11,10 +11,12 @@ import { errors } from '../../functions/transfer/errors.ts';
 import { SCHEMA } from '../../functions/transfer/schema.ts';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
 import type { LocalFunction } from '../../tools/local/template/assembly.ts';
-import { synthesizedMachine } from '../workflow/world.ts';
+import { synthesizedMachine } from '../synthesized.ts';
 
 const bundles = fileURLToPath(new URL('../../dist/functions/', import.meta.url));
-const names = readdirSync(bundles);
+const names = readdirSync(bundles, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 const execution = { arn: 'arn:aws:states:us-east-1:000000000000:execution:Machine:x', redriveCount: 0 };
 const asked = { transferId: 'x', execution, retryCount: 0 };
 const call = (method: string, path: string) => ({

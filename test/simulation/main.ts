@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { setup as takeScratch } from '../scratch.ts';
-import { synthesizedMachine } from '../workflow/world.ts';
+import { synthesizedMachine } from '../synthesized.ts';
 import { type Result, runSeeds } from './runner.ts';
 import { simulate } from './simulate.ts';
 

@@ -14,7 +14,17 @@ const SEEDS_MAX = 10_000;
 const ONE_MS_MAX = 1_800_000;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const needed = ['functions', 'infra', 'test', 'tools', 'dist', 'package.json', 'tsconfig.json', 'cdk.json'];
+const needed = [
+  'functions',
+  'infra',
+  'test',
+  'tools',
+  'dist',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'cdk.json',
+];
 const scratch = mkdtempSync(join(tmpdir(), 'partway-mutations-'));
 
 try {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { synthesizedMachine } from '../workflow/world.ts';
+import { synthesizedMachine } from '../synthesized.ts';
 import { mutations } from './mutation-list.ts';
 import { simulate } from './simulate.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
 import { memoryCheckpoints } from '../../functions/adapters/memory/checkpoints.ts';
 import { type MemoryStore, memoryStore } from '../../functions/adapters/memory/store.ts';
 import { memorySweeps } from '../../functions/adapters/memory/sweeps.ts';
@@ -23,12 +22,11 @@ import { targetAsSource } from '../../functions/transfer/read-back.ts';
 import type { ObjectAddress } from '../../functions/transfer/transfer.ts';
 import { cannedAcls } from '../../functions/transfer/values/canned-acls.ts';
 import type { Use } from '../../functions/transfer/values/places.ts';
-import { Partway } from '../../infra/partway.ts';
 import { openExecutions } from '../../tools/local/machine/executions.ts';
 import type { HistoryEvent } from '../../tools/local/machine/history.ts';
 import type { InvokeOutcome } from '../../tools/local/machine/run.ts';
-import { type Assembly, readAssembly } from '../../tools/local/template/assembly.ts';
 import { logged } from '../leaks.ts';
+import { synthesizedMachine } from '../synthesized.ts';
 import { executionsOver } from './executions.ts';
 import { holdToHistory } from './histories.ts';
 
@@ -70,22 +68,6 @@ export type Outcome = {
   readonly error: string | undefined;
   readonly cause: string | undefined;
 };
-
-/** The app is synthesized once a test file; it is the machine that is deployed. */
-let assembly: Assembly | undefined;
-
-export function synthesized(): Assembly {
-  if (assembly) return assembly;
-  const app = new App();
-  const stack = new Stack(app, 'Partway');
-  new Partway(stack, 'Partway', { endpoints: [{ name: 'a', provider: 'aws', region: 'us-east-1', allow: ['data'] }] });
-  assembly = readAssembly(app.synth().directory);
-  return assembly;
-}
-
-export function synthesizedMachine(): Assembly['stateMachines'][number] {
-  return synthesized().stateMachines[0]!;
-}
 
 type Step = (ports: Ports) => (input: never) => Promise<unknown>;
 
