@@ -7,7 +7,7 @@ import { startTransfer } from './engine/calls/start-transfer.ts';
 import { finishPush } from './engine/push/finish-push.ts';
 import { recordParts } from './engine/push/record-parts.ts';
 import { asking, type Handle, http, ok } from './runtime/http.ts';
-import { viewOf } from './transfer/told/view.ts';
+import { viewOf } from './transfer/views/view.ts';
 
 /** The routes that call no store. Without an Idempotency-Key, every call is a request of its own. */
 const start: Handle = (ports) => async (call) => {

@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import ipaddr from 'ipaddr.js';
 import type { SourceStore } from '../engine/ports/ports.ts';
 import { TransferError } from '../transfer/errors.ts';
-import { sourceName } from '../transfer/told/view.ts';
 import type { ContentHeaders, ObjectFacts } from '../transfer/transfer.ts';
+import { sourceName } from '../transfer/views/view.ts';
 import { type Expected, refuseOtherGeneration, refuseOtherRange } from './other-bytes.ts';
 
 /** Which URLs a stack allows. Both are false by default. A person may set them to true for a private network. */

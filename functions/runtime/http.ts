@@ -6,9 +6,9 @@ import { type Route as ApiRoute, type RouteName, type RoutesBy, routes } from '.
 import type { Ports } from '../engine/ports/ports.ts';
 import { inTime } from '../engine/stores/in-time.ts';
 import { asFailure, asTransferError, errors, TransferError } from '../transfer/errors.ts';
-import { viewOf } from '../transfer/told/view.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { KiB } from '../transfer/values/sizes.ts';
+import { viewOf } from '../transfer/views/view.ts';
 import { portsUntil, withoutEarlyEnd } from './lambda.ts';
 import { logger } from './log.ts';
 

@@ -26,14 +26,14 @@ export type InitiateInput = Attempt & { readonly input: ExecutionInput };
 export type InitiateOutput = {
   readonly transferId: string;
   readonly next: 'plan' | 'nothing';
-  readonly history?: Reckoning | undefined;
+  readonly history?: HistoryCount | undefined;
 };
 /** A store cannot be reached. The machine comes back to the same state after that time. */
 export type WaitOutput = {
   readonly transferId: string;
   readonly next: 'wait';
   readonly waitSeconds: number;
-  readonly history: Reckoning | undefined;
+  readonly history: HistoryCount | undefined;
 };
 
 /**
@@ -73,12 +73,12 @@ export const SOURCE_RESTARTS_MAX = 3;
  * The length of the execution's history, by our own count. Each state that decides computes it from its input and hands
  * it on. So a new execution begins anew, and a redrive goes on with the input that the state had.
  */
-export type Reckoning = {
+export type HistoryCount = {
   /** The most events that the history can have before the state that gets this number. */
   readonly events: number;
   /** How many of these events we only assume. There may be that many fewer. */
   readonly assumed: number;
-  /** How often the execution had been redriven when this was reckoned. */
+  /** How often the execution had been redriven when this was counted. */
   readonly redriveCount: number;
 };
 
@@ -106,7 +106,7 @@ export type PlanOutput = {
   readonly batchesAtOnce: number;
   /** After the batches, Plan finds their results here instead: a Retried, or `{}` for a batch that gave up. */
   readonly batches: readonly Batch[];
-  readonly history: Reckoning | undefined;
+  readonly history: HistoryCount | undefined;
 };
 
 /** How often a call that copies was tried again before it succeeded. */
@@ -125,7 +125,7 @@ export type CompleteInput = PlanInput;
 export type CompleteOutput = {
   readonly transferId: string;
   readonly next: 'plan' | 'nothing';
-  readonly history?: Reckoning | undefined;
+  readonly history?: HistoryCount | undefined;
 };
 /** The whole input of the state that failed, with the error that was caught as `failure`. */
 export type AbortInput = { readonly input: ExecutionInput; readonly execution: ExecutionFacts };

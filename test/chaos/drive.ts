@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { TransferView } from '../../functions/transfer/told/view.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import type { Order } from './orders.ts';
 import { type RecordedParts, watchRecordedParts } from './recorded.ts';
 import type { MortalStack } from './stack.ts';

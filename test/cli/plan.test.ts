@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { parseRequest, type TransferRequestInput } from '../../functions/transfer/request.ts';
-import { type Adoption, type AtTarget, explain } from '../../functions/transfer/told/explain.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
+import { type Adoption, type AtTarget, explain } from '../../functions/transfer/views/explain.ts';
 import { type ApiServer, startApiServer } from './fixture/api-server.ts';
 import { runCli } from './fixture/run-cli.ts';
 

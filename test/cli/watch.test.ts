@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TransferView } from '../../functions/transfer/told/view.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import type { Meter } from '../../tools/cli/text/bar.ts';
 import type { Display } from '../../tools/cli/text/display.ts';
 import { watchTransfer } from '../../tools/cli/text/watch.ts';

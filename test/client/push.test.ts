@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { SentPart, WantedPart } from '../../functions/transfer/push.ts';
-import type { TransferView } from '../../functions/transfer/told/view.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import { nodePlatform } from '../../tools/client/node/platform.ts';
 import { put } from '../../tools/client/node/put.ts';
 import { type NumberedPart, type PushApi, type PushOptions, pushParts, wholeOf } from '../../tools/client/push.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { viewOf } from '../../functions/transfer/told/view.ts';
 import { KiB, MiB } from '../../functions/transfer/values/sizes.ts';
+import { viewOf } from '../../functions/transfer/views/view.ts';
 import { hangingUp } from '../providers/cases/case.ts';
 import { failedAs, succeeded } from '../providers/claims.ts';
 import { partsOf, trialTo } from '../providers/trial.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { viewOf } from '../../functions/transfer/told/view.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
+import { viewOf } from '../../functions/transfer/views/view.ts';
 import { BUCKET } from '../providers/bench.ts';
 import { hangingUp, onceBefore } from '../providers/cases/case.ts';
 import { failedAs, succeeded } from '../providers/claims.ts';

@@ -78,7 +78,7 @@ describe('The state machine', () => {
       }
   });
 
-  it('is tried as often as its history reckons with', () => {
+  it('is tried as often as its history counts', () => {
     const attempts = (state: State) => state.Retry?.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
     const expected: Record<string, number> = {
       Initiate: RETRIES_MAX + OUTAGE_RETRIES_MAX + QUEUED_RETRIES_MAX,

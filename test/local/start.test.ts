@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../../functions/transfer/told/progress.ts';
-import type { TransferView } from '../../functions/transfer/told/view.ts';
+import type { Progress } from '../../functions/transfer/views/progress.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import { silentDisplay } from '../../tools/cli/text/display.ts';
 import { killingOneLambda } from '../../tools/start/kill.ts';
 import { goingOnWith } from '../../tools/start/under-way.ts';

@@ -6,8 +6,8 @@ import { explainTransfer } from '../../functions/engine/calls/explain-transfer.t
 import { readOrder } from '../../functions/engine/claim/execution-input.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import type { ObjectSource, TransferRequestInput } from '../../functions/transfer/request.ts';
-import type { Explanation } from '../../functions/transfer/told/explain.ts';
 import type { ObjectFacts, Transfer } from '../../functions/transfer/transfer.ts';
+import type { Explanation } from '../../functions/transfer/views/explain.ts';
 import { type Outcome, tiny, type World, world } from '../workflow/world.ts';
 import { type Bench, BUCKET } from './bench.ts';
 

@@ -17,7 +17,7 @@ import { simulate } from './simulate.ts';
  *  7 the source is never written
  *  8 what was at the target before stays when a transfer is aborted or refused
  *  9 one transfer writes at a key at a time
- * 10 no history reaches 25,000 events, and none is longer than its states reckon
+ * 10 no history reaches 25,000 events, and none is longer than its states count
  * 11 a transfer that is over leaves its key free
  * 12 only errors of the closed list come out of our code, and no rejection is left alone
  * 13 what was to be read back is called copied only when each byte of it was read after it was complete; damage at rest is found

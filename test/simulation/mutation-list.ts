@@ -208,7 +208,7 @@ export const mutations: readonly Mutation[] = [
   ),
   one(
     'patience never ends',
-    'functions/transfer/reckoning/patience.ts',
+    'functions/transfer/budgets/patience.ts',
     '  if (idleSeconds >= patienceSeconds) return undefined;\n',
     '',
   ),
@@ -276,19 +276,19 @@ export const mutations: readonly Mutation[] = [
   },
   one(
     'the retries of a batch are left out of the history',
-    'functions/transfer/reckoning/history.ts',
+    'functions/transfer/budgets/history.ts',
     'exactly(EVENTS_AN_ITERATION + task(retries))',
     'exactly(EVENTS_AN_ITERATION + task(0))',
   ),
   one(
     'a redrive is left out of the history',
-    'functions/transfer/reckoning/history.ts',
+    'functions/transfer/budgets/history.ts',
     '    atMost(redrives * EVENTS_OF_A_REDRIVE_MAX, redrives * EVENTS_OF_A_REDRIVE_MIN),\n',
     '',
   ),
   one(
     'beginning again is left out of the history',
-    'functions/transfer/reckoning/history.ts',
+    'functions/transfer/budgets/history.ts',
     "atMost('failure' in fields ? EVENTS_OF_BEGINNING_AGAIN_MAX : 0, 0)",
     'exactly(0)',
   ),
@@ -306,7 +306,7 @@ export const mutations: readonly Mutation[] = [
   ),
   one(
     'the time in which Lambda has no room is held against the stores',
-    'functions/transfer/reckoning/idleness.ts',
+    'functions/transfer/budgets/idleness.ts',
     'if (!handedOut) return nowMs - partAtMs;',
     'if (!handedOut || partAtMs > 0) return nowMs - partAtMs;',
   ),

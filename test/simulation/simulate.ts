@@ -1,5 +1,5 @@
+import { countEvents } from '../../functions/transfer/budgets/history.ts';
 import type { Attempt } from '../../functions/transfer/messages.ts';
-import { reckon } from '../../functions/transfer/reckoning/history.ts';
 import { furnish, happen, keepResuming } from './incidents.ts';
 import { openLambda } from './lambda.ts';
 import { type Json, readChain } from './machine/definition.ts';
@@ -122,16 +122,16 @@ function growOld(execution: Execution, input: Json, events: number): void {
   if (history) history.events += more;
 }
 
-/** What a state reckons of its history is never below the truth, nor is the truth below what it is sure of. */
+/** The history is never longer than a state counts, and never shorter than what the state is sure of. */
 function holdToHistory({ model }: World, { executions }: Machine, functionName: string, payload: Json): void {
   const name = /Functions-?(initiate|plan|complete)/.exec(functionName)?.[1];
   const attempt = payload as unknown as Attempt;
   const execution = name && [...executions.values()].find(({ arn }) => arn === attempt.execution.arn);
-  const reckoned = execution && reckon(attempt, { isHandedOut: name === 'complete' });
-  if (!reckoned) return;
-  const { events, assumed } = reckoned;
+  const counted = execution && countEvents(attempt, { isHandedOut: name === 'complete' });
+  if (!counted) return;
+  const { events, assumed } = counted;
   if (execution.events > events || execution.events < events - assumed)
-    model.violated(10, `${name} reckons ${events} events, ${assumed} of them assumed; there are ${execution.events}.`);
+    model.violated(10, `${name} counts ${events} events, ${assumed} of them assumed; there are ${execution.events}.`);
 }
 
 /** Lambda is never without room for longer than an hour here, and a state waits for a day. */

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BATCHES_A_ROUND_MAX } from '../../functions/transfer/batches.ts';
-import { BATCH_OUTAGE_RETRIES_MAX, OUTAGE_RETRIES_MAX, RETRIES_MAX } from '../../functions/transfer/messages.ts';
 import {
   batchesThatFit,
   corrected,
+  countEvents,
   eventsInTheEnd,
   HISTORY_EVENTS_MAX,
   handOn,
   hasRoomFor,
-  reckon,
-} from '../../functions/transfer/reckoning/history.ts';
+} from '../../functions/transfer/budgets/history.ts';
+import { BATCH_OUTAGE_RETRIES_MAX, OUTAGE_RETRIES_MAX, RETRIES_MAX } from '../../functions/transfer/messages.ts';
 
 const execution = { arn: 'arn', redriveCount: 0 };
 const known = { events: 100, assumed: 0, redriveCount: 0 };
@@ -59,50 +59,52 @@ describe('What a history has room for', () => {
   });
 });
 
-describe('A reckoning', () => {
+describe('The count of events', () => {
   it('of the first state begins with the start of the execution', () => {
     const started = { execution, input: { transferId: 't' } };
-    expect(reckon(started)).toEqual({ events: 1 + 3, assumed: 0, redriveCount: 0 });
-    expect(reckon({ ...started, retryCount: 20 })).toEqual({ events: 1 + 3 + 60, assumed: 0, redriveCount: 0 });
+    expect(countEvents(started)).toEqual({ events: 1 + 3, assumed: 0, redriveCount: 0 });
+    expect(countEvents({ ...started, retryCount: 20 })).toEqual({ events: 1 + 3 + 60, assumed: 0, redriveCount: 0 });
   });
 
   it('is not known of an execution that is older than it', () => {
-    expect(reckon({ execution })).toBeUndefined();
-    expect(reckon({ execution, input: { transferId: 't', next: 'wait', waitSeconds: 60 } })).toBeUndefined();
-    expect(reckon({ execution, input: { transferId: 't', next: 'plan', history: { events: '7' } } })).toBeUndefined();
+    expect(countEvents({ execution })).toBeUndefined();
+    expect(countEvents({ execution, input: { transferId: 't', next: 'wait', waitSeconds: 60 } })).toBeUndefined();
+    expect(
+      countEvents({ execution, input: { transferId: 't', next: 'plan', history: { events: '7' } } }),
+    ).toBeUndefined();
     expect(handOn(undefined, { choices: 1 })).toBeUndefined();
     expect(eventsInTheEnd(undefined)).toBeUndefined();
   });
 
   it('counts what became of a round by what each batch says, and takes the worst of one that gave up', () => {
-    const round = (batches: object[]) => reckon(given({ next: 'copy-parts', batches }));
+    const round = (batches: object[]) => countEvents(given({ next: 'copy-parts', batches }));
     expect(round([{ retries: 0 }, { retries: 5 }])).toMatchObject({ events: 100 + 4 + 7 + 22 + 3, assumed: 0 });
     expect(round([{}])).toMatchObject({ events: 100 + 4 + 45 + 3, assumed: 38 });
   });
 
   it('counts Copy whole by what it says, and takes the worst of one that was caught', () => {
-    const whole = (batches: unknown) => reckon(given({ next: 'copy-whole', batches }));
+    const whole = (batches: unknown) => countEvents(given({ next: 'copy-whole', batches }));
     expect(whole({ whole: { retries: 2 } })).toMatchObject({ events: 100 + 11 + 3, assumed: 0 });
     expect(whole([])).toMatchObject({ events: 100 + 743 + 3, assumed: 738 });
   });
 
   it('takes the worst of a Complete that came back, and in Complete itself counts none', () => {
     const attempt = given({ next: 'complete', batches: [] });
-    expect(reckon(attempt)).toMatchObject({ events: 100 + 743 + 3, assumed: 738 });
-    expect(reckon(attempt, { isHandedOut: true })).toMatchObject({ events: 100 + 3, assumed: 0 });
+    expect(countEvents(attempt)).toMatchObject({ events: 100 + 743 + 3, assumed: 738 });
+    expect(countEvents(attempt, { isHandedOut: true })).toMatchObject({ events: 100 + 3, assumed: 0 });
   });
 
   it('takes the worst of what led back to Initiate, and of each redrive', () => {
     const failure = { Error: 'UploadLost', Cause: '' };
-    expect(reckon(given({ next: 'plan', failure }))?.assumed).toBe(4 * 743 + 720);
+    expect(countEvents(given({ next: 'plan', failure }))?.assumed).toBe(4 * 743 + 720);
     const redriven = { ...given({ next: 'plan' }), execution: { arn: 'arn', redriveCount: 2 } };
-    expect(reckon(redriven)).toMatchObject({ events: 100 + 3 + 2 * 1886, assumed: 2 * 1884, redriveCount: 2 });
+    expect(countEvents(redriven)).toMatchObject({ events: 100 + 3 + 2 * 1886, assumed: 2 * 1884, redriveCount: 2 });
   });
 
-  it('counts a redrive once: what is handed on says in which life it was reckoned', () => {
+  it('counts a redrive once: what is handed on says in which life it was counted', () => {
     const redriven = { ...given({ next: 'plan' }), execution: { arn: 'arn', redriveCount: 2 } };
-    const history = handOn(reckon(redriven), { choices: 2 });
-    expect(reckon({ ...redriven, input: { transferId: 't', next: 'plan', history } })?.assumed).toBe(2 * 1884);
+    const history = handOn(countEvents(redriven), { choices: 2 });
+    expect(countEvents({ ...redriven, input: { transferId: 't', next: 'plan', history } })?.assumed).toBe(2 * 1884);
   });
 
   it('is replaced by what was counted, but for an answer that is some moments old', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { idleMsOf, idleness } from '../../functions/transfer/reckoning/idleness.ts';
+import { idleMsOf, idleness } from '../../functions/transfer/budgets/idleness.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
 import { type BatchReport, nothingYet } from '../../functions/transfer/tally.ts';
 import { newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';

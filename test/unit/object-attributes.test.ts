@@ -6,8 +6,8 @@ import { metadataBytes } from '../../functions/transfer/attributes/object-metada
 import { refuseUnsupported } from '../../functions/transfer/attributes/unsupported.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import { parseRequest, type TransferRequestInput } from '../../functions/transfer/request.ts';
-import { explain } from '../../functions/transfer/told/explain.ts';
 import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
+import { explain } from '../../functions/transfer/views/explain.ts';
 
 const object = { endpoint: 'a', bucket: 'from', key: 'x' };
 const requestOf = (more: Partial<TransferRequestInput> = {}) =>

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { BATCHES_A_ROUND_MAX, batchesOf, partsPerBatch } from '../../functions/transfer/batches.ts';
+import { HISTORY_EVENTS_MAX } from '../../functions/transfer/budgets/history.ts';
 import {
   goesWhole,
   missingParts,
@@ -11,7 +12,6 @@ import {
   partRange,
   planParts,
 } from '../../functions/transfer/plan.ts';
-import { HISTORY_EVENTS_MAX } from '../../functions/transfer/reckoning/history.ts';
 import { GiB, MiB, TiB } from '../../functions/transfer/values/sizes.ts';
 
 const byItself = { partBytes: undefined, multipartThresholdBytes: undefined };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseRequest } from '../../functions/transfer/request.ts';
 import { nothingYet } from '../../functions/transfer/tally.ts';
-import { progressOf } from '../../functions/transfer/told/progress.ts';
 import { newTransfer, type TransferState } from '../../functions/transfer/transfer.ts';
+import { progressOf } from '../../functions/transfer/views/progress.ts';
 
 const request = parseRequest({
   source: { endpoint: 'a', bucket: 'data', key: 'x' },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { planRound } from '../../functions/engine/plan/plan-round.ts';
-import { OTHER_STATES } from '../../functions/transfer/reckoning/cost.ts';
+import { OTHER_STATES } from '../../functions/transfer/budgets/cost.ts';
 import { countingEventCounts } from './histories.ts';
 import { putSource, requestFor } from './request.ts';
 import { world } from './world.ts';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
-import { viewOf } from '../../functions/transfer/told/view.ts';
 import type { ObjectFacts } from '../../functions/transfer/transfer.ts';
+import { viewOf } from '../../functions/transfer/views/view.ts';
 import { requestFor } from './request.ts';
 import { tiny, type World, world } from './world.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { planRound } from '../../functions/engine/plan/plan-round.ts';
+import { HISTORY_EVENTS_MAX } from '../../functions/transfer/budgets/history.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { HISTORY_EVENTS_MAX } from '../../functions/transfer/reckoning/history.ts';
 import { countingEventCounts } from './histories.ts';
 import { putSource, requestFor } from './request.ts';
 import { type World, world } from './world.ts';
@@ -115,7 +115,7 @@ describe('The length of a history', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('is asked for by an execution that began before it was reckoned; until there is an answer it waits', async () => {
+  it('is asked for by an execution that began before it was counted; until there is an answer it waits', async () => {
     const w = world();
     const asked = countingEventCounts(w, (call) => call !== 2);
     putSource(w, 8 * PART);

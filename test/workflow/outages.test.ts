@@ -25,7 +25,7 @@ function withoutRoom(w: World, steps: readonly string[], { tries, ms = 0 }: { tr
 }
 
 describe('While Lambda has no room', () => {
-  it('Initiate, Plan, Copy whole and Complete wait, each for hundreds of tries, and all tries are reckoned', async () => {
+  it('Initiate, Plan, Copy whole and Complete wait, each for hundreds of tries, and all tries are counted', async () => {
     const w = world();
     const content = putSource(w, PART);
     withoutRoom(w, ['initiate', 'plan', 'copywhole', 'complete'], { tries: 200, ms: 6 * MINUTE_MS });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
-import { explain } from '../../functions/transfer/told/explain.ts';
 import { GiB, MiB, TiB } from '../../functions/transfer/values/sizes.ts';
+import { explain } from '../../functions/transfer/views/explain.ts';
 import { putSource, requestFor } from './request.ts';
 import { world } from './world.ts';
 

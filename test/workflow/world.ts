@@ -16,7 +16,7 @@ import type {
 import { steps } from '../../functions/engine/steps.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../../functions/transfer/endpoint.ts';
-import type { Attempt, Reckoning } from '../../functions/transfer/messages.ts';
+import type { Attempt, HistoryCount } from '../../functions/transfer/messages.ts';
 import type { SignedWrite } from '../../functions/transfer/push.ts';
 import { targetAsSource } from '../../functions/transfer/read-back.ts';
 import type { ObjectAddress } from '../../functions/transfer/transfer.ts';
@@ -45,7 +45,7 @@ export type World = {
     /** What DescribeExecution answers, which on AWS lags behind what is. */
     describe(now: ExecutionStatus | undefined): ExecutionStatus | undefined;
     /** What a state hands on of its history: a test may say that it has become long, or is not known for sure. */
-    history(handedOn: Reckoning, arn: string): Reckoning;
+    history(handedOn: HistoryCount, arn: string): HistoryCount;
   };
   readonly announced: Announcement[];
   readonly machine: ReturnType<typeof openExecutions>;

@@ -1,7 +1,7 @@
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { type ClientSource, parse, parseRequest, requestSchema } from '../../functions/transfer/request.ts';
-import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { sizeText } from '../../functions/transfer/values/sizes.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import { apiClient } from './api/api.ts';
 import { named } from './api/partway-error.ts';
 import type { Platform } from './bytes.ts';

@@ -1,7 +1,7 @@
 import { partLength, partRange } from '../../functions/transfer/plan.ts';
 import type { ClientSource } from '../../functions/transfer/request.ts';
-import type { TransferView } from '../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import type { Bytes, Whole } from './bytes.ts';
 import {
   type NumberedPart,

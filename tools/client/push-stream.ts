@@ -1,6 +1,6 @@
 import { TransferError } from '../../functions/transfer/errors.ts';
-import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { sizeText } from '../../functions/transfer/values/sizes.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import type { Whole } from './bytes.ts';
 import { type NumberedPart, type PushApi, type PushOptions, planOf, pushParts, wholeOf } from './push.ts';
 import { inMemory, type StreamCutter } from './stream-bytes.ts';

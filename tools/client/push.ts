@@ -2,9 +2,9 @@ import { isNamed, isPassing, TransferError } from '../../functions/transfer/erro
 import type { Plan } from '../../functions/transfer/plan.ts';
 import type { SentPart, SignedParts, WantedPart } from '../../functions/transfer/push.ts';
 import type { TransferRequest } from '../../functions/transfer/request.ts';
-import type { TransferView } from '../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import { wholeCrc32 } from '../../functions/transfer/values/checksums.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import { crc32Of, type PartBody, type Platform, type Sent, type Whole } from './bytes.ts';
 
 /** The calls of Partway's API that a push needs. An error that may pass has `mayPass: true`. */

@@ -1,9 +1,9 @@
 import { isNamed, TransferError } from '../../functions/transfer/errors.ts';
 import type { TransferRequest } from '../../functions/transfer/request.ts';
-import { partsAndBytesDone } from '../../functions/transfer/told/progress.ts';
-import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { isWaiting } from '../../functions/transfer/transfer.ts';
 import { crc32Hex } from '../../functions/transfer/values/checksums.ts';
+import { partsAndBytesDone } from '../../functions/transfer/views/progress.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import type { ApiClient } from './api/api.ts';
 import { PartwayError } from './api/partway-error.ts';
 import type { Platform, Whole } from './bytes.ts';

@@ -1,5 +1,5 @@
-import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { isFinal, isWaiting } from '../../functions/transfer/transfer.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import type { ApiClient } from './api/api.ts';
 import { PartwayError } from './api/partway-error.ts';
 import { type Clock, wallClock } from './waiting.ts';

@@ -1,5 +1,5 @@
-import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { isFinal } from '../../functions/transfer/transfer.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import type { Display } from '../cli/text/display.ts';
 import type { LambdaHost } from '../local/lambda/host.ts';
 

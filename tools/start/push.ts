@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { TransferView } from '../../functions/transfer/told/view.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import { pushToItsEnd } from '../cli/commands/push.ts';
 import { openSession } from '../cli/commands/session.ts';
 import type { RunningStack } from '../local/stack.ts';

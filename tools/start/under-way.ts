@@ -1,5 +1,5 @@
-import type { TransferView } from '../../functions/transfer/told/view.ts';
 import { isFinal } from '../../functions/transfer/transfer.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import { counted } from '../cli/options/units.ts';
 import type { ApiClient } from '../client/api/api.ts';
 

@@ -1,8 +1,8 @@
 import type { Batch } from '../../transfer/batches.ts';
+import { idleMsOf } from '../../transfer/budgets/idleness.ts';
 import { nameAndMessage, remedyOf, TransferError } from '../../transfer/errors.ts';
-import { idleMsOf } from '../../transfer/reckoning/idleness.ts';
-import { phaseOf, phaseTexts } from '../../transfer/told/phase.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
+import { phaseOf, phaseTexts } from '../../transfer/views/phase.ts';
 import { note } from '../claim/note.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type BatchDeadline, batchDeadline } from './batch-deadline.ts';

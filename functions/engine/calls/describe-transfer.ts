@@ -1,7 +1,7 @@
 import { TransferError } from '../../transfer/errors.ts';
 import { isPush } from '../../transfer/push.ts';
-import { type TransferView, viewOf } from '../../transfer/told/view.ts';
 import { type Transfer, uploadOf } from '../../transfer/transfer.ts';
+import { type TransferView, viewOf } from '../../transfer/views/view.ts';
 import { readTransfer } from '../claim/claim.ts';
 import type { Checkpoints, Ports } from '../ports/ports.ts';
 

@@ -1,9 +1,9 @@
 import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
 import { planFor } from '../../transfer/plan.ts';
 import { parseRequest } from '../../transfer/request.ts';
-import { type Adoption, type AtTarget, type Explanation, explain } from '../../transfer/told/explain.ts';
-import { sourceName } from '../../transfer/told/view.ts';
 import { newTransfer, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { type Adoption, type AtTarget, type Explanation, explain } from '../../transfer/views/explain.ts';
+import { sourceName } from '../../transfer/views/view.ts';
 import { transferIdOf } from '../claim/identity.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { adoptableParts } from '../stores/adoptable-parts.ts';

@@ -1,8 +1,8 @@
+import { countEvents, eventsInTheEnd, handOn } from '../../transfer/budgets/history.ts';
 import { profileUnder } from '../../transfer/encrypted-etags.ts';
 import { type ErrorName, isNamed, TransferError } from '../../transfer/errors.ts';
 import type { CompleteInput, CompleteOutput } from '../../transfer/messages.ts';
 import { asksForReadBack, isReadBack } from '../../transfer/read-back.ts';
-import { eventsInTheEnd, handOn, reckon } from '../../transfer/reckoning/history.ts';
 import { inStore } from '../../transfer/server-copy.ts';
 import {
   type CopiedPart,
@@ -37,7 +37,7 @@ export const completeTransfer =
   (ports: Ports) =>
   async (attempt: CompleteInput): Promise<CompleteOutput> => {
     const { transferId, execution } = attempt;
-    const history = reckon(attempt, { isHandedOut: true });
+    const history = countEvents(attempt, { isHandedOut: true });
     // A redrive may begin with this state, so it claims the transfer as Plan does. If the transfer is over, or another
     // execution drives it, the claim changes nothing.
     const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));

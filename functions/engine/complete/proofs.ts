@@ -4,9 +4,9 @@ import type { ProviderProfile } from '../../transfer/provider.ts';
 import { isPush } from '../../transfer/push.ts';
 import { isReadBack } from '../../transfer/read-back.ts';
 import { partsCopiedInStore } from '../../transfer/server-copy.ts';
-import { unproven } from '../../transfer/told/unproven.ts';
 import { type CopiedPart, type ObjectFacts, type Transfer, targetName } from '../../transfer/transfer.ts';
 import { crcNames, crcOf, crcs, type Summed, wholeCrc } from '../../transfer/values/checksums.ts';
+import { unproven } from '../../transfer/views/unproven.ts';
 import { TRANSFER_ID_METADATA } from '../stores/object-write.ts';
 
 export type Evidence = {

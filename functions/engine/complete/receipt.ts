@@ -1,7 +1,7 @@
+import { costUsd } from '../../transfer/budgets/cost.ts';
 import type { Receipt } from '../../transfer/receipt.ts';
-import { costUsd } from '../../transfer/reckoning/cost.ts';
-import { tallyNow } from '../../transfer/told/progress.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
+import { tallyNow } from '../../transfer/views/progress.ts';
 import type { Ports } from '../ports/ports.ts';
 
 type Told = Pick<Receipt, 'etag' | 'crc32' | 'proofs' | 'unproven' | 'notCarried' | 'copiedInStore' | 'historyEvents'>;

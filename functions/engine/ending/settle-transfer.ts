@@ -1,8 +1,8 @@
 import { asFailure, type Failure, remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { Nothing } from '../../transfer/messages.ts';
 import { parseRequest } from '../../transfer/request.ts';
-import { viewOf } from '../../transfer/told/view.ts';
 import { isFinal, isWaiting, newTransfer, type Transfer, type TransferState } from '../../transfer/transfer.ts';
+import { viewOf } from '../../transfer/views/view.ts';
 import { causeMessage } from '../claim/cause.ts';
 import { hasSameDriver } from '../claim/claim.ts';
 import { type ExecutionOrder, findOrdered, readOrder } from '../claim/execution-input.ts';

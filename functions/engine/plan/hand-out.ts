@@ -1,5 +1,5 @@
+import { handOn, hasRoomFor } from '../../transfer/budgets/history.ts';
 import type { PlanOutput } from '../../transfer/messages.ts';
-import { handOn, hasRoomFor } from '../../transfer/reckoning/history.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type History, historyFull } from './history-room.ts';

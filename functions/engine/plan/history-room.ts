@@ -1,33 +1,33 @@
 import type { Batch } from '../../transfer/batches.ts';
-import { nameAndMessage, TransferError } from '../../transfer/errors.ts';
-import type { Attempt, Reckoning } from '../../transfer/messages.ts';
 import {
   batchesThatFit,
   corrected,
+  countEvents,
   HISTORY_EVENTS_MAX,
   handOn,
   hasRoomFor,
-  reckon,
-  type Undertaking,
-} from '../../transfer/reckoning/history.ts';
+  type NextWork,
+} from '../../transfer/budgets/history.ts';
+import { nameAndMessage, TransferError } from '../../transfer/errors.ts';
+import type { Attempt, HistoryCount } from '../../transfer/messages.ts';
 import type { Ports } from '../ports/ports.ts';
 
 /** What we know of the length of the history. `isUncounted`: we asked Step Functions, and it did not answer. */
-export type History = { readonly now: Reckoning | undefined; readonly isUncounted: boolean };
+export type History = { readonly now: HistoryCount | undefined; readonly isUncounted: boolean };
 
 /**
  * Returns the length of the history by our own count. Only if the next steps do not fit by that count, asks Step
  * Functions for the true number. Never throws: without an answer our own count stays.
  */
-export async function lookAtHistory(ports: Ports, attempt: Attempt, wanted: Undertaking): Promise<History> {
-  const now = reckon(attempt);
+export async function lookAtHistory(ports: Ports, attempt: Attempt, wanted: NextWork): Promise<History> {
+  const now = countEvents(attempt);
   if (now && hasRoomFor(now.events, wanted)) return { now, isUncounted: false };
   const { arn, redriveCount } = attempt.execution;
   try {
     const counted = await ports.executions.eventCount(arn);
     return { now: corrected(now, counted, redriveCount), isUncounted: false };
   } catch (error) {
-    ports.log('the history could not be counted', { reckoned: now?.events, ...nameAndMessage(error) });
+    ports.log('the history could not be counted', { counted: now?.events, ...nameAndMessage(error) });
     return { now, isUncounted: true };
   }
 }
@@ -55,13 +55,13 @@ export async function handOnHistory(
   ports: Ports,
   attempt: Attempt,
   behind: Parameters<typeof handOn>[1],
-): Promise<Reckoning | undefined> {
+): Promise<HistoryCount | undefined> {
   const { now } = await lookAtHistory(ports, attempt, 'go-on');
   if (now && !hasRoomFor(now.events, 'go-on')) throw historyFull(now);
   return handOn(now, behind);
 }
 
-export function historyFull({ events, assumed }: Reckoning): TransferError {
+export function historyFull({ events, assumed }: HistoryCount): TransferError {
   const what = assumed > 0 ? `may have ${events} (Step Functions did not say how many it has)` : `has ${events}`;
   return new TransferError(
     'HistoryFull',

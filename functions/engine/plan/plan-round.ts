@@ -1,8 +1,8 @@
+import { countEvents, handOn } from '../../transfer/budgets/history.ts';
 import { isErrorName, isNamed, remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { PlanInput, PlanOutput } from '../../transfer/messages.ts';
 import type { Plan } from '../../transfer/plan.ts';
 import { isReadBack } from '../../transfer/read-back.ts';
-import { handOn, reckon } from '../../transfer/reckoning/history.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { claim, readTransfer } from '../claim/claim.ts';
 import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
@@ -28,7 +28,7 @@ export const planRound =
     const { transferId, execution } = attempt;
     const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
     if (transfer.state === 'copied')
-      return handOut(transfer, { next: 'complete', history: handOn(reckon(attempt), { choices: 2 }) });
+      return handOut(transfer, { next: 'complete', history: handOn(countEvents(attempt), { choices: 2 }) });
     refuseToGoOn(transfer, execution.arn);
     if (transfer.readingBack) return planReadBack(ports, transfer, attempt);
     if (transfer.noted?.name === 'UploadLost') {

@@ -1,7 +1,7 @@
+import { awayMsOf } from '../../transfer/budgets/idleness.ts';
+import { waitForStore } from '../../transfer/budgets/patience.ts';
 import { isPassing } from '../../transfer/errors.ts';
 import { type Attempt, RETRIES_MAX, type WaitOutput } from '../../transfer/messages.ts';
-import { awayMsOf } from '../../transfer/reckoning/idleness.ts';
-import { waitForStore } from '../../transfer/reckoning/patience.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { findTransfer, type StateInput } from '../claim/execution-input.ts';
 import { note } from '../claim/note.ts';

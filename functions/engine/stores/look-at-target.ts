@@ -1,6 +1,6 @@
 import { asksForReadBack } from '../../transfer/read-back.ts';
-import type { AtTarget } from '../../transfer/told/explain.ts';
 import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
+import type { AtTarget } from '../../transfer/views/explain.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { TRANSFER_ID_METADATA } from './object-write.ts';
 import { differenceFrom, isOvertaken, refuseTakenTarget } from './target-rules.ts';

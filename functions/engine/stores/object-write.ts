@@ -2,8 +2,8 @@ import type { ObjectWrite } from '../../transfer/at-stores.ts';
 import { type Carriage, carry } from '../../transfer/attributes/object-attributes.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { Source } from '../../transfer/request.ts';
-import { sourceName } from '../../transfer/told/view.ts';
 import { generationOf, type Transfer } from '../../transfer/transfer.ts';
+import { sourceName } from '../../transfer/views/view.ts';
 import { transferIdOf } from '../claim/identity.ts';
 
 /**

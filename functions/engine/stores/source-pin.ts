@@ -1,8 +1,8 @@
 import { TransferError } from '../../transfer/errors.ts';
 import type { ClientSource } from '../../transfer/request.ts';
 import { partsCopiedInStore } from '../../transfer/server-copy.ts';
-import { sourceName } from '../../transfer/told/view.ts';
 import { type CopiedPart, generationOf, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
+import { sourceName } from '../../transfer/views/view.ts';
 import type { Ports } from '../ports/ports.ts';
 
 /**

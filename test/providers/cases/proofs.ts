@@ -1,7 +1,7 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { OwnChecksum } from '../../../functions/transfer/provider.ts';
-import { explain } from '../../../functions/transfer/told/explain.ts';
 import { crcs } from '../../../functions/transfer/values/checksums.ts';
+import { explain } from '../../../functions/transfer/views/explain.ts';
 import { type Bench, BUCKET } from '../bench.ts';
 import { arrived, failedAs, holds, same, succeeded } from '../claims.ts';
 import type { Rule } from '../tempers/temper.ts';

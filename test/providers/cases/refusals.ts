@@ -1,7 +1,7 @@
 import { refuseUnaddressable } from '../../../functions/transfer/addressing.ts';
 import { TransferError } from '../../../functions/transfer/errors.ts';
 import type { parseRequest } from '../../../functions/transfer/request.ts';
-import { explain } from '../../../functions/transfer/told/explain.ts';
+import { explain } from '../../../functions/transfer/views/explain.ts';
 import { type Bench, BUCKET } from '../bench.ts';
 import { arrived, failedAs, holds, same, succeeded, untouched } from '../claims.ts';
 import { small, trialFrom, trialTo } from '../trial.ts';

@@ -1,4 +1,4 @@
-import { explain } from '../../../functions/transfer/told/explain.ts';
+import { explain } from '../../../functions/transfer/views/explain.ts';
 import type { Bench } from '../bench.ts';
 import { arrived, holds, partsTaken, same, succeeded } from '../claims.ts';
 import { type End, sourceOf, trialWithin } from '../trial.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { CliError, type ExitCode, exitCodeOf, exitCodes } from '../failure/failure.ts';
 import { oneLine } from '../options/units.ts';
 import { watchTransfer } from '../text/watch.ts';

@@ -1,4 +1,4 @@
-import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { type ExitCode, exitCodeOf, exitCodes, failureText } from '../failure/failure.ts';
 import { receiptText } from '../text/receipt.ts';
 import { watchTransfer } from '../text/watch.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AtTarget, Explanation } from '../../../functions/transfer/told/explain.ts';
+import type { AtTarget, Explanation } from '../../../functions/transfer/views/explain.ts';
 import { type ExitCode, exitCodes } from '../failure/failure.ts';
 import { copyOptions } from '../options/copy-options.ts';
 import { inOptions } from '../options/option-names.ts';

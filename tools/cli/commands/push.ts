@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
-import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import { sizeText } from '../../../functions/transfer/values/sizes.ts';
+import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import type { UploadOptions } from '../../client/library.ts';
 import { uploadFile, uploadStream } from '../../client/node/client.ts';
 import { openFile } from '../../client/node/file-bytes.ts';

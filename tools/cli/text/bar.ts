@@ -1,5 +1,5 @@
-import { type Progress, partsAndBytesDone } from '../../../functions/transfer/told/progress.ts';
 import type { TransferState } from '../../../functions/transfer/transfer.ts';
+import { type Progress, partsAndBytesDone } from '../../../functions/transfer/views/progress.ts';
 import { bytesText, clockText, counted, rateText } from '../options/units.ts';
 
 /** What a display shows at one moment. */

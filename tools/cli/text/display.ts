@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { type Meter, meterText, percentOf, renderBar } from './bar.ts';
 
 /** Where text goes. A terminal has columns; a file or a pipe has none. */

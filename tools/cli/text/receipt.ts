@@ -1,5 +1,5 @@
 import type { NotCarried, Receipt } from '../../../functions/transfer/receipt.ts';
-import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { inOptions } from '../options/option-names.ts';
 import { bytesText, counted, exactBytesText, oneLine, rateText, secondsText, usdText } from '../options/units.ts';
 

@@ -1,4 +1,4 @@
-import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { failureText } from '../failure/failure.ts';
 import { inOptions } from '../options/option-names.ts';
 import { bytesText, clockText } from '../options/units.ts';

@@ -1,8 +1,8 @@
 import type { UploadsPage } from '../../../functions/engine/calls/open-uploads.ts';
 import type { EndpointFacts } from '../../../functions/engine/ports/ports.ts';
-import type { TransferView } from '../../../functions/transfer/told/view.ts';
 import type { CopiedPart } from '../../../functions/transfer/transfer.ts';
 import { placesFor } from '../../../functions/transfer/values/places.ts';
+import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { bytesText, oneLine } from '../options/units.ts';
 import { percentOf } from './bar.ts';
 import { wasThere } from './watch.ts';

@@ -1,5 +1,5 @@
-import { partsAndBytesDone } from '../../../functions/transfer/told/progress.ts';
-import type { TransferView } from '../../../functions/transfer/told/view.ts';
+import { partsAndBytesDone } from '../../../functions/transfer/views/progress.ts';
+import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import type { ApiClient } from '../../client/api/api.ts';
 import { watchTransfer as lookUntilEnded, type WatchOptions } from '../../client/watch.ts';
 import type { Meter } from './bar.ts';

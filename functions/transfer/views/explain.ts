@@ -1,11 +1,11 @@
 import { type Carriage, carry, setByAnother } from '../attributes/object-attributes.ts';
 import { refuseUnsupported } from '../attributes/unsupported.ts';
 import { partsPerBatch } from '../batches.ts';
+import { costUsd } from '../budgets/cost.ts';
 import { profileUnder } from '../encrypted-etags.ts';
 import { type Plan, planFor, planWhole } from '../plan.ts';
 import type { ProviderProfile } from '../provider.ts';
 import type { NotCarried } from '../receipt.ts';
-import { costUsd } from '../reckoning/cost.ts';
 import type { TransferRequest } from '../request.ts';
 import { decideServerCopy } from '../server-copy.ts';
 import { nothingYet } from '../tally.ts';

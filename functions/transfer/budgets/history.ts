@@ -2,10 +2,10 @@ import { BATCHES_A_ROUND_MAX } from '../batches.ts';
 import {
   type Attempt,
   BATCH_OUTAGE_RETRIES_MAX,
+  type HistoryCount,
   OUTAGE_RETRIES_MAX,
   QUEUED_RETRIES_MAX,
   RETRIES_MAX,
-  type Reckoning,
   SOURCE_RESTARTS_MAX,
 } from '../messages.ts';
 
@@ -56,14 +56,14 @@ function task(retries: number): number {
 }
 
 /** What a transfer does next. */
-export type Undertaking = 'go-on' | 'complete' | 'copy-whole' | { readonly batches: number };
+export type NextWork = 'go-on' | 'complete' | 'copy-whole' | { readonly batches: number };
 
 /** Whether a history has room for the next work with all its retries, and for the states that must follow it. */
-export function hasRoomFor(eventsSoFar: number, undertaking: Undertaking): boolean {
+export function hasRoomFor(eventsSoFar: number, undertaking: NextWork): boolean {
   return eventsSoFar + eventsAtWorst(undertaking) < HISTORY_EVENTS_MAX;
 }
 
-function eventsAtWorst(undertaking: Undertaking): number {
+function eventsAtWorst(undertaking: NextWork): number {
   if (undertaking === 'go-on') return EVENTS_TO_GO_ON;
   if (undertaking === 'complete') return EVENTS_TO_FINISH;
   if (undertaking === 'copy-whole') return EVENTS_OF_A_TASK_MAX + EVENTS_TO_FINISH;
@@ -81,12 +81,12 @@ export function batchesThatFit(eventsSoFar: number): number {
  * input of the state does not say it, because older code started the execution. Complete sets `isHandedOut`: Plan
  * handed out Complete itself, and it has not come back yet, so there is nothing to count of it.
  */
-export function reckon(
+export function countEvents(
   { input, execution, retryCount = 0 }: Attempt,
   { isHandedOut = false }: { readonly isHandedOut?: boolean } = {},
-): Reckoning | undefined {
+): HistoryCount | undefined {
   const fields = isObject(input) ? input : {};
-  const given = input === undefined ? undefined : reckoningIn(fields);
+  const given = input === undefined ? undefined : countIn(fields);
   if (!given) return undefined;
   const redrives = Math.max(0, execution.redriveCount - given.redriveCount);
   const came = sum([
@@ -101,9 +101,9 @@ export function reckon(
 
 /** What this attempt hands on if it succeeds: it adds the events up to the next state that decides. */
 export function handOn(
-  now: Reckoning | undefined,
+  now: HistoryCount | undefined,
   { choices, waits = false }: { readonly choices: number; readonly waits?: boolean },
-): Reckoning | undefined {
+): HistoryCount | undefined {
   const more = EVENTS_OF_AN_ANSWER + EVENTS_A_STATE * (choices + (waits ? 1 : 0));
   return now && { ...now, events: now.events + more };
 }
@@ -112,7 +112,7 @@ export function handOn(
  * How long the history will be if Complete succeeds and nothing follows. `undefined`: a part of the number is only
  * assumed.
  */
-export function eventsInTheEnd(now: Reckoning | undefined): number | undefined {
+export function eventsInTheEnd(now: HistoryCount | undefined): number | undefined {
   const atEnd = handOn(now, { choices: 1 });
   return atEnd?.assumed === 0 ? atEnd.events + EVENTS_TO_END : undefined;
 }
@@ -121,7 +121,7 @@ export function eventsInTheEnd(now: Reckoning | undefined): number | undefined {
  * Replaces our own count by that of Step Functions. Its count may be some moments old, so we do not go below the events
  * that we have seen.
  */
-export function corrected(now: Reckoning | undefined, counted: number, redriveCount: number): Reckoning {
+export function corrected(now: HistoryCount | undefined, counted: number, redriveCount: number): HistoryCount {
   const seen = now ? now.events - now.assumed : 0;
   return { events: Math.max(seen, counted), assumed: 0, redriveCount };
 }
@@ -144,7 +144,7 @@ function sum(all: readonly Events[]): Events {
  * The count in the input of a state. An input that another state made has `next`. The input that started the execution
  * does not have it, and then there was one event before.
  */
-function reckoningIn(fields: Record<string, unknown>): Reckoning | undefined {
+function countIn(fields: Record<string, unknown>): HistoryCount | undefined {
   const { history } = fields;
   if (isObject(history) && isCount(history.events) && isCount(history.assumed) && isCount(history.redriveCount)) {
     const { events, assumed, redriveCount } = history;
