@@ -1,39 +1,32 @@
 /**
- * Bundles the Lambdas (dist/functions), and synthesizes the stack that runs on a computer (dist/stack). What was made of
- * the present files stays.
+ * `node tools/build.ts` builds what a stack on this computer runs: the Lambdas and the template. Other builds are made
+ * when they are named. What was made of the present files stays.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { bundleFunctions } from './build/functions.ts';
-import { isFresh, keyOf, type Made, placeOf } from './build/keys.ts';
+import type { BuildName } from './build/keys.ts';
+import { bundleLibrary } from './build/library.ts';
+import { make, type Write } from './build/make.ts';
+import { writeNotices } from './build/notices.ts';
+import { bundlePrograms } from './build/programs.ts';
 import { synthesizeTemplate } from './build/template.ts';
 import { configOf } from './settings/embedded.ts';
 
-await make('functions', bundleFunctions);
-await make('stack', (directory) => synthesizeTemplate(directory, configOf()));
+/** In this order: the template names the Lambdas' bundles, and so does the library. */
+const writers: Record<BuildName, Write> = {
+  functions: bundleFunctions,
+  stack: async (directory) => {
+    await synthesizeTemplate(directory, configOf());
+    return [];
+  },
+  programs: bundlePrograms,
+  library: bundleLibrary,
+};
+const builds = Object.entries(writers) as [BuildName, Write][];
 
-/** Two may do it at once, and others may read meanwhile: a folder appears whole. */
-async function make(what: Made, write: (directory: string) => Promise<void>): Promise<void> {
-  if (isFresh(what)) return;
-  const key = keyOf(what);
-  const place = placeOf(what);
-  const [fresh, old] = [`${place}.new-${process.pid}`, `${place}.old-${process.pid}`];
-  mkdirSync(fresh, { recursive: true });
-  await write(fresh);
-  writeFileSync(join(fresh, 'key'), key);
-  try {
-    renameSync(place, old);
-  } catch (error) {
-    if (!isCode(error, 'ENOENT')) throw error;
-  }
-  try {
-    renameSync(fresh, place);
-  } catch (error) {
-    if (!isCode(error, 'ENOTEMPTY')) throw error; // another process was faster
-  }
-  for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
+const asked = process.argv.slice(2);
+const isPackage = asked.includes('package');
+for (const [name, write] of builds) {
+  const isAsked = asked.length === 0 ? name === 'functions' || name === 'stack' : asked.includes(name);
+  if (isAsked || isPackage) await make(name, write);
 }
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
+if (isPackage) writeNotices(builds.map(([name]) => name));

@@ -7,6 +7,7 @@ import ipaddr from 'ipaddr.js';
 import type { SourceStore } from '../engine/ports/ports.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ContentHeaders, ObjectFacts } from '../transfer/transfer.ts';
+import { urlIn } from '../transfer/values/url-in.ts';
 import { sourceName } from '../transfer/views/view.ts';
 import { type Expected, refuseOtherGeneration, refuseOtherRange } from './other-bytes.ts';
 
@@ -75,7 +76,7 @@ async function open(
 
 /** We do not repeat the Location in the message, since it may contain a token. */
 function redirected(from: URL, location: string): URL {
-  const to = URL.parse(location, from.href);
+  const to = urlIn(location, from.href);
   if (to) return to;
   throw new TransferError('InvalidRequest', `${from.origin}${from.pathname} redirects to something that is not a URL.`);
 }

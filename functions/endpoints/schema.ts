@@ -5,6 +5,7 @@ import { faultOfBucketName } from '../transfer/values/bucket-name.ts';
 import { cannedAcls } from '../transfer/values/canned-acls.ts';
 import { partChecksums } from '../transfer/values/part-checksum.ts';
 import { placeOf } from '../transfer/values/places.ts';
+import { urlIn } from '../transfer/values/url-in.ts';
 
 /**
  * The fields of an endpoint. They are the same in partway.json, in the properties of the construct, in settings.json on
@@ -59,7 +60,7 @@ export const kmsKeyArn = z
 export const namedEndpoint = z.strictObject({ name: endpointName, ...endpointShape });
 
 function isPlain(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  const url = urlIn(text);
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return false;
   return [url.username, url.password, url.search, url.hash].every((part) => part === '');
 }

@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { root } from '../programs/programs.ts';
+import { packagesIn } from './make.ts';
+import { ofOwnFiles } from './own-maps.ts';
 
 /** One handler a file: whatever lies directly in functions/ is deployed. */
 function functionNames(): string[] {
@@ -11,16 +11,19 @@ function functionNames(): string[] {
   return files.filter((file) => file.isFile() && file.name.endsWith('.ts')).map((file) => basename(file.name, '.ts'));
 }
 
-/** Bundles every Lambda in one esbuild run: <directory>/<name>/index.mjs. The bundles are what is deployed and what is tested. */
-export async function bundleFunctions(directory: string): Promise<void> {
-  await build({
+/**
+ * Bundles every Lambda in one esbuild run: <directory>/<name>/index.mjs. The bundles are what is deployed and what is
+ * tested. Returns the packages that went into them.
+ */
+export async function bundleFunctions(directory: string): Promise<string[]> {
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: functionNames().map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
-    target: 'node24',
+    target: 'node20', // Lambda has 24; on a computer they run on the Node that is there
     format: 'esm',
     mainFields: ['module', 'main'],
     conditions: ['module'],
@@ -28,8 +31,14 @@ export async function bundleFunctions(directory: string): Promise<void> {
     keepNames: true, // errors are matched by name
     sourcemap: 'linked',
     sourcesContent: false,
-    legalComments: 'none',
+    legalComments: 'none', // the notices have them
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    metafile: true,
     logLevel: 'warning',
   });
+  for (const name of functionNames()) {
+    const path = join(directory, name, 'index.mjs.map');
+    writeFileSync(path, JSON.stringify(ofOwnFiles(JSON.parse(readFileSync(path, 'utf8')))));
+  }
+  return packagesIn(metafile);
 }

@@ -1,36 +1,49 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from '../programs/programs.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+type Build = { readonly place: string; readonly sources: readonly string[] };
 
-const ofEverything = ['package-lock.json', 'tools/build'];
+const ofAll = ['package-lock.json', 'tsconfig.json', 'tools/build', 'functions'];
 
-/** What is built, and of which files and folders. */
-const made = {
-  functions: [...ofEverything, 'functions', 'tsconfig.json'],
-  stack: [...ofEverything, 'functions', 'tsconfig.json', 'infra', 'cdk.json', 'tools/settings'],
-} as const;
-export type Made = keyof typeof made;
+/** What is built, where it lies, and the files and folders of which it is made. */
+const builds = {
+  /** The Lambdas, as they are deployed. */
+  functions: { place: 'dist/functions', sources: ofAll },
+  /** The template of the stack that runs on a computer. */
+  stack: { place: 'dist/stack', sources: [...ofAll, 'infra', 'cdk.json', 'tools/settings/embedded.ts'] },
+  /** The command line, and what it starts. */
+  programs: { place: 'dist/programs', sources: [...ofAll, 'tools'] },
+  /** The construct and the client, as other programs import them. */
+  library: { place: 'lib', sources: [...ofAll, 'infra', 'tools/client', 'tsconfig.build.json'] },
+} as const satisfies Record<string, Build>;
+export type BuildName = keyof typeof builds;
 
-export const placeOf = (what: Made): string => join(root, 'dist', what);
+export const placeOf = (name: BuildName): string => join(root, builds[name].place);
 
-/** Changes with the content of any file that this is made of. */
-export function keyOf(what: Made): string {
+/** It changes with the content of any file of which this is made. */
+export function keyOf(name: BuildName): string {
   const hash = createHash('sha256');
-  for (const path of made[what].flatMap(filesAt)) hash.update(`${path}\n`).update(readFileSync(join(root, path)));
+  for (const path of builds[name].sources.flatMap(filesAt))
+    hash.update(`${path}\n`).update(readFileSync(join(root, path)));
   return hash.digest('hex');
 }
 
-/** Whether what is there was made of the present files. */
-export function isFresh(what: Made): boolean {
+/** Lies in what was built. `packages` are folders of packages that went into it. */
+export type Made = { readonly key: string; readonly packages: readonly string[] };
+export const MADE = 'made.json';
+
+export function madeOf(name: BuildName): Made | undefined {
   try {
-    return readFileSync(join(placeOf(what), 'key'), 'utf8') === keyOf(what);
+    return JSON.parse(readFileSync(join(placeOf(name), MADE), 'utf8')) as Made;
   } catch {
-    return false;
+    return undefined;
   }
 }
+
+/** Whether what is there was made of the present files. */
+export const isFresh = (name: BuildName): boolean => madeOf(name)?.key === keyOf(name);
 
 function filesAt(path: string): string[] {
   if (statSync(join(root, path)).isFile()) return [path];

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Starts the CLI with the project's own Node 24, with any Node that the person has. Node 24 runs TypeScript directly.
+ * Starts the CLI. The package has it as JavaScript for every Node from 20 on. A checkout has TypeScript, which the
+ * project's own Node 24 runs directly, whichever Node the person has.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,7 +13,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const ownNode = `${root}node_modules/.bin/node`;
 const isNewEnough = Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
 
-if (!existsSync(`${root}node_modules/commander`) || !(isNewEnough || existsSync(ownNode))) {
+if (!existsSync(new URL('main.ts', import.meta.url))) {
+  await import('../../dist/programs/partway.mjs');
+} else if (!existsSync(`${root}node_modules/commander`) || !(isNewEnough || existsSync(ownNode))) {
   process.stderr.write(`Partway's packages are not installed. Run \`npm ci\` in ${root} first.\n`);
   process.exitCode = 2;
 } else if (isNewEnough) {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { ownVersion } from '../programs/programs.ts';
 import { defaultHome } from '../settings/places.ts';
 import { type OwnStack, ownStack } from './api/own-stack.ts';
 import { addAbort } from './commands/abort.ts';
@@ -55,7 +55,7 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
 function program(run: Run, { stdout, stderr }: Surroundings): Command {
   const partway = new Command('partway')
     .description('Copies one large object into any S3-compatible store, and resumes after any failure.')
-    .version(version(), '--version', 'print the version')
+    .version(ownVersion(), '--version', 'print the version')
     .helpOption('--help', 'explain a command')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -138,9 +138,4 @@ function tell(error: unknown, { json }: { json?: boolean }, { stdout, stderr, si
   stderr.write(failureText(known.failure));
   if (json) writeJson(stdout, { event: 'error', error: inWordsOfCli(known.failure) });
   return known.exitCode;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,17 +1,16 @@
 import { execFile } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isFresh, placeOf } from '../build/keys.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { isPackage, root } from '../programs/programs.ts';
 
 /**
  * The synthesized template, with the bundles beside it. It is made again only after its sources have changed. The stack
- * works with a copy, so that it keeps its code when somebody goes on editing.
+ * works with a copy, so that it keeps its code when somebody goes on editing. The package has both, and nobody edits them.
  */
 export async function builtStack(folder: string): Promise<string> {
+  if (isPackage) return placeOf('stack');
   if (!isFresh('functions') || !isFresh('stack'))
     await promisify(execFile)(process.execPath, ['tools/build.ts'], { cwd: root });
   const copy = join(folder, 'cdk.out');

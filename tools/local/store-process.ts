@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { programPath } from '../programs/programs.ts';
 import type { StoreOptions } from '../store/server.ts';
 import { portOrAnother } from './port.ts';
 
@@ -10,7 +10,7 @@ export type StoreProcess = { readonly url: string; readonly port: number; stop()
 /** Starts a store as a process of its own. The store ends when this process ends, in whatever way. */
 export async function startStoreProcess(options: StoreOptions): Promise<StoreProcess> {
   const port = await portOrAnother(options.port);
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../store/main.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [programPath('store')], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH, PARTWAY_STORE_OPTIONS: JSON.stringify({ ...options, port }) },
   });

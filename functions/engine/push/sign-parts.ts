@@ -28,9 +28,8 @@ export const signParts =
       Math.max(...numbers),
     );
     const recorded = new Map(rows.map((row) => [row.partNumber, row]));
-    const { present = [], missing = [] } = Object.groupBy(wanted, (part) =>
-      isThere(part, recorded) ? 'present' : 'missing',
-    );
+    const present = wanted.filter((part) => isThere(part, recorded));
+    const missing = wanted.filter((part) => !present.includes(part));
     const signer = await ports.signer(transfer);
     return {
       uploadId: uploadOf(transfer),

@@ -1,3 +1,5 @@
+import { urlIn } from './url-in.ts';
+
 /**
  * How a store takes a checksum with a request's bytes, so that it can check them. Some buckets require one (on AWS each
  * bucket with a default retention). `trailer`: behind the bytes, which costs no memory. `header`: before them, so the
@@ -14,7 +16,7 @@ type Settings = { readonly url?: string | undefined; readonly partChecksum?: Par
  * checksum goes into a header.
  */
 export function partChecksumAt({ url, partChecksum }: Settings, profile: PartChecksum): PartChecksum {
-  const { protocol = 'https:', hostname = '' } = (url === undefined ? undefined : URL.parse(url)) ?? {};
+  const { protocol = 'https:', hostname = '' } = (url === undefined ? undefined : urlIn(url)) ?? {};
   const isAws = url === undefined || /\.amazonaws\.com(\.cn)?$/.test(hostname);
   const said = partChecksum ?? (isAws ? profile : 'none');
   return said === 'trailer' && protocol !== 'https:' ? 'header' : said;

@@ -1,3 +1,4 @@
+import { urlIn } from '../../../functions/transfer/values/url-in.ts';
 import { type Api, type Auth, iam } from '../../client/api/auth.ts';
 import { invalid } from '../failure/failure.ts';
 
@@ -5,7 +6,7 @@ import { invalid } from '../failure/failure.ts';
  * A deployed stack, called with the AWS credentials of the person who runs the CLI: environment, profile, SSO, role.
  */
 export function deployedApi({ apiUrl, region }: { apiUrl: string; region: string | undefined }): Api {
-  const url = URL.parse(apiUrl);
+  const url = urlIn(apiUrl);
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw invalid(`--api takes the URL of the API, as https://…; "${apiUrl}" is none.`);
   }

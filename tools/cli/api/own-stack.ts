@@ -2,17 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Api } from '../../client/api/auth.ts';
 import { localApi, runningStack } from '../../client/node/local-api.ts';
 import { localErrors } from '../../failures/local-errors.ts';
 import { isOnDemand, takeLease } from '../../leases/leases.ts';
+import { programPath } from '../../programs/programs.ts';
 import { buckets } from '../../settings/embedded.ts';
 import { stateFolder } from '../../settings/places.ts';
 import { readSettings, type Settings } from '../../settings/settings.ts';
 import { CliError, exitCodes, invalid } from '../failure/failure.ts';
 
-const program = fileURLToPath(new URL('../../local/on-demand.ts', import.meta.url));
 const LOOK_EVERY_MS = 50;
 const FOLDER_IN_USE_MS = 500;
 // A stack ends, or comes up, within seconds. A folder that is in use for longer is used by something else.
@@ -109,7 +108,10 @@ async function start(home: string, say: (sentence: string) => void, signal: Abor
 
 function spawnStack(home: string, logPath: string): ChildProcess {
   const log = openSync(logPath, 'w', 0o600);
-  const child = spawn(process.execPath, [program, resolve(home)], { detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(process.execPath, [programPath('on-demand'), resolve(home)], {
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
   child.unref();
   return child;

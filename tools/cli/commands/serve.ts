@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { programPath } from '../../programs/programs.ts';
 import { exitCodes } from '../failure/failure.ts';
 import { helpText } from './command.ts';
-
-const program = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
 
 /** Runs the stack on this computer until Ctrl-C, as `npm run local` does. Meanwhile no other command starts one. */
 export function addServe(partway: Command, told: (exitCode: number) => void): void {
@@ -13,7 +11,7 @@ export function addServe(partway: Command, told: (exitCode: number) => void): vo
   serve.addHelpText('after', helpText('partway serve', 'partway serve --home /var/lib/partway'));
   serve.action(async (_, command: Command) => {
     const { home } = command.optsWithGlobals<{ home: string }>();
-    const stack = spawn(process.execPath, [program, home], { stdio: 'inherit' });
+    const stack = spawn(process.execPath, [programPath('serve'), home], { stdio: 'inherit' });
     // The terminal sends Ctrl-C to the stack too. A second signal does no harm.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stack.kill(signal));
     const [code] = (await once(stack, 'exit')) as [number | null];

@@ -35,3 +35,14 @@ declare module 'dynalite/validations/index.js' {
   };
   export = validations;
 }
+
+declare module 'dynalite/actions/*' {
+  /** The output is left out where there is nothing to tell. */
+  const act: (store: unknown, input: unknown, done: (error: unknown, output?: object) => void) => void;
+  export = act;
+}
+
+declare module 'dynalite/validations/*' {
+  const checks: { readonly types: Readonly<Record<string, unknown>>; readonly custom?: unknown };
+  export = checks;
+}

@@ -103,8 +103,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 
 /** After the gateway has given up, the Lambda keeps running, as on AWS. */
 async function invokeInTime(options: GatewayOptions, functionArn: string, event: unknown): Promise<HttpResponse> {
-  const { promise: timeout, resolve } = Promise.withResolvers<HttpResponse>();
-  const timer = setTimeout(() => resolve(message(503, 'Service Unavailable')), options.timeoutMs ?? TIMEOUT_MS);
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<HttpResponse>((resolve) => {
+    timer = setTimeout(() => resolve(message(503, 'Service Unavailable')), options.timeoutMs ?? TIMEOUT_MS);
+  });
   try {
     return await Promise.race([
       options.invoke(functionArn, event, { by: 'apigateway' }).then(responseOf, refusal),

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import db from 'dynalite/db/index.js';
 import validations from 'dynalite/validations/index.js';
 import { isObject, type JsonObject } from '../../json.ts';
 import { AwsError } from '../../signed/observe.ts';
 import type { Service } from '../door/door.ts';
 import type { LocalTable } from '../template/assembly.ts';
+import { dynaliteOperations } from './dynalite-operations.ts';
 
 export type LocalTables = { readonly service: Service; readonly stop: () => Promise<void> };
 
@@ -13,10 +13,7 @@ type Store = ReturnType<typeof db.create>;
 type Table = { readonly TableStatus: string; readonly GlobalSecondaryIndexes?: readonly object[] };
 
 // These are operations on rows. No function may create or drop a table.
-const OPERATIONS = [
-  ...['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'DescribeTable', 'GetItem', 'PutItem', 'Query', 'Scan'],
-  'UpdateItem',
-];
+const { CreateTable: _, ...OPERATIONS } = dynaliteOperations;
 
 /**
  * DynamoDB with its data in a folder. Lock the folder first, because dynalite fails only at its first request if another
@@ -30,7 +27,7 @@ export async function startTables(
   store: Store = openStore(directory),
 ): Promise<LocalTables> {
   for (const table of tables) await createIfMissing(store, table);
-  const operations = OPERATIONS.map((name) => [name, operationOf(store, name)] as const);
+  const operations = Object.entries(OPERATIONS).map(([name, each]) => [name, operationOf(store, each)] as const);
   return {
     service: {
       signingName: 'dynamodb',
@@ -53,7 +50,7 @@ async function createIfMissing(store: Store, table: LocalTable): Promise<void> {
   try {
     await operationOf(
       store,
-      'CreateTable',
+      dynaliteOperations.CreateTable,
     )({
       TableName: table.name,
       KeySchema: table.keySchema,
@@ -84,24 +81,18 @@ async function activate({ tableDb }: Store, name: string): Promise<void> {
   });
 }
 
-type Action = (store: Store, input: unknown, done: (error: unknown, output?: JsonObject) => void) => void;
-type Checks = { readonly types: Readonly<Record<string, unknown>>; readonly custom?: unknown };
-
-const require = createRequire(import.meta.url);
+type Operation = (typeof dynaliteOperations)[keyof typeof dynaliteOperations];
 
 /** Executes an operation as dynalite's server does with the body of a request. */
-function operationOf(store: Store, name: string): (input: JsonObject) => Promise<JsonObject> {
-  const file = name.charAt(0).toLowerCase() + name.slice(1);
-  const act: Action = require(`dynalite/actions/${file}`);
-  const { types, custom }: Checks = require(`dynalite/validations/${file}`);
+function operationOf(store: Store, [act, { types, custom }]: Operation): (input: JsonObject) => Promise<JsonObject> {
   return async (input) => {
-    const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
     try {
       // checkTypes deletes fields that it does not know, so we give it a copy.
       const checked = validations.checkTypes({ ...input }, types);
       validations.checkValidations(checked, types, custom, store);
-      act(store, checked, (error, output = {}) => (error ? reject(error) : resolve(output)));
-      return await promise;
+      return await new Promise((resolve, reject) => {
+        act(store, checked, (error, output = {}) => (error ? reject(error) : resolve({ ...output })));
+      });
     } catch (error) {
       throw awsErrorOf(error);
     }

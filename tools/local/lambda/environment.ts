@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { programPath } from '../../programs/programs.ts';
 import type { Credentials } from '../../signed/signature.ts';
 import type { LocalFunction } from '../template/assembly.ts';
 import { inspectFlags } from './inspect.ts';
@@ -29,7 +29,6 @@ export type Environment = {
 // AWS allows 10 s. Forty cold starts at once on two cores need more.
 const INIT_SECONDS_MAX = 30;
 const INSPECTED_SECONDS_MAX = 24 * 3600; // nobody debugs one call for longer than a day
-const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
 
 type Work = {
   readonly invocation: Invocation;
@@ -131,7 +130,7 @@ function hand(api: RuntimeApi, work: Work, fn: LocalFunction, kill: () => void):
 function spawnChild(fn: LocalFunction, env: { readonly [variable: string]: string }): ChildProcess {
   // Lambda's runtime gives V8 nine tenths of the function's memory, so that V8 collects garbage before the limit.
   const heapMiB = Math.floor(fn.memoryMiB * 0.9);
-  return spawn(process.execPath, [...inspectFlags(fn), `--max-old-space-size=${heapMiB}`, BOOTSTRAP], {
+  return spawn(process.execPath, [...inspectFlags(fn), `--max-old-space-size=${heapMiB}`, programPath('bootstrap')], {
     cwd: fn.codeDirectory,
     env,
     // stdin stays open as long as this process lives. When it closes, the child ends.

@@ -17,7 +17,10 @@ export type TaskClock = {
 
 /** Opens a clock. Without `seconds` the time is never over. */
 export function openClock(seconds: number | undefined): TaskClock {
-  const { promise: isOver, reject } = Promise.withResolvers<never>();
+  let reject: (error: Error) => void = () => {};
+  const isOver = new Promise<never>((_, rejected) => {
+    reject = rejected;
+  });
   // When the time is over, nobody may listen any more. Then the rejection must not crash this process.
   isOver.catch(() => {});
   let counting: AbortController | undefined;

@@ -3,10 +3,10 @@
  * their types. Node from 20.19 on can load ESM from CommonJS too.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
+import { root } from '../programs/programs.ts';
+import { packagesIn } from './make.ts';
 
 const platforms = {
   node: { platform: 'node', target: 'node20', mainFields: ['module', 'main'] },
@@ -14,21 +14,28 @@ const platforms = {
   browser: { platform: 'browser', target: ['chrome116', 'firefox124', 'safari17.4'], minify: true },
 } as const satisfies Record<string, BuildOptions>;
 
-/** Writes node.mjs, browser.mjs and where their types are. The types themselves come from tsconfig.build.json. */
-export async function buildClient(directory = `${root}lib/client`): Promise<void> {
+/**
+ * Writes node.mjs, browser.mjs and where their types are. The types themselves come from tsconfig.build.json. Returns the
+ * packages that went into it.
+ */
+export async function bundleClient(directory: string): Promise<string[]> {
+  const packages: string[] = [];
   mkdirSync(directory, { recursive: true });
   for (const [name, options] of Object.entries(platforms)) {
-    await build({
+    const { metafile } = await build({
       ...options,
       absWorkingDir: root,
       entryPoints: [`tools/client/${name}/client.ts`],
-      outfile: `${directory}/${name}.mjs`,
+      outfile: join(directory, `${name}.mjs`),
       bundle: true,
       format: 'esm',
       keepNames: true, // errors are matched by name
-      legalComments: 'none',
+      legalComments: 'none', // the notices have them
+      metafile: true,
       logLevel: 'warning',
     });
-    writeFileSync(`${directory}/${name}.d.mts`, `export * from '../tools/client/${name}/client.js';\n`);
+    packages.push(...packagesIn(metafile));
+    writeFileSync(join(directory, `${name}.d.mts`), `export * from '../tools/client/${name}/client.js';\n`);
   }
+  return packages;
 }

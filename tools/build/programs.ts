@@ -1,0 +1,68 @@
+import { cpSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { programs, root } from '../programs/programs.ts';
+import { packagesIn } from './make.ts';
+
+const level = dirname(createRequire(import.meta.url).resolve('classic-level/package.json'));
+
+/** What every file of the bundle begins with. */
+const banner = [
+  // CommonJS packages use it.
+  "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
+  "const __level=require('node:url').fileURLToPath(new URL('./level',import.meta.url));",
+  // aws-local-stepfunctions uses it, and Node 20 has none.
+  'Promise.withResolvers??=()=>{let resolve,reject;const promise=new Promise((a,b)=>{resolve=a;reject=b});return{promise,resolve,reject}};',
+].join('');
+
+/** LevelDB is native code. Its binaries for all systems lie beside the bundle, where its own loader chooses one. */
+const nativeLevel: Plugin = {
+  name: 'native-level',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /classic-level\/binding\.js$/ }, () => ({
+      contents: "module.exports = require('node-gyp-build')(__level)",
+    }));
+  },
+};
+
+/** The library would call Lambda for a task that nobody overrides. We override them all, and its client is large. */
+const noLambdaClient: Plugin = {
+  name: 'no-lambda-client',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^@aws-sdk\/client-lambda$/ }, () => ({ path: 'none', namespace: 'no-lambda-client' }));
+    onLoad({ filter: /.*/, namespace: 'no-lambda-client' }, () => ({
+      contents: 'export const LambdaClient = undefined, InvokeCommand = undefined;',
+    }));
+  },
+};
+
+/**
+ * The command line and the programs that it starts, as JavaScript for Node 20 and newer. They share the parts that they
+ * have in common, and load the others when they need them. Returns the packages that went into them.
+ */
+export async function bundlePrograms(directory: string): Promise<string[]> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { ...programs },
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'part-[hash]',
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    conditions: ['module'],
+    minify: true,
+    keepNames: true, // errors are matched by name
+    legalComments: 'none', // the notices have them
+    metafile: true,
+    plugins: [nativeLevel, noLambdaClient],
+    banner: { js: banner },
+    logLevel: 'warning',
+  });
+  cpSync(join(level, 'prebuilds'), join(directory, 'level', 'prebuilds'), { recursive: true });
+  return packagesIn(metafile);
+}
