@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { isAlive } from '../../tools/leases/leases.ts';
-import { lockFolder } from '../../tools/local/home/lock.ts';
+import { lockFolder } from '../../tools/leases/lock.ts';
 import { until } from './stack-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partway-on-demand-'));

@@ -1,14 +1,38 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { lockFolder } from '../../tools/local/home/lock.ts';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { lockFolder } from '../../tools/leases/lock.ts';
+import { bootOf, startTimeOf } from '../../tools/leases/start-time.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'partway-lock-'));
+const dead = () => ({ id: 'dead', pid: spawnSync(process.execPath, ['--version']).pid });
+const write = (path: string, owner: object) => writeFileSync(path, JSON.stringify(owner));
 
-describe('the lock of a state folder', () => {
+type Racer = { readonly child: ChildProcess; readonly lines: AsyncIterator<string> };
+
+/** A process that takes folders when it is told. */
+async function racer(): Promise<Racer> {
+  const program = fileURLToPath(new URL('./fixture/lock-racer.ts', import.meta.url));
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  return { child, lines };
+}
+
+type Outcome = { readonly pid: number | undefined; readonly has: boolean; readonly message?: string };
+
+async function tryAt({ child, lines }: Racer, directory: string, atMs: number): Promise<Outcome> {
+  child.stdin?.write(`${JSON.stringify({ directory, atMs })}\n`);
+  return { pid: child.pid, ...JSON.parse((await lines.next()).value) };
+}
+
+describe('The lock of a folder', () => {
   it('is refused to a second owner, with the pid and what to do', () => {
     const directory = folder();
     const release = lockFolder(directory);
@@ -24,28 +48,47 @@ describe('the lock of a state folder', () => {
 
   it('is refused while another process holds it, and taken over when that one was killed', async () => {
     const directory = folder();
-    const source = `import { lockFolder } from ${JSON.stringify(new URL('../../tools/local/home/lock.ts', import.meta.url).href)};
-      lockFolder(${JSON.stringify(directory)}); console.log('locked'); process.stdin.resume();`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
-      stdio: ['pipe', 'pipe', 'inherit'], // it ends when stdin does
-    });
-    await once(child.stdout, 'data');
+    const { child, lines } = await racer();
+    expect(await tryAt({ child, lines }, directory, 0)).toMatchObject({ has: true });
     expect(() => lockFolder(directory)).toThrow(`process ${child.pid}`);
     child.kill('SIGKILL');
     await once(child, 'exit');
     lockFolder(directory)();
+    expect(readdirSync(directory)).toEqual([]);
   });
 
-  it.runIf(process.platform === 'linux')('is taken over when its pid belongs to another process by now', () => {
+  it.each(['that is free', 'whose owner was killed', 'whose owner was killed, and the next one on the way to it'])(
+    'is given to exactly one of five who want a folder at once %s, and the others name it',
+    async (state) => {
+      const racers = await Promise.all(Array.from({ length: 5 }, racer));
+      for (let round = 0; round < 40; round += 1) {
+        const directory = folder();
+        if (state !== 'that is free') write(join(directory, 'lock'), dead());
+        if (state.includes('next')) write(join(directory, 'lock.dead'), { ...dead(), id: 'also dead' });
+        const atMs = Date.now() + 20;
+        const outcomes = await Promise.all(racers.map((each) => tryAt(each, directory, atMs)));
+        const [winner, ...more] = outcomes.filter(({ has }) => has);
+        expect(more).toEqual([]);
+        for (const { has, message } of outcomes) if (!has) expect(message).toContain(`process ${winner?.pid} `);
+        expect(readdirSync(directory)).toEqual(['lock']);
+      }
+    },
+  );
+
+  it.runIf(process.platform === 'linux').each([
+    ['belongs to another process by now', { startTime: '1', boot: bootOf() }],
+    ['belonged to a process of an earlier boot', { startTime: startTimeOf(process.pid), boot: 'earlier' }],
+    ['belongs to another process by now, as earlier versions wrote it', { id: undefined, startTime: '1' }],
+  ])('is taken over when its pid %s', (_, more) => {
     const directory = folder();
-    writeFileSync(join(directory, 'lock'), JSON.stringify({ pid: process.pid, startTime: '1' }));
+    write(join(directory, 'lock'), { id: 'old', pid: process.pid, ...more });
     lockFolder(directory)();
   });
 
-  it('is taken over from a pid that is gone', () => {
+  it.each(['', '{"id":"ha', '{"pid":0}'])('is taken over when a power failure has left %j of it', (content) => {
     const directory = folder();
-    const { pid } = spawnSync(process.execPath, ['--version']);
-    writeFileSync(join(directory, 'lock'), JSON.stringify({ pid, startTime: '' }));
+    writeFileSync(join(directory, 'lock'), content);
     lockFolder(directory)();
+    expect(readdirSync(directory)).toEqual([]);
   });
 });

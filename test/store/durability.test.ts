@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -13,6 +14,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, describe, expect, it } from 'vitest';
+import { lockFolder } from '../../tools/leases/lock.ts';
 import { type StoreOptions, startStore } from '../../tools/store/server.ts';
 import {
   BUCKET,
@@ -120,10 +122,23 @@ describe('the process of a store', () => {
 
   it('refuses to work in a directory where another one is at work', async () => {
     const store = await spawnStore();
-    await expect(startStore(optionsFor(directory))).rejects.toThrow(/Another store is at work/);
+    await expect(startStore(optionsFor(directory))).rejects.toMatchObject({
+      name: 'FolderInUse',
+      message: expect.stringContaining(`process ${store.child.pid} `),
+    });
     store.child.kill('SIGKILL');
     await store.ended;
     await (await startStore(optionsFor(directory))).close();
+  });
+
+  it('waits for a store that is just ending, as after a kill of the stack', async () => {
+    const ending = lockFolder(directory);
+    const starting = spawnStore();
+    await after(1000); // long enough to be refused some times
+    ending();
+    const store = await starting;
+    store.child.stdin.end();
+    expect(await store.ended).toBe(0);
   });
 
   it('forgets an upload whose object it finds, having died between the two', async () => {

@@ -1,6 +1,7 @@
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StackConfig } from '../../infra/stack-config.ts';
+import { lockFolder } from '../leases/lock.ts';
 import { buckets, REGION, secretName } from '../settings/embedded.ts';
 import { stateFolder } from '../settings/places.ts';
 import { readKeys, readSettings, type Settings } from '../settings/settings.ts';
@@ -16,7 +17,6 @@ import { startTables } from './aws/table.ts';
 import { builtStack } from './built-stack.ts';
 import { startDoor } from './door/door.ts';
 import { endpointsOf, parametersOf } from './endpoints.ts';
-import { lockFolder } from './home/lock.ts';
 import { type Identity, type KeyPair, keepIdentity, readIdentity, writePrivately } from './home/state-folder.ts';
 import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
 import { observedInvoke } from './lambda/observed.ts';

@@ -1,4 +1,10 @@
-import { type StoreOptions, startStore } from './server.ts';
+import { setTimeout as after } from 'node:timers/promises';
+import { LocalError } from '../failures/local-errors.ts';
+import { type RunningStore, type StoreOptions, startStore } from './server.ts';
+
+// The store of a stack that was killed hears of that at once, but ends only when its last write is on the disk.
+const DIRECTORY_IN_USE_MS_MAX = 10_000;
+const LOOK_EVERY_MS = 100;
 
 /**
  * Runs the store as a separate process. It reads its options as JSON from PARTWAY_STORE_OPTIONS, and prints `{"url": …}`
@@ -8,11 +14,24 @@ async function main(): Promise<void> {
   const options = parseOptions(process.env.PARTWAY_STORE_OPTIONS);
   // We have read the secret. Child processes must not inherit it.
   delete process.env.PARTWAY_STORE_OPTIONS;
-  const store = await startStore(options);
+  const store = await startWhenFree(options);
   console.log(JSON.stringify({ url: store.url }));
   const end = () => void store.close().then(() => process.exit(0));
   process.once('SIGTERM', end);
   process.stdin.once('end', end).once('error', end).resume();
+}
+
+async function startWhenFree(options: StoreOptions): Promise<RunningStore> {
+  const giveUpMs = Date.now() + DIRECTORY_IN_USE_MS_MAX;
+  for (;;) {
+    try {
+      return await startStore(options);
+    } catch (error) {
+      const isInUse = error instanceof LocalError && error.name === 'FolderInUse';
+      if (!isInUse || Date.now() > giveUpMs) throw error;
+      await after(LOOK_EVERY_MS);
+    }
+  }
 }
 
 /** Throws its own error, because JSON's error would quote the text, and the text contains the secret. */

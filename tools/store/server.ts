@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { lockFolder } from '../leases/lock.ts';
 import { answer } from './answer.ts';
 import { checkBucketName } from './operations/buckets.ts';
 import { newCounters } from './protocol/counters.ts';
 import type { Store, StoreOptions } from './state/call.ts';
 import { saveBucket } from './state/disk.ts';
 import { loadDisk } from './state/loading.ts';
-import { lockDirectory } from './state/lock.ts';
 import { openOutbox } from './state/notifications.ts';
 import { sequencerAfter } from './state/sequencer.ts';
 
@@ -20,16 +20,16 @@ const IDLE_MS_MAX = 5 * 60 * 1000;
 // We keep an idle connection longer than clients do. So the client closes it, and no request meets a closing socket.
 const KEEP_ALIVE_MS = 75_000;
 
-/** Starts an S3 store for one account, on 127.0.0.1 only. Throws if another store works in the same directory. */
+/** Starts an S3 store for one account, on 127.0.0.1 only. Throws FolderInUse if another store works in the same directory. */
 export async function startStore(options: StoreOptions): Promise<RunningStore> {
-  const unlock = await lockDirectory(options.directory);
+  const unlock = lockFolder(options.directory);
   try {
     const store = await openStore(options);
     const server = serve(store);
     const port = await listen(server, options.port);
     return { url: `http://127.0.0.1:${port}`, close: () => closeStore(store, server).finally(unlock) };
   } catch (error) {
-    await unlock();
+    unlock();
     throw error;
   }
 }
