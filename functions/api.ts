@@ -9,7 +9,7 @@ import { recordParts } from './engine/push/record-parts.ts';
 import { asking, type Handle, http, ok } from './runtime/http.ts';
 import { viewOf } from './transfer/views/view.ts';
 
-/** The routes that call no store. Without an Idempotency-Key, every call is a request of its own. */
+/** Without an Idempotency-Key, every call is a request of its own. */
 const start: Handle = (ports) => async (call) => {
   const idempotencyKey = call.header('idempotency-key');
   const caller = idempotencyKey === undefined ? { requestId: call.requestId } : { idempotencyKey };
@@ -18,6 +18,7 @@ const start: Handle = (ports) => async (call) => {
   return { status: isNew ? 202 : 200, body: viewOf(transfer, []), headers };
 };
 
+/** The routes that call no store. */
 export const handler = http<'api'>({
   start,
   list: (ports) => async (call) => ok(await listTransfers(ports)(call.query)),

@@ -4,22 +4,28 @@ import { routes } from './routes.ts';
 /** What web pages of other origins may send to the API, if the stack allows their origin. */
 export const pageMethods = [...new Set(Object.values(routes).map(({ method }) => method))];
 
-/** Beside what every page may send: the type of a JSON body, and who calls, by a token or by SigV4. */
+/**
+ * The headers that such a page may send, beside those that every page may send: the type of a JSON body, and what says
+ * who calls (a token, or SigV4).
+ */
 export const pageHeaders = [
   ...['authorization', 'content-type', 'idempotency-key'],
   ...['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'],
 ] as const;
 
-/** How long a browser may remember that it may. Browsers allow 2 hours at most (Chromium), so a longer time would not help. */
+/**
+ * For how long a browser may remember that a page may call. Browsers allow at most 2 hours (Chromium), so a longer time
+ * would not help.
+ */
 export const PREFLIGHT_SECONDS = 3600;
 
-/** As partway.json and settings.json write it. */
+/** An origin as partway.json and settings.json write it. */
 export const pageOrigin = z.string().superRefine((text, { addIssue }) => {
   const fault = faultOfOrigin(text);
   if (fault !== undefined) addIssue({ code: 'custom', message: fault });
 });
 
-/** What is wrong with the origin of a web page, in words; `undefined`: nothing. A browser compares it as text. */
+/** What is wrong with the origin of a web page, in words. `undefined`: nothing. A browser compares origins as text. */
 export function faultOfOrigin(text: string): string | undefined {
   const isOrigin = /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(text);
   return isOrigin ? undefined : 'an origin is scheme, host and port in small letters, such as https://app.example.com';

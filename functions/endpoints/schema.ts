@@ -22,7 +22,7 @@ const place = z.string(lists).superRefine((entry, { addIssue }) => {
   // A key may end in a star, but a person who writes one here means all keys.
   const star = prefix.endsWith('*') ? 'a prefix means every key that begins with it: leave out the "*"' : [];
   const faults = [faultOfBucketName(bucket) ?? [], key.map(({ message }) => message), star].flat();
-  // As objects, for the same reason as in request.ts.
+  // We add the issues as objects, for the reason that request.ts gives.
   for (const why of faults)
     addIssue({ code: 'custom', message: `it takes a bucket, or a bucket with a prefix, and ${why}` });
 });

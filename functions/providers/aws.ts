@@ -24,7 +24,7 @@ export const aws: ProviderFacts = {
   partsAreEqual: documented(false, limits),
   copyObjectBytesMax: documented(5 * GiB, `${api}API_CopyObject.html`),
   copiesParts: documented(true, `${api}API_UploadPartCopy.html`),
-  // Not under SSE-KMS and SSE-C. The adapter sees the answer's header and says so.
+  // Not with SSE-KMS and SSE-C. Then the header of the answer says so, and the adapter reads it.
   partEtag: documented('md5', `${api}API_Object.html`),
   objectEtag: documented('md5-of-md5s', `${api}API_Object.html`),
   checksumHeaders: documented('taken', `${api}API_PutObject.html`),
@@ -51,7 +51,7 @@ export const aws: ProviderFacts = {
       'DEEP_ARCHIVE',
       'REDUCED_REDUNDANCY',
     ],
-    // Without EXPRESS_ONEZONE, which is the class of all objects in directory buckets. Other buckets refuse it.
+    // EXPRESS_ONEZONE is left out. It is the class of all objects in directory buckets, and other buckets refuse it.
     `${api}API_PutObject.html`,
   ),
   archiveClasses: documented(['GLACIER', 'DEEP_ARCHIVE'], `${api}API_GetObject.html: InvalidObjectState`),

@@ -37,7 +37,7 @@ export const us3: ProviderFacts = {
   listsUploads: documented(true, manual),
   listRows: guessed({ default: 1000, max: 1000 }, `${silent}; as AWS`),
   overwriteGuard: guessed('none', silent),
-  // Without STANDARD_IA: US3 accepts the word and stores STANDARD. Its own cold class is called ONEZONE_IA.
+  // STANDARD_IA is left out: US3 accepts the word and stores STANDARD. Its own cold class is called ONEZONE_IA.
   storageClasses: documented(
     ['STANDARD', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'REDUCED_REDUNDANCY', 'GLACIER', 'DEEP_ARCHIVE'],
     `${manual}: STANDARD_IA would be stored as STANDARD`,

@@ -22,7 +22,6 @@ export type Call = {
   readonly requestId: string;
 };
 export type Reply = { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
-/** An answer that is ready. */
 export const ok = (body: unknown): Reply => ({ status: 200, body });
 
 export type Handle = (ports: Ports) => (call: Call) => Promise<Reply>;

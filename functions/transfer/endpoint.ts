@@ -8,9 +8,9 @@ import { type Allow, covers, placesFor, type Use } from './values/places.ts';
 export type Endpoint = {
   readonly name: string;
   readonly provider: string;
-  /** Left out for AWS itself, where the region tells it. */
+  /** Left out for AWS itself: the SDK finds its URL by the region. */
   readonly url?: string | undefined;
-  /** By which clients reach the store, where it is another address than ours: URLs for pushes are signed for it. */
+  /** The URL by which clients reach the store, if it differs from `url`. The URLs for pushes are signed for it. */
   readonly publicUrl?: string | undefined;
   readonly region: string;
   /**

@@ -5,9 +5,9 @@ import type { OtherCrc } from './values/checksums.ts';
 import type { PartChecksum } from './values/part-checksum.ts';
 
 /**
- * What is known of a kind of store, and how surely. `measured`: a test of ours measured the real store. `documented`:
- * the provider says it (or we read it in code that its users run). `guessed`: from general knowledge, or from what
- * similar stores do.
+ * What we know about a kind of store, and how sure we are. `measured`: a test of ours measured the real store.
+ * `documented`: the provider says it (or we read it in code that its users run). `guessed`: from general knowledge, or
+ * from what similar stores do.
  */
 export type Basis = 'measured' | 'documented' | 'guessed';
 export type Fact<T> = { readonly value: T; readonly basis: Basis; readonly source: string };

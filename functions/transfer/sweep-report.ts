@@ -20,13 +20,15 @@ export type SweepCounts = Readonly<Record<SweepRow['outcome'], number>>;
 
 /** Where a sweep stopped because its time was over. The next one begins there. */
 export type SweepPosition = {
-  /** As `Checkpoints.list` gave it; left out when all transfers were looked at. */
+  /** As `Checkpoints.list` returned it. Left out when all transfers were looked at. */
   readonly transfersAfter?: string | undefined;
   /** Left out when all places were looked at. */
   readonly uploads?: { readonly place: string; readonly from: UploadMarkers } | undefined;
 };
 
-/** What is kept of a sweep beside its rows. It is written when the sweep begins, on the way, and when it ends. */
+/**
+ * What the table keeps of a sweep, beside its rows. It is written when the sweep begins, on the way, and when it ends.
+ */
 export type SweepSummary = {
   /** Begins with the time, so that later sweeps sort after earlier ones. */
   readonly sweepId: string;
@@ -37,7 +39,7 @@ export type SweepSummary = {
   readonly transfersLookedAt: number;
   readonly uploadsLookedAt: number;
   readonly counts: SweepCounts;
-  /** How many pages of rows there are; they are numbered from 1. */
+  /** The number of pages of rows. Pages are numbered from 1. */
   readonly pageCount: number;
   readonly position: SweepPosition;
 };

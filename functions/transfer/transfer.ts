@@ -60,9 +60,9 @@ export type CopiedPart = {
   readonly partNumber: number;
   readonly bytes: number;
   readonly etag: string;
-  /** Unknown, like the others, for parts that another program sent or that the store copied. */
+  /** Unknown, like `crcs`, for parts that another program sent or that the store copied. */
   readonly crc32?: number | undefined;
-  /** Those that the target or the source publishes of whole objects. */
+  /** Other CRCs, if the target or the source publishes them for whole objects. */
   readonly crcs?: OtherCrcs | undefined;
   /** The store copied it from the source by itself. Its bytes did not pass through Partway. */
   readonly copiedInStore?: true | undefined;
@@ -102,7 +102,7 @@ export type NotedFailure = { readonly round: number; readonly name: string; read
 export type Transfer = {
   readonly transferId: string;
   readonly request: TransferRequest;
-  /** From the S3 event that began it. Later writes of one key have higher ones. */
+  /** The sequencer of the S3 event that began it. Later writes of one key have higher ones. */
   readonly sequencer: string | undefined;
   readonly state: TransferState;
   readonly createdAtMs: number;
@@ -130,7 +130,7 @@ export type Transfer = {
   readonly isAdopted: boolean;
   /** Only in a push: what its client must know about the target. */
   readonly push?: PushRules | undefined;
-  /** What was at the target then, as `markOf` gives it. The object of an adopted upload has no id of ours. */
+  /** What was at the target when the upload was adopted, as `markOf` gives it. The new object has no id of ours. */
   readonly adoptedOver: string | undefined;
   /** How often it began again because the source had changed. */
   readonly sourceRestarts: number;
@@ -147,7 +147,7 @@ export type Transfer = {
    * says to which `progressAtMs` it belongs.
    */
   readonly lost?: { readonly sinceMs: number; readonly ms: number } | undefined;
-  /** Rounds in a row that brought nothing. */
+  /** Rounds in a row that copied nothing. */
   readonly idleRounds: number;
   /**
    * Since when a step that copies nothing could not reach a store, without the time in which Lambda had no room. Kept
@@ -157,8 +157,8 @@ export type Transfer = {
   /** Until when that time is counted: the end of the last wait. */
   readonly awayUntilMs?: number | undefined;
   /**
-   * How often such a step has failed in one visit of its state. Used for requests that give up when the machine stops
-   * trying.
+   * How often such a step has failed in one visit of its state. With `onFailure: "abort"` it says which try was the
+   * last.
    */
   readonly tries?: { readonly visit: string; readonly failed: number } | undefined;
   readonly noted: NotedFailure | undefined;

@@ -3,7 +3,8 @@ import { crcOf } from './values/checksums.ts';
 import type { PartChecksum } from './values/part-checksum.ts';
 
 /**
- * CRCs of parts that make up that of the whole, which the store then publishes. Strongest first.
+ * CRCs that a store combines from those of the parts, and then publishes for the whole object. The strongest comes
+ * first.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 const algorithms = ['crc64nvme', 'crc32c', 'crc32'] as const;

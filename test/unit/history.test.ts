@@ -52,9 +52,9 @@ describe('What a history has room for', () => {
   });
 
   it('ends before anything that it is asked for could not end any more', () => {
-    for (const undertaking of ['go-on', 'complete', 'copy-whole'] as const) {
-      expect(hasRoomFor(0, undertaking)).toBe(true);
-      expect(hasRoomFor(HISTORY_EVENTS_MAX - 2 * stateEvents, undertaking)).toBe(false);
+    for (const next of ['go-on', 'complete', 'copy-whole'] as const) {
+      expect(hasRoomFor(0, next)).toBe(true);
+      expect(hasRoomFor(HISTORY_EVENTS_MAX - 2 * stateEvents, next)).toBe(false);
     }
   });
 });

@@ -17,8 +17,8 @@ import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 const ATTEMPTS_MAX = 6;
 
 /**
- * Step Functions. An execution's ARN contains the machine's, so functions that the machine runs need no setting for it.
- * All methods throw Throttled, Unreachable, Refused.
+ * Step Functions. The ARN of an execution contains that of its machine, so functions that the machine runs need no
+ * setting for it. All methods throw Throttled, Unreachable, Refused.
  */
 export function stepFunctions(
   stateMachineArn: () => string,
@@ -35,8 +35,8 @@ export function stepFunctions(
         await client.send(command);
         return true;
       } catch (error) {
-        // While an execution runs, Step Functions takes the same name with the same input for the same call. So this
-        // one has ended.
+        // While an execution runs, a second start with the same name and input succeeds. So the execution of this name
+        // has ended.
         if (error instanceof ExecutionAlreadyExists) return false;
         throw asFailure(error, `Start execution ${name}`);
       }

@@ -53,7 +53,7 @@ function toldOf({ headers, metadata, storageClass, encryption, tags }: ObjectWri
   };
 }
 
-/** All bytes of a body. Throws Unreachable if others came than were announced. */
+/** All bytes of a body. Throws Unreachable if the body has more or fewer bytes than announced. */
 export async function exactly(bytes: number, body: Readable, signal: AbortSignal): Promise<Buffer> {
   signal.throwIfAborted();
   const content = await buffer(body);

@@ -37,7 +37,7 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
   InvalidToken: 'Refused', // malformed, or from another account: waiting does not help
   AuthorizationHeaderMalformed: 'Refused',
   'KMS.DisabledException': 'Refused',
-  // The object is archived. It must be restored before anybody reads it, or the store copies it.
+  // The object is archived. It must be restored before anybody can read it, and before the store can copy it.
   InvalidObjectState: 'NotAllowed',
   ObjectNotInActiveTierError: 'NotAllowed',
   RequestTimeTooSkewed: 'ClockSkewed',

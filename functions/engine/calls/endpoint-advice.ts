@@ -3,8 +3,8 @@ import { asTransferError, type ErrorName } from '../../transfer/errors.ts';
 import type { EndpointFacts } from '../ports/ports.ts';
 
 /**
- * What a failed call of a check means for whoever set the endpoint up. The call, the error's name, the code and the
- * status choose the advice, in this order. The message, which is for people, never does.
+ * What a failed call of a check means for the person who set up the endpoint. The advice is chosen by the call, the
+ * name of the error, its code and its status, in this order. The message is for people, and never chooses the advice.
  */
 export function adviceFor(call: string, error: unknown, { url }: Pick<EndpointFacts, 'url'>): string {
   const { name, said } = asTransferError(error);

@@ -94,7 +94,7 @@ export const abortOpenUpload =
     await inTime(ports, what, store.abortUpload(target, uploadId));
   };
 
-/** Uploads exist only where an endpoint may write. */
+/** Throws NotAllowed for a place where the endpoint may not write: none of our uploads can be there. */
 async function refuseOthers(ports: Ports, address: ObjectAddress): Promise<void> {
   const endpoint = await ports.endpoint(address.endpoint);
   if (!endpoint) throw unknownEndpoint(address.endpoint);

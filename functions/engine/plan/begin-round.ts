@@ -20,7 +20,7 @@ const BATCHES_AFTER_IDLE = 40;
 // such rounds does not fill the history.
 const BATCHES_WITHOUT_ROOM = 4;
 
-export type Standing = {
+export type RoundStart = {
   readonly transfer: Transfer;
   readonly plan: Plan;
   /** The parts that are done in this phase: copied, or, after Complete, read back. */
@@ -32,8 +32,8 @@ export type Standing = {
  * Records the next round and hands out its batches, as many as the history has room for. Throws Stalled if patience has
  * ended, and HistoryFull if the history has no room.
  */
-export async function beginRound(ports: Ports, standing: Standing): Promise<PlanOutput> {
-  const { transfer, plan, done, attempt } = standing;
+export async function beginRound(ports: Ports, start: RoundStart): Promise<PlanOutput> {
+  const { transfer, plan, done, attempt } = start;
   const { arn } = attempt.execution;
   const nowMs = ports.clock.nowMs();
   const missing = missingParts(plan, new Set(done.map((part) => part.partNumber)));
@@ -51,7 +51,7 @@ export async function beginRound(ports: Ports, standing: Standing): Promise<Plan
     const { idleRounds, progressAtMs, lost } = idle;
     const handedOut = { next, atMs: nowMs, waitMs: waitSeconds * 1000 };
     return {
-      ...nextRound(now, standing, reports),
+      ...nextRound(now, start, reports),
       ...{ idleRounds, progressAtMs, lost, handedOut, updatedAtMs: nowMs },
     };
   });
@@ -97,7 +97,7 @@ function batchCountMax({ idleRounds, foundNoRoom }: Idleness): number {
   return idleRounds > 0 ? BATCHES_AFTER_IDLE : BATCHES_A_ROUND_MAX;
 }
 
-function nextRound(now: Transfer, { done, plan }: Standing, reports: readonly BatchReport[]): Transfer {
+function nextRound(now: Transfer, { done, plan }: RoundStart, reports: readonly BatchReport[]): Transfer {
   const bytes = done.reduce((sum, part) => sum + part.bytes, 0);
   const counted = now.readingBack
     ? { partsCopied: plan.partCount, bytesCopied: plan.objectBytes, partsReadBack: done.length, bytesReadBack: bytes }

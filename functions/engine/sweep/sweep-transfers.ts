@@ -35,8 +35,8 @@ type Pass = {
 
 /**
  * Looks at every transfer, the newest first. Aborts those that nobody has continued. Marks a transfer as failed if its
- * execution ended and nobody heard of it. It holds only the upload id of each transfer, so 256 MB are enough for any
- * number of transfers.
+ * execution ended and nobody heard of it. It holds only upload ids, and at most 100,000 of them, so 256 MB are enough
+ * for any number of transfers.
  */
 export async function sweepTransfers(
   ports: Ports,

@@ -10,7 +10,7 @@ import { byName, carriedMetadata, headerText } from './object-metadata.ts';
 export type Carriage = {
   readonly request: TransferRequest;
   readonly source: ObjectFacts | undefined;
-  /** The target's. */
+  /** The profile of the target. */
   readonly profile: ProviderProfile;
   /** Partway's own metadata, by which it recognizes its objects. */
   readonly ours: Readonly<Record<string, string>>;
@@ -71,8 +71,8 @@ function contentHeaders({ request, source }: Carriage): Portion<ContentHeaders> 
 }
 
 const TIME = '\\d{2}:\\d{2}:\\d{2}';
-// The three forms of a date in HTTP, all in GMT. The last one does not say so: RFC 9110, 5.6.7. JavaScript reads far
-// more: it takes "0" for the year 2000, and without a zone it takes the computer's.
+// The three forms of a date in HTTP, all in GMT. The last one does not name the zone: RFC 9110, 5.6.7. JavaScript
+// accepts much more: it reads "0" as the year 2000, and without a zone it uses that of the computer.
 const HTTP_DATES = [
   new RegExp(`^[A-Z][a-z]{2}, (?<day>\\d{1,2}) [A-Z][a-z]{2} \\d{4} ${TIME} GMT$`),
   new RegExp(`^[A-Z][a-z]+day, (?<day>\\d{2})-[A-Z][a-z]{2}-\\d{2} ${TIME} GMT$`),

@@ -59,15 +59,15 @@ function task(retries: number): number {
 export type NextWork = 'go-on' | 'complete' | 'copy-whole' | { readonly batches: number };
 
 /** Whether a history has room for the next work with all its retries, and for the states that must follow it. */
-export function hasRoomFor(eventsSoFar: number, undertaking: NextWork): boolean {
-  return eventsSoFar + eventsAtWorst(undertaking) < HISTORY_EVENTS_MAX;
+export function hasRoomFor(eventsSoFar: number, next: NextWork): boolean {
+  return eventsSoFar + eventsAtWorst(next) < HISTORY_EVENTS_MAX;
 }
 
-function eventsAtWorst(undertaking: NextWork): number {
-  if (undertaking === 'go-on') return EVENTS_TO_GO_ON;
-  if (undertaking === 'complete') return EVENTS_TO_FINISH;
-  if (undertaking === 'copy-whole') return EVENTS_OF_A_TASK_MAX + EVENTS_TO_FINISH;
-  return EVENTS_A_MAP + EVENTS_OF_A_BATCH_MAX * undertaking.batches + EVENTS_TO_FINISH;
+function eventsAtWorst(next: NextWork): number {
+  if (next === 'go-on') return EVENTS_TO_GO_ON;
+  if (next === 'complete') return EVENTS_TO_FINISH;
+  if (next === 'copy-whole') return EVENTS_OF_A_TASK_MAX + EVENTS_TO_FINISH;
+  return EVENTS_A_MAP + EVENTS_OF_A_BATCH_MAX * next.batches + EVENTS_TO_FINISH;
 }
 
 /** How many batches a history has room for, even if every one of them fails as often as it can. */

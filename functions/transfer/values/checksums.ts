@@ -3,13 +3,16 @@
 /** What is known of a CRC: what people call it, its width in bytes, and its polynomial with the bits reversed. */
 type Crc = { readonly title: string; readonly bytes: number; readonly polynomial: bigint };
 
-/** All four are reflected, begin with ones and end inverted: https://reveng.sourceforge.io/crc-catalogue/all.htm */
+/**
+ * All four are reflected: the lowest bit of a byte comes first. They start with all bits set, and invert the result:
+ * https://reveng.sourceforge.io/crc-catalogue/all.htm
+ */
 export const crcs = {
-  /** Of zlib, gzip and x-amz-checksum-crc32: CRC-32/ISO-HDLC. */
+  /** CRC-32/ISO-HDLC, as in zlib, gzip and x-amz-checksum-crc32. */
   crc32: { title: 'CRC32', bytes: 4, polynomial: 0xedb88320n },
   /** CRC-32/ISCSI. */
   crc32c: { title: 'CRC32C', bytes: 4, polynomial: 0x82f63b78n },
-  /** CRC-64/XZ, which the stores that publish it name after the standard of its polynomial, ECMA-182. */
+  /** CRC-64/XZ. The stores that publish it name it after the standard of its polynomial, ECMA-182. */
   crc64ecma: { title: 'CRC-64/ECMA', bytes: 8, polynomial: 0xc96c5795d7870f42n },
   crc64nvme: { title: 'CRC-64/NVME', bytes: 8, polynomial: 0x9a6c9329ac4bc9b5n },
 } as const satisfies Record<string, Crc>;
@@ -22,7 +25,7 @@ export type OtherCrcs = { readonly [Name in OtherCrc]?: string | undefined };
 
 export const crcNames = Object.keys(crcs) as readonly CrcName[];
 
-// Each costs the copying Lambda CPU for every byte: docs/decisions/0006.
+// Each one costs CPU time of the copying Lambda for every byte: docs/decisions/0006.
 const OTHERS_MAX = 2;
 
 /** The CRCs to compute beside CRC32: the one that the target will publish, then those that the source publishes. */
@@ -50,7 +53,7 @@ export function combineCrcs(name: CrcName, pieces: readonly CrcPiece[]): bigint 
   return whole;
 }
 
-/** The product of two polynomials over GF(2), modulo the CRC's; the top bit is x^0. */
+/** The product of two polynomials over GF(2), modulo that of the CRC. The top bit is x^0. */
 function multiply({ bytes, polynomial }: Crc, left: bigint, right: bigint): bigint {
   let product = 0n;
   let shifted = right;

@@ -1,4 +1,4 @@
-/** Binary sizes, in bytes. Vendors write "MB" and mean MiB more often than not; the profiles say which. */
+/** Binary sizes, in bytes. Most vendors write "MB" and mean MiB. The profiles say which. */
 export const KiB = 1024;
 export const MiB = 1024 * KiB;
 export const GiB = 1024 * MiB;
@@ -12,7 +12,7 @@ export function utf8Bytes(text: string): number {
 const units = { TiB, GiB, MiB, KiB } as const;
 const seconds = { d: 86_400, h: 3600, min: 60, s: 1, ms: 0.001 } as const;
 
-/** Exact, in the largest unit that divides it: we do not round a limit, and a person can type what we print. */
+/** A size in the largest unit that divides it. We do not round a limit, and a person can type what we print. */
 export function sizeText(bytes: number): string {
   const unit = Object.entries(units).find(([, unitBytes]) => bytes > 0 && bytes % unitBytes === 0);
   if (unit) return `${bytes / unit[1]} ${unit[0]}`;

@@ -54,9 +54,9 @@ export type Situation = {
 
 // What one Lambda streams in a second, with any memory size: docs/benchmarks.md.
 const STREAMED_A_SECOND = 75 * MiB;
-// The Lambda only waits here. AWS reports 1 TB between regions in the 15 minutes of one function. Four parts at once
-// are fewer than it used, so we assume a quarter. AWS storage blog, "Copying objects greater than 5 GB with Amazon S3
-// Batch Operations".
+// What the store copies in a second, while the Lambda only waits. AWS reports that one function copied 1 TB between
+// regions in 15 minutes. It used more than our four parts at once, so we assume a quarter. AWS storage blog, "Copying
+// objects greater than 5 GB with Amazon S3 Batch Operations".
 const COPIED_A_SECOND = 250 * MiB;
 
 /** Plans as Initiate does, and says why. Throws the same errors: TooLarge, InvalidRequest. */

@@ -24,7 +24,7 @@ export type TransferView = {
   /** The last thing that went wrong in this round, while the transfer goes on. */
   readonly lastError: string | undefined;
   readonly receipt: Receipt | undefined;
-  /** Of a push: what its client must know to go on. */
+  /** Only in a push: what its client must know to go on. */
   readonly push?: PushView | undefined;
 };
 
