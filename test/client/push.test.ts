@@ -209,6 +209,34 @@ describe('Pushing parts', () => {
     await expect(pushing).rejects.toMatchObject({ name: 'AbortError' });
   });
 
+  it('tells no progress after it has ended', async () => {
+    const { api } = await open();
+    let hasEnded = false;
+    const after: unknown[] = [];
+    const refused: PushApi = {
+      ...api,
+      signParts: async (...words) => {
+        if (words[1][0]?.partNumber === 2) throw new TransferError('NoSuchBucket', 'gone');
+        return api.signParts(...words);
+      },
+    };
+    const body = {
+      ...inMemory(randomBytes(PART)),
+      open: async function* (signal: AbortSignal) {
+        yield randomBytes(PART / 2);
+        await once(signal, 'abort');
+        signal.throwIfAborted();
+      },
+    };
+    const parts = Readable.from([1, 2].map((partNumber) => ({ partNumber, body, compare: false })));
+    const onProgress = (progress: unknown) => hasEnded && after.push(progress);
+    const pushing = pushParts(refused, view, parts, options({ onProgress }));
+    await expect(pushing).rejects.toMatchObject({ name: 'NoSuchBucket' });
+    hasEnded = true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(after).toEqual([]);
+  });
+
   it('reads a part that another client has sent meanwhile, and sends it if it is another one', async () => {
     const { api, taken, signed } = await open();
     const content = randomBytes(10);

@@ -10,7 +10,7 @@ import { packagesIn } from './make.ts';
 
 const platforms = {
   node: { platform: 'node', target: 'node20', mainFields: ['module', 'main'] },
-  // Of 2023 and later: AbortSignal.any came last (Safari 17.4).
+  // The first that have AbortSignal.any: Chrome of 2023, Firefox and Safari of 2024.
   browser: { platform: 'browser', target: ['chrome116', 'firefox124', 'safari17.4'], minify: true },
 } as const satisfies Record<string, BuildOptions>;
 

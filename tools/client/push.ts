@@ -53,13 +53,16 @@ export async function pushParts(
   api: PushApi,
   view: Pick<TransferView, 'transferId' | 'push'>,
   parts: AsyncIterable<NumberedPart>,
-  options: PushOptions,
+  given: PushOptions,
   before: Pick<PushProgress, 'partsDone' | 'bytesDone'> = { partsDone: 0, bytesDone: 0 },
 ): Promise<Summed> {
   const summed = new Map<number, { bytes: number; crc32: number }>();
   const progress = { ...before, bytesInFlight: 0, retries: 0 };
   const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const signal = AbortSignal.any([given.signal, stop.signal]);
+  // Lanes that are being stopped go on for a moment. Nobody wants to hear of them after the end.
+  const onProgress = (now: PushProgress) => signal.aborted || given.onProgress(now);
+  const options = { ...given, onProgress };
   const work = { api, view, options, progress, summed, signal, progressAtMs: options.platform.clock.nowMs() };
   const iterator = parts[Symbol.asyncIterator]();
   // A generator answers one `next` after the other, so lanes may share it.
