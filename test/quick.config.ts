@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import whole from '../vitest.config.ts';
 
-/** `npm run test:quick`: tests that ask no real server, so that none is started. */
+/** `npm run test:quick` runs only tests without real servers, so it starts none. */
 export default defineConfig({
   test: {
     ...whole.test,

@@ -20,30 +20,33 @@ const refuse = (status: number, code: string, moment: 'before' | 'applied' = 'be
 const changing: Temper = [{ operation: 'GetObject', skip: 3, times: 1, fault: { kind: 'rewrite' } }];
 const abortDone = { operation: ABORT, done: 1 };
 
-describe('Abort faults (catalogue E)', () => {
+describe('A transfer that is aborted', () => {
   const passing: Record<string, Temper> = {
-    'says 204 twice before it does it, since parts are in flight': aborting({ kind: 'pretend', status: 204 }, 2),
-    'says that the upload is gone already': aborting({ kind: 'expire' }, 1),
-    'says NoSuchKey for an upload that is gone': [
+    'answers 204 twice before it aborts, because parts are in flight': aborting({ kind: 'pretend', status: 204 }, 2),
+    'answers that the upload is gone already': aborting({ kind: 'expire' }, 1),
+    'answers NoSuchKey for an upload that is gone': [
       ...aborting({ kind: 'expire' }, 1),
       ...aborting(refuse(404, 'NoSuchKey'), 1),
     ],
-    'lists an upload that is gone as NoSuchKey': [
+    'answers NoSuchKey to ListParts for an upload that is gone': [
       { operation: 'ListParts', only: { uploadIsOpen: false }, fault: refuse(404, 'NoSuchKey') },
     ],
-    'is reset after it did it': aborting({ kind: 'reset', moment: 'applied' }, 1),
-    'fails inside after it did it': aborting(refuse(500, 'InternalError', 'applied'), 1),
-    'asks to slow down': aborting(refuse(503, 'SlowDown'), 3),
+    'breaks the connection after it has aborted': aborting({ kind: 'reset', moment: 'applied' }, 1),
+    'answers 500 after it has aborted': aborting(refuse(500, 'InternalError', 'applied'), 1),
+    throttles: aborting(refuse(503, 'SlowDown'), 3),
     'cannot list the parts for a while': [
       { operation: 'ListParts', only: { after: abortDone }, times: 3, fault: refuse(500, 'InternalError') },
     ],
   };
-  it.each(Object.entries(passing))('leaves no upload and the old object when the target %s', async (_, target) => {
-    const w = await faultyWorld({ source: changing, target });
-    const { error, transfer } = await w.copy();
-    expect([error, transfer.state]).toEqual(['SourceChanged', 'aborted']);
-    expect(await w.target.get('y')).toEqual(w.canary);
-  });
+  it.each(Object.entries(passing))(
+    'leaves no upload, and keeps the old object, if the target %s',
+    async (_, target) => {
+      const w = await faultyWorld({ source: changing, target });
+      const { error, transfer } = await w.copy();
+      expect([error, transfer.state]).toEqual(['SourceChanged', 'aborted']);
+      expect(await w.target.get('y')).toEqual(w.canary);
+    },
+  );
 
   it.each([
     ['Unreachable', refuse(500, 'InternalError')],
@@ -59,7 +62,7 @@ describe('Abort faults (catalogue E)', () => {
     expect(await w.target.get('y')).toEqual(w.canary);
   });
 
-  it('aborts its own upload only, though another one is open for the same key', async () => {
+  it('aborts only its own upload if another one is open for the same key', async () => {
     const w = await faultyWorld({ source: changing });
     const begin = new CreateMultipartUploadCommand({ Bucket: 'data', Key: 'y' });
     const { UploadId } = await w.target.client.send(begin);
@@ -67,7 +70,7 @@ describe('Abort faults (catalogue E)', () => {
     expect(await w.target.openUploads()).toEqual([UploadId]);
   });
 
-  it('leaves nothing of a part that was in flight when it aborted', async () => {
+  it('leaves nothing of a part that was in flight during the abort', async () => {
     const zombie: Temper = [
       { operation: 'UploadPart', partNumber: 3, fault: { kind: 'wait', moment: 'received', until: abortDone } },
     ];
@@ -79,7 +82,7 @@ describe('Abort faults (catalogue E)', () => {
     expect(await w.target.get('y')).toEqual(w.canary);
   });
 
-  it('is not undone by a Complete that comes after it', async () => {
+  it('stays aborted if a Complete comes later', async () => {
     const late: Temper = [{ operation: COMPLETE, fault: { kind: 'wait', moment: 'received', until: abortDone } }];
     const w = await faultyWorld({ target: late, speed: 1 });
     const { transfer } = await cancelledAfter(w, COMPLETE);
@@ -88,7 +91,7 @@ describe('Abort faults (catalogue E)', () => {
     expect(await w.target.get('y')).toEqual(w.canary);
   });
 
-  it('leaves the whole object when Complete had won and nobody heard', async () => {
+  it('leaves the whole object if Complete succeeded before, but its answer was lost', async () => {
     const unheard: Temper = [{ operation: COMPLETE, fault: { kind: 'stall', moment: 'applied' } }];
     const w = await faultyWorld({ target: unheard, speed: 1 });
     const { transfer } = await cancelledAfter(w, COMPLETE);
@@ -97,7 +100,7 @@ describe('Abort faults (catalogue E)', () => {
   });
 });
 
-/** Starts a transfer, cancels it once the target has been asked for this, and gives the end of the execution that aborts. */
+/** Starts a transfer, cancels it after this call to the target, and returns the end of the execution that aborts it. */
 async function cancelledAfter(w: FaultyWorld, operation: string, partNumber?: number): Promise<End> {
   const { executionArn } = w.inner.machine.start({ name: 'begun', input: partsRequest() });
   const transferId = transferIdOf('execution', executionArn);
@@ -113,7 +116,7 @@ async function outcomesOf(w: FaultyWorld, operation: string, partNumber?: number
     .map(({ outcome }) => outcome);
 }
 
-/** Ends with the test's own time limit. */
+/** Waits until this is true. The test's own time limit ends it. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await after(20);
 }

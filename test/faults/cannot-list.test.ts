@@ -10,17 +10,17 @@ type Fault = TemperRule['fault'];
 const refuse = (status: number, code: string): Fault => ({ kind: 'refuse', moment: 'before', status, code });
 const notImplemented = refuse(501, 'NotImplemented');
 const never = (operation: string, fault = notImplemented): Temper => [{ operation, fault }];
-/** The upload is not there, and the store cannot say so. */
+/** The store has lost the upload, and does not list parts, so nobody sees that. */
 const lostUnseen: Temper = [
   ...never('ListParts'),
   { operation: 'UploadPart', skip: 3, times: 1, fault: { kind: 'expire' } },
 ];
 
-describe('A store whose kind lists parts, and which answers that it cannot', () => {
+describe('A store that answers that it cannot list, though its profile says that it can', () => {
   it.each([
     ['501 NotImplemented', notImplemented],
     ['405 MethodNotAllowed', refuse(405, 'MethodNotAllowed')],
-  ])('(%s) gets every part once, by the checkpoint alone, and the log says so', async (_, fault) => {
+  ])('(%s) gets every part once, because Partway uses the checkpoint alone and logs that', async (_, fault) => {
     const logged: string[] = [];
     const w = await faultyWorld({ target: never('ListParts', fault) });
     Object.assign(w.inner.ports, { log: (message: string) => logged.push(message) });
@@ -30,7 +30,7 @@ describe('A store whose kind lists parts, and which answers that it cannot', () 
     expect(logged.filter((message) => message.includes('only the checkpoint says')).length).toBeGreaterThan(0);
   });
 
-  it('goes on after a redrive without sending a part that was recorded', async () => {
+  it('gets no recorded part again after a redrive', async () => {
     const broken: Temper = [{ operation: 'UploadPart', skip: 3, fault: refuse(403, 'AccessDenied') }];
     const w = await faultyWorld({ target: [...never('ListParts'), ...broken] });
     const failed = await w.copy({ partsAtOnce: 1, batchesAtOnce: 1 });
@@ -40,7 +40,7 @@ describe('A store whose kind lists parts, and which answers that it cannot', () 
     expect((await w.ended(failed.name)).status).toBe('SUCCEEDED');
   });
 
-  it('gets another upload when Complete refuses a part, since nobody can say which', async () => {
+  it('gets another upload if Complete refuses a part, because nobody can find out which one', async () => {
     const stale: Temper = [{ operation: 'CompleteMultipartUpload', times: 1, fault: refuse(400, 'InvalidPart') }];
     const w = await faultyWorld({ target: [...never('ListParts'), ...stale] });
     const { status, transfer } = await w.copy();
@@ -48,22 +48,22 @@ describe('A store whose kind lists parts, and which answers that it cannot', () 
     expect(await w.target.requests('UploadPart')).toHaveLength(2 * PARTS);
   });
 
-  it('gets another upload when it has lost the first', async () => {
+  it('gets another upload if it has lost the first', async () => {
     const w = await faultyWorld({ target: lostUnseen });
     const { status, transfer } = await w.copy();
     expect([status, transfer.receipt?.uploads]).toEqual(['SUCCEEDED', 2]);
   });
 
-  it('is told to abort for a minute, and nothing is left', async () => {
+  it('gets aborts for a minute, so that nothing is left', async () => {
     const changing: Temper = [{ operation: 'GetObject', skip: 3, times: 1, fault: { kind: 'rewrite' } }];
     const w = await faultyWorld({ source: changing, target: never('ListParts'), speed: 1000 });
-    // A week of this clock is ten minutes of a busy machine's.
+    // This clock runs so fast that a week of it is ten real minutes.
     const { error, transfer } = await w.copy({ patienceSeconds: 7 * 24 * 3600 });
     expect([error, transfer.state]).toEqual(['SourceChanged', 'aborted']);
     expect(await w.target.requests('AbortMultipartUpload')).toHaveLength(30);
   });
 
-  it('adopts no upload that was begun elsewhere, and says why before a byte moves', async () => {
+  it('cannot be the target of an adopted upload, and the request is refused before a byte moves', async () => {
     const w = await faultyWorld();
     const begin = new CreateMultipartUploadCommand({ Bucket: 'data', Key: 'y' });
     const { UploadId = '' } = await w.target.client.send(begin);
@@ -73,7 +73,7 @@ describe('A store whose kind lists parts, and which answers that it cannot', () 
     expect(await w.target.requests('UploadPart')).toEqual([]);
   });
 
-  it('has uploads that the sweep and the list of uploads say they cannot see', async () => {
+  it('makes the sweep and the list of uploads say that they cannot see its uploads', async () => {
     const { inner, target } = await faultyWorld();
     await target.temper(never('ListMultipartUploads', refuse(405, 'MethodNotAllowed')));
     const { skipped } = await sweep(inner.ports)({ dryRun: true });
@@ -85,7 +85,7 @@ describe('A store whose kind lists parts, and which answers that it cannot', () 
     });
   });
 
-  it('passes the check of its endpoint, which says what cannot be done with it', async () => {
+  it('passes the check of its endpoint, which says what it cannot do', async () => {
     const { inner, target } = await faultyWorld();
     await target.temper([...never('ListParts'), ...never('ListMultipartUploads')]);
     const { checks } = await checkEndpoint(inner.ports)('b');

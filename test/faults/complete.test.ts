@@ -14,19 +14,19 @@ const refuse = (status: number, code: string, moment: 'before' | 'received' | 'a
   status,
   code,
 });
-describe('Complete faults (catalogue D)', () => {
+describe('Complete', () => {
   const passing: Record<string, Temper> = {
     'answers 200 with InternalError': once(refuse(200, 'InternalError')),
-    'answers 200 with nothing': once({ kind: 'answer', text: '' }),
+    'answers 200 with an empty body': once({ kind: 'answer', text: '' }),
     'sends white space for a while first': once({ kind: 'space', ms: 400 }),
-    'fails inside': once(refuse(500, 'InternalError')),
-    'fails inside after it made the object': once(refuse(500, 'InternalError', 'applied')),
-    'asks to slow down': once(refuse(503, 'SlowDown')),
-    'is reset before it did anything': once({ kind: 'reset', moment: 'received' }),
-    'is reset after it made the object': once({ kind: 'reset', moment: 'applied' }),
-    'is reset in the middle of its answer': once({ kind: 'reset', moment: { bytesOut: 40 } }),
-    'misses a part once': once(refuse(400, 'InvalidPart')),
-    'fails to list the parts before it': [
+    'answers 500': once(refuse(500, 'InternalError')),
+    'answers 500 after it has made the object': once(refuse(500, 'InternalError', 'applied')),
+    throttles: once(refuse(503, 'SlowDown')),
+    'breaks the connection before it has done anything': once({ kind: 'reset', moment: 'received' }),
+    'breaks the connection after it has made the object': once({ kind: 'reset', moment: 'applied' }),
+    'breaks the connection in the middle of its answer': once({ kind: 'reset', moment: { bytesOut: 40 } }),
+    'answers InvalidPart once': once(refuse(400, 'InvalidPart')),
+    'fails to list the parts before Complete': [
       {
         operation: 'ListParts',
         only: { after: { operation: 'UploadPart', done: PARTS } },
@@ -35,13 +35,13 @@ describe('Complete faults (catalogue D)', () => {
       },
     ],
   };
-  it.each(Object.entries(passing))('ends well when the target %s', async (_, target) => {
+  it.each(Object.entries(passing))('succeeds in the end if the target %s', async (_, target) => {
     const w = await faultyWorld({ target });
     const { status, transfer } = await w.copy();
     expect([status, transfer.uploadsBegun]).toEqual(['SUCCEEDED', 1]);
   });
 
-  it('finds its own object when the answer was lost, HEAD fails too and the store then says NoSuchUpload', async () => {
+  it('finds its own object if the answer is lost, HEAD fails too, and the store then answers NoSuchUpload', async () => {
     const busy: TemperRule = {
       operation: 'HeadObject',
       only: { after: { operation: COMPLETE, done: 1 } },
@@ -53,12 +53,12 @@ describe('Complete faults (catalogue D)', () => {
     expect((await w.target.requests('ListParts')).at(-1)?.outcome).toBe('NoSuchUpload');
   });
 
-  it('finds its own object when NoSuchUpload is all that Complete says of it', async () => {
+  it('finds its own object if the store answers NoSuchUpload after it has made the object', async () => {
     const w = await faultyWorld({ target: once(refuse(404, 'NoSuchUpload', 'applied')) });
     expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('finds its own object on a store that forgets the upload at once, after Lambda died behind Complete', async () => {
+  it('finds its own object after a crash behind Complete, if the store forgets uploads at once', async () => {
     const w = await faultyWorld({ target: once({ kind: 'reset', moment: 'applied' }) });
     let deaths = 0;
     const { change } = w.inner.ports.checkpoints;
@@ -78,15 +78,15 @@ describe('Complete faults (catalogue D)', () => {
   });
 
   it.each([
-    ['and hears the same from both', [{ kind: 'wait', moment: 'before', until: { operation: COMPLETE, asked: 2 } }]],
+    ['if both get the same answer', [{ kind: 'wait', moment: 'before', until: { operation: COMPLETE, asked: 2 } }]],
     [
-      'and hears NoSuchUpload from the slower one',
+      'if the slower one gets NoSuchUpload',
       [
         { kind: 'wait', moment: 'before', until: { operation: COMPLETE, done: 1 } },
         refuse(404, 'NoSuchUpload', 'before'),
       ],
     ],
-  ] as [string, Fault[]][])('makes one object of two Completes at the same time, %s', async (_, faults) => {
+  ] as [string, Fault[]][])('makes one object when it runs twice at the same time, %s', async (_, faults) => {
     const w = await faultyWorld({ target: faults.flatMap((fault) => once(fault)) });
     const twins: Promise<unknown>[] = [];
     w.inner.faults.lambda = (name, payload) => {
@@ -101,7 +101,7 @@ describe('Complete faults (catalogue D)', () => {
     expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('sends again what the list lacks when Complete is due', async () => {
+  it('sends parts again that the list lacks, before it completes', async () => {
     const w = await faultyWorld({
       target: [{ operation: 'ListParts', skip: 1, times: 1, fault: { kind: 'list', without: [2, 5] } }],
     });
@@ -117,9 +117,9 @@ describe('Complete faults (catalogue D)', () => {
   });
 
   it.each([
-    ['whose marker stands still', 'same-marker'],
-    ['that cannot be read', 'error'],
-  ] as const)('fails, and completes nothing, over a list of parts %s', async (_, how) => {
+    ['if the marker of the list does not move', 'same-marker'],
+    ['if the list cannot be read', 'error'],
+  ] as const)('fails and completes nothing, %s', async (_, how) => {
     const fault: Fault = how === 'error' ? refuse(500, 'InternalError') : { kind: 'list', goesOn: how };
     const w = await faultyWorld({ target: always(fault, 'ListParts') });
     const { error, transfer } = await w.copy({ patienceSeconds: 0 });
@@ -127,27 +127,27 @@ describe('Complete faults (catalogue D)', () => {
     expect(await w.target.requests(COMPLETE)).toEqual([]);
   });
 
-  it('aborts when the target says BadDigest', async () => {
+  it('aborts if the target answers BadDigest', async () => {
     const w = await faultyWorld({ target: always(refuse(400, 'BadDigest')) });
     const { error, transfer } = await w.copy();
     expect([error, transfer.state]).toEqual(['Damaged', 'aborted']);
     expect(await w.target.get('y')).toEqual(w.canary);
   });
 
-  it('leaves an object that the target publishes another CRC32 of, and says Damaged', async () => {
+  it('ends as Damaged and leaves the object, if the target publishes another CRC32', async () => {
     const headers = { 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-checksum-type': 'FULL_OBJECT' };
     const w = await faultyWorld({ target: [{ operation: 'HeadObject', skip: 1, fault: { kind: 'answer', headers } }] });
     expect((await w.copy()).error).toBe('Damaged');
   });
 
-  it('leaves an object that the target publishes another checksum of its own of, and says Damaged', async () => {
+  it('ends as Damaged and leaves the object, if the target’s own checksum differs', async () => {
     const headers = { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' };
     const w = await faultyWorld({ target: [{ operation: 'HeadObject', skip: 1, fault: { kind: 'answer', headers } }] });
     const { error, cause } = await w.copy();
     expect([error, cause]).toEqual(['Damaged', expect.stringContaining("target's CRC-64/NVME is 0000000000000000")]);
   });
 
-  it('is not misled by a checksum of the parts’ checksums, and says what is not proven then', async () => {
+  it('ignores a checksum of the parts’ checksums, and says what is unproven', async () => {
     const headers = { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=-8', 'x-amz-checksum-type': 'COMPOSITE' };
     const w = await faultyWorld({ target: [{ operation: 'HeadObject', skip: 1, fault: { kind: 'answer', headers } }] });
     const { transfer } = await w.copy({ checksum: 'crc32' });
@@ -155,7 +155,7 @@ describe('Complete faults (catalogue D)', () => {
     expect(transfer.receipt?.unproven[0]).toContain('did not send the CRC-64/NVME of this object');
   });
 
-  it('leaves a lasting failure of Complete for a person, and completes after a redrive without sending a part', async () => {
+  it('leaves a lasting failure for a person, and completes after a redrive without sending a part', async () => {
     const w = await faultyWorld({ target: always(refuse(500, 'InternalError')) });
     const failed = await w.copy({ patienceSeconds: 1 });
     expect([failed.error, failed.transfer.state]).toEqual(['Stalled', 'failed']);
@@ -166,7 +166,7 @@ describe('Complete faults (catalogue D)', () => {
     expect(await w.target.requests('UploadPart')).toHaveLength(PARTS);
   });
 
-  it('writes nothing over an object that came while it copied', async () => {
+  it('does not overwrite an object that appeared during the copy, with overwrite "never"', async () => {
     const w = await faultyWorld({ canary: false, target: always(refuse(412, 'PreconditionFailed')) });
     const { error } = await w.copy({ overwrite: 'never' });
     expect(error).toBe('TargetExists');
@@ -174,32 +174,32 @@ describe('Complete faults (catalogue D)', () => {
   });
 });
 
-describe('Complete faults that need another look (catalogue D)', () => {
-  it('calls AccessDenied in a 200 Refused', async () => {
+describe('Complete, after an ambiguous answer,', () => {
+  it('fails as Refused for AccessDenied in a 200', async () => {
     const w = await faultyWorld({ target: always(refuse(200, 'AccessDenied')) });
     const { error, transfer } = await w.copy();
     expect([error, transfer.state]).toEqual(['Refused', 'failed']);
   });
 
-  it('tries Complete again when an error in a 200 ends with a line feed and an old object is still there', async () => {
+  it('tries again if an error in a 200 ends with a line feed and the old object is still there', async () => {
     const text = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code></Error>\n';
     const w = await faultyWorld({ target: once({ kind: 'pretend', status: 200, text }) });
     expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('leaves no upload behind when If-None-Match refuses Complete', async () => {
+  it('leaves no upload behind if If-None-Match refuses it', async () => {
     const w = await faultyWorld({ canary: false, target: always(refuse(412, 'PreconditionFailed')) });
     expect((await w.copy({ overwrite: 'never' })).error).toBe('TargetExists');
     expect(await w.target.openUploads()).toEqual([]);
   });
 
-  it('leaves no upload behind when a conflict makes it begin another one', async () => {
+  it('leaves no upload behind if a conflict makes it begin another one', async () => {
     const w = await faultyWorld({ canary: false, target: once(refuse(409, 'ConditionalRequestConflict')) });
     const { status, transfer } = await w.copy({ overwrite: 'never' });
     expect([status, transfer.uploadsBegun]).toEqual(['SUCCEEDED', 2]);
   });
 
-  it('begins another upload when a Lambda died between giving up the lost one and saying so', async () => {
+  it('begins another upload if a Lambda crashed between giving up the lost one and reporting that', async () => {
     const w = await faultyWorld({
       target: [{ operation: 'UploadPart', skip: 5, times: 1, fault: { kind: 'expire' } }],
     });
@@ -218,14 +218,14 @@ describe('Complete faults that need another look (catalogue D)', () => {
     expect([status, transfer.uploadsBegun, deaths]).toEqual(['SUCCEEDED', 2, 1]);
   });
 
-  it('waits between Completes that miss a part which the list has, and stalls in the end', async () => {
+  it('waits between attempts that miss a part which the list has, and ends as Stalled', async () => {
     const w = await faultyWorld({ target: always(refuse(400, 'InvalidPart')) });
     const { name, error, transfer } = await w.copy({ patienceSeconds: 1 });
     expect([error, transfer.state]).toEqual(['Stalled', 'failed']);
     expect(w.inner.stateNames(name)).toContain('Wait');
   });
 
-  it('ends over a list of parts that goes on for ever with a marker that moves', async () => {
+  it('fails if the list of parts never ends and its marker moves', async () => {
     const w = await faultyWorld({
       target: [{ operation: 'ListParts', times: 300, fault: { kind: 'list', goesOn: 'next-marker' } }],
     });

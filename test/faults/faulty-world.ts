@@ -15,7 +15,7 @@ import { type Outcome, tiny, type World, world } from '../workflow/world.ts';
 import { type TemperedStore, temperedStore } from './tempered-store.ts';
 
 export const PART = 8 * 1024;
-/** Eight parts in two batches; the last part is shorter. */
+/** Eight parts in two batches. The last part is shorter. */
 export const PARTS = 8;
 
 export type End = Outcome & { readonly transfer: Transfer };
@@ -26,29 +26,29 @@ export type FaultyWorld = {
   readonly target: TemperedStore;
   readonly content: Buffer;
   readonly canary: Buffer | undefined;
-  /** Runs an execution to its end and checks what must be true after every one of them. */
+  /** Runs an execution to its end, and checks what must be true after every execution. */
   copy(more?: Partial<TransferRequestInput>): Promise<End>;
-  /** The same for an execution that was started or redriven by the test. */
+  /** The same for an execution that the test started or redrove. */
   ended(name: string): Promise<End>;
 };
 
 type Options = {
   readonly source?: Temper;
   readonly target?: Temper;
-  /** How much faster than real the clock of the engine runs. */
+  /** How many times faster than real time the engine's clock runs. */
   readonly speed?: number;
   readonly profile?: ProviderProfile;
   /** Whether another object is at the target already. */
   readonly canary?: boolean;
   readonly content?: Buffer;
   readonly sourceObject?: Partial<PutObjectCommandInput>;
-  /** Two who work on the same batch cannot know of each other's parts. */
+  /** For two Lambdas that work on the same batch, because they do not know each other's parts. */
   readonly mayResend?: boolean;
-  /** For a fault that the copy must know how to avoid. */
+  /** For a fault that a correct copy never meets. */
   readonly mayBeUnmet?: boolean;
 };
 
-/** The synthesized machine and the real engine over the real S3 adapters, between two embedded stores with tempers. */
+/** The synthesized machine and the real engine with the real S3 adapters, between two embedded stores with tempers. */
 export async function faultyWorld(options: Options = {}): Promise<FaultyWorld> {
   const { profile = tiny, content = randomBytes((PARTS - 1) * PART + 100) } = options;
   const [source, target] = [await temperedStore(), await temperedStore()];
@@ -95,7 +95,7 @@ async function finished(inner: World, name: string): Promise<End> {
   return { ...outcome, transfer };
 }
 
-/** Catalogue I: what holds after every run, whatever went wrong in it. */
+/** Checks what must be true after every run, with any fault. */
 async function checkInvariants(
   { inner, source, target, content, canary }: Omit<FaultyWorld, 'copy' | 'ended'>,
   { status, transfer }: End,
@@ -117,7 +117,7 @@ async function checkInvariants(
   expect(inner.announced.length).toBeGreaterThan(0);
 }
 
-/** Notes every part that is sent although it was recorded and not forgotten since. */
+/** Notes every part that is sent although the checkpoint has it. */
 function watched(checkpoints: Checkpoints, target: TargetStore, resent: string[]) {
   const recorded = new Set<string>();
   const name = (uploadId: string, partNumber: number) => `${uploadId}#${partNumber}`;
@@ -143,7 +143,7 @@ function watched(checkpoints: Checkpoints, target: TargetStore, resent: string[]
   return { checkpoints: watchedCheckpoints, target: async () => watchedTarget, store: async () => watchedTarget };
 }
 
-/** Half a minute of silence must not take half a minute. */
+/** A clock that runs faster, so that half a minute of silence does not take half a minute. */
 function fastClock(speed: number): Clock {
   const startedMs = Date.now();
   return {

@@ -11,7 +11,7 @@ import { type FaultyWorld, faultyWorld, PARTS } from './faulty-world.ts';
 
 const inHeaders = ['content-md5', ...['crc32', 'crc32c', 'crc64nvme'].map((name) => `x-amz-checksum-${name}`)];
 
-/** A bucket of AWS with a default retention, which takes these. */
+/** A bucket of AWS with a default retention. It accepts bytes only with one of these headers. */
 const insistingOn = (taken: readonly string[]): Temper => [
   {
     operation: ['UploadPart', 'PutObject'],
@@ -37,7 +37,7 @@ const refused = async ({ target }: FaultyWorld) =>
   (await target.requests()).filter(({ outcome }) => outcome === 'InvalidRequest').length;
 
 describe('A bucket that takes no bytes without a checksum', () => {
-  it('is sent a CRC32 behind the bytes of each part where the source publishes nothing', async () => {
+  it('gets a CRC32 after the bytes of each part if the source publishes no checksum', async () => {
     const headers = { 'x-amz-checksum-crc64nvme': null };
     const silent: Temper = [{ operation: 'HeadObject', fault: { kind: 'answer', headers } }];
     const w = await faultyWorld({ source: silent, target: anyChecksum, mayBeUnmet: true });
@@ -57,8 +57,8 @@ describe('A bucket that takes no bytes without a checksum', () => {
   });
 
   it.each([
-    ['a trailer is not enough for', tiny, headersOnly],
-    ['our profile says nothing of', sentNone, anyChecksum],
+    ['accepts no trailer', tiny, headersOnly],
+    ['has a profile without part checksums', sentNone, anyChecksum],
   ])('and that %s gets the parts again, from memory', async (_, profile, target) => {
     const w = await faultyWorld({ profile, target });
     expect((await w.copy()).status).toBe('SUCCEEDED');
@@ -77,7 +77,7 @@ describe('A bucket that takes no bytes without a checksum', () => {
   });
 
   it.each(['reset', 'stall'] as const)(
-    'gets a part again whose source had a %s while it waited in memory',
+    'gets a part again if its source had a %s while the part was read into memory',
     async (kind) => {
       const source: Temper = [
         { operation: 'GetObject', skip: 1, times: 1, fault: { kind, moment: { bytesOut: 3000 } } },
@@ -87,7 +87,7 @@ describe('A bucket that takes no bytes without a checksum', () => {
     },
   );
 
-  it('is well when its endpoint is checked', async () => {
+  it('passes the check of its endpoint', async () => {
     const { target } = await faultyWorld({ target: headersOnly });
     const facts = { name: 'b', provider: 'aws', url: 'https://s3.localhost', region: 'us-east-1', allow: ['data'] };
     const store = async () => s3Target(target.client, tiny);
@@ -96,7 +96,7 @@ describe('A bucket that takes no bytes without a checksum', () => {
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
   });
 
-  it('refuses by name what does not fit into memory', async () => {
+  it('cannot get a part that does not fit into memory, and the error says so', async () => {
     const { target } = await faultyWorld();
     const store = s3Target(target.client, { ...tiny, partChecksum: 'header' });
     const part = { target: { endpoint: 'b', bucket: 'data', key: 'y' }, uploadId: 'u', partNumber: 1 };

@@ -8,9 +8,9 @@ import { type FaultyWorld, faultyWorld, PART, PARTS, partsRequest } from './faul
 const slowly: Temper = [{ operation: 'UploadPart', fault: { kind: 'delay', moment: 'received', ms: 60 } }];
 const oneByOne = { partsAtOnce: 1, batchesAtOnce: 1 };
 
-describe('Orchestration faults (catalogue F)', () => {
+describe('A transfer whose Lambdas fail', () => {
   it.each(['Lambda.TooManyRequestsException', 'Sandbox.Timedout', 'Runtime.ExitError', 'Runtime.OutOfMemory'])(
-    'copies each part once when a Lambda fails as %s before it did anything',
+    'copies each part once if a Lambda fails as %s before it has done anything',
     async (name) => {
       const w = await faultyWorld();
       let failures = 0;
@@ -22,7 +22,7 @@ describe('Orchestration faults (catalogue F)', () => {
     },
   );
 
-  it('makes one object when every batch is delivered twice at once', async () => {
+  it('makes one object if every batch runs twice at the same time', async () => {
     const w = await faultyWorld({ target: slowly, mayResend: true });
     const twins: Promise<unknown>[] = [];
     w.inner.faults.lambda = (step, payload) => {
@@ -33,7 +33,7 @@ describe('Orchestration faults (catalogue F)', () => {
     expect((await w.target.requests('CreateMultipartUpload')).length).toBe(1);
   });
 
-  it('makes one object when a stopped execution still has a Lambda at work and is redriven beside it', async () => {
+  it('makes one object if a stopped execution is redriven while one of its Lambdas still works', async () => {
     const w = await faultyWorld({ target: slowly, mayResend: true });
     let isStopped = false;
     w.inner.faults.lambda = (step) => {
@@ -47,7 +47,7 @@ describe('Orchestration faults (catalogue F)', () => {
     expect((await w.ended('zombie')).status).toBe('SUCCEEDED');
   });
 
-  it.each([1, 2, 3])('copies only what is missing after redrive number %i', async (redrives) => {
+  it.each([1, 2, 3])('copies only the missing parts after redrive number %i', async (redrives) => {
     const refused = { kind: 'refuse', moment: 'before', status: 403, code: 'AccessDenied' } as const;
     const w = await faultyWorld({ target: [{ operation: 'UploadPart', skip: 2, fault: refused }] });
     const first = await w.copy(oneByOne);
@@ -62,8 +62,8 @@ describe('Orchestration faults (catalogue F)', () => {
   });
 });
 
-describe('Checkpoint faults (catalogue G)', () => {
-  it('sends a part again that was stored and could not be recorded', async () => {
+describe('A transfer whose checkpoint fails', () => {
+  it('sends a part again that was stored but could not be recorded', async () => {
     const w = await faultyWorld();
     failOnce(w, 'recordPart', 'before');
     const { status, transfer } = await w.copy();
@@ -71,7 +71,7 @@ describe('Checkpoint faults (catalogue G)', () => {
     expect(transfer.receipt?.bytesResent).toBeGreaterThan(0);
   });
 
-  it('does not send a part again that was recorded although nobody heard it', async () => {
+  it('does not send a part again whose record was written but not confirmed', async () => {
     const w = await faultyWorld();
     failOnce(w, 'recordPart', 'after');
     expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
@@ -79,7 +79,7 @@ describe('Checkpoint faults (catalogue G)', () => {
   });
 
   it.each(['create', 'read', 'change', 'parts', 'lockTarget', 'releaseTarget', 'reports', 'reportOf'] as const)(
-    'survives a throttled table at "%s", before and after it wrote',
+    'survives a throttle of the table at "%s", before and after the write',
     async (method) => {
       for (const when of ['before', 'after'] as const) {
         const w = await faultyWorld();
@@ -89,7 +89,7 @@ describe('Checkpoint faults (catalogue G)', () => {
     },
   );
 
-  it('counts a part of a lost upload for nothing, also when its writer comes late', async () => {
+  it('ignores a part of a lost upload, also if its writer comes late', async () => {
     const begunAgain = { operation: 'CreateMultipartUpload', done: 2 };
     const w = await faultyWorld({
       target: [
@@ -111,7 +111,7 @@ describe('Checkpoint faults (catalogue G)', () => {
     expect(ofTheSecond).toHaveLength(PARTS);
   });
 
-  it('forgets what the target does not have, and sends again what only the target has', async () => {
+  it('forgets parts that the target does not have, and sends parts again that only the target has', async () => {
     const w = await faultyWorld({
       target: [
         { operation: 'UploadPart', partNumber: 4, times: 1, fault: { kind: 'reset', moment: 'applied' } },
@@ -122,9 +122,9 @@ describe('Checkpoint faults (catalogue G)', () => {
     expect([status, transfer.receipt?.bytesResent]).toEqual(['SUCCEEDED', 2 * PART]);
   });
 
-  it('goes on with its batch when a progress report cannot be written', async () => {
+  it('continues its batch if a progress report cannot be written', async () => {
     const w = await faultyWorld({ target: slowly });
-    failOnce(w, 'report', 'before', 2); // behind the two with which the batches begin
+    failOnce(w, 'report', 'before', 2); // the first report after the two with which the batches begin
     const lost = await unhandledRejections(async () => {
       expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
     });
@@ -133,7 +133,7 @@ describe('Checkpoint faults (catalogue G)', () => {
   });
 });
 
-/** Makes one call of one method fail as throttled, before or after it did its work. */
+/** Lets one call of one method fail as throttled, before or after it has done its work. */
 function failOnce(w: FaultyWorld, method: keyof Checkpoints, when: 'before' | 'after', skip = 0): void {
   const checkpoints = w.inner.ports.checkpoints;
   const original = checkpoints[method] as (...args: unknown[]) => Promise<unknown>;
@@ -149,7 +149,7 @@ function failOnce(w: FaultyWorld, method: keyof Checkpoints, when: 'before' | 'a
   Object.assign(checkpoints, { [method]: failing });
 }
 
-/** In a Lambda one of these ends the process, and with it all the parts in flight. */
+/** Collects unhandled rejections. In a Lambda each of them would end the process, and lose all parts in flight. */
 async function unhandledRejections(run: () => Promise<void>): Promise<unknown[]> {
   const others = process.listeners('unhandledRejection');
   const lost: unknown[] = [];

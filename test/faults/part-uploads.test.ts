@@ -17,34 +17,34 @@ const refuse = (
   code,
 });
 
-describe('Part upload faults (catalogue C)', () => {
+describe('A copy whose target misbehaves', () => {
   const passing: Record<string, Fault> = {
-    'asks to slow down before the body': refuse(503, 'SlowDown'),
-    'asks to slow down in the middle of the body': refuse(503, 'SlowDown', half),
-    'asks to slow down after the body': refuse(503, 'SlowDown', 'received'),
-    'says 429': refuse(429, 'TooManyRequests'),
-    'fails inside': refuse(500, 'InternalError', 'received'),
-    'waited too long for the body': refuse(400, 'RequestTimeout', half),
-    'doubts the clock': refuse(403, 'RequestTimeTooSkewed'),
-    'is reset before the body': { kind: 'reset', moment: 'before' },
-    'is reset in the middle of the body': { kind: 'reset', moment: half },
-    'is reset after the body': { kind: 'reset', moment: 'received' },
-    'is reset after it stored the part': { kind: 'reset', moment: 'applied' },
+    'throttles before the body': refuse(503, 'SlowDown'),
+    'throttles in the middle of the body': refuse(503, 'SlowDown', half),
+    'throttles after the body': refuse(503, 'SlowDown', 'received'),
+    'answers 429': refuse(429, 'TooManyRequests'),
+    'answers 500': refuse(500, 'InternalError', 'received'),
+    'has waited too long for the body': refuse(400, 'RequestTimeout', half),
+    'says that our clock is wrong': refuse(403, 'RequestTimeTooSkewed'),
+    'breaks the connection before the body': { kind: 'reset', moment: 'before' },
+    'breaks the connection in the middle of the body': { kind: 'reset', moment: half },
+    'breaks the connection after the body': { kind: 'reset', moment: 'received' },
+    'breaks the connection after it has stored the part': { kind: 'reset', moment: 'applied' },
     'answers without an ETag': { kind: 'answer', headers: { etag: null } },
     'answers with an empty ETag': { kind: 'answer', headers: { etag: '""' } },
     'answers with a wrong ETag': { kind: 'answer', headers: { etag: '"00000000000000000000000000000000"' } },
-    'takes the body in dribbles': { kind: 'slow', direction: 'in', chunkBytes: 64, everyMs: 0 },
+    'takes the body in tiny pieces': { kind: 'slow', direction: 'in', chunkBytes: 64, everyMs: 0 },
   };
-  it.each(Object.entries(passing))('copies all the same when the target %s once', async (_, fault) => {
+  it.each(Object.entries(passing))('succeeds even if the target %s once', async (_, fault) => {
     const w = await faultyWorld({ target: once(fault) });
     const { status, transfer } = await w.copy();
     expect([status, transfer.uploadsBegun]).toEqual(['SUCCEEDED', 1]);
   });
 
   it.each([
-    ['before it took the body', { kind: 'stall', moment: 'received' }],
-    ['after it stored the part', { kind: 'stall', moment: 'applied' }],
-  ] as [string, Fault][])('tries a part again when the target falls silent %s', async (_, fault) => {
+    ['before it has taken the body', { kind: 'stall', moment: 'received' }],
+    ['after it has stored the part', { kind: 'stall', moment: 'applied' }],
+  ] as [string, Fault][])('tries a part again if the target stops answering %s', async (_, fault) => {
     const w = await faultyWorld({ target: once(fault), speed: 60 });
     const { status, transfer } = await w.copy();
     expect(status).toBe('SUCCEEDED');
@@ -56,7 +56,7 @@ describe('Part upload faults (catalogue C)', () => {
     expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('aborts when the target answers with a wrong ETag again and again', async () => {
+  it('aborts if the target answers with a wrong ETag again and again', async () => {
     const headers = { etag: '"00000000000000000000000000000000"' };
     const w = await faultyWorld({ target: always({ kind: 'answer', headers }) });
     const { error, transfer } = await w.copy();
@@ -64,7 +64,7 @@ describe('Part upload faults (catalogue C)', () => {
     expect(await w.target.get('y')).toEqual(w.canary);
   });
 
-  it('never completes parts that the target lists with another ETag than it answered', async () => {
+  it('never completes parts whose ETag in the list differs from the ETag in the answer', async () => {
     const headers = { etag: '"of-a-key"', 'x-amz-server-side-encryption': 'aws:kms' };
     const w = await faultyWorld({ target: always({ kind: 'answer', headers }) });
     const { error, transfer } = await w.copy({ patienceSeconds: 1 });
@@ -72,11 +72,11 @@ describe('Part upload faults (catalogue C)', () => {
     expect(await w.target.get('y')).toEqual(w.canary);
   });
 
-  it('takes the ETag of a part under a customer key for no MD5', async () => {
+  it('does not take a part’s ETag for an MD5 if the target encrypts with a customer key', async () => {
     const w = await faultyWorld({
       target: once({ kind: 'answer', headers: { etag: '"of-a-key"', 'x-amz-server-side-encryption': 'aws:kms' } }),
     });
-    // The list has another ETag for this one part, so it alone is sent again.
+    // Only this part has another ETag in the list, so Partway sends only this one again.
     const { status, transfer } = await w.copy();
     expect([status, transfer.receipt?.bytesResent]).toEqual(['SUCCEEDED', PART]);
   });
@@ -85,7 +85,7 @@ describe('Part upload faults (catalogue C)', () => {
     ['NoSuchUpload', { kind: 'expire' }, undefined],
     ['NoSuchKey, as Ceph does', { kind: 'expire' }, refuse(404, 'NoSuchKey')],
   ] as [string, Fault, Fault | undefined][])(
-    'begins another upload when this one is gone: %s',
+    'begins another upload if the target has lost this one: %s',
     async (_, fault, also) => {
       const target = [...once(fault, 5), ...(also ? once(also, 5) : [])];
       const w = await faultyWorld({ target });
@@ -94,7 +94,7 @@ describe('Part upload faults (catalogue C)', () => {
     },
   );
 
-  it('begins another upload however long the lost one had taken', async () => {
+  it('begins another upload even if patience is over', async () => {
     const w = await faultyWorld({ target: once({ kind: 'expire' }, 5) });
     const { status, transfer } = await w.copy({ partsAtOnce: 1, batchesAtOnce: 1, patienceSeconds: 0 });
     expect([status, transfer.uploadsBegun]).toEqual(['SUCCEEDED', 2]);
@@ -108,7 +108,7 @@ describe('Part upload faults (catalogue C)', () => {
     expect(await w.target.openUploads()).toEqual([]);
   });
 
-  it('leaves a refusal in the middle of a batch for a person, and sends no recorded part again after it', async () => {
+  it('leaves a refusal in the middle of a batch for a person, and then sends no recorded part again', async () => {
     const w = await faultyWorld({ target: [{ operation: 'UploadPart', skip: 5, fault: refuse(403, 'AccessDenied') }] });
     const refused = await w.copy({ partsAtOnce: 1, batchesAtOnce: 1 });
     expect([refused.error, refused.transfer.state]).toEqual(['Refused', 'failed']);
@@ -119,30 +119,30 @@ describe('Part upload faults (catalogue C)', () => {
     expect(done).toHaveLength(PARTS);
   });
 
-  it('waits for fresh credentials when a token expires in the middle of a batch, and sends no recorded part again', async () => {
+  it('waits for fresh credentials if a token expires in the middle of a batch, and sends no recorded part again', async () => {
     const expired = { operation: 'UploadPart', skip: 5, times: 2, fault: refuse(400, 'ExpiredToken') };
     const w = await faultyWorld({ target: [expired] });
     expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED', transfer: { state: 'copied' } });
   });
 
-  it('stalls when nobody renews a token that has expired, and names it', async () => {
+  it('ends as Stalled if nobody renews an expired token, and the message names Expired', async () => {
     const w = await faultyWorld({ target: [{ operation: 'UploadPart', skip: 5, fault: refuse(400, 'ExpiredToken') }] });
     const { error, cause, transfer } = await w.copy({ patienceSeconds: 0 });
     expect([error, transfer.state]).toEqual(['Stalled', 'failed']);
     expect(cause).toMatch(/The last error: Expired: .*400 ExpiredToken/);
   });
 
-  it('calls a token that is not one Refused at once', async () => {
+  it('fails as Refused at once for an invalid token', async () => {
     const w = await faultyWorld({ target: [{ operation: 'UploadPart', skip: 5, fault: refuse(400, 'InvalidToken') }] });
     expect((await w.copy()).error).toBe('Refused');
   });
 
-  it('takes a body that the store saw end early for a broken connection, though S3 says it with a 400', async () => {
+  it('takes IncompleteBody for a broken connection, though it is a 400', async () => {
     const w = await faultyWorld({ target: once(refuse(400, 'IncompleteBody', half)) });
     expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('is not confused by a part whose first sending finishes last', async () => {
+  it('succeeds even if the first sending of a part finishes after the second', async () => {
     const until = { operation: 'UploadPart', partNumber: 3, done: 1 };
     const late: Temper = [
       { operation: 'UploadPart', partNumber: 3, times: 1, fault: { kind: 'wait', moment: 'received', until } },
@@ -153,7 +153,7 @@ describe('Part upload faults (catalogue C)', () => {
     expect(sendings).toHaveLength(2);
   });
 
-  it('sends an object that goes as one request again when nobody heard that it was stored', async () => {
+  it('sends an object that goes as one request again if the answer was lost', async () => {
     const w = await faultyWorld({
       canary: false,
       target: [{ operation: 'PutObject', times: 1, fault: { kind: 'reset', moment: 'applied' } }],
@@ -162,7 +162,7 @@ describe('Part upload faults (catalogue C)', () => {
     expect([status, transfer.method]).toEqual(['SUCCEEDED', 'whole']);
   });
 
-  it('begins one upload only when the answer to the first beginning was lost, or aborts the other', async () => {
+  it('begins only one upload if the target fails the first CreateMultipartUpload', async () => {
     const w = await faultyWorld({
       target: [{ operation: 'CreateMultipartUpload', times: 1, fault: refuse(500, 'InternalError') }],
     });

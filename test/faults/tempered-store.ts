@@ -23,19 +23,19 @@ const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
 
 export type TemperedStore = {
   readonly url: string;
-  /** The adapters' own client. */
+  /** The client that the adapters use. */
   readonly client: S3Client;
   temper(rules: Temper): Promise<void>;
-  /** All requests so far; those of the test itself too. */
+  /** All requests so far, also those of the test itself. */
   requests(operation?: string): Promise<TemperedRequest[]>;
-  /** Rules that no request has met: a test with one of them tests something else than it says. */
+  /** Rules that no request has met. A test with such a rule does not test what its name says. */
   unmet(): Promise<unknown[]>;
   put(key: string, bytes: Buffer, more?: Partial<PutObjectCommandInput>): Promise<void>;
   get(key: string): Promise<Buffer | undefined>;
   openUploads(): Promise<string[]>;
 };
 
-/** An embedded store with a temper, gone when the test is over. */
+/** An embedded store with a temper. It is removed when the test ends. */
 export async function temperedStore(options: Partial<StoreOptions> = {}): Promise<TemperedStore> {
   const directory = mkdtempSync(join(tmpdir(), 'partway-faults-'));
   const given = {

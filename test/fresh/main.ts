@@ -1,6 +1,6 @@
 /**
- * `npm run test:fresh`: each script of package.json in a clone of its own, on the Node that is installed here, with nothing
- * done before. Exits with 1 when one fails. It takes about a minute for each script; names narrow it down.
+ * `npm run test:fresh` runs each script of package.json in its own fresh clone, on the Node that is installed here. It exits
+ * with 1 if a script fails. Each script takes about a minute. Give names to run only those scripts.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 const scripts: readonly string[] = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts);
 
-/** What keeps a script short; `tests in these files` and the like, after `--`. */
+/** Arguments after `--` that make a script shorter, for example only some files of tests. */
 const parameters: Readonly<Record<string, readonly string[]>> = {
   test: ['test/unit'],
   synth: ['-c', 'config=partway.example.json'],
@@ -23,9 +23,9 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   simulate: ['--runs', '50'],
   'simulate:mutations': ['a redrive does not forgive'],
 };
-/** Runs until it is stopped; by then it has said this. */
+/** Scripts that run until we stop them. We stop each of them after it has printed this text. */
 const untilStopped: Readonly<Record<string, string>> = { local: 'Ctrl-C stops' };
-// It would run itself, or is run by npm before it packs.
+// We leave out test:fresh, which would run itself, and prepack, which npm runs when it packs.
 const left = ['test:fresh', 'prepack'];
 
 const asked = process.argv.slice(2);
@@ -54,7 +54,7 @@ async function runFresh(name: string): Promise<{ code: number; said: string }> {
 }
 
 async function ran(command: string, given: readonly string[], cwd: string, last?: string) {
-  // Without the folder that npm puts first for this script: a fresh clone has none.
+  // npm has put node_modules/.bin first in PATH for this script. A fresh clone has no such folder, so we leave it out.
   const path = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
   const child = spawn(command, given, { cwd, env: { ...process.env, PATH: path.join(':') }, detached: true });
   const end = () => {
@@ -71,6 +71,6 @@ async function ran(command: string, given: readonly string[], cwd: string, last?
   child.stderr.on('data', hear);
   const [code] = await once(child, 'close');
   process.off('SIGINT', end).off('SIGTERM', end);
-  // npm tells an interrupted script by a signal or a code of its own; it was we who interrupted it.
+  // For an interrupted script, npm returns a signal or its own code. We have interrupted it ourselves, so that is no failure.
   return { code: last !== undefined && said.includes(last) ? 0 : Number(code ?? 1), said };
 }

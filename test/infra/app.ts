@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type EndpointProps, Partway, type PartwayProps } from '../../infra/partway.ts';
 
-/** A stack like a user's: AWS by role, another store by secret, one bucket that is watched. */
+/** A stack like that of a user: AWS with a role, another store with a secret, and one watched bucket. */
 export function synthesized(more: Partial<PartwayProps> = {}, props: StackProps = {}) {
   const app = new App();
   const stack = new Stack(app, 'Partway', props);

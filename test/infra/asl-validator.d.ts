@@ -1,4 +1,4 @@
-// asl-validator 4 ships no types for its only function.
+// asl-validator 4 has no types for its only function.
 declare module 'asl-validator' {
   const validate: (
     definition: unknown,

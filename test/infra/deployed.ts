@@ -6,7 +6,7 @@ const arn = (service: string, rest: string) =>
 // CloudFormation adds a hyphen and 12 or 13 characters to a logical id.
 const named = (logicalId: string) => `Partway-${logicalId}-ABCDEFGHIJKLM`;
 
-/** What Ref gives on AWS, as long as it is there. */
+/** The value of Ref on AWS, or a text of the same length. */
 const refs: Readonly<Record<string, (logicalId: string) => string>> = {
   'AWS::S3::Bucket': () => 'b'.repeat(63),
   'AWS::SecretsManager::Secret': (id) => arn('secretsmanager', `secret:${id}-AbCdEfGhIjKl-MnOpQr`),
@@ -35,7 +35,7 @@ const pseudo: Readonly<Record<string, string>> = {
 };
 const STACK_ID = arn('cloudformation', 'stack/Partway/51af3dc0-da77-11e4-872e-1234567db123');
 
-/** A template's value as AWS will have it: each reference becomes a text of its real length. Throws for one that is not known here. */
+/** A template's value on AWS: each reference becomes a text of its real length. Throws for an unknown reference. */
 export function deployed(value: unknown, resources: Resources, stackId = STACK_ID): unknown {
   const within = (each: unknown) => deployed(each, resources, stackId);
   if (Array.isArray(value)) return value.map(within);
@@ -47,7 +47,7 @@ export function deployed(value: unknown, resources: Resources, stackId = STACK_I
   if (key === 'Fn::Join') return (within(argument[1]) as string[]).join(argument[0]);
   if (key === 'Fn::Split') return (within(argument[1]) as string).split(argument[0]);
   if (key === 'Fn::Select') return (within(argument[1]) as string[])[Number(argument[0])];
-  // Of another stack, where it is a secret: the export is called by its logical id, with a hash of 8 behind.
+  // A secret of another stack. The name of its export is the logical id and a hash of 8 characters.
   if (key === 'Fn::ImportValue')
     return known(refs, 'AWS::SecretsManager::Secret')(/Ref(\w+)\w{8}$/.exec(argument)?.[1] ?? '');
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, within(each)]));
@@ -55,6 +55,6 @@ export function deployed(value: unknown, resources: Resources, stackId = STACK_I
 
 function known<T>(table: Readonly<Record<string, T>>, name: string): T {
   const found = table[name];
-  if (found === undefined) throw new Error(`Nobody here knows how long ${name} is on AWS.`);
+  if (found === undefined) throw new Error(`test/infra/deployed.ts does not know how long ${name} is on AWS.`);
   return found;
 }

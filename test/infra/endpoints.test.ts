@@ -10,14 +10,14 @@ import { rolesOf } from './roles.ts';
 
 const one = { name: 'x', provider: 'aws', region: 'eu-central-1', allow: ['bucket'] };
 
-/** A stack with these endpoints, which may need the stack themselves. */
+/** A stack with these endpoints. A function makes them, because they may need the stack. */
 function stackWith(endpoints: (stack: Stack) => readonly EndpointProps[], props: StackProps = {}) {
   const stack = new Stack(new App(), 'Partway', props);
   const partway = new Partway(stack, 'Partway', { endpoints: endpoints(stack) });
   return { stack, partway, template: Template.fromStack(stack) };
 }
 
-/** What the Lambdas will read, by the endpoint's name. */
+/** The values that the Lambdas will read, by the endpoint's name. */
 function parametersOf(template: Template): Record<string, unknown> {
   const resources = template.toJSON().Resources;
   const parameters = Object.values(template.findResources('AWS::SSM::Parameter'));
@@ -29,7 +29,7 @@ function parametersOf(template: Template): Record<string, unknown> {
   );
 }
 
-describe('An endpoint that could not work is refused at synth', () => {
+describe('An endpoint that cannot work is refused at synth', () => {
   it.each<[string, Partial<EndpointProps>, RegExp]>([
     ['every bucket', { allow: ['*'] }, /"x": `allow.0` is "\*"; it takes a bucket/],
     [
@@ -38,10 +38,14 @@ describe('An endpoint that could not work is refused at synth', () => {
       /"x": `url`: it takes a URL .* without user/,
     ],
     ['a query in its URL', { url: 'https://s3.example.org?x=1' }, /"x": `url`: .*without user, query/],
-    ['a kind of store that nobody knows', { provider: 'cephh' }, /`provider` is "cephh"; it takes .*"ceph"/],
+    ['an unknown kind of store', { provider: 'cephh' }, /`provider` is "cephh"; it takes .*"ceph"/],
     ['a name that no request could name', { name: 'a b' }, /`name` is "a b"; an endpoint name has letters/],
     ['no place at all', { allow: {} }, /`allow`: it names no place/],
-    ['a list of neither', { allow: { reads: ['bucket'] } as never }, /`allow.reads` is not a field/],
+    [
+      'a list that is neither read nor write',
+      { allow: { reads: ['bucket'] } as never },
+      /`allow.reads` is not a field/,
+    ],
     [
       'another store, and no secret',
       { url: 'https://s3.example.org' },
@@ -52,7 +56,7 @@ describe('An endpoint that could not work is refused at synth', () => {
     ['another provider without a URL', { provider: 'ceph' }, /`url`: it is missing/],
     ['a directory bucket', { allow: ['logs--euc1-az1--x-s3'] }, /directory bucket.*use a general purpose bucket/],
     ['an access point', { allow: ['mine-abc123-s3alias'] }, /access point.*give the name of its bucket/],
-    ['a star behind a prefix', { allow: ['bucket/raw/*'] }, /every key that begins with it: leave out the "\*"/],
+    ['a star after a prefix', { allow: ['bucket/raw/*'] }, /every key that begins with it: leave out the "\*"/],
     [
       'an alias of a key',
       { kmsKeyArns: ['arn:aws:kms:eu-central-1:123456789012:alias/x'] },
@@ -65,12 +69,12 @@ describe('An endpoint that could not work is refused at synth', () => {
     expect(() => stackWith(() => [{ ...one, ...more }])).toThrow(message);
   });
 
-  it('when two have one name, and all that is wrong is told at once', () => {
+  it('if two have the same name, and the error names all mistakes at once', () => {
     const wrong = { ...one, allow: ['*'] };
     expect(() => stackWith(() => [one, wrong])).toThrow(/"x" is declared twice.*"x": `allow.0`/);
   });
 
-  it('when its places are more than a parameter holds', () => {
+  it('if its places do not fit into a parameter', () => {
     const allow = Array.from({ length: 70 }, (_, index) => `${'b'.repeat(60)}${index}`);
     expect(() => stackWith(() => [{ ...one, allow }])).toThrow(
       /"x" takes \d+ bytes of a parameter that holds 4096; split/,
@@ -86,13 +90,13 @@ describe('An endpoint that could not work is refused at synth', () => {
     'https://s3-accelerate.amazonaws.com',
     'https://s3.cn-north-1.amazonaws.com.cn',
     'https://bucket.vpce-1a2b3c4d-5e6f.s3.us-east-1.vpce.amazonaws.com',
-  ])('but not for %s without a secret: that is AWS itself', (url) => {
+  ])('but not with %s and no secret, because that is AWS itself', (url) => {
     expect(() => stackWith(() => [{ ...one, url }])).not.toThrow();
   });
 });
 
 describe('Values that are known only after the deployment', () => {
-  it('are taken, and what stands beside them is judged all the same', () => {
+  it('are accepted, and all other values are checked', () => {
     const allow = (stack: Stack) => {
       const { bucketName } = new Bucket(stack, 'Bucket');
       return [bucketName, `${bucketName}/raw/`, `${bucketName}/${Aws.ACCOUNT_ID}/`];
@@ -105,7 +109,7 @@ describe('Values that are known only after the deployment', () => {
     );
   });
 
-  it('reach the Lambdas as what they are then, and the roles as well', () => {
+  it('reach the Lambdas and their roles', () => {
     const { template } = stackWith((stack) => {
       const bucket = new Bucket(stack, 'Bucket');
       const write = [`${bucket.bucketName}/raw/`];
@@ -131,7 +135,7 @@ describe('Values that are known only after the deployment', () => {
 });
 
 describe('The construct', () => {
-  it('stands twice in one stack, with names that do not meet', () => {
+  it('may be used twice in one stack, because its names differ', () => {
     const stack = new Stack(new App(), 'Twice');
     for (const id of ['One', 'Two']) new Partway(stack, id, { endpoints: [one] });
     const names = Object.values(Template.fromStack(stack).findResources('AWS::SSM::Parameter')).map(
@@ -143,7 +147,7 @@ describe('The construct', () => {
     ]);
   });
 
-  it('keeps the endpoints of two stacks apart whose constructs have one path', () => {
+  it('has different parameters in two stacks, even if its path is the same in both', () => {
     const names = ['green', 'blue'].flatMap((stackName) => {
       const { template } = stackWith(() => [one], { stackName });
       return Object.values(template.findResources('AWS::SSM::Parameter')).map(({ Properties }) => Properties.Name);
@@ -151,7 +155,7 @@ describe('The construct', () => {
     expect(new Set(names).size).toBe(2);
   });
 
-  it('is synthesized for China with its own partition and no trace of another', () => {
+  it('uses only the partition of China in a stack there', () => {
     const env = { account: '123456789012', region: 'cn-north-1' };
     const { template } = stackWith(() => [{ ...one, region: 'cn-north-1' }], { env });
     expect(JSON.stringify(template.toJSON())).not.toMatch(/arn:aws:/);
@@ -184,7 +188,7 @@ describe('Two hundred endpoints', () => {
   const resources = template.toJSON().Resources;
   const roles = Object.keys(functionCalls).map((name) => [name, rolesOf(template)(name)] as const);
 
-  it('change no environment of a Lambda, which holds 4,096 bytes', () => {
+  it('do not change the environment of a Lambda, which may have only 4,096 bytes', () => {
     const environments = Object.values(template.findResources('AWS::Lambda::Function')).map(({ Properties }) =>
       Object.entries(deployed(Properties.Environment.Variables, resources) as object),
     );
@@ -206,14 +210,14 @@ describe('Two hundred endpoints', () => {
     expect(secretsOf('initiate').flatMap(({ Resource }) => Resource)).toHaveLength(100);
   });
 
-  it('have a parameter each, of at most 4 KB', () => {
+  it('have one parameter each, of at most 4 KB', () => {
     const values = Object.values(template.findResources('AWS::SSM::Parameter'));
     expect(values).toHaveLength(200);
     for (const { Properties } of values)
       expect(String(deployed(Properties.Value, resources)).length).toBeLessThan(4096);
   });
 
-  it('are more than IAM has room for when there are too many, and that is said at synth', () => {
+  it('fit, but far more do not fit into IAM, and then synth says so', () => {
     const many = Array.from({ length: 390 }, (_, index) => ({
       ...one,
       name: `e${index}`,

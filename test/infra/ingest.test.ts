@@ -13,7 +13,7 @@ const aws = { name: 'aws', provider: 'aws', region: 'eu-central-1', allow: ['inc
 const into = (bucket: string, keyPrefix = '', endpoint = 'aws') => ({ endpoint, bucket, keyPrefix });
 const rule: IngestProps = { endpoint: 'aws', bucket: 'incoming', into: into('raw') };
 
-/** Synthesizes a stack with these rules; "store" is another kind of store, with a secret. */
+/** Synthesizes a stack with these rules. Its endpoint "store" is another kind of store, with a secret. */
 function synth(ingest: readonly IngestProps[], endpoints: readonly EndpointProps[] = [aws], region?: string) {
   const env = region === undefined ? {} : { env: { region, account: '123456789012' } };
   const stack = new Stack(new App(), 'Partway', env);
@@ -34,7 +34,7 @@ const synthesizing =
     synth(...args);
 
 describe('A rule', () => {
-  it('watches a bucket by prefix and suffix, stars taken literally, and hands the event on whole', () => {
+  it('watches a bucket by prefix and suffix, escapes stars in them, and passes the whole event on', () => {
     synthesized().template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
         source: ['aws.s3'],
@@ -56,21 +56,24 @@ describe('A rule', () => {
     ['a*b/', '.csv', 'a*b/x.csv', 'axb/x.csv'],
     ['a\\b/', '.csv', 'a\\b/x.csv', 'ab/x.csv'],
     ['in (1)/', '.c+v', 'in (1)/x.c+v', 'in 1/x.ccv'],
-  ])('for keys that begin with %s and end with %s is read alike on this computer', (prefix, suffix, key, other) => {
-    const template = synth([{ ...rule, prefix, suffix }]);
-    const [found] = Object.values(
-      template.findResources('AWS::Events::Rule', { Properties: { EventPattern: { source: ['aws.s3'] } } }),
-    );
-    const matches = compilePattern(found!.Properties.EventPattern);
-    const event = (name: string) => ({
-      source: 'aws.s3',
-      'detail-type': 'Object Created',
-      detail: { bucket: { name: 'incoming' }, object: { key: name } },
-    });
-    expect([matches(event(key)), matches(event(other))]).toEqual([true, false]);
-  });
+  ])(
+    'for keys that begin with %s and end with %s matches the same keys on this computer',
+    (prefix, suffix, key, other) => {
+      const template = synth([{ ...rule, prefix, suffix }]);
+      const [found] = Object.values(
+        template.findResources('AWS::Events::Rule', { Properties: { EventPattern: { source: ['aws.s3'] } } }),
+      );
+      const matches = compilePattern(found!.Properties.EventPattern);
+      const event = (name: string) => ({
+        source: 'aws.s3',
+        'detail-type': 'Object Created',
+        detail: { bucket: { name: 'incoming' }, object: { key: name } },
+      });
+      expect([matches(event(key)), matches(event(other))]).toEqual([true, false]);
+    },
+  );
 
-  it('gives the machine where the object goes, word for word, whatever JSON has to escape in it', () => {
+  it('gives the machine the exact target and options, also with characters that JSON escapes', () => {
     const keyPrefix = 'a "b" \\ ü/';
     const options = { metadata: { note: 'x > y & $.detail {detail} "quoted"' }, overwrite: 'never' };
     const template = synth([{ ...rule, into: into('raw', keyPrefix), options }]);
@@ -86,7 +89,7 @@ describe('A rule', () => {
     });
   });
 
-  it('may watch a bucket of the same app, whose name is known only after the deployment', () => {
+  it('may watch a bucket of the same app whose name is known only after the deployment', () => {
     const stack = new Stack(new App(), 'Partway');
     const { bucketName } = new Bucket(stack, 'Bucket');
     const endpoints = [{ ...aws, allow: [bucketName, 'raw'] }];
@@ -95,7 +98,7 @@ describe('A rule', () => {
   });
 });
 
-describe('A rule that could not work is refused at synth', () => {
+describe('A rule that cannot work is refused at synth', () => {
   it.each<[string, Partial<IngestProps>, RegExp]>([
     [
       'of an endpoint that is not declared',
@@ -143,13 +146,13 @@ describe('A rule that could not work is refused at synth', () => {
     expect(synthesizing([{ ...rule, ...more }])).toThrow(message);
   });
 
-  it('of a bucket whose prefix is wider than what may be read, and not where it is narrower', () => {
+  it('if its prefix is wider than the allowed one, but not if it is narrower', () => {
     const narrow = [{ ...aws, allow: { read: ['incoming/raw/'], write: ['raw'] } }];
     expect(synthesizing([{ ...rule, prefix: 'raw/films/' }], narrow)).not.toThrow();
     expect(synthesizing([{ ...rule, prefix: 'r' }], narrow)).toThrow(/would read incoming\/r\*/);
   });
 
-  it('of a bucket in another region than the stack', () => {
+  it('if its bucket is in another region than the stack', () => {
     expect(synthesizing([rule], [aws], 'eu-west-1')).toThrow(
       /watches a bucket in eu-central-1, but the stack is in eu-west-1, .* Deploy a stack with this rule in eu-central-1/,
     );
@@ -157,7 +160,7 @@ describe('A rule that could not work is refused at synth', () => {
     expect(synthesizing([rule], [aws])).not.toThrow();
   });
 
-  it('with all that is wrong in all rules at once', () => {
+  it('and the error names all mistakes of all rules', () => {
     expect(
       synthesizing([
         { ...rule, bucket: 'one' },
@@ -167,30 +170,30 @@ describe('A rule that could not work is refused at synth', () => {
   });
 });
 
-describe('Rules that go round in a circle', () => {
+describe('Rules that form a circle', () => {
   it.each<[string, IngestProps[]]>([
     ['its own bucket', [{ ...rule, into: into('incoming') }]],
     ['a longer prefix of its own bucket', [{ ...rule, prefix: 'a/', into: into('incoming', 'a/b/') }]],
     ['a shorter prefix of its own bucket', [{ ...rule, prefix: 'a/b/', into: into('incoming', 'a/') }]],
-    ['a bucket that leads back', [rule, { endpoint: 'aws', bucket: 'raw', into: into('incoming') }]],
+    ['a bucket whose own rule leads back', [rule, { endpoint: 'aws', bucket: 'raw', into: into('incoming') }]],
   ])('into %s are refused at synth', (_what, ingest) => {
     expect(synthesizing(ingest)).toThrow(/circle.*copy an object for ever/);
   });
 
-  it('by another name or URL of the same store are refused too', () => {
+  it('through another name or URL of the same store are refused too', () => {
     for (const url of [undefined, 'https://s3.eu-central-1.amazonaws.com']) {
       const alias = { ...aws, name: 'alias', ...(url ? { url } : {}) };
       expect(synthesizing([{ ...rule, into: into('incoming', '', 'alias') }], [aws, alias])).toThrow(/circle/);
     }
   });
 
-  it('are none with another prefix of the bucket, or a bucket of the same name elsewhere', () => {
+  it('do not exist with another prefix of the bucket, or a bucket of the same name in another store', () => {
     expect(synthesizing([{ ...rule, prefix: 'in/', into: into('incoming', 'out/') }])).not.toThrow();
     expect(synthesizing([{ ...rule, into: into('incoming', '', 'store') }])).not.toThrow();
   });
 });
 
-it("CDK leaves <name> in a rule's input as it is, so that EventBridge would take it for a placeholder", () => {
+it("CDK does not escape <name> in a rule's input, so EventBridge would take it for a placeholder", () => {
   const input = { arrived: EventField.fromPath('$.detail'), into: { note: 'a <detail> "b"' } };
   const stack = new Stack(new App(), 'Stack');
   const { inputTemplate } = RuleTargetInput.fromObject(input).bind(

@@ -6,7 +6,7 @@ import { deployed } from './deployed.ts';
 
 const endpoints = [{ name: 'x', provider: 'aws', region: 'eu-central-1', allow: ['bucket'] }];
 
-/** The logs that a stack names itself: those of services that write them without a role of ours. */
+/** The log groups that services write to without a role of ours. The stack chooses their names. */
 function vendedLogs(ids: readonly string[], stackName = 'Partway', stackId?: string): string[] {
   const stack = new Stack(new App(), 'Partway', { stackName });
   for (const id of ids) new Partway(stack, id, { endpoints });
@@ -17,7 +17,7 @@ function vendedLogs(ids: readonly string[], stackName = 'Partway', stackId?: str
 }
 
 describe('The logs of Step Functions and the API', () => {
-  it('stand below /aws/vendedlogs/, with the name of their stack, in names that CloudWatch takes', () => {
+  it('are below /aws/vendedlogs/, and CloudWatch accepts their names, which contain the stack’s name', () => {
     const stackName = `S${'x'.repeat(127)}`;
     const names = vendedLogs(['Partway'], stackName);
     expect(names).toHaveLength(2);
@@ -29,7 +29,7 @@ describe('The logs of Step Functions and the API', () => {
     }
   });
 
-  it('have names of their own in each construct, each stack, and each life of a stack', () => {
+  it('have different names in each construct, in each stack, and after a stack was created again', () => {
     const again = 'arn:aws:cloudformation:eu-central-1:123456789012:stack/Partway/62c1e0d0-da77-11e4-872e-1234567db123';
     const names = [
       ...vendedLogs(['One', 'Two']),

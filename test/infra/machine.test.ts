@@ -13,7 +13,7 @@ import { lambdaFailures, lambdaOutages } from '../../infra/lambda-failures.ts';
 import { checkDefinition } from '../../tools/local/machine/check.ts';
 import { synthesizedMachine } from '../synthesized.ts';
 
-// CommonJS without types for ESM; its own extension for VS Code uses it the same way.
+// This package is CommonJS and has no types for ESM. The extension for VS Code loads it in the same way.
 const { getLanguageService } = createRequire(import.meta.url)('amazon-states-language-service');
 
 type State = {
@@ -33,7 +33,7 @@ const tasks = every.filter(([, state]) => state.Type === 'Task');
 
 describe('The state machine', () => {
   it('is the one in the golden file', async () => {
-    // Function names carry hashes of their paths, which say nothing to a reader.
+    // Function names contain hashes of their paths, which tell a reader nothing.
     const text = JSON.stringify(definition, null, 2).replace(/Functions([a-z]+)[0-9A-F]{8}/g, 'Functions-$1');
     await expect(`${text}\n`).toMatchFileSnapshot('machine.golden.json');
   });
@@ -46,7 +46,7 @@ describe('The state machine', () => {
     expect(await service.doValidation(document, service.parseJSONDocument(document))).toEqual([]);
   });
 
-  it('uses only what every engine does alike', () => {
+  it('uses only features that this computer runs as AWS does', () => {
     expect(() => checkDefinition(definition)).not.toThrow();
   });
 
@@ -54,7 +54,7 @@ describe('The state machine', () => {
     expect(tasks.filter(([, state]) => !state.TimeoutSeconds)).toEqual([]);
   });
 
-  it("retries Lambda's own failures in every task, 40 batches at once at the most", () => {
+  it("retries Lambda's own failures in every task, and runs at most 40 batches at once", () => {
     for (const [name, { Retry }] of tasks)
       expect([name, Retry?.flatMap(({ ErrorEquals }) => ErrorEquals)]).toEqual([
         name,
@@ -67,7 +67,7 @@ describe('The state machine', () => {
     ]);
   });
 
-  it('tries a function that cannot start, or dies, for a minute only: it would not do better in an hour', () => {
+  it('tries a function that cannot start or that crashes only for a minute, because an hour would not help', () => {
     for (const [name, { Retry }] of tasks)
       for (const error of lambdaFailures) {
         const retriers = Retry?.filter(({ ErrorEquals }) => ErrorEquals.includes(error));
@@ -78,7 +78,7 @@ describe('The state machine', () => {
       }
   });
 
-  it('is tried as often as its history counts', () => {
+  it('retries as often as the computation of its history assumes', () => {
     const attempts = (state: State) => state.Retry?.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
     const expected: Record<string, number> = {
       Initiate: RETRIES_MAX + OUTAGE_RETRIES_MAX + QUEUED_RETRIES_MAX,
@@ -89,7 +89,7 @@ describe('The state machine', () => {
       expect([name, attempts(state)]).toEqual([name, expected[name] ?? RETRIES_MAX + OUTAGE_RETRIES_MAX]);
   });
 
-  it('catches States.ALL alone and last, and only where the next round is the remedy', () => {
+  it('catches States.ALL alone and last, and only where the next round repairs the failure', () => {
     const catchAlls = every.filter(([, state]) =>
       state.Catch?.some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL')),
     );
@@ -97,7 +97,7 @@ describe('The state machine', () => {
     for (const [, state] of catchAlls) expect(state.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
   });
 
-  it('does not catch what a person must repair, so that Redrive goes on from there', () => {
+  it('does not catch errors that a person must repair, so that Redrive continues there', () => {
     const caught = states
       .filter(([name]) => name !== 'Copy whole')
       .flatMap(([, state]) => state.Catch?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? []);

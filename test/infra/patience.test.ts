@@ -19,7 +19,7 @@ const retrierOf = (state: string, error: string): Retrier =>
 const HOUR_SECONDS = 3600;
 const SEEDS = 2000;
 
-/** The delays of one run, as Step Functions draws them: each from nothing to its whole. */
+/** The delays of one run, as Step Functions chooses them: each is a random part of its full length. */
 function delaysOf({ IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts }: Retrier, seed: number): number[] {
   const { real } = chanceOf(seed);
   return Array.from(
@@ -28,7 +28,7 @@ function delaysOf({ IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts }
   );
 }
 
-/** How long the shortest in a hundred runs tries. */
+/** How long the shortest of a hundred runs tries. */
 function firstPercentileSeconds(retrier: Retrier): number {
   expect(retrier.JitterStrategy).toBe('FULL');
   const sums = Array.from({ length: SEEDS }, (_, seed) => delaysOf(retrier, seed).reduce((sum, one) => sum + one, 0));
@@ -36,7 +36,7 @@ function firstPercentileSeconds(retrier: Retrier): number {
 }
 
 describe('The committed state machine', () => {
-  it('lets an object that arrived wait a day for the older version of it, however the jitter falls', () => {
+  it('lets an object that arrived wait at least a day for its older version, with any jitter', () => {
     const seconds = firstPercentileSeconds(retrierOf('Initiate', 'Queued'));
     expect(seconds).toBeGreaterThan(24 * HOUR_SECONDS);
     expect(seconds).toBeLessThan(30 * HOUR_SECONDS);
@@ -50,14 +50,14 @@ describe('The committed state machine', () => {
     },
   );
 
-  it('does not let a thousand that wait come again at one moment', () => {
+  it('does not let a thousand waiting executions try again at the same moment', () => {
     const retrier = retrierOf('Plan', lambdaOutages[0]);
     const firstDelays = Array.from({ length: 1000 }, (_, seed) => delaysOf(retrier, seed)[11]!);
     const inOneMinute = firstDelays.filter((seconds) => seconds >= 60 && seconds < 120);
     expect(inOneMinute.length).toBeLessThan(1000 / 10);
   });
 
-  it('goes on within a quarter of an hour once the hindrance is gone', () => {
+  it('continues within 15 minutes after the cause is gone', () => {
     for (const error of ['Queued', ...lambdaOutages])
       expect(retrierOf('Initiate', error).MaxDelaySeconds).toBeLessThanOrEqual(HOUR_SECONDS / 4);
   });

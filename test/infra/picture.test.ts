@@ -27,13 +27,13 @@ const allows = (Action: string, Resource: unknown) => ({
 });
 
 describe('docs/deployed.svg', () => {
-  it('is what the template says', () => {
+  it('is drawn from the template', () => {
     const file = readFileSync(new URL('../../docs/deployed.svg', import.meta.url), 'utf8');
     expect(file, 'run `npm run docs`').toBe(whole);
   });
 
-  it('would differ, or not be drawn, without any one resource of the template', () => {
-    // These two say again, at the end of an arrow, what stands at its beginning. The next test has them.
+  it('would differ, or could not be drawn, without any one resource of the template', () => {
+    // These two repeat at the end of an arrow what its beginning says. The next test covers them.
     const mirrors = ['AWS::Lambda::Permission', 'AWS::SQS::QueuePolicy'];
     const same = all
       .filter(({ type }) => !mirrors.includes(type))

@@ -24,7 +24,7 @@ new Partway(stack, 'Partway', {
 const roleOf = rolesOf(Template.fromStack(stack));
 const names = Object.keys(functionCalls) as FunctionName[];
 
-/** Who may do an action, and to what. */
+/** Who may do an action, and with which resources. */
 function granted(action: string): Record<string, string[]> {
   const rows = names.map((name) => {
     const resources = roleOf(name).statements.filter(({ Action }) => Action.includes(action));
@@ -33,7 +33,7 @@ function granted(action: string): Record<string, string[]> {
   return Object.fromEntries(rows.filter(([, resources]) => resources!.length > 0));
 }
 
-it('A letter of a prefix that means something to IAM gives no rights to more', () => {
+it('A character of a prefix that has a special meaning in IAM gives no rights to other keys', () => {
   const own = new Stack(new App(), 'Own');
   const allow = ['odd/a*b/$x?/', `odd/${'$'}{aws:username}/`];
   const literally = (letter: string) => `\${${letter}}`;
@@ -51,7 +51,7 @@ describe("A function's rights", () => {
     await expect(text).toMatchFileSnapshot('rights.golden.txt');
   });
 
-  it('are to write only where endpoints may write, and only for those that write', () => {
+  it('to write exist only at places where the endpoint may write, and only for functions that write', () => {
     const places = ['archive/2026/*', 'website/*', 'work/*'];
     const writers = ['initiate', 'copy-whole', 'copy-batch', 'complete', 'stores', 'push'];
     const found = granted('s3:PutObject');
@@ -59,7 +59,7 @@ describe("A function's rights", () => {
     for (const resources of Object.values(found)) expect(resources.toSorted()).toEqual(places);
   });
 
-  it('are to the credentials of a store only for those that ask that side of a transfer', () => {
+  it('to read the credentials of a store exist only for functions that call it', () => {
     const found = granted('secretsmanager:GetSecretValue');
     const readers = ['initiate', 'plan', 'copy-whole', 'copy-batch', 'read-back', 'stores'];
     const of = (name: string) => Object.keys(found).filter((each) => found[each]?.includes(`partway/${name}-??????`));
@@ -67,22 +67,22 @@ describe("A function's rights", () => {
     expect(of('to').toSorted()).toEqual([...readers, 'complete', 'abort', 'sweep', 'push'].toSorted());
   });
 
-  it('are to set ACLs only where an endpoint switches them on, and only where an object begins', () => {
+  it('to set ACLs exist only at endpoints that allow them, and only for functions that begin objects', () => {
     const website = ['website/*'];
     expect(granted('s3:PutObjectAcl')).toEqual({ initiate: website, 'copy-whole': website, push: website });
   });
 
-  it('are to read what was written back, by its version, only for those that do', () => {
+  it('to read versions at a target exist only for functions that read back', () => {
     const found = granted('s3:GetObjectVersion');
     const written = Object.keys(found).filter((name) => found[name]?.includes('archive/2026/*'));
     expect(written).toEqual(['read-back']);
   });
 
-  it('are to list uploads only for the sweep and for people who ask', () => {
+  it('to list uploads exist only for the sweep, and for the function that people ask', () => {
     expect(Object.keys(granted('s3:ListBucketMultipartUploads'))).toEqual(['sweep', 'stores']);
   });
 
-  it('are to write reports of sweeps for the sweep, to read them for the API, and to read the list for both', () => {
+  it('to write reports belong to the sweep, to read them to the API, and to read the list to both', () => {
     const onRows = (name: FunctionName, leadingKeys: string) =>
       roleOf(name)
         .statements.filter(({ Condition }) => JSON.stringify(Condition ?? '').includes(`"${leadingKeys}"`))
@@ -98,7 +98,7 @@ describe("A function's rights", () => {
     expect(readers((name) => roleOf(name).statements.some(isOfIndex))).toEqual(['sweep', 'api']);
   });
 
-  it('are to delete nothing at a store, and to change no bucket', () => {
+  it('never include deleting objects or changing buckets', () => {
     const all = names.flatMap((name) => [...roleOf(name).actions].filter((action) => action.startsWith('s3:')));
     expect(all.filter((action) => /Delete|PutBucket|\*/.test(action))).toEqual([]);
   });
@@ -112,7 +112,7 @@ function statementsText(name: FunctionName): string {
   return lines.toSorted().join('\n');
 }
 
-/** Account, region and the hashes of logical ids say nothing to a reader. */
+/** Leaves out the account, the region and the hashes of logical ids, which tell a reader nothing. */
 function shown(arn: string): string {
   return arn
     .replace(/^arn:[a-z-]+:([a-z0-9]+):[a-z0-9-]*:\d*:/, '$1 ')

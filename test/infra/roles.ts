@@ -5,7 +5,7 @@ export type Statement = { Action: string[]; Resource: string[]; Condition?: unkn
 type Policy = { readonly isManaged: boolean; readonly characters: number; readonly statements: Statement[] };
 export type RoleOf = { readonly policies: Policy[]; readonly statements: Statement[]; readonly actions: Set<string> };
 
-/** What the role of one of our functions may do, by all the policies that it has, as they are on AWS. */
+/** The rights of a function's role, from all its policies, as they are on AWS. */
 export function rolesOf(template: Template): (functionName: string) => RoleOf {
   const resources = template.toJSON().Resources;
   const roles = Object.entries(template.findResources('AWS::IAM::Role'));

@@ -15,7 +15,7 @@ const keyOf = ({ method, path }: Route) => `${method} ${path}`;
 const keys = Object.values(routes).map(keyOf).toSorted();
 const handlers = { api, stores, push };
 
-/** Whether it has the route; what it answers does not count. */
+/** Whether the function has the route. Its answer does not matter. */
 async function isAnswered(by: Route['by'], { method, path }: Route): Promise<boolean> {
   const rawPath = path.replace('{id}', 'x');
   const event = {
@@ -32,11 +32,11 @@ async function isAnswered(by: Route['by'], { method, path }: Route): Promise<boo
 }
 
 describe('The routes of the API', () => {
-  it('are each a call of their own', () => {
+  it('differ from each other', () => {
     expect(new Set(keys).size).toBe(names.length);
   });
 
-  it.each(names)('have %s in the function that answers it, and in no other', async (name) => {
+  it.each(names)('include %s, which only its own function answers', async (name) => {
     const route = routes[name];
     const answering = {
       api: await isAnswered('api', route),
@@ -46,7 +46,7 @@ describe('The routes of the API', () => {
     expect(answering).toEqual({ api: route.by === 'api', stores: route.by === 'stores', push: route.by === 'push' });
   });
 
-  it('are those that the stack deploys, each for the function that answers it', () => {
+  it('are those that the stack deploys, each with the function that answers it', () => {
     const deployed = synthesized().routes.map(({ routeKey, functionArn }) => [
       routeKey,
       /:function:\w*Functions(api|stores|push)[0-9A-F]+$/.exec(functionArn)?.[1],
@@ -61,12 +61,12 @@ describe('The routes of the API', () => {
     expect(explained.toSorted()).toEqual(keys);
   });
 
-  it('are those that the CLI asks, each under its name', async () => {
+  it('are those that the client calls, each under its name', async () => {
     const server = await startApiServer();
     const { pollMs: _, ...asks } = apiClient(localApi(server.home));
     const asked: Record<string, string> = {};
     for (const [name, ask] of Object.entries(asks)) {
-      // The server has nothing: it writes down what it was asked, and refuses it.
+      // This server records each call and refuses it.
       await expect((ask as (id: string) => Promise<unknown>)('x')).rejects.toMatchObject({ name: 'NotFound' });
       const { method, url } = server.heard.at(-1)!;
       asked[name] = `${method} ${url.split('?')[0]!.replace(/\/x(?=\/|$)/, '/{id}')}`;

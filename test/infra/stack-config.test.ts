@@ -15,7 +15,7 @@ function read(config: unknown) {
 }
 
 describe('partway.json', () => {
-  it('names endpoints as the construct takes them, with their secret by its name', () => {
+  it('has endpoints with the fields of the construct, and the name of their secret', () => {
     const kmsKeyArns = ['arn:aws:kms:eu-central-1:123456789012:key/x'];
     const { endpoints } = read({ endpoints: { store: { ...good, kmsKeyArns, cannedAcls: ['public-read'] } } });
     expect(endpoints).toMatchObject([
@@ -29,7 +29,7 @@ describe('partway.json', () => {
     ]);
   });
 
-  it('is read as the example has it', () => {
+  it('can be read in the form of partway.example.json', () => {
     const example = readStackConfig(new Stack(new App(), 'Partway'), 'partway.example.json');
     expect(example.endpoints.map(({ name }) => name)).toEqual(['aws', 'store']);
   });
@@ -42,11 +42,11 @@ describe('partway.json', () => {
     ['a kind of store that nobody knows', { provider: 'cephh' }, /`endpoints.store.provider` is "cephh"/],
     ['keys in the place of a secret', { accessKeyId: 'x' }, /`endpoints.store.accessKeyId` is not a field/],
     ['a secret that looks like the end of an ARN', { secretName: 'partway-abcdef' }, /may not end in "-" and six/],
-  ])('with %s is refused as settings.json would be', (_what, more, message) => {
+  ])('with %s is refused by the same rules as settings.json', (_what, more, message) => {
     expect(() => read({ endpoints: { store: { ...good, ...more } } })).toThrow(message);
   });
 
-  it('is told all that is wrong with it at once', () => {
+  it('is refused with all its mistakes at once', () => {
     const endpoints = { one: { ...good, region: '' }, two: { ...good, allow: [] }, 'no name': good };
     expect(() => read({ endpoints })).toThrow(/one\.region.*two\.allow.*no name/);
   });

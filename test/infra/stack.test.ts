@@ -12,8 +12,8 @@ type Report = { pluginName: string; violations: { ruleName: string }[] };
 
 describe('The stack', () => {
   const { template } = synthesized();
-  it('has nothing that CloudFormation or cdk-nag finds and nobody has answered for', () => {
-    vi.stubEnv('CDK_VALIDATION', 'true'); // the other tests do without it, for speed
+  it('has no finding of CloudFormation or cdk-nag that we have not acknowledged', () => {
+    vi.stubEnv('CDK_VALIDATION', 'true'); // other tests leave it out, because it is slow
     const { app, partway, endpoints } = synthesized();
     acknowledgeFindings(partway, endpoints);
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -21,18 +21,18 @@ describe('The stack', () => {
       readFileSync(join(app.synth({ force: true }).directory, 'validation-report.json'), 'utf8'),
     );
     vi.unstubAllEnvs();
-    process.exitCode = 0; // CDK sets it when it finds something; the expectation below says what
+    process.exitCode = 0; // CDK sets it if it finds something. The expectation below shows what it found.
     const reports: Report[] = report.pluginReports;
     expect(reports.map(({ pluginName }) => pluginName)).toContain('AwsSolutions');
     expect(reports.flatMap(({ violations }) => violations).map(({ ruleName }) => ruleName)).toEqual([]);
   });
 
-  it('asks who is calling on every route', () => {
+  it('has an authorizer on every route', () => {
     template.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'AWS_IAM' });
     template.resourceCountIs('AWS::ApiGatewayV2::Route', Object.keys(routes).length);
   });
 
-  it('lets no web page ask, unless its origin is allowed, and then sends it on no way around the authorizer', () => {
+  it('answers web pages only of allowed origins, and they must pass the authorizer too', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', { CorsConfiguration: Match.absent() });
     const { template: open } = synthesized({ allowOrigins: ['https://app.example.com'] });
     open.hasResourceProperties('AWS::ApiGatewayV2::Api', {
@@ -48,7 +48,7 @@ describe('The stack', () => {
       expect(() => synthesized({ allowOrigins: [origin] })).toThrow(/an origin is scheme, host and port/);
   });
 
-  it('keeps the checkpoint when it is deleted, can put it back, and lets rows expire', () => {
+  it('keeps the checkpoint when the stack is deleted, can restore it, and lets rows expire', () => {
     template.hasResource('AWS::DynamoDB::GlobalTable', {
       DeletionPolicy: 'Retain',
       Properties: {
@@ -66,7 +66,7 @@ describe('The stack', () => {
     });
   });
 
-  it('has alarms whose pages are in the runbook', () => {
+  it('has alarms that name sections of the runbook', () => {
     const pages = new Set(
       readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8')
         .match(/^## \w+/gm)
@@ -78,7 +78,7 @@ describe('The stack', () => {
       expect(pages).toContain(/docs\/runbook\.md#(\w+)$/.exec(Properties.AlarmDescription)?.[1]);
   });
 
-  it('has an alarm for each function of the state machine that Lambda throttles', () => {
+  it('has an alarm for throttles of each function of the state machine', () => {
     const names = ['initiate', 'plan', 'copywhole', 'copybatch', 'readback', 'complete', 'abort'];
     const throttles = Object.values(
       template.findResources('AWS::CloudWatch::Alarm', { Properties: { MetricName: 'Throttles' } }),
@@ -89,7 +89,7 @@ describe('The stack', () => {
     expect(watched.toSorted()).toEqual(names.toSorted());
   });
 
-  it('never writes a secret into a template: only its name', () => {
+  it('never writes a secret into a template, only its name', () => {
     expect(JSON.stringify(template.toJSON())).not.toContain('secretAccessKey');
   });
 });

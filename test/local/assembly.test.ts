@@ -12,7 +12,7 @@ describe('the reader of cdk.out', () => {
     assembly = readAssembly(synthesize());
   });
 
-  it('finds the folder of each function, and fills in its environment', () => {
+  it('finds the folder of each function, and resolves its environment', () => {
     const copy = assembly.functions.find(({ logicalId }) => logicalId.startsWith('Copy'))!;
     expect(readFileSync(join(copy.codeDirectory, 'index.mjs'), 'utf8')).toContain('Does what the event says');
     expect(copy).toMatchObject({ handler: 'index.handler', timeoutSeconds: 20, memoryMiB: 192 });
@@ -24,7 +24,7 @@ describe('the reader of cdk.out', () => {
     expect(assembly.functions.map(({ reservedConcurrency }) => reservedConcurrency)).toContain(2);
   });
 
-  it('resolves the state machine down to the ARNs of its functions', () => {
+  it('resolves the ARNs of the functions in the state machine', () => {
     const [machine] = assembly.stateMachines;
     expect(machine).toMatchObject({ name: 'transfers', arn: TRANSFERS });
     const arns = JSON.stringify(machine!.definition).match(/arn:aws:lambda:[^"]+/g);
@@ -58,7 +58,7 @@ describe('the reader of cdk.out', () => {
     expect(rule('Sweep')).toMatchObject({ scheduleExpression: 'rate(1 day)', busName: 'default', enabled: true });
   });
 
-  it('throws on an intrinsic function and on an attribute that it does not know', () => {
+  it('throws for an unknown intrinsic function and for an unknown attribute', () => {
     expect(() => assembly.resolve({ 'Fn::Cidr': ['10.0.0.0/8', 1] })).toThrow('Fn::Cidr');
     expect(() => assembly.resolve({ 'Fn::GetAtt': [assembly.functions[0]!.logicalId, 'SnapStart'] })).toThrow(
       'SnapStart',

@@ -49,14 +49,14 @@ describe('a pattern', () => {
     expect([matches(yes), matches(no)]).toEqual([true, false]);
   });
 
-  it('with an operator that is not known is refused at the start', () => {
+  it('with an unknown operator is refused when it is compiled', () => {
     expect(() => opened([rule({ eventPattern: { a: [{ cidr: '10.0.0.0/8' }] } })])).toThrow('cidr');
     expect(() => opened([rule({ eventPattern: { $or: [] } })])).toThrow('$or');
   });
 });
 
 describe('the bus', () => {
-  it('gives a synthesized InputTransformer the whole detail, and starts the machine once for one event', async () => {
+  it('gives a synthesized InputTransformer the whole detail, and starts the machine once for each event', async () => {
     const { rules } = readAssembly(synthesize());
     const names = new Set<string>();
     const { bus, started } = opened(rules, {
@@ -99,7 +99,7 @@ describe('the bus', () => {
     expect(invoked).toEqual([{ constant: 1 }, 2, event({ a: [1, 2] }), { no: null, rule: 'Rule', t: '!' }]);
   });
 
-  it('tries a failed delivery again, and gives up after a bounded number of times', async () => {
+  it('tries a failed delivery again, but not for ever', async () => {
     let calls = 0;
     const { bus, undelivered } = opened([rule({})], {
       invoke: async () => {
@@ -114,7 +114,7 @@ describe('the bus', () => {
     expect([calls, undelivered.length]).toEqual([-95, 1]);
   });
 
-  it('answers PutEvents entry by entry, and delivers what it took', async () => {
+  it('answers PutEvents for each entry, and delivers the accepted ones', async () => {
     const { bus, invoked } = opened([rule({})]);
     const entry = { Source: 'test', DetailType: 'Test', Detail: '{"n":1}' };
     const answers = bus.put([entry, { ...entry, Detail: '1' }, { ...entry, EventBusName: 'other' }]);
@@ -127,7 +127,7 @@ describe('the bus', () => {
     expect(invoked).toMatchObject([{ source: 'test', detail: { n: 1 }, time: expect.stringMatching(/:\d\dZ$/) }]);
   });
 
-  it('runs a scheduled rule when it is asked to', async () => {
+  it('runs a scheduled rule when it is told to', async () => {
     const { bus, invoked } = opened([
       rule({ eventPattern: undefined, scheduleExpression: 'rate(1 day)' } as Partial<LocalRule>),
     ]);

@@ -3,7 +3,7 @@ import { checkDefinition } from '../../tools/local/machine/check.ts';
 import { prepareDefinition } from '../../tools/local/machine/prepare.ts';
 import { INVOKE, mapOf, task } from './fixture/machine.ts';
 
-describe('what would not run as it does on AWS is refused:', () => {
+describe('a definition that would not run as it does on AWS is refused:', () => {
   const one = (state: object) => ({ StartAt: 'One', States: { One: { End: true, ...state } } });
   it.each([
     ['JSONata', { ...one({ Type: 'Pass' }), QueryLanguage: 'JSONata' }],
@@ -30,7 +30,7 @@ describe('what would not run as it does on AWS is refused:', () => {
     expect(() => checkDefinition(definition)).toThrow(finding);
   });
 
-  it('and so is a definition that is wrong on AWS too', () => {
+  it('also one that is wrong on AWS too', () => {
     expect(() => prepareDefinition({ StartAt: 'Nowhere', States: { One: { Type: 'Succeed' } } }, 1)).toThrow('Nowhere');
   });
 });

@@ -27,7 +27,7 @@ let tables: LocalTables;
 let services: readonly Service[];
 let door: OpenDoor;
 
-/** All that the stack serves to its functions: what is added there is tried here as well. */
+/** All services of the stack, so that this test covers new ones too. */
 const { executions } = open({ Copy: task() }, async () => ({}));
 const served = servicesOf({
   machines: () => [executions],
@@ -55,7 +55,7 @@ type Message = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** A request as any process on this computer could send it; fetch would not let us choose Host and Origin. */
+/** Sends a request as any process on this computer could. `fetch` does not let us choose Host and Origin. */
 async function send({ target, body, headers = {} }: Message): Promise<{ status: number; body: string }> {
   const { port } = door;
   const all = { host: door.host, 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target, ...headers };
@@ -86,7 +86,7 @@ async function signed({ target, body, service, credentials, date, host }: Signin
   return (await signer.sign(request, date === undefined ? {} : { signingDate: date })).headers;
 }
 
-/** What an honest caller could send to each operation, and would be answered with something. */
+/** Valid input for some operations, so that a successful attack would have an effect. */
 const honest: Record<string, unknown> = {
   'secretsmanager.GetSecretValue': { SecretId: 'partway/b' },
   'AWSStepFunctions.StartExecution': { stateMachineArn: executions.stateMachineArn, input: '{}' },
@@ -119,15 +119,15 @@ describe.each(names)('the operations of %s', (signingName) => {
     expect(await etagInRow()).toBe('mine');
   };
 
-  it('are closed to whoever has no signature', () => each(async (message) => message));
+  it('are closed to a request without a signature', () => each(async (message) => message));
 
-  it('are closed to the credentials that everybody knows', () =>
+  it('are closed to well-known credentials', () =>
     each(async (message) => {
       const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
       return { ...message, headers: await signed({ ...message, credentials }) };
     }));
 
-  it('are closed to a wrong secret, and to a right one without its token', () =>
+  it('are closed to a wrong secret, and to a right secret without its token', () =>
     each(async (message) => {
       const { accessKeyId, secretAccessKey, sessionToken } = door.callers.credentialsOf('Plan');
       const wrong = { accessKeyId, secretAccessKey: 'wrong', sessionToken };
@@ -152,11 +152,11 @@ describe.each(names)('the operations of %s', (signingName) => {
       return { ...message, headers: { ...headers, 'x-amz-target': message.target } };
     }));
 
-  it('are closed to a signed request with another body, and to one whose body was not signed', () =>
+  it('are closed to a signed request with another body, and to a request whose body was not signed', () =>
     each(async (message) => {
       const headers = await signed({ ...message, body: '{}x' });
       expect(await send({ ...message, headers })).toMatchObject({ status: 403 });
-      // With the digest left out of what was signed, the body itself must be looked at.
+      // The client did not sign the digest, so the service must check the body itself.
       const digest = createHash('sha256').update(message.body).digest('hex');
       return { ...message, headers: { ...headers, 'x-amz-content-sha256': digest } };
     }));
@@ -167,7 +167,7 @@ describe.each(names)('the operations of %s', (signingName) => {
       return { ...message, headers: await signed({ ...message, date }) };
     }));
 
-  it('are closed to a page whose own name leads to 127.0.0.1, even with a right signature', () =>
+  it('are closed to a page whose host name points to 127.0.0.1, even with a right signature', () =>
     each(async (message) => ({
       ...message,
       headers: await signed({ ...message, host: `evil.example:${door.port}` }),
@@ -180,7 +180,7 @@ describe.each(names)('the operations of %s', (signingName) => {
 });
 
 describe('the door', () => {
-  it('opens to a function with its own signature', async () => {
+  it('is open to a function with its own signature', async () => {
     const message = { target: 'secretsmanager.GetSecretValue', body: JSON.stringify({ SecretId: 'partway/b' }) };
     const answer = await send({ ...message, headers: await signed({ ...message, service: 'secretsmanager' }) });
     expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { SecretString: SECRET }]);
@@ -199,13 +199,13 @@ describe('the door', () => {
       (message: Signing) =>
         signed({ ...message, credentials: { ...door.callers.credentialsOf('Plan'), secretAccessKey: 'B' } }),
     ],
-  ])('names %s as AWS does', async (_what, name, headersOf) => {
+  ])('answers %s with the error name of AWS', async (_what, name, headersOf) => {
     const message = { target: 'DynamoDB_20120810.GetItem', body: '{}', service: 'dynamodb' };
     const answer = await send({ ...message, headers: await headersOf(message) });
     expect(JSON.parse(answer.body)).toMatchObject({ __type: name });
   });
 
-  it('lets no preflight through', async () => {
+  it('refuses a preflight', async () => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST', host: door.host };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = httpRequest({ host: '127.0.0.1', port: door.port, method: 'OPTIONS', headers }, resolve);
@@ -216,7 +216,7 @@ describe('the door', () => {
     expect(response.headers).not.toHaveProperty('access-control-allow-origin');
   });
 
-  it('gives every function credentials of its own, and others at each start', () => {
+  it('gives every function its own credentials, and new ones at each start', () => {
     const [one, other] = [newCallers(), newCallers()];
     const all = [one.credentialsOf('Plan'), one.credentialsOf('Copy'), other.credentialsOf('Plan')];
     for (const field of ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const)

@@ -5,8 +5,8 @@ import { eventTypes, items, mapOf, named, open, pause, task } from './fixture/ma
 const statuses = (changes: readonly { detail: unknown }[]) =>
   changes.map(({ detail }) => (detail as { status: string }).status);
 
-describe('starting', () => {
-  it('twice with one name and input is one execution while it runs, and ExecutionAlreadyExists otherwise', async () => {
+describe('a start', () => {
+  it('with the name and input of a running execution returns that one, and is ExecutionAlreadyExists otherwise', async () => {
     const { executions } = open({ Copy: task() }, () => pause(50));
     const first = executions.start({ name: 'one', input: { n: 1 } });
     expect(executions.start({ name: 'one', input: { n: 1 } }).executionArn).toBe(first.executionArn);
@@ -89,7 +89,7 @@ describe('a redrive', () => {
     expect((output as { all: unknown[] }).all).toEqual(Array.from({ length: 50 }, (_, index) => ({ index })));
   });
 
-  it('may be asked for by whoever hears of the failure', async () => {
+  it('may be started by the listener of the failure', async () => {
     const opened = open({ Copy: task() }, async () => Promise.reject(named('Refused')), {
       onStatusChange: ({ detail }) => {
         const { name, status, redriveCount } = detail as { name: string; status: string; redriveCount: number };
@@ -101,7 +101,7 @@ describe('a redrive', () => {
     expect(await opened.executions.settled(name)).toMatchObject({ status: 'FAILED', redriveCount: 2 });
   });
 
-  it('of a Fail state enters it again, and it fails again', async () => {
+  it('of a Fail state enters that state again, and it fails again', async () => {
     const opened = open({ Fail: { Type: 'Fail', Error: 'Aborted' } }, async () => ({}));
     const { name } = opened.executions.start({});
     await opened.executions.settled(name);
@@ -114,7 +114,7 @@ describe('a redrive', () => {
     expect(eventTypes(opened, name).filter((type) => type === 'FailStateEntered')).toHaveLength(2);
   });
 
-  it('is refused for what runs, what succeeded, and what ended more than 14 days ago', async () => {
+  it('is refused for an execution that runs, that succeeded, or that ended more than 14 days ago', async () => {
     let nowMs = Date.now();
     const { executions } = open(
       { Copy: task() },
@@ -135,8 +135,8 @@ describe('a redrive', () => {
   });
 });
 
-describe('listing', () => {
-  it('pages the history from either end', async () => {
+describe('a list', () => {
+  it('of the events of a history has pages in both directions', async () => {
     const { executions } = open({ Map: mapOf(task()) }, async () => ({}));
     const { name } = executions.start({ input: items(10) });
     await executions.settled(name);
@@ -152,7 +152,7 @@ describe('listing', () => {
     });
   });
 
-  it('shows the latest executions first, by status', async () => {
+  it('of executions begins with the latest, and may have one status only', async () => {
     let nowMs = 0;
     const { executions } = open(
       { Copy: task() },

@@ -35,7 +35,7 @@ const asPage = (origin: string, more: Record<string, string> = {}) => ({ headers
 const preflight = { method: 'OPTIONS', ...asPage(PAGE, { 'access-control-request-method': 'POST' }) };
 
 describe('a web page', () => {
-  it('of an allowed origin may ask without a signature what it may send, and reads the answer', async () => {
+  it('of an allowed origin may send a preflight without a signature, and read answers', async () => {
     const asked = await call('/transfers', preflight);
     expect(asked.status).toBe(204);
     expect(Object.fromEntries(asked.headers)).toMatchObject({
@@ -49,7 +49,7 @@ describe('a web page', () => {
     expect((await call('/transfers', { method: 'POST', body: '{}', ...asPage(PAGE) })).status).toBe(403);
   });
 
-  it('of another origin is turned away', async () => {
+  it('of another origin is refused', async () => {
     const response = await call('/open/1?says=plain', asPage('https://other.example'));
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([403, null]);
   });
@@ -61,7 +61,7 @@ describe('the gateway', () => {
     expect([response.status, await response.json()]).toEqual([403, { message: 'Forbidden' }]);
   });
 
-  it('makes a payload 2.0 event of a signed one, with its caller', async () => {
+  it('turns a signed request into a payload 2.0 event that names the caller', async () => {
     const headers = { authorization: 'signed 7', 'content-type': 'application/json', 'x-two': 'a' };
     const response = await call('/transfers?tag=a&tag=b%20c', { method: 'POST', headers, body: '{"n":1}' });
     expect(response.status).toBe(201);
@@ -79,7 +79,7 @@ describe('the gateway', () => {
     });
   });
 
-  it('decodes path parameters, and hands cookies and binary bodies over', async () => {
+  it('decodes path parameters, and passes on cookies and binary bodies', async () => {
     const headers = { cookie: 'x=1; y=2', 'content-type': 'application/octet-stream' };
     const response = await call('/open/a%2Fb', { method: 'PUT', headers, body: new Uint8Array([255, 0]) });
     expect(await response.json()).toMatchObject({
@@ -113,7 +113,7 @@ describe('the gateway', () => {
     expect(response.status).toBe(413);
   });
 
-  it('refuses at the start a way of authorizing that it cannot run', async () => {
+  it('does not start with a kind of authorization that it cannot run', async () => {
     const routes = assembly.routes.map((route) => ({ ...route, authorizationType: 'JWT' }));
     await expect(startGateway({ routes, invoke: host.invoke, authorize: async () => undefined })).rejects.toThrow(
       'JWT',

@@ -11,7 +11,10 @@ import { items, mapOf, named, open, task } from './fixture/machine.ts';
 
 const Retry = [{ ErrorEquals: ['Throttled'], MaxAttempts: 2, IntervalSeconds: 1 }];
 
-/** An execution of the local machine: Plan, a Map of three of which the second is tried twice, and Complete, which is refused until a redrive. */
+/**
+ * An execution of the local machine: Plan, a Map of three iterations, and Complete. The second iteration is tried twice.
+ * Complete fails until a redrive.
+ */
 async function ended({ redriven = false } = {}) {
   const states = {
     Plan: task({ ResultPath: null, OutputPath: '$', Next: 'Copy the parts' }),
@@ -48,7 +51,7 @@ const told = ({ visits }: Timeline) =>
   visits.map(({ state, iteration, attempts }) => [state, iteration, attempts.map(({ error }) => error ?? 'ok')]);
 
 describe('The history of an execution', () => {
-  it('is told as visits of states, with iterations, attempts and errors', async () => {
+  it('becomes visits of states, with iterations, attempts and errors', async () => {
     const { events } = await ended();
     const timeline = timelineOf(events);
     expect(told(timeline)).toEqual([
@@ -63,14 +66,14 @@ describe('The history of an execution', () => {
     expect(timeline.visits.map(({ isOver }) => isOver)).toEqual([true, true, true, true, true, false]);
   });
 
-  it('has what a redrive tried again in the state that had failed', async () => {
+  it('has the attempts of a redrive in the state that had failed', async () => {
     const timeline = timelineOf((await ended({ redriven: true })).events);
     const complete = told(timeline).filter(([state]) => state === 'Complete');
     expect(complete.flatMap(([, , attempts]) => attempts)).toEqual(['Refused', 'ok']);
     expect(timeline).toMatchObject({ status: 'SUCCEEDED', error: undefined });
   });
 
-  it('is told up to its last event while the execution runs', async () => {
+  it('ends with its last event while the execution runs', async () => {
     const { events } = await ended();
     const inTheMiddle = events.slice(
       0,
@@ -81,7 +84,7 @@ describe('The history of an execution', () => {
     expect(visits).toMatchObject([{ state: 'Plan', isOver: false, attempts: [{ toMs: visits[0]!.toMs }] }]);
   });
 
-  it('is a page that needs nothing else, with a bar for each attempt and text that cannot become markup', async () => {
+  it('becomes a page that loads no other file, with a bar for each attempt and escaped text', async () => {
     const { events } = await ended();
     const page = pageOf('<b>&', timelineOf(events));
     expect(page).toContain('<h1>&lt;b&gt;&amp;</h1>');
@@ -91,13 +94,13 @@ describe('The history of an execution', () => {
     expect(page.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<script|src=|@import/);
   });
 
-  it('is a table for a terminal', async () => {
+  it('becomes a table for a terminal', async () => {
     const lines = historyText(timelineOf((await ended()).events)).split('\n');
     expect(lines).toContainEqual(expect.stringMatching(/^\+\d.* s +#1 Copy +Throttled$/));
     expect(lines.at(-1)).toMatch(/^FAILED: Refused, .* events$/);
   });
 
-  it('is found by the name of the execution, and by the transfer, whose last execution it is', async () => {
+  it('is found by the name of the execution, or by the transfer (then it is that of the last execution)', async () => {
     const { home, events } = await ended();
     expect(findHistory(home, 'transfer-1').events).toEqual(events);
     for (const number of [9, 10]) {
@@ -108,7 +111,7 @@ describe('The history of an execution', () => {
     expect(() => findHistory(home, 'another')).toThrow(/no execution "another"/);
   });
 
-  it('is read from what the AWS CLI writes, too', async () => {
+  it('is also read from a file of the AWS CLI', async () => {
     const { events } = await ended();
     const path = join(mkdtempSync(join(tmpdir(), 'partway-history-')), 'history.json');
     const inSeconds = events.map((event) => ({ ...event, timestamp: Date.parse(event.timestamp) / 1000 }));
@@ -116,7 +119,7 @@ describe('The history of an execution', () => {
     expect(timelineOf(findHistory('.', path).events)).toEqual(timelineOf(events));
   });
 
-  it('is written beside the journal by npm run history, which tells it as JSON too', async () => {
+  it('is written as a page beside the journal by npm run history, which prints it as JSON too', async () => {
     const { home, events } = await ended();
     const told = execFileSync(process.execPath, ['tools/history/main.ts', 'transfer', '--home', home, '--json'], {
       encoding: 'utf8',

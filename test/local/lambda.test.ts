@@ -50,7 +50,7 @@ afterEach(async () => {
 });
 
 describe('the Lambda host', () => {
-  it('gives a function its event, its variables and nothing of ours', async () => {
+  it('gives a function its event and its variables, and none of our own variables', async () => {
     process.env.OUR_SECRET = 'ours';
     const fn = localFunction('Copy', { environment: { TABLE: 'checkpoints' } });
     const { payload } = (await host([fn]).invoke(fn.arn, { does: 'echo', n: 1 })) as Echo;
@@ -67,7 +67,7 @@ describe('the Lambda host', () => {
     expect(payload.variables).not.toHaveProperty('HOME');
   });
 
-  it('keeps an environment warm, and ends it when it has been idle', async () => {
+  it('keeps an environment warm, and ends it after it has been idle', async () => {
     const running = host([localFunction('Copy')], 4, 100);
     const first = (await running.invoke('Copy', { does: 'echo' })) as Echo;
     const second = (await running.invoke('Copy', { does: 'echo' })) as Echo;
@@ -75,7 +75,7 @@ describe('the Lambda host', () => {
     await until(() => !isAlive(first.payload.pid));
   });
 
-  it('reports thrown errors by their name, and thrown text by its type', async () => {
+  it('reports a thrown error by its name, and a thrown text by its type', async () => {
     const running = host([localFunction('Copy')]);
     expect(errorOf(await running.invoke('Copy', { does: 'fail' }))).toMatchObject({
       errorType: 'SourceChanged',
@@ -89,7 +89,7 @@ describe('the Lambda host', () => {
     });
   });
 
-  it('kills what takes too long, a synchronous loop too', async () => {
+  it('kills a function that takes too long, also a synchronous loop', async () => {
     const running = host([localFunction('Copy', { timeoutSeconds: 0.5 })]);
     const error = errorOf(await running.invoke('Copy', { does: 'spin' }));
     expect(error.errorType).toBe('Sandbox.Timedout');
@@ -97,7 +97,7 @@ describe('the Lambda host', () => {
     expect(running.busy()).toEqual([]);
   });
 
-  it.runIf(process.platform === 'linux')('kills what takes more memory than it may', async () => {
+  it.runIf(process.platform === 'linux')('kills a function that takes more memory than it may', async () => {
     const error = errorOf(await host([localFunction('Copy')]).invoke('Copy', { does: 'grow' }));
     expect(error).toMatchObject({
       errorType: 'Runtime.ExitError',
@@ -105,7 +105,7 @@ describe('the Lambda host', () => {
     });
   });
 
-  it('tells an exit with a status from one without', async () => {
+  it('distinguishes an exit with a status from one without', async () => {
     const running = host([localFunction('Copy')]);
     expect(errorOf(await running.invoke('Copy', { does: 'exit', exitCode: 3 })).errorMessage).toMatch(
       /Runtime exited with error: exit status 3$/,
@@ -115,7 +115,7 @@ describe('the Lambda host', () => {
     );
   });
 
-  it('reports an unhandled rejection, and takes a fresh environment for the next invocation', async () => {
+  it('reports an unhandled rejection, and starts a new environment for the next invocation', async () => {
     const running = host([localFunction('Copy')]);
     expect(errorOf(await running.invoke('Copy', { does: 'forget' })).errorType).toBe(
       'Runtime.UnhandledPromiseRejection',
@@ -123,7 +123,7 @@ describe('the Lambda host', () => {
     expect(await running.invoke('Copy', { does: 'nothing' })).toEqual({ payload: {} });
   });
 
-  it('reports what fails while the bundle is imported', async () => {
+  it('reports an error during the import of the bundle', async () => {
     const invoke = (source: string) => host([written(source)]).invoke('Written', {});
     expect(errorOf(await invoke("throw new Error('boom')"))).toMatchObject({
       errorType: 'Error',
@@ -134,7 +134,7 @@ describe('the Lambda host', () => {
     expect(errorOf(await invoke('process.exit(0)')).errorType).toBe('Runtime.ExitError');
   });
 
-  it('refuses a response above 6 MB, a request above 6 MB, and a function that is not there', async () => {
+  it('refuses a response above 6 MB, a request above 6 MB, and an unknown function', async () => {
     const running = host([localFunction('Copy')]);
     expect(errorOf(await running.invoke('Copy', { does: 'large' })).errorType).toBe('Function.ResponseSizeTooLarge');
     await expect(running.invoke('Copy', 'x'.repeat(7 * 1024 * 1024))).rejects.toMatchObject({
@@ -150,7 +150,7 @@ describe('the Lambda host', () => {
     expect(await running.invoke('Copy', {})).toEqual({ payload: {} });
   });
 
-  it('lets invocations beyond its environments wait in line', async () => {
+  it('lets invocations wait in line if all environments are busy', async () => {
     const running = host([localFunction('Copy')], 2);
     const pending = [1, 2, 3, 4, 5].map(() => running.invoke('Copy', { does: 'sleep', delayMs: 100 }));
     let busyMax = 0;
@@ -162,7 +162,7 @@ describe('the Lambda host', () => {
     expect(busyMax).toBe(2);
   });
 
-  it('lets one invocation of another function pass a line that is full', async () => {
+  it('runs an invocation of another function even if the line is full', async () => {
     const running = host([localFunction('Copy'), localFunction('Api')], 1);
     const copies = [1, 2].map(() => running.invoke('Copy', { does: 'sleep', delayMs: 30_000 }));
     const left = expect(Promise.all(copies)).rejects.toMatchObject({ name: 'HostClosed' });
@@ -171,7 +171,7 @@ describe('the Lambda host', () => {
     await left;
   });
 
-  it('names the working processes, so that a person can kill one', async () => {
+  it('lists the processes at work, so that a test can kill one', async () => {
     const running = host([localFunction('Copy')]);
     const pending = running.invoke('Copy', { does: 'sleep', delayMs: 10_000 });
     await until(() => running.busy().length === 1);
@@ -184,7 +184,7 @@ describe('the Lambda host', () => {
     });
   });
 
-  it('hands the lines of a function on with the request they belong to', async () => {
+  it('passes on the log lines of a function with the id of their request', async () => {
     const running = host([localFunction('Copy')]);
     const { payload } = (await running.invoke('Copy', { does: 'echo' })) as Echo;
     await running.invoke('Copy', { does: 'log' });
@@ -194,7 +194,7 @@ describe('the Lambda host', () => {
     expect(lines[0]).toMatchObject({ functionName: 'Copy', requestId: lines[1]!.requestId });
   });
 
-  it('lets a debugger attach to the function that PARTWAY_INSPECT names, and gives it time', async () => {
+  it('lets a debugger attach to the function that PARTWAY_INSPECT names, and lifts its time limit', async () => {
     process.env.PARTWAY_INSPECT = 'copy-batch:0';
     onTestFinished(() => void delete process.env.PARTWAY_INSPECT);
     const inspected = localFunction('PartwayFunctionscopybatchA9603516', { timeoutSeconds: 1 });
@@ -208,7 +208,7 @@ describe('the Lambda host', () => {
     expect(await (await fetch(url)).json()).toMatchObject([{ type: 'node', webSocketDebuggerUrl: expect.any(String) }]);
   });
 
-  it('rejects what still runs when it is closed', async () => {
+  it('rejects running invocations when it is closed', async () => {
     const running = host([localFunction('Copy')]);
     const pending = running.invoke('Copy', { does: 'sleep', delayMs: 10_000 });
     const rejected = expect(pending).rejects.toMatchObject({ name: 'HostClosed' });
@@ -219,7 +219,7 @@ describe('the Lambda host', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('leaves no child behind when its process is killed with SIGKILL', async () => {
+  it('leaves no child behind if its process is killed with SIGKILL', async () => {
     const script = new URL('fixture/lambda-host.ts', import.meta.url);
     const parent = spawn(process.execPath, [script.pathname], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = await once(createInterface({ input: parent.stdout }), 'line');

@@ -30,20 +30,20 @@ const job = (requestId: string, turn: Turn, fn = functions[0]!): Job => ({
   ...{ fn, requestId, payload: '{}', turn, queuedAtMs: 0 },
 });
 
-describe('The line of those who wait for a function', () => {
+describe('The line of invocations', () => {
   const order = (waiting: Job[], running: Job[] = []) => inOrder(waiting, running).map(({ requestId }) => requestId);
 
-  it('serves persons first, then events, then executions', () => {
+  it('serves calls of people first, then events, then executions', () => {
     const jobs = [job('state', of('a', 1)), job('event', { by: 'events' }), job('person', { by: 'apigateway' })];
     expect(order(jobs)).toEqual(['person', 'event', 'state']);
   });
 
-  it('serves older executions first, and who came first among equals', () => {
+  it('serves older executions first, and keeps the order of arrival within one execution', () => {
     const jobs = [job('young', of('b', 2)), job('old 1', of('a', 1)), job('old 2', of('a', 1))];
     expect(order(jobs)).toEqual(['old 1', 'old 2', 'young']);
   });
 
-  it('serves an execution that has nothing at work before an older one that has', () => {
+  it('serves an execution without running work before an older one with running work', () => {
     const jobs = [job('huge', of('huge', 1)), job('small', of('small', 2))];
     expect(order(jobs, [job('at work', of('huge', 1))])).toEqual(['small', 'huge']);
   });
@@ -64,18 +64,18 @@ describe('The places of environments', () => {
   const seated = (all: Places, line: Job[], nowMs = 0) =>
     seat(all, line, nowMs).taken.map(([{ requestId }]) => requestId);
 
-  it('are one for each function at least, however many are taken', () => {
+  it('include at least one for each function, even if all others are taken', () => {
     const all = places([place(copy, true), place(copy, true)]);
     expect(seated(all, [job('1', of('a', 1), plan), job('2', of('a', 1), plan)])).toEqual(['1']);
   });
 
-  it('go to the next job of the function that is warm there, before a new one is started', () => {
+  it('are used again for the same function before a new one is started', () => {
     const [warm, busy] = [place(plan, false), place(copy, true)];
     const { ended, taken } = seat(places([warm, busy]), [job('1', of('a', 1), plan)], 0);
     expect([ended, taken[0]?.[1]]).toEqual([[], warm]);
   });
 
-  it('are taken from another function only by what is worth a start, and never its last one', () => {
+  it('are taken from another function only if a start is worth it, and never the last one', () => {
     const line = [job('1', of('a', 1), plan)];
     const all = () => [place(copy, false, 2), place(copy, false, 1), place(plan, true)];
     expect(seat(places(all()), line, 0)).toEqual({ ended: [], taken: [] });
@@ -85,19 +85,19 @@ describe('The places of environments', () => {
     expect(seated(places([place(copy, false), place(plan, true), place(plan, true)], [plan]), line)).toEqual([]);
   });
 
-  it('are taken from another function where a core has nothing to do', () => {
+  it('are taken from another function if a core has nothing to do', () => {
     const line = [job('1', of('a', 1), plan)];
     const all = () => [place(copy, false), place(copy, false), place(plan, true)];
     expect(seated(places(all(), [], 1), line)).toEqual([]);
     expect(seated(places(all(), [], 2), line)).toEqual(['1']);
   });
 
-  it('are given to nobody else while the short call of a person waits, unless that has lasted for 30 s', () => {
+  it('are not given to other work while a short call of a person waits, unless it has waited for 30 s', () => {
     const line = [job('call', { by: 'apigateway' }, api), job('work', of('a', 1), copy)];
     const taken = () => [place(api, true), place(api, true), place(copy, false)];
     expect(seated(places(taken()), line)).toEqual([]);
     expect(seated(places(taken()), line, 30_000)).toEqual(['work']);
-    // A long call may well wait for another long one; nothing else needs to.
+    // If calls take long, other work need not wait for them.
     expect(seated(places(taken(), [api]), line)).toEqual(['work']);
   });
 });
@@ -105,7 +105,7 @@ describe('The places of environments', () => {
 const pidOf = (outcome: unknown) => (outcome as { payload: { pid: number } }).payload.pid;
 
 describe('A burst of work', () => {
-  it('is done by environments that are used again, not by ever new ones', async () => {
+  it('uses the same environments again and again, and starts few new ones', async () => {
     const running = host(functions, 2);
     const turns = Array.from({ length: 20 }, (_, index) => of(`execution ${index}`, index));
     const pids = await Promise.all(
@@ -114,11 +114,11 @@ describe('A burst of work', () => {
       ),
     );
     expect(pids).toHaveLength(100);
-    // One for each function, and the second place passes from one function to another now and then. It was 84 of 100.
+    // Each function has one, and a second place sometimes passes to another function. Before, it was 84 of 100.
     expect(new Set(pids).size).toBeLessThanOrEqual(2 * functions.length);
   });
 
-  it('leaves the environments of other functions alone that long work does not need', async () => {
+  it('does not take environments from other functions without need', async () => {
     const running = host(functions, 2);
     const before = pidOf(await running.invoke('Plan', { does: 'echo' }));
     const long = Array.from({ length: 6 }, () => running.invoke('Copy', { does: 'sleep', delayMs: 500 }));
@@ -126,7 +126,7 @@ describe('A burst of work', () => {
     expect(pidOf(await running.invoke('Plan', { does: 'echo' }))).toBe(before);
   });
 
-  it('takes more environments where one invocation lasts longer than a start', async () => {
+  it('starts more environments if an invocation lasts longer than a start', async () => {
     const running = host([localFunction('Copy')], 3);
     await running.invoke('Copy', { does: 'sleep', delayMs: 1 });
     const long = [1, 2, 3].map(() => running.invoke('Copy', { does: 'sleep', delayMs: 30_000 }));
@@ -138,7 +138,7 @@ describe('A burst of work', () => {
 });
 
 describe('An environment', () => {
-  it('that died while it was idle keeps nobody waiting', async () => {
+  it('that died while it was idle does not let a job wait', async () => {
     const running = host([localFunction('Copy')], 1);
     const pid = pidOf(await running.invoke('Copy', { does: 'echo' }));
     process.kill(pid, 'SIGKILL');
@@ -157,17 +157,17 @@ describe('An execution that waits in line', () => {
     });
   }
 
-  it('uses up nothing of its TimeoutSeconds', async () => {
+  it('does not use up its TimeoutSeconds', async () => {
     const Parameters = { FunctionName: 'Copy', Payload: { does: 'sleep', delayMs: 400 } };
     const copy = task({ Parameters, TimeoutSeconds: 2, End: true });
     const executions = start({ StartAt: 'Map', States: { Map: mapOf(copy) } }, host([localFunction('Copy')], 1));
-    // Ten in turn take four seconds, of which each may have two.
+    // Ten in turn take four seconds, and each may take two.
     const { name } = executions.start({ input: items(10) });
     expect(await executions.settled(name)).toMatchObject({ status: 'SUCCEEDED' });
     await executions.close();
   });
 
-  it('leaves it when it is stopped: what had not begun never does', async () => {
+  it('leaves the line when it is stopped, so that its waiting jobs never begin', async () => {
     const callsFile = join(mkdtempSync(join(tmpdir(), 'partway-calls-')), 'calls');
     const Payload = { does: 'sleep', delayMs: 300, callsFile, 'index.$': '$.index' };
     const copy = task({ Parameters: { FunctionName: 'Copy', Payload }, End: true });
@@ -176,14 +176,14 @@ describe('An execution that waits in line', () => {
     const { name } = executions.start({ input: items(20) });
     await until(() => running.busy().length === 1);
     await executions.stop(name);
-    // It would come after all that was in line, were that still there.
+    // If the old jobs were still in line, this one would come after them.
     await running.invoke('Copy', {}, of('younger', Date.now() + 1000));
     const calls = readFileSync(callsFile, 'utf8').trim().split('\n');
     expect(calls.length).toBeLessThan(3);
     await executions.close();
   });
 
-  it('holds no place while it waits to try again', async () => {
+  it('occupies no place while it waits for a retry', async () => {
     const Retry = [{ ErrorEquals: ['SourceChanged'], IntervalSeconds: 60, MaxAttempts: 1 }];
     const states = {
       Copy: task({ Parameters: { FunctionName: 'Copy', 'Payload.$': '$' }, Retry, End: true }),

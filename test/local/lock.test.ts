@@ -15,7 +15,7 @@ const write = (path: string, owner: object) => writeFileSync(path, JSON.stringif
 
 type Racer = { readonly child: ChildProcess; readonly lines: AsyncIterator<string> };
 
-/** A process that takes folders when it is told. */
+/** A process that tries to take a folder at a given moment. */
 async function racer(): Promise<Racer> {
   const program = fileURLToPath(new URL('./fixture/lock-racer.ts', import.meta.url));
   const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -33,7 +33,7 @@ async function tryAt({ child, lines }: Racer, directory: string, atMs: number): 
 }
 
 describe('The lock of a folder', () => {
-  it('is refused to a second owner, with the pid and what to do', () => {
+  it('is refused to a second owner, and the error names the pid and what to do', () => {
     const directory = folder();
     const release = lockFolder(directory);
     const refused = expect.objectContaining({
@@ -46,7 +46,7 @@ describe('The lock of a folder', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('is refused while another process holds it, and taken over when that one was killed', async () => {
+  it('is refused while another process has it, and can be taken after that process was killed', async () => {
     const directory = folder();
     const { child, lines } = await racer();
     expect(await tryAt({ child, lines }, directory, 0)).toMatchObject({ has: true });
@@ -58,7 +58,7 @@ describe('The lock of a folder', () => {
   });
 
   it.each(['that is free', 'whose owner was killed', 'whose owner was killed, and the next one on the way to it'])(
-    'is given to exactly one of five who want a folder at once %s, and the others name it',
+    'is given to exactly one of five processes that want a folder at once %s, and the others name its owner',
     async (state) => {
       const racers = await Promise.all(Array.from({ length: 5 }, racer));
       for (let round = 0; round < 40; round += 1) {
@@ -79,13 +79,13 @@ describe('The lock of a folder', () => {
     ['belongs to another process by now', { startTime: '1', boot: bootOf() }],
     ['belonged to a process of an earlier boot', { startTime: startTimeOf(process.pid), boot: 'earlier' }],
     ['belongs to another process by now, as earlier versions wrote it', { id: undefined, startTime: '1' }],
-  ])('is taken over when its pid %s', (_, more) => {
+  ])('can be taken if its pid %s', (_, more) => {
     const directory = folder();
     write(join(directory, 'lock'), { id: 'old', pid: process.pid, ...more });
     lockFolder(directory)();
   });
 
-  it.each(['', '{"id":"ha', '{"pid":0}'])('is taken over when a power failure has left %j of it', (content) => {
+  it.each(['', '{"id":"ha', '{"pid":0}'])('can be taken if a power failure has left only %j of it', (content) => {
     const directory = folder();
     writeFileSync(join(directory, 'lock'), content);
     lockFolder(directory)();

@@ -29,7 +29,7 @@ describe('a Map', () => {
     expect(atOnceMax).toBe(40);
   });
 
-  it('writes two events for each iteration that is aborted, and MapStateFailed before the end', async () => {
+  it('writes two events for each aborted iteration, and MapStateFailed before the end', async () => {
     const opened = open({ Map: mapOf(task()) }, FAIL_FIFTH);
     const { name } = opened.executions.start({ input: items(8) });
     expect(await opened.executions.settled(name)).toMatchObject({ status: 'FAILED', error: 'SourceChanged' });
@@ -78,7 +78,7 @@ describe('a Map', () => {
 });
 
 describe('a Task', () => {
-  it('writes 3 more events for each retry, and Fail, Choice and Wait their 1, 2 and 2', async () => {
+  it('writes 3 more events for each retry; a Fail writes 1 event, a Choice 2 and a Wait 2', async () => {
     let attempts = 0;
     const Retry = [{ ErrorEquals: ['Incomplete'], IntervalSeconds: 5, MaxAttempts: 6 }];
     const states = {
@@ -100,9 +100,9 @@ describe('a Task', () => {
     expect(eventCount(opened, name)).toBe(2 + (5 + 2 * 3) + 2 + 2 + 1);
   });
 
-  it('has no time-out of 60 s that nobody asked for', () => {
+  it('does not have the library’s time-out of 60 s', () => {
     expect(portableState(task()).TimeoutSeconds).toBe(20 * 24 * 3600);
-    // What was asked for is counted by us, from the task's turn on.
+    // We measure TimeoutSeconds ourselves, from the moment when the task begins.
     expect(portableState(task({ TimeoutSeconds: 900 })).TimeoutSeconds).toBe(20 * 24 * 3600);
   });
 
@@ -128,14 +128,14 @@ describe('a Task', () => {
     expect(eventTypes(opened, name).filter((type) => type === 'TaskTimedOut')).toHaveLength(2);
   });
 
-  it('takes its time-out from a path too', async () => {
+  it('may have its time-out in a path', async () => {
     const opened = open({ Copy: task({ TimeoutSecondsPath: '$.Payload.seconds', End: true }) }, () => pause(3000));
     const { name } = opened.executions.start({ input: { seconds: 1 } });
     expect(await opened.executions.settled(name)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
     expect(JSON.stringify(opened.executions.history(name).items)).toContain('"timeoutInSeconds":1');
   });
 
-  it('is not tried again when its execution is stopped while it waits for a retry', async () => {
+  it('is not tried again if its execution is stopped while it waits for a retry', async () => {
     let calls = 0;
     const Retry = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 30, MaxAttempts: 5 }];
     const opened = open(
@@ -155,7 +155,7 @@ describe('a Task', () => {
     expect(eventTypes(opened, name).slice(-3)).toEqual(['TaskFailed', 'TaskStateAborted', 'ExecutionAborted']);
   });
 
-  it('gets a copy of its input, so that changing it changes nothing', async () => {
+  it('gets a copy of its input, so that a change of it has no effect', async () => {
     const states = { Copy: task({ ResultPath: '$.result', OutputPath: '$', End: true }) };
     const opened = open(states, async (payload) => {
       (payload as { n: number }).n = 2;
@@ -168,7 +168,7 @@ describe('a Task', () => {
     });
   });
 
-  it('fails with States.DataLimitExceeded, past every Catch, when its result is above 256 KiB', async () => {
+  it('fails with States.DataLimitExceeded, which no Catch catches, if its result is above 256 KiB', async () => {
     const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }];
     const opened = open({ Copy: task({ Catch, End: true }), Caught: { Type: 'Succeed' } }, async () =>
       'x'.repeat(262_144),
@@ -182,7 +182,7 @@ describe('a Task', () => {
 });
 
 describe('an execution', () => {
-  it('is refused when its input is above 256 KiB', () => {
+  it('is refused if its input is above 256 KiB', () => {
     const { executions } = open({ Copy: task() }, async () => ({}));
     const start = () => executions.start({ input: 'x'.repeat(262_144) });
     expect(start).toThrow(expect.objectContaining({ name: 'InvalidExecutionInput' }));
@@ -209,7 +209,7 @@ describe('an execution', () => {
     expect(eventTypes(opened, name).at(-1)).toBe('ExecutionTimedOut');
   });
 
-  it('keeps a falsy Result, and takes ResultPath "$" for what it is', async () => {
+  it('keeps a falsy Result, and treats ResultPath "$" as the default', async () => {
     const states = {
       False: { Type: 'Pass', Result: false, ResultPath: '$.flag', Next: 'Whole' },
       Whole: { Type: 'Pass', ResultPath: '$', End: true },
@@ -219,7 +219,7 @@ describe('an execution', () => {
     expect((await opened.executions.settled(name)).output).toEqual({ kept: 1, flag: false });
   });
 
-  it('waits for as long as its Wait says, times the factor', async () => {
+  it('waits for the time of its Wait, multiplied by the factor', async () => {
     const opened = open({ Wait: { Type: 'Wait', SecondsPath: '$.seconds', End: true } }, async () => ({}), {
       waitFactor: 0.01,
     });

@@ -18,7 +18,7 @@ async function door(observe: Observe) {
 }
 
 describe('An observer of the services', () => {
-  it('hears which function asked for what, after its signature was checked and before anything is done', async () => {
+  it('gets each call with its function, after the signature was checked and before the call is executed', async () => {
     const heard: ObservedCall[] = [];
     const opened = await door((call, serve) => {
       heard.push(call);
@@ -40,7 +40,7 @@ describe('An observer of the services', () => {
     ]);
   });
 
-  it('may refuse a call by the name of an AWS error, and then it is not done', async () => {
+  it('may refuse a call with an AWS error, and then the call is not executed', async () => {
     const opened = await door(async () => {
       throw new AwsError('ThrottlingException', 'Rate exceeded', 400);
     });
@@ -50,7 +50,7 @@ describe('An observer of the services', () => {
     expect(() => executions.describe('refused')).toThrow('Does Not Exist');
   });
 
-  it('may give another answer, such as that of a moment ago', async () => {
+  it('may return another answer, for example an older one', async () => {
     const { executionArn, name } = executions.start({});
     await executions.settled(name);
     const opened = await door(async ({ operation }, serve) => {
@@ -61,7 +61,7 @@ describe('An observer of the services', () => {
     expect(described.status).toBe('RUNNING');
   });
 
-  it('hears of invocations, with the service that invokes, and may throttle them as Lambda does', async () => {
+  it('gets invocations too, with the service that invokes, and may throttle them as Lambda does', async () => {
     const heard: string[] = [];
     const invoke = observedInvoke(
       async ({ caller, service, operation, input }, serve) => {

@@ -11,7 +11,7 @@ const statuses = (changes: readonly { detail: unknown }[]) =>
   changes.map(({ detail }) => (detail as { status: string }).status);
 
 describe('after the process has ended', () => {
-  it('what was left goes on from the state it was in, and finished states do not run again', async () => {
+  it('a running execution continues from its state, and finished states do not run again', async () => {
     const calls: string[] = [];
     const Parameters = (step: string) => ({
       FunctionName: 'Copy',
@@ -39,7 +39,7 @@ describe('after the process has ended', () => {
     expect(statuses(after.changes)).toEqual(['SUCCEEDED']);
   });
 
-  it('what is started after the close waits for the next process', async () => {
+  it('an execution that is started after the close waits for the next process', async () => {
     const before = open({ Copy: task() }, async () => ({}));
     await before.executions.close();
     const { name } = before.executions.start({});
@@ -50,7 +50,7 @@ describe('after the process has ended', () => {
     expect((await after.executions.settled(name)).status).toBe('SUCCEEDED');
   });
 
-  it('a status change that nobody took is delivered by the next one', async () => {
+  it('the next process delivers a status change that was not delivered', async () => {
     const before = open({ Copy: task() }, async () => ({}), {
       onStatusChange: () => Promise.reject(new Error('the bus is down')),
     });
@@ -67,7 +67,7 @@ describe('after the process has ended', () => {
     expect(third.changes).toEqual([]);
   });
 
-  it('half a line at the end of a journal is cut off', async () => {
+  it('half a line at the end of a journal is removed', async () => {
     const before = open({ Copy: task() }, () => pause(60_000));
     const { name } = before.executions.start({});
     await pause(50);
@@ -80,7 +80,7 @@ describe('after the process has ended', () => {
     expect(ids).toEqual(ids.map((_, index) => index + 1));
   });
 
-  it('a host that was killed with SIGKILL in the middle of a Map is recovered, with real Lambdas', async () => {
+  it('an execution whose process was killed in the middle of a Map is recovered, with real Lambdas', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'partway-killed-'));
     const callsFile = join(directory, 'calls');
     appendFileSync(callsFile, '');

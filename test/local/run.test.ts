@@ -41,16 +41,16 @@ afterEach(async () => {
 });
 
 describe('a synthesized stack', () => {
-  it('runs its bundles, and its events are as many as the arithmetic says', async () => {
+  it('runs its bundles, and writes exactly the computed number of events', async () => {
     startStack();
     const { name } = executions.start({ input: { count: 30 } });
     expect(await executions.settled(name)).toMatchObject({ status: 'SUCCEEDED' });
     const [last] = executions.history(name, { reverse: true, max: 1 }).items;
-    // Start and end, a Task, a Choice, the Map with its iterations, and the Succeed.
+    // The sum of the start and the end, a Task, a Choice, the Map with its iterations, and the Succeed.
     expect(last!.id).toBe(2 + 5 + 2 + 4 + 7 * 30 + 2);
   });
 
-  it('goes on when a working Lambda is killed with SIGKILL: Runtime.ExitError, and a retry', async () => {
+  it('continues if a Lambda at work is killed with SIGKILL: Runtime.ExitError, and a retry', async () => {
     startStack();
     const { name } = executions.start({ input: { count: 1, does: 'sleep' } });
     await until(() => host.busy().some(({ functionName }) => functionName.startsWith('Copy')));
@@ -63,7 +63,7 @@ describe('a synthesized stack', () => {
     ]);
   });
 
-  it('tells the Lambda of a rule how it ended', async () => {
+  it('sends its end to the Lambda of a rule', async () => {
     startStack();
     const { name, executionArn } = executions.start({ input: { count: 0 } });
     await executions.settled(name);

@@ -28,7 +28,7 @@ const foreign = (port: number): Record<string, string>[] => [
 ];
 
 describe('A server of the stack', () => {
-  it('is asked nothing by a foreign name or a foreign page', async () => {
+  it('refuses requests with a foreign Host and requests of a foreign page', async () => {
     let asked = 0;
     const server = await startLocalServer((_request, response) => {
       asked += 1;
@@ -41,7 +41,7 @@ describe('A server of the stack', () => {
     expect(await ask({ port: server.port }, { host: server.host })).toEqual({ status: 200, body: 'done' });
   });
 
-  it('is asked by its own page only where it serves pages', async () => {
+  it('accepts requests of its own page only if it serves pages', async () => {
     const pages = await startLocalServer((_request, response) => void response.end(), { servesPages: true });
     const service = await startLocalServer((_request, response) => void response.end());
     onTestFinished(pages.close);
@@ -54,17 +54,17 @@ describe('A server of the stack', () => {
     expect((await ask({ port: service.port }, own(service.host))).status).toBe(403);
   });
 
-  it('is made in one place, where it is guarded; the store guards itself', () => {
+  it('is made by startLocalServer, which guards it; only the store guards itself', () => {
     const folder = 'tools';
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(ts|mjs)$/.test(name));
     const makers = files.filter((name) => /createServer/.test(readFileSync(join(folder, name), 'utf8')));
-    // port.ts tries out a port, and reads nothing of what comes.
+    // port.ts only tests if a port is free, and reads no requests.
     expect(makers.sort()).toEqual(['local/door/server.ts', 'local/port.ts', 'store/server.ts']);
   });
 });
 
 describe('The gateway', () => {
-  it('calls no function for a foreign page, whose request may be signed as well as any', async () => {
+  it('calls no function for a foreign page, even if its request has a right signature', async () => {
     let invoked = 0;
     const route = { logicalId: 'r', apiId: 'a', routeKey: '$default', authorizationType: 'NONE', functionArn: 'f' };
     const invoke = async () => {
@@ -80,7 +80,7 @@ describe('The gateway', () => {
 });
 
 describe('The doorbell', () => {
-  it('rings for nobody but the store that knows its path', async () => {
+  it('accepts only calls of a store that knows its path', async () => {
     let rung = 0;
     const rule = { logicalId: 'r', name: 'r', enabled: true, busName: 'default', eventPattern: { source: ['aws.s3'] } };
     const bus = createBus({
@@ -103,7 +103,7 @@ describe('The doorbell', () => {
 });
 
 describe('The Runtime API of an environment', () => {
-  it('gives no invocation to another process, and takes no answer from it', async () => {
+  it('gives no invocation to another process, and accepts no answer from it', async () => {
     const heard: string[] = [];
     const api = await startRuntimeApi(localFunction('Copy'), {
       onNext: () => heard.push('next'),

@@ -71,7 +71,7 @@ describe('the SDK client of Step Functions', () => {
     expect(done).toMatchObject({ status: 'SUCCEEDED', output: '{"copied":true}', redriveCount: 1 });
   });
 
-  it('reads the last event of a history first, and its time as a date', async () => {
+  it('can read the last event of a history first, with its time as a date', async () => {
     const { events } = await sfn().send(
       new GetExecutionHistoryCommand({ executionArn: arn, reverseOrder: true, maxResults: 1 }),
     );
@@ -108,13 +108,13 @@ describe('the SDK client of Step Functions', () => {
       () => sfn().send(new StartExecutionCommand({ stateMachineArn: `${stateMachineArn}x` })),
     ],
     ['InvalidExecutionInput', () => sfn().send(new StartExecutionCommand({ stateMachineArn, input: '{' }))],
-  ])('hears %s by its name', async (name, send) => {
+  ])('gets %s by its name', async (name, send) => {
     await expect(send()).rejects.toMatchObject({ name });
   });
 });
 
 describe('the SDK client of EventBridge', () => {
-  it('puts events, and hears of each one that was refused', async () => {
+  it('puts events, and gets an error for each one that was refused', async () => {
     const client = new EventBridgeClient(options);
     const good = { Source: 'partway', DetailType: 'Transfer Succeeded', Detail: '{"id":1}', Time: new Date(1000) };
     const answer = await client.send(new PutEventsCommand({ Entries: [good, { DetailType: 'x', Detail: '{}' }] }));
@@ -137,18 +137,18 @@ describe('the SDK client of Secrets Manager', () => {
     expect((await read(secretId)).SecretString).toBe('second');
   });
 
-  it('hears ResourceNotFoundException for a secret that is not there', async () => {
+  it('gets ResourceNotFoundException for a missing secret', async () => {
     await expect(read('endpoints/oss')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
-  it('hears InvalidRequestException, with the reason, for one that cannot be read as it is now', async () => {
+  it('gets InvalidRequestException, with the reason, for a secret that cannot be read', async () => {
     await expect(read('endpoints/broken')).rejects.toMatchObject({
       name: 'InvalidRequestException',
       message: 'settings.json cannot be read: it is no JSON from line 3 on.',
     });
   });
 
-  it('hears UnknownOperationException for what is not served here', async () => {
+  it('gets UnknownOperationException for an operation that is not served here', async () => {
     await expect(new SecretsManagerClient(options).send(new ListSecretsCommand({}))).rejects.toMatchObject({
       name: 'UnknownOperationException',
     });

@@ -17,7 +17,7 @@ function write(value: unknown): void {
   writeFileSync(join(folder, 'settings.json'), typeof value === 'string' ? value : JSON.stringify(value, null, 2));
 }
 
-/** What is said of settings.json, without the file's path. */
+/** The refusal of settings.json, without the file's path. */
 function refusal(work: () => unknown): string {
   try {
     work();
@@ -34,7 +34,7 @@ const said = (endpoint: object) => {
 };
 
 describe('settings.json when the stack starts', () => {
-  it('takes the origins of web pages, and nothing that is none', () => {
+  it('may list origins of web pages, and other texts are refused', () => {
     write({ allowOrigins: ['https://app.example.com', 'http://localhost:8080'] });
     expect(readSettings(folder).allowOrigins).toHaveLength(2);
     write({ allowOrigins: ['*'] });
@@ -43,14 +43,14 @@ describe('settings.json when the stack starts', () => {
     );
   });
 
-  it('is taken where every endpoint can work', () => {
+  it('is accepted if every endpoint can work', () => {
     expect(said(good)).toBe('taken');
     expect(said({ ...good, provider: 'aws', url: undefined })).toBe('taken');
     expect(said({ ...good, allow: ['backups', 'genomes/raw/'] })).toBe('taken');
     expect(said({ ...good, allow: { read: ['films'], write: ['backups/'] }, cannedAcls: ['public-read'] })).toBe(
       'taken',
     );
-    // Requests may name these too: older buckets and other stores have capitals and "_", and a key may be "../x".
+    // Requests may name these too: older buckets and other stores have upper case and "_", and a key may be "../x".
     expect(said({ ...good, allow: ['A_B', 'ok/../'] })).toBe('taken');
   });
 
@@ -145,23 +145,23 @@ describe('settings.json when the stack starts', () => {
       { ...good, expiration: 'tomorrow' },
       /`endpoints.own.expiration` is "tomorrow"; it takes a time/,
     ],
-  ])('with %s is refused, by field and with what it takes', (_what, endpoint, message) => {
+  ])('with %s is refused, and the error names the field and the allowed values', (_what, endpoint, message) => {
     expect(said(endpoint)).toMatch(message);
   });
 
-  it('names all endpoints that could not work at once', () => {
+  it('is refused with all endpoints that cannot work', () => {
     write({ endpoints: { one: { ...good, provider: 'obs', url: 'https://10.0.0.1', region: '' }, a: good, two: 7 } });
     const message = refusal(() => readSettings(folder));
     for (const field of ['one.url', 'one.region', 'a', 'two']) expect(message).toContain(`\`endpoints.${field}\``);
   });
 
-  it('is not JSON, and then the line is told, and never what stands there', () => {
+  it('is refused if it is not JSON, and the error names the line, but not its content', () => {
     write(JSON.stringify({ endpoints: { own: good } }, null, 2).replace('"very-secret",', '"very-secret"'));
     const message = refusal(() => readSettings(folder));
     expect(message).toBe('cannot be read: it is no JSON from line 9 on.');
   });
 
-  it('cannot be read at all, and then the reason is told', () => {
+  it('is refused with the reason if it cannot be read at all', () => {
     rmSync(join(folder, 'settings.json'));
     mkdirSync(join(folder, 'settings.json'));
     expect(refusal(() => readSettings(folder))).toMatch(/cannot be read: EISDIR/);
@@ -176,12 +176,12 @@ describe('settings.json when the stack starts', () => {
 });
 
 describe('settings.json while the stack runs', () => {
-  it('gives an endpoint its keys, whatever is wrong with another one', () => {
+  it('gives an endpoint its keys, even if another endpoint is wrong', () => {
     write({ endpoints: { own: good, other: { provider: 'nope' } } });
     expect(readKeys(folder, 'own')).toEqual(keys);
   });
 
-  it('says which line or field keeps it from that', () => {
+  it('gives no keys if a line or field is wrong, and the error names it', () => {
     write('{\n  "endpoints": {\n');
     expect(refusal(() => readKeys(folder, 'own'))).toBe('cannot be read: it is no JSON from line 2 on.');
     write({ endpoints: { own: { ...good, secretAccessKey: undefined } } });
@@ -209,20 +209,20 @@ describe('the first line that is no JSON', () => {
     expect(faultyLine(text)).toBe(line);
   });
 
-  it('is none where all is JSON', () => {
+  it('does not exist if the whole text is JSON', () => {
     expect(faultyLine('{\n"a": [1, "two\\n"]\n}\n')).toBeUndefined();
   });
 });
 
 describe('the folder of the stack', () => {
-  it('is FolderUnusable where it cannot be made', () => {
+  it('is FolderUnusable if it cannot be made', () => {
     write('{}');
     expect(() => stateFolder(join(folder, 'settings.json', 'home'))).toThrow(
       expect.objectContaining({ name: 'FolderUnusable', message: expect.stringContaining('ENOTDIR') }),
     );
   });
 
-  it('is FolderUnusable where its keys cannot be read, and does not show them', () => {
+  it('is FolderUnusable if its keys cannot be read, and the error does not show them', () => {
     writeFileSync(join(folder, 'identity.json'), '{ "api": { "secretAccessKey": "very-secret" ');
     const expected = { name: 'FolderUnusable', message: expect.not.stringContaining('very-secret') };
     expect(() => readIdentity(folder)).toThrow(expect.objectContaining(expected));

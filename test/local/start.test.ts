@@ -23,7 +23,7 @@ function started() {
 }
 
 describe('The kill of `npm start`', () => {
-  it('waits until a third is safe and bytes are in flight, and then takes the Lambda that has run longest, once', () => {
+  it('waits until a third is safe and bytes are in flight, and then kills the Lambda that has run longest, once', () => {
     const { killed, notes, show, killing } = started();
     show({ bytesInFlight: 1 });
     show({ ...progressAt(4), bytesInFlight: 1 });
@@ -36,7 +36,7 @@ describe('The kill of `npm start`', () => {
     expect(killing.whyNone(copied)).toBeUndefined();
   });
 
-  it('that never came is owned up to of what was copied, and of nothing else', () => {
+  it('is reported as missing if the object was copied before it, but not if nothing was copied', () => {
     const { killing } = started();
     expect(killing.whyNone(copied)).toMatch(/^No Lambda was killed/);
     const wasThere: TransferView = { ...copied, receipt: undefined };
@@ -44,18 +44,18 @@ describe('The kill of `npm start`', () => {
   });
 });
 
-describe('What an earlier `npm start` has begun', () => {
+describe('The sentence about a transfer that an earlier `npm start` has begun', () => {
   const parts = [1, 2, 3].map((partNumber) => ({ partNumber, bytes: 1, etag: 'x', round: 1 }));
   const client = {
     parts: async (_id: string, page: { after?: string | undefined } = {}) =>
       page.after === '3' ? { parts: parts.slice(0, 2) } : { parts, after: 3 },
   };
 
-  it('is told with the parts that are recorded, over all pages', async () => {
+  it('counts the recorded parts of all pages', async () => {
     expect(await goingOnWith(client, failed)).toBe(`Continuing ${transferId}: 5 of 13 parts are safe.`);
   });
 
-  it('is nothing where the transfer is new or over', async () => {
+  it('is missing if the transfer is new or has ended', async () => {
     expect(await goingOnWith(client, accepted)).toBeUndefined();
     expect(await goingOnWith(client, copied)).toBeUndefined();
   });

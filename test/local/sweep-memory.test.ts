@@ -18,7 +18,7 @@ import { localFunction } from './fixture/functions.ts';
 const HEADERS = 4000;
 const HEADER_BYTES = 50_000;
 
-/** Headers as long as failures can be, with their listed rows: 200 MB, of which a function of 256 MB can hold no half. */
+/** Writes headers with the longest possible failures, and their rows in the list: 200 MB. A function of 256 MB cannot hold them. */
 async function writeHeaders(client: DynamoDBClient): Promise<void> {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const nowMs = Date.now();
@@ -35,7 +35,7 @@ async function writeHeaders(client: DynamoDBClient): Promise<void> {
   }
 }
 
-/** Takes every event. */
+/** An event bus that accepts every event. */
 async function startEventBus() {
   const answer = JSON.stringify({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] });
   const server = createServer((request, response) => request.resume().on('end', () => response.end(answer)));
@@ -45,7 +45,7 @@ async function startEventBus() {
 }
 
 describe('The bundle of the sweep', () => {
-  it('looks in 256 MB at headers that would not fit in there', async () => {
+  it('looks with 256 MB at headers that would not fit into that memory', async () => {
     const table = await startDynamodb(mkdtempSync(join(tmpdir(), 'partway-sweep-')));
     await writeHeaders(table.client);
     const bus = await startEventBus();
@@ -55,7 +55,7 @@ describe('The bundle of the sweep', () => {
       memoryMiB: 256,
       environment: { PARTWAY_TABLE: 'checkpoints', PARTWAY_ENDPOINTS: '/none' },
     });
-    // Parameter Store's answer is read as a list without endpoints.
+    // The same server stands in for Parameter Store. The sweep reads its answer as an empty list of endpoints.
     const others = { AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint, AWS_ENDPOINT_URL_SSM: bus.endpoint };
     const variables = { AWS_ENDPOINT_URL_DYNAMODB: table.endpoint, ...others };
     const host = startLambdaHost({ functions: [sweep], variables, log: () => {} });
@@ -63,5 +63,5 @@ describe('The bundle of the sweep', () => {
     await host.close();
     bus.close();
     await table.close();
-  }, 300_000); // 8,000 rows of 200 MB are written first
+  }, 300_000); // it first writes 8,000 rows, 200 MB in all
 });

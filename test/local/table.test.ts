@@ -35,7 +35,7 @@ describe('the tables of a synthesized stack', () => {
     await second.stop();
   });
 
-  it('can be used though the first start was killed while they were created', async () => {
+  it('can be used even if the first start was killed while it created them', async () => {
     const { tables } = readAssembly(synthesize());
     const TableName = tables[0]!.name;
     const directory = mkdtempSync(join(tmpdir(), 'partway-tables-'));

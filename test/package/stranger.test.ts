@@ -19,7 +19,7 @@ function run(command: string, parameters: readonly string[], cwd: string): strin
   }
 }
 
-// A bucket and a secret of the same app: what they are called is known only after the deployment.
+// The bucket and the secret belong to the same app, so their names are known only after the deployment.
 const body = `
 const app = new App();
 const stack = new Stack(app, 'Theirs');
@@ -50,13 +50,13 @@ const esm = packages.map(([names, from]) => `import { ${names} } from '${from}';
 const commonJs = packages.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n') + body;
 const wrong = "\n// @ts-expect-error: a name is text\nnew Partway(stack, 'Wrong', { endpoints: [{ name: 1 }] });\n";
 
-/** An empty app that installs the package like any other. CDK itself is linked, since it is large and the same. */
+/** An empty app that installs the package. It links our own copy of CDK, because CDK is large. */
 function emptyApp(name: string, type: 'module' | 'commonjs'): string {
   const app = join(folder, name);
   const tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz'))!);
   mkdirSync(app);
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name, type, private: true }));
-  // Without the peers, and without the network: nothing else is needed.
+  // npm needs no network and installs no peers, because the package needs nothing else.
   run('npm', ['install', '--legacy-peer-deps', '--offline', '--no-audit', '--no-fund', tarball], app);
   expect(readdirSync(join(app, 'node_modules')).filter((entry) => !entry.startsWith('.'))).toEqual(['partway']);
   mkdirSync(join(app, 'node_modules/@types'));
@@ -65,7 +65,7 @@ function emptyApp(name: string, type: 'module' | 'commonjs'): string {
   return app;
 }
 
-// As `npm pack` does by its script "prepack", but for the bundles: other tests are at work with them.
+// Does what `npm pack` does with its script "prepack", but does not build the bundles, because other tests use them.
 beforeAll(() => {
   run('npm', ['run', 'build:lib'], root);
   run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
@@ -90,7 +90,7 @@ describe.each([
     expect(readdirSync(join(app, 'cdk.out')).filter((entry) => entry.startsWith('asset.'))).not.toEqual([]);
   });
 
-  it('is told by the compiler what the construct takes', () => {
+  it('gets the types of the construct from the package', () => {
     writeFileSync(join(app, 'app.ts'), esm + wrong);
     expect(run(bin('tsc'), ['--noEmit', '--strict', '--types', 'node', ...options, 'app.ts'], app)).toBe('');
   });

@@ -11,16 +11,16 @@ import { type QuotaOptions, type Throttles, underQuotas } from './quotas.ts';
 export type BurstOptions = QuotaOptions & {
   readonly home: string;
   readonly arrivals: number;
-  /** Told about twice a second. */
+  /** Called about twice a second. */
   onProgress?(progress: Progress): void;
-  /** After so long without any change the burst is taken for stuck, and ends. */
+  /** If nothing changes for so long, the burst is stuck and ends. */
   readonly quietMsMax?: number;
-  /** What stands behind the quotas, such as a fault that the report must show. */
+  /** An observer behind the quotas, for example a fault that the report must show. */
   readonly next?: Observe;
 };
 
 export type Progress = {
-  /** Requests that have written an object at the target. */
+  /** The number of requests that have written an object at the target. */
   readonly written: number;
   readonly begun: number;
   readonly ended: number;
@@ -28,25 +28,25 @@ export type Progress = {
 
 export type BurstReport = {
   readonly arrivals: number;
-  /** Objects at the target whose bytes are those of the source. */
+  /** The number of objects at the target with the bytes of their source. */
   readonly arrived: number;
-  /** Requests that wrote an object at the target: one for each, if nothing was sent twice. */
+  /** The number of requests that wrote an object at the target. It equals the number of objects if nothing was sent twice. */
   readonly objectsWritten: number;
-  /** How many executions there are in each status. */
+  /** The number of executions in each status. */
   readonly executions: Readonly<Record<string, number>>;
   readonly throttles: Throttles;
-  /** Until the last object was written; until the last execution had ended. */
+  /** The time until the last object was written, and the time until the last execution had ended. */
   readonly seconds: { readonly written: number; readonly ended: number };
 };
 
-// The bytes differ from object to object, so that none can stand for another.
+// Each object has other bytes, so that we notice if one arrives in the place of another.
 const contentOf = (key: string) => Buffer.from(`${key} `.repeat(50));
 const REQUESTS_AT_ONCE = 16;
 const LOOK_EVERY_MS = 500;
-// An execution waits 15 minutes at most between two tries (infra/retries.ts).
+// An execution waits at most 15 minutes between two tries (infra/retries.ts).
 const QUIET_MS_MAX = 20 * 60_000;
 
-/** Many objects come into a bucket at once, under AWS's quotas, and nobody helps. Ends when every execution has ended. */
+/** Puts many objects into a bucket at once, under AWS's quotas, and waits until every execution has ended without help. */
 export async function burst(options: BurstOptions): Promise<BurstReport> {
   const { home, arrivals, next, ...quotas } = options;
   const { observe, throttles } = underQuotas(quotas, next);
@@ -72,14 +72,14 @@ export async function burst(options: BurstOptions): Promise<BurstReport> {
   }
 }
 
-/** Every object is at its target, none was written twice, and every execution has succeeded. */
+/** Whether every object is at its target, none was written twice, and every execution has succeeded. */
 export function isRight({ arrivals, arrived, objectsWritten, executions }: BurstReport): boolean {
   const { SUCCEEDED, ...others } = executions;
   const counts = [arrived, objectsWritten, SUCCEEDED];
   return counts.every((count) => count === arrivals) && Object.keys(others).length === 0;
 }
 
-/** Waits until as many executions have ended as objects came, or until nothing has changed for too long. */
+/** Waits until one execution for each object has ended, or until nothing has changed for too long. */
 async function untilOver(stack: RunningStack, options: BurstOptions, throttles: Throttles) {
   const { arrivals, onProgress, quietMsMax = QUIET_MS_MAX } = options;
   const startedMs = performance.now();
@@ -116,7 +116,7 @@ async function inLanes<T>(keys: readonly string[], work: (key: string) => Promis
   return results;
 }
 
-/** Step Functions lists 1,000 on a page, and so does the machine. */
+/** Lists all executions. A page has 1,000, as in Step Functions. */
 function allOf(executions: Executions) {
   const all = [];
   for (let nextToken: string | undefined = ''; nextToken !== undefined; ) {
@@ -129,14 +129,14 @@ function allOf(executions: Executions) {
 
 const hasEnded = ({ status }: { readonly status: string }) => status !== 'RUNNING';
 
-/** The store counts its requests by operation. */
+/** Reads the store's own counters of requests. */
 export async function objectsWritten({ stores }: RunningStack): Promise<number> {
   const answer = await fetch(`${stores.b.url}/-/counters`);
   const { requests } = (await answer.json()) as { requests: Readonly<Record<string, number>> };
   return (requests.PutObject ?? 0) + (requests.CompleteMultipartUpload ?? 0);
 }
 
-/** What is put into a:incoming goes to b:arrived under the same key. */
+/** Whether an object of a:incoming has arrived at b:arrived, under the same key. */
 async function isAt(target: S3Client, Key: string): Promise<boolean> {
   const answer = await target.send(new GetObjectCommand({ Bucket: 'arrived', Key })).catch(() => undefined);
   const bytes = await answer?.Body?.transformToByteArray();

@@ -45,7 +45,7 @@ describe('While DescribeExecution is two seconds behind', () => {
       const at = (endpoint: string) => ({ endpoint, bucket: 'data', key: Key });
       const ask = () => api.start({ source: at('a'), target: at('b') }, { idempotencyKey: Key });
       const { transferId } = await ask();
-      // The source is not there yet.
+      // The source does not exist yet.
       await ended(transferId, 'failed');
       await client('a').send(new PutObjectCommand({ Bucket: 'data', Key, Body: Key }));
       await after(waitMs);
@@ -64,8 +64,8 @@ describe('While DescribeExecution is two seconds behind', () => {
     60_000,
   );
 
-  // Else the tests above would not show anything. A slow machine may miss one of them, and hardly both.
-  it('it has told old news', () => {
+  // Without an outdated answer, the tests above would show nothing. A slow machine may miss one of them, but hardly both.
+  it('it has given outdated answers', () => {
     expect(Object.keys(throttles).filter((what) => what.startsWith('old news'))).not.toEqual([]);
   });
 });

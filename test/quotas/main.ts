@@ -1,7 +1,7 @@
 /**
- * `node test/quotas/main.ts [--arrivals 2000] [--concurrency 10] [--divisor 1] [--table-divisor 1] [--json]`: that many objects
- * come into a bucket at once, under the quotas of Step Functions, Lambda and DynamoDB. Exits with 1 unless every object is at its
- * target, once, and every execution has succeeded.
+ * `node test/quotas/main.ts [--arrivals 2000] [--concurrency 10] [--divisor 1] [--table-divisor 1] [--json]` puts so many
+ * objects into a bucket at once, under the quotas of Step Functions, Lambda and DynamoDB. It exits with 1 unless every object
+ * was written once at its target and every execution has succeeded.
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -15,7 +15,7 @@ const call = (service: string, operation: string, input: JsonObject = {}, caller
 const throttled = { name: 'ThrottlingException' };
 
 describe('A token bucket', () => {
-  it('gives its size at once, then as many a second as it is refilled with, and never more than its size', () => {
+  it('gives as many tokens at once as its size, then as many a second as its refill, and never more than its size', () => {
     let nowMs = 0;
     const bucket = tokenBucket({ size: 3, refillPerSecond: 2 }, () => nowMs);
     const taken = (count: number) => Array.from({ length: count }, () => bucket.take()).filter(Boolean).length;
@@ -28,7 +28,7 @@ describe('A token bucket', () => {
 });
 
 describe('Under quotas', () => {
-  // Time stands still, so that no bucket is refilled while a slow machine asks.
+  // Time stands still, so that no bucket is refilled while a slow machine runs the test.
   beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
   afterEach(() => void vi.useRealTimers());
 
@@ -40,7 +40,7 @@ describe('Under quotas', () => {
     ['GetExecutionHistory', 4],
     ['DescribeExecution', 2],
     ['ListExecutions', 1],
-  ])('%s of Step Functions has a bucket of its own, and is throttled when that is empty', async (operation, size) => {
+  ])('%s of Step Functions has its own bucket, and is throttled when that is empty', async (operation, size) => {
     const { observe, throttles } = underQuotas({ ...loose, divisor: 100 });
     const answer = { startDate: 0 };
     const ask = (what = operation) => observe(call('states', what), async () => answer);
@@ -50,12 +50,12 @@ describe('Under quotas', () => {
     expect(throttles).toEqual({ [operation]: 1 });
   });
 
-  it('each bucket has room for one call at least, however small the quotas are', async () => {
+  it('each bucket has room for at least one call, even with tiny quotas', async () => {
     const { observe } = underQuotas({ ...loose, divisor: 100_000 });
     expect(await observe(call('states', 'StartExecution'), async () => 'started')).toBe('started');
   });
 
-  it('a partition of the table takes so many writes, an index so many rows, and reads are free', async () => {
+  it('a partition of the table and an index take a limited number of writes, and reads have no limit', async () => {
     const { observe } = underQuotas({ ...loose, divisor: 1000 });
     const row = (pk: string, more = {}) => ({ pk: { S: pk }, ...more });
     const write = (input: JsonObject, operation = 'PutItem') =>
@@ -70,7 +70,7 @@ describe('Under quotas', () => {
     await expect(write({ Item: row('T#3', { kind: { S: 'TRANSFER' } }) })).rejects.toMatchObject(throttled);
   });
 
-  it('Lambda runs so many at once, and what EventBridge delivers waits for its turn', async () => {
+  it('Lambda runs a limited number of functions at once, and deliveries of EventBridge wait for their turn', async () => {
     const { observe, throttles } = underQuotas({ ...loose, concurrency: 1 });
     let end = () => {};
     const first = observe(call('lambda', 'Invoke'), () => new Promise<void>((resolve) => (end = resolve)));
@@ -83,7 +83,7 @@ describe('Under quotas', () => {
     expect(await event).toBe('ran');
   });
 
-  it('DescribeExecution tells what was so long ago', async () => {
+  it('DescribeExecution returns the state of some time ago', async () => {
     const { observe } = underQuotas({ ...loose, lagMs: 60_000 });
     const describeAs = (answer: object) => observe(call('states', 'DescribeExecution'), async () => answer);
     const [now, old] = [Date.now() / 1000, Date.now() / 1000 - 120];
@@ -100,13 +100,13 @@ describe('Under quotas', () => {
 describe('A burst of arrivals', () => {
   const home = () => mkdtempSync(join(tmpdir(), 'partway-quotas-'));
 
-  // The quotas are smaller as this burst is smaller than 2,000; `node test/quotas/main.ts` runs a whole one.
-  it('brings each object to its target, once, without a person', async () => {
+  // This burst is smaller than 2,000, so the quotas are smaller too. `node test/quotas/main.ts` runs a whole one.
+  it('brings each object to its target once, without a person', async () => {
     const quotas = { concurrency: 10, divisor: 40, tableDivisor: 333, lagMs: 2000 };
     const report = await burst({ home: home(), arrivals: 40, ...quotas });
     expect(report).toMatchObject({ arrived: 40, objectsWritten: 40, executions: { SUCCEEDED: 40 } });
     expect(isRight(report)).toBe(true);
-    // Else it would not show anything.
+    // Without throttles, this test would show nothing.
     expect(report.throttles).toMatchObject({
       StartExecution: expect.any(Number),
       'Invoke by states.amazonaws.com': expect.any(Number),
@@ -114,7 +114,7 @@ describe('A burst of arrivals', () => {
     });
   }, 300_000);
 
-  it('that loses an object ends all the same, and is not right', async () => {
+  it('that loses an object ends too, but is not right', async () => {
     let isLost = false;
     const losing: Observe = async ({ operation }, serve) => {
       if (operation !== 'StartExecution' || isLost) return serve();
@@ -131,7 +131,7 @@ describe('A burst of arrivals', () => {
     ['an object has other bytes', { arrived: 1 }],
     ['an execution failed', { executions: { SUCCEEDED: 1, FAILED: 1 } }],
     ['an execution came too much', { executions: { SUCCEEDED: 2, RUNNING: 1 } }],
-  ])('is not right when %s', (_, difference) => {
+  ])('is not right if %s', (_, difference) => {
     const right = { arrivals: 2, arrived: 2, objectsWritten: 2, executions: { SUCCEEDED: 2 } };
     const more = { throttles: {}, seconds: { written: 1, ended: 1 } };
     expect([right, { ...right, ...difference }].map((report) => isRight({ ...report, ...more }))).toEqual([

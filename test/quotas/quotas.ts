@@ -4,7 +4,7 @@ import { AwsError, type Observe, type ObservedCall, unobserved } from '../../too
 import { type Rate, type TokenBucket, tokenBucket } from './token-bucket.ts';
 
 /**
- * Calls of Step Functions' API for each account and region, in the column "All other regions", which is the smaller one:
+ * The quotas of Step Functions' API for each account and region, from the column "All other regions", which is smaller:
  * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html, "Quotas related to API action throttling"
  */
 const STATES: Readonly<Record<string, Rate>> = {
@@ -20,27 +20,27 @@ const STATES: Readonly<Record<string, Rate>> = {
 const WRITES_OF_A_PARTITION: Rate = { size: 1000, refillPerSecond: 1000 };
 const INDEX_PARTITION = 'the index "newest"';
 
-// EventBridge and Lambda's own queue deliver again for hours, with growing waits; so no event is lost here either.
+// EventBridge and Lambda's own queue deliver again for hours, with growing waits. So we deliver until it succeeds.
 const DELIVERY_WAIT_MS = { first: 100, most: 2_000 };
 
 export type QuotaOptions = {
-  /** Invocations at once, of all functions together: Lambda's default is 1,000, and 10 in a new account. */
+  /** The most invocations of all functions at once. Lambda's default is 1,000, and 10 in a new account. */
   readonly concurrency: number;
   /**
-   * The other quotas are so many times smaller than AWS's, since this computer is so many times slower. Each bucket keeps
-   * room for one token.
+   * The other quotas are so many times smaller than AWS's, because this computer is slower. Each bucket keeps room for at
+   * least one token.
    */
   readonly divisor: number;
-  /** The same for the table, if it is to be throttled more than Step Functions. */
+  /** The same for the table, if the test wants more throttles of the table. */
   readonly tableDivisor?: number;
-  /** How old the state is that DescribeExecution tells; AWS says "eventually consistent". */
+  /** The age of the state that DescribeExecution returns. AWS says "eventually consistent". */
   readonly lagMs: number;
 };
 
-/** How often each kind of call was throttled, and how old news were told. */
+/** How often each kind of call was throttled, and how often DescribeExecution returned an old state. */
 export type Throttles = Record<string, number>;
 
-/** AWS's quotas around a stack on this computer. */
+/** Puts AWS's quotas around a stack on this computer. */
 export function underQuotas(options: QuotaOptions, next: Observe = unobserved) {
   const { concurrency, divisor, tableDivisor = divisor, lagMs } = options;
   const throttles: Throttles = {};
@@ -97,7 +97,7 @@ export function underQuotas(options: QuotaOptions, next: Observe = unobserved) {
   return { observe, throttles };
 }
 
-/** Until it was taken. */
+/** Repeats a delivery until it succeeds. */
 async function delivered(deliver: () => Promise<unknown>): Promise<unknown> {
   for (let waitMs = DELIVERY_WAIT_MS.first; ; waitMs = Math.min(2 * waitMs, DELIVERY_WAIT_MS.most)) {
     const outcome = await deliver().catch((error) => {
@@ -113,7 +113,7 @@ function isThrottled(outcome: unknown): boolean {
   return typeof outcome === 'object' && outcome !== null && 'throttled' in outcome;
 }
 
-/** The execution as it was so long ago. What was redriven meanwhile has failed then, as far as tests need to know. */
+/** The execution as it was some time ago. If it was redriven since then, we return that it has failed, which is enough for tests. */
 function asItWas(answer: JsonObject, lagMs: number, count: (what: string) => void): JsonObject {
   type Dates = { readonly startDate: number; readonly stopDate?: number; readonly redriveDate?: number };
   const { startDate, stopDate, redriveDate, ...rest } = answer as Dates;
@@ -131,7 +131,7 @@ function asItWas(answer: JsonObject, lagMs: number, count: (what: string) => voi
   return { ...rest, startDate, status: 'RUNNING' } as JsonObject;
 }
 
-/** The partition keys that a request writes; a row with `kind` is in the index too. */
+/** The partition keys that a request writes. A row with `kind` is in the index too. */
 function writtenPartitions({ operation, input }: ObservedCall): string[] {
   const { Item, Key, RequestItems } = input;
   const batch = Object.values((RequestItems ?? {}) as Record<string, JsonObject[]>).flat();

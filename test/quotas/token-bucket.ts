@@ -1,8 +1,8 @@
-/** A quota as AWS keeps it: so many calls at once, and so many a second after that. */
+/** A quota of AWS: so many calls at once, and so many a second after that. */
 export type Rate = { readonly size: number; readonly refillPerSecond: number };
 
 export type TokenBucket = {
-  /** Takes a token; `false`: there is none, and the call is throttled. */
+  /** Takes a token. `false`: there is none, so the call is throttled. */
   take(): boolean;
 };
 
