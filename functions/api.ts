@@ -6,7 +6,7 @@ import { resumeTransfer } from './engine/calls/resume-transfer.ts';
 import { startTransfer } from './engine/calls/start-transfer.ts';
 import { finishPush } from './engine/push/finish-push.ts';
 import { recordParts } from './engine/push/record-parts.ts';
-import { asking, type Handle, http, ok } from './runtime/http.ts';
+import { accepting, type Handle, http, ok } from './runtime/http.ts';
 import { viewOf } from './transfer/views/view.ts';
 
 /** Without an Idempotency-Key, every call is a request of its own. */
@@ -25,10 +25,10 @@ export const handler = http<'api'>({
   describe: (ports) => async (call) => ok(await describeTransfer(ports)(call.id)),
   parts: (ports) => async (call) => ok(await listParts(ports)(call.id, call.query)),
   recordParts: (ports) => async (call) => ok(await recordParts(ports)(call.id, call.json())),
-  finish: asking((ports) => (id, json) => finishPush(ports)(id, json())),
-  abort: asking(requestAbort),
-  pause: asking(pauseTransfer),
-  resume: asking(resumeTransfer),
+  finish: accepting((ports) => (id, json) => finishPush(ports)(id, json())),
+  abort: accepting(requestAbort),
+  pause: accepting(pauseTransfer),
+  resume: accepting(resumeTransfer),
   sweep: (ports) => async (call) => ok(await describeSweep(ports)(call.id, call.query)),
   endpoints: (ports) => async () => ok({ endpoints: await ports.endpoints() }),
 });

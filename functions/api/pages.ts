@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { routes } from './routes.ts';
 
-/** What web pages of other origins may send to the API, if the stack allows their origin. */
+/** The methods that web pages of other origins may use, if the stack allows their origin. */
 export const pageMethods = [...new Set(Object.values(routes).map(({ method }) => method))];
 
 /**

@@ -27,10 +27,10 @@ export const ok = (body: unknown): Reply => ({ status: 200, body });
 export type Handle = (ports: Ports) => (call: Call) => Promise<Reply>;
 
 /**
- * For calls that only begin something. At the time of the answer, the work is recorded and has begun, but it is not
- * done.
+ * For calls that only begin something (202). At the time of the answer, the work is recorded and has begun, but it is
+ * not done.
  */
-export const asking =
+export const accepting =
   (act: (ports: Ports) => (transferId: string, json: () => unknown) => Promise<Transfer>): Handle =>
   (ports) =>
   async (call) => ({ status: 202, body: viewOf(await act(ports)(call.id, call.json), []) });

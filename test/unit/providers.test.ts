@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { asking } from '../../functions/adapters/s3/failure.ts';
+import { callingStore } from '../../functions/adapters/s3/failure.ts';
 import { type ProviderName, profiles, providerFacts } from '../../functions/providers/profiles.ts';
 import { isErrorName, TransferError } from '../../functions/transfer/errors.ts';
 import { goesWhole, planParts } from '../../functions/transfer/plan.ts';
@@ -69,7 +69,7 @@ describe('The facts of every provider', () => {
       for (const throttle of throttles) {
         const [status, code = 'Unknown'] = throttle.split(' ');
         const answer = Object.assign(new Error('no'), { name: code, $metadata: { httpStatusCode: Number(status) } });
-        const asked = asking(profile)({ what: 'PUT part 1' }, () => Promise.reject(answer));
+        const asked = callingStore(profile)({ what: 'PUT part 1' }, () => Promise.reject(answer));
         await expect(asked, `${profile.name}: ${throttle}`).rejects.toMatchObject({ name: 'Throttled' });
       }
     }

@@ -54,7 +54,7 @@ function parts(table: Table): Pick<Checkpoints, 'recordPart' | 'parts' | 'forget
       return rows.map(copiedPart);
     },
     forgetParts: async (transferId, uploadId, partNumbers) => {
-      // It refuses a key that is named twice.
+      // DynamoDB refuses a request that names a key twice.
       const numbers = [...new Set(partNumbers)];
       for (let index = 0; index < numbers.length; index += DELETES_AT_ONCE) {
         const some = numbers.slice(index, index + DELETES_AT_ONCE);

@@ -29,7 +29,7 @@ export async function queryAll<R extends { ttl: number }>(
   return rows.filter((row) => !isExpired(row, table.clock.nowMs()));
 }
 
-/** Whether the condition of a conditional write was true. */
+/** Whether a conditional write was made. `false`: its condition was not true. */
 export async function wrote(write: Promise<unknown>): Promise<boolean> {
   return write.then(
     () => true,

@@ -4,7 +4,7 @@ import type { ChecksumAlgorithm, S3Client } from '@aws-sdk/client-s3';
 import { TransferError } from '../../transfer/errors.ts';
 import type { UploadChecksum } from '../../transfer/upload-checksum.ts';
 import { MiB } from '../../transfer/values/sizes.ts';
-import type { Doing } from './failure.ts';
+import type { StoreCall } from './failure.ts';
 import type { S3Store } from './target.ts';
 
 // The first limit is for one part that waits in memory for its checksum. The second is for all such parts in one
@@ -39,7 +39,7 @@ export type CheckedBody = {
  */
 export async function sendChecked<T>(
   { client, profile, ask }: S3Store,
-  doing: Doing,
+  call: StoreCall,
   content: Content,
   send: (body: CheckedBody) => Promise<T>,
 ): Promise<T> {
@@ -47,14 +47,14 @@ export async function sendChecked<T>(
   const known = insistent.get(client) ?? new Set();
   insistent.set(client, known);
   const how = known.has(bucket) ? 'header' : checksum === undefined ? 'none' : profile.partChecksum;
-  if (how === 'header') return inMemory(doing, content, (sent) => ask(doing, () => send(sent)));
+  if (how === 'header') return inMemory(call, content, (sent) => ask(call, () => send(sent)));
   const algorithm = checksum && how === 'trailer' ? algorithmOf(checksum) : {};
   try {
-    return await ask(doing, () => send({ Body: body, ContentLength: bytes, ...algorithm }));
+    return await ask(call, () => send({ Body: body, ContentLength: bytes, ...algorithm }));
   } catch (error) {
     if (!asksForChecksum(error)) throw error;
     known.add(bucket);
-    const message = `${doing.what}: the bucket requires a checksum before the bytes. Partway sends them again from memory.`;
+    const message = `${call.what}: the bucket requires a checksum before the bytes. Partway sends them again from memory.`;
     throw new TransferError('Incomplete', message, { cause: error });
   }
 }
@@ -63,15 +63,15 @@ function algorithmOf(checksum: UploadChecksum): { ChecksumAlgorithm: ChecksumAlg
   return { ChecksumAlgorithm: checksum.toUpperCase() as ChecksumAlgorithm };
 }
 
-async function inMemory<T>(doing: Doing, content: Content, send: (body: CheckedBody) => Promise<T>): Promise<T> {
+async function inMemory<T>(call: StoreCall, content: Content, send: (body: CheckedBody) => Promise<T>): Promise<T> {
   const { bytes, body, checksum, signal } = content;
   if (bytes > IN_MEMORY_BYTES_MAX)
     throw new TransferError(
       'InvalidRequest',
-      `${doing.what}: the bucket requires a checksum before the bytes, so each part must fit into memory. This part has ${bytes} bytes, and at most ${IN_MEMORY_BYTES_MAX} are possible. Ask with a smaller \`partBytes\`.`,
+      `${call.what}: the bucket requires a checksum before the bytes, so each part must fit into memory. This part has ${bytes} bytes, and at most ${IN_MEMORY_BYTES_MAX} are possible. Ask with a smaller \`partBytes\`.`,
     );
   if (inMemoryBytes + bytes > ALL_IN_MEMORY_BYTES_MAX)
-    throw new TransferError('Throttled', `${doing.what}: too many parts wait in memory for their checksum.`);
+    throw new TransferError('Throttled', `${call.what}: too many parts wait in memory for their checksum.`);
   inMemoryBytes += bytes;
   try {
     // If the source fails, this stream does not end by itself. The signal of the attempt ends it.

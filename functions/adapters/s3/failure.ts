@@ -73,7 +73,7 @@ const EXCERPT_CHARACTERS = 200;
  * The call, for the error message. `means` says which codes and statuses mean something else in this call than in
  * general.
  */
-export type Doing = {
+export type StoreCall = {
   readonly what: string;
   readonly means?: Readonly<Record<string, ErrorName>>;
   readonly partNumber?: number;
@@ -82,23 +82,23 @@ export type Doing = {
 // Some stores, for instance Ceph, answer NoSuchKey where AWS answers NoSuchUpload.
 export const goneUpload = { NoSuchKey: 'UploadLost', 404: 'UploadLost', NoSuchBucket: 'NoSuchBucket' } as const;
 
-export type Ask = <T>(doing: Doing, call: () => Promise<T>) => Promise<T>;
+export type CallStore = <T>(call: StoreCall, send: () => Promise<T>) => Promise<T>;
 
-/** `doing` with the codes of one kind of store, which come before those of AWS. */
-export function asking({ errorCodes }: Pick<ProviderProfile, 'errorCodes'>): Ask {
-  return ({ means, ...rest }, call) => doing({ ...rest, means: { ...errorCodes, ...means } }, call);
+/** `callStore` for one kind of store: the codes in its profile come before those of AWS. */
+export function callingStore({ errorCodes }: Pick<ProviderProfile, 'errorCodes'>): CallStore {
+  return ({ means, ...rest }, send) => callStore({ ...rest, means: { ...errorCodes, ...means } }, send);
 }
 
 /** Runs one call to a store, and turns what it throws into one of our errors. */
-export async function doing<T>(doing: Doing, call: () => Promise<T>): Promise<T> {
+async function callStore<T>(call: StoreCall, send: () => Promise<T>): Promise<T> {
   try {
-    return await call();
+    return await send();
   } catch (error) {
-    throw asTransferError(error, doing);
+    throw asTransferError(error, call);
   }
 }
 
-function asTransferError(error: unknown, { what, means, partNumber }: Doing): TransferError {
+function asTransferError(error: unknown, { what, means, partNumber }: StoreCall): TransferError {
   if (error instanceof TransferError) return error;
   const { code, status, message } = answerOf(error);
   const origin = { cause: error, said: { code, status }, ...(partNumber === undefined ? {} : { partNumber }) };
@@ -112,7 +112,7 @@ function asTransferError(error: unknown, { what, means, partNumber }: Doing): Tr
 }
 
 /** The name of our error: first by the code, then by the status. `means` comes before the general tables. */
-export function nameOf(error: unknown, means: Doing['means'] = {}): ErrorName {
+export function nameOf(error: unknown, means: StoreCall['means'] = {}): ErrorName {
   const { code, status } = answerOf(error);
   return means[code] ?? means[String(status)] ?? nameByCode[code] ?? byStatus(status);
 }

@@ -4,7 +4,7 @@ import type { WriteSigner } from '../../engine/ports/ports.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type SignedWrite, URL_SECONDS } from '../../transfer/push.ts';
 import { guarding } from './overwrite-guard.ts';
-import { described, named } from './target.ts';
+import { attributesOf, bucketAndKey } from './target.ts';
 
 /**
  * Signs writes that a client sends by itself. The length is signed too, so the store refuses a body of another length.
@@ -13,11 +13,11 @@ import { described, named } from './target.ts';
 export function s3Signer(client: S3Client, profile: ProviderProfile): WriteSigner {
   return {
     part: ({ target, uploadId, partNumber, bytes }, crc32) => {
-      const part = { ...named(target), UploadId: uploadId, PartNumber: partNumber, ContentLength: bytes };
+      const part = { ...bucketAndKey(target), UploadId: uploadId, PartNumber: partNumber, ContentLength: bytes };
       return sign(client, new UploadPartCommand({ ...part, ...checksum(crc32) }));
     },
     object: (write, bytes, crc32) => {
-      const put = { ...named(write.target), ...described(write), ContentLength: bytes, ...checksum(crc32) };
+      const put = { ...bucketAndKey(write.target), ...attributesOf(write), ContentLength: bytes, ...checksum(crc32) };
       return sign(client, guarding(profile, write, new PutObjectCommand(put)));
     },
   };

@@ -2,7 +2,7 @@ import { CopyObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
 import type { CopySource, ObjectWrite, PartWrite, WriteAnswer } from '../../transfer/at-stores.ts';
 import type { ByteRange } from '../../transfer/plan.ts';
 import { targetName } from '../../transfer/transfer.ts';
-import { described, named, type S3Store, written } from './target.ts';
+import { attributesOf, bucketAndKey, type S3Store, writeAnswer } from './target.ts';
 
 /**
  * The source was there when it was planned, so if it is missing now, it has changed. We do not translate NoSuchKey: it
@@ -25,7 +25,7 @@ export async function copyPart(
 ): Promise<WriteAnswer> {
   const what = `Copy part ${partNumber} of ${targetName(target)} in the store`;
   const command = new UploadPartCopyCommand({
-    ...named(target),
+    ...bucketAndKey(target),
     ...from(source),
     UploadId: uploadId,
     PartNumber: partNumber,
@@ -35,7 +35,7 @@ export async function copyPart(
   const { CopyPartResult, ...answer } = await ask({ what, means, partNumber }, () =>
     client.send(command, { abortSignal: signal }),
   );
-  return written({ ...answer, ETag: CopyPartResult?.ETag }, what);
+  return writeAnswer({ ...answer, ETag: CopyPartResult?.ETag }, what);
 }
 
 /** CopyObject. All attributes come from `write`, which contains those of the source already. */
@@ -47,8 +47,8 @@ export async function copyObject(
 ): Promise<WriteAnswer> {
   const what = `Copy ${targetName(write.target)} in the store`;
   const command = new CopyObjectCommand({
-    ...named(write.target),
-    ...described(write),
+    ...bucketAndKey(write.target),
+    ...attributesOf(write),
     ...from(source),
     MetadataDirective: 'REPLACE',
     // Without this, the store would also copy the tags of the source. A stream would not, and tags need a permission of
@@ -58,7 +58,7 @@ export async function copyObject(
   const { CopyObjectResult, ...answer } = await ask({ what, means }, () =>
     client.send(command, { abortSignal: signal }),
   );
-  return written({ ...answer, ETag: CopyObjectResult?.ETag }, what);
+  return writeAnswer({ ...answer, ETag: CopyObjectResult?.ETag }, what);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { ObjectSource } from '../../transfer/request.ts';
 import { type Expected, refuseOtherGeneration, refuseOtherRange } from '../other-bytes.ts';
 import { stillArchived } from './archived.ts';
 import { bareEtag, inspectObject } from './facts.ts';
-import { asking } from './failure.ts';
+import { callingStore } from './failure.ts';
 import { readTags, tagsOf } from './tags.ts';
 import type { S3Store } from './target.ts';
 
@@ -20,7 +20,7 @@ export function s3Source(
   source: ObjectSource,
   { verify, profile }: { verify: boolean; profile: ProviderProfile },
 ): SourceStore {
-  const store: S3Store = { client, profile, ask: asking(profile) };
+  const store: S3Store = { client, profile, ask: callingStore(profile) };
   const what = `${source.endpoint}:${source.bucket}/${source.key}`;
   return {
     inspect: async () => {

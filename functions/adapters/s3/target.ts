@@ -16,17 +16,17 @@ import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import { type CheckedBody, sendChecked } from './checked-body.ts';
 import { bareEtag, inspectObject } from './facts.ts';
-import { type Ask, asking, goneUpload } from './failure.ts';
+import { type CallStore, callingStore, goneUpload } from './failure.ts';
 import { listParts, listUploads, uploadsPage } from './lists.ts';
 import { guarding } from './overwrite-guard.ts';
 import { copyObject, copyPart } from './server-copy.ts';
 
 /** A store: the client, what is known about its kind, and how its errors get their names. */
-export type S3Store = { readonly client: S3Client; readonly profile: ProviderProfile; readonly ask: Ask };
+export type S3Store = { readonly client: S3Client; readonly profile: ProviderProfile; readonly ask: CallStore };
 
 /** Any S3-compatible store as a target. */
 export function s3Target(client: S3Client, profile: ProviderProfile): TargetStore {
-  const store: S3Store = { client, profile, ask: asking(profile) };
+  const store: S3Store = { client, profile, ask: callingStore(profile) };
   return {
     profile,
     inspect: (target) => inspectObject(store, target, targetName(target)),
@@ -34,11 +34,11 @@ export function s3Target(client: S3Client, profile: ProviderProfile): TargetStor
     beginUpload: (write) => beginUpload(store, write),
     writePart: async ({ target, uploadId, partNumber, bytes, checksum }, body, signal) => {
       const what = `PUT part ${partNumber} of ${targetName(target)}`;
-      const part = { ...named(target), UploadId: uploadId, PartNumber: partNumber };
+      const part = { ...bucketAndKey(target), UploadId: uploadId, PartNumber: partNumber };
       const content = { bucket: target.bucket, body, bytes, checksum, signal };
       const send = (sent: CheckedBody) =>
         client.send(new UploadPartCommand({ ...part, ...sent }), { abortSignal: signal });
-      return written(await sendChecked(store, { what, means: goneUpload, partNumber }, content, send), what);
+      return writeAnswer(await sendChecked(store, { what, means: goneUpload, partNumber }, content, send), what);
     },
     copyPart: (part, source, range, signal) => copyPart(store, { part, source, range }, signal),
     copyObject: (write, source, signal) => copyObject(store, write, source, signal),
@@ -56,10 +56,10 @@ async function putObject(store: S3Store, write: ObjectWrite, { body, bytes, sign
   const what = `PUT ${targetName(write.target)}`;
   const content = { bucket: write.target.bucket, body, bytes, checksum: write.checksum, signal };
   const send = (sent: CheckedBody) => {
-    const put = new PutObjectCommand({ ...named(write.target), ...described(write), ...sent });
+    const put = new PutObjectCommand({ ...bucketAndKey(write.target), ...attributesOf(write), ...sent });
     return store.client.send(guarding(store.profile, write, put), { abortSignal: signal });
   };
-  return written(await sendChecked(store, { what }, content, send), what);
+  return writeAnswer(await sendChecked(store, { what }, content, send), what);
 }
 
 async function beginUpload({ client, ask }: S3Store, write: ObjectWrite): Promise<string> {
@@ -68,7 +68,11 @@ async function beginUpload({ client, ask }: S3Store, write: ObjectWrite): Promis
     ChecksumAlgorithm: write.checksum.toUpperCase() as ChecksumAlgorithm,
     ChecksumType: 'FULL_OBJECT' as const,
   };
-  const command = new CreateMultipartUploadCommand({ ...named(write.target), ...described(write), ...checksum });
+  const command = new CreateMultipartUploadCommand({
+    ...bucketAndKey(write.target),
+    ...attributesOf(write),
+    ...checksum,
+  });
   const { UploadId } = await ask({ what }, () => client.send(command));
   if (!UploadId) throw new TransferError('Unreachable', `${what}: the answer has no UploadId.`);
   return UploadId;
@@ -81,7 +85,7 @@ async function completeUpload(
   const sorted = [...parts].sort((one, other) => one.partNumber - other.partNumber);
   const listed = sorted.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` }));
   const checksum = write.checksum && { ChecksumType: 'FULL_OBJECT' as const };
-  const upload = { ...named(write.target), UploadId: uploadId, MultipartUpload: { Parts: listed }, ...checksum };
+  const upload = { ...bucketAndKey(write.target), UploadId: uploadId, MultipartUpload: { Parts: listed }, ...checksum };
   const command = guarding(profile, write, new CompleteMultipartUploadCommand(upload));
   // The SDK throws for an error inside a 200. We do not use the ETag of the answer, since Ceph leaves it empty.
   const what = `Complete ${targetName(write.target)}`;
@@ -94,18 +98,18 @@ async function completeUpload(
 }
 
 async function abortUpload({ client, ask }: S3Store, target: ObjectAddress, uploadId: string): Promise<void> {
-  const command = new AbortMultipartUploadCommand({ ...named(target), UploadId: uploadId });
+  const command = new AbortMultipartUploadCommand({ ...bucketAndKey(target), UploadId: uploadId });
   const what = `Abort the upload of ${targetName(target)}`;
   await ask({ what, means: goneUpload }, () => client.send(command)).catch((error) => {
     if (!isNamed(error, 'UploadLost')) throw error;
   });
 }
 
-export function named(target: ObjectAddress): { Bucket: string; Key: string } {
+export function bucketAndKey(target: ObjectAddress): { Bucket: string; Key: string } {
   return { Bucket: target.bucket, Key: target.key };
 }
 
-export function described({ headers, metadata, storageClass, tags, acl, encryption }: ObjectWrite) {
+export function attributesOf({ headers, metadata, storageClass, tags, acl, encryption }: ObjectWrite) {
   return {
     ContentType: headers.contentType,
     CacheControl: headers.cacheControl,
@@ -135,7 +139,7 @@ type Answer = {
 };
 
 /** The SDK accepts a 200 without an ETag. Without an ETag the part can never be completed, so we throw Unreachable. */
-export function written(answer: Answer, what: string): WriteAnswer {
+export function writeAnswer(answer: Answer, what: string): WriteAnswer {
   const etag = bareEtag(answer.ETag);
   if (etag === undefined) throw new TransferError('Unreachable', `${what}: the answer has no ETag.`);
   // With KMS or a customer's key, the ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
