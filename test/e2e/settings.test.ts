@@ -64,7 +64,7 @@ describe('A settings.json that is broken while the stack runs', () => {
       });
       write({ endpoints });
       await stack.api.resume(transferId);
-      await expect.poll(async () => (await stack.api.describe(transferId)).state, { timeout: 60_000 }).toBe('copied');
+      await expect.poll(async () => (await stack.api.describe(transferId)).state).toBe('copied');
     } finally {
       await stack.stop();
     }

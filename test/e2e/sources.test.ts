@@ -135,6 +135,6 @@ describe('An archived source', () => {
     await temper([{ operation: 'HeadObject', fault: { kind: 'answer', headers: restored } }]);
     await stack.api.resume(transferId);
     // The header says `failed` until the redriven execution has claimed it.
-    await expect.poll(async () => (await stack.api.describe(transferId)).state, { timeout: 60_000 }).toBe('copied');
+    await expect.poll(async () => (await stack.api.describe(transferId)).state).toBe('copied');
   });
 });

@@ -220,7 +220,10 @@ describe('Complete, after an ambiguous answer,', () => {
 
   it('waits between attempts that miss a part which the list has, and ends as Stalled', async () => {
     const w = await faultyWorld({ target: always(refuse(400, 'InvalidPart')) });
-    const { name, error, transfer } = await w.copy({ patienceSeconds: 1 });
+    w.inner.faults.lambda = (step) => {
+      if (step === 'plan') w.advance(10_000);
+    };
+    const { name, error, transfer } = await w.copy({ patienceSeconds: 60 });
     expect([error, transfer.state]).toEqual(['Stalled', 'failed']);
     expect(w.inner.stateNames(name)).toContain('Wait');
   });

@@ -30,6 +30,8 @@ export type FaultyWorld = {
   copy(more?: Partial<TransferRequestInput>): Promise<End>;
   /** The same for an execution that the test started or redrove. */
   ended(name: string): Promise<End>;
+  /** Moves the clock of the engine, so that patience ends when a test wants it. */
+  advance(ms: number): void;
 };
 
 type Options = {
@@ -79,7 +81,12 @@ export async function faultyWorld(options: Options = {}): Promise<FaultyWorld> {
     if (!options.mayResend) expect(resent, 'parts that were recorded and sent again').toEqual([]);
     return end;
   };
-  return { ...w, ended, copy: async (more = {}) => ended((await inner.run(partsRequest(more))).name) };
+  return {
+    ...w,
+    ended,
+    advance: clock.advance,
+    copy: async (more = {}) => ended((await inner.run(partsRequest(more))).name),
+  };
 }
 
 export function partsRequest(more: Partial<TransferRequestInput> = {}): TransferRequestInput {
@@ -97,7 +104,7 @@ async function finished(inner: World, name: string): Promise<End> {
 
 /** Checks what must be true after every run, with any fault. */
 async function checkInvariants(
-  { inner, source, target, content, canary }: Omit<FaultyWorld, 'copy' | 'ended'>,
+  { inner, source, target, content, canary }: Omit<FaultyWorld, 'copy' | 'ended' | 'advance'>,
   { status, transfer }: End,
   before: number,
 ): Promise<void> {
@@ -144,10 +151,14 @@ function watched(checkpoints: Checkpoints, target: TargetStore, resent: string[]
 }
 
 /** A clock that runs faster, so that half a minute of silence does not take half a minute. */
-function fastClock(speed: number): Clock {
+function fastClock(speed: number): Clock & Pick<FaultyWorld, 'advance'> {
   const startedMs = Date.now();
+  let advancedMs = 0;
   return {
-    nowMs: () => startedMs + (Date.now() - startedMs) * speed,
+    advance: (ms) => {
+      advancedMs += ms;
+    },
+    nowMs: () => startedMs + (Date.now() - startedMs) * speed + advancedMs,
     sleep: (ms, signal) => after(ms / speed, undefined, signal ? { signal, ref: false } : {}),
     random: () => Math.random(),
   };

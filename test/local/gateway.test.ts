@@ -20,7 +20,7 @@ beforeAll(async () => {
       const isKnown = request.headers.authorization === `signed ${body.length}`;
       return isKnown ? { userArn: USER } : undefined;
     },
-    timeoutMs: 1000,
+    timeoutMs: 60_000,
     allowOrigins: [PAGE],
   });
 });
@@ -94,12 +94,21 @@ describe('the gateway', () => {
   it.each([
     ['/open/1?says=plain', 200, { hello: 'world' }],
     ['/open/1?says=nothing', 500, { message: 'Internal Server Error' }],
-    ['/open/1?says=late', 503, { message: 'Service Unavailable' }],
     ['/open', 404, { message: 'Not Found' }],
     ['/open/1/more', 404, { message: 'Not Found' }],
   ])('answers %s with %i', async (path, status, body) => {
     const response = await call(path);
     expect([response.status, await response.json()]).toEqual([status, body]);
+  });
+
+  it('answers 503 when a function takes longer than API Gateway waits', async () => {
+    const never = () => new Promise<never>(() => {});
+    const impatient = await startGateway({
+      ...{ routes: assembly.routes, invoke: never, authorize: async () => undefined, timeoutMs: 1 },
+    });
+    const response = await fetch(`${impatient.url}/open/1`);
+    expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }]);
+    await impatient.close();
   });
 
   it('decodes a binary answer', async () => {

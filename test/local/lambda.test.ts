@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
 import type { LocalFunction } from '../../tools/local/template/assembly.ts';
-import { localFunction, until } from './fixture/functions.ts';
+import { isAlive, localFunction, until } from './fixture/functions.ts';
 
 type Line = { functionName: string; requestId: string; line: string };
 const hosts: LambdaHost[] = [];
@@ -31,14 +31,6 @@ function written(source: string): LocalFunction {
   writeFileSync(join(codeDirectory, 'index.mjs'), source);
   return localFunction('Written', { codeDirectory });
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 type Echo = { payload: { event: unknown; variables: Record<string, string>; pid: number; requestId: string } };
 const errorOf = (outcome: unknown) =>
@@ -152,11 +144,14 @@ describe('the Lambda host', () => {
 
   it('lets invocations wait in line if all environments are busy', async () => {
     const running = host([localFunction('Copy')], 2);
-    const pending = [1, 2, 3, 4, 5].map(() => running.invoke('Copy', { does: 'sleep', delayMs: 100 }));
+    const file = join(mkdtempSync(join(tmpdir(), 'partway-go-')), 'go');
+    const pending = [1, 2, 3, 4, 5].map(() => running.invoke('Copy', { does: 'wait', file }));
     let busyMax = 0;
     const watch = setInterval(() => {
       busyMax = Math.max(busyMax, running.busy().length);
     }, 5);
+    await until(() => busyMax === 2);
+    writeFileSync(file, '');
     expect(await Promise.all(pending)).toEqual(pending.map(() => ({ payload: {} })));
     clearInterval(watch);
     expect(busyMax).toBe(2);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { type Place, type Places, seat } from '../../tools/local/lambda/places.t
 import { openExecutions } from '../../tools/local/machine/executions.ts';
 import type { Turn } from '../../tools/local/machine/run.ts';
 import type { LocalFunction } from '../../tools/local/template/assembly.ts';
-import { localFunction, until } from './fixture/functions.ts';
+import { isAlive, localFunction, until } from './fixture/functions.ts';
 import { items, machine, mapOf, task } from './fixture/machine.ts';
 
 const hosts: LambdaHost[] = [];
@@ -142,7 +142,7 @@ describe('An environment', () => {
     const running = host([localFunction('Copy')], 1);
     const pid = pidOf(await running.invoke('Copy', { does: 'echo' }));
     process.kill(pid, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => !isAlive(pid));
     expect(pidOf(await running.invoke('Copy', { does: 'echo' }))).not.toBe(pid);
   });
 });
@@ -158,28 +158,31 @@ describe('An execution that waits in line', () => {
   }
 
   it('does not use up its TimeoutSeconds', async () => {
-    const Parameters = { FunctionName: 'Copy', Payload: { does: 'sleep', delayMs: 400 } };
-    const copy = task({ Parameters, TimeoutSeconds: 2, End: true });
-    const executions = start({ StartAt: 'Map', States: { Map: mapOf(copy) } }, host([localFunction('Copy')], 1));
-    // Ten in turn take four seconds, and each may take two.
-    const { name } = executions.start({ input: items(10) });
+    const Copy = task({ Parameters: { FunctionName: 'Copy', Payload: {} }, TimeoutSeconds: 5, End: true });
+    const running = host([localFunction('Copy')], 1);
+    const executions = start({ StartAt: 'Copy', States: { Copy } }, running);
+    const before = running.invoke('Copy', { does: 'sleep', delayMs: 6000 }, of('older', 0));
+    const { name } = executions.start({});
     expect(await executions.settled(name)).toMatchObject({ status: 'SUCCEEDED' });
+    await before;
     await executions.close();
   });
 
   it('leaves the line when it is stopped, so that its waiting jobs never begin', async () => {
-    const callsFile = join(mkdtempSync(join(tmpdir(), 'partway-calls-')), 'calls');
-    const Payload = { does: 'sleep', delayMs: 300, callsFile, 'index.$': '$.index' };
+    const folder = mkdtempSync(join(tmpdir(), 'partway-calls-'));
+    const [callsFile, file] = [join(folder, 'calls'), join(folder, 'go')];
+    const Payload = { does: 'wait', file, callsFile, 'index.$': '$.index' };
     const copy = task({ Parameters: { FunctionName: 'Copy', Payload }, End: true });
     const running = host([localFunction('Copy')], 1);
     const executions = start({ StartAt: 'Map', States: { Map: mapOf(copy) } }, running);
     const { name } = executions.start({ input: items(20) });
     await until(() => running.busy().length === 1);
     await executions.stop(name);
+    writeFileSync(file, '');
     // If the old jobs were still in line, this one would come after them.
     await running.invoke('Copy', {}, of('younger', Date.now() + 1000));
     const calls = readFileSync(callsFile, 'utf8').trim().split('\n');
-    expect(calls.length).toBeLessThan(3);
+    expect(calls).toHaveLength(1);
     await executions.close();
   });
 

@@ -46,12 +46,10 @@ describe('a Map', () => {
     expect(eventCount(opened, name)).toBe(2 + 4 + 7 * count);
   });
 
-  it('runs 2,000 iterations in seconds', async () => {
+  it('runs 2,000 iterations', async () => {
     const opened = open({ Map: mapOf(task()) }, async () => ({}));
-    const startedMs = Date.now();
     const { name } = opened.executions.start({ input: items(2000) });
     expect((await opened.executions.settled(name)).status).toBe('SUCCEEDED');
-    expect(Date.now() - startedMs).toBeLessThan(10_000);
   });
 
   it('gives its iterations the context of the execution', async () => {
@@ -221,12 +219,12 @@ describe('an execution', () => {
 
   it('waits for the time of its Wait, multiplied by the factor', async () => {
     const opened = open({ Wait: { Type: 'Wait', SecondsPath: '$.seconds', End: true } }, async () => ({}), {
-      waitFactor: 0.01,
+      waitFactor: 0.0001,
     });
     const startedMs = Date.now();
-    const { name } = opened.executions.start({ input: { seconds: 30 } });
+    // Without the factor the test would run into its time-out.
+    const { name } = opened.executions.start({ input: { seconds: 3000 } });
     await opened.executions.settled(name);
     expect(Date.now() - startedMs).toBeGreaterThanOrEqual(295);
-    expect(Date.now() - startedMs).toBeLessThan(3000);
   });
 });

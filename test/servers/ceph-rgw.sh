@@ -79,11 +79,11 @@ osd_is_up() { ceph "${conf[@]}" --connect-timeout 3 osd stat | grep -q '1 up'; }
 monmaptool --create --fsid "$fsid" --addv a "[v2:127.0.0.1:$MON,v1:127.0.0.1:$((MON + 1))]" "$DIR/monmap"
 ceph-mon "${conf[@]}" -i a --mkfs --monmap "$DIR/monmap"
 spawn mon ceph-mon "${conf[@]}" -i a -f
-await 100 'The monitor' ceph "${conf[@]}" --connect-timeout 3 mon stat
+await 3000 'The monitor' ceph "${conf[@]}" --connect-timeout 3 mon stat
 ceph "${conf[@]}" osd new "$osd_id"
 ceph-osd "${conf[@]}" -i 0 --mkfs --osd-uuid "$osd_id"
 spawn osd ceph-osd "${conf[@]}" -i 0 -f
-await 150 'The OSD' osd_is_up
+await 3000 'The OSD' osd_is_up
 # The user comes before the gateway, which otherwise would create its pools at the same time.
 radosgw-admin "${conf[@]}" -n client.rgw user create --uid=tester --display-name=tester \
   --access-key=cephaccess --secret=cephsecretcephsecret

@@ -29,7 +29,7 @@ stop_daemons() {
   wait
 }
 
-# await TIMES WHAT COMMAND…: tries ten times a second, and gives up at once when a daemon has died.
+# await TIMES WHAT COMMAND…: tries ten times a second at the most, and gives up at once when a daemon has died.
 await() {
   local times=$1 what=$2 i
   shift 2

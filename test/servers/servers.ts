@@ -34,8 +34,8 @@ export type ServerOptions = { cephStore?: 'memstore' | 'bluestore' };
 // Neither is taken beforehand. 8 GiB is a third of the smallest machine we test on; the larger one is a sparse file.
 const storeBytes = { memstore: 8 * 1024 ** 3, bluestore: 40 * 1024 ** 3 } as const;
 
-// All start in under 10 s here. A machine that needs a minute has too much else to do for tests to mean anything.
-const START_MS_MAX = 60_000;
+// All start in under 10 s here. On a busy computer it takes minutes; only what hangs takes longer than this.
+const START_MS_MAX = 600_000;
 const LOG_CHARACTERS_MAX = 1_500;
 const scriptLog = 'start.out';
 
@@ -155,7 +155,7 @@ async function untilItAnswers(url: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + START_MS_MAX;
   while (Date.now() < deadline) {
     if (hasEnded(child)) throw new Error(`The start script ended with ${child.exitCode ?? child.signalCode}.`);
-    const answered = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+    const answered = await fetch(url, { signal: AbortSignal.timeout(20_000) }).then(
       (response) => response.ok,
       () => false,
     );

@@ -81,7 +81,7 @@ storage_server account "$((PORT + 1))" 1
 storage_server container "$((PORT + 2))" 1
 storage_server object "$((PORT + 3))" "$WORKERS"
 for port in $((PORT + 1)) $((PORT + 2)) $((PORT + 3)) $((PORT + 4)); do
-  await 150 "What should listen on port $port" listens "$port"
+  await 3000 "What should listen on port $port" listens "$port"
 done
 # The proxy comes last: when it answers, everything behind it does.
 spawn proxy swift-proxy-server "$DIR/proxy.conf" -v

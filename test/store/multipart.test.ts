@@ -12,7 +12,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   BUCKET,
   bytesOf,
@@ -138,7 +138,7 @@ describe('an upload in parts', () => {
     const slow = await beginPart(upload, 1, bytesOf(200_000, 1), own.s3);
     await own.s3.send(new AbortMultipartUploadCommand(upload));
     expect(await slow.end()).toBe(404);
-    await vi.waitFor(async () => expect(await readdir(join(own.directory, 'pieces'))).toEqual([]));
+    await expect.poll(() => readdir(join(own.directory, 'pieces'))).toEqual([]);
   });
 
   it('lists its parts page by page', async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, expect, it, vi } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { startStore } from '../../tools/store/server.ts';
 import type { ObjectCreatedEvent } from '../../tools/store/state/notifications.ts';
 import { BUCKET, bytesOf, clientOf, freshStore, md5, optionsFor, put, putInParts, refusal } from './running-store.ts';
@@ -28,8 +28,6 @@ async function listen(status: (event: ObjectCreatedEvent, attempt: number) => nu
   return { events, close, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
 }
 
-const waiting = { timeout: 5000, interval: 20 };
-
 it('tells of every object that was made, with its key as it is', async () => {
   const listener = await listen(() => 200);
   const { s3, directory } = await freshStore({ notifyUrl: listener.url });
@@ -40,7 +38,7 @@ it('tells of every object that was made, with its key as it is', async () => {
   );
   await putInParts(s3, 'parts', [bytesOf(2000, 1), bytesOf(5, 2)]);
   await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'copy' }));
-  await vi.waitFor(() => expect(listener.events).toHaveLength(4), waiting);
+  await expect.poll(() => listener.events).toHaveLength(4);
   const inOrder = listener.events.toSorted((left, right) =>
     left.detail.object.sequencer < right.detail.object.sequencer ? -1 : 1,
   );
@@ -61,7 +59,7 @@ it('tells of every object that was made, with its key as it is', async () => {
       object: { etag: md5(Buffer.from('x')), sequencer: expect.stringMatching(/^[0-9A-F]{16}$/) },
     },
   });
-  await vi.waitFor(async () => expect(await readdir(join(directory, 'outbox'))).toEqual([]), waiting);
+  await expect.poll(() => readdir(join(directory, 'outbox'))).toEqual([]);
 });
 
 it('tells again until the listener has understood, and lets one refused event hold up no other', async () => {
@@ -69,9 +67,9 @@ it('tells again until the listener has understood, and lets one refused event ho
   const { s3, directory } = await freshStore({ notifyUrl: listener.url });
   await put(s3, 'refused', 'x');
   await put(s3, 'taken', 'x');
-  await vi.waitFor(() => expect(listener.events).toHaveLength(4), waiting);
+  await expect.poll(() => listener.events).toHaveLength(4);
   expect(listener.events.filter((event) => event.detail.object.key === 'taken')).toHaveLength(1);
-  await vi.waitFor(async () => expect(await readdir(join(directory, 'outbox'))).toEqual([]), waiting);
+  await expect.poll(() => readdir(join(directory, 'outbox'))).toEqual([]);
 });
 
 it('says nothing of an object that was refused', async () => {
@@ -80,7 +78,7 @@ it('says nothing of an object that was refused', async () => {
   await put(s3, 'taken', 'x');
   const again = new PutObjectCommand({ Bucket: BUCKET, Key: 'taken', Body: 'y', IfNoneMatch: '*' });
   expect(await refusal(s3.send(again))).toBe('PreconditionFailed 412');
-  await vi.waitFor(async () => expect(await readdir(join(directory, 'outbox'))).toEqual([]), waiting);
+  await expect.poll(() => readdir(join(directory, 'outbox'))).toEqual([]);
   expect(listener.events).toHaveLength(1);
 });
 
@@ -105,7 +103,7 @@ it('remembers over a restart what it has not delivered, and forgets what never h
 
   const listener = await listen(() => 200);
   const second = await startStore({ ...optionsFor(directory), notifyUrl: listener.url });
-  await vi.waitFor(async () => expect(await readdir(outbox)).toEqual([]), waiting);
+  await expect.poll(() => readdir(outbox)).toEqual([]);
   await second.close();
   expect(listener.events.map((told) => told.detail.object.key)).toEqual(['kept']);
 });

@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -156,19 +157,14 @@ describe('PutObject', () => {
   });
 
   it('sends its body after 100 Continue', async () => {
-    const big = Buffer.alloc(3_000_000, 7);
-    const command = new PutObjectCommand({ Bucket: BUCKET, Key: 'expecting', Body: big });
-    command.middlewareStack.add(
-      (next) => (input) => {
-        (input.request as { headers: Record<string, string> }).headers.expect = '100-continue';
-        return next(input);
-      },
-      { step: 'build' },
-    );
-    const begun = Date.now();
-    await s3.send(command);
-    // The SDK sends the body by itself after a second without an answer.
-    expect(Date.now() - begun).toBeLessThan(900);
+    const signed = await getSignedUrl(s3, new PutObjectCommand({ Bucket: BUCKET, Key: 'expecting' }));
+    const headers = { expect: '100-continue', 'content-length': 3_000_000 };
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const request = httpRequest(signed, { method: 'PUT', headers });
+      request.once('error', reject).once('response', (response) => resolve(response.resume().statusCode));
+      request.once('continue', () => request.end(Buffer.alloc(3_000_000, 7))).flushHeaders();
+    });
+    expect(status).toBe(200);
   });
 });
 

@@ -1,24 +1,22 @@
-import { setTimeout as after } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
 import { abortOpenUpload, listOpenUploads } from '../../functions/engine/calls/open-uploads.ts';
 import type { Ports, TargetStore } from '../../functions/engine/ports/ports.ts';
+import { leapingClock } from './leaping-clock.ts';
 import { type World, world } from './world.ts';
 
-// The 29 seconds of a call go by in less than one.
-const FASTER = 40;
 const never = () => new Promise<never>(() => {});
 
 /** The ports of a call to the API, in a world where store b misbehaves. */
 function calling(w: World, misbehaving: Partial<TargetStore>, allow: readonly string[] = ['data']): Ports {
-  const begunMs = Date.now();
-  const faster = { nowMs: () => begunMs + (Date.now() - begunMs) * FASTER, random: () => 0 };
+  const clock = leapingClock();
+  const deadlineMs = clock.nowMs() + 29_000;
   return {
     ...w.ports,
     endpoint: async (name) => ({ ...(await w.ports.endpoint(name))!, allow }),
     store: async () => ({ ...w.to, ...misbehaving }),
-    clock: { ...faster, sleep: (ms, signal) => after(ms / FASTER, undefined, { signal }).catch(() => {}) },
-    deadlineMs: () => begunMs + 29_000,
+    clock,
+    deadlineMs: () => deadlineMs,
   };
 }
 
@@ -28,10 +26,11 @@ const failed = (checks: readonly { call: string; place: string; ok: boolean }[])
 it('A check aborts the upload whose id came late', async () => {
   const w = world();
   const late: TargetStore['beginUpload'] = async (write) => {
-    await after(15_000 / FASTER);
+    await ports.clock.sleep(15_000);
     return w.to.beginUpload(write);
   };
-  const { checks } = await checkEndpoint(calling(w, { beginUpload: late }))('b');
+  const ports = calling(w, { beginUpload: late });
+  const { checks } = await checkEndpoint(ports)('b');
   expect(failed(checks)).toEqual(['data CreateMultipartUpload']);
   expect(checks.at(-1)).toMatchObject({ call: 'AbortMultipartUpload', ok: true });
   expect(await w.to.listUploads('data', '')).toEqual([]);

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
@@ -194,11 +194,9 @@ describe('A transfer', () => {
       writePart: async (part, body, signal) => {
         if (part.partNumber !== 2) return store.writePart(part, body, signal);
         if (failures++ === 0) throw new TransferError('Unreachable', 'ECONNREFUSED');
-        seen ??= await vi.waitFor(async () => {
-          const now = await w.ports.checkpoints.read(transfer.transferId);
-          expect(now?.noted).toBeDefined();
-          return now?.noted;
-        });
+        const noted = async () => (await w.ports.checkpoints.read(transfer.transferId))?.noted;
+        await expect.poll(noted).toBeDefined();
+        seen ??= await noted();
         return store.writePart(part, body, signal);
       },
     });

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
@@ -186,13 +186,13 @@ describe('A target that cannot be reached', () => {
     targetAway(w, { attempts: 7 }, () => true);
     const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
     const { transferId } = transfer;
-    await vi.waitFor(() => expect(w.stateNames(`${transferId}-1`)).toContain('Wait for the stores'));
+    await expect.poll(() => w.stateNames(`${transferId}-1`)).toContain('Wait for the stores');
     await pauseTransfer(w.ports)(transferId);
     await w.settled(`${transferId}-1`);
     await resumeTransfer(w.ports)(transferId);
-    await vi.waitFor(() => expect(w.to.get('data', 'y')).toEqual(content));
-    await vi.waitFor(async () =>
-      expect(await w.ports.checkpoints.read(transferId)).toMatchObject({ state: 'copied', pauseRequested: false }),
-    );
+    await expect.poll(() => w.to.get('data', 'y')).toEqual(content);
+    await expect
+      .poll(() => w.ports.checkpoints.read(transferId))
+      .toMatchObject({ state: 'copied', pauseRequested: false });
   });
 });
