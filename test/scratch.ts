@@ -12,6 +12,7 @@ import { leaksBelow } from './leaks.ts';
 export function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'partway-test-'));
   process.env.TMPDIR = folder;
+  process.env.XDG_CONFIG_HOME = join(folder, 'no-settings'); // those of whoever runs the tests would change them
   return () => {
     const leaks = leaksBelow(folder);
     const denied = deniedBelow(folder);

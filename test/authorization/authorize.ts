@@ -5,6 +5,7 @@ import type { StackConfig } from '../../infra/stack-config.ts';
 import { synthesizeTemplate } from '../../tools/build/template.ts';
 import { endpointsOf } from '../../tools/local/endpoints.ts';
 import { configOf } from '../../tools/settings/embedded.ts';
+import { settingsFile } from '../../tools/settings/places.ts';
 import { readSettings } from '../../tools/settings/settings.ts';
 import { AwsError, type Observe, type ObservedCall, unobserved } from '../../tools/signed/observe.ts';
 import { answeredByS3 } from './answers-s3.ts';
@@ -44,7 +45,7 @@ export function authorizing(guard: Guard, next: Observe = unobserved): Observe {
  * adds. It writes denied calls into the folder, and then the test run fails.
  */
 export async function guardOf(home: string, added: StackConfig['endpoints'] = {}): Promise<Guard> {
-  const endpoints = { ...endpointsOf(readSettings(home)), ...added };
+  const endpoints = { ...endpointsOf(readSettings(settingsFile(home))), ...added };
   const directory = mkdtempSync(join(tmpdir(), 'partway-rights-'));
   await synthesizeTemplate(directory, configOf(endpoints));
   const rights = readRights(directory);

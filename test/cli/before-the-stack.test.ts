@@ -55,14 +55,32 @@ describe('Where no stack runs, none is started for', () => {
     const ceph = { provider: 'ceph', url: 'https://s3.example.org', region: 'us-east-1', ...keys, allow: ['data'] };
     mkdirSync(home);
     for (const [endpoints, said] of [
-      [{ ceph }, 'There is no endpoint "ceh" in the settings of this computer; they have: a, b, ceph.'],
-      [{ ceph: { ...ceph, provider: 'cephh' } }, /SettingsInvalid: .*`endpoints.ceph.provider` is "cephh"/],
+      [{ ceph }, `There is no endpoint "ceh" in ${path}. The stack has a, b, ceph.`],
+      [{ ceph: { ...ceph, provider: 'cephh' } }, `${path} cannot be accepted. Line 4: \`endpoints.ceph.provider\` is`],
     ] as const) {
-      writeFileSync(path, JSON.stringify({ endpoints }));
+      writeFileSync(path, JSON.stringify({ endpoints }, null, 2));
       const { code, stderr } = await runCli(['copy', here('file'), 'ceh:data/x'], { home });
-      expect([code, stderr]).toEqual([2, expect.stringMatching(said)]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
       expect(readdirSync(home)).toEqual(['settings.json']);
     }
+  });
+});
+
+describe('Settings in the configuration of the user', () => {
+  it.each([
+    ['no JSON', '{\n  "endpoints": {,}\n}', 'cannot be read: it is no JSON from line 2 on'],
+    ['no settings', '{\n  "endpoint": {}\n}', 'cannot be accepted. Line 2: `endpoint` is not a field'],
+  ])('are refused by file and line where they are %s', async (_what, text, said) => {
+    const config = here('config');
+    mkdirSync(join(config, 'partway'), { recursive: true });
+    writeFileSync(join(config, 'partway', 'settings.json'), text);
+    const run = { home: here('home'), env: { XDG_CONFIG_HOME: config } };
+    const { code, stderr } = await runCli(['copy', here('file'), 'ceph:data/x'], run);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(`SettingsInvalid: ${config}/partway/settings.json ${said}`),
+    ]);
+    expect(existsSync(here('home'))).toBe(false);
   });
 });
 

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { isAlive } from '../../tools/leases/leases.ts';
 import { lockFolder } from '../../tools/leases/lock.ts';
@@ -16,10 +16,13 @@ const file = join(folder, 'disk.img');
 writeFileSync(file, randomBytes(12 * MiB));
 const inParts = ['--part-size', '5MiB', '--multipart-threshold', '5MiB'];
 
+const pids = new Set<number>();
+
 function partway(...words: string[]) {
   const child = spawn(process.execPath, ['tools/cli/main.ts', '--home', home, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  pids.add(child.pid ?? 0);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
   return {
@@ -29,10 +32,9 @@ function partway(...words: string[]) {
   };
 }
 const stackPid = () => Number(readFileSync(join(home, 'leases', 'stack'), 'utf8'));
-const pids = new Set<number>();
 // They end by themselves; a failed test must not leave them behind.
 afterAll(() => {
-  for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  for (const pid of pids) if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGKILL');
 });
 
 describe('A command that finds no stack', () => {
@@ -73,7 +75,7 @@ describe('A command that finds no stack', () => {
       '1',
     ];
     const large = join(folder, 'large.bin');
-    writeFileSync(large, randomBytes(200 * MiB));
+    writeFileSync(large, randomBytes(100 * MiB));
     expect((await partway('copy', large, 'a:data/large').ended)[0]).toBe(0);
     const copy = partway(...words);
     await until(async () => copy.said().includes('Transfer '));
@@ -115,6 +117,22 @@ describe('A command that finds no stack', () => {
     writeFileSync(join(home, 'settings.json'), '{ "endpoints": 7 }');
     const [code, said] = await partway('copy', file, 'b:data/four').ended;
     expect([code, said]).toEqual([2, expect.stringContaining('SettingsInvalid')]);
+  });
+
+  it('has the stores that the user has added for all folders, and says in which file', async () => {
+    const config = join(folder, 'config');
+    const path = join(config, 'partway', 'settings.json');
+    const keys = { accessKeyId: 'x', secretAccessKey: 'x' };
+    const ceph = { provider: 'ceph', url: 'https://s3.example.org', region: 'us-east-1', ...keys, allow: ['data'] };
+    mkdirSync(join(config, 'partway'), { recursive: true });
+    writeFileSync(path, JSON.stringify({ endpoints: { ceph } }));
+    rmSync(join(home, 'settings.json'));
+    vi.stubEnv('XDG_CONFIG_HOME', config);
+    const [code, said] = await partway('endpoints').ended;
+    vi.unstubAllEnvs();
+    pids.add(stackPid());
+    expect([code, said]).toEqual([0, expect.stringMatching(/^ceph +ceph +us-east-1 .*\n\nsettings: /ms)]);
+    expect(said).toContain(`settings: ${path}\n`);
   });
 
   it('does not start one only to say that there is nothing', async () => {

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { readIdentity } from '../../tools/local/home/state-folder.ts';
 import { faultyLine } from '../../tools/settings/faulty-line.ts';
-import { stateFolder } from '../../tools/settings/places.ts';
+import { fieldLines } from '../../tools/settings/field-lines.ts';
+import { settingsFile, settingsPlaces, stateFolder } from '../../tools/settings/places.ts';
 import { readKeys, readSettings } from '../../tools/settings/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partway-settings-'));
@@ -13,8 +14,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const keys = { accessKeyId: 'AKID', secretAccessKey: 'very-secret' };
 const good = { provider: 'ceph', url: 'https://s3.example.org', region: 'us-east-1', ...keys, allow: ['backups'] };
 
+const file = join(folder, 'settings.json');
 function write(value: unknown): void {
-  writeFileSync(join(folder, 'settings.json'), typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+  writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value, null, 2));
 }
 
 /** The refusal of settings.json, without the file's path. */
@@ -23,24 +25,22 @@ function refusal(work: () => unknown): string {
     work();
   } catch (error) {
     expect(error).toMatchObject({ name: 'SettingsInvalid' });
-    return (error as Error).message.replace(`${join(folder, 'settings.json')} `, '');
+    return (error as Error).message.replace(`${file} `, '');
   }
   return 'taken';
 }
 
 const said = (endpoint: object) => {
   write({ endpoints: { own: endpoint } });
-  return refusal(() => readSettings(folder));
+  return refusal(() => readSettings(file));
 };
 
 describe('settings.json when the stack starts', () => {
   it('may list origins of web pages, and other texts are refused', () => {
     write({ allowOrigins: ['https://app.example.com', 'http://localhost:8080'] });
-    expect(readSettings(folder).allowOrigins).toHaveLength(2);
+    expect(readSettings(file).allowOrigins).toHaveLength(2);
     write({ allowOrigins: ['*'] });
-    expect(refusal(() => readSettings(folder))).toMatch(
-      /`allowOrigins.0` is "\*"; .*an origin is scheme, host and port/,
-    );
+    expect(refusal(() => readSettings(file))).toMatch(/`allowOrigins.0` is "\*"; .*an origin is scheme, host and port/);
   });
 
   it('is accepted if every endpoint can work', () => {
@@ -149,45 +149,93 @@ describe('settings.json when the stack starts', () => {
     expect(said(endpoint)).toMatch(message);
   });
 
+  it('is refused with the line of each field, and a missing field belongs to the line of its endpoint', () => {
+    write({ endpoints: { one: { ...good, provider: 'cephh' }, two: { ...good, region: undefined } } });
+    expect(refusal(() => readSettings(file))).toMatch(
+      /^cannot be accepted\. Line 4: `endpoints.one.provider` is "cephh".*\. Line 13: `endpoints.two.region` is missing/,
+    );
+    write([]);
+    expect(refusal(() => readSettings(file))).toMatch(/^cannot be accepted\. Line 1: The file/);
+  });
+
   it('is refused with all endpoints that cannot work', () => {
     write({ endpoints: { one: { ...good, provider: 'obs', url: 'https://10.0.0.1', region: '' }, a: good, two: 7 } });
-    const message = refusal(() => readSettings(folder));
+    const message = refusal(() => readSettings(file));
     for (const field of ['one.url', 'one.region', 'a', 'two']) expect(message).toContain(`\`endpoints.${field}\``);
   });
 
   it('is refused if it is not JSON, and the error names the line, but not its content', () => {
     write(JSON.stringify({ endpoints: { own: good } }, null, 2).replace('"very-secret",', '"very-secret"'));
-    const message = refusal(() => readSettings(folder));
+    const message = refusal(() => readSettings(file));
     expect(message).toBe('cannot be read: it is no JSON from line 9 on.');
   });
 
   it('is refused with the reason if it cannot be read at all', () => {
-    rmSync(join(folder, 'settings.json'));
-    mkdirSync(join(folder, 'settings.json'));
-    expect(refusal(() => readSettings(folder))).toMatch(/cannot be read: EISDIR/);
-    rmSync(join(folder, 'settings.json'), { recursive: true });
+    rmSync(file);
+    mkdirSync(file);
+    expect(refusal(() => readSettings(file))).toMatch(/cannot be read: EISDIR/);
+    rmSync(file, { recursive: true });
   });
 
   it('never shows a secret', () => {
-    const message = said({ ...good, secretAccessKey: ['very-secret'], accessKeyId: 7, sessionToken: '', bucket: 1 });
+    const message = said({ ...good, secretAccessKey: ['very-secret'], accessKeyId: 4711, sessionToken: '', bucket: 1 });
     expect(message).toMatch(/secretAccessKey.*sessionToken/);
-    expect(message).not.toMatch(/very-secret|7/);
+    expect(message).not.toMatch(/very-secret|4711/);
   });
 });
 
 describe('settings.json while the stack runs', () => {
   it('gives an endpoint its keys, even if another endpoint is wrong', () => {
     write({ endpoints: { own: good, other: { provider: 'nope' } } });
-    expect(readKeys(folder, 'own')).toEqual(keys);
+    expect(readKeys(file, 'own')).toEqual(keys);
   });
 
   it('gives no keys if a line or field is wrong, and the error names it', () => {
     write('{\n  "endpoints": {\n');
-    expect(refusal(() => readKeys(folder, 'own'))).toBe('cannot be read: it is no JSON from line 2 on.');
+    expect(refusal(() => readKeys(file, 'own'))).toBe('cannot be read: it is no JSON from line 2 on.');
     write({ endpoints: { own: { ...good, secretAccessKey: undefined } } });
-    expect(refusal(() => readKeys(folder, 'own'))).toMatch(/`endpoints.own.secretAccessKey` is missing/);
+    expect(refusal(() => readKeys(file, 'own'))).toMatch(/`endpoints.own.secretAccessKey` is missing/);
     write({ endpoints: {} });
-    expect(refusal(() => readKeys(folder, 'own'))).toBe('has no endpoint "own" any more.');
+    expect(refusal(() => readKeys(file, 'own'))).toBe('has no endpoint "own" any more.');
+  });
+});
+
+describe('settings are looked for', () => {
+  afterEach(() => vi.unstubAllEnvs());
+  const home = join(folder, 'state');
+  const config = join(folder, 'config');
+  const inHome = join(home, 'settings.json');
+  const ofUser = join(config, 'partway', 'settings.json');
+
+  it('in the state folder, and then in the configuration of the user', () => {
+    vi.stubEnv('XDG_CONFIG_HOME', config);
+    expect([settingsPlaces(home), settingsFile(home)]).toEqual([[inHome, ofUser], undefined]);
+    expect(readSettings(undefined)).toMatchObject({ endpoints: {}, path: undefined });
+    mkdirSync(join(config, 'partway'), { recursive: true });
+    writeFileSync(ofUser, JSON.stringify({ endpoints: { own: good } }));
+    expect(readSettings(settingsFile(home))).toMatchObject({ endpoints: { own: good }, path: ofUser });
+    mkdirSync(home);
+    writeFileSync(inHome, '{}');
+    expect(settingsFile(home)).toBe(inHome);
+  });
+
+  it('in ~/.config where XDG_CONFIG_HOME is no absolute path', () => {
+    vi.stubEnv('HOME', '/home/somebody');
+    for (const given of ['', 'relative', undefined]) {
+      vi.stubEnv('XDG_CONFIG_HOME', given);
+      expect(settingsPlaces(home)[1]).toBe('/home/somebody/.config/partway/settings.json');
+    }
+  });
+});
+
+describe('the line of a field', () => {
+  it('is where it begins, in lists and in objects', () => {
+    const text = '{"a": {\n"b": [1,\n{"c": "x:,{\\"",\n"d": []}, true]},\n"e\\"": null, "f": {} }';
+    expect([...fieldLines(text)]).toEqual([
+      ...[['a', 1] as const, ['a.b', 2] as const, ['a.b.0', 2] as const, ['a.b.1', 3] as const],
+      ...[['a.b.1.c', 3] as const, ['a.b.1.d', 4] as const, ['a.b.2', 4] as const, ['e"', 5] as const],
+      ['f', 5],
+    ]);
   });
 });
 
@@ -217,7 +265,7 @@ describe('the first line that is no JSON', () => {
 describe('the folder of the stack', () => {
   it('is FolderUnusable if it cannot be made', () => {
     write('{}');
-    expect(() => stateFolder(join(folder, 'settings.json', 'home'))).toThrow(
+    expect(() => stateFolder(join(file, 'home'))).toThrow(
       expect.objectContaining({ name: 'FolderUnusable', message: expect.stringContaining('ENOTDIR') }),
     );
   });

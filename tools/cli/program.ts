@@ -106,7 +106,7 @@ function addGlobalOptions(partway: Command): void {
 }
 
 // Only these commands start a stack in a new folder. The others ask about transfers, and a new stack has none.
-const BEGINNERS: ReadonlySet<string> = new Set(['copy', 'plan']);
+const BEGINNERS: ReadonlySet<string> = new Set(['copy', 'plan', 'endpoints', 'check']);
 
 /** The stack on this computer, which the command starts if it needs one. A deployed stack runs already. */
 function stackFor(

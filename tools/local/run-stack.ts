@@ -32,6 +32,7 @@ export function runUntilStopped(optionsOf: () => StackOptions): Promise<void> {
   API      ${stack.apiUrl}   (npx partway --help)
   store a  ${stack.stores.a.url}   buckets data, incoming   keys in identity.json there
   store b  ${stack.stores.b.url}   buckets data, arrived
+  settings ${stack.settings.path ?? 'none: docs/endpoints.md tells how you add a store'}
 What is put into a:incoming goes to b:arrived by itself. Ctrl-C stops; a second start goes on.`);
     await stopped();
   });

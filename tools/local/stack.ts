@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { StackConfig } from '../../infra/stack-config.ts';
 import { lockFolder } from '../leases/lock.ts';
 import { buckets, REGION, secretName } from '../settings/embedded.ts';
-import { stateFolder } from '../settings/places.ts';
+import { settingsFile, stateFolder } from '../settings/places.ts';
 import { readKeys, readSettings, type Settings } from '../settings/settings.ts';
 import { type Callers, newCallers } from '../signed/callers.ts';
 import { type Observe, unobserved } from '../signed/observe.ts';
@@ -48,6 +48,7 @@ export type StackOptions = {
 
 export type RunningStack = {
   readonly folder: string;
+  readonly settings: Settings;
   readonly apiUrl: string;
   readonly region: string;
   readonly apiKeys: KeyPair;
@@ -84,7 +85,7 @@ export async function startStack({
     for (const closer of closers.splice(0)) await closer();
   };
   try {
-    const settings = readSettings(folder);
+    const settings = readSettings(settingsFile(folder));
     const identity = readIdentity(folder);
     let bus: Bus | undefined;
     let machines: Executions[] = [];
@@ -97,7 +98,7 @@ export async function startStack({
     const services = servicesOf({
       machines: () => machines,
       putEvents: (entries) => present(bus).put(entries),
-      secrets: secretsOf(folder, identity, settings),
+      secrets: secretsOf(identity, settings),
       parameters: parametersOf(all, assembly),
     });
     const door = opened(await startDoor({ services: [...services, tables.service], callers, observe }), (each) =>
@@ -129,10 +130,12 @@ export async function startStack({
     opened(sweepDaily(bus, assembly), (end) => end());
     const apiKeys = identity.api;
     onReady?.(folder);
-    writePrivately(join(folder, 'stack.json'), { pid: process.pid, apiUrl: gateway.url, region: REGION, ...apiKeys });
+    const found = { pid: process.pid, apiUrl: gateway.url, region: REGION, settings: settings.path };
+    writePrivately(join(folder, 'stack.json'), { ...found, ...apiKeys });
     closers.unshift(() => rmSync(join(folder, 'stack.json'), { force: true }));
     const storeFacts = { a: { url: stores.a.url, ...identity.a }, b: { url: stores.b.url, ...identity.b } };
-    return { folder, apiUrl: gateway.url, region: REGION, apiKeys, stores: storeFacts, executions, lambdas, close };
+    const answers = { apiUrl: gateway.url, region: REGION, apiKeys, stores: storeFacts };
+    return { folder, settings, ...answers, executions, lambdas, close };
   } catch (error) {
     await close();
     throw error;
@@ -158,8 +161,8 @@ async function startStores(folder: string, { a, b, ports }: Identity, notifyUrl:
 }
 
 /** Read at each request, as Secrets Manager is. So a person who repairs settings.json need not restart the stack. */
-function secretsOf(folder: string, { a, b }: Identity, { endpoints }: Settings): Record<string, () => string> {
-  const own = Object.keys(endpoints).map((name) => [name, () => readKeys(folder, name)] as const);
+function secretsOf({ a, b }: Identity, { path, endpoints }: Settings): Record<string, () => string> {
+  const own = Object.keys(endpoints).map((name) => [name, () => readKeys(path, name)] as const);
   const all = [['a', () => a] as const, ['b', () => b] as const, ...own];
   return Object.fromEntries(all.map(([name, read]) => [secretName(name), () => JSON.stringify(read())]));
 }

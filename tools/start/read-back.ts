@@ -7,7 +7,6 @@ import type { SourceStore } from '../../functions/engine/ports/ports.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { RunningStack } from '../local/stack.ts';
-import { readSettings } from '../settings/settings.ts';
 import { storeOf } from './stores.ts';
 
 type Source = TransferRequestInput['source'];
@@ -30,7 +29,7 @@ function openSource(stack: RunningStack, source: Source): SourceStore {
     return s3Source(client, source, { verify: true, profile });
   }
   if ('client' in source) throw new TransferError('InvalidRequest', 'A file is read from its disk.');
-  const { allowHttp = false, allowPrivateAddresses = false } = readSettings(stack.folder).urlPolicy;
+  const { allowHttp = false, allowPrivateAddresses = false } = stack.settings.urlPolicy;
   return urlSource(source.url, { allowHttp, allowPrivateAddresses }, { verify: true });
 }
 

@@ -4,13 +4,12 @@ import { profiles } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import type { RunningStack } from '../local/stack.ts';
-import { readSettings } from '../settings/settings.ts';
 
 export type Client = S3Client;
 export type Store = { readonly client: Client; readonly profile: ProviderProfile };
 
 /** A client for one of the stack's endpoints, to read an object without Partway. Throws InvalidRequest. */
-export function storeOf({ stores, folder, region }: RunningStack, endpoint: string): Store {
+export function storeOf({ stores, settings, region }: RunningStack, endpoint: string): Store {
   if (endpoint === 'a' || endpoint === 'b') {
     const { url, ...keys } = stores[endpoint];
     const { aws: profile } = profiles;
@@ -21,13 +20,13 @@ export function storeOf({ stores, folder, region }: RunningStack, endpoint: stri
     );
     return { client, profile };
   }
-  const own = readSettings(folder).endpoints[endpoint];
+  const own = settings.endpoints[endpoint];
   const known: Readonly<Record<string, ProviderProfile>> = profiles;
   const profile = own && known[own.provider];
   if (!profile)
     throw new TransferError(
       'InvalidRequest',
-      `There is no endpoint "${endpoint}" in ${folder}/settings.json; "a" and "b" are always there.`,
+      `There is no endpoint "${endpoint}" in the settings (${settings.path ?? 'there are none'}); "a" and "b" are always there.`,
     );
   const client = s3Client(
     { name: endpoint, provider: own.provider, url: own.url, region: own.region, secretArn: undefined, allow: [] },

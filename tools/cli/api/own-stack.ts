@@ -8,8 +8,8 @@ import { localErrors } from '../../failures/local-errors.ts';
 import { isOnDemand, takeLease } from '../../leases/leases.ts';
 import { programPath } from '../../programs/programs.ts';
 import { buckets } from '../../settings/embedded.ts';
-import { stateFolder } from '../../settings/places.ts';
-import { readSettings, type Settings } from '../../settings/settings.ts';
+import { settingsFile, settingsPlaces, stateFolder } from '../../settings/places.ts';
+import { readSettings } from '../../settings/settings.ts';
 import { CliError, exitCodes, invalid } from '../failure/failure.ts';
 
 const LOOK_EVERY_MS = 50;
@@ -61,7 +61,7 @@ export function ownStack(home: string, { mayBegin, say, signal }: OwnStackOption
       },
     },
     refuseUnknown: (endpoints) => {
-      if (runningStack(home) === undefined) refuseUnknown(readSettings(resolve(home)), endpoints);
+      if (runningStack(home) === undefined) refuseUnknown(home, endpoints);
     },
     wake: () => {
       hold().catch(() => {}); // the first question throws it
@@ -74,14 +74,17 @@ export function ownStack(home: string, { mayBegin, say, signal }: OwnStackOption
   };
 }
 
-function refuseUnknown({ endpoints }: Settings, names: readonly string[]): void {
+function refuseUnknown(home: string, names: readonly string[]): void {
+  const { path, endpoints } = readSettings(settingsFile(home));
   const known = [...Object.keys(buckets), ...Object.keys(endpoints)];
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw invalid(
-      `There is no endpoint "${unknown}" in the settings of this computer; they have: ${known.join(', ')}.`,
-      'Correct the name, or add the store to settings.json: docs/endpoints.md shows how.',
-    );
+  if (unknown === undefined) return;
+  const [first, ...others] = settingsPlaces(home);
+  const where = path ?? `the settings: there is no ${first} and no ${others.join(', ')}`;
+  throw invalid(
+    `There is no endpoint "${unknown}" in ${where}. The stack has ${known.join(', ')}.`,
+    `Correct the name, or add the store to ${path ?? first}: docs/endpoints.md shows how.`,
+  );
 }
 
 /**

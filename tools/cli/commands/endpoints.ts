@@ -3,7 +3,7 @@ import type { EndpointCheck } from '../../../functions/engine/calls/check-endpoi
 import { type ExitCode, exitCodes } from '../failure/failure.ts';
 import { endpointsText } from '../text/tables.ts';
 import { helpText, type Run } from './command.ts';
-import type { Session } from './session.ts';
+import type { Session, SettingsInUse } from './session.ts';
 
 export function addEndpoints(program: Command, run: Run): void {
   const endpoints = program.command('endpoints').description('list the stores that the stack knows, or check one');
@@ -18,9 +18,15 @@ export function addEndpoints(program: Command, run: Run): void {
 }
 
 async function listEndpoints(session: Session): Promise<ExitCode> {
-  const list = await session.client.endpoints();
-  session.result(list, () => endpointsText(list.endpoints));
+  const { endpoints } = await session.client.endpoints();
+  const settings = session.settings();
+  const document = settings ? { endpoints, settings: settings.path ?? null } : { endpoints };
+  session.result(document, () => endpointsText(endpoints) + (settings ? settingsText(settings) : ''));
   return exitCodes.done;
+}
+
+function settingsText({ path, places }: SettingsInUse): string {
+  return `\nsettings: ${path ?? `none; there was neither ${places.join(' nor ')}`}\n`;
 }
 
 async function checkOne(session: Session, name: string): Promise<ExitCode> {

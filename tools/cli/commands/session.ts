@@ -1,8 +1,8 @@
 import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
 import { type ApiClient, apiClient } from '../../client/api/api.ts';
 import type { Api } from '../../client/api/auth.ts';
-import { localApi } from '../../client/node/local-api.ts';
-import { defaultHome } from '../../settings/places.ts';
+import { localApi, settingsInUse } from '../../client/node/local-api.ts';
+import { defaultHome, settingsPlaces } from '../../settings/places.ts';
 import { deployedApi } from '../api/deployed-api.ts';
 import type { OwnStack } from '../api/own-stack.ts';
 import { oneLine } from '../options/units.ts';
@@ -27,6 +27,9 @@ export type GlobalOptions = {
 /** The surroundings of a run: where it writes, and what interrupts it. */
 export type Surroundings = { readonly stdout: Output; readonly stderr: Output; readonly signal: AbortSignal };
 
+/** The file that the stack has read, and the places where it may be. `path` is undefined if there was none. */
+export type SettingsInUse = { readonly path: string | undefined; readonly places: readonly string[] };
+
 /** One run of one command. Results go to stdout. Everything before the result goes to stderr. */
 export type Session = {
   readonly api: Api;
@@ -43,6 +46,8 @@ export type Session = {
   paused(transferId: string): Promise<unknown>;
   /** Throws InvalidRequest for an endpoint that a stack of this folder would not have. It starts nothing. */
   refuseUnknown(request: TransferRequestInput): void;
+  /** The settings of the stack on this computer. A deployed stack has none: `undefined`. */
+  settings(): SettingsInUse | undefined;
   /** Starts the stack of this computer now. Otherwise the first question to the API starts it. */
   wake(): void;
   /** Whether the stack ends soon after this command. */
@@ -64,6 +69,7 @@ export function openSession(
     signal,
     paused: (transferId) => apiClient(api).pause(transferId),
     refuseUnknown: (request) => stack?.refuseUnknown(endpointsIn(request)),
+    settings: () => (options.api === undefined ? settingsOf(options.home) : undefined),
     wake: () => stack?.wake(),
     endsWithUs: () => stack?.endsWithUs() ?? false,
     result: (document, text) => {
@@ -86,6 +92,8 @@ export function openSession(
 function apiOf({ api, home, region }: GlobalOptions): Api {
   return api === undefined ? localApi(home) : deployedApi({ apiUrl: api, region });
 }
+
+const settingsOf = (home: string): SettingsInUse => ({ path: settingsInUse(home), places: settingsPlaces(home) });
 
 function endpointsIn({ source, target }: TransferRequestInput): string[] {
   return 'endpoint' in source ? [source.endpoint, target.endpoint] : [target.endpoint];

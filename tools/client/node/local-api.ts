@@ -15,6 +15,7 @@ const stackSchema = z.object({
   region: z.string().min(1),
   accessKeyId: z.string().min(1),
   secretAccessKey: z.string().min(1),
+  settings: z.string().optional(),
 });
 
 /** Its URL and its keys are read for each call. */
@@ -44,6 +45,11 @@ export function runningStack(home: string): number | undefined {
     if (error instanceof PartwayError) return undefined;
     throw error;
   }
+}
+
+/** The file from which the stack that runs in this folder has its settings. `undefined`: there was none. */
+export function settingsInUse(home: string): string | undefined {
+  return livingStack(home).settings;
 }
 
 function livingStack(home: string): z.infer<typeof stackSchema> {
