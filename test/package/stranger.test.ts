@@ -95,3 +95,51 @@ describe.each([
     expect(run(bin('tsc'), ['--noEmit', '--strict', '--types', 'node', ...options, 'app.ts'], app)).toBe('');
   });
 });
+
+const inNode = `
+import { localApi, PartwayError, type UploadProgress, uploadFile, uploadStream } from 'partway/client';
+const target = { endpoint: 'b', bucket: 'data', key: 'x' };
+const onProgress = ({ bytesDone, bytesTotal, seconds }: UploadProgress) => console.log(bytesDone, bytesTotal, seconds);
+try {
+  const view = await uploadFile({ api: localApi('.'), source: './x', target, metadata: { a: 'b' }, onProgress });
+  const sum: string | undefined = view.receipt?.crc32;
+  await uploadStream({ api: localApi('.'), source: process.stdin, target, name: sum });
+} catch (error) {
+  if (error instanceof PartwayError && error.remedy === 'retry') console.log(error.next);
+}
+// @ts-expect-error: a source is no number
+await uploadFile({ api: localApi('.'), source: 1, target });
+// @ts-expect-error: there is no such field
+await uploadFile({ api: localApi('.'), source: './x', target, partSize: 5 });
+`;
+const inAPage = `
+import { bearer, uploadFile } from 'partway/client';
+const target = { endpoint: 'b', bucket: 'data', key: 'x' };
+const api = { url: 'https://api.example', auth: bearer('token') };
+document.title = (await uploadFile({ api, source: new Blob(['x']), target })).state;
+// @ts-expect-error: a page has no paths
+await uploadFile({ api, source: './x', target });
+`;
+
+describe('A program of a stranger with partway/client', () => {
+  let app: string;
+  beforeAll(() => {
+    app = emptyApp('client', 'module');
+  });
+
+  it.each([
+    ['Node', inNode, ['--module', 'nodenext', '--types', 'node']],
+    ['a page', inAPage, ['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022,dom', '--types', '']],
+  ])('is told by the compiler what it takes in %s, and needs no other types', (_name, text, options) => {
+    writeFileSync(join(app, 'program.ts'), text);
+    expect(run(bin('tsc'), ['--noEmit', '--strict', '--target', 'es2022', ...options, 'program.ts'], app)).toBe('');
+  });
+
+  it.each([
+    ['loads', 'module.mjs', "import { uploadFile } from 'partway/client'; console.log(typeof uploadFile);"],
+    ['requires', 'common.cjs', "console.log(typeof require('partway/client').uploadFile);"],
+  ])('%s it', (_how, file, text) => {
+    writeFileSync(join(app, file), text);
+    expect(run(process.execPath, [file], app)).toBe('function\n');
+  });
+});

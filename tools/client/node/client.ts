@@ -2,7 +2,8 @@
 import { Readable } from 'node:stream';
 import type { Uploads } from '../library.ts';
 import { uploadsOn } from '../uploads.ts';
-import { type FileSource, openFile } from './file-bytes.ts';
+import { openFile } from './file-bytes.ts';
+import type { FileSource } from './file-source.ts';
 import { nodePlatform } from './platform.ts';
 
 export type { FileSource };

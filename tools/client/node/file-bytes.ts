@@ -10,10 +10,8 @@ import type { Bytes, PartBody } from '../bytes.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import { memoryFile } from '../opened.ts';
 import type { OpenFile } from '../push-file.ts';
+import type { FileSource } from './file-source.ts';
 import { nodePlatform } from './platform.ts';
-
-/** A path, a file: URL, an open file, or bytes in memory. */
-export type FileSource = string | URL | FileHandle | Blob | Uint8Array;
 
 const PIECE_BYTES = MiB;
 const UNNAMED = 'file';
