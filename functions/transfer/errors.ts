@@ -49,7 +49,7 @@ export const errors = {
   UploadLost: {
     remedy: 'replan',
     httpStatus: 409,
-    next: 'Nothing: Partway begins a new upload, at most 3 times a transfer.',
+    next: 'Partway begins a new upload, at most 3 times a transfer. If you push a stream, give the whole stream again.',
   },
   SourceRestarted: {
     remedy: 'replan',

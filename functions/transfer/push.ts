@@ -12,6 +12,8 @@ const bytes = z.int().min(0);
 
 /** The parts that a client is about to send. */
 export const wantedParts = z.strictObject({
+  /** The store answered the client that it does not know this upload. If that is so, another one is begun. */
+  lostUploadId: z.string().min(1).max(1024).optional(),
   parts: z
     .array(z.strictObject({ partNumber, bytes, crc32: crc32.optional() }))
     .min(1)

@@ -116,7 +116,6 @@ describe('Pushing parts', () => {
   it.each([
     ['Refused', says(403, error('AccessDenied')), 3],
     ['Damaged', answersEtag(md5(Buffer.from('other'))), 3],
-    ['UploadLost', says(404, error('NoSuchUpload')), 1],
     ['NoSuchBucket', says(404, error('NoSuchBucket')), 1],
     ['TargetExists', says(412, error('PreconditionFailed')), 1],
   ])('ends as %s, and records nothing, when no repetition helps', async (name, answer, times) => {
@@ -124,6 +123,22 @@ describe('Pushing parts', () => {
     const pushing = pushParts(api, view, partsOf(randomBytes(10)), options());
     await expect(pushing).rejects.toMatchObject({ name });
     expect([signed.length, recorded]).toEqual([times, []]);
+  });
+
+  it('tells the service which upload the store has lost, and ends', async () => {
+    const { api, recorded } = await open([says(404, error('NoSuchUpload'))]);
+    const lost: (string | undefined)[] = [];
+    const listening: PushApi = {
+      ...api,
+      signParts: (id, parts, lostUploadId) => {
+        lost.push(lostUploadId);
+        return api.signParts(id, parts);
+      },
+    };
+    const pushing = pushParts(listening, view, partsOf(randomBytes(10)), options());
+    await expect(pushing).rejects.toMatchObject({ name: 'UploadLost' });
+    const { uploadId } = await api.signParts('t', []);
+    expect([lost, recorded]).toEqual([[undefined, uploadId], []]);
   });
 
   it('does not go on sending what the store has refused already', async () => {

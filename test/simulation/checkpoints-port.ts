@@ -90,7 +90,7 @@ function partsOf(world: World, process: Process): Pick<Checkpoints, 'recordPart'
   const rowsOf = (id: string, uploadId: string) => inner(table.parts, `${id}#${uploadId}`);
   return {
     recordPart: (id, uploadId, part) => {
-      model.recordBegun(process, uploadId, part);
+      model.recordBegun(process, id, uploadId, part);
       return call(
         `record part ${part.partNumber} of ${uploadId}`,
         () => {

@@ -1,6 +1,6 @@
 import type { Chance } from './chance.ts';
 import type { People } from './people.ts';
-import type { Incident, Scenario, Wish } from './scenario.ts';
+import { type Incident, isPushed, type Scenario, type Wish } from './scenario.ts';
 import type { World } from './world.ts';
 
 /** Puts the objects where they are when the world begins. */
@@ -32,8 +32,11 @@ export function keepResuming(world: World, people: People, everyMs: number): voi
 }
 
 /** A new generation of a source object. The model remembers all of them. */
-export function putSource({ source, model, chance }: World, key: string, bytes: number): void {
-  const content = Buffer.from(Array.from({ length: bytes }, () => chance.whole(0, 255)));
+export function putSource(world: World, key: string, bytes: number): void {
+  putContent(world, key, Buffer.from(Array.from({ length: bytes }, () => world.chance.whole(0, 255))));
+}
+
+function putContent({ source, model }: World, key: string, content: Buffer): void {
   const { etag } = source.put(writeAt(key, { colour: 'blue' }), content);
   if (model.generations.has(key)) model.changedSources.add(key);
   const generations = model.generations.get(key) ?? new Map<string, Buffer>();
@@ -58,7 +61,7 @@ export function happen(world: World, people: People, scenario: Scenario, { kind 
   else if (kind === 'lose uploads again and again') keepLosingUploads(world, world.chance.whole(4, 40));
   else if (kind === 'lose parts') loseParts(world, world.chance);
   else if (kind === 'change the source') changeSource(world, scenario.wish);
-  else if (kind === 'take the source away') takeSourceAway(world, scenario.wish.sourceKey);
+  else if (kind === 'take the source away') takeSourceAway(world, scenario.wish);
   else if (some !== undefined) people[kind](some);
 }
 
@@ -78,14 +81,26 @@ function loseParts({ target }: World, chance: Chance): void {
 }
 
 /** Only where the product was asked to hold on to a generation: otherwise whoever asked takes what comes. */
-function changeSource(world: World, { sourceKey, request, partBytes }: Wish): void {
-  if (request.verifySource === false || !world.source.objects.has(sourceKey)) return;
-  putSource(world, sourceKey, world.chance.whole(0, 40 * partBytes));
+function changeSource(world: World, wish: Wish): void {
+  const { sourceKey, request, partBytes } = wish;
+  const present = world.source.objects.get(sourceKey);
+  if (!present) return;
+  if (isPushed(wish)) changeInside(world, sourceKey, present.bytes);
+  else if (request.verifySource !== false) putSource(world, sourceKey, world.chance.whole(0, 40 * partBytes));
 }
 
-function takeSourceAway({ source, scheduler, chance, trace, model, weather }: World, key: string): void {
+/** The push is found again by its length and its edges, so it is the same push with other bytes. */
+function changeInside(world: World, key: string, before: Buffer): void {
+  if (before.length < 3) return;
+  const content = Buffer.from(before);
+  content[world.chance.whole(1, before.length - 2)]! ^= 1;
+  putContent(world, key, content);
+}
+
+function takeSourceAway({ source, scheduler, chance, trace, model, weather }: World, wish: Wish): void {
+  const { sourceKey: key } = wish;
   const object = source.objects.get(key);
-  if (!object) return;
+  if (!object || isPushed(wish)) return; // a client reads on in a file that was removed
   source.objects.delete(key);
   model.changedSources.add(key);
   const leftMs = weather.healsAtMs - scheduler.sinceMs();

@@ -22,6 +22,7 @@ import { simulate } from './simulate.ts';
  * 12 only errors of the closed list come out of our code, and no rejection is left alone
  * 13 what was to be read back is called copied only when each byte of it was read after it was complete; damage at rest is found
  * 14 while Lambda has no room for an hour, no execution fails for it, and patience does not count the time (6)
+ * 15 a client that hears that its push is copied has read the bytes that are at the target, and not another client's
  */
 const FAILURES_SHOWN_MAX = 5;
 

@@ -104,7 +104,8 @@ function refuseImpatience(
 /** At most 3 uploads are lost; a source that changed, and whoever redrives or resumes, begins the count anew. */
 function noteUpload({ uploads, known, violated }: Memory, before: Transfer | undefined, after: Transfer): void {
   const transfer = known(after.transferId);
-  if (!before || after.sourceRestarts !== before.sourceRestarts || driverOf(after) !== driverOf(before))
+  const isForgiven = after.uploadsForgiven !== before?.uploadsForgiven; // a client came again
+  if (!before || isForgiven || after.sourceRestarts !== before.sourceRestarts || driverOf(after) !== driverOf(before))
     transfer.uploadsSinceRestart = 0;
   if (after.uploadId === undefined || after.uploadId === before?.uploadId) return;
   const upload = uploads.get(after.uploadId);

@@ -31,6 +31,8 @@ export type KnownTransfer = {
   idleRounds: number;
   life: string | undefined;
   uploadsSinceRestart: number;
+  /** What the target held when the header said copied. */
+  copied?: Buffer | undefined;
   readonly writes: { readonly by: Process; readonly whole: boolean; readonly atMs: number }[];
 };
 

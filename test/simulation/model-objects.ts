@@ -1,6 +1,9 @@
+import { crc32 } from 'node:zlib';
 import type { ObjectWrite } from '../../functions/transfer/at-stores.ts';
 import type { ByteRange } from '../../functions/transfer/plan.ts';
+import { isPush } from '../../functions/transfer/push.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
+import { crc32Hex } from '../../functions/transfer/values/checksums.ts';
 import { generationOf, type Memory, overSinceMs, ownerOf } from './model-memory.ts';
 import type { Process } from './process.ts';
 import type { OpenUpload, StoredObject } from './store.ts';
@@ -27,10 +30,12 @@ export type Objects = {
   rotted(object: StoredObject): void;
   /** The header says copied: the target holds the pinned generation, or with "if-different" held it before. */
   calledCopied(transfer: Transfer): void;
+  /** A client heard that its push is copied, and had read these bytes. */
+  pushed(process: Process, transferId: string, bytes: Buffer): void;
 };
 
 export function openObjects(memory: Memory): Objects {
-  const { uploads, table, known, ownerOfUpload } = memory;
+  const { uploads, table, target, known, ownerOfUpload } = memory;
   return {
     uploadBegun: (process, { uploadId, write }) => {
       const transferId = ownerOf(write.metadata);
@@ -71,7 +76,14 @@ export function openObjects(memory: Memory): Objects {
     rotted: ({ metadata }) => {
       memory.tamperedTransfers.add(ownerOf(metadata));
     },
-    calledCopied: (transfer) => judgeCopy(memory, transfer),
+    calledCopied: (transfer) => {
+      judgeCopy(memory, transfer);
+      known(transfer.transferId).copied = target.objects.get(transfer.request.target.key)?.bytes;
+    },
+    pushed: (process, transferId, bytes) => {
+      if (!known(transferId).copied?.equals(bytes))
+        memory.violated(15, `${process.name} heard that transfer ${transferId} is copied, and had read other bytes.`);
+    },
   };
 }
 
@@ -95,7 +107,7 @@ function refuseOtherOwner({ table, known, violated }: Memory, id: string, key: s
 function judgeObject(memory: Memory, process: Process, header: Transfer, { key, before, object }: ObjectChange): void {
   const { known, violated, target } = memory;
   const { transferId, request } = header;
-  if (!bytesOf(memory, header, generationOf(object.metadata))?.equals(object.bytes))
+  if (!isOfSource(memory, header, generationOf(object.metadata), object.bytes))
     violated(1, `${process.name} writes ${object.bytes.length} bytes at ${key} that are not the source's.`);
   const isStrangers = before !== undefined && ownerOf(before.metadata) !== transferId;
   if (request.overwrite === 'never' && isStrangers && target.manners.guardsOverwrite)
@@ -108,14 +120,15 @@ function judgeCopy(memory: Memory, transfer: Transfer): void {
   const { target, violated } = memory;
   const { transferId, request, source, receipt } = transfer;
   const object = target.objects.get(request.target.key);
-  const bytes = bytesOf(memory, transfer, source?.etag ?? '');
-  if (!object || !bytes?.equals(object.bytes))
+  if (!object || !isOfSource(memory, transfer, source?.etag ?? '', object.bytes))
     violated(1, `Transfer ${transferId} is copied, and the target holds ${object ? 'other bytes' : 'nothing'}.`);
   if (object && ownerOf(object.metadata) !== transferId && request.overwrite !== 'if-different')
     violated(1, `Transfer ${transferId} is copied, and the object is that of ${ownerOf(object.metadata)}.`);
   if (receipt && request.verify === 'read-back' && !isReadWhole(memory, request.target.key, object))
     violated(13, `Transfer ${transferId} is copied, and not all of its object was read back.`);
-  if (receipt && receipt.bytes !== bytes?.length) violated(1, `The receipt says ${receipt.bytes} bytes.`);
+  if (receipt && receipt.bytes !== object?.bytes.length) violated(1, `The receipt says ${receipt.bytes} bytes.`);
+  if (receipt && isPush(transfer) && receipt.crc32 !== crc32Hex(crc32(object?.bytes ?? Buffer.alloc(0))))
+    violated(1, `The receipt of ${transferId} says CRC32 ${receipt.crc32}, which is another object's.`);
 }
 
 function isReadWhole({ readRanges }: Memory, key: string, object: StoredObject | undefined): boolean {
@@ -124,6 +137,13 @@ function isReadWhole({ readRanges }: Memory, key: string, object: StoredObject |
   for (const { first, last } of ranges.toSorted((one, other) => one.first - other.first))
     if (first <= next) next = Math.max(next, last + 1);
   return ranges.length > 0 && next === object?.bytes.length;
+}
+
+/** Whether these are all bytes of one generation of the source: of the pinned one, or of any that a client may have read. */
+function isOfSource(memory: Memory, transfer: Transfer, etag: string, bytes: Buffer): boolean {
+  const { source } = transfer.request;
+  if (!('client' in source)) return bytesOf(memory, transfer, etag)?.equals(bytes) ?? false;
+  return [...(memory.generations.get(source.client.name)?.values() ?? [])].some((each) => each.equals(bytes));
 }
 
 /** The bytes of one generation of a transfer's source. */

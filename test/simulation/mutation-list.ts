@@ -310,4 +310,40 @@ export const mutations: readonly Mutation[] = [
     'if (!handedOut) return nowMs - partAtMs;',
     'if (!handedOut || partAtMs > 0) return nowMs - partAtMs;',
   ),
+  one(
+    'a client believes that what another one completed is its own',
+    'tools/client/upload.ts',
+    "if (view.state === 'copied') refuseOtherBytes(view, whole);",
+    '',
+  ),
+  one(
+    'a client sends a part again that the API did not hear of',
+    'tools/client/push.ts',
+    'sending.sent ??= await transmit(',
+    'sending.sent = await transmit(',
+  ),
+  one(
+    'a client does not compare what another file of this name has sent',
+    'tools/client/push-file.ts',
+    'const compares = options.verifyParts || !isSameFile(view, file);',
+    'const compares = options.verifyParts;',
+  ),
+  one(
+    'an upload that the store lost under a client is held on to',
+    engine('push/lost-upload'),
+    '  await forgetUpload(ports, transfer);\n',
+    '',
+  ),
+  one(
+    'a push is finished with parts that are missing',
+    engine('plan/plan-round'),
+    '    refuseMissingParts(transfer, plan, copied);\n',
+    '',
+  ),
+  one(
+    'what a client has read is not compared with what it sent',
+    engine('complete/complete-transfer'),
+    '    refuseOtherThanSource(transfer, parts);\n',
+    '',
+  ),
 ];

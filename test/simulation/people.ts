@@ -10,11 +10,14 @@ import { faultModel } from './fault-model.ts';
 import type { Json } from './machine/definition.ts';
 import type { Execution, Machine } from './machine/executions.ts';
 import { portsOf } from './ports.ts';
-import { ARRIVALS, type Wish } from './scenario.ts';
+import { push } from './pushing-client.ts';
+import { ARRIVALS, isPushed, type Wish } from './scenario.ts';
 import type { World } from './world.ts';
 
 const API_MS = 29_000;
 const SETTLE_MS = 60_000;
+// Longer than anything takes, so that no client ends by its age.
+const CLIENT_MS = 30 * 24 * 3_600_000;
 // An hour's worth of what infra/settle.ts asks for; after that the event is in the queue of the undelivered.
 const SETTLE_TRIES_MAX = 10;
 const SETTLE_EVERY_MS = 60_000;
@@ -60,6 +63,11 @@ export function openPeople(world: World, machine: () => Machine): People {
   const begin = (input: Json): void => {
     machine().start(`by-event-${machine().executions.size + 1}`, input);
   };
+  const begins = (wish: Wish): void => {
+    world.processes
+      .spawn('client', CLIENT_MS, (process) => push(world, machine, process, wish))
+      .catch((error: Error) => trace.note('a client', `ends: ${error.name}: ${error.message}`));
+  };
   const settle = (detail: Detail, tries: number): void => {
     world.processes
       .spawn('settle', SETTLE_MS, (process) => settleTransfer(portsOf(world, machine(), process))({ detail }))
@@ -73,6 +81,7 @@ export function openPeople(world: World, machine: () => Machine): People {
     pending: () => pending,
     ask: (wish) => {
       trace.note('a person', `wants ${wish.sourceKey} copied (${wish.way})`);
+      if (isPushed(wish)) return begins(wish);
       if (wish.way === 'api') {
         const start = { body: wish.request, idempotencyKey: wish.idempotencyKey };
         call(`copy ${wish.sourceKey}`, async (ports) => {

@@ -1,12 +1,12 @@
 import { memorySweeps } from '../../functions/adapters/memory/sweeps.ts';
 import type { Executions, Ports } from '../../functions/engine/ports/ports.ts';
-import { profiles } from '../../functions/providers/profiles.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { checkpointsPort } from './checkpoints-port.ts';
 import { isRedrivable, type Machine, statusAt } from './machine/executions.ts';
 import type { Process } from './process.ts';
+import { signerOf } from './signed-writes.ts';
 import { sourcePort, targetAsSourcePort } from './source-port.ts';
-import { targetPort } from './target-port.ts';
+import { profileOf, targetPort } from './target-port.ts';
 import type { World } from './world.ts';
 
 const endpointB = { name: 'b', provider: 'aws', region: 'us-east-1', allow: ['data'] } as const;
@@ -36,8 +36,14 @@ export function portsOf(world: World, machine: Machine, process: Process): Ports
     },
     target: ({ request }) => target(request.target.endpoint),
     store: target,
-    signer: () => Promise.reject(new Error('No client pushes here.')),
-    profile: async () => profiles.aws,
+    signer: async () => {
+      await secret('the secret of b');
+      return signerOf(world);
+    },
+    profile: async () => {
+      const profile = profileOf(world.target.manners);
+      return world.checksParts ? profile : { ...profile, partChecksum: 'none' };
+    },
     admit: async () => {},
     endpoint: async (name) => [endpointB].find((each) => each.name === name),
     endpoints: async () => [endpointB],
@@ -45,14 +51,19 @@ export function portsOf(world: World, machine: Machine, process: Process): Ports
     clock: {
       nowMs: scheduler.nowMs,
       random: chance.real,
-      sleep: (ms, signal) => sleep(world, process, ms, signal),
+      sleep: (ms, signal) => sleepingIn(world, process, ms, signal),
     },
     deadlineMs: () => process.endsAtMs,
     log: (message, facts) => trace.note(process.name, `logs: ${message} ${JSON.stringify(facts)}`),
   };
 }
 
-function sleep({ scheduler }: World, process: Process, ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function sleepingIn(
+  { scheduler }: World,
+  process: Process,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const cancel = scheduler.after(ms, () => process.isAlive() && resolve());

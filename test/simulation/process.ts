@@ -91,7 +91,10 @@ function openProcess(
 ): { self: Process; end(how: Ending): boolean } {
   let ending: Ending | undefined;
   let calls = 0;
-  const dies = weather.lambda('dies') ? { atCall: chance.magnitude(1, 60), moment: chance.pick(moments) } : undefined;
+  const isClient = name.startsWith('client');
+  const dies = weather.lambda(isClient ? 'clientDies' : 'dies')
+    ? { atCall: chance.magnitude(1, 60), moment: chance.pick(moments) }
+    : undefined;
   const end = (how: Ending, failure?: LambdaFailure): boolean => {
     if (ending) return false;
     ending = how;

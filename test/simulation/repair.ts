@@ -3,7 +3,7 @@ import { faultModel } from './fault-model.ts';
 import { furnishLast } from './incidents.ts';
 import type { Machine } from './machine/executions.ts';
 import type { People } from './people.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, Wish } from './scenario.ts';
 import { judgeLocks } from './verdict.ts';
 import type { World } from './world.ts';
 
@@ -26,8 +26,11 @@ export async function liveAndRepair(world: World, machine: Machine, people: Peop
   for (let tries = 0; tries < RESUMES_MAX + CANCELS_MAX; tries += 1) {
     if (tries === RESUMES_MAX) refuseToBeStuck(world);
     // One after the other, as a person would: together they would refuse each other the key.
-    for (const { transferId } of waiting(world)) {
-      (tries < RESUMES_MAX ? people.resume : people.cancel)(transferId);
+    for (const { transferId, request } of waiting(world)) {
+      const wish = pushOf(scenario, request);
+      if (tries >= RESUMES_MAX) people.cancel(transferId);
+      else if (wish) people.ask(wish);
+      else people.resume(transferId);
       await scheduler.run(() => world.processes.living() === 0, faultModel.eventsMax);
       if (!(await comesToRest(world, isQuiet))) return;
     }
@@ -36,6 +39,17 @@ export async function liveAndRepair(world: World, machine: Machine, people: Peop
   // A key whose lock was left by a request that died must not be closed for whoever comes next.
   if (waiting(world).length === 0) furnishLast(world, people, [...table.locks.keys()]);
   await comesToRest(world, isQuiet);
+}
+
+/** A push whose header came late has no key, if its client died before it could hear of that. Nothing was sent. */
+function isLeftToTheSweep({ table }: World, transferId: string, state: Transfer['state']): boolean {
+  return state === 'pushing' && ![...table.locks.values()].includes(transferId);
+}
+
+/** Who pushes gives the same command again. */
+function pushOf({ wish, rival }: Scenario, { source }: Transfer['request']): Wish | undefined {
+  if (!('client' in source)) return undefined;
+  return [wish, rival].find(({ sourceKey }) => sourceKey === source.client.name);
 }
 
 async function comesToRest({ scheduler, model }: World, isQuiet: () => boolean): Promise<boolean> {
@@ -57,7 +71,7 @@ function waiting({ table }: World): Transfer[] {
 /** In a world that is well again, only a refusal may keep a transfer from its end; then a person gives it up. */
 function refuseToBeStuck(world: World): void {
   for (const { transferId, state, failure } of waiting(world)) {
-    if (failure?.name !== 'TargetExists')
+    if (failure?.name !== 'TargetExists' && !isLeftToTheSweep(world, transferId, state))
       world.model.violated(5, `Transfer ${transferId} is ${state} for good: ${failure?.name}: ${failure?.message}`);
   }
 }

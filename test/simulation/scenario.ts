@@ -8,7 +8,9 @@ export type Wish = {
   readonly bytes: number;
   readonly partBytes: number;
   readonly request: TransferRequestInput;
-  readonly way: 'api' | 'arrival' | 'console';
+  /** `file` and `stream`: a client pushes the bytes of this source. */
+  readonly way: 'api' | 'arrival' | 'console' | 'file' | 'stream';
+  readonly verifyParts?: boolean;
   readonly idempotencyKey: string;
 };
 
@@ -60,7 +62,29 @@ export function drawScenario(chance: Chance, sourceEndpoint: string): Scenario {
     eventsBefore: chance.happens(0.04) ? 24_900 - chance.whole(1, chance.pick([300, 4000])) : 0,
   };
   // Drawn last, so that a seed's world is otherwise the same.
-  return { ...scenario, wish: readBackBy(chance, scenario.wish), rival: readBackBy(chance, scenario.rival) };
+  const readBack = { ...scenario, wish: readBackBy(chance, scenario.wish), rival: readBackBy(chance, scenario.rival) };
+  if (!chance.happens(PUSHES)) return readBack;
+  // What is pushed is not also copied, because it changes in another way.
+  const isPushedToo = readBack.rival.sourceKey === wish.sourceKey || chance.happens(0.5);
+  return {
+    ...readBack,
+    wish: pushedBy(chance, readBack.wish),
+    rival: isPushedToo ? pushedBy(chance, { ...readBack.rival, sourceKey: 'x2' }) : readBack.rival,
+  };
+}
+
+/** Whether a client has the bytes, and pushes them. */
+export function isPushed({ way }: Wish): boolean {
+  return way === 'file' || way === 'stream';
+}
+
+const PUSHES = 0.35;
+
+function pushedBy(chance: Chance, wish: Wish): Wish {
+  const way = chance.pick(['file', 'file', 'stream'] as const);
+  // An empty file has no parts. If the answer to its only PUT is lost, a condition refuses the next one.
+  const { overwrite } = wish.bytes === 0 ? { overwrite: 'always' as const } : wish.request;
+  return { ...wish, way, verifyParts: chance.happens(0.2), request: { ...wish.request, overwrite } };
 }
 
 function readBackBy(chance: Chance, wish: Wish): Wish {

@@ -40,6 +40,8 @@ export function openScheduler(chance: Chance): Scheduler {
       onAdvance = listener;
     },
     run: async (isDone, eventsMax) => {
+      // Whoever was set off before this call may still have to ask for its first event.
+      await everythingSetOff();
       for (let events = 0; !isDone(); ) {
         const event = pop(heap);
         if (!event) return true;

@@ -122,7 +122,7 @@ async function sent(
   }
 }
 
-async function putWhole(
+export async function putWhole(
   world: World,
   process: Process,
   write: ObjectWrite,
@@ -140,10 +140,14 @@ async function putWhole(
   return { etag, tampered: false };
 }
 
-async function putPart(
+export async function putPart(
   world: World,
   process: Process,
-  { uploadId, partNumber }: PartWrite,
+  {
+    uploadId,
+    partNumber,
+    checked = false,
+  }: PartWrite & { /** The store compares the part with a signed CRC32. */ readonly checked?: boolean },
   content: Buffer,
   signal: AbortSignal,
 ): Promise<Answered> {
@@ -166,7 +170,10 @@ async function putPart(
         if (upload) upload.arriving -= 1;
       },
     },
-    apply: () => target.putPart(uploadId, partNumber, damaged ? flipped(content) : content).etag,
+    apply: () => {
+      if (damaged && checked) throw new TransferError('Unreachable', '400 BadDigest.');
+      return target.putPart(uploadId, partNumber, damaged ? flipped(content) : content).etag;
+    },
   });
   return wrongEtag ? { etag: otherEtag(etag), tampered: true } : { etag, tampered: damaged };
 }

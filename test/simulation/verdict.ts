@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { isPush } from '../../functions/transfer/push.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
 import { type KnownTransfer, overSinceMs, ownerOf } from './model-memory.ts';
 import { bytesOf } from './model-objects.ts';
@@ -75,15 +76,20 @@ function judgeEnd(world: World, transfer: Transfer, known: KnownTransfer): void 
 function reasonOf(world: World, { transferId, request, failure }: Transfer, known: KnownTransfer): boolean {
   const { model } = world;
   if (failure?.name === 'Cancelled') return known.cancelledAtMs !== undefined || request.onFailure === 'abort';
-  if (failure?.name === 'Damaged') return model.tamperedTransfers.has(transferId);
+  // Clients that have read different bytes of one file complete nothing.
+  const isMixed = 'client' in request.source && model.changedSources.has(request.source.client.name);
+  if (failure?.name === 'Damaged') return model.tamperedTransfers.has(transferId) || isMixed;
   if (failure?.name === 'TargetChanged')
     return ownerOf(world.target.objects.get(request.target.key)?.metadata ?? {}) !== transferId;
+  // Its header came so late that another transfer had the key.
+  if (failure?.name === 'TargetBusy') return 'client' in request.source && known.writes.length === 0;
   if (failure?.name === 'TargetExists') return request.overwrite === 'never';
   if (failure?.name !== 'SourceChanged' || !('endpoint' in request.source)) return false;
   return model.changedSources.has(request.source.key);
 }
 
 function judgeReceipt({ model, source, target }: World, transfer: Transfer): void {
+  if (isPush(transfer)) return; // judged when it was called copied
   const bytes = bytesOf(model, transfer, transfer.source?.etag ?? '');
   const expected = bytes && crc32(bytes).toString(16).padStart(8, '0');
   const { receipt, transferId } = transfer;

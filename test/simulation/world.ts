@@ -21,6 +21,8 @@ export type World = {
   readonly target: Store;
   /** Whether source and target are at one endpoint, so that the store may copy by itself. */
   readonly isOneEndpoint: boolean;
+  /** Whether the target compares a part with a CRC32 that was signed. */
+  readonly checksParts: boolean;
   readonly table: Table;
   readonly model: Model;
   readonly lostTime: LostTime;
@@ -33,6 +35,7 @@ export type World = {
 
 // What is drawn by a chance of its own leaves all else that a seed draws as it was.
 const OUTAGES = 0x6c616d62;
+const PUSHES = 0x70757368;
 
 export function openWorld(seed: number): World {
   const chance = chanceOf(seed);
@@ -62,6 +65,7 @@ export function openWorld(seed: number): World {
     source,
     target,
     isOneEndpoint,
+    checksParts: chanceOf(seed ^ PUSHES).happens(0.5),
     table,
     model,
     network: openNetwork(surroundings),

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { describeTransfer } from '../../functions/engine/calls/describe-transfer.ts';
+import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
 import { pauseTransfer } from '../../functions/engine/calls/pause-transfer.ts';
 import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
@@ -11,6 +12,7 @@ import { finishPush } from '../../functions/engine/push/finish-push.ts';
 import { recordParts } from '../../functions/engine/push/record-parts.ts';
 import { signParts } from '../../functions/engine/push/sign-parts.ts';
 import { sweep } from '../../functions/engine/sweep/sweep.ts';
+import { TransferError } from '../../functions/transfer/errors.ts';
 import { partRange } from '../../functions/transfer/plan.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
 import { requestFor } from './request.ts';
@@ -142,6 +144,20 @@ describe('A push', () => {
     expect((await finished(w, transfer)).transfer.state).toBe('copied');
   });
 
+  it('remembers a part that was on its way when it was paused', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART);
+    const transfer = await begun(w, content.length);
+    const { uploadId } = await push(w, transfer, content, [1], []);
+    await pauseTransfer(w.ports)(transfer.transferId);
+    const body = content.subarray(0, PART);
+    const sent = { partNumber: 1, bytes: PART, etag: createHash('md5').update(body).digest('hex'), crc32: crc32(body) };
+    await recordParts(w.ports)(transfer.transferId, { uploadId, parts: [sent] });
+    await resumeTransfer(w.ports)(transfer.transferId);
+    expect((await push(w, transfer, content, [1, 2])).present).toEqual([1]);
+    expect((await finished(w, transfer)).transfer.state).toBe('copied');
+  });
+
   it('is aborted with its upload, and takes nothing any more', async () => {
     const w = world();
     const content = randomBytes(2 * PART);
@@ -175,6 +191,91 @@ describe('A push', () => {
     expect(after).toMatchObject({ state: 'pushing', failure: { name: 'PartsMissing' }, uploadsBegun: 2 });
     await push(w, transfer, content, [1, 2]);
     expect((await finished(w, transfer)).transfer.state).toBe('copied');
+  });
+
+  it('begins another upload when a client calls the first one lost, and the store says so too', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART);
+    const transfer = await begun(w, undefined);
+    const parts = [{ partNumber: 1, bytes: PART, crc32: crc32(content.subarray(0, PART)) }];
+    const { uploadId } = await push(w, transfer, content, [1]);
+    const lie = await signParts(w.ports)(transfer.transferId, { parts, lostUploadId: uploadId });
+    expect(lie).toMatchObject({ uploadId, present: [1] });
+    await w.to.abortUpload(transfer.request.target, uploadId);
+    const lost = () => signParts(w.ports)(transfer.transferId, { parts, lostUploadId: uploadId });
+    const [one, other] = await Promise.all([lost(), lost()]);
+    expect(one.uploadId).not.toBe(uploadId);
+    expect([one.present, other.uploadId]).toEqual([[], one.uploadId]);
+    await push(w, transfer, content, [1, 2]);
+    expect((await finished(w, transfer, content.length)).transfer.state).toBe('copied');
+    expect(await w.to.listUploads('data', '')).toEqual([]);
+  });
+
+  it('counts lost uploads anew when its client comes again', async () => {
+    const w = world();
+    const transfer = await begun(w, 2 * PART);
+    const parts = [{ partNumber: 1, bytes: PART, crc32: 1 }];
+    const lose = async () => {
+      const { uploadId = '' } = (await w.ports.checkpoints.read(transfer.transferId))!;
+      if (uploadId !== '') await w.to.abortUpload(transfer.request.target, uploadId);
+      return signParts(w.ports)(transfer.transferId, { parts, ...(uploadId === '' ? {} : { lostUploadId: uploadId }) });
+    };
+    for (let times = 1; times <= 3; times += 1) await lose();
+    await expect(lose()).rejects.toMatchObject({ name: 'Stalled' });
+    await startTransfer(w.ports)({ body: asked(2 * PART), requestId: 'again' });
+    expect((await lose()).urls).toHaveLength(1);
+  });
+
+  it('that must replace nothing goes in parts, and the same request goes on with it when its object is there', async () => {
+    const w = world();
+    const content = randomBytes(PART);
+    const never = { overwrite: 'never', multipartThresholdBytes: 10 * PART };
+    const transfer = await begun(w, content.length, never);
+    expect(transfer.method).toBe('parts');
+    await push(w, transfer, content, [1]);
+    const heal = w.ports.checkpoints.change;
+    // Complete is heard of, and then nothing can be written down.
+    w.faults.lambda = (step) => {
+      if (step === 'complete' && w.to.get('data', 'y')) throw new TransferError('Refused', 'no more rights');
+    };
+    w.ports.checkpoints.change = (id, change) =>
+      w.to.get('data', 'y') ? Promise.reject(new TransferError('Refused', 'no more rights')) : heal(id, change);
+    await finishPush(w.ports)(transfer.transferId, {});
+    await w.settled(`${transfer.transferId}-1`);
+    w.ports.checkpoints.change = heal;
+    w.faults.lambda = () => {};
+    expect(w.to.get('data', 'y')).toEqual(content);
+    const plan = await explainTransfer(w.ports)(asked(content.length, never));
+    expect(plan.atTarget).toMatchObject({ fate: 'kept', because: expect.stringContaining(transfer.transferId) });
+    const other = explainTransfer(w.ports)(asked(content.length + 1, never));
+    await expect(other).rejects.toMatchObject({ name: 'TargetExists' });
+  });
+
+  it('whose abort did not begin is aborted by whoever asks for it again', async () => {
+    const w = world();
+    const transfer = await begun(w, 2 * PART);
+    const { start } = w.ports.executions;
+    w.ports.executions.start = () => Promise.reject(new TransferError('Unreachable', 'no answer'));
+    await expect(requestAbort(w.ports)(transfer.transferId)).rejects.toMatchObject({ name: 'Unreachable' });
+    w.ports.executions.start = start;
+    const sending = push(w, transfer, randomBytes(2 * PART), [1]);
+    await expect(sending).rejects.toThrow('is being aborted');
+    await startTransfer(w.ports)({ body: asked(2 * PART), requestId: 'again' });
+    await w.settled(`${transfer.transferId}-1`);
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ state: 'aborted' });
+  });
+
+  it('whose header came too late ends, since another one has its key', async () => {
+    const w = world();
+    const { create } = w.ports.checkpoints;
+    w.ports.checkpoints.create = async (late) => {
+      w.ports.checkpoints.create = create;
+      await startTransfer(w.ports)({ body: asked(3 * PART), requestId: 'faster' });
+      return create(late);
+    };
+    await expect(begun(w, 2 * PART)).rejects.toMatchObject({ name: 'TargetBusy' });
+    const { transfers } = await w.ports.checkpoints.list({ limit: 9, after: undefined });
+    expect(transfers.map(({ state }) => state).toSorted()).toEqual(['aborted', 'pushing']);
   });
 
   it('says how far it is while no round counts', async () => {

@@ -52,8 +52,7 @@ export function resumeOpened(
     refuseOther(known, opened.source);
     const asked = { partsAtOnce: partsAtOnce ?? opened.asked?.partsAtOnce, retry, patienceSeconds };
     const sending = parse(sendingSchema, asked, 'The request');
-    const isAsItIs = known.state === 'pushing' || known.state === 'copied';
-    const view = isAsItIs ? known : await client.resume(transferId);
+    const view = known.state === 'copied' ? known : await client.resume(transferId);
     return upload(view, { ...observers, client, platform, sending, pushed: opened.pushed, signal });
   });
 }

@@ -13,7 +13,8 @@ export type PushApi = {
     transferId: string,
     page: { after: string | undefined },
   ): Promise<{ parts: readonly CopiedPart[]; after?: number }>;
-  signParts(transferId: string, parts: readonly WantedPart[]): Promise<SignedParts>;
+  /** `lostUploadId` is an upload that the store does not know any more. */
+  signParts(transferId: string, parts: readonly WantedPart[], lostUploadId?: string): Promise<SignedParts>;
   recordParts(transferId: string, sent: { uploadId: string; parts: readonly SentPart[] }): Promise<unknown>;
 };
 
@@ -126,10 +127,16 @@ async function sendUntilThere(work: Work, part: NumberedPart): Promise<void> {
       if (attempt === retry.count)
         onTrouble(`Part ${part.partNumber}: ${(error as Error).message} Partway tries again.`);
       work.progress.retries += 1;
-      const waitMs = Math.min(WAIT_MS_MAX, retry.intervalSeconds * 1000 * retry.backoff ** attempt);
+      const waitMs = Math.min(WAIT_MS_MAX, waitMsOf(retry, attempt));
       await clock.sleep(waitMs * (0.5 + clock.random() / 2), work.signal);
     }
   }
+}
+
+/** After the retries that were asked for, what is left is patience, which does not hurry a store. */
+function waitMsOf({ count, intervalSeconds, backoff }: PushOptions['retry'], attempt: number): number {
+  const firstMs = 1000 * (attempt < count ? intervalSeconds : Math.max(1, intervalSeconds));
+  return firstMs * backoff ** Math.min(attempt, 20);
 }
 
 /** What this client knows of a part that it is sending. A part that the store has taken is not sent again to be told of. */
@@ -174,6 +181,8 @@ async function transmit(work: Work, { partNumber, body, compare }: NumberedPart,
     return { crc32: sent.crc32, record: { uploadId, parts: [{ partNumber, bytes, etag, crc32: sent.crc32 }] } };
   } catch (error) {
     countInFlight(work, sending, -sending.bytesInFlight);
+    // Only this client has heard of it.
+    if (isNamed(error, 'UploadLost')) await api.signParts(transferId, [{ partNumber, bytes, crc32: known }], uploadId);
     throw error;
   }
 }

@@ -49,6 +49,9 @@ export async function upload(begun: TransferView, { pushed, ...options }: Upload
       const isPushing = view.state === 'pushing';
       // An earlier client has sent everything. We read our bytes to know whether they are the same.
       const whole = await (isPushing ? sendMissing(work, view) : pushed.read(signal));
+      if (whole === 'lost' && round < ROUNDS_MAX) continue;
+      if (whole === 'lost')
+        throw new TransferError('UploadLost', `${view.target} lost the upload ${ROUNDS_MAX} times.`);
       if (isPushing) view = await patiently(work, () => client.finish(begun.transferId, whole));
       view = await watched(work, view);
       if (view.state === 'copied') refuseOtherBytes(view, whole);
@@ -78,7 +81,8 @@ function watched(
   return watchTransfer(client, begun.transferId, { signal, isOld, onView: tell, onTrouble, clock: platform.clock });
 }
 
-async function sendMissing(work: Work, view: TransferView): Promise<Whole | undefined> {
+/** `lost`: the store lost the upload, and all parts with it; another upload is begun. */
+async function sendMissing(work: Work, view: TransferView): Promise<Whole | 'lost'> {
   const { client, platform, pushed, sending, signal, onTrouble = () => {}, tell } = work;
   const api: PushApi = { ...client, parts: (id, page) => patiently(work, () => client.parts(id, page)) };
   const onProgress = atMostOften(platform.clock, ({ partsDone, bytesDone, bytesInFlight, retries }: PushProgress) =>
@@ -99,11 +103,16 @@ async function sendMissing(work: Work, view: TransferView): Promise<Whole | unde
       onTrouble,
     });
   } catch (error) {
-    // Finishing makes the service look at what the store has, and begin another upload if it must.
     const isLost = isNamed(error, 'UploadLost') || (error instanceof PartwayError && error.name === 'UploadLost');
-    if (!isLost || !pushed.mayRepeat) throw error;
+    if (!isLost) throw error;
+    if (!pushed.mayRepeat)
+      throw new TransferError(
+        'UploadLost',
+        `${view.target} no longer knows the upload, and what this stream had sent is lost with it. Another upload has begun: give the whole stream again.`,
+        { cause: error },
+      );
     onTrouble('The store no longer knows the upload. Partway begins another one.');
-    return undefined;
+    return 'lost';
   }
 }
 

@@ -1,15 +1,16 @@
 import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
+import { isNamed } from '../../transfer/errors.ts';
 import { planFor } from '../../transfer/plan.ts';
 import { parseRequest } from '../../transfer/request.ts';
-import { newTransfer, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { isFinal, newTransfer, type ObjectFacts, type Transfer, targetName } from '../../transfer/transfer.ts';
 import { type Adoption, type AtTarget, type Explanation, explain } from '../../transfer/views/explain.ts';
 import { sourceName } from '../../transfer/views/view.ts';
-import { transferIdOf } from '../claim/identity.ts';
+import { fingerprint, transferIdOf } from '../claim/identity.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { adoptableParts } from '../stores/adoptable-parts.ts';
 import { inTime } from '../stores/in-time.ts';
 import { lookAtTarget } from '../stores/look-at-target.ts';
-import { carriageOf } from '../stores/object-write.ts';
+import { carriageOf, TRANSFER_ID_METADATA } from '../stores/object-write.ts';
 import { inspectSource } from '../stores/source-pin.ts';
 
 /**
@@ -29,10 +30,25 @@ export const explainTransfer =
     const carriage = carriageOf({ ...transfer, source }, profile);
     refuseUnsupported(carriage);
     const name = targetName(request.target);
-    const atTarget = await inTime(ports, name, lookAtTarget(ports, target, transfer, source));
+    const atTarget = await inTime(ports, name, lookAt(ports, target, { ...transfer, source }, source));
     const adoption = await inTime(ports, name, adoptionOf(ports, target, { ...transfer, source }, atTarget));
     return explain({ request, source, profile, ours: carriage.ours, atTarget, adoption });
   };
+
+/** The same request goes on with its unfinished transfer, also if that has written its object already. */
+async function lookAt(ports: Ports, target: TargetStore, transfer: Transfer, source: ObjectFacts): Promise<AtTarget> {
+  try {
+    return await lookAtTarget(ports, target, transfer, source);
+  } catch (error) {
+    if (!isNamed(error, 'TargetExists')) throw error;
+    const present = await target.inspect(transfer.request.target);
+    const writer = await ports.checkpoints.read(present?.metadata[TRANSFER_ID_METADATA] ?? '');
+    const goesOn = writer && !isFinal(writer.state) && fingerprint(writer.request) === fingerprint(transfer.request);
+    if (!present || !goesOn) throw error;
+    const because = `the request goes on with transfer ${writer.transferId}, which has written it`;
+    return { fate: 'kept', bytes: present.bytes, because };
+  }
+}
 
 async function adoptionOf(
   ports: Ports,

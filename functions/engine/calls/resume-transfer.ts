@@ -5,6 +5,7 @@ import { isAtWork, readTransfer } from '../claim/claim.ts';
 import { refuseEnded } from '../claim/refuse-to-go-on.ts';
 import type { ExecutionStatus, Ports } from '../ports/ports.ts';
 import { finishPush } from '../push/finish-push.ts';
+import { holdTarget } from '../push/hold-target.ts';
 
 /**
  * Resumes a transfer where it failed: by a redrive while Step Functions allows it, otherwise by a new execution on the
@@ -26,20 +27,32 @@ export const resumeTransfer =
     return readTransfer(ports.checkpoints, transferId);
   };
 
-/** Whether only the client can go on, since parts may be missing. From reading back on, nobody needs the client. */
-function isWithClient({ state, readingBack }: Transfer): boolean {
-  return state === 'pushing' || (state === 'paused' && !readingBack);
+/**
+ * Whether only the client can go on, since parts may be missing. From reading back on, nobody needs the client. An abort
+ * that was asked for needs an execution, and no client.
+ */
+function isWithClient({ state, readingBack, cancelRequested }: Transfer): boolean {
+  return !cancelRequested && (state === 'pushing' || (state === 'paused' && !readingBack));
 }
 
 /**
  * Goes on with a push. If it was paused when all its parts were there, this finishes it, since it needs nothing more
  * from its client.
  */
-async function pushOn(ports: Ports, { transferId, state, source, plan }: Transfer): Promise<Transfer> {
+async function pushOn(ports: Ports, known: Transfer): Promise<Transfer> {
   const { checkpoints, clock } = ports;
+  const { transferId, state, source, plan } = known;
+  await holdTarget(ports, known);
   const transfer = await checkpoints.change(transferId, (now) =>
-    now.state === 'paused'
-      ? { ...now, state: 'pushing', pauseRequested: false, updatedAtMs: clock.nowMs() }
+    now.state === 'paused' || now.uploadsForgiven < now.uploadsBegun
+      ? {
+          ...now,
+          state: 'pushing',
+          pauseRequested: false,
+          // Somebody is here who looks at it, so the uploads that the store lost are counted anew.
+          uploadsForgiven: now.uploadsBegun,
+          updatedAtMs: clock.nowMs(),
+        }
       : undefined,
   );
   if (state !== 'paused' || !source || !plan) return transfer;

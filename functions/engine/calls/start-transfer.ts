@@ -5,6 +5,7 @@ import { beginExecution } from '../claim/begin-execution.ts';
 import { fingerprint, transferIdOf } from '../claim/identity.ts';
 import { ownerText, takeTarget } from '../claim/target-lock.ts';
 import type { Ports } from '../ports/ports.ts';
+import { holdTarget } from '../push/hold-target.ts';
 import { readyToPush } from '../push/ready-to-push.ts';
 import { resumeTransfer } from './resume-transfer.ts';
 
@@ -57,8 +58,11 @@ async function attachOrBegin(ports: Ports, request: TransferRequest, newId: stri
   const fresh = newTransfer(newId, request, clock.nowMs());
   const { source } = request;
   // While a client pushes, no execution runs. The client calls `finish` when it is done.
-  if ('client' in source)
-    return { transfer: await checkpoints.create(await readyToPush(ports, fresh, source)), isNew: true };
+  if ('client' in source) {
+    const transfer = await checkpoints.create(await readyToPush(ports, fresh, source));
+    await holdTarget(ports, transfer);
+    return { transfer, isNew: true };
+  }
   const transfer = await checkpoints.create(fresh);
   await beginExecution(ports, transfer);
   return { transfer, isNew: true };

@@ -21,7 +21,7 @@ import { completedObject, pinCompleted } from '../stores/completed-object.ts';
 import { listedParts } from '../stores/listed-parts.ts';
 import { lookForOurs } from '../stores/look-for-ours.ts';
 import { objectWrite } from '../stores/object-write.ts';
-import { checkpointedParts, forgetUpload, reconcile } from '../stores/reconcile.ts';
+import { beginAnew, checkpointedParts, reconcile } from '../stores/reconcile.ts';
 import { isOurs } from '../stores/target-rules.ts';
 import { notCarriedBy } from './not-carried.ts';
 import { proofsOf, refuseOtherThanSource, unprovenOf } from './proofs.ts';
@@ -116,7 +116,7 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
       if (uploadId !== undefined) await target.abortUpload(request.target, uploadId);
       return { present, parts };
     }
-    if (error.name === 'UploadLost') return forgetUpload(ports, transfer, error);
+    if (error.name === 'UploadLost') return beginAnew(ports, transfer, error);
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
 import type { Ports } from '../ports/ports.ts';
 import { completedObject, pinCompleted } from '../stores/completed-object.ts';
 import { lookForOurs } from '../stores/look-for-ours.ts';
-import { checkpointedParts, forgetUpload, reconcile } from '../stores/reconcile.ts';
+import { beginAnew, checkpointedParts, reconcile } from '../stores/reconcile.ts';
 import { holdCopiesToPin } from '../stores/source-pin.ts';
 import { isOurs } from '../stores/target-rules.ts';
 import { beginRound } from './begin-round.ts';
@@ -35,7 +35,7 @@ export const planRound =
       // If Complete noted this, an earlier Complete may have succeeded although we never heard its answer.
       const target = await ports.target(transfer);
       if (isOurs(transfer, await target.inspect(transfer.request.target))) return toComplete(ports, transfer, attempt);
-      return forgetUpload(ports, transfer, transfer.noted.message);
+      return beginAnew(ports, transfer, transfer.noted.message);
     }
     rethrowNoted(transfer);
     const plan = planWithUpload(transfer);
@@ -102,6 +102,6 @@ async function trustedParts(ports: Ports, transfer: Transfer, plan: Plan): Promi
     if (!isNamed(error, 'UploadLost')) throw error;
     // An upload is also gone when Complete succeeded and nobody heard the answer.
     if (isOurs(transfer, await lookForOurs(ports, target, transfer))) return 'completed';
-    return forgetUpload(ports, transfer, error);
+    return beginAnew(ports, transfer, error);
   }
 }

@@ -1,6 +1,6 @@
 import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
 import { planFor, planStream } from '../../transfer/plan.ts';
-import type { ClientSource } from '../../transfer/request.ts';
+import type { ClientSource, TransferRequest } from '../../transfer/request.ts';
 import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { carriageOf } from '../stores/object-write.ts';
@@ -16,7 +16,7 @@ export async function readyToPush(ports: Ports, transfer: Transfer, source: Clie
   const facts = source.client.bytes === undefined ? undefined : factsOfClient(source);
   refuseUnsupported(carriageOf({ ...transfer, source: facts }, profile));
   const cut = facts
-    ? planFor(facts.bytes, request, profile.part)
+    ? planFor(facts.bytes, onePlaceToRefuse(request, facts.bytes), profile.part)
     : ({ plan: planStream(profile.part, request.partBytes), method: 'parts' } as const);
   // With a key of a key service the ETag is no MD5.
   const isPlain = request.encryption?.type !== 'aws:kms';
@@ -25,6 +25,14 @@ export async function readyToPush(ports: Ports, transfer: Transfer, source: Clie
     etagIsMd5: profile.partEtag === 'md5' && request.checksum === 'md5' && isPlain,
   };
   return { ...transfer, ...cut, source: facts, push, state: 'pushing' };
+}
+
+/**
+ * If nothing may be replaced, even a small object goes in parts. Then the service completes it, and sees whether the
+ * object at the target is its own. A client whose PUT was answered with 412 could not know that.
+ */
+function onePlaceToRefuse(request: TransferRequest, bytes: number): TransferRequest {
+  return request.overwrite === 'never' && bytes > 0 ? { ...request, multipartThresholdBytes: 0 } : request;
 }
 
 /** A stream that has ended has a length, and its plan has as many parts as that length needs. */

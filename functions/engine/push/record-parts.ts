@@ -5,7 +5,7 @@ import { parse } from '../../transfer/request.ts';
 import { uploadOf } from '../../transfer/transfer.ts';
 import { readTransfer } from '../claim/claim.ts';
 import type { Ports } from '../ports/ports.ts';
-import { refuseOtherPart, refuseToPush } from './refuse-to-push.ts';
+import { refuseOtherPart, refuseToRecord } from './refuse-to-push.ts';
 
 // The sweep looks at the time of the header. A client records parts several times a second.
 const TOUCH_MS_MIN = 60_000;
@@ -21,7 +21,7 @@ export const recordParts =
   async (transferId: string, body: unknown): Promise<Recorded> => {
     const { uploadId, parts } = parse(sentParts, body, 'The list of parts');
     const transfer = await readTransfer(checkpoints, transferId);
-    const plan = refuseToPush(transfer);
+    const plan = refuseToRecord(transfer);
     for (const part of parts) refuseOtherPart(transfer, plan, part);
     const unsummed = parts.find(({ crc32 }) => crc32 === undefined);
     if (unsummed && asksForReadBack(transfer))

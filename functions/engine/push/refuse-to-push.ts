@@ -14,7 +14,15 @@ export function refuseToPush(transfer: Transfer): Plan {
   if (state === 'pushing' && plan && !transfer.cancelRequested) return plan;
   if (state === 'paused' || state === 'failed')
     throw new TransferError('Stopped', `Transfer ${transferId} is ${state}, so it takes no parts.`);
-  throw new TransferError('TargetBusy', `Transfer ${transferId} is being completed, so it takes no parts now.`);
+  const what = transfer.cancelRequested ? 'aborted' : 'completed';
+  throw new TransferError('TargetBusy', `Transfer ${transferId} is being ${what}, so it takes no parts now.`);
+}
+
+/** What was sent with a URL from before a pause is remembered. Throws as `refuseToPush` for every other state. */
+export function refuseToRecord(transfer: Transfer): Plan {
+  const { state, plan, readingBack, cancelRequested } = transfer;
+  const isPaused = isPush(transfer) && state === 'paused' && !readingBack && !cancelRequested;
+  return isPaused && plan ? plan : refuseToPush(transfer);
 }
 
 /** Throws InvalidRequest for a part that the plan does not have. Any part of a stream may be its last one. */

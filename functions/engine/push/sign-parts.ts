@@ -6,20 +6,23 @@ import { readTransfer } from '../claim/claim.ts';
 import { beginUpload } from '../initiate/begin-upload.ts';
 import type { Ports, WriteSigner } from '../ports/ports.ts';
 import { objectWrite } from '../stores/object-write.ts';
+import { forgetIfLost } from './lost-upload.ts';
 import { refuseOtherPart, refuseToPush } from './refuse-to-push.ts';
 
 /**
  * Gives a URL for each part that the checkpoint does not have, or has with another CRC32. The first call begins the upload.
+ * If the client calls an upload lost, and the store has no such upload, another one is begun.
  * A client may ask again whenever its URLs have run out. Throws as `refuseToPush` and `refuseOtherPart`, and as the store.
  */
 export const signParts =
   (ports: Ports) =>
   async (transferId: string, body: unknown): Promise<SignedParts> => {
-    const { parts: wanted } = parse(wantedParts, body, 'The list of parts');
+    const { parts: wanted, lostUploadId } = parse(wantedParts, body, 'The list of parts');
     const known = await readTransfer(ports.checkpoints, transferId);
     const plan = refuseToPush(known);
     for (const part of wanted) refuseOtherPart(known, plan, part);
-    const transfer = await withUpload(ports, known);
+    const kept = lostUploadId === undefined ? known : await forgetIfLost(ports, known, lostUploadId);
+    const transfer = await withUpload(ports, kept);
     const numbers = wanted.map(({ partNumber }) => partNumber);
     const rows = await ports.checkpoints.parts(
       transferId,

@@ -78,15 +78,17 @@ export function sameEtag(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/**
- * Forgets the upload, so that Initiate begins another, and throws the error that the state machine catches for this.
- * Throws errors that pass by themselves.
- */
-export async function forgetUpload(ports: Ports, transfer: Transfer, cause: unknown): Promise<never> {
+/** Forgets the upload, so that another is begun. Throws errors that pass by themselves. */
+export async function forgetUpload(ports: Ports, transfer: Transfer): Promise<void> {
   await abortWhatIsLeft(ports, transfer);
   await ports.checkpoints.change(transfer.transferId, (now) =>
     now.uploadId === transfer.uploadId ? { ...now, uploadId: undefined, noted: undefined } : undefined,
   );
+}
+
+/** Forgets the upload, and throws the error for which the state machine returns to Initiate. */
+export async function beginAnew(ports: Ports, transfer: Transfer, cause: unknown): Promise<never> {
+  await forgetUpload(ports, transfer);
   throw new TransferError(
     'UploadLost',
     `The target no longer knows upload ${transfer.uploadId} of transfer ${transfer.transferId}.`,

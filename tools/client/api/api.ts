@@ -35,7 +35,7 @@ export type ApiClient = {
   list(page?: PageOptions): Promise<TransferPage>;
   parts(transferId: string, page?: PageOptions): Promise<PartPage>;
   /** Gets URLs for parts that a client is about to send. */
-  signParts(transferId: string, parts: readonly WantedPart[]): Promise<SignedParts>;
+  signParts(transferId: string, parts: readonly WantedPart[], lostUploadId?: string): Promise<SignedParts>;
   /** Reports which parts the store has taken. */
   recordParts(transferId: string, sent: { uploadId: string; parts: readonly SentPart[] }): Promise<Recorded>;
   /** `bytes` is the length of a stream, and `crc32` is the CRC32 of all bytes that the client read. */
@@ -68,7 +68,8 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
     describe: (id) => call('describe', 'transferId', transfer(id)),
     list: (query) => call('list', 'transfers', { query }),
     parts: (id, query) => call('parts', 'parts', { ...transfer(id), query }),
-    signParts: (id, parts) => call('signParts', 'urls', { ...transfer(id), body: { parts } }),
+    signParts: (id, parts, lostUploadId) =>
+      call('signParts', 'urls', { ...transfer(id), body: { parts, lostUploadId } }),
     recordParts: (id, body) => call('recordParts', 'recorded', { ...transfer(id), body: body ?? {} }),
     finish: (id, body = {}) => call('finish', 'transferId', { ...transfer(id), body }),
     pause: (id) => call('pause', 'transferId', transfer(id)),

@@ -1,0 +1,21 @@
+import { asFailure, TransferError } from '../../transfer/errors.ts';
+import { isFinal, type Transfer } from '../../transfer/transfer.ts';
+import { ownerText, takeTarget } from '../claim/target-lock.ts';
+import type { Ports } from '../ports/ports.ts';
+
+/**
+ * Makes sure that a push has its target key before a client gets a URL. A request takes the key first and writes its
+ * header then. If the header came late, another request may have found a key without a transfer, and taken it. Throws
+ * TargetBusy, and ends the push, which has sent nothing.
+ */
+export async function holdTarget(ports: Ports, { transferId, request }: Transfer): Promise<void> {
+  const owner = await takeTarget(ports, request.target, transferId);
+  if (!owner) return;
+  const message = ownerText(owner);
+  await ports.checkpoints.change(transferId, (now) =>
+    isFinal(now.state) || now.uploadId !== undefined
+      ? undefined
+      : { ...now, state: 'aborted', failure: asFailure('TargetBusy', message), updatedAtMs: ports.clock.nowMs() },
+  );
+  throw new TransferError('TargetBusy', message);
+}
