@@ -8,11 +8,11 @@ import type { Ask, Change } from './tempers/temper.ts';
 type Asking = {
   readonly ledger: Ledger;
   readonly bytesAt: (key: string) => Promise<number | undefined>;
-  /** Where the S3 API begins, behind the host. */
+  /** The path of the URL where the S3 API begins. */
   readonly path: string;
 };
 
-/** The request in the words of the rules. Throws StoreError for what S3 has no operation for. */
+/** The request as the rules see it. Throws StoreError if S3 has no such operation. */
 export async function askOf(request: IncomingMessage, { ledger, bytesAt, path }: Asking): Promise<Ask> {
   const { method = '' } = request;
   const url = request.url?.slice(path.length) ?? '/';
@@ -34,7 +34,7 @@ export async function askOf(request: IncomingMessage, { ledger, bytesAt, path }:
   };
 }
 
-/** The key in x-amz-copy-source, which comes percent-encoded behind the bucket. */
+/** The key in x-amz-copy-source. It is percent-encoded, and comes after the bucket. */
 function copiedFrom({ 'x-amz-copy-source': source = '' }: Readonly<Record<string, string>>): string {
   const [path = ''] = source.split('?');
   return decodeURIComponent(path.replace(/^\/?[^/]+\//, ''));
@@ -44,7 +44,7 @@ function flat(headers: IncomingMessage['headers']): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
-/** The request as the store gets it, after all that rules change; `ask` itself stays what the client sent. */
+/** The request as the store gets it, after the rules have changed it. `ask` itself stays what the client sent. */
 export function changedAsk(ask: Ask, changes: readonly ((ask: Ask) => Change)[]): Ask {
   let now = ask;
   for (const change of changes) {

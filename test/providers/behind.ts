@@ -13,16 +13,16 @@ import {
 
 type More = Partial<PutObjectCommandInput>;
 
-/** The store past the proxy, in one bucket. */
+/** Reaches the store directly, without the proxy, in one bucket. */
 export type Behind = {
   readonly client: S3Client;
   head(key: string): Promise<HeadObjectCommandOutput | undefined>;
   get(key: string): Promise<Buffer | undefined>;
   put(key: string, bytes: Buffer): Promise<void>;
-  /** An object that was made of parts, of one. */
+  /** Puts an object by a multipart upload with one part. */
   putInParts(key: string, bytes: Buffer, more?: More): Promise<void>;
   openUploads(key: string): Promise<string[]>;
-  /** Alters one byte of an object on the disk; the store notices nothing, and goes on to tell what it told before. */
+  /** Alters one byte of an object on the disk. The store does not notice, and its HEAD stays the same. */
   rot(key: string, offset: number): Promise<void>;
 };
 

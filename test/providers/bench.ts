@@ -19,16 +19,16 @@ import { signedAnew, type Upstream } from './upstream.ts';
 export const BUCKET = 'providers';
 export const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
 
-/** One provider: its profile, and a store behind a proxy; `behind` reaches the store past it. */
+/** One provider: its profile, and a store behind a proxy. `behind` reaches the store without the proxy. */
 export type Bench = {
-  /** The column of the table. */
+  /** The name of its column in the table. */
   readonly name: string;
   readonly temper: Temper;
   readonly profile: ProviderProfile;
   readonly proxy: ProviderProxy;
   readonly behind: Behind;
   readonly lacks: Lacks;
-  /** The adapters' own client, with the profile's way of addressing unless a case wants another. */
+  /** The client that the adapters use. It addresses buckets as the profile says, unless a case wants another way. */
   client(changes?: Changes): S3Client;
   close(): Promise<void>;
 };
@@ -64,12 +64,12 @@ type Parts = Pick<Bench, 'name' | 'temper' | 'lacks' | 'behind' | 'close'> & {
   readonly upstream: Upstream;
 };
 
-/** Any store: the proxy is put before it, and it is closed behind the proxy. */
+/** Puts the proxy before any store. Closing the bench first closes the proxy, then the store. */
 export async function benchBefore({ upstream, keys, close, ...parts }: Parts): Promise<Bench> {
   const { temper, behind } = parts;
   const found = (profiles as Readonly<Record<string, ProviderProfile>>)[temper.name];
   if (!found) throw new Error(`There is no profile "${temper.name}".`);
-  // As at every endpoint that is not AWS itself: test/faults has the checksums of parts.
+  // Every endpoint that is not AWS itself has no part checksums. test/faults tests those.
   const profile = { ...found, partChecksum: 'none' } as const;
   const bytesAt = async (key: string) => (await behind.head(key))?.ContentLength;
   const proxy = await startProxy({ temper, upstream, bytesAt });
@@ -93,14 +93,14 @@ export async function benchBefore({ upstream, keys, close, ...parts }: Parts): P
   };
 }
 
-/** Names of buckets before s3.localhost are in no hosts file: whatever the name, it is this computer. */
+/** Resolves every name to this computer, because no hosts file has the names of buckets before s3.localhost. */
 const lookup: LookupFunction = (_name, options, found) => {
   if (options.all) found(null, [{ address: '127.0.0.1', family: 4 }]);
   else found(null, '127.0.0.1', 4);
 };
 
 export function atHome(client: S3Client, { keepAlive }: { readonly keepAlive: boolean }): S3Client {
-  // Left to itself, the SDK tells the console of every connection that a case has cut.
+  // Without this, the SDK would log every connection that a case has broken.
   client.config.logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   client.config.requestHandler = new NodeHttpHandler({ httpAgent: new Agent({ keepAlive, lookup }) });
   return client;

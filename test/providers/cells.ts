@@ -2,7 +2,7 @@ import type { Bench } from './bench.ts';
 import { cases } from './cases/all.ts';
 import type { Case } from './cases/case.ts';
 
-/** One cell of the table. `passed` with a `why` means that the case does not apply. */
+/** One cell of the table. If `passed` is true and there is a `why`, the case does not apply. */
 export type Cell = {
   readonly provider: string;
   readonly case: string;
@@ -10,10 +10,10 @@ export type Cell = {
   readonly why: string | undefined;
 };
 
-/** Every cell has keys of its own, so that none sees what another did. */
+/** Every cell has its own keys, so that cells do not affect each other. */
 export const keyOf = (bench: Bench, { name }: Case): string => `${bench.name}-${name.replaceAll(' ', '-')}`;
 
-/** A column; the bench is closed behind it. */
+/** Runs all cases of a column, and closes the bench after that. */
 export async function cellsOf(bench: Bench): Promise<Cell[]> {
   try {
     const cells: Cell[] = [];

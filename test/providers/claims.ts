@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Bench } from './bench.ts';
 import type { End, Trial } from './trial.ts';
 
-/** A claim that does not hold, in one line for the table. */
+/** A claim that is false, in one line for the table. */
 class ClaimError extends Error {}
 
 export function same(what: string, found: unknown, expected: unknown): void {
@@ -22,12 +22,12 @@ export function succeeded(end: End): void {
   holds(`it ended as ${end.error}: ${end.cause}`, end.status === 'SUCCEEDED' && end.transfer.state === 'copied');
 }
 
-/** By its name, so that a person knows what to do. */
+/** Checks that the transfer failed under this name. */
 export function failedAs(end: End, name: string): void {
   if (end.error !== name) throw new ClaimError(`it ended as ${end.error ?? end.status}, not ${name}: ${end.cause}`);
 }
 
-/** The bytes are the source's, and nothing is left beside them. */
+/** Checks that the object has the source's bytes, and that no upload is left. */
 export const arrived = (bench: Bench, key: string, { content }: Trial): Promise<void> => arrivedAs(bench, key, content);
 
 export async function arrivedAs({ behind }: Bench, key: string, content: Buffer): Promise<void> {
@@ -36,7 +36,7 @@ export async function arrivedAs({ behind }: Bench, key: string, content: Buffer)
   same('open uploads', await behind.openUploads(key), []);
 }
 
-/** Nothing was written, nor begun. */
+/** Checks that the store got no write and no upload. */
 export function untouched({ proxy }: Bench, key: string): void {
   const writes = proxy.asked(key).filter(({ operation }) => !/^(Head|Get|List)/.test(operation));
   same(

@@ -2,12 +2,12 @@ import { type Agent, request as httpRequest, type IncomingMessage, type Outgoing
 import { text } from 'node:stream/consumers';
 import type { Reply } from './tempers/temper.ts';
 
-/** What the store answered; `body` where it is an object's bytes, which nobody holds in memory. */
+/** The answer of the store. If it has an object's bytes, `body` streams them. */
 export type Forwarded = { readonly reply: Reply; readonly body: IncomingMessage | undefined };
 
 type Outgoing = {
   readonly method: string;
-  /** The path and the query, as they go on the wire. */
+  /** The path and the query, encoded as they are sent. */
   readonly target: string;
   readonly headers: OutgoingHttpHeaders;
   readonly url: string;
@@ -32,7 +32,7 @@ export async function forward(
   return { reply: { status, headers: told, text: await text(answer) }, body: undefined };
 }
 
-/** A store that refuses may answer before it has read the body; the rest is then taken and dropped, as it would be by it. */
+/** A store may refuse before it has read the body. Then this reads and drops the rest, as the store would. */
 function sendOn(body: IncomingMessage, outgoing: ReturnType<typeof httpRequest>): void {
   body.pipe(outgoing);
   body.once('close', () => body.complete || outgoing.destroy());

@@ -2,15 +2,15 @@ import { combineSums, type Sums } from './sums.ts';
 import { listedParts } from './tempers/rules.ts';
 import type { Ask, PartSeen, Reply } from './tempers/temper.ts';
 
-/** What the temper remembers beside the store: parts of open uploads, checksums, and all that was asked. */
+/** What the temper remembers besides the store: parts of open uploads, checksums, and all requests. */
 export type Ledger = {
   partsOf(uploadId: string): ReadonlyMap<number, PartSeen>;
   sumsOf(name: string): Sums | undefined;
   note(request: Noted): void;
-  /** What was done and told: the store's own answer, before rules changed it. */
+  /** Records a request with the store's own answer, before rules change it. */
   done(ask: Ask, reply: Reply, sums: Sums | undefined): void;
   asked(key: string, operation?: string): readonly Noted[];
-  /** The uploads that were begun for one key. */
+  /** The ids of all uploads that were begun for one key. */
   begun(key: string): readonly string[];
 };
 
@@ -31,7 +31,7 @@ export function openLedger(): Ledger {
       uploads.set(uploadId, parts.set(partNumber, { bytes, etag: headers.etag ?? '' }));
       keep(`${uploadId}#${partNumber}`, sums);
     },
-    // How long a copied part became the store alone knows; where the range is left out it is the whole source.
+    // We compute the length of a copied part from its range. Without a range it is the whole source, and we do not know it.
     UploadPartCopy: ({ query: { uploadId = '' }, partNumber, headers }, { text }) => {
       const [, first = 0, last = -1] = /^bytes=(\d+)-(\d+)$/.exec(headers['x-amz-copy-source-range'] ?? '') ?? [];
       const etag = /<ETag>(.*?)<\/ETag>/.exec(text ?? '')?.[1] ?? '';

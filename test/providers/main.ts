@@ -1,7 +1,6 @@
 /**
- * `npm run test:providers`: every kind of store that an endpoint may name, as its provider documents it, and the three that
- * can be had for real, against every case. Exits with 1 when a cell fails. `--json` for programs; names of columns narrow
- * it down.
+ * `npm run test:providers` runs every case against every kind of store as its provider documents it, and against three real
+ * servers. It exits with 1 if a cell fails. `--json` is for programs. Give names of columns to run only those.
  */
 import { parseArgs } from 'node:util';
 import { setup as takeScratch } from '../scratch.ts';
@@ -14,7 +13,7 @@ import { tableText } from './table.ts';
 import { tempers } from './tempers/all.ts';
 
 process.on('exit', takeScratch());
-process.env.CDK_VALIDATION ??= 'false'; // the machine is only read here; other tests validate it
+process.env.CDK_VALIDATION ??= 'false'; // other tests validate the template
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
@@ -39,7 +38,7 @@ const notes = [
   ...missing.map(({ name, because }) => `NOT RUN: ${columnOf(name)}. ${because}`),
 ];
 console.log(values.json ? JSON.stringify(cells) : tableText(cells, notes));
-// Whoever names a column wants it run.
+// If the person has named a real server that cannot start, the run fails.
 const isComplete = positionals.length === 0 || missing.length === 0;
 process.exitCode = isComplete && cells.every(({ passed }) => passed) ? 0 : 1;
 

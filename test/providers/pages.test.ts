@@ -4,7 +4,7 @@ import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { type Bench, BUCKET, openBench } from './bench.ts';
 import { tempers } from './tempers/all.ts';
 
-/** A store that gives fewer rows than it was asked for, as stores with a lower cap do. */
+/** A store that gives fewer rows than the request asks for, like a store with a lower limit. */
 async function capped(name: string): Promise<Bench> {
   const bench = await openBench(tempers.find((temper) => temper.name === name)!);
   bench.proxy.trouble({ on: ['ListParts'], change: () => ({ query: { 'max-parts': '2' } }) });
@@ -17,7 +17,7 @@ const target = { endpoint: 'b', bucket: BUCKET, key: 'k' };
 const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };
 
 describe.each(['oss', 'obs', 'ks3', 'qingstor', 'aws', 'r2'])('A list at %s', (name) => {
-  it('is read to its end though its pages are smaller than was asked for', async () => {
+  it('is read to its end, even if its pages are smaller than requested', async () => {
     const bench = await capped(name);
     const store = s3Target(bench.client(), bench.profile);
     const uploadId = await store.beginUpload(write);

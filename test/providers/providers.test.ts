@@ -9,7 +9,7 @@ it('Every profile has a temper, and every temper a profile', () => {
   expect(tempers.map(({ name }) => name).sort()).toEqual(Object.keys(profiles).sort());
 });
 
-describe.each(tempers)('$name, as it is documented,', (temper) => {
+describe.each(tempers)('$name, as its documents describe it,', (temper) => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await openBench(temper);
@@ -18,6 +18,6 @@ describe.each(tempers)('$name, as it is documented,', (temper) => {
 
   it.for(cases)('$claim', async (each, { skip }) => {
     const why = await each.run(bench, keyOf(bench, each));
-    if (why) skip(why); // it does not apply
+    if (why) skip(why); // the case does not apply
   });
 });

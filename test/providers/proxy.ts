@@ -10,10 +10,10 @@ import type { Upstream } from './upstream.ts';
 
 export type ProviderProxy = {
   readonly port: number;
-  /** What was asked of one key, in order. */
+  /** The requests about one key, in order. */
   readonly asked: Ledger['asked'];
   readonly begun: Ledger['begun'];
-  /** One more rule, before the provider's own; the function that comes back takes it away. */
+  /** Adds a rule before the provider's own rules. Returns the function that removes it. */
   trouble(rule: Rule): () => void;
   close(): Promise<void>;
 };
@@ -27,8 +27,8 @@ type Options = {
 type Serving = Options & { readonly ledger: Ledger; readonly troubles: Set<Rule> };
 
 /**
- * The store behind it as one provider is: refuses before the store is asked, changes what goes on to it, and changes what
- * comes back.
+ * Makes a store behave like one provider: it refuses requests before the store gets them, changes requests to the store, and
+ * changes the store's answers.
  */
 export async function startProxy(options: Options): Promise<ProviderProxy> {
   const serving = { ...options, ledger: openLedger(), troubles: new Set<Rule>() };
@@ -92,7 +92,7 @@ async function passOn(serving: Serving, rules: readonly Rule[], { ask, request, 
   const renamed = reply.status >= 400 ? serving.temper.codes?.[error] : undefined;
   if (renamed) return refuse(serving, { ask, request, response, refusal: renamed });
   let told: Reply = reply;
-  // A case's own come last here, as the client is the last to see the answer.
+  // The rules of a case change the answer last, because the client sees their result.
   const isTrouble = (rule: Rule) => Number(serving.troubles.has(rule));
   for (const rule of rules.toSorted((one, other) => isTrouble(one) - isTrouble(other))) {
     const answer = rule.answer?.(told, ask) ?? told;
@@ -105,16 +105,16 @@ async function passOn(serving: Serving, rules: readonly Rule[], { ask, request, 
   else response.end(told.text ?? '');
 }
 
-/** Only what makes an object has checksums; the store behind reads the bytes at the same time. */
+/** Computes checksums only for requests that make an object, while the store reads the same bytes. */
 function checksumsOf({ operation }: Ask, request: IncomingMessage): (() => Sums) | undefined {
   if (operation !== 'UploadPart' && operation !== 'PutObject') return undefined;
   const sums = startSums();
   request.on('data', sums.update);
-  request.pause(); // whoever pipes it starts it again
+  request.pause(); // pipe() starts it again
   return sums.end;
 }
 
-/** The whole body is taken before it is refused: what a client makes of an early answer is another test's business. */
+/** Reads the whole body before it refuses. Another test covers how a client handles an early answer. */
 async function refuse(
   serving: Serving,
   { ask, request, response, refusal }: Partial<Exchange> & Omit<Exchange, 'ask'> & { readonly refusal: Refusal },
@@ -138,7 +138,7 @@ function note({ ledger }: Serving, { operation, key, partNumber, headers, query 
   ledger.note({ operation, key, partNumber, headers, query, status });
 }
 
-/** A document that was changed has another length; the length of an object is told by HEAD as well. */
+/** Sets the length of a changed document. An answer to HEAD keeps the length of the object. */
 function withLength({ headers, text }: Reply): Record<string, string> {
   const { 'transfer-encoding': _, connection: __, 'keep-alive': ___, ...others } = headers;
   return text === undefined || text === '' ? others : { ...others, 'content-length': String(Buffer.byteLength(text)) };

@@ -23,20 +23,20 @@ import type { World } from '../workflow/world.ts';
 import { type Bench, BUCKET } from './bench.ts';
 import { type End, freshPorts } from './trial.ts';
 
-/** A client that pushes to a provider: its own code, and the API's, without the HTTP between them. */
+/** A client that pushes to a provider. It uses the client's code and the API's code, without HTTP between them. */
 export type PushTrial = {
   readonly world: World;
-  /** Begins the push or goes on with it, as the same command again does. Rejects as the client does. */
+  /** Begins the push or continues it, as the same command again does. Rejects as the client does. */
   file(content: Buffer, more?: PushWishes): Promise<End>;
   stream(content: Buffer, more?: PushWishes): Promise<End>;
-  /** The parts that the service knows of. */
+  /** The parts that the service has recorded. */
   confirmed(): Promise<number[]>;
 };
 
 export type PushWishes = Partial<TransferRequestInput> & {
   readonly name?: string;
   readonly verifyParts?: boolean;
-  /** The client dies when this aborts. */
+  /** The client crashes when this aborts. */
   readonly signal?: AbortSignal;
   readonly onProgress?: PushOptions['onProgress'];
 };
@@ -121,7 +121,7 @@ function apiOf({ ports }: World): PushApi {
   };
 }
 
-/** No hosts file has the names of buckets, so the request goes to this computer, and names the host that was signed. */
+/** No hosts file has the names of buckets. So the request goes to this computer, but keeps the signed host as Host. */
 function atHome(signed: SignedWrite): SignedWrite {
   const url = new URL(signed.url);
   const { host } = url;
@@ -132,7 +132,7 @@ function atHome(signed: SignedWrite): SignedWrite {
 async function inMemoryFile(name: string, content: Buffer): Promise<OpenFile> {
   const range: Bytes['range'] = ({ first, last }) => inMemory(content.subarray(first, last + 1));
   const fingerprint = await fingerprintOf(crc32, { bytes: content.length, range });
-  // Another content is another time, as with files on a disk.
+  // Another content has another time, as with files on a disk.
   const source = { client: { name, bytes: content.length, modifiedMs: crc32(content), fingerprint } };
   return { bytes: content.length, range, source, close: async () => {} };
 }

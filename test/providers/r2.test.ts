@@ -22,14 +22,14 @@ import { MiB } from './tempers/temper.ts';
 
 const real = inject('realServers').servers.find(({ name }) => name === 'r2');
 
-/** The same store twice: as its temper has it, and as Cloudflare's own simulator is. */
+/** One of two stores: the embedded store with R2's temper, or Cloudflare's own simulator. */
 type Side = { readonly bucket: string; client(keys?: Partial<Credentials>): S3Client };
 
 const part = randomBytes(5 * MiB);
 const longer = randomBytes(5 * MiB + 1);
 const other = randomBytes(5 * MiB);
 
-/** What came of a call, in one line: the code and the status, or what the probe makes of the answer. */
+/** The result of a call in one line: the code and the status of an error, or what the probe says about the answer. */
 async function outcome(answer: Promise<unknown>): Promise<string> {
   return answer.then(
     (said) => (typeof said === 'string' ? said : 'taken'),
@@ -173,9 +173,9 @@ const probes: Readonly<Record<string, (side: Side) => Promise<unknown>>> = {
   ListMultipartUploads: (side) => side.client().send(new ListMultipartUploadsCommand({ Bucket: side.bucket })),
 };
 
-/** Where Cloudflare documents more of the cloud's R2 than its simulator does, the temper is as documented. */
+/** If the simulator differs from Cloudflare's documents, the temper follows the documents. */
 const documented: Readonly<Record<string, readonly [temper: string, simulator: string]>> = {
-  // Only unequal parts can get that answer, and ours are equal.
+  // Only unequal parts get this answer, and Partway's parts are equal.
   'a part in the middle that is larger': ['InvalidPart 400', 'NoSuchUpload 404'],
   'a last part that is larger': ['InvalidPart 400', 'NoSuchUpload 404'],
   ListParts: ['taken', 'NotImplemented 501'],
@@ -183,7 +183,7 @@ const documented: Readonly<Record<string, readonly [temper: string, simulator: s
   'storage class STANDARD_IA': ['taken', 'NotImplemented 501'],
   'a session token': ['taken', 'InvalidArgument 400'],
   'a wrong CRC32': ['BadDigest 400', 'taken'],
-  // No document says that their order is free, and ours is not.
+  // No document says that the order of parts is free. Partway always sends them in order.
   'parts out of order': ['InvalidPartOrder 400', 'taken'],
 };
 
@@ -209,7 +209,7 @@ describe.skipIf(!real)('The temper of R2 and Cloudflare’s own simulator', () =
     },
   });
 
-  it.each(Object.entries(probes))('answer alike to %s, or differ as it is written down', async (what, probe) => {
+  it.each(Object.entries(probes))('give the same answer about %s, or differ as the list says', async (what, probe) => {
     const answers = [await outcome(probe(tempered())), await outcome(probe(simulated()))];
     expect(answers).toEqual(documented[what] ?? [answers[1], answers[1]]);
   });

@@ -13,17 +13,17 @@ import type { Lacks, Temper } from './tempers/temper.ts';
 import { untouched } from './upstream.ts';
 
 type Kind = {
-  /** What its column is called, so that nobody takes it for the temper. */
+  /** The name of its column, which differs from that of the temper. */
   readonly column: string;
-  /** A name of this computer that it takes for its own. */
+  /** A host name of this computer that the server accepts. */
   readonly host: string;
-  /** Its limits and how it asks to slow down, which no server can be made to show. */
+  /** Its limits and how it throttles, because we cannot make a server show them. */
   readonly documented: Temper;
   readonly rot: RotWhere;
   readonly lacks: Lacks;
 };
 
-// As many bytes as no two places have alike.
+// So many random bytes occur at only one place.
 const TELLING_BYTES = 64;
 
 const kinds: Readonly<Record<ServerName, Kind>> = {
@@ -47,7 +47,7 @@ const kinds: Readonly<Record<ServerName, Kind>> = {
   },
   r2: {
     column: 'r2-miniflare',
-    host: 'localhost', // others are refused with 403 Invalid Host header
+    host: 'localhost', // it answers others with 403 Invalid Host header
     documented: r2,
     rot: inFiles,
     lacks: {
@@ -64,7 +64,7 @@ const kinds: Readonly<Record<ServerName, Kind>> = {
 export const columnOf = (name: ServerName): string => kinds[name].column;
 export const lacksOf = (name: ServerName): Lacks => kinds[name].lacks;
 
-/** A real server behind a proxy that changes nothing: it keeps the ledger, and does what a case asks of it. */
+/** A real server behind a proxy that changes nothing by itself. The proxy keeps the ledger, and applies the rules of a case. */
 export async function openRealBench({ name, url, region, buckets, ...address }: RealServerAddress): Promise<Bench> {
   const { column, host, documented, rot, lacks } = kinds[name];
   const keys = { accessKeyId: address.accessKeyId, secretAccessKey: address.secretAccessKey };
@@ -89,7 +89,7 @@ export async function openRealBench({ name, url, region, buckets, ...address }: 
   return { ...bench, behind: { ...bench.behind, openUploads: (key) => openUploads(bench, key) } };
 }
 
-/** Where no list is to be had, each upload that was begun is asked to take a part, which none does that has ended. */
+/** The open uploads. If the server cannot list them, sends a part to each upload: one that has ended refuses it. */
 async function openUploads({ proxy, behind }: Bench, key: string): Promise<string[]> {
   const open = await Promise.all(proxy.begun(key).map((uploadId) => takesPart(behind.client, key, uploadId)));
   return proxy.begun(key).filter((_, index) => open[index]);

@@ -3,14 +3,14 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flipByte } from './rot.ts';
 
-/** Alters the first of these bytes where a server with this directory keeps them, past all that watches over them. */
+/** Alters the first of these bytes in the directory of a server, without the server's knowledge. */
 export type RotWhere = (home: string, key: string, bytes: Buffer) => Promise<void>;
 
-/** Swift and R2's simulator keep objects in files, as they are. */
+/** Swift and R2's simulator store the unchanged bytes of objects in files. */
 export const inFiles: RotWhere = async (home, _key, bytes) => {
   const files = (await readdir(home, { recursive: true, withFileTypes: true })).filter((each) => each.isFile());
   const paths = files.map(({ parentPath, name }) => join(parentPath, name));
-  // What was written last comes first; a file may vanish meanwhile.
+  // We look at the newest files first. A file may be removed meanwhile.
   const times = await Promise.all(
     paths.map((path) =>
       stat(path).then(
@@ -29,7 +29,7 @@ export const inFiles: RotWhere = async (home, _key, bytes) => {
   throw new Error(`The bytes are in no file of ${home}.`);
 };
 
-/** Ceph keeps them as RADOS objects, which its own tool alters below the gateway. */
+/** Ceph stores objects as RADOS objects. Its own tool can alter them without the gateway. */
 export const inRados: RotWhere = async (home, key, bytes) => {
   const rados = (args: readonly string[], input = Buffer.alloc(0)) =>
     run('rados', ['-c', join(home, 'ceph.conf'), '-p', 'default.rgw.buckets.data', ...args], input);

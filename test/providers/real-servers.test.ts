@@ -9,7 +9,7 @@ const { servers, missing } = inject('realServers');
 for (const { name, because } of missing)
   describe.skip(`${columnOf(name)} is not tested here: ${because}`, () => it('', () => {}));
 
-describe.each(servers)('$name, for real,', (server) => {
+describe.each(servers)('The real $name', (server) => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await openRealBench(server);
@@ -18,6 +18,6 @@ describe.each(servers)('$name, for real,', (server) => {
 
   it.for(cases)('$claim', async (each, { skip }) => {
     const why = await each.run(bench, keyOf(bench, each));
-    if (why) skip(why); // it does not apply
+    if (why) skip(why); // the case does not apply
   });
 });

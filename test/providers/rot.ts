@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { places } from '../../tools/store/state/disk.ts';
 
-/** In the embedded store; tools/store/state/disk.ts says how an object lies there. */
+/** Alters a byte in the embedded store. tools/store/state/disk.ts says how that store keeps objects. */
 export async function rotAt(directory: string, bucket: string, key: string, offset: number): Promise<void> {
   const record = join(places.objects(directory, bucket), `${createHash('sha256').update(key).digest('hex')}.json`);
   const { parts } = JSON.parse(await readFile(record, 'utf8')) as { parts: { file: string; bytes: number }[] };

@@ -6,13 +6,13 @@ export type Keys = { readonly accessKeyId: string; readonly secretAccessKey: str
 
 export type Unsigned = {
   readonly method: string;
-  /** Encoded, as it goes on the wire. */
+  /** Encoded, as it is sent. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** Signs anew what a rule has changed; the headers then include x-amz-content-sha256, which stands for the body. */
+/** Signs a request again after a rule has changed it. The headers include x-amz-content-sha256 for the body. */
 export async function signed(request: Unsigned, keys: Keys, region: string): Promise<Record<string, string>> {
   const signer = new SignatureV4({
     credentials: keys,
@@ -26,7 +26,7 @@ export async function signed(request: Unsigned, keys: Keys, region: string): Pro
 
 type SignerHash = { update(chunk: Uint8Array): void; digest(): Promise<Uint8Array>; reset(): void };
 
-/** The signer wants something it can call with `new`; a function that returns an object will do. */
+/** The signer calls this with `new`. A function that returns an object works too. */
 function sha256(secret?: string | Uint8Array): SignerHash {
   const hash: Hash | Hmac = secret === undefined ? createHash('sha256') : createHmac('sha256', secret);
   return { update: (chunk) => void hash.update(chunk), digest: async () => hash.digest(), reset: () => {} };

@@ -22,7 +22,7 @@ const writeTo = (target: ReturnType<typeof targetIn>) => ({
   ...{ target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false },
 });
 
-/** The failure by the name that the adapter gives it, with the status of the store's own answer. */
+/** The name that the adapter gives to a failure, and the status of the store's own answer. */
 async function refusalOf(answer: Promise<unknown>): Promise<Told> {
   const error = await answer.then(
     () => undefined,
@@ -33,7 +33,7 @@ async function refusalOf(answer: Promise<unknown>): Promise<Told> {
   return { name: error.name, status: $metadata?.httpStatusCode };
 }
 
-/** Makes it happen, and tells how it was told. */
+/** Causes each event, and returns how Partway and the store report it. */
 const happenings: Record<SdkStatus['when'], (bench: Bench, key: string) => Promise<Told>> = {
   success: async (bench, key) => {
     const { transfer } = await trialTo(bench, key).copy();
@@ -53,7 +53,7 @@ const happenings: Record<SdkStatus['when'], (bench: Bench, key: string) => Promi
   'wrong secret': (bench, key) => begun(storeOf(bench, { secretAccessKey: 'wrong' }), BUCKET, key),
   'no answer': ({ profile, temper }, key) => {
     const { region, name } = temper;
-    const url = 'http://127.0.0.1:9'; // where nobody listens
+    const url = 'http://127.0.0.1:9'; // nobody listens there
     const endpoint = { name: 'b', provider: name, url, region, secretArn: undefined, allow: [BUCKET] };
     return begun(s3Target(s3Client(endpoint, profile, keys), profile), BUCKET, key);
   },
@@ -64,18 +64,21 @@ const storeOf = (bench: Bench, wrong: Partial<typeof keys> = {}) =>
 const begun = (store: TargetStore, bucket: string, key: string) =>
   refusalOf(store.beginUpload(writeTo(targetIn(bucket, key))));
 
-describe.each(told)('$title, to whoever comes from its SDK,', ({ temper, sdkStatuses }) => {
+describe.each(told)('$title, for a user of its SDK,', ({ temper, sdkStatuses }) => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await openBench(temper);
   });
   afterAll(() => bench.close());
 
-  it.each(sdkStatuses)('says of "$when" ($told) what the table calls $name', async ({ when, status, name }) => {
-    expect(await happenings[when](bench, `status-${when.replace(' ', '-')}`)).toEqual({ name, status });
-  });
+  it.each(sdkStatuses)(
+    'reports "$when" ($told) as $name, as the table in the docs says',
+    async ({ when, status, name }) => {
+      expect(await happenings[when](bench, `status-${when.replace(' ', '-')}`)).toEqual({ name, status });
+    },
+  );
 
-  it('names a missing bucket alike where an answer has no body, as a target and as a source', async () => {
+  it('reports a missing bucket as NoSuchBucket even if the answer has no body, as a target and as a source', async () => {
     const inspected = storeOf(bench).inspect(targetIn('nowhere', 'k'));
     expect((await refusalOf(inspected)).name).toBe('NoSuchBucket');
     const options = { verify: true, profile: bench.profile };

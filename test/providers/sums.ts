@@ -1,12 +1,12 @@
 import { combineCrcs } from '../../tools/store/protocol/crc-combine.ts';
 import { crc32c } from '../../tools/store/protocol/crc32c.ts';
 
-/** CRC-64/ECMA-182 as xz and the Chinese stores compute it: https://reveng.sourceforge.io/crc-catalogue/all.htm#crc.cat.crc-64-xz */
+/** CRC-64/XZ, which the Chinese stores name ECMA-182: https://reveng.sourceforge.io/crc-catalogue/all.htm#crc.cat.crc-64-xz */
 const POLYNOMIAL = 0xc96c5795d7870f42n;
 /** CRC-32/ISCSI, which Google publishes. */
 const CASTAGNOLI = 0x82f63b78n;
 
-// In two halves of 32 bits: BigInt would be twenty times slower.
+// Two halves of 32 bits, because BigInt would be twenty times slower.
 const [high, low] = [new Uint32Array(256), new Uint32Array(256)];
 for (let byte = 0; byte < 256; byte += 1) {
   let crc = BigInt(byte);
@@ -50,7 +50,7 @@ export function combineSums(parts: readonly Sums[]): Sums {
   };
 }
 
-/** Its bytes, the highest first. */
+/** The bytes of the CRC, with the highest byte first. */
 export function base64Of(crc: bigint, digestBytes: number): string {
   return Buffer.from(crc.toString(16).padStart(2 * digestBytes, '0'), 'hex').toString('base64');
 }

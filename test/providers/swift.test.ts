@@ -7,7 +7,7 @@ import { small, trialFrom, trialTo } from './trial.ts';
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench(swift);
-  // What the real one says once it has noticed damage: whoever reads damaged bytes has it look, and gets no more of them.
+  // After the real Swift has noticed damage, it answers so. It notices damage when somebody reads the damaged bytes.
   bench.proxy.trouble({ on: ['GetObject'], refuse: () => ({ status: 409, code: 'BrokenMPU' }) });
 });
 afterAll(() => bench.close());

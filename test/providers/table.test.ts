@@ -3,7 +3,7 @@ import { tableText } from './table.ts';
 
 const cell = (provider: string, name: string, passed: boolean, why?: string) => ({ provider, case: name, passed, why });
 
-it('The table tells what failed from what does not apply, and why', () => {
+it('The table shows which cases failed and which do not apply, and why', () => {
   const cells = [
     cell('one', 'lists', true),
     cell('one', 'tags', true, 'it has none'),

@@ -1,6 +1,6 @@
 import type { Cell } from './cells.ts';
 
-/** Providers across, cases down; below it what does not apply, whatever else is to be known, and every cell that failed. */
+/** A table with a column for each provider and a row for each case. Below it: cases that do not apply, notes, failed cells. */
 export function tableText(cells: readonly Cell[], notes: readonly string[] = []): string {
   const providers = [...new Set(cells.map(({ provider }) => provider))];
   const names = [...new Set(cells.map((cell) => cell.case))];
@@ -32,7 +32,7 @@ export function tableText(cells: readonly Cell[], notes: readonly string[] = [])
   ].join('\n');
 }
 
-/** Why a case does not apply, once for all providers that have the same reason. */
+/** Why cases do not apply. Providers with the same reason share a line. */
 function reasons(cells: readonly Cell[]): string[] {
   const providers = new Map<string, string[]>();
   for (const { passed, why, provider, case: name } of cells) {

@@ -15,7 +15,7 @@ import { type Bench, BUCKET, keys, openBench } from './bench.ts';
 import { tempers } from './tempers/all.ts';
 import { MiB } from './tempers/temper.ts';
 
-/** A temper that refuses nothing would make a table of ticks: what each must refuse is asked for here. */
+/** If a temper refused nothing, all cases would pass. So these tests check what each temper must refuse. */
 async function benchOf(name: string): Promise<Bench> {
   const bench = await openBench(tempers.find((temper) => temper.name === name)!);
   onTestFinished(() => bench.close());
@@ -42,7 +42,7 @@ async function uploadAt(bench: Bench) {
 }
 
 describe('A temper', () => {
-  it('of US3 refuses parts of any size but 8 MiB, and a part behind a smaller one', async () => {
+  it('of US3 refuses parts of another size than 8 MiB, and a part after a smaller one', async () => {
     const { part } = await uploadAt(await benchOf('us3'));
     expect(await refusal(part(1, 8 * MiB + 1))).toBe('InvalidArgument 400');
     expect(await refusal(part(3, 100))).toBe('taken');
@@ -50,7 +50,7 @@ describe('A temper', () => {
     expect(await refusal(part(4, 8 * MiB))).toBe('InvalidArgument 400');
   });
 
-  it('of US3 copies objects of 100 MB at the most, among its own objects', async () => {
+  it('of US3 copies only its own objects of at most 100 MB', async () => {
     const bench = await benchOf('us3');
     const copy = (Key: string) => {
       const copied = { Bucket: BUCKET, Key: `${Key} again`, CopySource: `${BUCKET}/${Key}` };
@@ -61,7 +61,7 @@ describe('A temper', () => {
     expect([await copy('small'), await copy('large')]).toEqual(['taken', 'EntityTooLarge 400']);
   });
 
-  it.each(['us3', 'b2', 'gcs'])('of %s gives ETags that are no MD5', async (name) => {
+  it.each(['us3', 'b2', 'gcs'])('of %s gives ETags that are not MD5s', async (name) => {
     const { ETag } = await (await uploadAt(await benchOf(name))).part(1, 1);
     expect(ETag).not.toMatch(/^"[0-9a-f]{32}"$/i);
   });
@@ -72,7 +72,7 @@ describe('A temper', () => {
     ['ks3', 'AccessDenied 403'],
     ['cos', 'AccessDenied 403'],
     ['tos', 'InvalidPathAccess 403'],
-  ])('of %s refuses to be addressed by path', async (name, expected) => {
+  ])('of %s refuses buckets in the path', async (name, expected) => {
     const client = (await benchOf(name)).client({ profile: { addressing: 'path' } });
     expect(await refusal(client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'k', Body: 'x' })))).toBe(expected);
   });
@@ -83,7 +83,7 @@ describe('A temper', () => {
     ['cos', 'NotImplemented 501'],
     ['ceph', 'XAmzContentSHA256Mismatch 400'],
     ['b2', 'InvalidArgument 400'],
-  ])('of %s refuses streams as AWS’s SDKs send them when nobody tells them otherwise', async (name, expected) => {
+  ])('of %s refuses streams in the form that AWS’s SDKs send by default', async (name, expected) => {
     const { proxy, temper, profile, client: open } = await benchOf(name);
     const { requestHandler } = open().config;
     const client = new S3Client({
@@ -112,14 +112,14 @@ describe('A temper', () => {
     ['r2', { Tagging: 'a=1' }, 'NotImplemented 501'],
     ['b2', { Tagging: 'a=1' }, 'InvalidArgument 400'],
     ['b2', { ACL: 'public-read' }, 'InvalidRequest 400'],
-  ] as const)('of %s is asked for %j beside the bytes: %s', async (name, more, expected) => {
+  ] as const)('of %s answers to a request with %j: %s', async (name, more, expected) => {
     const upload = new CreateMultipartUploadCommand({ Bucket: BUCKET, Key: 'k', ...more });
     const answer = (await benchOf(name)).client().send(upload);
-    // QingStor's errors are JSON, of which the SDK keeps the status only.
+    // QingStor's errors are JSON, so the SDK only has their status.
     expect((await refusal(answer)).split(' ').at(-1)).toBe(expected.split(' ').at(-1));
   });
 
-  it('of Ceph takes tags with an upload and loses them', async () => {
+  it('of Ceph accepts tags with an upload, and loses them', async () => {
     const { behind, client } = await benchOf('ceph');
     const store = client();
     const name = { Bucket: BUCKET, Key: 'k' };
@@ -130,7 +130,7 @@ describe('A temper', () => {
     expect((await behind.head('k'))?.TagCount).toBeUndefined();
   });
 
-  it('of OSS answers in capitals, with its own checksum, and lists no uploads', async () => {
+  it('of OSS writes ETags in capitals, has its own checksum, and lists no uploads', async () => {
     const { client, part, complete } = await uploadAt(await benchOf('oss'));
     const { ETag } = await part(1, 9);
     expect(ETag).toMatch(/^"[0-9A-F]{32}"$/);
@@ -144,19 +144,19 @@ describe('A temper', () => {
       { step: 'deserialize', name: 'headersOfAnswers' },
     );
     await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'check', Body: '123456789' }));
-    // The check value of CRC-64/XZ.
+    // This is the check value of CRC-64/XZ.
     expect(headers[0]?.['x-oss-hash-crc64ecma']).toBe(String(0x995dc9bbdf1939fan));
     expect((await complete([{ PartNumber: 1, ETag }])).ETag).toMatch(/^"[0-9A-F]{32}-1"$/);
     expect(await refusal(client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET })))).toBe('NotImplemented 501');
   });
 
-  it('of KS3 refuses gaps at Complete', async () => {
+  it('of KS3 refuses gaps between part numbers at Complete', async () => {
     const { part, complete } = await uploadAt(await benchOf('ks3'));
     const { ETag } = await part(2, 1);
     expect(await refusal(complete([{ PartNumber: 2, ETag }]))).toBe('InvalidPartOrder 400');
   });
 
-  it('of QingStor lists 200 parts a page, and answers Complete with nothing', async () => {
+  it('of QingStor lists 200 parts on a page, and answers Complete with an empty body', async () => {
     const { client, upload, part, complete } = await uploadAt(await benchOf('qingstor'));
     const { ETag } = await part(1, 1);
     expect((await client.send(new ListPartsCommand(upload))).MaxParts).toBe(200);
@@ -165,7 +165,7 @@ describe('A temper', () => {
     expect([head.ETag, head.LastModified]).toEqual([undefined, expect.any(Date)]);
   });
 
-  it('of R2 refuses unequal parts, and of Ceph parts that are left out, at Complete only', async () => {
+  it('of R2 refuses unequal parts, and that of Ceph refuses missing parts, but only at Complete', async () => {
     for (const name of ['r2', 'ceph']) {
       const { part, complete } = await uploadAt(await benchOf(name));
       const [first, second] = [await part(1, 10), await part(2, 20)];
@@ -177,7 +177,7 @@ describe('A temper', () => {
     }
   });
 
-  it('of MinIO lists uploads by the whole key only, and knows no second Complete', async () => {
+  it('of MinIO lists uploads only by the whole key, and refuses a second Complete', async () => {
     const { client, part, complete } = await uploadAt(await benchOf('minio'));
     const list = async (Prefix: string) =>
       (await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET, Prefix }))).Uploads?.length ?? 0;

@@ -13,7 +13,7 @@ import { type Bench, BUCKET } from './bench.ts';
 
 export type End = Outcome & { readonly transfer: Transfer };
 
-/** One transfer through the synthesized machine: the provider on one side, a store in memory on the other. */
+/** One transfer through the synthesized machine. One side is the provider, the other a store in memory. */
 export type Trial = {
   readonly world: World;
   readonly content: Buffer;
@@ -28,14 +28,14 @@ type Options = {
   readonly client?: S3Client;
 };
 
-/** Small enough to be quick; with a threshold of 0 it is an upload of one part all the same. */
+/** A small content, so that the trial is quick. With a threshold of 0 it is still an upload of one part. */
 export const small = (): Buffer => randomBytes(1000);
 
-/** So many whole parts as the profile wants them at least, and a last one that is smaller. */
+/** So many parts of the profile's smallest size, and a last one that is smaller. */
 export const partsOf = ({ profile }: Bench, count: number): Buffer =>
   randomBytes((count - 1) * profile.part.partBytesMin + 1000);
 
-/** One for all trials, one after the other: to check the machine's definition takes longer than most of them. */
+/** All trials share one world, one after another, because checking the machine's definition takes longer than most trials. */
 let shared: World | undefined;
 
 export function freshPorts(changes: Partial<World['ports']>): World {
@@ -58,14 +58,14 @@ const memorySource = (inner: World) => async (transfer: Pick<Transfer, 'request'
   return inner.faults.source(inner.from.source(source));
 };
 
-/** The provider is the target; the source's key is the target's. */
+/** A trial with the provider as the target. Source and target have the same key. */
 export function trialTo(bench: Bench, key: string, options: Options = {}): Trial {
   const { profile } = bench;
   const { content = small(), client = bench.client() } = options;
   const target = s3Target(client, profile);
   const inner = freshPorts({ target: async () => target, store: async () => target });
   const { source } = inner.ports;
-  // What is read back is read from the provider.
+  // When Partway reads back, it reads from the provider.
   inner.ports.source = async (transfer) => {
     const from = transfer.request.source;
     if (!('endpoint' in from) || from.endpoint !== 'b') return source(transfer);
@@ -75,7 +75,7 @@ export function trialTo(bench: Bench, key: string, options: Options = {}): Trial
   return trialIn(inner, key, content, { partBytes: profile.part.partBytesMin });
 }
 
-/** The provider is the source; parts are small, since a store in memory takes any. */
+/** A trial with the provider as the source. Parts are small, because a store in memory takes any size. */
 export function trialFrom(bench: Bench, key: string, options: Options = {}): Trial {
   const { profile } = bench;
   const { content = small(), client = bench.client() } = options;
@@ -86,7 +86,7 @@ export function trialFrom(bench: Bench, key: string, options: Options = {}): Tri
   return trialIn(freshPorts({ source }), key, content, { partBytes: 1024 });
 }
 
-/** The provider is both; the source lies beside the target. Changes of its profile are what it promises and does not keep. */
+/** A trial with the provider as both. With `changes`, its profile promises something that the provider does not do. */
 export async function trialWithin(bench: Bench, key: string, changes: Partial<ProviderProfile> = {}): Promise<Trial> {
   const profile = { ...bench.profile, ...changes };
   const content = partsOf(bench, 2);

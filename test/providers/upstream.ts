@@ -8,13 +8,13 @@ import type { Ask } from './tempers/temper.ts';
 
 /** The store behind the proxy. */
 export type Upstream = {
-  /** What the client calls it. */
+  /** The host name that the client uses. */
   readonly host: string;
-  /** Where the S3 API begins, behind the host. */
+  /** The path of the URL where the S3 API begins. */
   readonly path: string;
-  /** Throws StoreError where the client's signature is wrong, unless the store itself is to judge it. */
+  /** Throws StoreError if the client's signature is wrong, unless the store itself checks it. */
   authorize(request: IncomingMessage): Promise<void>;
-  /** The request as rules have changed it; of one that they read, `sent` has the document. */
+  /** Sends a request after rules have changed it. If a rule needs the document, `sent` has it. */
   forward(sent: Ask, request: IncomingMessage): Promise<Forwarded>;
   close(): void;
 };
@@ -23,11 +23,11 @@ type Embedded = {
   readonly url: string;
   readonly region: string;
   readonly keys: Keys;
-  /** Whether a signature for another region is as good. */
+  /** Whether the store accepts signatures for any region. */
   readonly anyRegion: boolean;
 };
 
-/** A store for requests that rules have changed: the client's signature is checked here, and they are signed anew. */
+/** For requests that rules may change: checks the client's signature here, and signs the changed request again. */
 export function signedAnew({ url, region, keys, anyRegion }: Embedded): Upstream {
   const agent = new Agent({ keepAlive: true });
   const { host } = new URL(url);
@@ -61,9 +61,9 @@ export function signedAnew({ url, region, keys, anyRegion }: Embedded): Upstream
   };
 }
 
-/** A store that sees what the client sent, byte by byte, the host and the signature too, and judges it by itself. */
+/** A store that gets exactly what the client sent, with its host and signature, and checks it itself. */
 export function untouched(url: string, host: string): Upstream {
-  // R2's simulator closes connections that rest, and a request on one that was just closed is lost.
+  // R2's simulator closes idle connections. A request on a connection that was just closed is lost.
   const agent = new Agent({ keepAlive: false });
   const { pathname } = new URL(url);
   return {
@@ -83,7 +83,7 @@ export function untouched(url: string, host: string): Upstream {
   };
 }
 
-/** From the credential scope in the header `authorization`, or in the query of a presigned URL. */
+/** The region in the credential scope of the header `authorization`, or of a presigned URL. */
 const regionOf = (signed = ''): string | undefined => /\/\d{8}\/([^/]+)\/s3\//.exec(signed)?.[1];
 
 const isOfPresignedUrl = (name: string): boolean =>

@@ -6,7 +6,7 @@ import type { Case } from './case.ts';
 
 export const adopt: Case = {
   name: 'adopt',
-  claim: 'has an upload finished that another program began, and no part of it sent again',
+  claim: 'allows Partway to finish an upload that another program began, without sending its parts again',
   run: async (bench, key) => {
     const { part, listsParts } = bench.profile;
     const trial = trialTo(bench, key, { content: partsOf(bench, 3) });
@@ -30,7 +30,7 @@ export const adopt: Case = {
   },
 };
 
-/** As a provider's own SDK that died behind its first part: all it left are the upload's id and an ETag. */
+/** Does what a provider's own SDK does that crashes after its first part. It leaves only the upload's id and an ETag. */
 async function anotherProgram(bench: Bench, key: string, Body: Buffer) {
   const client = bench.client();
   const name = { Bucket: BUCKET, Key: key };

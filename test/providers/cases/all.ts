@@ -1,5 +1,5 @@
 import { adopt } from './adopt.ts';
-import { carried, taggedSource, wished } from './carried.ts';
+import { carried, requestedAttributes, taggedSource } from './carried.ts';
 import type { Case } from './case.ts';
 import { checked } from './checked.ts';
 import { acls, classes } from './classes-and-acls.ts';
@@ -11,16 +11,16 @@ import { rotten, verified } from './read-backs.ts';
 import { addressed, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
 import { brokenPromise, serverCopy } from './server-copies.ts';
 import { changing, slowSource, source } from './sources.ts';
-import { abort, listsParts, listsUploads, lost, readBack, throttled, unheard } from './uploads.ts';
+import { abort, listsParts, listsUploads, lost, lostAnswer, readBack, throttled } from './uploads.ts';
 
 export const cases: readonly Case[] = [
   ...[oneRequest, multipart, empty, resume, adopt, readBack, described],
   ...[verified, rotten],
   ...[pushedWhole, pushedFile, pushedStream, pushedDamage],
-  ...[listsParts, listsUploads, abort, lost, unheard, throttled],
+  ...[listsParts, listsUploads, abort, lost, lostAnswer, throttled],
   ...[ownChecksum, wrongChecksum],
   ...[planned, never, guarded, classes, acls, wrongKeys, repaired, addressed, sessions, limits, checked],
   ...[source, changing, slowSource],
-  ...[carried, wished, taggedSource],
+  ...[carried, requestedAttributes, taggedSource],
   ...[serverCopy, brokenPromise],
 ];

@@ -13,7 +13,7 @@ const ways = [
 
 const facts = { tags: { project: 'p 1' }, tagCount: 1, encryption: 'AES256' };
 
-/** What is sent is not on the receipt, and what is on the receipt was not sent. */
+/** An attribute is either sent, or it is on the receipt as not carried. */
 function eitherSentOrSaid(what: string, end: End, { isSent, isTaken }: { isSent: boolean; isTaken: boolean }): void {
   const isSaid = leftOf(end).some((line) => line.startsWith(what));
   same(`${what}: sent, said`, [isSent, isSaid], [isTaken, !isTaken]);
@@ -38,7 +38,7 @@ async function tagsOf({ behind, lacks }: Bench, key: string): Promise<Record<str
 export const carried: Case = {
   name: 'carried',
   claim:
-    "takes the source's tags and class where its profile says so, and encrypts as it is set up to; what stays behind is on the receipt",
+    "gets the source's tags and class if its profile takes them, and encrypts by its own settings; the receipt lists what stays behind",
   run: async (bench, prefix) => {
     const { takesTags, storageClasses } = bench.profile;
     const { 'storage classes': lack } = bench.lacks;
@@ -84,10 +84,9 @@ const wishesOf = ({ profile: { takesTags, cannedAcls, takesEncryption } }: Bench
   },
 });
 
-export const wished: Case = {
-  name: 'wishes',
-  claim:
-    'takes tags, ACL and encryption that are asked for where its profile says so, and refuses them by name elsewhere',
+export const requestedAttributes: Case = {
+  name: 'requested attributes',
+  claim: 'takes requested tags, ACL and encryption if its profile says so; otherwise Partway refuses them by name',
   run: async (bench, prefix) => {
     for (const [name, { asked, isTaken, headers }] of Object.entries(wishesOf(bench))) {
       for (const [operation, wishes] of ways) {
@@ -110,7 +109,7 @@ export const wished: Case = {
   },
 };
 
-/** Under a key service ETags are no MD5, though they look like one. */
+/** With encryption by KMS, ETags look like MD5s but are none, so the receipt must not claim a proof by them. */
 function provesNoMd5({ transfer }: End): void {
   const proofs = transfer.receipt?.proofs ?? [];
   holds(`it claims too much: ${proofs}`, !proofs.some((proof) => /MD5|ETag/.test(proof)));
@@ -118,7 +117,7 @@ function provesNoMd5({ transfer }: End): void {
 
 export const taggedSource: Case = {
   name: 'tagged source',
-  claim: 'tells its tags as a source where its profile says so; what cannot be read is on the receipt',
+  claim: 'gives its tags as a source if its profile says so; the receipt lists tags that cannot be read',
   run: async (bench, key) => {
     const bytes = randomBytes(3000);
     await bench.behind.putInParts(key, bytes);

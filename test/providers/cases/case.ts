@@ -1,16 +1,16 @@
 import type { Bench } from '../bench.ts';
 import type { Rule } from '../tempers/temper.ts';
 
-/** One column of the table. `run` throws when the claim fails, and gives the reason where it does not apply. */
+/** One row of the table. `run` throws if the claim is false. It returns the reason if the case does not apply. */
 export type Case = {
   readonly name: string;
-  /** What is true of every provider that passes. */
+  /** A sentence that is true for every provider that passes. The provider is its subject. */
   readonly claim: string;
-  /** `key` is the case's own. */
+  /** Only this case uses `key`. */
   readonly run: (bench: Bench, key: string) => Promise<string | undefined> | Promise<void>;
 };
 
-/** Does something once, when the first request of this key and operation comes; all of them wait for its end. */
+/** Does something once before the first request with this key and operation. All such requests wait for its end. */
 export function onceBefore(key: string, operation: string, act: () => Promise<unknown>): Rule {
   let done: Promise<unknown> | undefined;
   return {
@@ -24,7 +24,7 @@ export function onceBefore(key: string, operation: string, act: () => Promise<un
   };
 }
 
-/** As a Lambda that was killed: the connection breaks before the part was taken. */
+/** Breaks the connection before the store has taken the part, as a killed Lambda does. */
 export const hangingUp = (key: string, operation: string, fromPart = 0): Rule => ({
   on: [operation],
   refuse: (ask) => (ask.key === key && ask.partNumber >= fromPart ? 'hang up' : undefined),

@@ -8,7 +8,7 @@ import type { Case } from './case.ts';
 
 export const checked: Case = {
   name: 'endpoint check',
-  claim: 'is found to be well by harmless calls, or it is said in words what is wrong',
+  claim: 'passes the check of its endpoint, or the check says what is wrong',
   run: async (bench, key) => {
     const well = await check(bench, bench.client(), `${BUCKET}/${key}/`);
     holds(`not well: ${worst(well)?.failure}`, worst(well) === undefined);
@@ -18,13 +18,13 @@ export const checked: Case = {
     await says(bench, /secret key does not belong/, { client: bench.client({ keys: { secretAccessKey: 'wrong' } }) });
     await saysOfRegion(bench, bench.client({ region: 'nowhere-1' }));
     await says(bench, /bucket does not exist/, { place: 'no-such-bucket' });
-    // A clock that is wrong is corrected by the SDK after the first answer; who says so again means it.
+    // After the first such answer the SDK corrects its clock. If the store answers so again, the clock is really wrong.
     await saysOfPart(bench, 'RequestTimeTooSkewed', /clock .* is wrong/);
     await saysOfPart(bench, 'AccessDenied', /no permission for this call/);
   },
 };
 
-/** A store that takes signatures for any region is well with a wrong one, and nothing else may be said. */
+/** If a store accepts signatures for any region, the check must pass with a wrong region too. */
 async function saysOfRegion(bench: Bench, client: S3Client): Promise<void> {
   if (!bench.lacks.regions) return says(bench, /region is wrong/, { client });
   const found = worst(await check(bench, client, BUCKET));

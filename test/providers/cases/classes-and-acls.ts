@@ -9,7 +9,7 @@ import type { Case } from './case.ts';
 export const classes: Case = {
   name: 'class',
   claim:
-    'takes every storage class of its profile; others, and archive classes beside reading back, are refused before a byte moves',
+    'takes every storage class of its profile; Partway refuses others, and archive classes with reading back, before a byte moves',
   run: async (bench, key) => {
     const { storageClasses } = bench.profile;
     failedAs(await trialTo(bench, key).copy({ storageClass: 'NO_SUCH_CLASS' }), 'InvalidRequest');
@@ -35,7 +35,8 @@ export const classes: Case = {
 
 export const acls: Case = {
   name: 'acl',
-  claim: 'takes every canned ACL of its profile, and others are refused before a byte moves, with those that it takes',
+  claim:
+    'takes every canned ACL of its profile; Partway refuses others before a byte moves, and names those that it takes',
   run: async (bench, key) => {
     const known = bench.profile.cannedAcls;
     for (const acl of cannedAcls.filter((each) => !known.includes(each))) {
@@ -58,7 +59,7 @@ export const acls: Case = {
   },
 };
 
-/** Of the failure; undefined where there is none. */
+/** The name of the failure. Undefined if there is none. */
 async function nameOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => undefined,

@@ -31,7 +31,7 @@ export const empty: Case = {
 
 export const multipart: Case = {
   name: 'multipart',
-  claim: 'takes an object in parts, and the receipt says how far that was proven',
+  claim: 'takes an object in parts, and the receipt says what was proven',
   run: async (bench, key) => {
     const { partEtag, objectEtag } = bench.profile;
     const trial = trialTo(bench, key, { content: partsOf(bench, 2) });
@@ -49,7 +49,7 @@ export const multipart: Case = {
 
 export const resume: Case = {
   name: 'resume',
-  claim: 'goes on after a kill, and sends no part twice that was recorded',
+  claim: 'gets only the missing parts after a kill, and no recorded part twice',
   run: async (bench, key) => {
     const { profile, proxy } = bench;
     const trial = trialTo(bench, key, { content: partsOf(bench, 3) });

@@ -6,7 +6,7 @@ import type { Case } from './case.ts';
 
 export const planned: Case = {
   name: 'plan',
-  claim: 'is refused by a plan as by the copy, in the same words, and a plan writes nothing',
+  claim: 'gets no writes from a plan, and the plan refuses a request with the same words as the copy',
   run: async (bench, key) => {
     const { partBytesMin } = bench.profile.part;
     const resumeFrom = { uploadId: 'nobody-knows-it', partBytes: partBytesMin };

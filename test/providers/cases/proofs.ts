@@ -10,7 +10,7 @@ import type { Case } from './case.ts';
 
 export const ownChecksum: Case = {
   name: 'own checksum',
-  claim: 'proves a whole object by the checksum that it publishes; where it publishes none the receipt says so',
+  claim: 'proves a whole object by the checksum that it publishes; if it publishes none, the receipt says so',
   run: async (bench, key) => {
     const { ownChecksum: own, part } = bench.profile;
     const there = trialTo(bench, key, { content: partsOf(bench, 2) });
@@ -29,7 +29,7 @@ export const ownChecksum: Case = {
 
 export const wrongChecksum: Case = {
   name: 'wrong checksum',
-  claim: 'is caught when the checksum that it publishes is another, as a target and as a source',
+  claim: 'publishes a wrong checksum, and Partway notices it, as a target and as a source',
   run: async (bench, key) => {
     const { ownChecksum: own, part } = bench.profile;
     if (own === 'none') return publishesNone(bench, key);
@@ -46,11 +46,11 @@ export const wrongChecksum: Case = {
   },
 };
 
-/** Nor one that AWS knows, which the store might have been given by its newest release. */
+/** Checks that the store also publishes no checksum of AWS's kinds, which a newer release might add. */
 async function publishesNone({ behind, client }: Bench, key: string): Promise<string> {
   await behind.putInParts(key, small());
   const name = { Bucket: BUCKET, Key: key };
-  // Some refuse to be asked for checksums.
+  // Some stores refuse a HEAD that asks for checksums.
   const head = await client()
     .send(new HeadObjectCommand({ ...name, ChecksumMode: 'ENABLED' }))
     .catch(() => client().send(new HeadObjectCommand(name)));
@@ -62,7 +62,7 @@ async function publishesNone({ behind, client }: Bench, key: string): Promise<st
   return 'it publishes none';
 }
 
-/** As it would be if the object behind it were another one. */
+/** Lets the store publish another checksum, as if the object had other bytes. */
 const publishesAnother = (key: string, { header }: OwnChecksum): Rule => ({
   on: ['HeadObject'],
   answer: (reply, ask) => {
@@ -90,7 +90,7 @@ function saysWhatIsProven({ profile }: Bench, end: End): void {
 
 const unprovenIn = ({ transfer }: End): readonly string[] => transfer.receipt?.unproven ?? ['there is no receipt'];
 
-/** The CRCs of one side that are among the proofs. */
+/** The CRCs of one side that the receipt has as proofs. */
 function comparedWith(side: 'source' | 'target', { transfer }: End): string[] {
   return (transfer.receipt?.proofs ?? []).flatMap((proof) =>
     proof.startsWith(`${side}'s CRC`) ? [proof.slice(`${side}'s `.length)] : [],

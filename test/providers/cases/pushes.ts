@@ -9,12 +9,12 @@ const KILLS = 20;
 
 export const pushedFile: Case = {
   name: 'push of a file',
-  claim: `takes a file that a client pushes, though the client dies ${KILLS} times, and no confirmed part twice`,
+  claim: `takes a file that a client pushes, even if the client crashes ${KILLS} times, and gets no confirmed part twice`,
   run: async (bench, key) => {
     const content = partsOf(bench, 3);
     const trial = pushTrial(bench, key);
     await killed(bench, key, trial.file, content);
-    // Another name and time: each confirmed part is compared, and none is sent.
+    // The file has another name and time now, so the client compares each confirmed part and sends none.
     const confirmed = await trial.confirmed();
     const before = partsTaken(bench, key);
     succeeded(await trial.file(content, { name: 'moved' }));
@@ -26,7 +26,7 @@ export const pushedFile: Case = {
 
 export const pushedStream: Case = {
   name: 'push of a stream',
-  claim: `takes a stream that a client pushes and repeats, though the client dies ${KILLS} times`,
+  claim: `takes a stream that a client pushes and repeats, even if the client crashes ${KILLS} times`,
   run: async (bench, key) => {
     const content = partsOf(bench, 3);
     const trial = pushTrial(bench, key);
@@ -53,12 +53,12 @@ export const pushedWhole: Case = {
 
 export const pushedDamage: Case = {
   name: 'push of other bytes',
-  claim: 'never completes an object of a part that another client has replaced with other bytes',
+  claim: 'never gets an object completed in which another client has replaced a part with other bytes',
   run: async (bench, key) => {
     const content = partsOf(bench, 2);
     const trial = pushTrial(bench, key);
     const other = Buffer.concat([randomBytes(1000), content.subarray(1000)]);
-    // The other file has the same length, so its push is another transfer, which the first one keeps out.
+    // The other file has the same length, but its push is another transfer. The first transfer has the key, so it is busy.
     const busy = await bothAtOnce(trial, content, other);
     holds(`the second client was not refused: ${busy}`, busy === 'TargetBusy');
     await arrivedAs(bench, key, content);
@@ -80,12 +80,12 @@ async function bothAtOnce(trial: PushTrial, content: Buffer, other: Buffer): Pro
 
 type Push = (content: Buffer, more: PushWishes) => Promise<unknown>;
 
-/** Each client dies after a random number of bytes that it has handed to the network. The last part is never sent. */
+/** Lets each client crash after it has sent a random number of bytes. No client sends the last part. */
 async function killed(bench: Bench, key: string, push: Push, content: Buffer): Promise<void> {
   const { partBytesMin } = bench.profile.part;
   for (let kill = 1; kill <= KILLS; kill += 1) {
     const death = new AbortController();
-    // Most die early. Some have confirmed a part by then.
+    // Most clients crash early. Some have a confirmed part by then.
     const atBytes = partBytesMin ** Math.random();
     const lastBytes = content.length - 1000;
     const onProgress: PushWishes['onProgress'] = ({ bytesDone, bytesInFlight }) => {

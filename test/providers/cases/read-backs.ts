@@ -4,7 +4,7 @@ import { arrived, failedAs, holds, same, succeeded } from '../claims.ts';
 import { partsOf, trialTo } from '../trial.ts';
 import { type Case, onceBefore } from './case.ts';
 
-/** The ranges that were asked of an object after it was completed, each once, in order. */
+/** The different ranges that Partway read from an object after Complete, in order. */
 function rangesRead({ proxy }: Bench, key: string): string[] {
   const asked = proxy.asked(key);
   const completed = asked.findLastIndex(({ operation }) => operation === 'CompleteMultipartUpload');
@@ -16,7 +16,7 @@ function rangesRead({ proxy }: Bench, key: string): string[] {
 
 export const verified: Case = {
   name: 'verified read-back',
-  claim: 'gives each part back after Complete, and the receipt says that all of them were compared',
+  claim: 'returns each part after Complete, and the receipt says that all parts were compared',
   run: async (bench, key) => {
     const trial = trialTo(bench, key, { content: partsOf(bench, 2) });
     const end = await trial.copy({ verify: 'read-back', partsAtOnce: 2 });
@@ -35,7 +35,7 @@ export const verified: Case = {
 
 export const rotten: Case = {
   name: 'damage at rest',
-  claim: 'may alter one byte of what it has stored: the part is named, and nobody is told that all is well',
+  claim: 'may damage one stored byte: Partway names the part and reports no success',
   run: async (bench, key) => {
     const trial = trialTo(bench, key, { content: partsOf(bench, 2) });
     const inPart2 = bench.profile.part.partBytesMin + 500;

@@ -12,7 +12,7 @@ const canary = Buffer.from('what was there before');
 
 export const never: Case = {
   name: 'never',
-  claim: 'keeps an object that is there when asked to overwrite never',
+  claim: 'keeps the object at the target if the request says overwrite "never"',
   run: async (bench, key) => {
     await bench.behind.put(key, canary);
     failedAs(await trialTo(bench, key).copy({ overwrite: 'never' }), 'TargetExists');
@@ -24,7 +24,7 @@ export const never: Case = {
 export const guarded: Case = {
   name: 'guard',
   claim:
-    'keeps an object that comes in between where the profile promises it; elsewhere the plan says that it does not',
+    'keeps an object that appears during the copy if its profile promises that; otherwise the plan says that it does not',
   run: async (bench, key) => {
     for (const [last, wishes] of [['PutObject', whole] as const, ['CompleteMultipartUpload', {}] as const]) {
       const trial = trialTo(bench, `${key}-${last}`);
@@ -56,7 +56,7 @@ function saysUnguarded({ profile }: Bench, request: ReturnType<typeof parseReque
 
 export const wrongKeys: Case = {
   name: 'wrong keys',
-  claim: 'refuses wrong keys by name, as a target and as a source',
+  claim: 'refuses wrong keys, and Partway reports that by name, as a target and as a source',
   run: async (bench, key) => {
     await bench.behind.putInParts(key, small());
     for (const keys of [{ accessKeyId: 'nobody' }, { secretAccessKey: 'wrong' }]) {
@@ -72,7 +72,7 @@ export const wrongKeys: Case = {
 
 export const repaired: Case = {
   name: 'repaired',
-  claim: 'goes on after a secret that was wrong in the middle is repaired',
+  claim: 'gets the missing parts after a secret that became wrong in the middle is repaired',
   run: async (bench, key) => {
     const trial = trialTo(bench, key);
     const code = 'SignatureDoesNotMatch';
@@ -89,7 +89,7 @@ export const repaired: Case = {
 
 export const addressed: Case = {
   name: 'address',
-  claim: 'refuses to be addressed in another way by name, where it minds',
+  claim: 'accepts only its own way of addressing buckets, and Partway refuses other names and URLs by name',
   run: async (bench, key) => {
     const { addressing } = bench.profile;
     if (addressing === 'path') return byHost(bench, key);
@@ -97,7 +97,7 @@ export const addressed: Case = {
     const end = await trialTo(bench, key, { client }).copy(whole);
     if (addressing === 'virtual-host') succeeded(end);
     else failedAs(end, 'Refused');
-    // What the SDK would address by path without a word is refused before a byte moves.
+    // The SDK would silently put these buckets into the path, so Partway refuses them before a byte moves.
     for (const [url, bucket] of [
       ['https://s3.example.org', 'dotted.bucket'],
       ['https://10.0.0.1', 'bucket'],
@@ -132,7 +132,7 @@ function isRefused(...[endpoint, profile, bucket]: Parameters<typeof refuseUnadd
 export const sessions: Case = {
   name: 'session',
   claim:
-    'takes session tokens, or they are refused by name before it is asked where the profile says that it takes none',
+    'takes session tokens, or Partway refuses them by name before it asks the store, if the profile says that it takes none',
   run: async (bench, key) => {
     const keys = { sessionToken: 'token' };
     if (bench.profile.takesSessionToken === false) {
@@ -166,7 +166,7 @@ function thrownBy(work: () => unknown): unknown {
 
 export const limits: Case = {
   name: 'limits',
-  claim: 'has a profile inside its documented limits, and what is outside is refused before a byte moves',
+  claim: 'has a profile inside its documented limits, and Partway refuses everything outside before a byte moves',
   run: async (bench, key) => {
     const { limits: documented } = bench.temper;
     const { part } = bench.profile;

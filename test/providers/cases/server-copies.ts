@@ -9,7 +9,7 @@ const whole = { multipartThresholdBytes: 100 * 1024 * 1024 };
 export const serverCopy: Case = {
   name: 'server copy',
   claim:
-    'copies by itself between its own objects where the profile says so; elsewhere the bytes are streamed, and it is said',
+    'copies by itself between its own objects if its profile says so; otherwise Partway streams the bytes and says so',
   run: async (bench, key) => {
     for (const [name, wishes] of Object.entries({ parts: {}, whole })) {
       const trial = await trialWithin(bench, `${key}-${name}`);
@@ -35,7 +35,7 @@ function explained({ profile }: Bench, { transfer: { request, source } }: End) {
   return explain({ request, source, profile });
 }
 
-/** Not a byte of the source was read by us, and each request was held to its generation. */
+/** Checks that we read no byte of the source, and that each request had the source's pin. */
 function copied({ proxy }: Bench, key: string, { transfer }: End): void {
   const asked = [...proxy.asked(key, 'UploadPartCopy'), ...proxy.asked(key, 'CopyObject')];
   same('requests', asked.length, transfer.plan?.partCount);
@@ -59,7 +59,7 @@ function streamed({ proxy }: Bench, key: string, { transfer }: End): void {
 
 export const brokenPromise: Case = {
   name: 'copy refused',
-  claim: 'may refuse to copy what its profile promises: the bytes are streamed, and the receipt says why',
+  claim: 'may refuse a copy that its profile promises: Partway streams the bytes, and the receipt says why',
   run: async (bench, key) => {
     if (!bench.profile.listsParts) return 'without a list of its parts it is not asked';
     const refusals = [

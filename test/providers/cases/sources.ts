@@ -8,7 +8,7 @@ import type { Case } from './case.ts';
 const PARTS = 5;
 const content = () => randomBytes((PARTS - 1) * 1024 + 100);
 
-/** Dates are exact to a second: where there is no ETag, an earlier change would be no change. */
+/** Dates are exact to a second. Without an ETag, nobody could notice a change within the same second. */
 const SECOND_MS = 1100;
 
 export const source: Case = {
@@ -41,7 +41,7 @@ export const source: Case = {
 
 export const changing: Case = {
   name: 'changing source',
-  claim: 'is noticed as a source when it changes in the middle',
+  claim: 'may change as a source in the middle, and Partway notices it',
   run: async (bench, key) => {
     await bench.behind.putInParts(key, content());
     let reads = 0;
@@ -67,7 +67,7 @@ async function rewrite({ behind, proxy }: Bench, key: string): Promise<void> {
 
 export const slowSource: Case = {
   name: 'slow source',
-  claim: 'asks to slow down in its own words as a source, and is heard',
+  claim: 'throttles in its own words as a source, and Partway slows down',
   run: async (bench, key) => {
     const bytes = content();
     await bench.behind.putInParts(key, bytes);

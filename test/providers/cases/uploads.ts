@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 
 export const listsParts: Case = {
   name: 'list parts',
-  claim: 'lists the parts it has with the ETags that it answered, and all of them',
+  claim: 'lists all its parts with the ETags of its answers',
   run: async (bench, key) => {
     if (!bench.profile.listsParts) return 'the profile relies on the checkpoint alone';
     const { store, target, uploadId } = await begun(bench, key);
@@ -25,7 +25,7 @@ export const listsParts: Case = {
     const sent = [];
     for (const partNumber of [1, 2, 3]) {
       const bytes = bench.profile.part.partBytesMin === bench.profile.part.partBytesMax && partNumber < 3 ? 0 : 10;
-      if (bytes === 0) continue; // whole parts of a fixed size are sent by the other cases
+      if (bytes === 0) continue; // other cases send whole parts of a fixed size
       const part = { target, uploadId, partNumber, bytes };
       const { etag } = await store.writePart(part, Readable.from([Buffer.alloc(bytes)]), AbortSignal.timeout(30_000));
       sent.push({ partNumber, bytes, etag });
@@ -47,11 +47,11 @@ async function begun(bench: Bench, key: string) {
 
 export const listsUploads: Case = {
   name: 'list uploads',
-  claim: 'shows uploads that nobody remembers to the sweep, or the sweep says that it cannot see them',
+  claim: 'lists orphaned uploads for the sweep, or the sweep says that it cannot see them',
   run: async (bench, key) => {
     const { store, target, uploadId } = await begun(bench, key);
     const { ports } = trialTo(bench, `${key}-other`).world;
-    // Some stores round the date of an upload up to the next second.
+    // Some stores round the time of an upload up to the next second.
     const clock = { ...ports.clock, nowMs: () => ports.clock.nowMs() + MINUTE_MS };
     const { orphans, skipped } = await sweep({ ...ports, clock })({ dryRun: true, orphanDays: 0 });
     const isSeen = orphans.some((orphan) => orphan.uploadId === uploadId);
@@ -89,7 +89,7 @@ export const abort: Case = {
 
 export const lost: Case = {
   name: 'lost upload',
-  claim: 'may forget an upload: another one is begun',
+  claim: 'may lose an upload: Partway begins another one',
   run: async (bench, key) => {
     const trial = trialTo(bench, key);
     const { store, target } = await begun(bench, `${key}-other`);
@@ -107,9 +107,9 @@ export const lost: Case = {
   },
 };
 
-export const unheard: Case = {
-  name: 'unheard',
-  claim: 'may complete an upload without anybody hearing of it: the object is found, and nothing is sent again',
+export const lostAnswer: Case = {
+  name: 'lost answer',
+  claim: 'may lose the answer to Complete: Partway finds the object and sends nothing again',
   run: async (bench, key) => {
     const trial = trialTo(bench, key);
     const heal = bench.proxy.trouble({
@@ -126,7 +126,7 @@ export const unheard: Case = {
 
 export const throttled: Case = {
   name: 'throttled',
-  claim: 'asks to slow down in its own words, and is heard',
+  claim: 'throttles in its own words, and Partway slows down',
   run: async (bench, key) => {
     const trial = trialTo(bench, key);
     const seen = new Set<string>();
@@ -148,7 +148,7 @@ export const throttled: Case = {
 
 export const readBack: Case = {
   name: 'read back',
-  claim: 'gives the bytes back that it was sent',
+  claim: 'returns the bytes that it was sent',
   run: async (bench, key) => {
     const trial = trialTo(bench, key, { content: small() });
     succeeded(await trial.copy());

@@ -9,13 +9,13 @@ const limits = {
   putBytesMax: 5 * GiB,
 };
 
-// API_PutObject of the S3 API reference, without EXPRESS_ONEZONE: only directory buckets take that one.
+// From API_PutObject of the S3 API reference. EXPRESS_ONEZONE is left out, because only directory buckets take it.
 const classes = [
   ...['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR', 'GLACIER', 'DEEP_ARCHIVE'],
   'REDUCED_REDUNDANCY',
 ];
 
-/** AWS itself, which the embedded store imitates already, as its own documents say. */
+/** AWS, as its documents describe it. The embedded store imitates AWS already, so few rules are needed here. */
 export const aws: Temper = {
   name: 'aws',
   region: 'eu-central-1',

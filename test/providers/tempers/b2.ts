@@ -8,13 +8,13 @@ const limits = {
   objectBytesMax: 10_000_000_000_000,
 };
 
-/** Backblaze B2, as its own documents say. */
+/** Backblaze B2, as its documents describe it. */
 export const b2: Temper = {
   name: 'b2',
   region: 'us-west-004',
   limits,
   rules: [
-    // boto/s3transfer #327: x-amz-checksum-mode, which asks for nothing but an answer, is refused as well.
+    // B2 also refuses x-amz-checksum-mode, although it only asks for checksums in the answer: boto/s3transfer #327.
     noHeaders(/^x-amz-(checksum-|sdk-checksum-algorithm$)/, {
       status: 400,
       code: 'InvalidArgument',

@@ -12,7 +12,7 @@ import { GiB, MiB, type Temper, TiB } from './temper.ts';
 
 const limits = { partBytesMin: 5 * MiB, partBytesMax: 5 * GiB, partCountMax: 10_000, objectBytesMax: 5 * TiB };
 
-/** Ceph RADOS Gateway 16.2, as it was measured: docs/providers.md says how it was measured. */
+/** Ceph RADOS Gateway 16.2, as we measured it. docs/providers.md says how. */
 export const ceph: Temper = {
   name: 'ceph',
   region: 'us-east-1',
@@ -32,7 +32,7 @@ export const ceph: Temper = {
       ],
       { status: 400, code: 'InvalidArgument' },
     ),
-    // Taken and lost: the object has no tags.
+    // The gateway accepts the tags and loses them: the object has none.
     { on: ['CreateMultipartUpload'], change: () => ({ headers: { 'x-amz-tagging': undefined } }) },
     noHeaders(/^x-amz-server-side-encryption/, { status: 400, code: 'InvalidRequest' }), // without a key service
     // Complete must list every part that was uploaded.

@@ -19,7 +19,7 @@ const limits = {
 };
 const classes = ['STANDARD', 'STANDARD_IA', 'INTELLIGENT_TIERING', 'ARCHIVE', 'DEEP_ARCHIVE', 'MAZ_STANDARD'];
 
-/** Tencent Cloud COS, as its own documents say. */
+/** Tencent Cloud COS, as its documents describe it. */
 export const cos: Temper = {
   name: 'cos',
   region: 'ap-guangzhou',
@@ -32,7 +32,7 @@ export const cos: Temper = {
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),
     etagRules(opaqueEtags('q-')),
     ownCrc64('x-cos-hash-crc64ecma'),
-    // The manual's example of ListParts: a date at which AWS's SDK throws the whole answer away.
+    // The manual's example of ListParts has a date of this form. AWS's SDK cannot read it and rejects the whole answer.
     {
       on: ['ListParts'],
       answer: (reply) =>

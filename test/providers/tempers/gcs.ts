@@ -13,14 +13,14 @@ import { GiB, MiB, type Temper, TiB } from './temper.ts';
 
 const limits = { partBytesMin: 5 * MiB, partBytesMax: 5 * GiB, partCountMax: 10_000, objectBytesMax: 5 * TiB };
 
-/** Google Cloud Storage, its XML API, as its own documents say. */
+/** Google Cloud Storage, its XML API, as its documents describe it. */
 export const gcs: Temper = {
   name: 'gcs',
   region: 'auto',
   limits,
   rules: [
     unsupported('UploadPartCopy'),
-    // Its front end changes one and does not count the other, so that whoever signs them signs something else.
+    // Google's front end changes accept-encoding and does not sign x-id. So a signature over either is wrong.
     refusing('*', { status: 403, code: 'SignatureDoesNotMatch' }, ({ query, headers }) => {
       return query['x-id'] !== undefined || /SignedHeaders=[^,]*accept-encoding/.test(headers.authorization ?? '');
     }),
@@ -29,7 +29,7 @@ export const gcs: Temper = {
     noHeaders(/^x-amz-(checksum-|sdk-checksum|trailer)/, { status: 400, code: 'InvalidArgument' }),
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),
     etagRules(opaqueEtags('CJ')),
-    // cloud.google.com/storage/docs/xml-api/reference-headers: beside the MD5, which a multipart object does not have.
+    // A multipart object has this CRC32C and no MD5: cloud.google.com/storage/docs/xml-api/reference-headers
     ownCrc32c('x-goog-hash'),
   ],
   throttle: { status: 429, code: 'SlowDown' },

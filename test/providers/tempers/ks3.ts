@@ -23,7 +23,7 @@ const limits = {
 // ks3sdklib/aws-sdk-go @518f496
 const classes = ['STANDARD', 'STANDARD_IA', 'DEEP_IA', 'ARCHIVE', 'COLD_ARCHIVE', 'DEEP_COLD_ARCHIVE'];
 
-/** Kingsoft KS3, as its own documents say. */
+/** Kingsoft KS3, as its documents describe it. */
 export const ks3: Temper = {
   name: 'ks3',
   region: 'BEIJING',
@@ -37,13 +37,13 @@ export const ks3: Temper = {
     ),
     cannedAcls(['private', 'public-read'], { status: 400, code: 'InvalidArgument' }),
     storageClasses([...classes, 'EXTREME_PL1', 'EXTREME_PL2', 'EXTREME_PL3'], { status: 400, code: 'InvalidArgument' }),
-    // The status is not documented; 409 is what its neighbours say.
+    // The status is not documented. 409 is the status of the similar providers.
     forbidsOverwrite('x-amz-forbid-overwrite', { status: 409, code: 'FileAlreadyExists' }),
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),
-    // Nobody says how a multipart object's is made, so it is another than AWS's here.
+    // No document says how KS3 makes a multipart object's ETag. So this ETag differs from AWS's on purpose.
     etagRules({ shown: otherMd5OfMd5s, meant: otherMd5OfMd5s }),
     ownCrc64('x-amz-checksum-crc64ecma'),
-    // The SDK's own sample: 2018-08-23T12:23:26.046+08:00
+    // A sample in KS3's own SDK has a date of this form: 2018-08-23T12:23:26.046+08:00
     {
       on: ['ListParts', 'ListMultipartUploads'],
       answer: (reply) =>

@@ -3,7 +3,7 @@ import { MiB, type Temper, TiB } from './temper.ts';
 
 const limits = { partBytesMin: 5 * MiB, partBytesMax: 5 * TiB, partCountMax: 10_000, objectBytesMax: 5 * TiB };
 
-/** MinIO, as its own documents say. */
+/** MinIO, as its documents describe it. */
 export const minio: Temper = {
   name: 'minio',
   region: 'us-east-1',
@@ -12,9 +12,9 @@ export const minio: Temper = {
     ...limitRules(limits),
     noHeaders(/^x-amz-(acl|grant-)/, { status: 501, code: 'NotImplemented' }),
     storageClasses(['STANDARD', 'REDUCED_REDUNDANCY'], { status: 400, code: 'InvalidStorageClass' }),
-    // The store behind answers a repeated Complete as before; here the upload is gone.
+    // The embedded store answers a repeated Complete as it answered the first. At MinIO the upload is gone by then.
     refusing(['CompleteMultipartUpload'], { status: 404, code: 'NoSuchUpload' }, ({ parts }) => parts.size === 0),
-    // A prefix finds the uploads of the object of just that name.
+    // A prefix finds only the uploads of the object whose whole key it is.
     {
       on: ['ListMultipartUploads'],
       answer: (reply, { query: { prefix = '' } }) =>

@@ -18,13 +18,13 @@ const limits = {
 };
 const mismatch = { status: 400, code: 'XAmzContentSHA256Mismatch' };
 
-/** Huawei Cloud OBS, as its own documents say. */
+/** Huawei Cloud OBS, as its documents describe it. */
 export const obs: Temper = {
   name: 'obs',
   region: 'cn-north-4',
   limits,
   rules: [
-    // HEAD of the bucket succeeds by path, writing does not: Tencent/WeKnora PR #3273.
+    // With the bucket in the path, HEAD of the bucket succeeds and a write fails: Tencent/WeKnora PR #3273.
     virtualHostOnly({ status: 404, code: 'NoSuchKey' }, ['PutObject', 'UploadPart', 'CreateMultipartUpload']),
     noChunkedBodies(mismatch),
     noHeaders(/^x-amz-(trailer|sdk-checksum-algorithm)$/, mismatch),
@@ -41,7 +41,7 @@ export const obs: Temper = {
       ],
       { status: 400, code: 'InvalidArgument' },
     ),
-    // Keys of a key service and of the customer only.
+    // OBS knows only keys of a key service and keys of the customer.
     refusing(
       ['PutObject', 'CreateMultipartUpload'],
       { status: 400, code: 'InvalidArgument' },

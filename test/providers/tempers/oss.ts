@@ -22,7 +22,7 @@ const limits = {
   putBytesMax: 5 * GiB,
 };
 
-/** Alibaba Cloud OSS, its S3 endpoint, as its own documents say. */
+/** Alibaba Cloud OSS, its S3 endpoint, as its documents describe it. */
 export const oss: Temper = {
   name: 'oss',
   region: 'cn-hangzhou',
@@ -33,12 +33,12 @@ export const oss: Temper = {
     ...limitRules(limits),
     unsupported('ListMultipartUploads', 'GetObjectTagging', 'PutObjectTagging'),
     cannedAcls(['private', 'public-read', 'public-read-write'], { status: 400, code: 'InvalidArgument' }),
-    // Neither is in the list of what it takes of S3; whether it refuses or ignores them is not said.
+    // Neither header is in OSS's list of S3 headers, which does not say whether OSS refuses or ignores them.
     noHeaders(/^x-amz-(tagging|server-side-encryption)/, { status: 400, code: 'InvalidArgument' }),
     storageClasses(['STANDARD', 'STANDARD_IA', 'GLACIER'], { status: 400, code: 'InvalidArgument' }),
     forbidsOverwrite('x-oss-forbid-overwrite', { status: 409, code: 'FileAlreadyExists' }),
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),
-    // All in capitals; a multipart object's is unique, and no MD5 of MD5s. Which is which the count behind "-" tells.
+    // OSS writes ETags in capitals. The ETag of a multipart object is no MD5 of MD5s, and ends with "-" and a count.
     etagRules({
       shown: (etag) => otherMd5OfMd5s(etag).toUpperCase(),
       meant: (etag) => otherMd5OfMd5s(etag).toLowerCase(),

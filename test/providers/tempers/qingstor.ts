@@ -9,7 +9,7 @@ const limits = {
 };
 const unknownHeader = { status: 400, code: 'InvalidArgument', message: 'The header is not supported.' };
 
-/** QingStor's S3 dialect, with the native answers where it does not say, as its own documents say. */
+/** QingStor's S3 dialect, as its documents describe it. Where they are silent, QingStor's native API is imitated. */
 export const qingstor: Temper = {
   name: 'qingstor',
   region: 'pek3b',
@@ -22,14 +22,14 @@ export const qingstor: Temper = {
     ]),
     ...limitRules(limits),
     unsupported('ListMultipartUploads', 'GetObjectTagging', 'PutObjectTagging'),
-    // What is left out takes the native default.
+    // A request without max-parts gets the default of the native API.
     { on: ['ListParts'], change: ({ query }) => ({ query: { 'max-parts': query['max-parts'] ?? '200' } }) },
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),
     etagRules({
       shown: (etag, about) => (about === 'object' && etag.includes('-') ? undefined : etag),
       meant: (etag) => etag,
     }),
-    // The native statuses: 201, and of Complete not a byte.
+    // The native API answers with 201, and the answer to Complete has no body.
     {
       on: ['UploadPart', 'PutObject', 'CompleteMultipartUpload'],
       answer: (reply) => (reply.status === 200 ? { ...reply, status: 201, text: '', headers: emptied(reply) } : reply),

@@ -27,14 +27,14 @@ const unequal = {
   message: 'All non-trailing parts must have the same length.',
 };
 
-/** Cloudflare R2, as its own documents say, and as its own simulator does where they are silent: r2.test.ts compares. */
+/** Cloudflare R2, as its documents and its own simulator describe it: r2.test.ts compares it with the simulator. */
 export const r2: Temper = {
   name: 'r2',
   region: 'auto',
   limits,
   rules: [
     ...limitRules(limits),
-    // Seen at Complete only.
+    // R2 notices parts of unequal size only at Complete.
     atComplete(unequal, (listed, parts) => !areEqual(listed.map((number) => parts.get(number)))),
     storageClasses(['STANDARD', 'STANDARD_IA'], { status: 400, code: 'InvalidStorageClass' }),
     noHeaders(/^x-amz-(grant-|tagging)/, { status: 501, code: 'NotImplemented' }),
@@ -47,7 +47,7 @@ export const r2: Temper = {
     overwritesSilently('CompleteMultipartUpload'),
     etagsOfWritings(),
     completesOnce(),
-    // A second abort is as good as the first.
+    // A second abort succeeds like the first.
     {
       on: ['AbortMultipartUpload'],
       answer: (reply) => (reply.status === 404 ? { status: 204, headers: {}, text: '' } : reply),
@@ -63,7 +63,7 @@ function areEqual(parts: readonly (PartSeen | undefined)[]): boolean {
   return sizes.slice(0, -1).every((bytes) => bytes === first) && last <= first;
 }
 
-/** The store behind answers a repeated Complete as it did the first; here the upload is gone. */
+/** The embedded store answers a repeated Complete as it answered the first. At R2 the upload is gone by then. */
 function completesOnce(): Rule {
   const completed = new Set<string>();
   return {
@@ -80,7 +80,7 @@ function completesOnce(): Rule {
 const PART = /<Part>.*?<\/Part>/gs;
 const ETAG = /<ETag>(?:"|&quot;)?([^<"&]*)(?:"|&quot;)?<\/ETag>/;
 
-/** Every writing of a part has an ETag of its own, be the bytes the same; only the last one's is good for Complete. */
+/** Each upload of a part gets its own ETag, even with the same bytes. Complete accepts only the newest one. */
 function etagsOfWritings(): Rule {
   const writings = new Map<string, number>();
   const nameOf = ({ query }: Ask, partNumber: unknown) => `${query.uploadId}#${partNumber}`;

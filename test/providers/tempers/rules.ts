@@ -1,7 +1,7 @@
 import { base64Of, type Sums } from '../sums.ts';
 import type { Ask, Limits, PartSeen, Refusal, Reply, Rule } from './temper.ts';
 
-/** Rules that several providers share. What is refused and how it is called stands in the file of each. */
+/** Rules that several providers share. Each provider's own file says what it refuses and with which code. */
 
 const WRITES = ['PutObject', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'];
 const CREATES = ['PutObject', 'CreateMultipartUpload'];
@@ -14,7 +14,7 @@ export const refusing = (on: Rule['on'], refusal: Refusal, when: (ask: Ask) => b
 export const unsupported = (...operations: string[]): Rule =>
   refusing(operations, { status: 501, code: 'NotImplemented' });
 
-/** Bodies in aws-chunked framing, as AWS's SDKs send streams unless they are told otherwise. */
+/** Refuses bodies in aws-chunked framing. AWS's SDKs send streams in it by default. */
 export const noChunkedBodies = (refusal: Refusal): Rule =>
   refusing('*', refusal, ({ headers }) => headers['x-amz-content-sha256']?.startsWith('STREAMING-') ?? false);
 
@@ -24,7 +24,7 @@ export const noHeaders = (pattern: RegExp, refusal: Refusal, on: Rule['on'] = '*
 export const virtualHostOnly = (refusal: Refusal, on: Rule['on'] = '*'): Rule =>
   refusing(on, refusal, ({ byPath, bucket }) => byPath && bucket !== '');
 
-/** What the limits say of single requests; the least size of a part is the store's own business, at Complete. */
+/** The limits that one request can break. The embedded store itself checks the least size of a part, at Complete. */
 export function limitRules({ partBytesMax, partCountMax, putBytesMax }: Limits): Rule[] {
   const tooLarge = { status: 400, code: 'EntityTooLarge' };
   const tooMany = { status: 400, code: 'InvalidArgument', message: 'The part number is too high.' };
@@ -35,7 +35,7 @@ export function limitRules({ partBytesMax, partCountMax, putBytesMax }: Limits):
   ];
 }
 
-/** Classes that the header may name; any other is refused. The store behind need not know them. */
+/** Refuses every storage class not in `known`. The embedded store may not know the others, so none is passed on. */
 export const storageClasses = (known: readonly string[], refusal: Refusal): Rule => ({
   on: CREATES,
   refuse: ({ headers }) => {
@@ -45,39 +45,39 @@ export const storageClasses = (known: readonly string[], refusal: Refusal): Rule
   change: () => ({ headers: { 'x-amz-storage-class': undefined } }),
 });
 
-/** Canned ACLs that an object may be written with; any other is refused. */
+/** Refuses every canned ACL that is not in `known`. */
 export const cannedAcls = (known: readonly string[], refusal: Refusal): Rule =>
   refusing(CREATES, refusal, ({ headers }) => !known.includes(headers['x-amz-acl'] ?? known[0] ?? ''));
 
-/** A header of the provider's own that keeps an object which is there. */
+/** The provider has its own header that protects an existing object from being overwritten. */
 export const forbidsOverwrite = (header: string, refusal: Refusal): Rule => ({
   on: WRITES,
   refuse: async ({ headers, operation, isThere }) =>
     operation !== 'UploadPart' && headers[header] === 'true' && (await isThere()) ? refusal : undefined,
 });
 
-/** A condition that the provider does not know, and hence does not keep. */
+/** The provider ignores If-None-Match and overwrites an existing object. */
 export const overwritesSilently = (...on: string[]): Rule => ({
   on,
   change: () => ({ headers: { 'if-none-match': undefined } }),
 });
 
-/** Headers that are taken and come to nothing. */
+/** The provider accepts these headers and ignores them. */
 export const takenAndIgnored = (...names: string[]): Rule => ({
   on: CREATES,
   change: () => ({ headers: Object.fromEntries(names.map((name) => [name, undefined])) }),
 });
 
 export type Etags = {
-  /** What the client gets to see; undefined: nothing. */
+  /** The ETag that the client sees; undefined if it sees none. */
   readonly shown: (etag: string, about: 'part' | 'object') => string | undefined;
-  /** The store's own again. */
+  /** The embedded store's ETag for an ETag that the client sent. */
   readonly meant: (shown: string) => string;
 };
 
 const ETAG = /<ETag>(?:"|&quot;)?([^<"&]*)(?:"|&quot;)?<\/ETag>/g;
 
-/** Other ETags than the store's, everywhere where they are told or named. */
+/** Replaces the embedded store's ETags by the provider's, in every request and every answer that has one. */
 export function etagRules({ shown, meant }: Etags): Rule {
   const bare = (text: string) => text.replaceAll('"', '');
   const aboutOf = ({ operation }: Ask) => (/Part/.test(operation) ? 'part' : 'object');
@@ -110,7 +110,7 @@ export function etagRules({ shown, meant }: Etags): Rule {
 
 const reversed = (text: string) => [...text].reverse().join('');
 
-/** ETags that are no MD5 of anything. They can be turned back, so that nothing need be remembered. */
+/** ETags that are no MD5 of anything. They can be computed back, so no table of them is needed. */
 export function opaqueEtags(prefix: string): Etags {
   return {
     shown: (etag) => prefix + reversed(etag),
@@ -118,13 +118,13 @@ export function opaqueEtags(prefix: string): Etags {
   };
 }
 
-/** The same for objects made of parts only: 32 hexadecimal digits and a count, but not AWS's MD5 of MD5s. */
+/** The ETag of an object made of parts: 32 hexadecimal digits and a count, but not AWS's MD5 of MD5s. */
 export function otherMd5OfMd5s(etag: string): string {
   const [digest = '', count] = etag.split('-');
   return count === undefined ? etag : `${reversed(digest)}-${count}`;
 }
 
-/** The checksum that the provider computes by itself, as a header of its own. */
+/** The provider computes a checksum by itself and sends it in its own header. */
 const ownChecksum = (header: string, written: (sums: Sums) => string): Rule => ({
   on: ['PutObject', 'UploadPart', 'CompleteMultipartUpload', 'HeadObject', 'GetObject'],
   answer: (reply, ask) => {
@@ -138,15 +138,15 @@ const ownChecksum = (header: string, written: (sums: Sums) => string): Rule => (
 /** CRC-64/ECMA, in decimal. */
 export const ownCrc64 = (header: string): Rule => ownChecksum(header, ({ crc64 }) => crc64.toString());
 
-/** Google's: beside its name, its bytes in base64. */
+/** Google's form of CRC32C: the name, "=", and the bytes in base64. */
 export const ownCrc32c = (header: string): Rule => ownChecksum(header, ({ crc32c }) => `crc32c=${base64Of(crc32c, 4)}`);
 
-/** Numbers of the parts that Complete lists, in the order of the document. */
+/** The numbers of the parts that Complete lists, in the order of its document. */
 export function listedParts({ text }: Ask): number[] {
   return [...text.matchAll(/<PartNumber>(\d+)<\/PartNumber>/g)].map((match) => Number(match[1]));
 }
 
-/** Complete looks at the parts that are there and those that are listed. */
+/** Refuses a Complete if `isWrong` finds a fault in its list of parts. */
 export const atComplete = (
   refusal: Refusal,
   isWrong: (listed: readonly number[], parts: ReadonlyMap<number, PartSeen>) => boolean,

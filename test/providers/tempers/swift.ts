@@ -4,7 +4,7 @@ import { GiB, MiB, type Temper, TiB } from './temper.ts';
 const limits = { partBytesMin: 5 * MiB, partBytesMax: 5 * GiB, partCountMax: 1000, objectBytesMax: 5 * TiB };
 const notImplemented = { status: 501, code: 'NotImplemented' };
 
-/** Swift 2.30 with s3api, as it was measured: docs/providers.md says how it was measured. */
+/** Swift 2.30 with s3api, as we measured it. docs/providers.md says how. */
 export const swift: Temper = {
   name: 'swift',
   region: 'us-east-1',

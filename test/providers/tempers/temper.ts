@@ -1,41 +1,41 @@
 import type { Sums } from '../sums.ts';
 
 /**
- * The temper of a provider: what the embedded store must do otherwise, to answer as that provider documents. Written
- * from the providers' documents and never from functions/providers, so that temper and profile check each other.
+ * The temper of a provider: what the embedded store must do differently to answer as that provider's documents say.
+ * It is written from those documents and never from functions/providers, so temper and profile check each other.
  */
 export type Temper = {
   readonly name: string;
-  /** What requests must be signed for. */
+  /** The region that requests must be signed for. */
   readonly region: string;
   readonly limits: Limits;
-  /** Whether the store behind adds its own CRC-64/NVME, as AWS does; others keep what they are sent. */
+  /** Whether the embedded store adds a CRC-64/NVME by itself, as AWS does. The others keep only what a client sends. */
   readonly checksumByDefault?: true;
   readonly rules: readonly Rule[];
-  /** What the provider calls an error of the store's; left out, it is called as AWS calls it. */
+  /** The provider's code and status for an error of the embedded store. An error that is not listed keeps AWS's. */
   readonly codes?: Readonly<Record<string, Refusal>>;
-  /** How an error is written; S3's XML when left out. */
+  /** How the provider writes an error; S3's XML if left out. */
   readonly errorBody?: (refusal: Refusal) => { readonly contentType: string; readonly text: string };
   readonly lacks?: Lacks;
-  /** How the provider asks to slow down, so that it can be asked to do so. */
+  /** The provider's answer that asks a client to slow down. A test can make the store give it. */
   readonly throttle: Refusal;
 };
 
 /**
- * What cannot be had of the store behind it, with the reason in words. A case that needs it sees for itself that it is so,
- * so that a reason which is true no more is a failure.
+ * What the real store behind a temper cannot do, each with the reason in words. A case that needs such a thing checks
+ * that the store really cannot do it, so a reason that is no longer true fails the test.
  */
 export type Lacks = Readonly<Partial<Record<Lack, string>>>;
 
 /**
- * `regions`: signatures for another region are refused. `unknown keys`: they are told from wrong secrets. `damaged bytes`:
- * they are given to whoever asks, however often.
+ * `regions`: the store refuses signatures for another region. `unknown keys`: the store distinguishes an unknown key
+ * from a wrong secret. `damaged bytes`: every read of a damaged object returns the damaged bytes.
  */
 type Lack =
   | ('lists' | 'tags' | 'storage classes' | 'session tokens')
   | ('hosts of buckets' | 'regions' | 'unknown keys' | 'damaged bytes');
 
-/** Documented limits, in bytes. Where nothing is documented there is none. */
+/** The documented limits. A limit that is not documented is left out. */
 export type Limits = {
   readonly partBytesMin: number;
   readonly partBytesMax: number;
@@ -50,7 +50,7 @@ export type PartSeen = { readonly bytes: number; readonly etag: string };
 
 /** A request as a rule sees it. */
 export type Ask = {
-  /** As S3 calls it. */
+  /** The name that S3 gives to the operation. */
   readonly operation: string;
   readonly bucket: string;
   readonly key: string;
@@ -58,28 +58,28 @@ export type Ask = {
   readonly byPath: boolean;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
-  /** As declared. */
+  /** The size that the request declares. */
   readonly bytes: number;
   readonly partNumber: number;
-  /** The document that was sent: Complete's list of parts. */
+  /** The document in the request's body: Complete's list of parts. */
   readonly text: string;
-  /** What the upload has so far, by number; ETags as the store has them. */
+  /** The parts that the upload has so far, by number, with the embedded store's ETags. */
   readonly parts: ReadonlyMap<number, PartSeen>;
   readonly isThere: () => Promise<boolean>;
-  /** Of the object that is to be copied. */
+  /** The size of the object that is to be copied. */
   readonly sourceBytes: () => Promise<number | undefined>;
-  /** Of what was sent, or of the object that the answer is about. */
+  /** The checksums of the bytes that were sent, or of the object that the answer is about. */
   readonly sums: () => Sums | undefined;
 };
 
-/** What goes on to the store instead; a header that is undefined is left out. */
+/** Changes to the request before it goes to the embedded store. A header that is undefined is removed. */
 export type Change = {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly text?: string;
 };
 
-/** `text` is undefined where the answer is an object's bytes. */
+/** `text` is undefined if the answer is an object's bytes. */
 export type Reply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -88,7 +88,7 @@ export type Reply = {
 
 export type Verdict = Refusal | 'hang up' | undefined;
 
-/** All rules that are about an operation apply, in their order; the first refusal ends it. */
+/** All rules for an operation apply, in their order. The first refusal ends the request. */
 export type Rule = {
   readonly on: '*' | readonly string[];
   readonly refuse?: (ask: Ask) => Verdict | Promise<Verdict>;

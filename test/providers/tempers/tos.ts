@@ -11,7 +11,7 @@ import { GiB, MiB, type Temper } from './temper.ts';
 
 const limits = { partBytesMin: 5 * MiB, partBytesMax: 5 * GiB, partCountMax: 10_000 };
 
-/** Volcengine TOS, its S3 endpoint, as its own documents say. */
+/** Volcengine TOS, its S3 endpoint, as its documents describe it. */
 export const tos: Temper = {
   name: 'tos',
   region: 'cn-beijing',
@@ -19,7 +19,7 @@ export const tos: Temper = {
   rules: [
     virtualHostOnly({ status: 403, code: 'InvalidPathAccess' }),
     ...limitRules(limits),
-    // Only its native names are documented, so whoever names a class is refused here.
+    // TOS documents only the class names of its native API. So every class is refused here.
     noHeaders(/^x-amz-storage-class$/, { status: 400, code: 'InvalidStorageClass' }),
     overwritesSilently('PutObject', 'CompleteMultipartUpload'),
     etagRules(opaqueEtags('t-')),

@@ -8,7 +8,7 @@ const limits = {
   objectBytesMax: 5_000_000_000_000,
 };
 
-/** Wasabi, as its own documents say. */
+/** Wasabi, as its documents describe it. */
 export const wasabi: Temper = {
   name: 'wasabi',
   region: 'us-east-1',
