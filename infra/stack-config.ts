@@ -6,6 +6,7 @@ import { pageOrigin } from '../functions/api/pages.ts';
 import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
 import { endpointShape, kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
 import { faultsIn } from '../functions/transfer/values/faults.ts';
+import { PUSH_DAYS_MAX } from '../functions/transfer/values/push-days.ts';
 import type { PartwayProps } from './partway.ts';
 
 const endpoint = z.strictObject({
@@ -29,7 +30,11 @@ const ingest = z.strictObject({
   storeSendsEvents: z.boolean().optional(),
 });
 
-const sweep = z.strictObject({ orphanDays: z.int().min(1).optional(), abortOrphans: z.boolean().optional() });
+const sweep = z.strictObject({
+  orphanDays: z.int().min(1).optional(),
+  abortOrphans: z.boolean().optional(),
+  pushDays: z.int().min(1).max(PUSH_DAYS_MAX).optional(),
+});
 
 const config = z.strictObject({
   endpoints: z.record(namedEndpoint.shape.name, endpoint),

@@ -46,6 +46,7 @@ const doors: Record<string, string[]> = {
     ...['functions/api/routes.ts', 'functions/api/pages.ts'],
     ...[
       'functions/transfer/values/places.ts',
+      'functions/transfer/values/push-days.ts',
       'functions/transfer/values/canned-acls.ts',
       'functions/transfer/values/part-checksum.ts',
       'functions/transfer/values/faults.ts',

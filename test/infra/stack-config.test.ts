@@ -46,6 +46,18 @@ describe('partway.json', () => {
     expect(() => read({ endpoints: { store: { ...good, ...more } } })).toThrow(message);
   });
 
+  it('says after how many days the sweep aborts a push', () => {
+    expect(read({ endpoints: { store: good }, sweep: { pushDays: 30 } }).sweep).toEqual({ pushDays: 30 });
+    for (const [pushDays, rule] of [
+      [0, 'it takes at least 1'],
+      [90, 'it takes at most 89'],
+      [1.5, 'it takes a whole number'],
+    ] as const)
+      expect(() => read({ endpoints: { store: good }, sweep: { pushDays } })).toThrow(
+        `\`sweep.pushDays\` is ${pushDays}; ${rule}`,
+      );
+  });
+
   it('is refused with all its mistakes at once', () => {
     const endpoints = { one: { ...good, region: '' }, two: { ...good, allow: [] }, 'no name': good };
     expect(() => read({ endpoints })).toThrow(/one\.region.*two\.allow.*no name/);

@@ -66,6 +66,14 @@ describe('The stack', () => {
     });
   });
 
+  it('sweeps as its options say, and takes no number of days that would not work', () => {
+    const sweep = { pushDays: 30, orphanDays: 3 };
+    synthesized({ sweep }).template.hasResourceProperties('AWS::Events::Rule', {
+      Targets: [Match.objectLike({ Input: JSON.stringify(sweep) })],
+    });
+    expect(() => synthesized({ sweep: { pushDays: 90 } })).toThrow('a whole number of days, 1 to 89');
+  });
+
   it('has alarms that name sections of the runbook', () => {
     const pages = new Set(
       readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8')

@@ -302,6 +302,28 @@ describe('A push', () => {
     expect(await w.to.listUploads('data', '')).toEqual([]);
   });
 
+  it('is aborted after as many days as the stack says', async () => {
+    const w = world();
+    const transfer = await begun(w, 2 * PART);
+    w.advance(8 * DAY_MS);
+    await sweep(w.ports)({ pushDays: 9 });
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ state: 'pushing' });
+    w.advance(1.1 * DAY_MS);
+    await sweep(w.ports)({ pushDays: 9 });
+    const message = 'The last part was pushed more than 9 days ago, and nobody has continued it.';
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({
+      state: 'aborted',
+      failure: { message },
+    });
+  });
+
+  it.each([0, -1, 1.5, 90])('is not aborted by a sweep that a person starts with %s days', async (pushDays) => {
+    await expect(sweep(world().ports)({ pushDays })).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: `The sweep cannot run so: \`pushDays\` is ${pushDays}; it takes a whole number of days, 1 to 89.`,
+    });
+  });
+
   it.each([
     ['another length than the plan', { partNumber: 1, bytes: 7 }, 'Part 1 has 7 bytes; the plan says 1 KiB.'],
     ['a part behind the last', { partNumber: 3, bytes: 7 }, 'There is no part 3: the plan has 2 parts.'],

@@ -9,8 +9,6 @@ import type { SweepTime } from './sweep-time.ts';
 const DAY_MS = 24 * 3600 * 1000;
 // Step Functions allows a redrive for 14 days. After that, nobody has resumed the transfer.
 const FAILED_DAYS_MAX = 15;
-// A client that still pushes comes back within a week. Otherwise we assume that it has gone for good.
-const PUSHING_DAYS_MAX = 7;
 const TRANSFERS_A_PAGE = 50;
 // If a sweep dies, the next one repeats what was done since the last save.
 const PAGES_A_SAVE = 10;
@@ -28,6 +26,8 @@ export type TransfersSwept = {
 
 type Pass = {
   readonly dryRun: boolean;
+  /** A client that still pushes comes back earlier. After so many days, we assume that it has gone for good. */
+  readonly pushDays: number;
   readonly from: string | undefined;
   readonly time: SweepTime;
   save(after: string): Promise<void>;
@@ -41,7 +41,7 @@ type Pass = {
 export async function sweepTransfers(
   ports: Ports,
   journal: Journal,
-  { dryRun, from, time, save }: Pass,
+  { dryRun, pushDays, from, time, save }: Pass,
 ): Promise<TransfersSwept> {
   const known = new Set<string>();
   let after = from;
@@ -50,7 +50,7 @@ export async function sweepTransfers(
     for (const transfer of page.transfers) {
       if (time.isOver()) return stopped(journal, { known, after, at: transfer });
       for (const uploadId of uploadsInUse(transfer)) if (known.size < UPLOADS_KNOWN_MAX) known.add(uploadId);
-      await lookAt(ports, journal, transfer, { dryRun, time });
+      await lookAt(ports, journal, transfer, { dryRun, pushDays, time });
       journal.lookedAt({ transfers: 1 });
     }
     after = page.after;
@@ -80,11 +80,11 @@ async function lookAt(
   ports: Ports,
   journal: Journal,
   transfer: Transfer,
-  { dryRun, time }: Pick<Pass, 'dryRun' | 'time'>,
+  { dryRun, pushDays, time }: Pick<Pass, 'dryRun' | 'pushDays' | 'time'>,
 ): Promise<void> {
   const { transferId: what, request } = transfer;
-  if (isForgotten(transfer, ports.clock.nowMs())) {
-    const run = () => time.within('Aborting it', abortForgotten(ports, transfer, dryRun));
+  if (isForgotten(transfer, ports.clock.nowMs(), pushDays)) {
+    const run = () => time.within('Aborting it', abortForgotten(ports, transfer, { dryRun, pushDays }));
     const isGivenUp = await journal.trying({ what, endpoint: request.target.endpoint, run }, false);
     if (isGivenUp) journal.add({ outcome: 'givenUp', transferId: what, target: targetName(request.target) });
   } else if (!dryRun && isSilent(transfer, ports.clock.nowMs())) {
@@ -94,21 +94,25 @@ async function lookAt(
 }
 
 /** The page may be minutes old, so we read the header once more before we remove anything. */
-async function abortForgotten(ports: Ports, { transferId }: Transfer, dryRun: boolean): Promise<boolean> {
+async function abortForgotten(
+  ports: Ports,
+  { transferId }: Transfer,
+  { dryRun, pushDays }: Pick<Pass, 'dryRun' | 'pushDays'>,
+): Promise<boolean> {
   const now = await ports.checkpoints.read(transferId);
-  if (!now || !isForgotten(now, ports.clock.nowMs())) return false;
-  const failure = asFailure('Cancelled', `${whatHappened(now)}, and nobody has continued it.`);
+  if (!now || !isForgotten(now, ports.clock.nowMs(), pushDays)) return false;
+  const failure = asFailure('Cancelled', `${whatHappened(now, pushDays)}, and nobody has continued it.`);
   if (!dryRun) await abortBecause(ports, now, failure);
   return true;
 }
 
-function whatHappened({ state, failure }: Transfer): string {
-  if (state === 'pushing') return `The last part was pushed more than ${PUSHING_DAYS_MAX} days ago`;
+function whatHappened({ state, failure }: Transfer, pushDays: number): string {
+  if (state === 'pushing') return `The last part was pushed more than ${pushDays} days ago`;
   const what = state === 'paused' ? 'It was paused' : `It failed (${failure?.name})`;
   return `${what} more than ${FAILED_DAYS_MAX} days ago`;
 }
 
-function isForgotten({ state, updatedAtMs }: Transfer, nowMs: number): boolean {
+function isForgotten({ state, updatedAtMs }: Transfer, nowMs: number, pushDays: number): boolean {
   const days = Math.floor((nowMs - updatedAtMs) / DAY_MS);
-  return state === 'pushing' ? days >= PUSHING_DAYS_MAX : isWaiting(state) && days >= FAILED_DAYS_MAX;
+  return state === 'pushing' ? days >= pushDays : isWaiting(state) && days >= FAILED_DAYS_MAX;
 }

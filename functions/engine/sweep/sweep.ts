@@ -1,4 +1,6 @@
+import { TransferError } from '../../transfer/errors.ts';
 import type { GivenUp, Omission, Orphan, SweepPosition, SweepSummary } from '../../transfer/sweep-report.ts';
+import { faultOfPushDays, PUSH_DAYS_DEFAULT } from '../../transfer/values/push-days.ts';
 import type { Ports } from '../ports/ports.ts';
 import { sweepUploads } from './orphans.ts';
 import { type Journal, newSummary, openJournal } from './sweep-journal.ts';
@@ -23,6 +25,8 @@ export type SweepInput = {
    */
   readonly orphanDays?: number;
   readonly abortOrphans?: boolean;
+  /** A push to which nobody has sent anything for so many days is aborted. */
+  readonly pushDays?: number;
 };
 
 /** The function's answer and the event's content: the number of rows, and the first rows of each kind. */
@@ -51,7 +55,9 @@ export const sweep =
     dryRun = false,
     orphanDays = ORPHAN_DAYS_DEFAULT,
     abortOrphans = false,
+    pushDays = PUSH_DAYS_DEFAULT,
   }: SweepInput): Promise<SweepReport> => {
+    refuseDays(pushDays);
     const nowMs = ports.clock.nowMs();
     const untilMs = ports.deadlineMs() - REPORT_MS;
     // A dry run shows everything, so it begins at the beginning.
@@ -60,7 +66,7 @@ export const sweep =
     const journal = openJournal(ports, begun);
     await journal.save(before);
     const { known, isComplete, after } = await sweepTransfers(ports, journal, {
-      dryRun,
+      ...{ dryRun, pushDays },
       from: before.transfersAfter,
       time: timeUntil(ports.clock, nowMs + TRANSFERS_SHARE * (untilMs - nowMs)),
       save: (transfersAfter) => journal.save({ ...before, transfersAfter }),
@@ -77,6 +83,12 @@ export const sweep =
     });
     return tell(ports, journal, await journal.finish({ transfersAfter: after, uploads }));
   };
+
+/** A person may invoke the function with any input, and 0 days would abort every push. */
+function refuseDays(pushDays: number): void {
+  const fault = faultOfPushDays(pushDays);
+  if (fault !== undefined) throw new TransferError('InvalidRequest', `The sweep cannot run so: ${fault}.`);
+}
 
 const notAborting = {
   outcome: 'skipped',
