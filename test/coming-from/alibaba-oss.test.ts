@@ -3,9 +3,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { KiB, MiB } from '../../functions/transfer/values/sizes.ts';
 import { viewOf } from '../../functions/transfer/views/view.ts';
 import { hangingUp } from '../providers/cases/case.ts';
-import { failedAs, succeeded } from '../providers/claims.ts';
+import { arrivedAs, failedAs, succeeded } from '../providers/claims.ts';
+import { type PushWishes, pushTrial } from '../providers/push-trial.ts';
 import { partsOf, trialTo } from '../providers/trial.ts';
-import { atOnce, begunBySdk, partsSent, providerOf } from './moved.ts';
+import { atOnce, begunBySdk, killedAfter, partsSent, providerOf } from './moved.ts';
 
 const bench = providerOf('oss');
 
@@ -87,5 +88,46 @@ describe('Alibaba OSS, resumable_upload(bucket, key, filename, store, multipart_
     succeeded(await trial.copy({ partBytes: MiB, resumeFrom: { uploadId, partBytes: MiB } }));
     expect(partsSent(bench(), 'taken-over')).toEqual([1, 2, 3]); // the first two by the SDK
     expect(await bench().behind.get('taken-over')).toEqual(content);
+  });
+});
+
+describe('Alibaba OSS, resumable_upload of a local filename', () => {
+  it('filename, store: after a crash any computer that has the file goes on, and no directory is needed', async () => {
+    const content = partsOf(bench(), 5);
+    const trial = pushTrial(bench(), 'filename');
+    await expect(trial.file(content, { name: 'D:\\localpath\\examplefile.txt', ...killedAfter(3) })).rejects.toThrow(
+      'killed',
+    );
+    succeeded(await trial.file(content, { name: 'moved-elsewhere.txt' }));
+    expect(partsSent(bench(), 'filename').toSorted()).toEqual([1, 2, 3, 4, 5]);
+    await arrivedAs(bench(), 'filename', content);
+  });
+
+  it.each([
+    ['as large as multipartThresholdBytes goes as one request', 0, 0],
+    ['one byte larger goes in parts', 1, 2],
+  ])('multipart_threshold: a file %s', async (_, more, parts) => {
+    const key = `file-threshold-${more}`;
+    const trial = pushTrial(bench(), key);
+    succeeded(await trial.file(randomBytes(150 * KiB + more), { multipartThresholdBytes: 150 * KiB }));
+    expect(partsSent(bench(), key)).toHaveLength(parts);
+  });
+
+  it('progress_callback(consumed_bytes, total_bytes), part_size, num_threads: mean for a file what they mean for an object', async () => {
+    const counted = atOnce('file-threads');
+    onTestFinished(bench().proxy.trouble(counted.rule));
+    const consumed: number[] = [];
+    const content = partsOf(bench(), 8);
+    const onProgress: PushWishes['onProgress'] = ({ bytesDone, bytesInFlight }) =>
+      void consumed.push(bytesDone + bytesInFlight);
+    const end = await pushTrial(bench(), 'file-threads').file(content, {
+      partBytes: 100 * KiB,
+      partsAtOnce: 4,
+      onProgress,
+    });
+    succeeded(end);
+    expect([end.transfer.plan?.partCount, consumed.at(-1)]).toEqual([8, content.length]);
+    expect(consumed).toEqual(consumed.toSorted((one, other) => one - other));
+    expect(counted.most()).toBeLessThanOrEqual(4);
   });
 });

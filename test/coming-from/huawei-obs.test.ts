@@ -3,9 +3,10 @@ import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { viewOf } from '../../functions/transfer/views/view.ts';
 import { BUCKET } from '../providers/bench.ts';
 import { hangingUp, onceBefore } from '../providers/cases/case.ts';
-import { failedAs, succeeded } from '../providers/claims.ts';
+import { arrivedAs, failedAs, succeeded } from '../providers/claims.ts';
+import { pushTrial } from '../providers/push-trial.ts';
 import { partsOf, small, trialTo } from '../providers/trial.ts';
-import { askedFor, begunBySdk, partsSent, providerOf, refusingPart } from './moved.ts';
+import { askedFor, begunBySdk, killedAfter, partsSent, providerOf, refusingPart } from './moved.ts';
 
 const bench = providerOf('obs');
 
@@ -82,5 +83,57 @@ describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, ta
     const { uploadId } = await begunBySdk(bench(), 'taken-over', [content.subarray(0, 5 * MiB)]);
     succeeded(await trialTo(bench(), 'taken-over', { content }).copy({ resumeFrom: { uploadId, partBytes: 5 * MiB } }));
     expect(partsSent(bench(), 'taken-over')).toEqual([1, 2]); // the first by the SDK
+  });
+});
+
+describe('Huawei OBS, uploadFile of a local file', () => {
+  it('uploadFile, partSize, taskNum, enableCheckpoint: the same call again sends what is missing', async () => {
+    const content = partsOf(bench(), 3);
+    const trial = pushTrial(bench(), 'local');
+    const wishes = { partBytes: 9 * MiB, partsAtOnce: 1 };
+    await expect(trial.file(content, { ...wishes, ...killedAfter(1) })).rejects.toThrow('killed');
+    succeeded(await trial.file(content, wishes));
+    expect(partsSent(bench(), 'local')).toEqual([1, 2]);
+    await arrivedAs(bench(), 'local', content);
+  });
+
+  it('checkSum: with verifyParts a file that was changed and has its old time is sent where it differs', async () => {
+    const content = partsOf(bench(), 3);
+    const changed = Buffer.from(content);
+    changed.fill(0, 2 * MiB, 2 * MiB + 10); // neither the first nor the last MiB, by which a push is found
+    const trial = pushTrial(bench(), 'check-sum');
+    await expect(trial.file(content, { modifiedMs: 1, ...killedAfter(2) })).rejects.toThrow('killed');
+    succeeded(await trial.file(changed, { modifiedMs: 1, verifyParts: true }));
+    expect(partsSent(bench(), 'check-sum')).toEqual([1, 2, 1, 3]);
+    await arrivedAs(bench(), 'check-sum', changed);
+  });
+
+  it('checkSum: left out, a file with another time is compared all the same', async () => {
+    const content = partsOf(bench(), 2);
+    const changed = Buffer.from(content);
+    changed.fill(0, 2 * MiB, 2 * MiB + 10);
+    const trial = pushTrial(bench(), 'other-time');
+    await expect(trial.file(content, killedAfter(1))).rejects.toThrow('killed');
+    succeeded(await trial.file(changed));
+    await arrivedAs(bench(), 'other-time', changed);
+  });
+
+  it('metadata, headers: the object has them', async () => {
+    const wishes = { metadata: { author: 'somebody' }, contentType: 'video/mp4', storageClass: 'STANDARD_IA' };
+    succeeded(await pushTrial(bench(), 'local-metadata').file(partsOf(bench(), 2), wishes));
+    const { Metadata, ContentType } = (await bench().behind.head('local-metadata')) ?? {};
+    expect([Metadata?.author, ContentType]).toEqual(['somebody', 'video/mp4']);
+    const [begun] = bench().proxy.asked('local-metadata', 'CreateMultipartUpload');
+    expect(begun?.headers['x-amz-storage-class']).toBe('STANDARD_IA');
+  });
+
+  it('keeps the parts after a 403, where the SDK aborts the upload and deletes the checkpoint', async () => {
+    const heal = bench().proxy.trouble(refusingPart('local-403', 2, 99, 403, 'AccessDenied'));
+    const content = partsOf(bench(), 2);
+    const trial = pushTrial(bench(), 'local-403');
+    await expect(trial.file(content)).rejects.toMatchObject({ name: 'Refused' });
+    heal();
+    succeeded(await trial.file(content));
+    expect(partsSent(bench(), 'local-403').filter((partNumber) => partNumber === 1)).toEqual([1]);
   });
 });

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { listParts } from '../../functions/engine/calls/describe-transfer.ts';
 import { abortOpenUpload, listOpenUploads } from '../../functions/engine/calls/open-uploads.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { BUCKET } from '../providers/bench.ts';
 import { hangingUp } from '../providers/cases/case.ts';
-import { succeeded } from '../providers/claims.ts';
+import { arrivedAs, succeeded } from '../providers/claims.ts';
+import { pushTrial } from '../providers/push-trial.ts';
 import { partsOf, trialTo } from '../providers/trial.ts';
-import { begunBySdk, providerOf } from './moved.ts';
+import { begunBySdk, killedAfter, partsSent, providerOf } from './moved.ts';
 
 const bench = providerOf('ks3');
 const place = { endpoint: 'b', bucket: BUCKET };
@@ -68,5 +70,31 @@ describe('Kingsoft KS3, get_all_multipart_uploads, list_multipart_uploads(key_ma
     const [again] = behind;
     // Whoever mistypes an id would go on paying for the parts, so an unknown one is no success.
     await expect(abortOpenUpload(ports)({ ...place, ...again })).rejects.toMatchObject({ name: 'NotFound' });
+  });
+});
+
+describe('Kingsoft KS3, upload_part_from_file(fp, part_num) of a source_path', () => {
+  it('chunk_size, part_num, complete_upload: one command cuts, sends and completes, and goes on after a crash', async () => {
+    const content = partsOf(bench(), 3);
+    const trial = pushTrial(bench(), 'source-path');
+    const wishes = { partBytes: 5 * MiB, storageClass: 'STANDARD' };
+    await expect(trial.file(content, { ...wishes, ...killedAfter(2) })).rejects.toThrow('killed');
+    const { parts } = await listParts(trial.world.ports)(await trial.transferId(), {});
+    expect(parts.map(({ partNumber, bytes }) => [partNumber, bytes])).toEqual([
+      [1, 5 * MiB],
+      [2, 5 * MiB],
+    ]);
+    succeeded(await trial.file(content, wishes));
+    expect(partsSent(bench(), 'source-path')).toEqual([1, 2, 3]);
+    await arrivedAs(bench(), 'source-path', content);
+  });
+
+  it('cancel_upload: an abort removes the parts that were pushed', async () => {
+    const trial = pushTrial(bench(), 'cancelled');
+    await expect(trial.file(partsOf(bench(), 3), killedAfter(1))).rejects.toThrow('killed');
+    const transferId = await trial.transferId();
+    await requestAbort(trial.world.ports)(transferId);
+    await trial.world.settled(`${transferId}-1`);
+    expect(await bench().behind.openUploads('cancelled')).toEqual([]);
   });
 });

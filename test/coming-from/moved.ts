@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { parseRequest, type TransferRequestInput } from '../../functions/transfer/request.ts';
 import { type Bench, BUCKET, openBench } from '../providers/bench.ts';
+import type { PushWishes } from '../providers/push-trial.ts';
 import { tempers } from '../providers/tempers/all.ts';
 import type { Rule } from '../providers/tempers/temper.ts';
 
@@ -44,6 +45,17 @@ export async function begunBySdk(bench: Bench, key: string, pieces: readonly Buf
 /** Numbers of the parts that were sent, in the order in which the store was asked to take them. */
 export const partsSent = ({ proxy }: Bench, key: string): number[] =>
   proxy.asked(key, 'UploadPart').map(({ partNumber }) => partNumber);
+
+/** The command ends here when so many parts are confirmed, as when its process is killed. */
+export function killedAfter(parts: number): Pick<PushWishes, 'signal' | 'onProgress'> {
+  const death = new AbortController();
+  return {
+    signal: death.signal,
+    onProgress: ({ partsDone }) => {
+      if (partsDone >= parts) death.abort(new Error('killed'));
+    },
+  };
+}
 
 /** Says no to a part so many times. */
 export function refusingPart(key: string, partNumber: number, times: number, status: number, code: string): Rule {

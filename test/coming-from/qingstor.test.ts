@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { listParts } from '../../functions/engine/calls/describe-transfer.ts';
 import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import { hangingUp } from '../providers/cases/case.ts';
-import { succeeded } from '../providers/claims.ts';
+import { arrivedAs, succeeded } from '../providers/claims.ts';
+import { pushTrial } from '../providers/push-trial.ts';
 import { partsOf, trialTo } from '../providers/trial.ts';
 import { askedFor, begunBySdk, partsSent, providerOf, refusingPart } from './moved.ts';
 
@@ -74,5 +75,29 @@ describe('QingStor, list_multipart, complete_multipart_upload, abort_multipart_u
     await trial.world.settled(`${transfer.transferId}-2`);
     expect(bench().proxy.asked('aborted', 'AbortMultipartUpload')[0]?.status).toBe(204);
     expect(await bench().behind.openUploads('aborted')).toEqual([]);
+  });
+});
+
+describe('QingStor, upload_multipart with the data of a file', () => {
+  it('f.read(part_size), body=data: a file goes in parts from 1, each answered with 201', async () => {
+    const content = partsOf(bench(), 3);
+    succeeded(await pushTrial(bench(), 'data').file(content, { partBytes: 5 * MiB }));
+    const sent = bench().proxy.asked('data', 'UploadPart');
+    expect(sent.map(({ partNumber, status }) => [partNumber, status])).toEqual([
+      [1, 201],
+      [2, 201],
+      [3, 201],
+    ]);
+    await arrivedAs(bench(), 'data', content);
+  });
+
+  it('status_code != 201: the part of a file or a stream is sent again, and the upload is not aborted', async () => {
+    onTestFinished(bench().proxy.trouble(refusingPart('data-again', 2, 1, 500, 'internal_error')));
+    const content = partsOf(bench(), 3);
+    const retry = { count: 1, intervalSeconds: 0 };
+    const end = await pushTrial(bench(), 'data-again').stream(content, { retry });
+    succeeded(end);
+    expect(partsSent(bench(), 'data-again')).toEqual([1, 2, 2, 3]);
+    expect(end.transfer.uploadsBegun).toBe(1);
   });
 });

@@ -1,11 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { requestSchema } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
-import { BUCKET } from '../providers/bench.ts';
 import { hangingUp } from '../providers/cases/case.ts';
-import { succeeded } from '../providers/claims.ts';
+import { arrivedAs, succeeded } from '../providers/claims.ts';
+import { pushTrial } from '../providers/push-trial.ts';
 import { partsOf, trialTo } from '../providers/trial.ts';
-import { askedFor, atOnce, begunBySdk, partsSent, providerOf, refusingPart } from './moved.ts';
+import { askedFor, atOnce, begunBySdk, killedAfter, partsSent, providerOf, refusingPart } from './moved.ts';
 
 const bench = providerOf('us3');
 const blocksize = 8 * MiB; // what the S3 endpoint takes; 4 MiB is the native API's
@@ -48,12 +47,6 @@ describe('UCloud US3, uploadfile(bucket, key, localfile, maxthread=4, retrycount
 
   it('header: another one, such as User-Agent, is refused by name before a byte moves', () => {
     expect(() => askedFor({ header: { 'User-Agent': 'Google Chrome' } } as object)).toThrow(/header/);
-  });
-
-  it('localfile: a path is no source yet; an object or an HTTPS address is', () => {
-    const target = { endpoint: 'b', bucket: BUCKET, key: 'y' };
-    expect(requestSchema.safeParse({ source: { file: '/tmp/x' }, target }).success).toBe(false);
-    expect(requestSchema.safeParse({ source: { url: 'https://example.org/x' }, target }).success).toBe(true);
   });
 });
 
@@ -111,8 +104,64 @@ describe('UCloud US3, resumeuploadfile(retrycount, retryinterval, bucket, key, u
   });
 });
 
+describe('UCloud US3, uploadfile and resumeuploadfile of a localfile', () => {
+  it('localfile: its blocks of 8 MiB go straight to the store', async () => {
+    const content = partsOf(bench(), 3);
+    const end = await pushTrial(bench(), 'localfile').file(content);
+    succeeded(end);
+    await arrivedAs(bench(), 'localfile', content);
+    expect(end.transfer.plan).toMatchObject({ partBytes: blocksize, partCount: 3 });
+  });
+
+  it('maxthread, retrycount, retryinterval, header, mime_type: mean for a file what they mean for an object', async () => {
+    const counted = atOnce('local-options');
+    onTestFinished(bench().proxy.trouble(counted.rule));
+    onTestFinished(bench().proxy.trouble(refusingPart('local-options', 2, 2, 500, 'InternalError')));
+    const wishes = { partsAtOnce: 2, retry: { count: 2, intervalSeconds: 0.01 } };
+    const headers = { contentType: 'video/mp4', cacheControl: 'max-age=60', metadata: { author: 'somebody' } };
+    succeeded(await pushTrial(bench(), 'local-options').file(partsOf(bench(), 3), { ...wishes, ...headers }));
+    expect(counted.most()).toBe(2);
+    expect(partsSent(bench(), 'local-options').toSorted()).toEqual([1, 2, 2, 2, 3]);
+    const { ContentType, CacheControl, Metadata } = (await bench().behind.head('local-options')) ?? {};
+    expect([ContentType, CacheControl, Metadata?.author]).toEqual(['video/mp4', 'max-age=60', 'somebody']);
+  });
+
+  it('while resp.status_code == -1: the same command again sends the first part that is missing, and those behind it', async () => {
+    const content = partsOf(bench(), 3);
+    const trial = pushTrial(bench(), 'local-resumed');
+    await expect(trial.file(content, killedAfter(2))).rejects.toThrow('killed');
+    succeeded(await trial.file(content));
+    expect(partsSent(bench(), 'local-resumed')).toEqual([1, 2, 3]);
+    await arrivedAs(bench(), 'local-resumed', content);
+  });
+});
+
 describe('UCloud US3, uploadstream and resumeuploadstream', () => {
-  it('stream: what cannot be read twice is no source; the request names what is', () => {
-    expect(() => askedFor({ source: { stream: 'x' } } as object)).toThrow(/either \{ endpoint, bucket, key/);
+  it('stream: needs no length, and the receipt has it', async () => {
+    const content = partsOf(bench(), 2);
+    const end = await pushTrial(bench(), 'stream').stream(content, { contentType: 'video/mp4' });
+    succeeded(end);
+    await arrivedAs(bench(), 'stream', content);
+    expect(end.transfer.receipt?.bytes).toBe(content.length);
+    expect((await bench().behind.head('stream'))?.ContentType).toBe('video/mp4');
+  });
+
+  it('resumeuploadstream: the stream is given again from its beginning, and what is confirmed is compared, not sent', async () => {
+    const content = partsOf(bench(), 3);
+    const trial = pushTrial(bench(), 'stream-resumed');
+    await expect(trial.stream(content, killedAfter(2))).rejects.toThrow('killed');
+    succeeded(await trial.stream(content));
+    expect(partsSent(bench(), 'stream-resumed')).toEqual([1, 2, 3]);
+    await arrivedAs(bench(), 'stream-resumed', content);
+  });
+
+  it('pausepartnumber, etaglist: need not be told, and a stream with other bytes is sent where it differs', async () => {
+    const content = partsOf(bench(), 3);
+    const other = Buffer.concat([Buffer.alloc(1000), content.subarray(1000)]);
+    const trial = pushTrial(bench(), 'stream-other');
+    await expect(trial.stream(content, killedAfter(2))).rejects.toThrow('killed');
+    succeeded(await trial.stream(other));
+    expect(partsSent(bench(), 'stream-other')).toEqual([1, 2, 1, 3]);
+    await arrivedAs(bench(), 'stream-other', other);
   });
 });

@@ -29,12 +29,16 @@ export type PushTrial = {
   /** Begins the push or continues it, as the same command again does. Rejects as the client does. */
   file(content: Buffer, more?: PushWishes): Promise<End>;
   stream(content: Buffer, more?: PushWishes): Promise<End>;
+  /** The transfer that has the key. */
+  transferId(): Promise<string>;
   /** The parts that the service has recorded. */
   confirmed(): Promise<number[]>;
 };
 
 export type PushWishes = Partial<TransferRequestInput> & {
   readonly name?: string;
+  /** Left out, another content has another time. */
+  readonly modifiedMs?: number;
   readonly verifyParts?: boolean;
   /** The client crashes when this aborts. */
   readonly signal?: AbortSignal;
@@ -68,21 +72,23 @@ export function pushTrial(bench: Bench, key: string): PushTrial {
     retry: { count: 0, intervalSeconds: 0 },
     ...more,
   });
+  const transferId = async () =>
+    (await world.ports.checkpoints.lockOwner({ endpoint: 'b', bucket: BUCKET, key })) ?? '';
   return {
     world,
-    file: async (content, { name = key, verifyParts = false, signal, onProgress, ...more } = {}) => {
-      const file = await inMemoryFile(name, content);
+    transferId,
+    file: async (content, { name = key, modifiedMs, verifyParts = false, signal, onProgress, ...more } = {}) => {
+      const file = await inMemoryFile(name, content, modifiedMs);
       const send: Send = (api, view, options) => pushFile(api, view, file, { ...options, verifyParts });
       return pushed(world, request(file.source, more), send, clientOf(signal, onProgress));
     },
-    stream: async (content, { name = '-', verifyParts: _, signal, onProgress, ...more } = {}) => {
+    stream: async (content, { name = '-', verifyParts: _, modifiedMs: __, signal, onProgress, ...more } = {}) => {
       const rest = cutting(Readable.from(chunksOf(content), { objectMode: false }));
       const send: Send = (api, view, options) => pushStream(api, view, { head: Buffer.alloc(0), rest }, options);
       return pushed(world, request({ client: { name } }, more), send, clientOf(signal, onProgress));
     },
     confirmed: async () => {
-      const owner = await world.ports.checkpoints.lockOwner({ endpoint: 'b', bucket: BUCKET, key });
-      const { parts } = await listParts(world.ports)(owner ?? '', {});
+      const { parts } = await listParts(world.ports)(await transferId(), {});
       return parts.map(({ partNumber }) => partNumber);
     },
   };
@@ -129,11 +135,10 @@ function atHome(signed: SignedWrite): SignedWrite {
   return { ...signed, url: url.href, headers: { ...signed.headers, host } };
 }
 
-async function inMemoryFile(name: string, content: Buffer): Promise<OpenFile> {
+async function inMemoryFile(name: string, content: Buffer, modifiedMs = crc32(content)): Promise<OpenFile> {
   const range: Bytes['range'] = ({ first, last }) => inMemory(content.subarray(first, last + 1));
   const fingerprint = await fingerprintOf(crc32, { bytes: content.length, range });
-  // Another content has another time, as with files on a disk.
-  const source = { client: { name, bytes: content.length, modifiedMs: crc32(content), fingerprint } };
+  const source = { client: { name, bytes: content.length, modifiedMs, fingerprint } };
   return { bytes: content.length, range, source, close: async () => {} };
 }
 
