@@ -152,6 +152,11 @@ describe('The tree', () => {
     expect(lines[Math.floor(lines.length / 2)]?.lines).toBeLessThan(90);
   });
 
+  it('lets the servers of tests listen in one place, which closes them', () => {
+    const listeners = sources.filter((path) => path.startsWith('test/') && /\.listen\(0/.test(text(path)));
+    expect(listeners).toEqual(['test/listening.ts']);
+  });
+
   it('has no words that say nothing, in names of files', () => {
     expect(
       product.filter((path) => /(^|[/-])(utils?|helpers?|common|manager|misc|data)\.(ts|mjs)$/.test(path)),

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { s3Client } from '../../functions/adapters/s3/client.ts';
@@ -9,6 +7,7 @@ import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
 import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
+import { listeningInTest } from '../serving.ts';
 import { expired, key, ofElsewhere, ofPrivateAuthority, privateAuthority, selfSigned } from './certificates.ts';
 
 /** What a check says about its first call to a server with this certificate. Without a certificate it uses plain HTTP. */
@@ -18,14 +17,11 @@ async function checked(cert: string | undefined): Promise<{ failure?: string; ad
     request.resume();
     response.writeHead(404).end();
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = await listeningInTest(server);
+  const url = `https://127.0.0.1:${port}`;
   const facts = { name: 'e', provider: 'ceph', url, region: 'us-east-1', secretArn: undefined, allow: ['data'] };
   const client = s3Client(facts, profiles.ceph, { accessKeyId: 'key', secretAccessKey: 'secret' });
-  onTestFinished(() => {
-    client.destroy();
-    server.close();
-  });
+  onTestFinished(() => client.destroy());
   const ports = { endpoint: async () => facts, store: async () => s3Target(client, profiles.ceph), clock: systemClock };
   const { checks } = await checkEndpoint({ ...ports, deadlineMs: () => Date.now() + 29_000 })('e');
   return checks.find(({ call }) => call === 'HeadObject');

@@ -1,31 +1,18 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createServer } from 'node:net';
+import { expect, it } from 'vitest';
 import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
+import { listeningInTest } from '../serving.ts';
 import { putSource, requestFor } from '../workflow/request.ts';
 import { world } from '../workflow/world.ts';
-
-/** A server that takes connections and never answers, like a store behind a broken firewall. */
-const sockets: Socket[] = [];
-const silent = createServer((socket) => {
-  sockets.push(socket);
-});
-beforeAll(async () => {
-  silent.listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-});
-afterAll(() => {
-  for (const socket of sockets) socket.destroy();
-  silent.close();
-});
 
 it('A plan names the target that does not answer, before the caller’s time is over', async () => {
   const w = world();
   putSource(w, 4096);
-  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  // It takes connections and never answers, like a store behind a broken firewall.
+  const { url } = await listeningInTest(createServer());
   const endpoint = { name: 'b', provider: 'aws', url, region: 'us-east-1', secretArn: undefined, allow: ['data'] };
   const client = s3Client(endpoint, profiles.aws, { accessKeyId: 'key', secretAccessKey: 'secret' });
   const target = s3Target(client, profiles.aws);

@@ -1,24 +1,20 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { publishedCrcs } from '../../functions/adapters/s3/checksums.ts';
 import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { s3Source } from '../../functions/adapters/s3/source.ts';
 import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { type ProviderName, profiles } from '../../functions/providers/profiles.ts';
+import { servingInTest } from '../serving.ts';
 
 type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly text?: string };
 
 /** A store of one kind that gives one answer for each method, opened as a source and as a target. */
 async function storeAnswering(provider: ProviderName, answers: Record<string, Answer>) {
-  const server = createServer((request, response) => {
+  const { url } = await servingInTest((request, response) => {
     const { status, headers, text } = answers[request.method ?? ''] ?? { status: 500 };
     response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : text);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const profile = profiles[provider];
   const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
   const endpoint = { name: 'e', provider, url, region: 'x', secretArn: undefined, allow: ['data'] };

@@ -1,29 +1,23 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { systemClock } from '../../functions/adapters/system-clock.ts';
 import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
+import { servingInTest } from '../serving.ts';
 
 const time = { clock: systemClock, deadlineMs: () => Date.now() + 29_000 };
 
 /** A store behind a server that answers instead of it. */
 async function storeBehind(status: number, contentType: string, body: string, headers: Record<string, string> = {}) {
-  const server = createServer((request, response) => {
+  const { url } = await servingInTest((request, response) => {
     request.resume();
     response.writeHead(status, { 'content-type': contentType, ...headers });
     response.end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const facts = { name: 'b', provider: 'aws', url, region: 'us-east-1', secretArn: undefined, allow: ['b'] };
   const client = s3Client(facts, profiles.aws, { accessKeyId: 'key', secretAccessKey: 'secret' });
-  onTestFinished(() => {
-    client.destroy();
-    server.close();
-  });
+  onTestFinished(() => client.destroy());
   return { facts, store: s3Target(client, profiles.aws) };
 }
 

@@ -1,24 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { urlSource } from '../../functions/adapters/url-source.ts';
 import { generationOf } from '../../functions/transfer/transfer.ts';
+import { servingInTest } from '../serving.ts';
 
 const inside = { allowHttp: true, allowPrivateAddresses: true };
 const signal = new AbortController().signal;
 const content = randomBytes(1000);
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
 
 async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/file?token=secret-token`;
+  const { url } = await servingInTest(listener);
+  return `${url}/file?token=secret-token`;
 }
 
 /** A server that supports ranges and ETags, as most do. */

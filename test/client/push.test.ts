@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import type { SentPart, WantedPart } from '../../functions/transfer/push.ts';
 import type { TransferView } from '../../functions/transfer/views/view.ts';
@@ -13,6 +12,7 @@ import { put } from '../../tools/client/node/put.ts';
 import { type NumberedPart, type PushApi, type PushOptions, pushParts, wholeOf } from '../../tools/client/push.ts';
 import { pushStream } from '../../tools/client/push-stream.ts';
 import { cutting, inMemory } from '../../tools/client/stream-bytes.ts';
+import { servingInTest } from '../serving.ts';
 
 const PART = 1000;
 const md5 = (body: Buffer) => createHash('md5').update(body).digest('hex');
@@ -41,16 +41,13 @@ const answersEtag =
 async function open(answers: Answer[] = []) {
   const taken = new Map<string, Buffer>();
   let put = 0;
-  const server = createServer(async (request, response) => {
+  const { url } = await servingInTest(async (request, response) => {
     const body = await bodyOf(request).catch(() => Buffer.alloc(0));
     const answer = answers[put++];
     if (answer) return answer(request, response, body);
     taken.set(request.url ?? '', body);
     response.setHeader('etag', `"${md5(body)}"`).end();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
   const recorded: SentPart[] = [];
   const signed: WantedPart[] = [];
   const api: PushApi = {
@@ -142,13 +139,7 @@ describe('Pushing parts', () => {
   });
 
   it('does not go on sending what the store has refused already', async () => {
-    const server = createServer((_, response) => response.writeHead(403).end(error('AccessDenied'))).listen(
-      0,
-      '127.0.0.1',
-    );
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { url } = await servingInTest((_, response) => response.writeHead(403).end(error('AccessDenied')));
     let read = 0;
     const body = {
       bytes: 2 ** 40,

@@ -1,5 +1,6 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { listening } from '../listening.ts';
 
 /** DynamoDB's protocol with one table, `checkpoints`, that has the keys and the index of infra/transfer-table.ts. */
 export async function startDynamodb(directory?: string): Promise<{
@@ -8,8 +9,7 @@ export async function startDynamodb(directory?: string): Promise<{
   close(): Promise<void>;
 }> {
   const server = dynalite({ createTableMs: 0, ...(directory === undefined ? {} : { path: directory }) });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const endpoint = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  const { url: endpoint, close } = await listening(server);
   const client = new DynamoDBClient({ endpoint });
   await client.send(
     new CreateTableCommand({
@@ -42,9 +42,7 @@ export async function startDynamodb(directory?: string): Promise<{
     client,
     close: async () => {
       client.destroy();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
+      await close();
     },
   };
 }

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { listening } from '../listening.ts';
 
 export type Gate = {
   readonly url: string;
@@ -14,7 +14,6 @@ export type Gate = {
 export async function startGate(serverUrl: string, bytes: number): Promise<Gate> {
   const { hostname, port } = new URL(serverUrl);
   const opened = Promise.withResolvers<void>();
-  const sockets = new Set<Socket>();
   let passed = 0;
   const held = () =>
     new Transform({
@@ -26,18 +25,10 @@ export async function startGate(serverUrl: string, bytes: number): Promise<Gate>
     });
   const server = createServer((from) => {
     const to = connect(Number(port), hostname);
-    for (const socket of [from, to]) sockets.add(socket.once('close', () => sockets.delete(socket)));
     // Either end may hang up; the other one is told by being closed.
     pipeline(from, held(), to).catch(() => from.destroy());
     pipeline(to, from).catch(() => to.destroy());
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    open: opened.resolve,
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await once(server.close(), 'close');
-    },
-  };
+  const { url, close } = await listening(server);
+  return { url, open: opened.resolve, close };
 }

@@ -1,33 +1,29 @@
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaksBelow } from '../leaks.ts';
+import { type Listening, listening } from '../listening.ts';
 import { finished, logOf, type StackProcess, startStackProcess } from './stack-process.ts';
 
 const TOKEN = 'X-Amz-Signature=5ec2e75ec2e75ec2e7';
 let stack: StackProcess;
-let server: Server;
-let origin: string;
+let server: Listening;
 
 beforeAll(async () => {
-  server = createServer(({ url = '' }, response) => {
+  const files = createServer(({ url = '' }, response) => {
     if (url.startsWith('/refuses')) return response.writeHead(403).end(`not with ${url}`);
     if (url.startsWith('/redirects')) return response.writeHead(302, { location: `http://[?${TOKEN}` }).end();
     return response.writeHead(200).end(url);
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await listening(files);
   const urlPolicy = { allowHttp: true, allowPrivateAddresses: true };
   stack = await startStackProcess(mkdtempSync(join(tmpdir(), 'partway-e2e-secrets-')), { urlPolicy });
 });
 afterAll(async () => {
   await stack.stop();
-  server.closeAllConnections();
-  server.close();
+  await server.close();
 });
 
 describe('A presigned source URL', () => {
@@ -37,7 +33,7 @@ describe('A presigned source URL', () => {
     ['/ignores ranges', 'InvalidRequest'],
   ])('that %s is in no log, no state and no answer', async (path, name) => {
     const { transferId } = await stack.api.start({
-      source: { url: `${origin}${encodeURI(path)}?${TOKEN}` },
+      source: { url: `${server.url}${encodeURI(path)}?${TOKEN}` },
       target: { endpoint: 'b', bucket: 'data', key: path.slice(1) },
       patienceSeconds: 0,
     });

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -10,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { GetObjectCommand, PutObjectCommand, type StorageClass } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningStore, startStore } from '../../tools/store/server.ts';
+import { type Listening, listening } from '../listening.ts';
 import { clientOf } from '../store/running-store.ts';
 import type { Temper } from '../temper/temper.ts';
 import { tempered } from '../temper/tempered.ts';
@@ -18,13 +17,12 @@ import { finished, type StackProcess, startStackProcess } from './stack-process.
 const keys = { accessKeyId: 'owner', secretAccessKey: 'owner-secret' };
 const compressed = gzipSync('a file that is kept as gzip');
 const target = (key: string) => ({ endpoint: 'b', bucket: 'data', key });
-let files: Server;
-let origin: string;
+let files: Listening;
 let store: RunningStore;
 let stack: StackProcess;
 
 beforeAll(async () => {
-  files = createServer(({ url, headers }, response) => {
+  const server = createServer(({ url, headers }, response) => {
     const [first = 0, last = 0] = (headers.range?.match(/\d+/g) ?? []).map(Number);
     response.writeHead(206, {
       ...{ etag: '"v1"', 'content-range': `bytes ${first}-${last}/${compressed.length}` },
@@ -34,8 +32,7 @@ beforeAll(async () => {
     });
     response.end(compressed.subarray(first, last + 1));
   });
-  await once(files.listen(0, '127.0.0.1'), 'listening');
-  origin = `http://127.0.0.1:${(files.address() as AddressInfo).port}`;
+  files = await listening(server);
   const home = mkdtempSync(join(tmpdir(), 'partway-e2e-sources-'));
   const directory = join(home, 'theirs');
   store = await startStore({ directory, port: 0, ...keys, region: 'us-east-1', buckets: ['data'], around: tempered() });
@@ -49,7 +46,7 @@ afterEach(() => temper([]));
 afterAll(async () => {
   await stack?.stop();
   await store?.close();
-  files?.close();
+  await files?.close();
 });
 
 async function temper(rules: Temper): Promise<void> {
@@ -74,7 +71,7 @@ describe('A file behind HTTP that is kept as gzip', () => {
     ['dated', 'Wed, 21 Oct 2015 07:28:00 GMT', []],
     ['undated', undefined, [{ what: 'expires', why: 'S3 takes only a date, and the source has "0"' }]],
   ])('arrives as it is kept, with the headers by which it is read: %s', async (path, expires, notCarried) => {
-    const request = { source: { url: `${origin}/${path}` }, target: target(path) };
+    const request = { source: { url: `${files.url}/${path}` }, target: target(path) };
     expect((await stack.api.plan(request)).notCarried).toEqual(notCarried);
     const view = await finished(stack, (await stack.api.start(request)).transferId);
     expect(view).toMatchObject({ state: 'copied', receipt: { notCarried } });

@@ -1,6 +1,5 @@
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -11,6 +10,8 @@ import { errors } from '../../functions/transfer/errors.ts';
 import { SCHEMA } from '../../functions/transfer/schema.ts';
 import { type LambdaHost, startLambdaHost } from '../../tools/local/lambda/host.ts';
 import type { LocalFunction } from '../../tools/local/template/assembly.ts';
+import { type Listening, listening } from '../listening.ts';
+import { servingInTest } from '../serving.ts';
 import { synthesizedMachine } from '../synthesized.ts';
 
 const bundles = fileURLToPath(new URL('../../dist/functions/', import.meta.url));
@@ -49,27 +50,18 @@ const events: Readonly<Record<string, unknown>> = {
 };
 
 /** Accepts connections and says nothing, until it is told to hang up. */
-let silent: Server;
-const sockets = new Set<Socket>();
-let endpoint: string;
+let silent: Listening;
 const hosts: LambdaHost[] = [];
 /** Every name that any bundle gave to a failure, with the bundles that gave it. */
 const emitted = new Map<string, Set<string>>();
 
 beforeAll(async () => {
-  silent = createServer((socket) =>
-    sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket))),
-  );
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  silent = await listening(createServer((socket) => socket.on('error', () => {})));
 });
 afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.close()));
 });
-afterAll(() => {
-  for (const socket of sockets) socket.destroy();
-  silent.close();
-});
+afterAll(() => silent.close());
 
 const variables = {
   PARTWAY_TABLE: 'checkpoints',
@@ -86,7 +78,7 @@ function bundle(name: string, more: Partial<LocalFunction> = {}): LocalFunction 
   };
 }
 
-function host(fn: LocalFunction, url = endpoint, lines: string[] = []): LambdaHost {
+function host(fn: LocalFunction, url = silent.url, lines: string[] = []): LambdaHost {
   const started = startLambdaHost({
     functions: [fn],
     variables: { AWS_ENDPOINT_URL: url },
@@ -144,34 +136,31 @@ describe.each(names)('The bundle of %s', (name) => {
     const thrown = preloading(later(`throw Object.assign(new Error('${secret}'), { url: '${secret}' })`));
     const rejected = preloading(later(`Promise.reject(new Error('${secret}'))`));
     const fail = (environment: Record<string, string>) =>
-      failureOf(host(bundle(name, { environment }), endpoint, lines), name);
+      failureOf(host(bundle(name, { environment }), silent.url, lines), name);
     expect(await fail(thrown)).toBe('Runtime.UncaughtException');
     expect(await fail(rejected)).toBe('Runtime.UnhandledPromiseRejection');
     expect(lines.filter((line) => line.includes('X-Amz-Signature'))).toEqual([]);
   });
 
   it('that was frozen while its connections broke fails by no foreign name when it is thawed', async () => {
-    const { server, url } = await answering();
-    const running = host(bundle(name), url);
+    const server = await answering();
+    const running = host(bundle(name), server.url);
     const answer = running.invoke(name, events[name]);
     const pid = await pidOf(running);
     await answer;
     process.kill(pid, 'SIGSTOP');
-    server.closeAllConnections();
+    server.hangUp();
     await after(50);
     process.kill(pid, 'SIGCONT');
     expect(Object.keys(errors)).toContain((await failureOf(running, name)) ?? 'NotFound');
-    server.close();
   });
 });
 
 /** A server that has nothing: no transfer, no secret, no upload. */
-async function answering() {
-  const server = createHttpServer((request, response) => {
+function answering(): Promise<Listening> {
+  return servingInTest((request, response) => {
     request.resume().on('end', () => setTimeout(() => response.end('{}'), 100));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 async function pidOf(running: LambdaHost): Promise<number> {
@@ -208,7 +197,7 @@ describe('The API', () => {
     ['{"url":5ec2e7}', 'The body is not JSON (at position 9).'],
   ])('repeats nothing of a body that is not JSON (%s), in its answer and in its log', async (body, message) => {
     const lines: string[] = [];
-    const outcome = await host(bundle('api'), endpoint, lines).invoke('api', { ...call('POST', '/transfers'), body });
+    const outcome = await host(bundle('api'), silent.url, lines).invoke('api', { ...call('POST', '/transfers'), body });
     const { payload } = outcome as { payload: { body: string } };
     expect(JSON.parse(payload.body).error).toMatchObject({ name: 'InvalidRequest', message });
     expect([payload.body, ...lines].filter((line) => line.includes('5ec'))).toEqual([]);

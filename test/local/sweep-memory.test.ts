@@ -1,7 +1,4 @@
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +10,8 @@ import { newTransfer } from '../../functions/transfer/transfer.ts';
 import { startLambdaHost } from '../../tools/local/lambda/host.ts';
 import { startDynamodb } from '../conformance/dynamodb.ts';
 import { parsedRequest } from '../conformance/transfers.ts';
+import type { Listening } from '../listening.ts';
+import { servingInTest } from '../serving.ts';
 import { localFunction } from './fixture/functions.ts';
 
 const HEADERS = 4000;
@@ -36,12 +35,9 @@ async function writeHeaders(client: DynamoDBClient): Promise<void> {
 }
 
 /** An event bus that accepts every event. */
-async function startEventBus() {
+function startEventBus(): Promise<Listening> {
   const answer = JSON.stringify({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] });
-  const server = createServer((request, response) => request.resume().on('end', () => response.end(answer)));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+  return servingInTest((request, response) => request.resume().on('end', () => response.end(answer)));
 }
 
 describe('The bundle of the sweep', () => {
@@ -56,12 +52,11 @@ describe('The bundle of the sweep', () => {
       environment: { PARTWAY_TABLE: 'checkpoints', PARTWAY_ENDPOINTS: '/none' },
     });
     // The same server stands in for Parameter Store. The sweep reads its answer as an empty list of endpoints.
-    const others = { AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint, AWS_ENDPOINT_URL_SSM: bus.endpoint };
+    const others = { AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url, AWS_ENDPOINT_URL_SSM: bus.url };
     const variables = { AWS_ENDPOINT_URL_DYNAMODB: table.endpoint, ...others };
     const host = startLambdaHost({ functions: [sweep], variables, log: () => {} });
     expect(await host.invoke('Sweep', {})).toMatchObject({ payload: { transfersLookedAt: HEADERS, skipped: [] } });
     await host.close();
-    bus.close();
     await table.close();
   }, 300_000); // it first writes 8,000 rows, 200 MB in all
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { StoreError } from '../../tools/store/protocol/errors.ts';
+import { listening } from '../listening.ts';
 import { askOf, changedAsk } from './asked.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { type Sums, startSums } from './sums.ts';
@@ -35,9 +35,9 @@ export async function startProxy(options: Options): Promise<ProviderProxy> {
   const server = createServer((request, response) => {
     serve(serving, request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const open = await listening(server);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: open.port,
     asked: serving.ledger.asked,
     begun: serving.ledger.begun,
     trouble: (rule) => {
@@ -46,9 +46,7 @@ export async function startProxy(options: Options): Promise<ProviderProxy> {
     },
     close: () => {
       options.upstream.close();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      return closed;
+      return open.close();
     },
   };
 }

@@ -1,12 +1,12 @@
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, expect, it } from 'vitest';
 import { startStore } from '../../tools/store/server.ts';
 import type { ObjectCreatedEvent } from '../../tools/store/state/notifications.ts';
+import { listeningInTest } from '../serving.ts';
 import { BUCKET, bytesOf, clientOf, freshStore, md5, optionsFor, put, putInParts, refusal } from './running-store.ts';
 
 async function listen(status: (event: ObjectCreatedEvent, attempt: number) => number) {
@@ -19,13 +19,8 @@ async function listen(status: (event: ObjectCreatedEvent, attempt: number) => nu
     const attempt = events.filter((other) => other.id === event.id).length;
     response.writeHead(status(event, attempt)).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const close = () => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  };
-  afterAll(close);
-  return { events, close, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+  const { url, close } = await listeningInTest(server);
+  return { events, close, url: `${url}/` };
 }
 
 it('tells of every object that was made, with its key as it is', async () => {
