@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ceph's RADOS Gateway on one monitor and one OSD, in one new directory: no systemd, no cephx, no manager daemon.
+# Runs Ceph's RADOS Gateway on one monitor and one OSD, in one new directory. There is no systemd, cephx or manager daemon.
 #   ceph-rgw.sh DIR PORT memstore|bluestore BYTES
 # Uses PORT (the gateway), PORT+2 and +3 (the monitor), PORT+10 to +30 (the OSD). Keys: cephaccess / cephsecretcephsecret.
 DIR=$1 PORT=$2 STORE=$3 BYTES=$4
@@ -22,7 +22,7 @@ auth_client_required = none
 auth_allow_insecure_global_id_reclaim = true
 mon_warn_on_insecure_global_id_reclaim_allowed = false
 run_dir = $DIR/run
-# None: a socket's path may have 107 characters, and a temporary directory's name can be long.
+# There is no admin socket, because its path may have at most 107 characters and a temporary directory's name can be long.
 admin_socket =
 pid_file = $DIR/run/\$name.pid
 log_file = $DIR/log/\$name.log
@@ -39,14 +39,14 @@ osd_pool_default_pg_num = 8
 osd_pool_default_pgp_num = 8
 osd_pool_default_pg_autoscale_mode = off
 mon_max_pg_per_osd = 1000
-# By default the monitor gathers proposals for a second, and the start takes 18 s instead of one or two.
+# By default the monitor collects proposals for a second. Then the start takes 18 s instead of one or two.
 paxos_propose_interval = 0.02
 paxos_min_wait = 0.01
 ms_bind_port_min = $((PORT + 10))
 ms_bind_port_max = $((PORT + 30))
 [mon]
 mon_data = $DIR/mon
-# A test machine's disk may be nearly full; the default stops the monitor at 5 % free.
+# A test machine's disk may be nearly full. By default the monitor stops when only 5 % is free.
 mon_data_avail_crit = 1
 mon_data_avail_warn = 2
 [osd]
@@ -62,7 +62,8 @@ osd_op_num_shards = 2
 [client.rgw]
 rgw_data = $DIR/rgw
 rgw_frontends = beast endpoint=127.0.0.1:$PORT
-# The gateway defaults to a "secure" link to the monitor, which a cluster without auth cannot give: EACCES for ever.
+# By default the gateway wants a "secure" connection to the monitor. A cluster without auth cannot give one, and the
+# gateway would get EACCES for ever.
 ms_mon_client_mode = crc
 rgw_dns_name = s3.localhost
 rgw_thread_pool_size = 64
@@ -84,7 +85,7 @@ ceph "${conf[@]}" osd new "$osd_id"
 ceph-osd "${conf[@]}" -i 0 --mkfs --osd-uuid "$osd_id"
 spawn osd ceph-osd "${conf[@]}" -i 0 -f
 await 3000 'The OSD' osd_is_up
-# The user comes before the gateway, which otherwise would create its pools at the same time.
+# We create the user before we start the gateway. Otherwise both would create the pools at the same time.
 radosgw-admin "${conf[@]}" -n client.rgw user create --uid=tester --display-name=tester \
   --access-key=cephaccess --secret=cephsecretcephsecret
 spawn rgw radosgw "${conf[@]}" -n client.rgw -f

@@ -1,15 +1,15 @@
-# Sourced by ceph-rgw.sh and swift-s3api.sh: starts daemons, waits, and ends them with the test run.
+# ceph-rgw.sh and swift-s3api.sh source this file. It starts daemons, waits for them, and ends them with the test run.
 #
-# The law: a server lives as long as the pipe on its standard input. The test run holds the other end, so that the kernel
-# closes it however the run ends, and there is no polling and no process id to mistake for another's.
+# A server lives as long as the pipe on its standard input. The test run holds the other end, and the kernel closes it when
+# the run ends in any way. So nobody has to poll, and no process id can be mistaken for another process's.
 set -euo pipefail
 exec 3<&0 </dev/null
 mkdir -p "$DIR"/{run,log}
 trap stop_daemons EXIT
-# A terminal's Ctrl-C or a test run's broken pipe must not cut the ending short.
+# Neither a terminal's Ctrl-C nor a broken pipe may interrupt the stopping of the daemons.
 trap '' PIPE HUP INT
 
-# spawn NAME COMMAND…: each daemon leads a process group of its own, so that its workers end with it.
+# spawn NAME COMMAND… starts a daemon as the leader of its own process group, so that its workers end with it.
 spawn() {
   local name=$1
   shift
@@ -17,19 +17,19 @@ spawn() {
   echo $! >"$DIR/run/$name.spid"
 }
 
-# SIGKILL, because nothing is worth keeping: asked politely, a memstore first writes all it holds to the disk.
+# Nothing needs to be kept, so this sends SIGKILL. On SIGTERM a memstore first writes all its objects to the disk.
 stop_daemons() {
   local file pid
   for file in "$DIR"/run/*.spid; do
     [ -e "$file" ] || continue
     pid=$(cat "$file")
-    # The group and the process: one spawned a moment ago may not lead its group yet.
+    # This kills both the group and the process, because a process that has just started may not lead its group yet.
     kill -KILL -- "-$pid" "$pid" 2>/dev/null || true
   done
   wait
 }
 
-# await TIMES WHAT COMMAND…: tries ten times a second at the most, and gives up at once when a daemon has died.
+# await TIMES WHAT COMMAND… repeats COMMAND, at most ten times a second, until it succeeds. It gives up if a daemon died.
 await() {
   local times=$1 what=$2 i
   shift 2
@@ -51,10 +51,10 @@ all_daemons_live() {
 
 listens() { (exec 4<>"/dev/tcp/127.0.0.1/$1"); }
 
-# Returns at the end of the test run, and leaves nothing behind. After a failure the directory stays, for its logs.
+# Returns at the end of the test run and removes the directory. After a failure the directory stays, with its logs.
 serve_until_the_run_ends() {
   read -r -u 3 || true
   stop_daemons
-  # Swift's workers are not our children to wait for; one may still write a last file during the first attempt.
+  # Swift's workers are not our children, so we cannot wait for them. One may write a last file during the first attempt.
   rm -rf "$DIR" 2>/dev/null || { sleep 0.2 && rm -rf "$DIR"; }
 }

@@ -1,6 +1,6 @@
 /**
- * `node test/servers/main.ts ceph swift r2 [--bluestore]` starts the named servers, prints a JSON line for each, and runs
- * until Ctrl-C.
+ * `node test/servers/main.ts ceph swift r2 [--bluestore]` starts the named servers, prints a JSON line for each, and
+ * keeps them running until Ctrl-C.
  */
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -23,6 +23,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 function asServerName(name: string): ServerName {
   const known = serverNames.find((serverName) => serverName === name);
-  if (!known) throw new Error(`There is no server ${name}; there are ${serverNames.join(' and ')}.`);
+  if (!known) throw new Error(`There is no server ${name}. The servers are ${serverNames.join(', ')}.`);
   return known;
 }

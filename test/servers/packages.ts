@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What is needed of Debian: each package, and the program by which we see that it is there. */
+/** The Debian packages that we need. Each has a program whose file shows that the package is installed. */
 const servers = {
   ceph: { 'ceph-mon': 'ceph-mon', 'ceph-osd': 'ceph-osd', 'ceph-common': 'ceph', radosgw: 'radosgw' },
   swift: {
@@ -27,10 +27,10 @@ export function isDebianServer(name: string): name is DebianServer {
   return Object.hasOwn(servers, name);
 }
 
-// The first install of both took 32 s here; a slow mirror may take minutes, a hanging one must not hold a run for ever.
+// The first install of both took 32 s here. A slow mirror may take minutes, and a dead one must not block a run for ever.
 const INSTALL_MS_MAX = 600_000;
 
-/** Why they cannot be had on this machine, as a sentence; undefined when they can. */
+/** A sentence that says why this machine cannot install the packages; undefined if it can, or if they are installed. */
 export function unavailableReason(names: readonly FromDebian[] = debianServers): string | undefined {
   const missing = missingPackages(names);
   if (missing.length === 0) return undefined;
@@ -39,20 +39,20 @@ export function unavailableReason(names: readonly FromDebian[] = debianServers):
   if (!isDebian()) return `${titles} installed from Debian's packages, and this is no Debian (${wanted}).`;
   if (process.getuid?.() !== 0)
     return `${titles} not installed, and only root can install from Debian's packages (${wanted}).`;
-  // Under systemd the servers start daemons of their own, at every boot: right for a CI machine, not for a laptop.
+  // Under systemd these packages start their own daemons at every boot. That is right for a CI machine, not for a laptop.
   if (!isChromium(names) && existsSync('/run/systemd/system') && !process.env.CI)
-    return `Not installed on a machine with systemd unasked (${wanted}).`;
+    return `${titles} not installed, and the tests do not install daemons on a machine with systemd (${wanted}).`;
   return undefined;
 }
 
-/** Installs what is missing. Running it again does nothing. */
+/** Installs the packages that are missing. */
 export async function installPackages(names: readonly FromDebian[]): Promise<void> {
   const missing = missingPackages(names);
   if (missing.length === 0) return;
   const reason = unavailableReason(names);
   if (reason) throw new Error(reason);
   const install = ['install', '-y', '--no-install-recommends', ...missing];
-  // The package lists are fetched only when those on the machine are missing or too old to serve.
+  // We fetch the package lists only if the machine has none, or if its lists are too old.
   await aptGet(install).catch(async () => {
     await aptGet(['update']);
     await aptGet(install);
@@ -73,7 +73,7 @@ function isDebian(): boolean {
 }
 
 async function aptGet(args: readonly string[]): Promise<void> {
-  // Another apt-get on the machine holds dpkg's lock for a while; waiting is better than failing.
+  // Another apt-get on the machine may hold dpkg's lock for a while. We wait for it.
   await run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     timeout: INSTALL_MS_MAX,

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
-/** A run of free ports on 127.0.0.1, ours until released. */
+/** A row of free ports on 127.0.0.1. They belong to this process until it releases them. */
 export type PortBlock = { first: number; release(): void };
 
-// Ceph's OSD binds in a range of its own, so one server's ports are one block. Below 32768, where Linux takes the
-// ports of outgoing connections from: there nobody takes one of ours between the check and the start.
+// Ceph's OSD chooses ports from a range, so each server gets one block of ports. All blocks end below 32768, because Linux
+// takes the ports of outgoing connections from there on. So no connection takes a port between our check and the start.
 const blockPorts = 50;
 const lowestPort = 20_000;
 const blockCount = 240;
 
-/** Finds a block whose ports are all free. The last one stays bound: it keeps other test runs on this machine out. */
+/** Finds a block whose ports are all free. Its last port stays bound, which keeps other test runs on this machine out. */
 export async function takePortBlock(): Promise<PortBlock> {
   // Two runs that start at the same moment begin their search in different places.
   for (let attempt = 0; attempt < blockCount; attempt++) {
@@ -31,7 +31,7 @@ async function allFree(first: number, count: number): Promise<boolean> {
   return bound.every((server) => server !== undefined);
 }
 
-/** Undefined when somebody has the port. */
+/** Undefined if another process has the port. */
 async function bind(port: number): Promise<Server | undefined> {
   const server = createServer().listen(port, '127.0.0.1').unref();
   return once(server, 'listening').then(

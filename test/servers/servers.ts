@@ -14,38 +14,39 @@ export type ServerName = DebianServer | 'r2';
 export type RealServerAddress = {
   name: ServerName;
   url: string;
-  /** Its directory, where whoever wants to damage what it stores finds it. */
+  /** The server's directory. A test that damages stored bytes finds them here. */
   home: string;
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
-  /** Those that are there, where no other can be made; elsewhere whoever wants one makes it. */
+  /** All buckets of a server that cannot make more; undefined if a test can make its own. */
   buckets: readonly string[] | undefined;
-  /** ListParts and ListMultipartUploads; where it is false both answer 501. */
+  /** Whether the server knows ListParts and ListMultipartUploads. If not, both answer 501. */
   lists: boolean;
 };
 
-/** Runs until `stop`, which may be called twice, or until this process ends, however it ends. */
+/** The server runs until `stop` or until this process ends in any way. `stop` may be called twice. */
 export type RealServer = RealServerAddress & { stop(): Promise<void> };
 
-/** `memstore`, the default, is fast and keeps every object in memory; `bluestore` is for more than memory holds. */
+/** `memstore`, the default, is fast and keeps every object in memory. `bluestore` is for more bytes than memory holds. */
 export type ServerOptions = { cephStore?: 'memstore' | 'bluestore' };
 
-// Neither is taken beforehand. 8 GiB is a third of the smallest machine we test on; the larger one is a sparse file.
+// The most that each store may grow to; neither takes it at the start. 8 GiB is a third of the memory of the smallest
+// machine that we test on. 40 GiB is the size of a sparse file.
 const storeBytes = { memstore: 8 * 1024 ** 3, bluestore: 40 * 1024 ** 3 } as const;
 
-// All start in under 10 s here. On a busy computer it takes minutes; only what hangs takes longer than this.
+// All start in under 10 s here, and in minutes on a busy computer. A server that takes longer than this hangs.
 const START_MS_MAX = 600_000;
 const LOG_CHARACTERS_MAX = 1_500;
 const scriptLog = 'start.out';
 
-// One for each kind of test, so that none sees what another wrote.
+// Each kind of test has its own bucket, so that none sees the objects of another.
 const r2Buckets = ['conformance', 'e2e', 'faults', 'providers'] as const;
 
 type Kind = {
-  /** What is started; its first two arguments are a directory and a port. */
+  /** The program and its arguments. The first two arguments of the script are a directory and a port. */
   command(home: string, port: string, store: keyof typeof storeBytes): Promise<readonly [string, ...string[]]>;
-  /** Where the S3 API begins. */
+  /** The path that comes before the bucket in the URL. */
   readonly path: string;
   readonly healthPath: string;
   readonly facts: Omit<RealServerAddress, 'name' | 'url' | 'home'>;
@@ -96,8 +97,8 @@ const kinds: Readonly<Record<ServerName, Kind>> = {
 export const serverNames = Object.keys(kinds) as readonly ServerName[];
 
 /**
- * Starts a new, empty server in a new folder of `directory`, on free ports of 127.0.0.1; installs its packages first
- * when they are missing. Returns when it answers. Throws with the tail of its logs when it does not.
+ * Starts a new, empty server in a new folder of `directory`, on free ports of 127.0.0.1. Installs its packages first if
+ * they are missing. Returns when the server answers. If it never does, throws an error with the end of its logs.
  */
 export async function startServer(name: ServerName, directory: string, options?: ServerOptions): Promise<RealServer> {
   if (isDebianServer(name)) await installPackages([name]);
@@ -128,15 +129,15 @@ function newHome(name: ServerName, directory: string): string {
 }
 
 /**
- * The script ends its daemons when its standard input does, and the kernel closes that when we die: daemons.sh has the
- * law. It is detached, because a terminal's Ctrl-C is for us to hear, not for it.
+ * The script ends its daemons when its standard input ends. The kernel closes that input when this process dies. See
+ * daemons.sh. The script is detached, so that a terminal's Ctrl-C reaches only this process.
  */
 function runScript(home: string, [program, ...parameters]: readonly [string, ...string[]]): ChildProcess {
   const log = openSync(join(home, 'log', scriptLog), 'a');
   const child = spawn(program, parameters, {
     detached: true,
     stdio: ['pipe', log, log],
-    // A stranger's CEPH_ARGS, PYTHONPATH or pyenv must not reach the servers.
+    // The servers must not see a developer's CEPH_ARGS, PYTHONPATH or pyenv.
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TMPDIR: home },
   });
   closeSync(log);
@@ -150,7 +151,7 @@ async function endScript(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** The scripts start what answers last, so an answer means that everything behind it is up. */
+/** Each script starts the daemon that answers last, so an answer means that all daemons run. */
 async function untilItAnswers(url: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + START_MS_MAX;
   while (Date.now() < deadline) {
@@ -169,7 +170,7 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** The script's own words first, then what the daemons said. */
+/** The end of the script's log first, then the ends of the daemons' logs. */
 function logTails(home: string): string {
   const folder = join(home, 'log');
   return [scriptLog, ...readdirSync(folder).filter((file) => file !== scriptLog)]

@@ -3,12 +3,12 @@ import { debianServers, installPackages, isDebianServer, unavailableReason } fro
 import { installR2 } from './r2/install.ts';
 import { type RealServer, type ServerName, serverNames, startServer } from './servers.ts';
 
-/** A server that cannot be had here, and the sentence that says why. */
+/** A server that cannot run on this machine, and a sentence that says why. */
 export type MissingServer = { readonly name: ServerName; readonly because: string };
 
 /**
- * Of the servers that are asked for, those that cannot be had here; said loudly, and with a failure in CI, where a run
- * without real servers would look like a run with them.
+ * Returns the asked servers that cannot run on this machine, and prints a large warning about them. In CI it throws
+ * instead, because a CI run without real servers would look like a run with them.
  */
 export async function missingServers(asked: readonly ServerName[] = serverNames): Promise<readonly MissingServer[]> {
   const missing = await findMissing(asked);
@@ -19,7 +19,7 @@ export async function missingServers(asked: readonly ServerName[] = serverNames)
   return missing;
 }
 
-/** Whatever can be installed here is, so that what is left is missing. */
+/** Installs every server that this machine can install, and returns the others. */
 async function findMissing(asked: readonly ServerName[]): Promise<MissingServer[]> {
   const wanted = process.env.PARTWAY_REAL_SERVERS?.split(',') ?? serverNames;
   const missing: MissingServer[] = [];
@@ -31,7 +31,7 @@ async function findMissing(asked: readonly ServerName[]): Promise<MissingServer[
 }
 
 async function whyNot(name: ServerName): Promise<string | undefined> {
-  // One call for all packages of Debian, because two apt-get at once would wait for each other.
+  // One call installs the packages of both Debian servers, because two apt-get at once would wait for each other.
   if (isDebianServer(name)) return unavailableReason() ?? void (await installPackages(debianServers));
   return installR2().then(
     () => undefined,
@@ -39,7 +39,7 @@ async function whyNot(name: ServerName): Promise<string | undefined> {
   );
 }
 
-/** All or none: when one does not start, the others are stopped and its reason is thrown. */
+/** Starts all servers. If one does not start, stops the others and throws its reason. */
 export async function startAll(names: readonly ServerName[]): Promise<RealServer[]> {
   const starts = await Promise.allSettled(names.map((name) => startServer(name, tmpdir())));
   const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# OpenStack Swift with s3api on one device, in one new directory: no systemd, no Keystone (tempauth).
+# Runs OpenStack Swift with s3api on one device, in one new directory, without systemd, with tempauth instead of Keystone.
 #   swift-s3api.sh DIR PORT
 # Uses PORT (the proxy) to PORT+4. Keys: test:tester / testing. The hash seed comes from the package's /etc/swift/swift.conf.
 DIR=$1 PORT=$2
-# One worker per core of the smallest machine we test on; more would only take memory.
+# The smallest machine that we test on has two cores. More workers than cores would only take memory.
 WORKERS=2
 source "$(dirname "$0")/daemons.sh"
 mkdir -p "$DIR"/{dev/d1,recon,etc}
 
-# storage_server NAME PORT WORKERS: a ring with one device, and the server for it.
+# storage_server NAME PORT WORKERS makes a ring with one device and starts the server for it.
 storage_server() {
   local name=$1 port=$2 workers=$3
   swift-ring-builder "$DIR/etc/$name.builder" create 4 1 0
   swift-ring-builder "$DIR/etc/$name.builder" add "r1z1-127.0.0.1:$port/d1" 1
-  # It exits with 1 to warn that one device is no redundancy.
+  # rebalance exits with 1 as a warning that one device gives no redundancy.
   swift-ring-builder "$DIR/etc/$name.builder" rebalance || [ $? = 1 ]
   cat >"$DIR/$name.conf" <<CONF
 [DEFAULT]
@@ -83,6 +83,6 @@ storage_server object "$((PORT + 3))" "$WORKERS"
 for port in $((PORT + 1)) $((PORT + 2)) $((PORT + 3)) $((PORT + 4)); do
   await 3000 "What should listen on port $port" listens "$port"
 done
-# The proxy comes last: when it answers, everything behind it does.
+# We start the proxy last. When it answers, all other servers answer too.
 spawn proxy swift-proxy-server "$DIR/proxy.conf" -v
 serve_until_the_run_ends

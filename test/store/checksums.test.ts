@@ -27,7 +27,7 @@ const byDefault = clientOf(url, {
 const body = bytesOf(300_000);
 
 describe('the checksums', () => {
-  it('are the published ones of "123456789"', async () => {
+  it('of "123456789" equal the published check values', async () => {
     // https://reveng.sourceforge.io/crc-catalogue/all.htm, the "check" of CRC-32/ISO-HDLC, CRC-32/ISCSI and CRC-64/NVME.
     const checks = { CRC32: 'cbf43926', CRC32C: 'e3069283', CRC64NVME: 'ae8b14860a799888' } as const;
     for (const [name, check] of Object.entries(checks)) {
@@ -36,7 +36,7 @@ describe('the checksums', () => {
     }
   });
 
-  it('of the parts make the checksum of the whole', async () => {
+  it('of the parts combine to the checksum of the whole', async () => {
     const pieces = [bytesOf(1000, 1), bytesOf(1000, 2), Buffer.alloc(0), bytesOf(1, 3), bytesOf(777, 4)];
     for (const name of ['CRC32', 'CRC32C', 'CRC64NVME'] as const) {
       const { polynomial, digestBytes } = checksumAlgorithms[name];
@@ -55,7 +55,7 @@ describe('a body', () => {
     expect(ETag).toBe(`"${md5(body)}"`);
   });
 
-  it('may be a stream with a checksum in its trailer, of every kind', async () => {
+  it('may be a stream with any kind of checksum in its trailer', async () => {
     for (const name of [undefined, 'CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const) {
       const upload = await createUpload(byDefault, `trailer-${name}`);
       const sent = {
@@ -75,7 +75,7 @@ describe('a body', () => {
     }
   });
 
-  it('may be a buffer with a checksum in the header, which is kept and given back', async () => {
+  it('may be a buffer with a checksum in the header, which the store keeps and returns', async () => {
     const answer = await byDefault.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'header', Body: body }));
     expect(answer).toMatchObject({ ChecksumCRC32: await checksumOf('CRC32', body), ChecksumType: 'FULL_OBJECT' });
     const asked = { Bucket: BUCKET, Key: 'header', ChecksumMode: 'ENABLED' } as const;
@@ -87,7 +87,7 @@ describe('a body', () => {
     expect(await range.Body!.transformToByteArray()).toHaveLength(5);
   });
 
-  it('is refused when it is not the one that was meant', async () => {
+  it('is refused if it does not match its checksum', async () => {
     const wrong = { Bucket: BUCKET, Key: 'wrong', Body: body };
     const md5OfOther = createHash('md5').update('other').digest('base64');
     const puts = [
@@ -100,7 +100,7 @@ describe('a body', () => {
     expect(await refusal(s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'wrong' })))).toBe('NotFound 404');
   });
 
-  it('is taken with the right Content-MD5', async () => {
+  it('is accepted with the right Content-MD5', async () => {
     const ContentMD5 = createHash('md5').update(body).digest('base64');
     const { ETag } = await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'md5', Body: body, ContentMD5 }));
     expect(ETag).toBe(`"${md5(body)}"`);
@@ -117,7 +117,7 @@ describe('an aws-chunked body', () => {
     );
   const trailer = (checksum: string) => `x-amz-checksum-crc32:${checksum}\r\n\r\n`;
 
-  it('is decoded wherever the network cuts it', async () => {
+  it('is decoded correctly wherever the network splits it', async () => {
     const sent = frames('') + trailer(value.toString('base64'));
     expect(await putFramed('STREAMING-UNSIGNED-PAYLOAD-TRAILER', sent, 1)).toContain('200 OK');
     const signed = `${frames(`;chunk-signature=${'0'.repeat(64)}`)}\r\n`;
@@ -126,7 +126,7 @@ describe('an aws-chunked body', () => {
     expect(await Body!.transformToString()).toBe('hello world');
   });
 
-  it('is refused when it is cut short, malformed or not what its trailer says', async () => {
+  it('is refused if it is incomplete, malformed or does not match its trailer', async () => {
     const word = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
     expect(await putFramed(word, frames('') + trailer('AAAAAA=='), 64)).toContain('BadDigest');
     expect(await putFramed(word, `${frames('')}\r\n`, 64)).toContain('InvalidRequest');
@@ -135,7 +135,7 @@ describe('an aws-chunked body', () => {
     expect(await putFramed(word, `6\r\nhello \r\n0\r\n${trailer('AAAAAA==')}`, 64)).toContain('IncompleteBody');
   });
 
-  /** By hand, because no client sends these on purpose; `step` bytes at a time. */
+  /** Sends a request written by hand, `step` bytes at a time, because no client sends such requests on purpose. */
   async function putFramed(word: string, framed: string, step: number): Promise<string> {
     const headers = {
       'x-amz-content-sha256': word,

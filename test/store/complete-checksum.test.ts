@@ -27,11 +27,11 @@ const byDefault = clientOf(url, {
 });
 const body = bytesOf(300_000);
 
-describe('the checksum of an object in parts', () => {
+describe('the checksum of an object made of parts', () => {
   const pieces = [bytesOf(2000, 1), bytesOf(2000, 2), bytesOf(30, 3)];
   const whole = Buffer.concat(pieces);
 
-  it('covers the whole object for a CRC of type FULL_OBJECT, and is checked', async () => {
+  it('covers the whole object for a CRC of type FULL_OBJECT, and the store checks it at Complete', async () => {
     for (const name of ['CRC64NVME', 'CRC32', 'CRC32C'] as const) {
       const upload = await createUpload(s3, `full-${name}`, { ChecksumAlgorithm: name, ChecksumType: 'FULL_OBJECT' });
       const parts = [];
@@ -49,7 +49,7 @@ describe('the checksum of an object in parts', () => {
     }
   });
 
-  it('is made at Complete when it is only asked for there', async () => {
+  it('is computed at Complete if only Complete asks for it', async () => {
     const upload = await createUpload(s3, 'late');
     const parts = [];
     for (const [index, piece] of pieces.entries()) parts.push(await sendPart(s3, upload, index + 1, piece));
@@ -58,7 +58,7 @@ describe('the checksum of an object in parts', () => {
     expect(answer.ChecksumCRC64NVME).toBe(ChecksumCRC64NVME);
   });
 
-  it('is made of the parts for type COMPOSITE, which wants to hear each of them again', async () => {
+  it('of type COMPOSITE is made of the checksums of the parts, and Complete must repeat them', async () => {
     const upload = await createUpload(byDefault, 'composite', { ChecksumAlgorithm: 'SHA256' });
     const parts = [];
     for (const [index, Body] of pieces.entries()) {
@@ -79,7 +79,7 @@ describe('the checksum of an object in parts', () => {
     expect(Buffer.from(await part.Body!.transformToByteArray()).equals(pieces[1]!)).toBe(true);
   });
 
-  it('cannot be of a type that its algorithm does not know, nor of another algorithm than the parts', async () => {
+  it('must have a type that its algorithm allows, and the algorithm of the parts', async () => {
     const sha = createUpload(s3, 'x', { ChecksumAlgorithm: 'SHA256', ChecksumType: 'FULL_OBJECT' });
     expect(await refusal(sha)).toBe('InvalidRequest 400');
     const crc = createUpload(s3, 'x', { ChecksumAlgorithm: 'CRC64NVME', ChecksumType: 'COMPOSITE' });
@@ -93,7 +93,7 @@ describe('a checksum that nobody asked for', () => {
   const pieces = [bytesOf(2000, 1), bytesOf(30, 2)];
   const whole = Buffer.concat(pieces);
 
-  it('is CRC-64/NVME of the whole object, in one request and in parts', async () => {
+  it('is the CRC-64/NVME of the whole object, whether it was written in one request or in parts', async () => {
     const ChecksumCRC64NVME = await checksumOf('CRC64NVME', whole);
     const put = await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'unasked-put', Body: whole }));
     expect(put).toMatchObject({ ChecksumCRC64NVME, ChecksumType: 'FULL_OBJECT' });
@@ -110,7 +110,7 @@ describe('a checksum that nobody asked for', () => {
     }
   });
 
-  it('covers parts that came with another checksum, and objects that are copied', async () => {
+  it('is also computed for parts that came with another checksum, and for copied objects', async () => {
     const upload = await createUpload(s3, 'mixed');
     const sent = { ...upload, PartNumber: 1, Body: whole, ChecksumAlgorithm: 'CRC32' } as const;
     const { ETag, ChecksumCRC64NVME } = await byDefault.send(new UploadPartCommand(sent));
@@ -123,14 +123,14 @@ describe('a checksum that nobody asked for', () => {
     });
   });
 
-  it('does not take the place of one that was asked for', async () => {
+  it('does not replace a checksum that was asked for', async () => {
     const put = { Bucket: BUCKET, Key: 'asked', Body: whole, ChecksumAlgorithm: 'CRC32' } as const;
     await byDefault.send(new PutObjectCommand(put));
     const head = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'asked', ChecksumMode: 'ENABLED' }));
     expect([head.ChecksumCRC32, head.ChecksumCRC64NVME]).toEqual([await checksumOf('CRC32', whole), undefined]);
   });
 
-  it('is left out by a store that keeps only what it is sent', async () => {
+  it('is left out by a store that keeps only the checksums that clients send', async () => {
     const { s3: other } = await freshStore({ checksumByDefault: false });
     const put = await other.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'put', Body: whole }));
     const upload = await createUpload(other, 'parts');

@@ -16,7 +16,7 @@ import {
 const { s3 } = await freshStore();
 
 describe('CompleteMultipartUpload refuses', () => {
-  it('a wrong ETag and a part that is not there', async () => {
+  it('a wrong ETag, and a part that does not exist', async () => {
     const upload = await createUpload(s3, 'invalid-part');
     const part = await sendPart(s3, upload, 1, bytesOf(2000));
     const wrong = { PartNumber: 1, ETag: `"${md5(Buffer.from('other'))}"` };
@@ -24,7 +24,7 @@ describe('CompleteMultipartUpload refuses', () => {
     expect(await refusal(complete(s3, upload, [part, { ...part, PartNumber: 2 }]))).toBe('InvalidPart 400');
   });
 
-  it('parts out of order, and one part named twice', async () => {
+  it('parts in the wrong order, and a part that is listed twice', async () => {
     const upload = await createUpload(s3, 'order');
     const parts = [await sendPart(s3, upload, 1, bytesOf(2000, 1)), await sendPart(s3, upload, 2, bytesOf(2000, 2))];
     expect(await refusal(complete(s3, upload, parts.toReversed()))).toBe('InvalidPartOrder 400');
@@ -37,19 +37,19 @@ describe('CompleteMultipartUpload refuses', () => {
     expect(await refusal(complete(s3, upload, parts))).toBe('EntityTooSmall 400');
   });
 
-  it('a list of no parts', async () => {
+  it('an empty list of parts', async () => {
     const upload = await createUpload(s3, 'none');
     expect(await refusal(complete(s3, upload, []))).toBe('MalformedXML 400');
   });
 
-  it('another size than the client expects', async () => {
+  it('an object whose size differs from the size that the client expects', async () => {
     const upload = await createUpload(s3, 'size');
     const part = await sendPart(s3, upload, 1, bytesOf(2000));
     expect(await refusal(complete(s3, upload, [part], { MpuObjectSize: 2001 }))).toBe('InvalidRequest 400');
     await complete(s3, upload, [part], { MpuObjectSize: 2000 });
   });
 
-  it('to replace an object that must not be there, or is another by now', async () => {
+  it('to replace an object that must not exist or has changed', async () => {
     const etag = await put(s3, 'taken', 'first');
     const upload = await createUpload(s3, 'taken');
     const part = await sendPart(s3, upload, 1, bytesOf(2000));
@@ -58,7 +58,7 @@ describe('CompleteMultipartUpload refuses', () => {
     await complete(s3, upload, [part], { IfMatch: etag });
   });
 
-  it('part numbers outside 1 to 10,000, before the bytes are taken', async () => {
+  it('part numbers outside 1 to 10,000, before it reads the bytes', async () => {
     const upload = await createUpload(s3, 'numbers');
     for (const PartNumber of [0, 10_001]) {
       const sent = s3.send(new UploadPartCommand({ ...upload, PartNumber, Body: bytesOf(10) }));
@@ -68,21 +68,21 @@ describe('CompleteMultipartUpload refuses', () => {
 });
 
 describe('an upload that has ended', () => {
-  it('answers the same Complete again with the same ETag, and another one with NoSuchUpload', async () => {
+  it('answers a repeated Complete with the same ETag, and a different Complete with NoSuchUpload', async () => {
     const { upload, parts, answer } = await putInParts(s3, 'again', [bytesOf(2000, 1), bytesOf(2000, 2)]);
     expect((await complete(s3, upload, parts)).ETag).toBe(answer.ETag);
     expect((await complete(s3, upload, parts, { IfNoneMatch: '*' })).ETag).toBe(answer.ETag);
     expect(await refusal(complete(s3, upload, parts.slice(0, 1)))).toBe('NoSuchUpload 404');
   });
 
-  it('takes one of two Completes at the same moment and repeats its answer to the other', async () => {
+  it('accepts one of two simultaneous Completes and gives the other the same answer', async () => {
     const upload = await createUpload(s3, 'race');
     const parts = [await sendPart(s3, upload, 1, bytesOf(2000))];
     const answers = await Promise.all([complete(s3, upload, parts), complete(s3, upload, parts)]);
     expect(answers[0]!.ETag).toBe(answers[1]!.ETag);
   });
 
-  it('is unknown after it was aborted, to every command', async () => {
+  it('is unknown to every command after it was aborted', async () => {
     const upload = await createUpload(s3, 'aborted');
     const part = await sendPart(s3, upload, 1, bytesOf(2000));
     const { $metadata } = await s3.send(new AbortMultipartUploadCommand(upload));
@@ -93,7 +93,7 @@ describe('an upload that has ended', () => {
     expect(await refusal(s3.send(new AbortMultipartUploadCommand(upload)))).toBe('NoSuchUpload 404');
   });
 
-  it('was never known when its id is made up or belongs to another key', async () => {
+  it('is unknown if its id is made up or belongs to another key', async () => {
     const upload = await createUpload(s3, 'mine');
     const madeUp = s3.send(new ListPartsCommand({ Bucket: BUCKET, Key: 'mine', UploadId: 'made-up' }));
     expect(await refusal(madeUp)).toBe('NoSuchUpload 404');

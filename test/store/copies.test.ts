@@ -41,7 +41,7 @@ describe('UploadPartCopy', () => {
     expect(await textOf('copied')).toBe(expected.toString('latin1'));
   });
 
-  it('copies across the borders of the parts of its source', async () => {
+  it('copies a range that spans several parts of its source', async () => {
     const bodies = [bytesOf(2000, 1), bytesOf(2000, 2), bytesOf(2000, 3)];
     await putInParts(s3, 'in-parts', bodies);
     const upload = await createUpload(s3, 'across');
@@ -50,7 +50,7 @@ describe('UploadPartCopy', () => {
     expect(CopyPartResult!.ETag).toBe(`"${md5(Buffer.concat(bodies).subarray(1990, 4010))}"`);
   });
 
-  it('refuses with 412 when a condition on its source does not hold', async () => {
+  it('refuses with 412 if a condition on its source is not met', async () => {
     const upload = await createUpload(s3, 'conditions');
     const copy = (conditions: object) =>
       refusal(
@@ -68,7 +68,7 @@ describe('UploadPartCopy', () => {
     expect(await copy({ CopySourceIfMatch: etag, CopySourceIfUnmodifiedSince: hourAgo })).toBe('succeeded');
   });
 
-  it('refuses a range that is not within its source, and a source that is not there', async () => {
+  it('refuses a range outside its source, and a source that does not exist', async () => {
     const upload = await createUpload(s3, 'refused');
     const copy = (key: string, CopySourceRange?: string) =>
       refusal(
@@ -105,7 +105,7 @@ describe('UploadPartCopy', () => {
 });
 
 describe('CopyObject', () => {
-  it('takes what is said about the object along, or replaces it', async () => {
+  it('copies or replaces the metadata and the tags of the object', async () => {
     const described = {
       Bucket: BUCKET,
       Key: 'described',
@@ -140,7 +140,7 @@ describe('CopyObject', () => {
     }
   });
 
-  it('makes one piece of many, between buckets too', async () => {
+  it('turns an object made of parts into an object in one piece, also between buckets', async () => {
     await putInParts(s3, 'many', [bytesOf(2000, 1), bytesOf(2000, 2)]);
     await s3.send(new CreateBucketCommand({ Bucket: 'other-bucket' }));
     const asked = new CopyObjectCommand({ Bucket: 'other-bucket', Key: 'one', CopySource: sourceOf('many') });
@@ -148,7 +148,7 @@ describe('CopyObject', () => {
     expect(CopyObjectResult!.ETag).toBe(`"${md5(Buffer.concat([bytesOf(2000, 1), bytesOf(2000, 2)]))}"`);
   });
 
-  it('refuses stale conditions and a copy onto itself that changes nothing', async () => {
+  it('refuses a condition that is not met, and a copy onto itself that changes nothing', async () => {
     const copy = (Key: string, more: object = {}) =>
       refusal(s3.send(new CopyObjectCommand({ Bucket: BUCKET, Key, CopySource: sourceOf('source'), ...more })));
     expect(await copy('new', { CopySourceIfMatch: '"stale"' })).toBe('PreconditionFailed 412');
@@ -157,7 +157,7 @@ describe('CopyObject', () => {
     expect(await copy('source', { MetadataDirective: 'REPLACE' })).toBe('succeeded');
   });
 
-  it('refuses a source that would have to be restored first', async () => {
+  it('refuses an archived source that must be restored first', async () => {
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'cold', Body: 'x', StorageClass: 'GLACIER' }));
     const copied = s3.send(new CopyObjectCommand({ Bucket: BUCKET, Key: 'warm', CopySource: sourceOf('cold') }));
     expect(await refusal(copied)).toBe('ObjectNotInActiveTierError 403');

@@ -12,7 +12,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect, it } from 'vitest';
 import { BUCKET, freshStore, put, refusal } from './running-store.ts';
 
-// What AWS answers here is what localstack's tests have recorded there: tests/aws/services/s3/test_s3_cors.snapshot.json.
+// LocalStack's tests recorded AWS's answers to such requests: tests/aws/services/s3/test_s3_cors.snapshot.json.
 const { s3, url } = await freshStore({ buckets: [BUCKET, 'plain'] });
 await put(s3, 'x', 'content');
 const PAGE = 'https://page.example';
@@ -28,7 +28,7 @@ const signed = (method: 'GET' | 'PUT') =>
       : new PutObjectCommand({ Bucket: BUCKET, Key: 'x' }),
   );
 
-/** fetch sends Origin, as a browser does, and lets us say which. */
+/** fetch sends any Origin that we give it, so it can play a browser. */
 function preflight(path: string, headers: Record<string, string>): Promise<Response> {
   return fetch(`${url}${path}`, { method: 'OPTIONS', headers });
 }
@@ -42,7 +42,7 @@ const wants = (method: string, headers?: string) => ({
 });
 
 describe("A bucket's CORS rules", () => {
-  it('are kept, read back and taken away, and leave the lifecycle rules alone, as these leave them', async () => {
+  it('can be set, read and deleted, and neither they nor the lifecycle rules change each other', async () => {
     const there = { Bucket: BUCKET };
     expect(await refusal(s3.send(new GetBucketCorsCommand(there)))).toBe('NoSuchCORSConfiguration 404');
     const rule = { AllowedOrigins: [PAGE], AllowedMethods: ['GET'], AllowedHeaders: ['*'], ExposeHeaders: ['ETag'] };
@@ -72,7 +72,7 @@ describe("A bucket's CORS rules", () => {
 describe('A preflight', () => {
   it.each([
     ['without an origin', '/plain/x', {}, 400, 'Insufficient information. Origin request header needed.'],
-    ['of a bucket that is not there', '/none/x', wants('GET'), 403, 'CORSResponse: Bucket not found'],
+    ['of a bucket that does not exist', '/none/x', wants('GET'), 403, 'CORSResponse: Bucket not found'],
     ['of a bucket without rules', '/plain/x', wants('PUT'), 403, 'CORSResponse: CORS is not enabled for this bucket.'],
   ])('%s is refused', async (_what, path, headers, status, message) => {
     const response = await preflight(path, headers);
@@ -107,7 +107,7 @@ describe('A preflight', () => {
     expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('AccessForbidden')]);
   });
 
-  it('takes the first rule that allows all of it, and a star for a part of the origin', async () => {
+  it('is answered by the first rule that allows all of it, and a star matches a part of the origin', async () => {
     await obey(
       { AllowedOrigins: ['https://*.example'], AllowedMethods: ['GET'], MaxAgeSeconds: 1 },
       { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'PUT'], MaxAgeSeconds: 2 },
@@ -120,7 +120,7 @@ describe('A preflight', () => {
 });
 
 describe('The request of a page', () => {
-  it('may be read by the page that a rule allows, an error as well', async () => {
+  it('gets an answer that the page may read if a rule allows it, even if the answer is an error', async () => {
     await obey({ AllowedOrigins: [PAGE], AllowedMethods: ['GET'], ExposeHeaders: ['ETag'] });
     const response = await fetch(await signed('GET'), { headers: { origin: PAGE } });
     expect([await response.text(), cors(response)]).toEqual([
@@ -137,7 +137,7 @@ describe('The request of a page', () => {
     expect([refused.status, cors(refused)]).toMatchObject([403, { 'access-control-allow-origin': PAGE }]);
   });
 
-  it('is done where no rule allows it, as at AWS, and the page may not read the answer', async () => {
+  it('is done even if no rule allows it, as at AWS, but the page may not read the answer', async () => {
     await obey({ AllowedOrigins: [PAGE], AllowedMethods: ['GET'] });
     const put = await fetch(await signed('PUT'), { method: 'PUT', body: 'content', headers: { origin: PAGE } });
     expect([put.status, cors(put)]).toEqual([200, {}]);
@@ -147,7 +147,7 @@ describe('The request of a page', () => {
     expect(cors(program)).toEqual({});
   });
 
-  it('is refused where it asks for the counters', async () => {
+  it('is refused if it asks for the counters', async () => {
     expect((await fetch(`${url}/-/counters`, { headers: { origin: PAGE } })).status).toBe(403);
     expect((await fetch(`${url}/-/counters`)).status).toBe(200);
   });

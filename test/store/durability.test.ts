@@ -54,7 +54,7 @@ async function spawnStore(changes: Partial<StoreOptions> = {}) {
 }
 
 describe('a store that is killed', () => {
-  it('has what it has answered for, and nothing of what it was in the middle of', async () => {
+  it('keeps every write that it has confirmed, and nothing of a write that was not finished', async () => {
     const first = await spawnStore();
     await put(first.s3, 'object', 'kept');
     await put(first.s3, 'deleted', 'gone');
@@ -86,13 +86,13 @@ describe('a store that is killed', () => {
     ]);
     const { Uploads = [] } = await second.s3.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
     expect(Uploads).toEqual([]);
-    // What was half-sent has been swept up: two objects in two parts each, and one in one piece.
+    // The new store has deleted the half-sent part. Two objects of two parts each and one in one piece are left.
     expect(await readdir(join(directory, 'pieces'))).toHaveLength(5);
     second.child.kill('SIGTERM');
     expect(await second.ended).toBe(0);
   });
 
-  it('shows either the old object or the new one, whenever it dies', async () => {
+  it('returns either the old object or the new one, whenever the kill came', async () => {
     for (let round = 0; round < 6; round += 1) {
       const store = await spawnStore();
       const before = await put(store.s3, 'replaced', bytesOf(100_000, round * 2 + 1));
@@ -114,13 +114,13 @@ describe('a store that is killed', () => {
 });
 
 describe('the process of a store', () => {
-  it('ends by itself when its parent is gone', async () => {
+  it('ends by itself when its parent process has ended', async () => {
     const store = await spawnStore();
     store.child.stdin.end();
     expect(await store.ended).toBe(0);
   });
 
-  it('refuses to work in a directory where another one is at work', async () => {
+  it('refuses a directory that another store uses', async () => {
     const store = await spawnStore();
     await expect(startStore(optionsFor(directory))).rejects.toMatchObject({
       name: 'FolderInUse',
@@ -131,17 +131,17 @@ describe('the process of a store', () => {
     await (await startStore(optionsFor(directory))).close();
   });
 
-  it('waits for a store that is just ending, as after a kill of the stack', async () => {
+  it('waits for another store that is about to end, as after a kill of the stack', async () => {
     const ending = lockFolder(directory);
     const starting = spawnStore();
-    await after(1000); // long enough to be refused some times
+    await after(1000); // long enough for several refusals
     ending();
     const store = await starting;
     store.child.stdin.end();
     expect(await store.ended).toBe(0);
   });
 
-  it('forgets an upload whose object it finds, having died between the two', async () => {
+  it('removes an upload at its start if the upload’s object exists, because it died between the two', async () => {
     const first = await spawnStore();
     const upload = await createUpload(first.s3, 'between');
     const part = await sendPart(first.s3, upload, 1, bytesOf(2000));
@@ -160,7 +160,7 @@ describe('the process of a store', () => {
     await second.ended;
   });
 
-  it('refuses to start on records that it cannot read, rather than throw away their bytes', async () => {
+  it('refuses to start if it cannot read a record, and does not delete the bytes that belong to it', async () => {
     const own = await mkdtemp(join(tmpdir(), 'partway-store-'));
     const store = await startStore(optionsFor(own));
     await put(clientOf(store.url), 'object', 'kept');

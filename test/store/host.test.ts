@@ -10,7 +10,7 @@ const { s3, url } = await freshStore();
 await put(s3, 'x', 'content');
 const port = Number(new URL(url).port);
 
-/** A signed GET, sent to 127.0.0.1 under any name. */
+/** Sends a signed GET to 127.0.0.1 with any host name. */
 async function get(host: string, path: string): Promise<{ status: number; body: string }> {
   const signer = new SignatureV4({
     credentials,
@@ -44,7 +44,7 @@ describe('The store', () => {
     `evil-s3.localhost.:${port}`,
     '127.0.0.1',
     '127.0.0.1:1',
-  ])('does not answer to %s, however well the request is signed', async (host) => {
+  ])('does not answer to %s, even if the request is signed correctly', async (host) => {
     const { status, body } = await get(host, `/${BUCKET}/x`);
     expect([status, body]).toEqual([403, expect.stringContaining('<Code>AccessDenied</Code>')]);
     expect((await get(host, '/-/counters')).status).toBe(403);

@@ -4,7 +4,7 @@ import { compareKeys, cutPage } from '../../tools/store/protocol/paging.ts';
 import { BUCKET, freshStore, put, refusal } from './running-store.ts';
 
 const { s3 } = await freshStore();
-// In the order of their UTF-8 bytes, which is not JavaScript's for the last two.
+// These are in the order of their UTF-8 bytes. JavaScript would sort the last two in the other order.
 const keys = ['a/1', 'a/2', 'a/b/3', 'b', 'c d+e&f<g>', 'c/4', 'é', '\ufffd', '😀'];
 for (const key of keys.toReversed()) await put(s3, key, key);
 
@@ -27,12 +27,12 @@ async function listAll(more: object): Promise<string[][]> {
 }
 
 describe('ListObjectsV2', () => {
-  it('lists keys by their bytes, page by page', async () => {
+  it('lists keys in the order of their bytes, page by page', async () => {
     for (const MaxKeys of [1, 2, 4, 1000]) expect((await listAll({ MaxKeys })).flat()).toEqual(keys);
     expect(await listAll({ MaxKeys: 4 })).toHaveLength(3);
   });
 
-  it('draws together what lies behind a delimiter, on whichever page', async () => {
+  it('groups keys by a delimiter, on every page', async () => {
     for (const MaxKeys of [1, 2, 1000]) {
       const names = (await listAll({ MaxKeys, Delimiter: '/' })).flat();
       expect(names.sort(compareKeys)).toEqual(['a/', 'b', 'c d+e&f<g>', 'c/', 'é', '\ufffd', '😀']);
@@ -40,12 +40,12 @@ describe('ListObjectsV2', () => {
     expect(await listAll({ Prefix: 'a/', Delimiter: '/' })).toEqual([['a/1', 'a/2', 'a/b/']]);
   });
 
-  it('begins behind a key', async () => {
+  it('begins after a given key', async () => {
     expect((await listAll({ StartAfter: 'c/4' })).flat()).toEqual(['é', '\ufffd', '😀']);
     expect(await listAll({ StartAfter: 'zzz', Prefix: 'a' })).toEqual([[]]);
   });
 
-  it('lists nothing when nothing is asked for, and refuses nonsense', async () => {
+  it('lists nothing if zero keys are asked for, and refuses a token that it did not make', async () => {
     expect(await listAll({ MaxKeys: 0 })).toEqual([[]]);
     const wrong = new ListObjectsV2Command({ Bucket: BUCKET, ContinuationToken: '!' });
     expect(await refusal(s3.send(wrong))).toBe('InvalidArgument 400');
@@ -58,7 +58,7 @@ describe('ListObjectsV2', () => {
   });
 });
 
-it('ListObjects goes on from its marker', async () => {
+it('ListObjects continues after its marker', async () => {
   const first = await s3.send(new ListObjectsCommand({ Bucket: BUCKET, MaxKeys: 2, Delimiter: '/' }));
   expect(first).toMatchObject({ IsTruncated: true, NextMarker: 'b', CommonPrefixes: [{ Prefix: 'a/' }] });
   const next = new ListObjectsCommand({ Bucket: BUCKET, Marker: 'b', Delimiter: '/' });
@@ -66,7 +66,7 @@ it('ListObjects goes on from its marker', async () => {
   expect(second.Contents!.map((row) => row.Key)).toEqual(['c d+e&f<g>', 'é', '\ufffd', '😀']);
 });
 
-it('a page that ends exactly with the last item has no next one', () => {
+it('a page that ends exactly with the last item has no next page', () => {
   const page = cutPage(['a', 'b'], (key) => key, { prefix: '', delimiter: '', after: '', countMax: 2 });
   expect(page).toEqual({ items: ['a', 'b'], prefixes: [] });
 });

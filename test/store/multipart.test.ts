@@ -31,7 +31,7 @@ const bodies = [bytesOf(5 * MiB, 1), bytesOf(5 * MiB, 2), bytesOf(70_000, 3)];
 const whole = Buffer.concat(bodies);
 const etagOfBodies = `"${md5(Buffer.concat(bodies.map((body) => Buffer.from(md5(body), 'hex'))))}-3"`;
 
-/** Sends the first half of a part, and the second one when told to; answers with the status. */
+/** Sends the first half of a part. `end` sends the second half and returns the status. */
 async function beginPart(upload: TestUpload, PartNumber: number, body: Buffer, client = s3) {
   const signed = await getSignedUrl(client, new UploadPartCommand({ ...upload, PartNumber }));
   const request = httpRequest(signed, { method: 'PUT', headers: { 'content-length': body.length } });
@@ -47,7 +47,7 @@ async function beginPart(upload: TestUpload, PartNumber: number, body: Buffer, c
 }
 
 describe('an upload in parts', () => {
-  it('becomes an object with all the bytes in order and the ETag of many parts', async () => {
+  it('becomes an object with all bytes in order and the ETag of an object made of parts', async () => {
     const { parts, answer } = await putInParts(s3, 'basic', bodies);
     expect(parts.map((part) => part.ETag)).toEqual(bodies.map((body) => `"${md5(body)}"`));
     expect(answer.ETag).toBe(etagOfBodies);
@@ -56,7 +56,7 @@ describe('an upload in parts', () => {
     expect(md5(Buffer.from(await object.Body!.transformToByteArray()))).toBe(md5(whole));
   });
 
-  it('keeps what was said about the object when it was begun', async () => {
+  it('gives the object the headers, metadata and tags of CreateMultipartUpload', async () => {
     const upload = await createUpload(s3, 'described', {
       ContentType: 'text/x-test',
       CacheControl: 'max-age=60',
@@ -88,7 +88,7 @@ describe('an upload in parts', () => {
     ]);
   });
 
-  it('takes parts of any size, with gaps in their numbers, four at once', async () => {
+  it('accepts parts of any size, with gaps in their numbers, four at once', async () => {
     const upload = await createUpload(s3, 'unequal');
     const numbers = [2, 5, 900, 10_000];
     const pieces = numbers.map((number, index) => bytesOf(2000 + index * 999, number));
@@ -98,7 +98,7 @@ describe('an upload in parts', () => {
     expect(Buffer.from(await Body!.transformToByteArray()).equals(Buffer.concat(pieces))).toBe(true);
   });
 
-  it('may be completed with some of its parts only', async () => {
+  it('may be completed with only some of its parts', async () => {
     const upload = await createUpload(s3, 'subset');
     const parts = [];
     for (const number of [1, 2, 3]) parts.push(await sendPart(s3, upload, number, bytesOf(2000, number)));
@@ -107,14 +107,14 @@ describe('an upload in parts', () => {
     expect(head.ContentLength).toBe(4000);
   });
 
-  it('may consist of one part without bytes', async () => {
+  it('may consist of one empty part', async () => {
     await putInParts(s3, 'empty', [Buffer.alloc(0)]);
     const { Body, ContentLength } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'empty' }));
     expect(ContentLength).toBe(0);
     expect(await Body!.transformToString()).toBe('');
   });
 
-  it('keeps the last of two writes of one part', async () => {
+  it('keeps the second of two writes of the same part', async () => {
     const upload = await createUpload(s3, 'twice');
     await sendPart(s3, upload, 1, bytesOf(2000, 1));
     await sendPart(s3, upload, 1, bytesOf(3000, 2));
@@ -123,7 +123,7 @@ describe('an upload in parts', () => {
     expect(Parts![0]).toMatchObject({ Size: 3000, ETag: `"${md5(bytesOf(3000, 2))}"` });
   });
 
-  it('keeps the write of a part that ends last, whichever began first', async () => {
+  it('keeps the write of a part that ends last, even if it began first', async () => {
     const upload = await createUpload(s3, 'at-once');
     const slow = await beginPart(upload, 1, bytesOf(200_000, 1));
     await sendPart(s3, upload, 1, bytesOf(3000, 2));
@@ -132,7 +132,7 @@ describe('an upload in parts', () => {
     expect(Parts).toMatchObject([{ Size: 200_000, ETag: `"${md5(bytesOf(200_000, 1))}"` }]);
   });
 
-  it('takes no part whose bytes were still coming when it was aborted', async () => {
+  it('does not accept a part whose bytes were still arriving at the abort', async () => {
     const own = await freshStore();
     const upload = await createUpload(own.s3, 'aborted');
     const slow = await beginPart(upload, 1, bytesOf(200_000, 1), own.s3);
@@ -154,7 +154,7 @@ describe('an upload in parts', () => {
     expect(pages).toEqual([[1, 2], [3, 7], [10_000]]);
   });
 
-  it('does not know a part that was sent by half', async () => {
+  it('does not list a part of which only half was sent', async () => {
     const upload = await createUpload(s3, 'half');
     const signed = await getSignedUrl(s3, new UploadPartCommand({ ...upload, PartNumber: 1 }));
     await new Promise<void>((resolve) => {
@@ -166,7 +166,7 @@ describe('an upload in parts', () => {
     expect(Parts).toEqual([]);
   });
 
-  it('is found among the open uploads, page by page, also twice under one key', async () => {
+  it('is listed among the open uploads, page by page, even if the same key has two', async () => {
     const own = await freshStore();
     const ids: string[] = [];
     for (const key of ['a', 'b', 'b', 'c/1', 'c/2']) ids.push((await createUpload(own.s3, key)).UploadId);

@@ -23,7 +23,7 @@ async function listen(status: (event: ObjectCreatedEvent, attempt: number) => nu
   return { events, close, url: `${url}/` };
 }
 
-it('tells of every object that was made, with its key as it is', async () => {
+it('the store sends an event for every new object, with the object’s key unchanged', async () => {
   const listener = await listen(() => 200);
   const { s3, directory } = await freshStore({ notifyUrl: listener.url });
   await put(s3, 'a b+é', 'x');
@@ -57,7 +57,7 @@ it('tells of every object that was made, with its key as it is', async () => {
   await expect.poll(() => readdir(join(directory, 'outbox'))).toEqual([]);
 });
 
-it('tells again until the listener has understood, and lets one refused event hold up no other', async () => {
+it('the store repeats an event until the listener accepts it, and meanwhile delivers the other events', async () => {
   const listener = await listen((event, attempt) => (event.detail.object.key === 'refused' && attempt < 3 ? 500 : 204));
   const { s3, directory } = await freshStore({ notifyUrl: listener.url });
   await put(s3, 'refused', 'x');
@@ -67,7 +67,7 @@ it('tells again until the listener has understood, and lets one refused event ho
   await expect.poll(() => readdir(join(directory, 'outbox'))).toEqual([]);
 });
 
-it('says nothing of an object that was refused', async () => {
+it('the store sends no event for an object that it refused', async () => {
   const listener = await listen(() => 200);
   const { s3, directory } = await freshStore({ notifyUrl: listener.url });
   await put(s3, 'taken', 'x');
@@ -77,7 +77,7 @@ it('says nothing of an object that was refused', async () => {
   expect(listener.events).toHaveLength(1);
 });
 
-it('remembers over a restart what it has not delivered, and forgets what never happened', async () => {
+it('a restarted store delivers the events that are left, and drops the event of an object that it never made', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'partway-store-'));
   afterAll(() => rm(directory, { recursive: true, force: true }));
   // Nobody listens on port 9 of this machine.
@@ -87,7 +87,8 @@ it('remembers over a restart what it has not delivered, and forgets what never h
   const outbox = join(directory, 'outbox');
   const [name] = await readdir(outbox);
   const event = JSON.parse(await readFile(join(outbox, name!), 'utf8')) as ObjectCreatedEvent;
-  // As if the store had died between making the object and releasing its event; and before making another object.
+  // The store now looks as if it died after it made the object and before it released the event. A second event looks as
+  // if the store died before it made the object.
   await rename(join(outbox, name!), join(outbox, `${event.id}.announced`));
   const never = {
     ...event,

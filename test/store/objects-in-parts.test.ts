@@ -19,8 +19,8 @@ const { s3, url } = await freshStore();
 const bodies = [bytesOf(5 * MiB, 1), bytesOf(5 * MiB, 2), bytesOf(70_000, 3)];
 const whole = Buffer.concat(bodies);
 
-describe('an object that came in parts', () => {
-  it('is read part by part, with the number of parts beside each', async () => {
+describe('an object that was uploaded in parts', () => {
+  it('can be read part by part, and each answer has the number of parts', async () => {
     await putInParts(s3, 'parts', bodies);
     const second = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'parts', PartNumber: 2 }));
     expect(second).toMatchObject({ PartsCount: 3, ContentRange: `bytes ${5 * MiB}-${10 * MiB - 1}/${whole.length}` });
@@ -31,7 +31,7 @@ describe('an object that came in parts', () => {
     expect(await refusal(fourth)).toBe('InvalidPartNumber 416');
   });
 
-  it('is read across the borders of its parts', async () => {
+  it('can be read by ranges that span several parts', async () => {
     await putInParts(s3, 'borders', bodies);
     const Range = `bytes=${5 * MiB - 3}-${10 * MiB + 2}`;
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'borders', Range }));
@@ -39,7 +39,7 @@ describe('an object that came in parts', () => {
     expect(read.equals(whole.subarray(5 * MiB - 3, 10 * MiB + 3))).toBe(true);
   });
 
-  it('tells its parts among its attributes', async () => {
+  it('has its parts among its attributes', async () => {
     const client = clientOf(url, { requestChecksumCalculation: 'WHEN_SUPPORTED' });
     const upload = await createUpload(client, 'attributes', { ChecksumAlgorithm: 'CRC32' });
     const parts = [
@@ -68,7 +68,7 @@ describe('an object that came in parts', () => {
     expect(answer.ObjectParts!.Parts).toEqual(rows);
   });
 
-  it('goes on to be read by who began before it was overwritten', async () => {
+  it('can be read to its end by a reader who began before it was overwritten', async () => {
     await putInParts(s3, 'overwritten', bodies);
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'overwritten' }));
     await put(s3, 'overwritten', 'new');

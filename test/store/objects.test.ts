@@ -27,7 +27,7 @@ const hourAgo = new Date(Date.now() - 3_600_000);
 const inAnHour = new Date(Date.now() + 3_600_000);
 
 describe('GetObject and HeadObject', () => {
-  it('give ranges from the front, the middle and the end', async () => {
+  it('return ranges from the beginning, the middle and the end', async () => {
     for (const [Range, text, ContentRange] of [
       ['bytes=0-3', '0123', 'bytes 0-3/10'],
       ['bytes=4-', '456789', 'bytes 4-9/10'],
@@ -43,14 +43,14 @@ describe('GetObject and HeadObject', () => {
     }
   });
 
-  it('give everything for a range that S3 ignores', async () => {
+  it('return the whole object for a range that S3 ignores', async () => {
     for (const Range of ['bytes=1-2,4-5', 'lines=1-2', 'bytes=5-2']) {
       const { Body, $metadata } = await s3.send(new GetObjectCommand({ ...digits, Range }));
       expect([await Body!.transformToString(), $metadata.httpStatusCode]).toEqual(['0123456789', 200]);
     }
   });
 
-  it('refuse a range past the end and say how long the object is', async () => {
+  it('refuse a range after the end and say how long the object is', async () => {
     expect(await refusal(s3.send(new GetObjectCommand({ ...digits, Range: 'bytes=10-12' })))).toBe('InvalidRange 416');
     const signed = await getSignedUrl(s3, new GetObjectCommand(digits));
     const response = await fetch(signed, { headers: { range: 'bytes=10-12' } });
@@ -69,7 +69,7 @@ describe('GetObject and HeadObject', () => {
     expect(await refusal(head)).toMatch(/412$/);
   });
 
-  it('say that an object is missing', async () => {
+  it('say that an object does not exist', async () => {
     const missing = { Bucket: BUCKET, Key: 'missing' };
     expect(await refusal(s3.send(new GetObjectCommand(missing)))).toBe('NoSuchKey 404');
     expect(await refusal(s3.send(new HeadObjectCommand(missing)))).toBe('NotFound 404');
@@ -77,7 +77,7 @@ describe('GetObject and HeadObject', () => {
     expect(await refusal(nowhere)).toBe('NoSuchBucket 404');
   });
 
-  it('give other headers when the request says so', async () => {
+  it('return other headers if the request asks for them', async () => {
     const asked = {
       ...digits,
       ResponseContentType: 'text/x-other',
@@ -93,19 +93,19 @@ describe('GetObject and HeadObject', () => {
     expect(await refusal(s3.send(new GetObjectCommand(asked)))).toBe('succeeded');
   });
 
-  it('take an object in one piece for its own part 1', async () => {
+  it('treat an object in one piece as if it were part 1', async () => {
     const { Body, PartsCount } = await s3.send(new GetObjectCommand({ ...digits, PartNumber: 1 }));
     expect([await Body!.transformToString(), PartsCount]).toEqual(['0123456789', undefined]);
     expect(await refusal(s3.send(new GetObjectCommand({ ...digits, PartNumber: 2 })))).toBe('InvalidPartNumber 416');
   });
 
-  it('never take a question they do not know for a plain GET', async () => {
+  it('refuse an operation that they do not know, instead of taking it for a plain GET', async () => {
     expect(await refusal(s3.send(new GetObjectAclCommand(digits)))).toBe('NotImplemented 501');
   });
 });
 
 describe('PutObject', () => {
-  it('replaces an object only under its conditions', async () => {
+  it('replaces an object only if its conditions are met', async () => {
     const key = { Bucket: BUCKET, Key: 'guarded', Body: 'x' };
     expect(await refusal(s3.send(new PutObjectCommand({ ...key, IfMatch: '"any"' })))).toBe('NoSuchKey 404');
     const first = await s3.send(new PutObjectCommand({ ...key, IfNoneMatch: '*' }));
@@ -114,7 +114,7 @@ describe('PutObject', () => {
     await s3.send(new PutObjectCommand({ ...key, IfMatch: first.ETag }));
   });
 
-  it('lets exactly one of many win when all want to be the first', async () => {
+  it('lets exactly one of many simultaneous writers create an object with If-None-Match', async () => {
     const puts = Array.from({ length: 8 }, (_, index) =>
       refusal(s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'first', Body: `${index}`, IfNoneMatch: '*' }))),
     );
@@ -122,7 +122,7 @@ describe('PutObject', () => {
     expect(answers).toEqual([...Array(7).fill('PreconditionFailed 412'), 'succeeded']);
   });
 
-  it('takes keys of 1,024 bytes and no longer ones', async () => {
+  it('accepts keys of 1,024 bytes and no longer ones', async () => {
     await put(s3, 'k'.repeat(1024), 'long');
     expect(await refusal(put(s3, 'k'.repeat(1025), 'longer'))).toBe('KeyTooLongError 400');
   });
@@ -134,7 +134,7 @@ describe('PutObject', () => {
     expect(await refusal(s3.send(new PutObjectCommand({ ...digits, Body: 'x', Tagging })))).toBe('InvalidTag 400');
   });
 
-  it('takes the canned ACLs of objects, and refuses what is none', async () => {
+  it('accepts the canned ACLs of objects, and refuses any other', async () => {
     const withAcl = (acl: string) =>
       refusal(s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'acl', Body: 'x', ACL: acl as 'private' })));
     expect(await withAcl('private')).toBe('succeeded');
@@ -143,7 +143,7 @@ describe('PutObject', () => {
     expect(await withAcl('everybody')).toBe('InvalidArgument 400');
   });
 
-  it('gives ETags under a key service that are no MD5, and names the key', async () => {
+  it('encrypts with a key service: the ETag is then no MD5, and the answer names the key', async () => {
     const sealed = { Bucket: BUCKET, Key: 'sealed', ServerSideEncryption: 'aws:kms' } as const;
     const { ETag, ServerSideEncryption } = await s3.send(
       new PutObjectCommand({ ...sealed, Body: 'x', SSEKMSKeyId: 'key-1' }),
@@ -156,7 +156,7 @@ describe('PutObject', () => {
     expect(await refusal(s3.send(new PutObjectCommand({ ...keyless, Body: 'x' })))).toBe('InvalidArgument 400');
   });
 
-  it('sends its body after 100 Continue', async () => {
+  it('accepts a body that the client sends after 100 Continue', async () => {
     const signed = await getSignedUrl(s3, new PutObjectCommand({ Bucket: BUCKET, Key: 'expecting' }));
     const headers = { expect: '100-continue', 'content-length': 3_000_000 };
     const status = await new Promise<number | undefined>((resolve, reject) => {
@@ -169,7 +169,7 @@ describe('PutObject', () => {
 });
 
 describe('tags', () => {
-  it('are replaced as a whole and leave the object alone', async () => {
+  it('are replaced as a whole, and the object does not change', async () => {
     const TagSet = [
       { Key: 'a', Value: '1 & 2' },
       { Key: 'ü', Value: '' },
@@ -183,7 +183,7 @@ describe('tags', () => {
 });
 
 describe('deleting', () => {
-  it('an object may be done twice, and only of the one that is meant', async () => {
+  it('an object twice succeeds, and a condition protects an object that has changed', async () => {
     const meant = await put(s3, 'deleted', 'x');
     const key = { Bucket: BUCKET, Key: 'deleted' };
     const stale = s3.send(new DeleteObjectCommand({ ...key, IfMatch: '"stale"' }));
@@ -193,7 +193,7 @@ describe('deleting', () => {
     expect($metadata.httpStatusCode).toBe(204);
   });
 
-  it('many objects tells each of them, also those that were not there', async () => {
+  it('many objects returns a row for each, even for those that did not exist', async () => {
     const keys = ['x y', 'a&b<c>', 'never', ' blank ', 'cr\r'];
     for (const key of keys) if (key !== 'never') await put(s3, key, 'x');
     const Delete = { Objects: keys.map((Key) => ({ Key })) };
@@ -205,7 +205,7 @@ describe('deleting', () => {
 });
 
 describe('buckets', () => {
-  it('are made, listed, found and removed when they are empty', async () => {
+  it('can be made, listed, found, and removed if they are empty', async () => {
     const Bucket = 'short-lived';
     await s3.send(new CreateBucketCommand({ Bucket }));
     expect(await refusal(s3.send(new CreateBucketCommand({ Bucket })))).toBe('BucketAlreadyOwnedByYou 409');
@@ -237,7 +237,7 @@ describe('buckets', () => {
   });
 });
 
-it('the counters tell what was asked of the store', async () => {
+it('the counters show how many requests of each operation the store got', async () => {
   const response = await fetch(`${url}/-/counters`);
   const counters = await response.json();
   expect(counters).toMatchObject({ requests: { CreateBucket: expect.any(Number) }, bytesIn: expect.any(Number) });

@@ -25,7 +25,7 @@ export function optionsFor(directory: string): StoreOptions {
   return { directory, port: 0, ...credentials, region: 'us-east-1', buckets: [BUCKET], partBytesMin: 1024 };
 }
 
-/** A store in a directory of its own, gone with the test file. */
+/** Starts a store in its own directory. Both are removed at the end of the test file. */
 export async function freshStore(changes: Partial<StoreOptions> = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'partway-store-'));
   const store = await startStore({ ...optionsFor(directory), ...changes });
@@ -36,7 +36,7 @@ export async function freshStore(changes: Partial<StoreOptions> = {}) {
   return { directory, url: store.url, s3: clientOf(store.url), close: store.close };
 }
 
-/** A client that sends no checksum of its own accord, as towards stores other than AWS. */
+/** A client that adds no checksum by itself, as Partway does for stores other than AWS. */
 export function clientOf(url: string, changes: S3ClientConfig = {}): S3Client {
   return new S3Client({
     endpoint: url,
@@ -50,7 +50,7 @@ export function clientOf(url: string, changes: S3ClientConfig = {}): S3Client {
   });
 }
 
-/** Bytes that differ everywhere, so that a shifted or swapped piece is noticed. */
+/** Bytes without a pattern, so that a test notices a shifted or swapped piece. */
 export function bytesOf(count: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(count);
   let state = seed * 2654435761;
@@ -109,7 +109,7 @@ export function complete(
   return s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts }, ...more }));
 }
 
-/** An object that came in parts, put together from these. */
+/** Uploads an object in parts with these bodies. */
 export async function putInParts(s3: S3Client, key: string, bodies: readonly Buffer[]) {
   const upload = await createUpload(s3, key);
   const parts = [];
@@ -117,7 +117,7 @@ export async function putInParts(s3: S3Client, key: string, bodies: readonly Buf
   return { upload, parts, answer: await complete(s3, upload, parts) };
 }
 
-/** The error that a command ends with, as its code and status; fails when it succeeds. */
+/** The code and the status of the error that a command ends with, or "succeeded". */
 export async function refusal(answer: Promise<unknown>): Promise<string> {
   try {
     await answer;

@@ -37,7 +37,7 @@ describe('the store', () => {
     expect(await refusal(client.send(new GetObjectCommand(there)))).toBe('AuthorizationHeaderMalformed 400');
   });
 
-  it('refuses a clock that is more than 15 minutes away', async () => {
+  it('refuses a request from a clock that is wrong by more than 15 minutes', async () => {
     for (const [offset, answer] of [
       [-16, 'RequestTimeTooSkewed 403'],
       [16, 'RequestTimeTooSkewed 403'],
@@ -56,7 +56,7 @@ describe('the store', () => {
     ]);
   });
 
-  it('lets a client that listens only after it has sent everything see why it was refused', async () => {
+  it('shows the reason of a refusal even to a client that first sends its whole body', async () => {
     const { port } = new URL(url);
     const body = bytesOf(8_000_000);
     const socket = connect({ host: '127.0.0.1', port: Number(port) });
@@ -68,7 +68,7 @@ describe('the store', () => {
     expect(answer).toContain('<Code>AccessDenied</Code>');
   });
 
-  it('refuses other bytes than the signed ones', async () => {
+  it('refuses bytes that differ from the signed ones', async () => {
     const signer = signerFor('s3');
     const digest = createHash('sha256').update('signed').digest('hex');
     const target = new URL(`${url}/${BUCKET}/other`);
@@ -84,7 +84,7 @@ describe('the store', () => {
 
   it('answers virtual-host style requests', async () => {
     const { port } = new URL(url);
-    // Not every resolver knows that *.localhost is this machine.
+    // Not every resolver resolves *.localhost to this machine.
     const httpAgent = new Agent({
       lookup: (_name, _options, found) => found(null, [{ address: '127.0.0.1', family: 4 }]),
     });
@@ -94,7 +94,7 @@ describe('the store', () => {
     expect(await Body!.transformToString()).toBe('content');
   });
 
-  it('survives nonsense on its socket', async () => {
+  it('answers malformed paths with an error and keeps running', async () => {
     for (const path of ['/%', '/%ff/x', '/?%', `//${BUCKET}`, '/..%2f..%2fetc/passwd']) {
       expect(await statusOf(path)).toBeGreaterThanOrEqual(400);
     }
@@ -103,7 +103,7 @@ describe('the store', () => {
 });
 
 describe('a presigned URL', () => {
-  it('takes a part by plain HTTP', async () => {
+  it('uploads a part by plain HTTP', async () => {
     const upload = await createUpload(s3, 'presigned');
     const signed = await getSignedUrl(s3, new UploadPartCommand({ ...upload, PartNumber: 1 }), { expiresIn: 60 });
     const response = await fetch(signed, { method: 'PUT', body: bytesOf(2000) });
@@ -119,7 +119,7 @@ describe('a presigned URL', () => {
     expect(await response.text()).toBe('odd');
   });
 
-  it('is worth nothing after a change', async () => {
+  it('is refused if it was changed', async () => {
     const signed = await getSignedUrl(s3, new GetObjectCommand(there));
     for (const changed of [
       signed.replace('/there', '/other'),
@@ -132,14 +132,14 @@ describe('a presigned URL', () => {
     expect((await fetch(signed, { method: 'DELETE' })).status).toBe(403);
   });
 
-  it('is worth nothing once it has expired', async () => {
+  it('is refused once it has expired', async () => {
     const signingDate = new Date(Date.now() - 61_000);
     const signed = await getSignedUrl(s3, new GetObjectCommand(there), { expiresIn: 60, signingDate });
     const response = await fetch(signed);
     expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('Request has expired')]);
   });
 
-  it('does not let its bearer add headers', async () => {
+  it('does not let its user add headers', async () => {
     const signed = await getSignedUrl(s3, new PutObjectCommand({ Bucket: BUCKET, Key: 'new' }));
     const response = await fetch(signed, { method: 'PUT', body: 'x', headers: { 'x-amz-tagging': 'a=b' } });
     expect(response.status).toBe(403);
@@ -147,7 +147,7 @@ describe('a presigned URL', () => {
 });
 
 describe('verifySignature', () => {
-  it('knows the requests of other services, which sign the body and encode the path twice', async () => {
+  it('also verifies requests to other services, which sign the body and encode the path twice', async () => {
     const body = Buffer.from('{"a":1}');
     const headers = { host: 'api.localhost', 'content-type': 'application/json' };
     const path = '/transfers/a%20b';

@@ -33,19 +33,19 @@ const get = async (Key: string) => {
 };
 
 describe('the control of a temper', () => {
-  it('is not there on a store that was started without one', async () => {
+  it('does not exist in a store that was started without a temper', async () => {
     const plain = await freshStore();
     expect((await temper([], plain.url)).status).toBe(403);
   });
 
-  it('refuses a rule with a slip in it, and text that is no JSON', async () => {
+  it('refuses a rule with a mistake in it, and text that is not JSON', async () => {
     const slip = [{ operation: 'GetObject', time: 1, fault: slowDown }] as unknown as Temper;
     expect(await temper(slip)).toMatchObject({ status: 400, text: expect.stringContaining('time') });
     expect((await temper('no')).status).toBe(400);
     expect((await fetch(`${url}/-/temper`, { method: 'DELETE' })).status).toBe(405);
   });
 
-  it('tells the requests, their outcomes and how often a rule was met', async () => {
+  it('returns the requests, their outcomes and how often each rule was applied', async () => {
     await put(s3, 'told', 'x');
     await temper([{ operation: 'HeadObject', key: 'told', skip: 1, times: 1, fault: slowDown }]);
     await head('told');
@@ -58,7 +58,7 @@ describe('the control of a temper', () => {
 });
 
 describe('a fault', () => {
-  it('before or after the body leaves nothing behind, and one behind the deed leaves it done', async () => {
+  it('before or after the body prevents the write, and a fault after the write leaves it done', async () => {
     const moments = { before: false, received: false, applied: true } as const;
     for (const [moment, isThere] of Object.entries(moments)) {
       await temper([{ operation: 'PutObject', times: 1, fault: { kind: 'reset', moment: moment as 'before' } }]);
@@ -72,7 +72,7 @@ describe('a fault', () => {
     }
   });
 
-  it('can pretend, expire an upload and hide an error in a 200', async () => {
+  it('can pretend success, expire an upload and hide an error in a 200', async () => {
     await temper([{ operation: 'AbortMultipartUpload', times: 1, fault: { kind: 'pretend', status: 204 } }]);
     const upload = await createUpload(s3, 'kept');
     await s3.send(new AbortMultipartUploadCommand(upload));
@@ -88,14 +88,14 @@ describe('a fault', () => {
     expect(await refusal(s3.send(new ListPartsCommand(upload)))).toBe('NoSuchUpload 404');
   });
 
-  it('can refuse with a header, which is all that an answer to HEAD tells', async () => {
+  it('can refuse with a header, which is all that an answer to HEAD can have', async () => {
     const headers = { 'x-amz-bucket-region': 'eu-west-1' };
     const fault = { kind: 'refuse', moment: 'before', status: 301, code: 'PermanentRedirect', headers } as const;
     await temper([{ operation: 'HeadObject', fault }]);
     await expect(head('elsewhere')).rejects.toMatchObject({ $response: { statusCode: 301, headers } });
   });
 
-  it('changes what is read: another generation, compressed, longer, gone', async () => {
+  it('changes what a reader gets: another object, compressed bytes, more bytes, or no object', async () => {
     await put(s3, 'read', bytesOf(5000));
     await temper([{ operation: 'GetObject', times: 1, fault: { kind: 'gzip' } }]);
     expect((await get('read')).ContentEncoding).toBe('gzip');
@@ -118,7 +118,7 @@ describe('a fault', () => {
     expect((await s3.send(new ListPartsCommand(upload))).Parts).toMatchObject([{ PartNumber: 7, ETag }]);
   });
 
-  it('makes Complete wait with white space, and its answer can still be read', async () => {
+  it('makes Complete send white space while it waits, and its answer can still be read', async () => {
     await temper([{ operation: 'CompleteMultipartUpload', fault: { kind: 'space', ms: 100 } }]);
     const upload = await createUpload(s3, 'space');
     const part = await sendPart(s3, upload, 1, bytesOf(2000));

@@ -13,7 +13,7 @@ import {
 import { SCHEMA } from '../../functions/transfer/schema.ts';
 import { shapesOf } from './shapes.ts';
 
-/** Every type that lies in the table, and every one that travels between the machine, EventBridge and the functions. */
+/** Every type that the table stores, and every type that the state machine, EventBridge and the functions exchange. */
 const STORED_OR_SENT = {
   'functions/adapters/dynamodb/rows.ts': ['HeaderRow', 'PartRow', 'ReportRow'],
   'functions/transfer/sweep-report.ts': ['SweepSummary', 'SweepRow'],
@@ -47,8 +47,8 @@ const keys = {
   index: NEWEST,
 };
 
-describe('What is stored or sent', () => {
-  it('has the fields of its schema; another field takes the next number (functions/transfer/schema.ts)', async () => {
+describe('Every type that is stored or sent', () => {
+  it('has the fields of its schema; a new field needs the next number in functions/transfer/schema.ts', async () => {
     const rows = Object.entries(keys).map(([name, key]) => `${name}: ${JSON.stringify(key)}`);
     const lines = [...rows, ...shapesOf(STORED_OR_SENT)];
     await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`schema-${SCHEMA}.shape.txt`);

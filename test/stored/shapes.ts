@@ -3,12 +3,12 @@ import { API, type Checker, type Project, type Type } from 'typescript/unstable/
 
 const here = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** An inner type that is met again inside itself would be printed without end; ours end far above this depth. */
+/** Without a limit, a type that contains itself would be printed for ever. No type of ours is nearly as deep as this. */
 const DEPTH_MAX = 12;
 
 /**
- * What a stored or sent type consists of, one line for each field: its path and, at the end of each path, its type. The
- * compiler tells it, so optional fields are there that no example has. Named by file, below the root of the project.
+ * The fields of the stored or sent types, one line for each: its path and its type. They come from the compiler, so they
+ * include optional fields that no example has. `types` has the names of the types by file, below the project's root.
  */
 export function shapesOf(types: Readonly<Record<string, readonly string[]>>): string[] {
   const api = new API({ cwd: here('') });
@@ -48,7 +48,7 @@ function linesOf(checker: Checker, path: string, type: Type, depth = 0): string[
   return fields.flatMap((field) => inner(`${path}.${field.name}`, checker.getTypeOfSymbol(field) ?? type));
 }
 
-/** In the order of the alphabet: that of the compiler depends on what it read first. */
+/** Sorts the literals, because the compiler's order depends on which file it read first. */
 function literals(checker: Checker, members: readonly Type[]): string {
   return members
     .map((member) => checker.typeToString(member))

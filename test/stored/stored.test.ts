@@ -16,7 +16,7 @@ import { type CopiedPart, newTransfer, type Transfer, uploadOf } from '../../fun
 import { startDynamodb } from '../conformance/dynamodb.ts';
 import { type World, world } from '../workflow/world.ts';
 
-/** A transfer as an earlier version left it: what was in the table, and what the machine had sent to the functions. */
+/** A transfer of an earlier version: its rows in the table, and the payloads that the state machine sent to functions. */
 type Stored = {
   readonly header: Transfer;
   readonly parts: readonly CopiedPart[];
@@ -34,10 +34,10 @@ const stored = [1, 2].flatMap((schema) =>
 );
 const read = (text: string): Stored => JSON.parse(text);
 
-/** What the source of the stored transfers held. */
+/** The bytes of the source of the stored transfers. */
 const content = (bytes: number) => Buffer.from(Array.from({ length: bytes }, (_, at) => (at * 7 + (at >> 8)) % 251));
 
-/** The stored transfer in a world that has its source, and its upload with the parts that were copied. */
+/** Puts the stored transfer into a world that has its source, and its upload with the parts that were copied. */
 async function revived(text: string): Promise<{ w: World; transfer: Transfer }> {
   const w = world();
   const { header } = read(text);
@@ -68,13 +68,13 @@ async function uploadFor(w: World, transfer: Transfer): Promise<string | undefin
 }
 
 describe.each(stored)('A transfer of schema $schema: $name', ({ schema, text }) => {
-  it('has every field that the present code knows, once it is read', () => {
+  it('has every field that the present code knows, after it was read', () => {
     const { header } = read(text);
     const known = Object.keys(newTransfer('x', header.request, 0));
     expect(Object.keys(upgraded(header, schema))).toEqual(expect.arrayContaining(known));
   });
 
-  it('is read and listed from the table, with its parts and reports', async () => {
+  it('can be read and listed from the table, with its parts and reports', async () => {
     const server = await startDynamodb();
     const { header, parts, reports } = read(text);
     const { transferId, createdAtMs } = header;
@@ -93,7 +93,7 @@ describe.each(stored)('A transfer of schema $schema: $name', ({ schema, text }) 
     await server.close();
   });
 
-  it('was sent payloads that every step still takes', async () => {
+  it('has payloads that every step still accepts', async () => {
     for (const { step, payload } of read(text).payloads) {
       const { w } = await revived(text);
       const outcome = await w.invoke(step, payload);
@@ -102,7 +102,7 @@ describe.each(stored)('A transfer of schema $schema: $name', ({ schema, text }) 
     }
   });
 
-  it('is what the same request means', async () => {
+  it('is found again by the same request', async () => {
     const { w, transfer } = await revived(text);
     const again = await startTransfer(w.ports)({ body: read(text).header.request, idempotencyKey: 'stored' });
     if (!text.includes('"sequencer"')) expect(again.transfer.transferId).toBe(transfer.transferId);
@@ -112,7 +112,7 @@ describe.each(stored)('A transfer of schema $schema: $name', ({ schema, text }) 
 describe.each(stored.filter(({ name }) => /^(failed|paused|accepted)/.test(name)))(
   'A transfer of schema $schema: $name',
   ({ text }) => {
-    it('goes on with the parts that are missing', async () => {
+    it('resumes and copies only the parts that are missing', async () => {
       const { w, transfer } = await revived(text);
       const copied = read(text).parts.length;
       const sent: number[] = [];

@@ -4,10 +4,10 @@ import { gzipSync } from 'node:zlib';
 import type { Content, Reply } from '../../tools/store/state/call.ts';
 import type { Fault, FaultOf } from './temper.ts';
 
-// Often enough that no client takes the silence for a failure.
+// So short that no client takes the silence for a failure.
 const SPACE_EVERY_MS = 20;
 
-/** What a fault makes of the answer to a request that was done. */
+/** The answer to a request that was done, changed by a fault. */
 export async function changedReply(fault: Fault, reply: Reply): Promise<Reply> {
   switch (fault.kind) {
     case 'answer':
@@ -27,7 +27,7 @@ export async function changedReply(fault: Fault, reply: Reply): Promise<Reply> {
   }
 }
 
-/** A text becomes bytes that can be cut and slowed down. */
+/** Turns a text into bytes that can be cut and slowed down. */
 export function asContent(reply: Reply): Reply & { readonly content: Content } {
   if (reply.content !== undefined) return { ...reply, content: reply.content };
   const bytes = Buffer.from(reply.text ?? '');
@@ -49,7 +49,7 @@ function withAnswer({ status, headers = {}, text }: FaultOf<'answer'>, reply: Re
   return { ...rest, text };
 }
 
-/** An answer that does not tell its length must tell its end in another way. */
+/** Removes Content-Length. Such an answer must mark its end in another way. */
 function withoutLength(headers: Record<string, string | null>): Record<string, string | null> {
   const hasNone = headers['content-length'] === null;
   return hasNone ? { ...headers, 'transfer-encoding': 'chunked' } : headers;
@@ -63,7 +63,7 @@ async function gzipped(reply: Reply): Promise<Reply> {
   return { ...rest, headers, content: { bytes: bytes.length, chunks: () => chunksOf(bytes), release: () => {} } };
 }
 
-/** Undeclared, the length stays what it was and the connection closes cleanly behind the last byte. */
+/** If the change is not declared, Content-Length stays and the connection closes cleanly after the last byte. */
 async function resized(reply: Reply, { declared }: { declared: boolean }, by: number): Promise<Reply> {
   const { content, ...rest } = asContent(reply);
   const whole = await buffer(content.chunks());
@@ -74,7 +74,7 @@ async function resized(reply: Reply, { declared }: { declared: boolean }, by: nu
   return { ...rest, headers, content: { bytes: bytes.length, chunks: () => chunksOf(bytes), release: () => {} } };
 }
 
-/** AWS keeps the connection of a long Complete awake: the first line, then blanks, then the rest. */
+/** AWS keeps the connection of a long Complete alive: it sends the first line, then blanks, then the rest. */
 function withSpace(reply: Reply, ms: number): Reply {
   const text = reply.text ?? '';
   const lineEnd = text.indexOf('\n') + 1;

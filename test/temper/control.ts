@@ -6,7 +6,7 @@ import type { RunningTemper } from './rules.ts';
 
 export const TEMPER_PATH = '/-/temper';
 
-/** GET tells the rules and all the requests so far, PUT replaces the rules. Like the counters it needs no signature. */
+/** GET returns the rules and all requests so far. PUT replaces the rules. Neither needs a signature, like the counters. */
 export async function temperReply(temper: RunningTemper, request: IncomingMessage): Promise<Reply> {
   if (request.method === 'PUT') temper.change(parseJson(await text(request)));
   else if (request.method !== 'GET') throw new StoreError('MethodNotAllowed');

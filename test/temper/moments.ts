@@ -5,14 +5,14 @@ import type { Call } from '../../tools/store/state/call.ts';
 import type { RunningTemper } from './rules.ts';
 import type { Fault, FaultOf } from './temper.ts';
 
-/** The faults that happen at a moment; all others change what is asked or what is answered. */
+/** The faults that happen at a moment. All other faults change the request or the answer. */
 export type Act = FaultOf<'refuse' | 'reset' | 'stall' | 'delay' | 'wait'>;
 
 export function isAct(fault: Fault): fault is Act {
   return ['refuse', 'reset', 'stall', 'delay', 'wait'].includes(fault.kind);
 }
 
-/** Returns when the request may go on; throws when it is over. */
+/** Returns when the request may go on. Throws if the fault ends the request. */
 export async function perform(act: Act, call: Call, temper: RunningTemper): Promise<void> {
   switch (act.kind) {
     case 'refuse':
@@ -23,7 +23,7 @@ export async function perform(act: Act, call: Call, temper: RunningTemper): Prom
       await gone(call.response);
       throw new HungUpError('It stalled until the client left.');
     case 'delay':
-      // A test that is over does not wait for what it delayed.
+      // A test that has ended does not wait for the requests that it delayed.
       return void (await after(act.ms, undefined, { ref: false }));
     case 'wait':
       return temper.seen(act.until);
@@ -36,7 +36,7 @@ async function reset({ request, response }: Call): Promise<never> {
   throw new HungUpError('The connection was reset, as the temper wants.');
 }
 
-/** What was written is on its way before the connection breaks; else "in the middle" would be "before the first byte". */
+/** Waits until the written bytes are sent. Otherwise a reset in the middle of an answer would lose its first bytes too. */
 async function flushed(response: ServerResponse): Promise<void> {
   while (response.writableLength > 0 && !response.destroyed) await soon();
   await after(5);
@@ -51,7 +51,7 @@ function gone(response: ServerResponse): Promise<void> {
 
 type Stop = { readonly bytes: number; readonly act: () => Promise<void> };
 
-/** Bytes on their way, with what happens to them after so many of them; a stop behind the end happens at the end. */
+/** Passes the bytes on and runs each stop's `act` after `bytes` bytes. A stop beyond the end runs at the end. */
 export async function* withStops(chunks: AsyncIterable<Buffer>, stops: readonly Stop[]): AsyncGenerator<Buffer, void> {
   const ahead = [...stops].sort((one, other) => one.bytes - other.bytes);
   let passed = 0;
@@ -70,7 +70,7 @@ export async function* withStops(chunks: AsyncIterable<Buffer>, stops: readonly 
   for (const stop of ahead) await stop.act();
 }
 
-/** chunkBytes = 1 dribbles; every chunk is a packet of its own. */
+/** Sends every chunk as its own packet. With `chunkBytes` 1 each packet has one byte. */
 export async function* paced(
   chunks: AsyncIterable<Buffer>,
   { chunkBytes, everyMs }: Pick<FaultOf<'slow'>, 'chunkBytes' | 'everyMs'>,

@@ -40,7 +40,7 @@ function hasBody({ request }: Call): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 }
 
-/** What happens to the store itself, just before it looks at the request. */
+/** Changes the store itself just before it looks at the request. */
 async function strike({ call, faults }: Suffering): Promise<void> {
   for (const fault of faults) {
     if (fault.kind === 'expire') await expireUpload(call);
@@ -57,7 +57,7 @@ async function expireUpload(call: Call): Promise<void> {
   });
 }
 
-/** Somebody writes another object there: other bytes, and as many of them unless it is said otherwise. */
+/** Replaces the object, as if another client wrote it: other bytes, of the same number if `bytes` is not given. */
 async function rewriteObject(call: Call, { bytes }: FaultOf<'rewrite'>): Promise<void> {
   const before = bucketOf(call).objects.get(call.key);
   if (before === undefined) throw new StoreError('NoSuchKey');
@@ -74,14 +74,14 @@ async function performAt({ temper, call, faults }: Suffering, moments: readonly 
   for (const fault of faults) if (isAct(fault) && moments.includes(fault.moment)) await perform(fault, call, temper);
 }
 
-/** The body is taken and thrown away; nothing is done, and the client is told that it was. */
+/** Reads the body, does nothing, and tells the client that it was done. */
 async function pretend(call: Call, { status, text }: FaultOf<'pretend'>, over: () => void): Promise<Reply> {
   for await (const _ of call.request.iterator({ destroyOnReturn: false }));
   over();
   return { status, ...(text === undefined ? {} : { text }) };
 }
 
-/** The request as the operation sees it. */
+/** The request that the operation gets, after the faults have changed it. */
 function asked({ temper, call, faults }: Suffering): Call {
   const ignored = faults.flatMap((fault) => (fault.kind === 'ignore' ? fault.headers : []));
   const headers = Object.fromEntries(Object.entries(call.headers).filter(([name]) => !ignored.includes(name)));

@@ -13,11 +13,11 @@ export type TemperedRequest = {
 };
 
 export type RunningTemper = {
-  /** New rules, which begin to count anew. What was seen before stays seen. */
+  /** Replaces the rules. The new rules count from zero. The list of requests stays. */
   change(rules: unknown): void;
   begin(call: Call): { readonly request: TemperedRequest; readonly faults: readonly Fault[] };
   end(request: TemperedRequest, outcome: string): void;
-  /** Resolves when it has been seen; never, if that does not happen. */
+  /** Resolves when the store has seen such requests. If they never come, it never resolves. */
   seen(what: Seen): Promise<void>;
   /** The rules, how many requests each has met, and all the requests. */
   describe(): { readonly rules: readonly CountedRule[]; readonly requests: readonly TemperedRequest[] };
@@ -26,7 +26,7 @@ export type RunningTemper = {
 type CountedRule = { readonly rule: TemperRule; matched: number; met: number };
 type Waiter = { readonly what: Seen; readonly wake: () => void };
 
-// A test that sends more has other troubles; without a limit a forgotten store would eat the memory.
+// No test sends more. Without a limit, a store that somebody forgot to stop would fill the memory.
 const REQUESTS_MAX = 200_000;
 
 export function openTemper(first: unknown): RunningTemper {

@@ -2,14 +2,14 @@ import * as z from 'zod';
 import { StoreError } from '../../tools/store/protocol/errors.ts';
 
 /**
- * The temper of a store: scripted faults, for tests only. A temper is a list of rules; each request meets all the rules that match it, in their order, so that faults
- * can be put together. README.md tells what each fault does and has examples.
+ * The temper of a store: a list of rules that make it misbehave in a test. All rules that match a request apply to it, in
+ * their order, so that faults can be combined. README.md says what each fault does and has examples.
  */
 
 const count = z.int().min(0);
 const ms = z.int().min(0);
 
-/** How often an operation has been asked for, or has succeeded, since the store was started. */
+/** How often an operation was asked for, or has succeeded, since the store started. */
 const seen = z.strictObject({
   operation: z.string(),
   partNumber: count.optional(),
@@ -18,8 +18,8 @@ const seen = z.strictObject({
 });
 
 /**
- * before: nothing of the body was read.   received: the body was read, nothing was done with it.
- * applied: it was done, nobody was told.  bytesIn, bytesOut: so many bytes of the request's or the answer's body passed.
+ * before: the store has not read the body. received: it has read the body and done nothing with it. applied: it has done
+ * what was asked and not answered. bytesIn, bytesOut: so many bytes of the request's or the answer's body have passed.
  */
 const early = [z.literal('before'), z.literal('received'), z.strictObject({ bytesIn: count })] as const;
 const refusable = z.union([...early, z.literal('applied')]);
@@ -29,11 +29,11 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('refuse'),
     moment: refusable,
-    /** 200 hides the error in a success, as Complete and UploadPartCopy may. */
+    /** Status 200 hides the error in a success. Complete and UploadPartCopy of AWS may do so. */
     status: z.int().min(200).max(599),
     code: z.string(),
     message: z.string().optional(),
-    /** Beside it: of HEAD, which has no body, they are all that is told. */
+    /** More headers of the answer. An answer to HEAD has no body, so only they can explain the error. */
     headers: z.record(z.string(), z.string()).optional(),
   }),
   z.strictObject({ kind: z.literal('reset'), moment }),
@@ -70,23 +70,23 @@ const fault = z.discriminatedUnion('kind', [
 ]);
 
 const rule = z.strictObject({
-  /** As S3 calls it; `*` is any. */
+  /** The names that S3 gives to the operations; `*` matches any. */
   operation: z.union([z.string(), z.array(z.string())]),
   bucket: z.string().optional(),
   key: z.string().optional(),
   partNumber: z.union([count, z.array(count)]).optional(),
-  /** So many of the requests that match are let pass first. */
+  /** The rule skips this many matching requests first. */
   skip: count.optional(),
-  /** So many suffer; all of them when left out. */
+  /** The rule then applies to this many requests; to all of them if this is left out. */
   times: count.optional(),
-  /** All of it must be true at the moment when the request comes. */
+  /** All of this must be true when the request arrives. */
   only: z
     .strictObject({
       uploadIsOpen: z.boolean().optional(),
       objectIsThere: z.boolean().optional(),
       /** A header that the request must have. */
       header: z.string().optional(),
-      /** Headers of which it may have none. */
+      /** Headers that the request must not have. */
       noneOf: z.array(z.string()).optional(),
       after: seen.optional(),
     })
@@ -102,7 +102,7 @@ export type Fault = z.infer<typeof fault>;
 export type FaultOf<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
 export type Seen = z.infer<typeof seen>;
 
-/** Throws InvalidArgument that names the field: a rule with a slip in it would make a test that tests nothing. */
+/** Throws InvalidArgument, with the name of the wrong field. A test with a misspelt rule would test nothing. */
 export function parseTemper(value: unknown): Temper {
   const result = temper.safeParse(value);
   if (result.success) return result.data;

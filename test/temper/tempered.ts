@@ -4,7 +4,7 @@ import { runTempered } from './requests.ts';
 import { openTemper } from './rules.ts';
 import type { Temper } from './temper.ts';
 
-/** Scripted faults around a store, which may be changed at `PUT /-/temper` while it runs. README.md has examples. */
+/** Adds scripted faults to a store. `PUT /-/temper` changes them while the store runs. README.md has examples. */
 export function tempered(rules: Temper = []): Around {
   const temper = openTemper(rules);
   return {

@@ -5,14 +5,14 @@ import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-// Git ignores it. It is not in node_modules, which npm ci empties.
+// Git ignores this folder. It is outside node_modules, because npm ci empties that folder.
 const INSTALLED = resolve(import.meta.dirname, '../../../.partway-servers');
-// 3 s from a near registry, for 170 MB; a hanging one must not hold a run for ever.
+// The 170 MB took 3 s from a near registry. A dead registry must not block a run for ever.
 const INSTALL_MS_MAX = 300_000;
 
 /**
- * Installs miniflare and workerd as the lock beside this file says, once, and gives the folder they are in. They are not
- * among the project's own packages because workerd alone is 120 MB. Throws a sentence when they cannot be had.
+ * Installs miniflare and workerd once, as the lock beside this file says, and returns their folder. They are not among
+ * the project's own packages, because workerd alone is 120 MB. If the install fails, the error is a sentence for a user.
  */
 export async function installR2(): Promise<string> {
   const lock = await readFile(join(import.meta.dirname, 'package-lock.json'));
@@ -20,7 +20,7 @@ export async function installR2(): Promise<string> {
   const folder = join(INSTALLED, `r2-${process.platform}-${process.arch}-${digest}`);
   if (existsSync(folder)) return folder;
   await mkdir(INSTALLED, { recursive: true });
-  // Two runs may install at once: each into a folder of its own, and whoever is first gives his its name.
+  // Two runs may install at once. Each installs into its own folder, and the first to finish gives its folder the name.
   const mine = await mkdtemp(join(INSTALLED, 'installing-'));
   try {
     for (const file of ['package.json', 'package-lock.json'])
@@ -34,7 +34,7 @@ export async function installR2(): Promise<string> {
   return folder;
 }
 
-/** No install scripts: workerd's only looks for the program that npm has just put there. */
+/** Runs no install scripts. The only one, workerd's, just checks that npm has installed its program. */
 async function npmCi(directory: string): Promise<void> {
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
   await promisify(execFile)('npm', ['ci', '--ignore-scripts', ...quiet], {
