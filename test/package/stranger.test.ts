@@ -1,22 +1,15 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { installed, PACK_MS_MAX, packed, root, run as runIn } from './packed.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'partway-stranger-'));
 const bin = (name: string) => join(root, 'node_modules/.bin', name);
+const folder = mkdtempSync(join(tmpdir(), 'partway-stranger-'));
 
 function run(command: string, parameters: readonly string[], cwd: string): string {
   const env = { ...process.env, CDK_VALIDATION: 'false', CDK_OUTDIR: join(cwd, 'cdk.out') };
-  try {
-    return execFileSync(command, parameters, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Error(`${command} ${parameters.join(' ')}:\n${stdout}${stderr}`);
-  }
+  return runIn(command, parameters, { cwd, env });
 }
 
 // The bucket and the secret belong to the same app, so their names are known only after the deployment.
@@ -51,25 +44,19 @@ const commonJs = packages.map(([names, from]) => `const { ${names} } = require('
 const wrong = "\n// @ts-expect-error: a name is text\nnew Partway(stack, 'Wrong', { endpoints: [{ name: 1 }] });\n";
 
 /** An empty app that installs the package. It links our own copy of CDK, because CDK is large. */
-function emptyApp(name: string, type: 'module' | 'commonjs'): string {
+function emptyApp(name: string, type: 'module' | 'commonjs', tarball: string): string {
   const app = join(folder, name);
-  const tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz'))!);
-  mkdirSync(app);
-  writeFileSync(join(app, 'package.json'), JSON.stringify({ name, type, private: true }));
-  // npm needs no network and installs no peers, because the package needs nothing else.
-  run('npm', ['install', '--legacy-peer-deps', '--offline', '--no-audit', '--no-fund', tarball], app);
-  expect(readdirSync(join(app, 'node_modules')).filter((entry) => !entry.startsWith('.'))).toEqual(['partway']);
+  expect(installed(app, tarball, { manifest: { type } })).toEqual(['partway']);
   mkdirSync(join(app, 'node_modules/@types'));
   for (const peer of ['aws-cdk-lib', 'constructs', '@types/node'])
     symlinkSync(join(root, 'node_modules', peer), join(app, 'node_modules', peer));
   return app;
 }
 
-// Does what `npm pack` does with its script "prepack", but does not build the bundles, because other tests use them.
-beforeAll(() => {
-  run('npm', ['run', 'build:lib'], root);
-  run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
-});
+let tarball: string;
+beforeAll(async () => {
+  tarball = await packed();
+}, PACK_MS_MAX);
 
 describe.each([
   ['ESM', 'module', esm, ['--module', 'nodenext', '--skipLibCheck']],
@@ -77,7 +64,7 @@ describe.each([
 ] as const)('A CDK app of a stranger in %s', (name, type, text, options) => {
   let app: string;
   beforeAll(() => {
-    app = emptyApp(name, type);
+    app = emptyApp(name, type, tarball);
   });
 
   it('installs the package and synthesizes a stack with it', () => {
@@ -124,7 +111,7 @@ await uploadFile({ api, source: './x', target });
 describe('A program of a stranger with partway/client', () => {
   let app: string;
   beforeAll(() => {
-    app = emptyApp('client', 'module');
+    app = emptyApp('client', 'module', tarball);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root } from '../programs/programs.ts';
 
 type Build = { readonly place: string; readonly sources: readonly string[] };
@@ -22,11 +22,14 @@ export type BuildName = keyof typeof builds;
 
 export const placeOf = (name: BuildName): string => join(root, builds[name].place);
 
-/** It changes with the content of any file of which this is made. */
-export function keyOf(name: BuildName): string {
+/** It changes with the name and the content of any file of which this is made. */
+export function keyOf(name: BuildName, folder = root): string {
   const hash = createHash('sha256');
-  for (const path of builds[name].sources.flatMap(filesAt))
-    hash.update(`${path}\n`).update(readFileSync(join(root, path)));
+  for (const path of builds[name].sources.flatMap((source) => filesAt(source, folder))) {
+    const content = readFileSync(join(folder, path));
+    // With its length, no other division into names and contents gives the same text.
+    hash.update(`${path}\n${content.length}\n`).update(content);
+  }
   return hash.digest('hex');
 }
 
@@ -45,8 +48,9 @@ export function madeOf(name: BuildName): Made | undefined {
 /** Whether what is there was made of the present files. */
 export const isFresh = (name: BuildName): boolean => madeOf(name)?.key === keyOf(name);
 
-function filesAt(path: string): string[] {
-  if (statSync(join(root, path)).isFile()) return [path];
-  const files = readdirSync(join(root, path), { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
-  return files.map((file) => join(file.parentPath, file.name).slice(root.length)).sort();
+function filesAt(source: string, folder: string): string[] {
+  const place = join(folder, source);
+  if (statSync(place).isFile()) return [source];
+  const files = readdirSync(place, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  return files.map((file) => join(source, relative(place, join(file.parentPath, file.name)))).sort();
 }

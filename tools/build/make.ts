@@ -20,6 +20,8 @@ export async function make(name: BuildName, write: Write): Promise<void> {
   mkdirSync(fresh, { recursive: true });
   try {
     const packages = await write(fresh);
+    // Another process was faster. What it made may be in use, and is the same.
+    if (isFresh(name)) return;
     writeFileSync(join(fresh, MADE), JSON.stringify({ key, packages } satisfies Made));
     moveIfThere(place, old);
     moveIfFree(fresh, place);
