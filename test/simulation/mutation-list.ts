@@ -311,22 +311,10 @@ export const mutations: readonly Mutation[] = [
     'if (!handedOut || partAtMs > 0) return nowMs - partAtMs;',
   ),
   one(
-    'a client believes that what another one completed is its own',
-    'tools/client/upload.ts',
-    "if (view.state === 'copied') refuseOtherBytes(view, whole);",
-    '',
-  ),
-  one(
     'a client sends a part again that the API did not hear of',
     'tools/client/push.ts',
     'sending.sent ??= await transmit(',
     'sending.sent = await transmit(',
-  ),
-  one(
-    'a client does not compare what another file of this name has sent',
-    'tools/client/push-file.ts',
-    'const compares = options.verifyParts || !isSameFile(view, file);',
-    'const compares = options.verifyParts;',
   ),
   one(
     'an upload that the store lost under a client is held on to',
