@@ -23,7 +23,7 @@ export const ceph: ProviderFacts = {
     objectBytesMax: guessed(5 * TiB, neighbours),
     singleRequestBytesMax: documented(5 * GiB, `${settings} rgw_max_put_size`),
   },
-  partsAreEqual: guessed(false, neighbours),
+  partsAreEqual: measured(false, suite),
   // It ignores x-amz-copy-source-if-match, so nobody would notice a source that changes in the middle.
   copyObjectBytesMax: measured(0, `${suite}: the condition on the source is ignored, so CopyObject is not used`),
   copiesParts: measured(false, `${suite}: the condition on the source is ignored`),

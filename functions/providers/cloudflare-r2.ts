@@ -18,7 +18,7 @@ export const r2: ProviderFacts = {
   addressing: documented('path', 'rclone/rclone backend/s3/provider/Cloudflare.yaml'),
   tls: guessed('optional', 'HTTPS works; we found no word about HTTP'),
   takesOperationName: measured(true, suite),
-  // All parts but the last must have one size. R2 checks this only at Complete. Our parts always have one size.
+  // All parts but the last must have one size. R2 checks this only at Complete.
   part: {
     partBytesMin: documented(5 * MiB, multipart),
     partBytesMax: documented(5 * GiB - 5 * MiB, `${limits}: 5 MiB less than 5 GiB`),

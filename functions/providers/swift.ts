@@ -35,7 +35,7 @@ export const swift: ProviderFacts = {
       'https://docs.openstack.org/swift/latest/config/swift_common_config.html max_file_size',
     ),
   },
-  partsAreEqual: guessed(false, neighbours),
+  partsAreEqual: measured(false, suite),
   copyObjectBytesMax: guessed(5 * GiB, neighbours),
   // If the source was made of parts, Swift does not know the ETag that it shows, and answers 412. Such sources are
   // streamed.

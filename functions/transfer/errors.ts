@@ -61,6 +61,11 @@ export const errors = {
     httpStatus: 409,
     next: 'Give the same `partway copy` command again. It sends only the parts that the store does not have.',
   },
+  StreamTooLong: {
+    remedy: 'leave',
+    httpStatus: 409,
+    next: 'Abort the transfer, which removes what was sent; what was at the target before is untouched. Then send the stream again with a larger `source.client.expectBytes` or `partBytes`, or with parts that wait on disk: `source.client.spools`.',
+  },
   SourceChanged: {
     remedy: 'abort',
     httpStatus: 409,

@@ -1,9 +1,19 @@
 import { TransferError } from './errors.ts';
 import type { TransferRequest } from './request.ts';
-import { MiB, sizeText } from './values/sizes.ts';
+import { bytesOfParts, countParts, type PartGrowth, type PartSizes, sizesUpTo } from './values/part-sizes.ts';
+import { MiB, sizeText, TiB } from './values/sizes.ts';
 
-/** How an object is cut. Three numbers say where all parts are, even if there are many. */
-export type Plan = { readonly objectBytes: number; readonly partBytes: number; readonly partCount: number };
+/**
+ * How an object is cut. A few numbers say where all parts are, even if there are many. The parts of a stream may grow;
+ * then `partBytes` is the size of the largest.
+ */
+export type Plan = {
+  readonly objectBytes: number;
+  readonly partBytes: number;
+  readonly partCount: number;
+  /** Plans from before parts could grow have none. */
+  readonly growth?: PartGrowth | undefined;
+};
 
 /** Both ends are inclusive, as in HTTP. An empty range has `last` = `first` - 1. */
 export type ByteRange = { readonly first: number; readonly last: number };
@@ -64,29 +74,96 @@ export function planWhole(objectBytes: number): Plan {
  * TooLarge if no part size fits the limits, and InvalidRequest if the requested size does not.
  */
 export function planParts(objectBytes: number, limits: PartLimits, choices: PartChoices): Plan {
-  const largest = Math.min(limits.objectBytesMax, limits.partBytesMax * limits.partCountMax);
-  if (objectBytes > largest) {
-    throw new TransferError(
-      'TooLarge',
-      `The object has ${sizeText(objectBytes)}; this target takes at most ${sizeText(largest)} (${limits.partCountMax} parts of ${sizeText(limits.partBytesMax)}, objects of ${sizeText(limits.objectBytesMax)}).`,
-    );
-  }
+  refuseTooLarge('The object has', objectBytes, limits);
   const partBytes = choices.partBytes ?? choosePartBytes(objectBytes, limits);
   const fault = faultOfPartBytes(partBytes, objectBytes, limits);
   if (fault !== undefined) throw new TransferError('InvalidRequest', fault);
   return { objectBytes, partBytes, partCount: Math.ceil(objectBytes / partBytes) };
 }
 
+function refuseTooLarge(what: string, objectBytes: number, limits: PartLimits): void {
+  const largest = largestObject(limits);
+  if (objectBytes <= largest) return;
+  throw new TransferError(
+    'TooLarge',
+    `${what} ${sizeText(objectBytes)}; this target takes at most ${sizeText(largest)} (${limits.partCountMax} parts of ${sizeText(limits.partBytesMax)}, objects of ${sizeText(limits.objectBytesMax)}).`,
+  );
+}
+
+function largestObject({ objectBytesMax, partBytesMax, partCountMax }: PartLimits): number {
+  return Math.min(objectBytesMax, partBytesMax * partCountMax);
+}
+
+/** What a client says of its stream. All may be left out. */
+export type StreamChoices = {
+  /** All parts but the last have this size. */
+  readonly partBytes?: number | undefined;
+  /** About how long the stream will be. */
+  readonly expectBytes?: number | undefined;
+  /** The client keeps parts on its disk until they are sent, so they may be larger than its memory. */
+  readonly spools?: boolean | undefined;
+};
+
+// 10,000 parts hold 700 GB, and with two of them in memory the command needs less than 300 MB: docs/benchmarks.md, "A push".
+const STREAM_PART_BYTES = 68 * MiB;
+// What is expected of a stream whose parts wait on a disk, if its client says no more.
+const SPOOLED_BYTES = 5 * TiB;
+// A stream may become a little longer than was expected.
+const EXPECTED_MARGIN = 1.1;
+// Small streams begin to move early, and none waits long for its last parts.
+const FIRST_PART_BYTES = 8 * MiB;
+// So a part is at most a 16th of what came before it, and 4 GiB are 128 parts.
+const GROWS_EVERY_PARTS = 32;
+
+type StreamLimits = { readonly part: PartLimits; readonly partsAreEqual: boolean };
+
 /**
- * A stream is cut into equal parts before anybody knows how many there will be: three numbers for the longest stream that
- * fits. Throws InvalidRequest as `planParts`.
+ * Cuts a stream before anybody knows its length: the plan is that of the longest stream that fits. Parts grow, unless the
+ * target wants equal ones or the client chose their size. Throws InvalidRequest and TooLarge as `planParts`.
  */
-export function planStream(limits: PartLimits, asked: PartChoices['partBytes']): Plan {
-  const partBytes = asked ?? choosePartBytes(0, limits);
-  const partCount = Math.min(limits.partCountMax, Math.floor(limits.objectBytesMax / partBytes));
-  const fault = faultOfPartBytes(partBytes, 2 * partBytes, limits);
+export function planStream({ part: limits, partsAreEqual }: StreamLimits, choices: StreamChoices): Plan {
+  const { partBytes, expectBytes = 0, spools } = choices;
+  refuseTooLarge('The stream is expected to have', expectBytes, limits);
+  const room = Math.max(expectBytes * EXPECTED_MARGIN, spools ? SPOOLED_BYTES : 0);
+  if (partBytes === undefined && !partsAreEqual) {
+    const firstBytes = Math.max(FIRST_PART_BYTES, limits.partBytesMin);
+    const sizes = sizesFor(room, limits, { firstBytes, everyParts: GROWS_EVERY_PARTS });
+    // Where the first parts are small, not quite so much fits as in equal parts of the largest size.
+    if (longest(sizes, limits) >= expectBytes) return planOf(sizes, limits);
+  }
+  const sizes = partBytes === undefined ? sizesFor(room, limits) : { partBytes };
+  const fault = faultOfPartBytes(sizes.partBytes, Math.max(expectBytes, 2 * sizes.partBytes), limits);
   if (fault !== undefined) throw new TransferError('InvalidRequest', fault);
-  return { objectBytes: partBytes * partCount, partBytes, partCount };
+  return planOf(sizes, limits);
+}
+
+/** The smallest sizes that have room for so many bytes, but not below what every stream gets. */
+function sizesFor(room: number, limits: PartLimits, growth?: PartGrowth): PartSizes {
+  const { partBytesMin, partBytesMax } = limits;
+  const usual = Math.min(partBytesMax, Math.max(partBytesMin, STREAM_PART_BYTES));
+  const sizesOf = (more: number): PartSizes => ({ partBytes: Math.min(partBytesMax, usual + more * MiB), growth });
+  let [least, most] = [0, Math.ceil((partBytesMax - usual) / MiB)];
+  while (least < most) {
+    const middle = Math.floor((least + most) / 2);
+    if (longest(sizesOf(middle), limits) >= Math.min(room, limits.objectBytesMax)) most = middle;
+    else least = middle + 1;
+  }
+  return sizesOf(least);
+}
+
+function longest(sizes: PartSizes, { partCountMax, objectBytesMax }: PartLimits): number {
+  return Math.min(objectBytesMax, bytesOfParts(sizes, partCountMax));
+}
+
+function planOf(sizes: PartSizes, limits: PartLimits): Plan {
+  const objectBytes = longest(sizes, limits);
+  return { ...sizes, objectBytes, partCount: countParts(sizes, objectBytes) };
+}
+
+/** The plan of a stream that has ended: it has as many parts as its length needs. */
+export function planEnded(plan: Plan, objectBytes: number): Plan {
+  const partCount = Math.max(1, countParts(plan, objectBytes));
+  return { ...sizesUpTo(plan, partCount), objectBytes, partCount };
 }
 
 function choosePartBytes(objectBytes: number, limits: PartLimits): number {
@@ -111,8 +188,8 @@ const bound = ({ partBytesMin, partBytesMax }: PartLimits) => (partBytesMin === 
 
 /** Part numbers start at 1, as S3's do. */
 export function partRange(plan: Plan, partNumber: number): ByteRange {
-  const first = (partNumber - 1) * plan.partBytes;
-  return { first, last: Math.min(first + plan.partBytes, plan.objectBytes) - 1 };
+  const first = bytesOfParts(plan, partNumber - 1);
+  return { first, last: Math.min(bytesOfParts(plan, partNumber), plan.objectBytes) - 1 };
 }
 
 export function partLength(plan: Plan, partNumber: number): number {

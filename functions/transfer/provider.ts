@@ -32,6 +32,8 @@ export type ProviderProfile = {
   /** Whether requests may have x-id, the query parameter in which AWS's SDK repeats the operation's name. */
   readonly takesOperationName: boolean;
   readonly part: PartLimits;
+  /** All parts but the last must have one size. The parts of a stream grow where they may. */
+  readonly partsAreEqual: boolean;
   /** The largest object that one CopyObject takes. */
   readonly copyObjectBytesMax: number;
   /** Whether UploadPartCopy works between buckets of one endpoint. */
@@ -86,11 +88,6 @@ export type ProviderProfile = {
 export type ProviderNotes = {
   /** The region that requests are signed for, in words. */
   readonly signingRegion: string;
-  /**
-   * Whether all parts but the last must have one size. Ours always have. The parts of an adopted upload must have it
-   * too.
-   */
-  readonly partsAreEqual: boolean;
   /** After how many days the store removes an unfinished upload by itself. */
   readonly uploadExpiryDays: number | 'never';
   /**
@@ -139,7 +136,7 @@ export const guessed = <const T>(value: T, source: string): Fact<T> => ({ value,
 /** The values that the engine uses, without the notes for readers, and without the sources. */
 export function profileOf(facts: ProviderFacts): ProviderProfile {
   const { name, title, part, ...rest } = facts;
-  const { signingRegion, partsAreEqual, uploadExpiryDays, comparesContentMd5, throttles, sdkStatuses, ...used } = rest;
+  const { signingRegion, uploadExpiryDays, comparesContentMd5, throttles, sdkStatuses, ...used } = rest;
   return { name, title, part: valuesOf(part), ...valuesOf(used) } as ProviderProfile;
 }
 

@@ -1,8 +1,13 @@
+import type { PartGrowth } from './values/part-sizes.ts';
+
 /** What a finished transfer leaves. */
 export type Receipt = {
   readonly bytes: number;
   readonly parts: number;
+  /** Of every part but the last; where parts grow, of the largest. */
   readonly partBytes: number;
+  /** Of a stream whose parts grow. */
+  readonly growth?: PartGrowth | undefined;
   readonly etag: string | undefined;
   /**
    * The CRC32 of the whole object in hexadecimal, combined from those of the parts. `undefined`: some bytes did not

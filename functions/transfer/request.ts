@@ -52,6 +52,9 @@ const client = z.strictObject({
     fingerprint: z.strictObject({ head: crc32, tail: crc32 }).optional(),
     /** When the file was last written, in milliseconds since 1970, UTC. It does not count for the identity either. */
     modifiedMs: z.number().min(0).optional(),
+    /** Of a stream, and no part of the identity: about how long it will be, and whether parts may be large, on a disk. */
+    expectBytes: z.int().positive().optional(),
+    spools: z.boolean().optional(),
   }),
 });
 const target = z.strictObject({ endpoint: endpointName, bucket: bucketName, key: objectKey });
@@ -210,6 +213,9 @@ export function parseRequest(value: unknown): TransferRequest {
   if ('endpoint' in request.source && sameObject(request.source, request.target)) {
     throw new TransferError('InvalidRequest', 'Source and target are the same object. Choose another target.');
   }
+  const { bytes, expectBytes, spools } = 'client' in request.source ? request.source.client : {};
+  if (bytes !== undefined && (expectBytes ?? spools) !== undefined)
+    throw new TransferError('InvalidRequest', '`expectBytes` and `spools` belong to a stream, which has no `bytes`.');
   if ('client' in request.source && request.resumeFrom)
     throw new TransferError(
       'InvalidRequest',

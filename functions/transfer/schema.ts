@@ -15,8 +15,10 @@ import { type CompletedObject, newTransfer, type Transfer } from './transfer.ts'
  * Reports say when they were written. If these are missing, Partway asks Step Functions for the history, and all the
  * time counts as patience.
  * 3: `completed` on a header is called `readingBack`. The source may be a client. Then the state may be `pushing`.
+ * 4: a plan and a receipt may have `growth`: the parts of a stream grow. If it is missing, they have one size, as before. The
+ * request of a stream may say what its client expects.
  */
-export const SCHEMA = 3;
+export const SCHEMA = 4;
 
 /** A header as the present code knows it, even if an older version wrote it. */
 export function upgraded(stored: Transfer, schema = 1): Transfer {

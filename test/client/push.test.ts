@@ -9,6 +9,7 @@ import type { SentPart, WantedPart } from '../../functions/transfer/push.ts';
 import type { TransferView } from '../../functions/transfer/views/view.ts';
 import { nodePlatform } from '../../tools/client/node/platform.ts';
 import { put } from '../../tools/client/node/put.ts';
+import { type PartKeeper, partMemory } from '../../tools/client/part-memory.ts';
 import { type NumberedPart, type PushApi, type PushOptions, pushParts, wholeOf } from '../../tools/client/push.ts';
 import { pushStream } from '../../tools/client/push-stream.ts';
 import { cutting, inMemory } from '../../tools/client/stream-bytes.ts';
@@ -269,46 +270,61 @@ describe('Pushing parts', () => {
 
 describe('Pushing a stream', () => {
   const plan = { objectBytes: 5 * PART, partBytes: PART, partCount: 5 };
-
-  it.each([1, 2, 3])('holds as many parts in memory as are sent at once: %i', async (partsAtOnce) => {
-    const { api } = await open();
-    const content = randomBytes(5 * PART);
-    let recorded = 0;
-    let most = 0;
-    const rest = cutting(Readable.from([content.subarray(PART)]));
-    let filled = 1; // the head
-    const counting = {
-      ...rest,
-      fill: (buffer: Uint8Array) => {
-        filled += 1;
-        most = Math.max(most, filled - recorded);
-        return rest.fill(buffer);
-      },
-    };
-    const slow: PushApi = {
-      ...api,
-      recordParts: async (...words) => {
-        const answer = await api.recordParts(...words);
-        recorded += 1;
-        return answer;
-      },
-    };
-    const done = await pushStream(
-      slow,
-      { ...view, plan } as TransferView,
-      { head: Buffer.from(content.subarray(0, PART)), rest: counting },
-      options({ partsAtOnce }),
-    );
-    expect(done).toEqual({ bytes: 5 * PART, crc32: crc32(content) });
-    expect(most).toBeLessThanOrEqual(partsAtOnce);
+  const streamOf = (content: Buffer, parts = 2) => ({
+    stream: cutting(Readable.from([content.subarray(0, 7), content.subarray(7)], { objectMode: false })),
+    keeper: partMemory(parts * PART),
   });
 
-  it('ends as TooLarge where its plan ends, and names the limit', async () => {
+  it.each([1, 2, 3])('keeps as many parts as its memory holds, and sends them all: %i', async (parts) => {
     const { api } = await open();
-    const stream = { head: randomBytes(7), rest: cutting(Readable.from([randomBytes(5 * PART)])) };
+    const content = randomBytes(5 * PART);
+    const { stream, keeper } = streamOf(content, parts);
+    let kept = 0;
+    let most = 0;
+    const counting: PartKeeper = {
+      keep: async (...words) => {
+        const part = await keeper.keep(...words);
+        kept += part.body.bytes;
+        most = Math.max(most, kept);
+        return {
+          ...part,
+          free: () => {
+            kept -= part.body.bytes;
+            part.free();
+          },
+        };
+      },
+    };
+    const open4 = options({ partsAtOnce: 4 });
+    const done = await pushStream(api, { ...view, plan } as TransferView, { stream, keeper: counting }, open4);
+    expect(done).toEqual({ bytes: 5 * PART, crc32: crc32(content) });
+    expect([most, kept]).toEqual([parts * PART, 0]);
+  });
+
+  it('cuts it as its plan says, whose parts grow', async () => {
+    const { api, taken, signed } = await open();
+    const content = randomBytes(2200);
+    const growing = { objectBytes: 5000, partBytes: 400, growth: { firstBytes: 100, everyParts: 3 }, partCount: 16 };
+    const done = await pushStream(api, { ...view, plan: growing } as TransferView, streamOf(content), options());
+    expect(done).toEqual({ bytes: 2200, crc32: crc32(content) });
+    const sent = signed.toSorted((one, other) => one.partNumber - other.partNumber);
+    expect(sent.map(({ bytes }) => bytes)).toEqual([100, 100, 100, 200, 200, 200, 400, 400, 400, 100]);
+    expect(Buffer.concat(sent.map(({ partNumber }) => taken.get(`/${partNumber}`)!))).toEqual(content);
+  });
+
+  it('takes one that is exactly as long as its plan', async () => {
+    const { api } = await open();
+    const content = randomBytes(5 * PART);
+    const done = await pushStream(api, { ...view, plan } as TransferView, streamOf(content), options());
+    expect(done).toEqual({ bytes: 5 * PART, crc32: crc32(content) });
+  });
+
+  it('ends as StreamTooLong where its plan ends, and names the limit', async () => {
+    const { api } = await open();
+    const stream = streamOf(randomBytes(5 * PART + 1));
     const pushing = pushStream(api, { ...view, plan } as TransferView, stream, options());
     await expect(pushing).rejects.toMatchObject({
-      name: 'TooLarge',
+      name: 'StreamTooLong',
       message: expect.stringContaining('5 parts of 1,000 bytes'),
     });
   });

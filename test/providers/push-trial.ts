@@ -14,6 +14,7 @@ import { type TransferView, viewOf } from '../../functions/transfer/views/view.t
 import type { Bytes, Whole } from '../../tools/client/bytes.ts';
 import { fingerprintOf } from '../../tools/client/fingerprint.ts';
 import { nodePlatform } from '../../tools/client/node/platform.ts';
+import { partMemory } from '../../tools/client/part-memory.ts';
 import type { PushApi, PushOptions } from '../../tools/client/push.ts';
 import type { OpenFile } from '../../tools/client/push-file.ts';
 import { pushFile } from '../../tools/client/push-file.ts';
@@ -83,8 +84,11 @@ export function pushTrial(bench: Bench, key: string): PushTrial {
       return pushed(world, request(file.source, more), send, clientOf(signal, onProgress));
     },
     stream: async (content, { name = '-', verifyParts: _, modifiedMs: __, signal, onProgress, ...more } = {}) => {
-      const rest = cutting(Readable.from(chunksOf(content), { objectMode: false }));
-      const send: Send = (api, view, options) => pushStream(api, view, { head: Buffer.alloc(0), rest }, options);
+      const stream = cutting(Readable.from(chunksOf(content), { objectMode: false }));
+      const send: Send = (api, view, options) => {
+        const keeper = partMemory(options.partsAtOnce * (view.plan?.partBytes ?? 0));
+        return pushStream(api, view, { stream, keeper }, options);
+      };
       return pushed(world, request({ client: { name } }, more), send, clientOf(signal, onProgress));
     },
     confirmed: async () => {

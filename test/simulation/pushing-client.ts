@@ -39,7 +39,7 @@ export async function push(world: World, machine: () => Machine, process: Proces
   const platform = platformOf(world, process);
   const client = apiOf(world, machine, process);
   const opened = await open(world, platform, wish, object);
-  const request: TransferRequestInput = { ...wish.request, ...opened.asked, source: opened.source };
+  const request: TransferRequestInput = { ...wish.request, source: opened.source };
   const { overwrite, partsAtOnce, retry, patienceSeconds } = parseRequest(request);
   if (opened.pushed.mayRepeat && overwrite !== 'always') await client.plan(request);
   const begun = await client.start(request);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { dynamodbCheckpoints } from '../../functions/adapters/dynamodb/checkpoints.ts';
@@ -7,6 +8,9 @@ import { headerKey, partKey, reportKey } from '../../functions/adapters/dynamodb
 import { systemClock } from '../../functions/adapters/system-clock.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { finishPush } from '../../functions/engine/push/finish-push.ts';
+import { recordParts } from '../../functions/engine/push/record-parts.ts';
+import { signParts } from '../../functions/engine/push/sign-parts.ts';
 import { objectWrite } from '../../functions/engine/stores/object-write.ts';
 import { isErrorName } from '../../functions/transfer/errors.ts';
 import { partLength, partRange } from '../../functions/transfer/plan.ts';
@@ -25,7 +29,7 @@ type Stored = {
 };
 
 const folder = (schema: number) => new URL(`schema-${schema}/`, import.meta.url);
-const stored = [1, 2].flatMap((schema) =>
+const stored = [1, 2, 3].flatMap((schema) =>
   readdirSync(folder(schema)).map((file) => ({
     schema,
     name: file.replace('.json', ''),
@@ -106,6 +110,29 @@ describe.each(stored)('A transfer of schema $schema: $name', ({ schema, text }) 
     const { w, transfer } = await revived(text);
     const again = await startTransfer(w.ports)({ body: read(text).header.request, idempotencyKey: 'stored' });
     if (!text.includes('"sequencer"')) expect(again.transfer.transferId).toBe(transfer.transferId);
+  });
+});
+
+describe('A stream that was begun before parts grew', () => {
+  it('goes on in equal parts, as its plan says', async () => {
+    const { text } = stored.find(({ name }) => name === 'pushing-a-stream')!;
+    const { w } = await revived(text);
+    const { transfer } = await startTransfer(w.ports)({ body: read(text).header.request, idempotencyKey: 'stored' });
+    const { transferId, plan } = transfer;
+    const whole = content(4 * 1024 - 7);
+    for (const partNumber of [3, 4]) {
+      const { first } = partRange(plan!, partNumber);
+      const bytes = whole.subarray(first, first + 1024);
+      const part = { partNumber, bytes: bytes.length, crc32: crc32(bytes) };
+      const { uploadId, urls } = await signParts(w.ports)(transferId, { parts: [part] });
+      expect(urls).toHaveLength(1);
+      const where = { target: transfer.request.target, uploadId, ...part };
+      const { etag } = await w.to.writePart(where, Readable.from([bytes]), new AbortController().signal);
+      await recordParts(w.ports)(transferId, { uploadId, parts: [{ ...part, etag }] });
+    }
+    await finishPush(w.ports)(transferId, { bytes: whole.length, crc32: crc32(whole) });
+    expect(await w.settled(`${transferId}-1`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(w.to.get('data', 'y')).toEqual(whole);
   });
 });
 

@@ -10,7 +10,9 @@ import {
   type Plan,
   partLength,
   partRange,
+  planEnded,
   planParts,
+  planStream,
 } from '../../functions/transfer/plan.ts';
 import { GiB, MiB, TiB } from '../../functions/transfer/values/sizes.ts';
 
@@ -105,6 +107,101 @@ describe('a plan (catalogue A)', () => {
     expect(goesWhole(64 * MiB, limits, byItself)).toBe(true);
     expect(goesWhole(64 * MiB + 1, limits, byItself)).toBe(false);
     expect(goesWhole(6 * GiB, limits, { ...byItself, multipartThresholdBytes: 10 * GiB })).toBe(false);
+  });
+});
+
+describe('a plan of a stream', () => {
+  const anyProfile = fc.constantFrom(...Object.values(profiles));
+  const anyChoices = fc.record({
+    expectBytes: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+    spools: fc.boolean(),
+  });
+  const chosen = (
+    { part }: (typeof profiles)['aws'],
+    { expectBytes, spools }: { expectBytes?: number | undefined; spools: boolean },
+  ) => {
+    const largest = Math.min(part.objectBytesMax, part.partBytesMax * part.partCountMax);
+    return {
+      spools,
+      expectBytes: expectBytes === undefined ? undefined : Math.max(1, Math.floor(largest * expectBytes ** 8)),
+    };
+  };
+
+  it('keeps the limits of every provider, and has room for what is expected', () => {
+    fc.assert(
+      fc.property(anyProfile, anyChoices, (profile, asked) => {
+        const choices = chosen(profile, asked);
+        const plan = planStream(profile, choices);
+        const { part } = profile;
+        expect(plan.partCount).toBeLessThanOrEqual(part.partCountMax);
+        expect(plan.objectBytes).toBeLessThanOrEqual(part.objectBytesMax);
+        expect(plan.objectBytes).toBeGreaterThanOrEqual(choices.expectBytes ?? 0);
+        if (profile.partsAreEqual) expect(plan.growth).toBeUndefined();
+        // Two of these fit into a client's memory.
+        if (!choices.expectBytes && !choices.spools) expect(plan.partBytes).toBeLessThanOrEqual(68 * MiB);
+        for (const partNumber of [1, 32, 33, 64, 65, plan.partCount - 1]) {
+          expect(partLength(plan, partNumber)).toBeGreaterThanOrEqual(part.partBytesMin);
+          expect(partLength(plan, partNumber)).toBeLessThanOrEqual(Math.min(part.partBytesMax, plan.partBytes));
+        }
+      }),
+    );
+  });
+
+  it('has ranges that follow each other, which are the same when the stream has ended', () => {
+    fc.assert(
+      fc.property(anyProfile, anyChoices, fc.double({ min: 0, max: 1, noNaN: true }), (profile, asked, where) => {
+        const open = planStream(profile, chosen(profile, asked));
+        const ended = planEnded(open, Math.max(1, Math.floor(open.objectBytes * where ** 4)));
+        tiles(ended);
+        for (const partNumber of [1, Math.ceil(ended.partCount / 2), ended.partCount - 1].filter((each) => each > 0))
+          if (partNumber < ended.partCount) expect(partRange(ended, partNumber)).toEqual(partRange(open, partNumber));
+        expect(partLength(ended, ended.partCount)).toBeLessThanOrEqual(partLength(open, ended.partCount));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('is one of growing parts for 700 GB, or of equal ones where a provider wants these', () => {
+    const growing = planStream(profiles.aws, {});
+    expect(growing).toMatchObject({
+      growth: { firstBytes: 8 * MiB, everyParts: 32 },
+      partBytes: 68 * MiB,
+      partCount: 10_000,
+    });
+    expect(growing.objectBytes).toBeGreaterThanOrEqual(700e9);
+    const sizes = [1, 32, 33, 65, 97, 128, 129, 10_000].map((partNumber) => partLength(growing, partNumber) / MiB);
+    expect(sizes).toEqual([8, 8, 16, 32, 64, 64, 68, 68]);
+    expect(planStream(profiles.r2, {})).toEqual({ partBytes: 68 * MiB, partCount: 10_000, objectBytes: 680_000 * MiB });
+    expect(planStream(profiles.us3, {})).toEqual({ partBytes: 8 * MiB, partCount: 10_000, objectBytes: 80_000 * MiB });
+  });
+
+  it('has parts of one size again, when it ends before they grow', () => {
+    const ended = planEnded(planStream(profiles.aws, {}), 20 * MiB);
+    expect(ended).toEqual({ partBytes: 8 * MiB, partCount: 3, objectBytes: 20 * MiB });
+  });
+
+  it('has room for 5 TiB if the client spools, as far as the target takes that', () => {
+    expect(planStream(profiles.aws, { spools: true }).objectBytes).toBeGreaterThanOrEqual(5 * TiB);
+    expect(planStream(profiles.minio, { spools: true }).objectBytes).toBe(5 * TiB);
+    expect(planStream(profiles.us3, { spools: true }).objectBytes).toBe(80_000 * MiB);
+  });
+
+  it('refuses what no part size can hold, and a part size that cannot hold what is expected', () => {
+    const refused = (name: string) => expect.objectContaining({ name });
+    expect(() => planStream(profiles.us3, { expectBytes: 79 * GiB })).toThrow(refused('TooLarge'));
+    expect(() => planStream(profiles.aws, { expectBytes: 79 * GiB, partBytes: 5 * MiB })).toThrow(
+      refused('InvalidRequest'),
+    );
+    expect(() => planStream(profiles.aws, { partBytes: MiB })).toThrow(refused('InvalidRequest'));
+  });
+
+  it('holds the largest object that its target takes, in equal parts if need be', () => {
+    const largest = 10_000 * 5 * GiB;
+    expect(planStream(profiles.aws, { expectBytes: largest })).toEqual({
+      partBytes: 5 * GiB,
+      partCount: 10_000,
+      objectBytes: largest,
+    });
   });
 });
 

@@ -1,19 +1,17 @@
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { type ClientSource, parse, parseRequest, requestSchema } from '../../functions/transfer/request.ts';
-import { sizeText } from '../../functions/transfer/values/sizes.ts';
+import { limitText, sizeText } from '../../functions/transfer/values/sizes.ts';
 import type { TransferView } from '../../functions/transfer/views/view.ts';
 import { apiClient } from './api/api.ts';
 import { named } from './api/partway-error.ts';
 import type { Platform } from './bytes.ts';
-import type { ResumeOptions, UploadOptions, Wishes } from './library.ts';
+import type { ResumeOptions, UploadOptions } from './library.ts';
 import { isOpenStream, type Pushed, upload } from './upload.ts';
 
 /** What was opened to be pushed, and what the service is told of it. */
 export type Opened = {
   readonly source: ClientSource;
   readonly pushed: Pushed;
-  /** Of a stream, where something else is asked for than of a file. */
-  readonly asked?: Pick<Wishes, 'partBytes' | 'partsAtOnce'>;
 };
 
 /**
@@ -22,17 +20,18 @@ export type Opened = {
  */
 export function uploadOpened(
   platform: Platform,
-  { source, pushed, asked: askedOfStream }: Opened,
+  { source, pushed }: Opened,
   options: UploadOptions,
 ): Promise<TransferView> {
   const { api, idempotencyKey, signal, onProgress, onStarted, onTrouble, name: _, ...asked } = options;
   return named(async () => {
-    const request = { ...asked, ...askedOfStream, source };
+    const request = { ...asked, source };
     const { overwrite, ...sending } = parseRequest(request);
     const client = apiClient(api, signal);
     // The plan refuses what the target or its object forbids. Nobody can plan a stream.
     if (pushed.mayRepeat && overwrite !== 'always') await client.plan(request);
     const view = await client.start(request, { idempotencyKey });
+    refuseShortPlan(view, source);
     return upload(view, { client, platform, sending, pushed, signal, onProgress, onStarted, onTrouble });
   });
 }
@@ -50,8 +49,7 @@ export function resumeOpened(
   return named(async () => {
     const client = apiClient(api, signal);
     refuseOther(known, opened.source);
-    const asked = { partsAtOnce: partsAtOnce ?? opened.asked?.partsAtOnce, retry, patienceSeconds };
-    const sending = parse(sendingSchema, asked, 'The request');
+    const sending = parse(sendingSchema, { partsAtOnce, retry, patienceSeconds }, 'The request');
     const view = known.state === 'copied' ? known : await client.resume(transferId);
     return upload(view, { ...observers, client, platform, sending, pushed: opened.pushed, signal });
   });
@@ -66,11 +64,21 @@ function refuseOther(view: TransferView, { client: { bytes } }: ClientSource): v
   if (isOpenStream(view))
     throw new TransferError(
       'InvalidRequest',
-      `Transfer ${transferId} was begun with a stream of ${sizeText(plan.partBytes)} or more: give it that stream again.`,
+      `Transfer ${transferId} was begun with a longer stream: give it that stream again.`,
     );
   if (bytes !== plan.objectBytes)
     throw new TransferError(
       'InvalidRequest',
       `Transfer ${transferId} has ${sizeText(plan.objectBytes)}, and this source has ${sizeText(bytes)}.`,
     );
+}
+
+/** An unfinished push keeps its plan. It may have been begun with another expectation. */
+function refuseShortPlan(view: TransferView, { client: { expectBytes = 0 } }: ClientSource): void {
+  const { transferId, plan } = view;
+  if (!plan || !isOpenStream(view) || plan.objectBytes >= expectBytes) return;
+  throw new TransferError(
+    'TargetBusy',
+    `Transfer ${transferId} is pushing a stream of at most ${limitText(plan.objectBytes)} to this target, and ${sizeText(expectBytes)} are expected.`,
+  );
 }

@@ -12,7 +12,7 @@ export type Wishes = {
   readonly partBytes?: number | undefined;
   /** Up to this many bytes a file goes as one request. */
   readonly multipartThresholdBytes?: number | undefined;
-  /** Parts under way at once, 1 to 16. Of a file 4, and of a stream 2, which are then in memory. */
+  /** Parts under way at once, 1 to 16. 4, if left out; of a stream, as many as two parts of the largest size take memory. */
   readonly partsAtOnce?: number | undefined;
   /** How a part is tried again: 3 times after 5 s, each wait twice the last, if left out. After that, as long as patience lasts. */
   readonly retry?:
@@ -75,7 +75,7 @@ export type FileOptions = UploadOptions & {
 };
 
 export type StreamOptions = UploadOptions & {
-  /** About how long it will be, so that its parts are large enough. Without it, a stream may have 625 GiB. */
+  /** About how long it will be, so that its parts are large enough. Without it, a stream may have 700 GB. */
   readonly expectBytes?: number | undefined;
 };
 
@@ -125,7 +125,16 @@ export type TransferView = {
   /** `endpoint:bucket/key` */
   readonly target: string;
   /** How the object is cut; of a stream that has not ended, how the longest one would be. */
-  readonly plan: { readonly objectBytes: number; readonly partBytes: number; readonly partCount: number } | undefined;
+  readonly plan:
+    | {
+        readonly objectBytes: number;
+        /** Of every part but the last; where parts grow, of the largest. */
+        readonly partBytes: number;
+        readonly partCount: number;
+        /** Parts begin with `firstBytes` and double after every `everyParts` parts. */
+        readonly growth?: { readonly firstBytes: number; readonly everyParts: number } | undefined;
+      }
+    | undefined;
   readonly progress: Progress;
   /** ISO 8601, UTC, as `updatedAt`. */
   readonly createdAt: string;
@@ -187,7 +196,7 @@ export type Uploads<FileSource, StreamSource> = {
   uploadFile(options: FileOptions & { readonly source: FileSource }): Promise<TransferView>;
   /**
    * Uploads a stream whose length nobody knows before its end. The same stream again goes on: what is at the target is
-   * compared, and not sent. Throws as `uploadFile`, and TooLarge where its plan ends.
+   * compared, and not sent. Throws as `uploadFile`, and StreamTooLong where its plan ends.
    */
   uploadStream(options: StreamOptions & { readonly source: StreamSource }): Promise<TransferView>;
   /**

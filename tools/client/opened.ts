@@ -1,17 +1,23 @@
+import { TransferError } from '../../functions/transfer/errors.ts';
 import type { ClientSource } from '../../functions/transfer/request.ts';
-import { MiB } from '../../functions/transfer/values/sizes.ts';
+import { GiB, MiB, sizeText } from '../../functions/transfer/values/sizes.ts';
+import type { TransferView } from '../../functions/transfer/views/view.ts';
 import { type Bytes, crc32Of, type Platform } from './bytes.ts';
 import type { Opened } from './client.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { FileOptions, StreamOptions } from './library.ts';
+import { type PartKeeper, partMemory } from './part-memory.ts';
+import { planOf } from './push.ts';
 import { type OpenFile, pushFile } from './push-file.ts';
 import { pushStream } from './push-stream.ts';
 import { inMemory, readToItsEnd, type StreamCutter } from './stream-bytes.ts';
 
-// With two parts of 64 MiB the command takes 269 MiB in all: docs/benchmarks.md, "A push".
-const STREAM_PARTS_AT_ONCE = 2;
-const STREAM_PART_BYTES = 64 * MiB;
-const PARTS_MAX = 10_000;
+// With two parts of 68 MiB the command takes less than 300 MB in all: docs/benchmarks.md, "A push".
+const PARTS_IN_MEMORY = 2;
+const MEMORY_BYTES = 300e6;
+// If the caller has chosen sizes, Partway takes more, but not so much that the computer might not have it.
+const MEMORY_BYTES_MAX = 2 * GiB;
+const HEAD_BYTES = 8 * MiB;
 
 export function openedFile(
   { crc32 }: Platform,
@@ -32,31 +38,34 @@ export function openedFile(
 
 type StreamWishes = Pick<StreamOptions, 'partBytes' | 'partsAtOnce' | 'expectBytes'> & { readonly name: string };
 
-/** A stream that is shorter than its first part is like a small file: its length is known before anything is sent. */
-export async function openedStream(platform: Platform, rest: StreamCutter, wishes: StreamWishes): Promise<Opened> {
+/** A very short stream is like a small file: its length is known before anything is sent. */
+export async function openedStream(platform: Platform, stream: StreamCutter, wishes: StreamWishes): Promise<Opened> {
   const { crc32 } = platform;
-  const { name, partsAtOnce = STREAM_PARTS_AT_ONCE } = wishes;
-  const partBytes = partBytesOf(wishes);
-  const asked = { partsAtOnce, ...(partBytes === undefined ? {} : { partBytes }) };
-  const headBytes = partBytes ?? STREAM_PART_BYTES;
-  const head = await rest.fill(new Uint8Array(headBytes));
-  if (head.length < headBytes) return { ...openedFile(platform, await memoryFile(platform, head, name), {}), asked };
+  const { name, partBytes = HEAD_BYTES, expectBytes } = wishes;
+  const headBytes = Math.min(partBytes, HEAD_BYTES);
+  const head = await stream.fill(new Uint8Array(headBytes));
+  if (head.length < headBytes) return openedFile(platform, await memoryFile(platform, head, name), {});
+  stream.giveBack(head);
   return {
-    source: { client: { name } },
+    source: { client: { name, expectBytes } },
     pushed: {
-      send: (api, view, options) => pushStream(api, view, { head, rest }, options),
-      read: () => readToItsEnd(crc32, head, rest),
+      send: (api, view, options) => pushStream(api, view, { stream, keeper: memoryFor(view, wishes) }, options),
+      read: () => readToItsEnd(crc32, stream),
       mayRepeat: false,
     },
-    asked,
   };
 }
 
-/** Equal parts, as large as the expected length needs. */
-function partBytesOf({ partBytes, expectBytes }: StreamWishes): number | undefined {
-  if (partBytes !== undefined || expectBytes === undefined) return partBytes;
-  const needed = Math.ceil(expectBytes / PARTS_MAX / MiB) * MiB;
-  return needed > STREAM_PART_BYTES ? needed : undefined;
+/** As many parts of the largest size as go at once, or two. Of smaller ones more fit in. */
+function memoryFor(view: TransferView, { partBytes, partsAtOnce, expectBytes }: StreamWishes): PartKeeper {
+  const bytes = planOf(view).partBytes * (partsAtOnce ?? PARTS_IN_MEMORY);
+  const isChosen = partBytes !== undefined || partsAtOnce !== undefined || expectBytes !== undefined;
+  const bytesMax = isChosen ? MEMORY_BYTES_MAX : MEMORY_BYTES;
+  if (bytes <= bytesMax) return partMemory(bytes);
+  throw new TransferError(
+    'InvalidRequest',
+    `The parts of transfer ${view.transferId} need ${sizeText(bytes)} of memory, more than ${sizeText(bytesMax)}.`,
+  );
 }
 
 /** Bytes in memory, as a file. */

@@ -57,10 +57,10 @@ export function inMemory(part: Uint8Array): PartBody {
 }
 
 /** Reads what is left of a stream whose bytes another command has sent, to know whether they are these. */
-export async function readToItsEnd(crc32: Crc32, head: Uint8Array, rest: StreamCutter): Promise<Whole> {
-  let whole = { bytes: head.length, crc32: crc32(head) };
+export async function readToItsEnd(crc32: Crc32, stream: StreamCutter): Promise<Whole> {
+  let whole = { bytes: 0, crc32: 0 };
   for (const buffer = new Uint8Array(PIECE_BYTES); ; ) {
-    const piece = await rest.fill(buffer);
+    const piece = await stream.fill(buffer);
     if (piece.length === 0) return whole;
     whole = { bytes: whole.bytes + piece.length, crc32: crc32(piece, whole.crc32) };
   }

@@ -1,3 +1,4 @@
+import { partLength } from '../../functions/transfer/plan.ts';
 import { named } from './api/partway-error.ts';
 import type { Platform } from './bytes.ts';
 import { resumeOpened, uploadOpened } from './client.ts';
@@ -51,8 +52,8 @@ export function uploadsOn<File, Stream>(platform: Platform, opener: Opener<File,
       withStream(source, { ...options, expectBytes }, (opened) => uploadOpened(platform, opened, options)),
     resume: async ({ source, verifyParts, ...options }) => {
       const known = await describe(options);
-      // The stream was cut into parts of this size.
-      const partBytes = known.plan?.partBytes;
+      // The stream had at least one part.
+      const partBytes = known.plan && partLength(known.plan, 1);
       return opener.isStream(source)
         ? withStream(source, { ...options, partBytes }, (opened) =>
             resumeOpened(platform, { ...opened, known }, options),

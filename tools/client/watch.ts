@@ -7,7 +7,7 @@ import { type Clock, wallClock } from './waiting.ts';
 export type WatchOptions = {
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether a failure or a pause is older than the watch. It is shown until an execution is at work again, and we must
+   * Whether a failure, a pause or the wait for a client is older than the watch. It is shown until an execution is at work again, and we must
    * not take it for a new one.
    */
   readonly isOld?: ((view: TransferView) => boolean) | undefined;
@@ -58,8 +58,8 @@ export async function watchTransfer(
 
 function hasEnded(view: TransferView, isOld: WatchOptions['isOld'], elapsedMs: number): boolean {
   // Only the client that has the bytes can go on with a push.
-  if (view.state === 'pushing') return true;
-  if (!isWaiting(view.state)) return isFinal(view.state);
+  const waits = isWaiting(view.state) || view.state === 'pushing';
+  if (!waits) return isFinal(view.state);
   return !isOld?.(view) || elapsedMs > RESUME_MS_MAX;
 }
 

@@ -36,11 +36,11 @@ export function fingerprint(request: TransferRequest): string {
 
 /**
  * Of a file, only the bytes count: its name and its time may change. Fields that only say how a client sends the parts
- * do not count either.
+ * do not count either, and the plan of an unfinished stream stays as it is.
  */
 function identityOf(request: TransferRequest): unknown {
   if (!('client' in request.source)) return request;
-  const { name: _, modifiedMs: __, ...client } = request.source.client;
+  const { name: _, modifiedMs: __, expectBytes: _e, spools: _s, ...client } = request.source.client;
   const { partsAtOnce: ___, batchesAtOnce: ____, retry: _____, patienceSeconds: ______, ...rest } = request;
   return { ...rest, source: { client } };
 }

@@ -22,6 +22,7 @@ export async function makeReceipt(
     bytes,
     parts: transfer.plan?.partCount ?? 0,
     partBytes: transfer.plan?.partBytes ?? 0,
+    growth: transfer.plan?.growth,
     ...told,
     bytesSent: work.bytesSent,
     bytesReadBack: work.bytesReadBack,

@@ -1,5 +1,5 @@
 import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
-import { planFor, planStream } from '../../transfer/plan.ts';
+import { planEnded, planFor, planStream } from '../../transfer/plan.ts';
 import type { ClientSource, TransferRequest } from '../../transfer/request.ts';
 import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -17,7 +17,7 @@ export async function readyToPush(ports: Ports, transfer: Transfer, source: Clie
   refuseUnsupported(carriageOf({ ...transfer, source: facts }, profile));
   const cut = facts
     ? planFor(facts.bytes, onePlaceToRefuse(request, facts.bytes), profile.part)
-    : ({ plan: planStream(profile.part, request.partBytes), method: 'parts' } as const);
+    : ({ plan: planStream(profile, { partBytes: request.partBytes, ...source.client }), method: 'parts' } as const);
   // With a key of a key service the ETag is no MD5.
   const isPlain = request.encryption?.type !== 'aws:kms';
   const push = {
@@ -38,7 +38,5 @@ function onePlaceToRefuse(request: TransferRequest, bytes: number): TransferRequ
 /** A stream that has ended has a length, and its plan has as many parts as that length needs. */
 export function withLength(transfer: Transfer, source: ObjectFacts): Transfer {
   const { plan } = transfer;
-  if (!plan) return transfer;
-  const partCount = Math.max(1, Math.ceil(source.bytes / plan.partBytes));
-  return { ...transfer, source, plan: { objectBytes: source.bytes, partBytes: plan.partBytes, partCount } };
+  return plan ? { ...transfer, source, plan: planEnded(plan, source.bytes) } : transfer;
 }

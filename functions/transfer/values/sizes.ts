@@ -19,6 +19,11 @@ export function sizeText(bytes: number): string {
   return bytes === 1 ? '1 byte' : `${bytes.toLocaleString('en-US')} bytes`;
 }
 
+/** A limit that nobody types: a large one in whole GiB, rounded down, so that nobody counts on more. */
+export function limitText(bytes: number): string {
+  return sizeText(bytes > 10 * GiB ? bytes - (bytes % GiB) : bytes);
+}
+
 /** The same for a time, to a millisecond. */
 export function durationText(time: number): string {
   const milliseconds = Math.round(time * 1000);

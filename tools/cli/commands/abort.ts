@@ -27,9 +27,10 @@ async function abortTransfer(session: Session, transferId: string, { detach }: A
     session.result({ event: 'accepted', ...view }, () => `${transferId}\n`);
     return exitCodes.done;
   }
-  // If another execution aborts the transfer, the end of the one that was stopped is not the end of the transfer.
+  // If another execution aborts the transfer, the end of the one that was stopped is not the end of the transfer. A push waits
+  // for its client until that execution is at work.
   const isOld = ({ state, failure, updatedAt }: TransferView) =>
-    state === 'paused' || failure?.name === 'Stopped' || updatedAt === view.updatedAt;
+    state === 'paused' || state === 'pushing' || failure?.name === 'Stopped' || updatedAt === view.updatedAt;
   try {
     const end = await watchTransfer(client, transferId, session.display(), { signal, isOld });
     if (end.state === 'copied') throw tooLate(end);

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { TransferRequestInput } from '../../../functions/transfer/request.ts';
-import { sizeText } from '../../../functions/transfer/values/sizes.ts';
+import { partSizesText } from '../../../functions/transfer/values/part-sizes.ts';
+import { limitText } from '../../../functions/transfer/values/sizes.ts';
 import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import type { UploadOptions } from '../../client/library.ts';
 import { uploadFile, uploadStream } from '../../client/node/client.ts';
@@ -89,9 +90,11 @@ async function run(session: Session, { target, options }: Typed, name: string, p
 
 function tellStarted(session: Session, view: TransferView): void {
   session.remark(`Transfer ${view.transferId} to ${view.target}`);
-  if (!isOpenStream(view)) return;
-  const { objectBytes = 0, partBytes = 0, partCount } = view.plan ?? {};
-  session.remark(`The stream may have up to ${sizeText(objectBytes)}: ${partCount} parts of ${sizeText(partBytes)}.`);
+  if (!view.plan || !isOpenStream(view)) return;
+  const { objectBytes, partCount } = view.plan;
+  session.remark(
+    `The stream may have up to ${limitText(objectBytes)}: ${partCount.toLocaleString('en-US')} parts of ${partSizesText(view.plan)}.`,
+  );
 }
 
 function tellInterrupted(session: Session, view: TransferView): void {

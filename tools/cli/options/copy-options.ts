@@ -112,7 +112,7 @@ export const copyOptions: readonly CopyOption[] = [
   fills(undefined, '--detach', 'print the id and do not wait for the end'),
   fills(undefined, '--verify-parts', 'for a file: compare every part that the store has before sending the others'),
   fills(
-    undefined,
+    'source.client.expectBytes',
     '--expect-bytes <size>',
     'for a stream: its expected length, so that the parts are large enough',
     parseBytes,

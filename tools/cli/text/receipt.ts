@@ -1,4 +1,5 @@
 import type { NotCarried, Receipt } from '../../../functions/transfer/receipt.ts';
+import { bytesOfParts, partSizesText, sizeOfPart } from '../../../functions/transfer/values/part-sizes.ts';
 import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { inOptions } from '../options/option-names.ts';
 import { bytesText, counted, exactBytesText, oneLine, rateText, secondsText, usdText } from '../options/units.ts';
@@ -59,9 +60,10 @@ function inStoreRow({ copiedInStore, parts }: Receipt): Row[] {
   return [['in store', whyNot === undefined ? how : `${how}; Partway streamed the rest: ${whyNot}`]];
 }
 
-function partsText({ bytes, parts, partBytes }: Receipt): string {
+function partsText(receipt: Receipt): string {
+  const { bytes, parts } = receipt;
   if (parts <= 1) return '1, in one piece';
-  const lastBytes = bytes - (parts - 1) * partBytes;
-  const last = lastBytes === partBytes ? '' : `, the last one ${bytesText(lastBytes)}`;
-  return `${parts.toLocaleString('en-US')} × ${bytesText(partBytes)}${last}`;
+  const lastBytes = bytes - bytesOfParts(receipt, parts - 1);
+  const last = lastBytes === sizeOfPart(receipt, parts) ? '' : `, the last one ${bytesText(lastBytes)}`;
+  return `${parts.toLocaleString('en-US')} × ${partSizesText(receipt, bytesText)}${last}`;
 }

@@ -1,3 +1,4 @@
+import { partSizesText } from '../../../functions/transfer/values/part-sizes.ts';
 import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { failureText } from '../failure/failure.ts';
 import { inOptions } from '../options/option-names.ts';
@@ -27,7 +28,7 @@ export function statusText(view: TransferView): string {
     ['source', source],
     ['target', target],
     ['progress', state === 'aborted' ? undefined : meterText(meterOf(view))],
-    ['part size', plan && bytesText(plan.partBytes)],
+    ['part size', plan && partSizesText(plan, bytesText)],
     ['created', createdAt],
     ['updated', updatedAt],
     ['elapsed', clockText(elapsedSeconds)],
