@@ -31,7 +31,7 @@ function importsOf(path: string): string[] {
 /** Which rooms a file may look into; packages are judged apart. */
 const doors: Record<string, string[]> = {
   'functions/transfer': ['functions/transfer'],
-  'functions/api': ['functions/api'],
+  'functions/api': ['functions/api', 'functions/transfer'],
   'functions/providers': ['functions/providers', 'functions/transfer'],
   'functions/engine': ['functions/engine', 'functions/transfer'],
   'functions/endpoints': ['functions/endpoints', 'functions/transfer', 'functions/providers'],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parse } from '../transfer/request.ts';
 import { routes } from './routes.ts';
 
 /** The methods that web pages of other origins may use, if the stack allows their origin. */
@@ -29,4 +30,9 @@ export const pageOrigin = z.string().superRefine((text, { addIssue }) => {
 export function faultOfOrigin(text: string): string | undefined {
   const isOrigin = /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(text);
   return isOrigin ? undefined : 'an origin is scheme, host and port in small letters, such as https://app.example.com';
+}
+
+/** Throws InvalidRequest. */
+export function originIn({ origin }: { readonly origin?: string | undefined }): string | undefined {
+  return origin === undefined ? undefined : parse(z.object({ origin: pageOrigin }), { origin }, 'The request').origin;
 }

@@ -59,6 +59,10 @@ export const oss: ProviderFacts = {
   ),
   takesEncryption: guessed([], 'OSS encrypts by headers of its own; no document says whether it reads those of S3'),
   takesSessionToken: documented(true, `${api}: SecurityTokenExpired`),
+  corsRules: documented(
+    { form: 'xml', takesStar: true, how: 'PUT /?cors with <file> as its body, or the console' },
+    'help.aliyun.com "PutBucketCors" and "Configure CORS rules"',
+  ),
   uploadExpiryDays: documented('never', `${api}: a lifecycle rule of the bucket may abort them`),
   comparesContentMd5: documented(true, `${api}: 400 InvalidDigest`),
   throttles: documented(

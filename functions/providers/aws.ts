@@ -1,5 +1,6 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
 import { cannedAcls } from '../transfer/values/canned-acls.ts';
+import { awsCors } from '../transfer/values/cors-rules.ts';
 import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 
 const limits = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html';
@@ -64,6 +65,7 @@ export const aws: ProviderFacts = {
   ),
   takesEncryption: documented(['AES256', 'aws:kms'], `${api}API_PutObject.html`),
   takesSessionToken: documented(true, 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html'),
+  corsRules: documented(awsCors, 'docs.aws.amazon.com S3 API reference, PutBucketCors and CORSRule'),
   uploadExpiryDays: documented(
     'never',
     'https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html',

@@ -1,4 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { awsCors } from '../transfer/values/cors-rules.ts';
 import { KiB, MiB } from '../transfer/values/sizes.ts';
 
 const manual = 'https://www.backblaze.com/docs/cloud-storage-s3-compatible-api';
@@ -41,6 +42,7 @@ export const b2: ProviderFacts = {
   cannedAcls: documented([], `${api}s3-put-object: it must be the bucket's own`),
   takesEncryption: guessed([], 'the documents that we read do not say'),
   takesSessionToken: guessed('unknown', 'the documents that we read do not say'),
+  corsRules: documented(awsCors, 'backblaze.com/apidocs/s3-put-bucket-cors'),
   uploadExpiryDays: guessed('never', 'we found no expiry'),
   comparesContentMd5: guessed(false, 'the documents that we read do not say'),
   throttles: documented(['503 SlowDown', '503 ServiceUnavailable'], manual),

@@ -1,4 +1,5 @@
 import { documented, guessed, measured, type ProviderFacts } from '../transfer/provider.ts';
+import { awsCors } from '../transfer/values/cors-rules.ts';
 import { GiB, KiB, MiB, TiB } from '../transfer/values/sizes.ts';
 
 const settings = 'https://docs.ceph.com/en/latest/radosgw/config-ref/';
@@ -54,6 +55,7 @@ export const ceph: ProviderFacts = {
   ),
   takesEncryption: measured([], `${suite}: refused without a key service`),
   takesSessionToken: documented(true, 'https://docs.ceph.com/en/latest/radosgw/STS/'),
+  corsRules: measured(awsCors, 'test/providers/cors.test.ts, Ceph 16.2.15'),
   uploadExpiryDays: documented('never', 'https://docs.ceph.com/en/latest/radosgw/s3/'),
   comparesContentMd5: guessed(true, neighbours),
   throttles: guessed(['503 SlowDown'], neighbours),

@@ -1,4 +1,5 @@
 import { documented, guessed, measured, type ProviderFacts } from '../transfer/provider.ts';
+import { awsCors } from '../transfer/values/cors-rules.ts';
 import { GiB, KiB, MiB, TiB } from '../transfer/values/sizes.ts';
 
 const docs = 'cloudflare/cloudflare-docs src/content/docs/r2';
@@ -52,6 +53,7 @@ export const r2: ProviderFacts = {
   cannedAcls: documented([], api),
   takesEncryption: documented([], `${api}: keys of the customer only`),
   takesSessionToken: documented(true, `${docs}/api/s3/temporary-credentials.mdx @1801a42`),
+  corsRules: documented({ ...awsCors, takesStar: false }, `${docs}/buckets/cors.mdx @0223c10: each header by its name`),
   uploadExpiryDays: documented(7, `${multipart}: unless the bucket has a rule of its own`),
   comparesContentMd5: guessed(true, 'as AWS, not confirmed'),
   throttles: documented(['429', '503'], `${docs}/api/error-codes.mdx @1e89859`),

@@ -51,6 +51,10 @@ export const gcs: ProviderFacts = {
   cannedAcls: guessed([], unsaid),
   takesEncryption: guessed([], unsaid),
   takesSessionToken: guessed('unknown', unsaid),
+  corsRules: documented(
+    { form: 'gcs', takesStar: false, how: 'gcloud storage buckets update gs://<bucket> --cors-file=<file>' },
+    'cloud.google.com/storage/docs/using-cors; its XML has another form than that of S3',
+  ),
   uploadExpiryDays: documented('never', `${docs}/multipart-uploads: a lifecycle rule of the bucket may abort them`),
   comparesContentMd5: documented(true, `${docs}/xml-api/put-object-multipart`),
   throttles: guessed(['429', '503'], unsaid),

@@ -55,6 +55,10 @@ export const obs: ProviderFacts = {
   ),
   takesEncryption: documented(['aws:kms'], `${s3}: there is no AES256`),
   takesSessionToken: documented(true, s3),
+  corsRules: documented(
+    { form: 'xml', takesStar: true, how: 'PUT /?cors with <file> as its body, or the console' },
+    'support.huaweicloud.com obs_04_0074; the SDK for browsers asks for the same, obs_24_0107',
+  ),
   uploadExpiryDays: guessed('never', `we found no expiry in ${api}`),
   comparesContentMd5: documented(true, `${s3}: 400 BadDigest`),
   throttles: documented(['503 SlowDown', '503 ServiceUnavailable'], s3),

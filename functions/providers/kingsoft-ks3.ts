@@ -68,6 +68,10 @@ export const ks3: ProviderFacts = {
   cannedAcls: documented(['private', 'public-read'], sdk),
   takesEncryption: guessed([], `${sdk} has the header; no document says which algorithms KS3 takes`),
   takesSessionToken: guessed('unknown', `${sdk} knows ExpiredToken; the S3 dialect is not confirmed`),
+  corsRules: documented(
+    { form: 'xml', takesStar: true, how: 'PUT /?cors with <file> as its body, or the console' },
+    'docs.ksyun.com/documents/42312',
+  ),
   uploadExpiryDays: guessed('never', 'we found no expiry'),
   comparesContentMd5: documented(true, parts),
   throttles: guessed(['400 Throttling', '429'], `${sdk} repeats them`),

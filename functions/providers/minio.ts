@@ -46,6 +46,14 @@ export const minio: ProviderFacts = {
   cannedAcls: documented([], `${code}: objects have no ACL`),
   takesEncryption: guessed([], 'it needs a key service, which we cannot see from outside'),
   takesSessionToken: documented(true, 'minio/minio @002ddea cmd/api-errors.go: InvalidTokenId'),
+  corsRules: documented(
+    {
+      form: 'none',
+      takesStar: true,
+      how: 'nothing, unless its administrator has limited the origins: mc admin config set <alias> api cors_allow_origin=<origin>',
+    },
+    'minio/minio #20995, #21332 (no rules of a bucket), #7331 (all headers are exposed)',
+  ),
   uploadExpiryDays: documented(
     1,
     `${code}: stale uploads are removed after 24 hours, unless the server is told otherwise`,

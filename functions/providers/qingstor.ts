@@ -45,6 +45,10 @@ export const qingstor: ProviderFacts = {
   cannedAcls: documented([], `${s3}: x-amz-acl is not supported`),
   takesEncryption: documented([], `${s3}: x-amz-server-side-encryption is not supported`),
   takesSessionToken: documented(false, `${s3}: x-amz-security-token is not supported`),
+  corsRules: documented(
+    { form: 'qingstor', takesStar: true, how: 'PUT /?cors of its own API with <file> as its body, or the console' },
+    'docsv4.qingcloud.com "PUT CORS"',
+  ),
   uploadExpiryDays: guessed('never', 'we found no expiry'),
   comparesContentMd5: documented(true, s3),
   throttles: guessed(['429 fetch_throttled', '503 service_unavailable'], `${api}: the native table`),

@@ -67,6 +67,14 @@ export const swift: ProviderFacts = {
     true,
     'test/providers, Swift 2.30.1 with s3api: it takes a token, and does not look at it',
   ),
+  corsRules: measured(
+    {
+      form: 'none',
+      takesStar: true,
+      how: 'proxy-server.conf of Swift: cors_preflight_allow_origin = <origin> in [filter:s3api], and cors_allow_origin = <origin> in [app:proxy-server]',
+    },
+    'test/providers/cors.test.ts, Swift 2.30: PutBucketCors answers 501',
+  ),
   uploadExpiryDays: guessed('never', neighbours),
   comparesContentMd5: guessed(true, neighbours),
   throttles: guessed(['503 SlowDown'], neighbours),

@@ -45,6 +45,10 @@ export const cos: ProviderFacts = {
   cannedAcls: guessed([], silent),
   takesEncryption: guessed([], silent),
   takesSessionToken: guessed('unknown', silent),
+  corsRules: documented(
+    { form: 'xml', takesStar: true, how: 'PUT /?cors with <file> as its body, or the console' },
+    'cloud.tencent.com/document/api/436/8279',
+  ),
   uploadExpiryDays: guessed('never', 'we found no expiry'),
   comparesContentMd5: documented(true, `${manual}: 400 BadDigest`),
   throttles: guessed(['503 SlowDown'], 'as AWS'),

@@ -52,6 +52,14 @@ export const us3: ProviderFacts = {
   cannedAcls: documented([], `${manual}: ACLs of objects work in some regions only`),
   takesEncryption: guessed([], silent),
   takesSessionToken: guessed('unknown', silent),
+  corsRules: documented(
+    {
+      form: 'none',
+      takesStar: true,
+      how: "US3's console, Cross-domain Settings: the origin <origin>, the method PUT, Allow-Headers * and Expose-Headers ETag",
+    },
+    'ucloud-global.com/en/docs/ufile/guide/cors',
+  ),
   uploadExpiryDays: documented('never', 'UCloudDoc-Team/ufile guide/file/put.md: parts of unfinished uploads stay'),
   comparesContentMd5: documented(false, `${manual}: its MD5 check is not supported`),
   throttles: guessed(['503 SlowDown'], `${silent}; as AWS`),

@@ -40,6 +40,10 @@ export const tos: ProviderFacts = {
   cannedAcls: guessed([], unsaid),
   takesEncryption: guessed([], unsaid),
   takesSessionToken: guessed('unknown', unsaid),
+  corsRules: documented(
+    { form: 's3', takesStar: true, how: 'PUT /?cors of its own API with <file> as its body, or the console' },
+    'volcengine.com/docs/6349/196028',
+  ),
   uploadExpiryDays: guessed('never', 'we found no expiry'),
   comparesContentMd5: guessed(false, unsaid),
   throttles: documented(['429', '503'], `${manual}, limits`),

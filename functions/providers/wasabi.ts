@@ -1,4 +1,5 @@
 import { documented, guessed, type ProviderFacts } from '../transfer/provider.ts';
+import { awsCors } from '../transfer/values/cors-rules.ts';
 import { GiB, KiB, MiB } from '../transfer/values/sizes.ts';
 
 const manual = 'docs.wasabi.com';
@@ -46,6 +47,7 @@ export const wasabi: ProviderFacts = {
   cannedAcls: guessed([], unsaid),
   takesEncryption: guessed([], unsaid),
   takesSessionToken: guessed('unknown', unsaid),
+  corsRules: guessed(awsCors, unsaid),
   uploadExpiryDays: documented(30, multipart),
   comparesContentMd5: guessed(false, unsaid),
   throttles: documented(['403 RequestRateLimitExceeded', '503 Unavailable'], `${manual}, errors of the S3 API`),

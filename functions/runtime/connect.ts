@@ -4,6 +4,7 @@ import { type EndpointRegister, parameterStore } from '../adapters/aws/parameter
 import { stepFunctions } from '../adapters/aws/step-functions.ts';
 import { dynamodbCheckpoints } from '../adapters/dynamodb/checkpoints.ts';
 import { dynamodbSweeps } from '../adapters/dynamodb/sweeps.ts';
+import { asPage } from '../adapters/page-requests.ts';
 import { s3Signer } from '../adapters/s3/presign.ts';
 import { s3Source } from '../adapters/s3/source.ts';
 import { s3Target } from '../adapters/s3/target.ts';
@@ -44,6 +45,7 @@ export function connect(
     executions,
     announce,
     ...stores,
+    asPage,
     clock: systemClock,
     deadlineMs,
     log: (message, facts) => logger.info(message, { ...facts }),

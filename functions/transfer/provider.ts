@@ -2,6 +2,7 @@ import type { ErrorName } from './errors.ts';
 import type { PartLimits } from './plan.ts';
 import type { CannedAcl } from './values/canned-acls.ts';
 import type { OtherCrc } from './values/checksums.ts';
+import type { CorsRules } from './values/cors-rules.ts';
 import type { PartChecksum } from './values/part-checksum.ts';
 
 /**
@@ -78,6 +79,8 @@ export type ProviderProfile = {
   readonly takesEncryption: readonly ('AES256' | 'aws:kms')[];
   /** `false`: Partway refuses a secret with a session token before a byte moves. `unknown`: Partway tries it. */
   readonly takesSessionToken: boolean | 'unknown';
+  /** How its buckets are told which web pages may send into them. */
+  readonly corsRules: CorsRules;
   /** Error codes that AWS does not have, or that mean something else here. */
   readonly errorCodes: Readonly<Record<string, ErrorName>>;
   /** A status besides 404 that HEAD of a bucket answers only if the bucket is missing. */

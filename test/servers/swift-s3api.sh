@@ -49,12 +49,15 @@ log_level = WARNING
 pipeline = $filters proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
+cors_allow_origin = https://page.example
 account_autocreate = true
 allow_account_management = true
 recoverable_node_timeout = 30
 node_timeout = 60
 [filter:s3api]
 use = egg:swift#s3api
+# It takes no rules of a bucket: this and cors_allow_origin above stand in their place. test/providers/cors.test.ts
+cors_preflight_allow_origin = https://page.example
 location = us-east-1
 storage_domain = s3.localhost
 # Both default to 1,000 parts; S3 allows 10,000.

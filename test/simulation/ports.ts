@@ -40,6 +40,7 @@ export function portsOf(world: World, machine: Machine, process: Process): Ports
       await secret('the secret of b');
       return signerOf(world);
     },
+    asPage: async () => Promise.reject(new Error('No page asks here')),
     profile: async () => {
       const profile = profileOf(world.target.manners);
       return world.checksParts ? profile : { ...profile, partChecksum: 'none' };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { WriteSigner } from '../../functions/engine/ports/ports.ts';
+import type { WriteSigner } from '../../functions/engine/ports/clients.ts';
 import type { ObjectWrite } from '../../functions/transfer/at-stores.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { type SignedWrite, URL_SECONDS } from '../../functions/transfer/push.ts';

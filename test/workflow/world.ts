@@ -131,6 +131,7 @@ export function world(
       part: async ({ partNumber }) => signedAt(`memory:part-${partNumber}`),
       object: async ({ target }) => signedAt(`memory:${target.key}`),
     }),
+    asPage: async () => Promise.reject(new Error('No page asks here')),
     profile: async () => profile,
     announce: async (announcement) => {
       announced.push(announcement);

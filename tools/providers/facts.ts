@@ -49,6 +49,7 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('cannedAcls', 'canned ACLs', facts.cannedAcls, words.listText),
     written('takesEncryption', 'encryption by header', facts.takesEncryption, words.listText),
     written('takesSessionToken', 'session tokens', facts.takesSessionToken, words.tokenText),
+    written('corsRules', 'rules for web pages', facts.corsRules, words.corsText),
     written('uploadExpiryDays', 'unfinished uploads expire', facts.uploadExpiryDays, words.expiryText),
     written('comparesContentMd5', 'compares a Content-MD5', facts.comparesContentMd5, words.yesOrNo),
     written('throttles', 'throttles with', facts.throttles, words.throttlesText),

@@ -119,3 +119,16 @@ export function codesText(codes: ProviderProfile['errorCodes']): string {
 export function partChecksumText(how: ProviderProfile['partChecksum']): string {
   return { trailer: 'as a trailer, at AWS itself', header: 'as a header', none: 'Partway sends none' }[how];
 }
+
+/** The words of the profile are those of a command; Markdown would swallow what stands in <>. */
+export function corsText({ form, takesStar, how }: ProviderProfile['corsRules']): string {
+  const rules = {
+    s3: "JSON of AWS's form",
+    xml: "XML of S3's form",
+    gcs: 'JSON of its own',
+    qingstor: 'JSON of its own',
+  };
+  const what =
+    form === 'none' ? 'a bucket has none' : `${rules[form]}${takesStar ? '' : ', with each header by its name'}`;
+  return `${what}: \`${how}\``;
+}

@@ -1,6 +1,6 @@
 import { PutObjectCommand, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { WriteSigner } from '../../engine/ports/ports.ts';
+import type { WriteSigner } from '../../engine/ports/clients.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type SignedWrite, URL_SECONDS } from '../../transfer/push.ts';
 import { guarding } from './overwrite-guard.ts';

@@ -26,6 +26,8 @@ export type EndpointCheck = {
 };
 
 type CheckPorts = Pick<Ports, 'endpoint' | 'store'> & Time;
+/** More calls with the small upload, before it is aborted. */
+export type MoreChecks = (upload: { target: ObjectAddress; uploadId: string }, attempt: Attempt) => Promise<void>;
 
 /**
  * Tests an endpoint in each place that it may touch. It looks at each place. Where it may write, it also begins a small
@@ -33,7 +35,7 @@ type CheckPorts = Pick<Ports, 'endpoint' | 'store'> & Time;
  */
 export const checkEndpoint =
   (ports: CheckPorts) =>
-  async (name: string): Promise<EndpointCheck> => {
+  async (name: string, more?: MoreChecks): Promise<EndpointCheck> => {
     const endpoint = await ports.endpoint(name);
     if (!endpoint) throw new TransferError('NotFound', `There is no endpoint "${name}" in this stack.`);
     const checks: (Check & { place: string })[] = [];
@@ -41,7 +43,7 @@ export const checkEndpoint =
     const written = placesFor(endpoint, 'write');
     for (const place of new Set([...placesFor(endpoint, 'read'), ...written])) {
       const isWritten = written.includes(place);
-      const found = time.isOver() ? [notChecked] : await checkPlace(ports, endpoint, time, { place, isWritten });
+      const found = time.isOver() ? [notChecked] : await checkPlace(ports, endpoint, time, { place, isWritten, more });
       checks.push(...found.map((check) => ({ place, ...check })));
     }
     return { endpoint: name, checks };
@@ -77,7 +79,7 @@ async function checkPlace(
   ports: CheckPorts,
   endpoint: EndpointFacts,
   time: CheckTime,
-  { place, isWritten }: { place: string; isWritten: boolean },
+  { place, isWritten, more }: { place: string; isWritten: boolean; more: MoreChecks | undefined },
 ): Promise<Check[]> {
   const { bucket, prefix } = placeOf(place);
   const target: ObjectAddress = { endpoint: endpoint.name, bucket, key: `${prefix}partway-check-${randomUUID()}` };
@@ -102,18 +104,23 @@ async function checkPlace(
   });
   if (!isAddressable) return checks;
   await attempt('HeadObject', () => store.inspect(target));
-  if (isWritten) await checkWriting(ports, store, target, attempt);
+  if (isWritten) await checkWriting(ports, store, target, { attempt, more });
   return checks;
 }
 
 type Within = <T>(call: string, work: () => Promise<T>) => Promise<T>;
-type Attempt = <T>(call: string, work: () => Promise<T>, within?: Within) => Promise<T | undefined>;
+export type Attempt = <T>(call: string, work: () => Promise<T>, within?: Within) => Promise<T | undefined>;
 
 /**
  * Begins a small upload and aborts it. It also aborts an upload whose id comes after we stopped waiting for
  * CreateMultipartUpload.
  */
-async function checkWriting(ports: Time, store: TargetStore, target: ObjectAddress, attempt: Attempt): Promise<void> {
+async function checkWriting(
+  ports: Time,
+  store: TargetStore,
+  target: ObjectAddress,
+  { attempt, more }: { attempt: Attempt; more: MoreChecks | undefined },
+): Promise<void> {
   const checksum = uploadChecksumFor(undefined, store.profile);
   const write = { target, headers: {}, metadata: {}, storageClass: undefined, checksum, onlyIfAbsent: false };
   const begun = store.beginUpload(write);
@@ -122,7 +129,10 @@ async function checkWriting(ports: Time, store: TargetStore, target: ObjectAddre
     isRefused = true;
   });
   const uploadId = await attempt('CreateMultipartUpload', () => begun);
-  if (uploadId !== undefined) await checkUpload(store, { target, uploadId, checksum }, attempt);
+  if (uploadId !== undefined) {
+    await checkUpload(store, { target, uploadId, checksum }, attempt);
+    await more?.({ target, uploadId }, attempt);
+  }
   if (isRefused) return;
   const aborted = begun.then((id) => store.abortUpload(target, id));
   const what = `AbortMultipartUpload of an upload that may have begun at ${targetName(target)}`;

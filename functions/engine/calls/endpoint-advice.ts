@@ -42,6 +42,10 @@ const adviceByStatus: Readonly<Record<number, string>> = {
 /** functions/adapters/s3/failure.ts and functions/providers say which error name each of these codes has. */
 const adviceByCode: readonly (readonly [codes: readonly string[], advice: string])[] = [
   [
+    ['CorsRefused'], // our own code: check-page.ts
+    'Give each bucket the rules that `partway endpoints cors` prints for this endpoint and origin.',
+  ],
+  [
     [NOT_AS_S3],
     "The answer did not come from the store's S3 API. Check whether a proxy answered, whether the URL is that of the S3 API, and which host name the store expects.",
   ],

@@ -12,10 +12,10 @@ import type {
 import type { Endpoint } from '../../transfer/endpoint.ts';
 import type { ByteRange } from '../../transfer/plan.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
-import type { SignedWrite } from '../../transfer/push.ts';
 import type { SweepRow, SweepSummary } from '../../transfer/sweep-report.ts';
 import type { BatchReport } from '../../transfer/tally.ts';
 import type { CopiedPart, ObjectAddress, ObjectFacts, Transfer } from '../../transfer/transfer.ts';
+import type { AsPage, WriteSigner } from './clients.ts';
 
 /**
  * What the engine needs of the world. Every method may be called twice with the same arguments; the comments say what
@@ -91,17 +91,6 @@ export type TargetStore = {
   uploadsPage(bucket: string, prefix: string, from: UploadMarkers): Promise<OpenUploads | undefined>;
   /** An upload that is gone already is success, whether it was aborted or completed. The object at the key stays. */
   abortUpload(target: ObjectAddress, uploadId: string): Promise<void>;
-};
-
-/**
- * Each URL is good for a PUT of this length, as often as it is sent, and lives no longer than 15 minutes. A second call
- * gives another URL. Nothing is asked of the store.
- */
-export type WriteSigner = {
-  /** The PUT does what `writePart` does. `crc32` is signed with it, so that the store refuses other bytes. */
-  part(part: Omit<PartWrite, 'checksum'>, crc32: number | undefined): Promise<SignedWrite>;
-  /** The same for `putObject`. */
-  object(write: ObjectWrite, bytes: number, crc32: number | undefined): Promise<SignedWrite>;
 };
 
 /**
@@ -227,7 +216,7 @@ export type Ports = {
   /** Opens the target. Otherwise as `source`. */
   target(transfer: Pick<Transfer, 'request'>): Promise<TargetStore>;
   /** Signs writes that a client sends to the target itself. Throws as `target`. */
-  signer(transfer: Pick<Transfer, 'request'>): Promise<WriteSigner>;
+  signer(transfer: { readonly request: Pick<Transfer['request'], 'target'> }): Promise<WriteSigner>;
   /** What is known of a store, without asking it. Throws InvalidRequest for an endpoint that the stack does not have. */
   profile(endpoint: string): Promise<ProviderProfile>;
   /** Throws NotAllowed or InvalidRequest when the request names what the stack does not have. Reads no secret. */
@@ -238,6 +227,7 @@ export type Ports = {
   endpoints(): Promise<readonly EndpointFacts[]>;
   /** Opens a store by the endpoint's name, for the sweep, which looks at all its places. Otherwise as `source`. */
   store(endpoint: string): Promise<TargetStore>;
+  readonly asPage: AsPage;
   /** Tells whoever listens, and counts. Twice tells and counts twice. Throws Throttled, Unreachable, Refused. */
   announce(announcement: Announcement): Promise<void>;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { SourceStore, TargetStore, WriteSigner } from '../../../functions/engine/ports/ports.ts';
+import type { WriteSigner } from '../../../functions/engine/ports/clients.ts';
+import type { SourceStore, TargetStore } from '../../../functions/engine/ports/ports.ts';
 import type { ObjectWrite, PartAtTarget, WriteAnswer } from '../../../functions/transfer/at-stores.ts';
 import type { ByteRange } from '../../../functions/transfer/plan.ts';
 import type { ObjectFacts } from '../../../functions/transfer/transfer.ts';

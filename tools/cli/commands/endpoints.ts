@@ -3,6 +3,7 @@ import type { EndpointCheck } from '../../../functions/engine/calls/check-endpoi
 import { type ExitCode, exitCodes } from '../failure/failure.ts';
 import { endpointsText } from '../text/tables.ts';
 import { helpText, type Run } from './command.ts';
+import { addCors, type OriginOption, originOption } from './endpoints-cors.ts';
 import type { Session, SettingsInUse } from './session.ts';
 
 export function addEndpoints(program: Command, run: Run): void {
@@ -11,10 +12,15 @@ export function addEndpoints(program: Command, run: Run): void {
   endpoints.action((_options: object, command: Command) => run(command, listEndpoints));
   const check = endpoints.command('check').argument('<name>', 'the endpoint');
   check.description('test an endpoint with harmless calls, and say what is wrong');
-  check.addHelpText('after', helpText('partway endpoints check us3', 'partway endpoints check us3 --json'));
-  check.action((name: string, _options: object, command: Command) =>
-    run(command, (session) => checkOne(session, name)),
+  check.addOption(originOption('check also whether pages of this origin may push there'));
+  check.addHelpText(
+    'after',
+    helpText('partway endpoints check us3', 'partway endpoints check us3 --origin https://app.example.com'),
   );
+  check.action((name: string, options: OriginOption, command: Command) =>
+    run(command, (session) => checkOne(session, name, options)),
+  );
+  addCors(endpoints, run);
 }
 
 async function listEndpoints(session: Session): Promise<ExitCode> {
@@ -29,8 +35,8 @@ function settingsText({ path, places }: SettingsInUse): string {
   return `\nsettings: ${path ?? `none; there was neither ${places.join(' nor ')}`}\n`;
 }
 
-async function checkOne(session: Session, name: string): Promise<ExitCode> {
-  const result = await session.client.checkEndpoint(name);
+async function checkOne(session: Session, name: string, { origin }: OriginOption): Promise<ExitCode> {
+  const result = await session.client.checkEndpoint(name, { origin });
   session.result(result, () => checkText(result));
   return result.checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
 }

@@ -44,7 +44,8 @@ export type ApiClient = {
   resume(transferId: string): Promise<TransferView>;
   abort(transferId: string): Promise<TransferView>;
   endpoints(): Promise<EndpointList>;
-  checkEndpoint(name: string): Promise<EndpointCheck>;
+  /** `origin`: also whether pages of it may push there. */
+  checkEndpoint(name: string, page?: { readonly origin?: string | undefined }): Promise<EndpointCheck>;
   uploads(query: UploadsQuery): Promise<UploadsPage>;
   /** Reads the report of a sweep, or of the `latest` one, with one page of its rows. */
   sweep(sweepId: string, page?: Pick<PageOptions, 'after'>): Promise<SweepView>;
@@ -76,7 +77,8 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
     resume: (id) => call('resume', 'transferId', transfer(id)),
     abort: (id) => call('abort', 'transferId', transfer(id)),
     endpoints: () => call('endpoints', 'endpoints'),
-    checkEndpoint: (name) => call('checkEndpoint', 'checks', { id: segment('endpoint', name) }),
+    checkEndpoint: (name, { origin } = {}) =>
+      call('checkEndpoint', 'checks', { id: segment('endpoint', name), query: { origin } }),
     uploads: (query) => call('uploads', 'uploads', { query }),
     abortUpload: (query) => call('abortUpload', 'aborted', { query }),
     sweep: (id, query) => call('sweep', 'sweepId', { id: segment('sweep', id), query }),
