@@ -194,7 +194,7 @@ describe('The tree', () => {
 
   it('has no file that nothing uses', () => {
     const entries =
-      /^(functions\/[^/]+\.ts|infra\/(app|partway)\.ts|tools\/(ends-with-its-parent|run|start|test)\.mjs|tools\/build\.ts|tools\/client\/browser\/client\.ts|examples\/[a-z-]+\/[a-z]+\.mjs|tools\/[a-z-]+\/(main|partway)\.(ts|mjs)|tools\/local\/(lambda\/bootstrap\.mjs|on-demand\.ts)|[^/]+\.config\.ts)$/;
+      /^(functions\/[^/]+\.ts|infra\/(app|partway)\.ts|tools\/(ends-with-its-parent|run|start|test)\.mjs|tools\/build\.ts|tools\/client\/browser\/client\.ts|examples\/[a-z-]+\/[a-z]+\.mjs|tools\/[a-z-]+\/(main|partway)\.(ts|mjs)|tools\/local\/(lambda\/bootstrap\.mjs|(on-demand|judge)\.ts)|[^/]+\.config\.ts)$/;
     const used = new Set(sources.flatMap(importsOf));
     // Bootstraps are started as programs; whoever starts one names its file.
     expect(product.filter((path) => !used.has(path) && !entries.test(path))).toEqual([]);

@@ -8,7 +8,7 @@ import { bundleLibrary } from './build/library.ts';
 import { make, type Write } from './build/make.ts';
 import { writeNotices } from './build/notices.ts';
 import { bundlePrograms } from './build/programs.ts';
-import { synthesizeTemplate } from './build/template.ts';
+import { judgeTemplate, synthesizeTemplate } from './build/template.ts';
 import { configOf } from './settings/embedded.ts';
 
 /** In this order: the template names the Lambdas' bundles, and so does the library. */
@@ -16,6 +16,7 @@ const writers: Record<BuildName, Write> = {
   functions: bundleFunctions,
   stack: async (directory) => {
     await synthesizeTemplate(directory, configOf());
+    await judgeTemplate(directory);
     return [];
   },
   programs: bundlePrograms,

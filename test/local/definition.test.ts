@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkDefinition } from '../../tools/local/machine/check.ts';
-import { prepareDefinition } from '../../tools/local/machine/prepare.ts';
+import { checkDefinition, judgeDefinition } from '../../tools/local/machine/check.ts';
 import { INVOKE, mapOf, task } from './fixture/machine.ts';
 
 describe('a definition that would not run as it does on AWS is refused:', () => {
@@ -31,6 +30,6 @@ describe('a definition that would not run as it does on AWS is refused:', () => 
   });
 
   it('also one that is wrong on AWS too', () => {
-    expect(() => prepareDefinition({ StartAt: 'Nowhere', States: { One: { Type: 'Succeed' } } }, 1)).toThrow('Nowhere');
+    expect(() => judgeDefinition({ StartAt: 'Nowhere', States: { One: { Type: 'Succeed' } } })).toThrow('Nowhere');
   });
 });

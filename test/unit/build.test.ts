@@ -13,6 +13,8 @@ const write = (path: string, text: string) => {
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'partway-build-'));
   for (const path of ['package-lock.json', 'tsconfig.json', 'cdk.json', 'tools/build/functions.ts']) write(path, '1');
+  for (const path of ['tools/local/judge.ts', 'tools/local/machine/check.ts', 'tools/local/template/template.ts'])
+    write(path, '1');
   for (const path of ['functions/plan.ts', 'functions/engine/steps.ts', 'infra/app.ts', 'tools/settings/embedded.ts'])
     write(path, '1');
 });

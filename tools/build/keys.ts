@@ -7,12 +7,15 @@ type Build = { readonly place: string; readonly sources: readonly string[] };
 
 const ofAll = ['package-lock.json', 'tsconfig.json', 'tools/build', 'functions'];
 
+const ofTemplate = ['infra', 'cdk.json', 'tools/settings/embedded.ts'];
+const judges = ['tools/local/judge.ts', 'tools/local/machine', 'tools/local/template'];
+
 /** What is built, where it lies, and the files and folders of which it is made. */
 const builds = {
   /** The Lambdas, as they are deployed. */
   functions: { place: 'dist/functions', sources: ofAll },
   /** The template of the stack that runs on a computer. */
-  stack: { place: 'dist/stack', sources: [...ofAll, 'infra', 'cdk.json', 'tools/settings/embedded.ts'] },
+  stack: { place: 'dist/stack', sources: [...ofAll, ...ofTemplate, ...judges] },
   /** The command line, and what it starts. */
   programs: { place: 'dist/programs', sources: [...ofAll, 'tools'] },
   /** The construct and the client, as other programs import them. */

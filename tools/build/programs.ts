@@ -26,14 +26,20 @@ const nativeLevel: Plugin = {
   },
 };
 
-/** The library would call Lambda for a task that nobody overrides. We override them all, and its client is large. */
-const noLambdaClient: Plugin = {
-  name: 'no-lambda-client',
+/**
+ * What aws-local-stepfunctions imports and what no program of ours uses. It would call Lambda for a task that nobody
+ * overrides, and we override them all. It would validate a machine, and this was done when the stack was built.
+ */
+const unused: Readonly<Record<string, string>> = {
+  '@aws-sdk/client-lambda': 'export const LambdaClient = undefined, InvokeCommand = undefined;',
+  'asl-validator': "export default () => { throw new Error('Machines are validated when the stack is built.'); };",
+};
+const leftOut: Plugin = {
+  name: 'left-out',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^@aws-sdk\/client-lambda$/ }, () => ({ path: 'none', namespace: 'no-lambda-client' }));
-    onLoad({ filter: /.*/, namespace: 'no-lambda-client' }, () => ({
-      contents: 'export const LambdaClient = undefined, InvokeCommand = undefined;',
-    }));
+    const filter = new RegExp(`^(${Object.keys(unused).join('|')})$`);
+    onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({ contents: unused[path] ?? '' }));
   },
 };
 
@@ -59,7 +65,7 @@ export async function bundlePrograms(directory: string): Promise<string[]> {
     keepNames: true, // errors are matched by name
     legalComments: 'none', // the notices have them
     metafile: true,
-    plugins: [nativeLevel, noLambdaClient],
+    plugins: [nativeLevel, leftOut],
     banner: { js: banner },
     logLevel: 'warning',
   });

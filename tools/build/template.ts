@@ -32,6 +32,11 @@ export async function synthesizeTemplate(directory: string, config: StackConfig)
   makeRelative(directory);
 }
 
+/** Throws if a machine of this template would not run on a computer as it does on AWS. */
+export async function judgeTemplate(directory: string): Promise<void> {
+  await promisify(execFile)(process.execPath, ['tools/local/judge.ts', directory], { cwd: root });
+}
+
 function makeRelative(directory: string): void {
   const path = join(directory, 'Partway.assets.json');
   const assets = JSON.parse(readFileSync(path, 'utf8')) as { files: Record<string, { source: { path: string } }> };

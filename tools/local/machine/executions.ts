@@ -6,7 +6,7 @@ import { HISTORY_EVENTS_MAX, type HistoryEvent } from './history.ts';
 import { isEventLine, parseEntry, readJournalLines } from './journal.ts';
 import { type Live, openLives } from './lives.ts';
 import { type Page, pageOf } from './page.ts';
-import { prepareDefinition } from './prepare.ts';
+import { prepareChain } from './prepare.ts';
 import { type ExecutionDescription, type ExecutionStatus, openRecords } from './record.ts';
 import type { Invoke } from './run.ts';
 import type { StatusChange } from './status-change.ts';
@@ -64,7 +64,7 @@ const REDRIVE_MS_MAX = 14 * 24 * 3600 * 1000;
 
 export function openExecutions(options: ExecutionsOptions): Executions {
   const { directory, machine, now = Date.now } = options;
-  const chain = prepareDefinition(machine.definition, options.retryFactor ?? 1);
+  const chain = prepareChain(machine.definition, options.retryFactor ?? 1);
   const records = openRecords(directory);
   const { waitFactor = 1 } = options;
   const lives = openLives({ ...options, now, chain, records, waitFactor });

@@ -1,6 +1,5 @@
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { asObject, asString, isObject, type JsonObject } from '../../json.ts';
-import { checkDefinition } from './check.ts';
 import { deepenContext, mapPaths } from './paths.ts';
 
 export type PreparedState = {
@@ -35,30 +34,10 @@ const ITERATIONS_AT_ONCE_MAX = 40;
 /**
  * Makes a definition ready to run state by state. aws-local-stepfunctions applies the rules of ASL (paths, templates,
  * choices, retries, catches). Our own code runs the order of states, the iterations of a Map and the history, because the
- * library starts queued iterations after a failure and cannot continue in the middle.
+ * library starts queued iterations after a failure and cannot continue in the middle. `judgeDefinition` has found it right
+ * when the stack was built.
  */
-export function prepareDefinition(definition: JsonObject, retryFactor: number): PreparedChain {
-  judge(definition);
-  return prepareChain(definition, retryFactor);
-}
-
-// A judgement takes a tenth of a second. Tests prepare the same definition for thousands of worlds.
-const foundRight = new WeakSet<JsonObject>();
-
-/** Throws for a definition that does not run as it does on AWS, and for one that does not run at all. */
-function judge(definition: JsonObject): void {
-  if (foundRight.has(definition)) return;
-  checkDefinition(definition);
-  // The library's validator (asl-validator) finds wrong targets, paths and types. We do not run the machine that it
-  // makes.
-  new StateMachine(asLibraryDefinition(definition));
-  foundRight.add(definition);
-}
-
-const asLibraryDefinition = (definition: JsonObject): StateMachineDefinition =>
-  definition as unknown as StateMachineDefinition;
-
-function prepareChain(definition: JsonObject, retryFactor: number): PreparedChain {
+export function prepareChain(definition: JsonObject, retryFactor: number): PreparedChain {
   const states = Object.entries(asObject(definition.States, 'States')).map(
     ([name, state]) => [name, prepareState(name, asObject(state, name), retryFactor)] as const,
   );
