@@ -68,7 +68,8 @@ describe('The tarball', () => {
     expect(notices).toContain('The LevelDB Authors');
     const licenses = [...notices.matchAll(/^\S+ \d\S* \((.+)\)$/gm)].map(([, license]) => license);
     expect(licenses.length).toBeGreaterThan(50);
-    expect(new Set(licenses)).toEqual(new Set(['Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0']));
+    const allowed = ['Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
+    expect(licenses.filter((license) => !allowed.includes(license ?? ''))).toEqual([]);
   });
 
   it('runs on Node 20: no bundle uses what came later, but for what it brings itself', () => {

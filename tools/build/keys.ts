@@ -8,6 +8,7 @@ type Build = { readonly place: string; readonly sources: readonly string[] };
 const ofAll = ['package-lock.json', 'tsconfig.json', 'tools/build', 'functions'];
 
 const ofTemplate = ['infra', 'cdk.json', 'tools/settings/embedded.ts'];
+const ofLibrary = ['infra', 'tools/client', 'tools/failures', 'tools/leases', 'tsconfig.build.json'];
 const judges = ['tools/local/judge.ts', 'tools/local/machine', 'tools/local/template'];
 
 /** What is built, where it lies, and the files and folders of which it is made. */
@@ -19,7 +20,7 @@ const builds = {
   /** The command line, and what it starts. */
   programs: { place: 'dist/programs', sources: [...ofAll, 'tools'] },
   /** The construct and the client, as other programs import them. */
-  library: { place: 'lib', sources: [...ofAll, 'infra', 'tools/client', 'tsconfig.build.json'] },
+  library: { place: 'lib', sources: [...ofAll, ...ofLibrary] },
 } as const satisfies Record<string, Build>;
 export type BuildName = keyof typeof builds;
 

@@ -13,7 +13,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const ownNode = `${root}node_modules/.bin/node`;
 const isNewEnough = Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
 
-if (!existsSync(new URL('main.ts', import.meta.url))) {
+const isCheckout = existsSync(new URL('main.ts', import.meta.url));
+
+if (!isCheckout && existsSync(`${root}dist/programs/partway.mjs`)) {
   await import('../../dist/programs/partway.mjs');
 } else if (!existsSync(`${root}node_modules/commander`) || !(isNewEnough || existsSync(ownNode))) {
   process.stderr.write(`Partway's packages are not installed. Run \`npm ci\` in ${root} first.\n`);

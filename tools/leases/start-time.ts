@@ -19,9 +19,12 @@ function startTimeInProc(pid: number): string | undefined {
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
-/** macOS has no /proc. Its `ps` tells the date and the second. */
+/** macOS has no /proc. Its `ps` tells the date and the second, in the time zone and the language that it is given. */
 function startTimeByPs(pid: number): string | undefined {
-  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC0' },
+  });
   return stdout?.trim() || undefined;
 }
 
