@@ -3,7 +3,7 @@ import { refuseOtherCut } from '../../functions/transfer/adoption.ts';
 
 const limits = { partBytesMin: 5, partBytesMax: 50, partCountMax: 20, objectBytesMax: 1000, singleRequestBytesMax: 50 };
 
-/** Parts as number:bytes, cut from an object of 83 bytes; the sentence of the refusal, if there is one. */
+/** The message of the refusal, if there is one. The parts are given as number:bytes; the object has 83 bytes. */
 function refusal(partBytes: number, ...parts: readonly string[]): string | undefined {
   const plan = { objectBytes: 83, partBytes, partCount: Math.ceil(83 / partBytes) };
   const sized = parts
@@ -18,8 +18,8 @@ function refusal(partBytes: number, ...parts: readonly string[]): string | undef
   }
 }
 
-describe('An upload that was cut otherwise', () => {
-  it('is one of which no part fits; one that fits, or no part at all, is enough', () => {
+describe('An upload that is adopted with the wrong part size', () => {
+  it('is refused if it has parts and none of them fits, and accepted if at least one fits', () => {
     expect(refusal(10)).toBeUndefined();
     expect(refusal(10, '1:10', '2:8')).toBeUndefined();
     expect(refusal(10, '9:3')).toBeUndefined();
@@ -28,23 +28,23 @@ describe('An upload that was cut otherwise', () => {
     expect(refusal(10, '10:10')).toContain('leave `resumeFrom` out');
   });
 
-  it('is told with the sizes of its parts, and the part size that fits them all', () => {
+  it('is refused with the sizes of its parts and the part size that fits them all', () => {
     expect(refusal(10, '1:8', '2:8', '11:3')).toBe(
       '`resumeFrom.partBytes` is 10 bytes and fits no part of upload u: the 3 parts that are there have 8, 3 bytes. `resumeFrom.partBytes` 8 bytes would fit them all: ask with it if the upload was cut so.',
     );
   });
 
-  it('is told with both part sizes where its one part may be the last', () => {
-    expect(refusal(20, '9:3')).toContain('`resumeFrom.partBytes` 10 bytes would fit'); // three bytes are less than a part may have here
+  it('is refused with both possible part sizes if its only part may be the last one', () => {
+    expect(refusal(20, '9:3')).toContain('`resumeFrom.partBytes` 10 bytes would fit'); // 3 bytes are too few for a part here
     expect(refusal(10, '2:33')).toContain('`resumeFrom.partBytes` 33 bytes or 50 bytes would fit');
   });
 
-  it('is told so where no part size fits, or none that the target takes', () => {
+  it('is refused with another advice if no part size fits, or none that the target accepts', () => {
     expect(refusal(10, '1:8', '2:9')).toContain('This target takes no part size that fits them all');
     expect(refusal(10, '1:4', '2:4')).toContain('object of 83 bytes: leave `resumeFrom` out');
   });
 
-  it('is told with five of its sizes at the most', () => {
+  it('is refused with at most five of its part sizes', () => {
     expect(refusal(10, '1:1', '2:2', '3:3', '4:4', '5:5', '6:6')).toContain('have 1, 2, 3, 4, 5, … bytes');
   });
 });

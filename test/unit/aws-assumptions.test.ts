@@ -7,8 +7,8 @@ const rows = read('docs/aws-assumptions.md')
   .filter((line) => /^\| [A-Z]\d+ \|/.test(line))
   .map((line) => line.split(/(?<!\\) \| |^\| | \|$/).slice(1, -1));
 
-describe('The ledger of what we assume of AWS', () => {
-  it('says of each behaviour on what it rests, where that can be read, and what follows if it is otherwise', () => {
+describe('The list of what we assume about AWS', () => {
+  it('has for each behaviour a basis, a source, and what happens if we are wrong', () => {
     expect(rows.length).toBeGreaterThan(30);
     for (const [id = '', behaviour = '', basis = '', source = '', otherwise = '', ...more] of rows) {
       expect([id, more]).toEqual([id, []]);

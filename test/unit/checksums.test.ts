@@ -18,7 +18,7 @@ import {
 } from '../../functions/transfer/values/checksums.ts';
 import { GiB, MiB } from '../../functions/transfer/values/sizes.ts';
 
-/** As the product computes them: zlib's, and those of WebAssembly. */
+/** The CRC as the product computes it: with zlib or with WebAssembly. */
 function crcOfBytes(name: CrcName, chunks: readonly Uint8Array[]): string {
   if (name === 'crc32') return crc32Hex(chunks.reduce((crc, chunk) => crc32(chunk, crc), 0));
   const running = startCrc(name);
@@ -26,7 +26,7 @@ function crcOfBytes(name: CrcName, chunks: readonly Uint8Array[]): string {
   return running.hex();
 }
 
-/** As they are defined, bit by bit: slow, and nobody's table or library. */
+/** The CRC by its definition, bit by bit. This is slow, but uses no table and no library. */
 function crcByDefinition(name: CrcName, bytes: Uint8Array): string {
   const { polynomial, bytes: width } = crcs[name];
   const ones = (1n << BigInt(8 * width)) - 1n;
@@ -44,7 +44,7 @@ const pieceOf = (name: CrcName) => (bytes: Uint8Array) => ({
 });
 
 describe.each(crcNames)('%s', (name) => {
-  it('has the check value of the catalogue', () => {
+  it('of "123456789" equals the check value in the catalogue of CRCs', () => {
     // https://reveng.sourceforge.io/crc-catalogue/all.htm
     const checks = {
       crc32: 'cbf43926',
@@ -55,7 +55,7 @@ describe.each(crcNames)('%s', (name) => {
     expect(crcOfBytes(name, [Buffer.from('123456789')])).toBe(checks[name]);
   });
 
-  it('is what its definition says, however the bytes come, and several at once', () => {
+  it('equals its definition for any split into chunks, also when several are computed at once', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 8 }), (chunks) => {
         expect(crcOfBytes(name, chunks)).toBe(crcByDefinition(name, Buffer.concat(chunks)));
@@ -63,7 +63,7 @@ describe.each(crcNames)('%s', (name) => {
     );
   });
 
-  it('of the whole is combined from its pieces, however it is cut', () => {
+  it('of the whole can be combined from the CRCs of any pieces', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 12 }), (pieces) => {
         const combined = crcHex(name, combineCrcs(name, pieces.map(pieceOf(name))));
@@ -72,7 +72,7 @@ describe.each(crcNames)('%s', (name) => {
     );
   });
 
-  it('is combined over lengths of 5 GiB, in whatever order the pieces are put together', () => {
+  it('can be combined for pieces of 5 GiB, in any grouping', () => {
     const lengths = fc.oneof(fc.constantFrom(0, 1, 5 * GiB), fc.nat({ max: 5 * GiB }));
     const piece = fc.record({
       crc: fc.bigInt({ min: 0n, max: 2n ** BigInt(8 * crcs[name].bytes) - 1n }),
@@ -96,7 +96,7 @@ describe.each(crcNames)('%s', (name) => {
 });
 
 describe('A running CRC', () => {
-  it('keeps to its own bytes while another of its kind runs', () => {
+  it('is not disturbed by another CRC of the same kind that runs at the same time', () => {
     const [one, other] = [startCrc('crc64nvme'), startCrc('crc64nvme')];
     one.update(Buffer.from('1234'));
     other.update(Buffer.from('x'));
@@ -104,7 +104,7 @@ describe('A running CRC', () => {
     expect([one.hex(), other.hex()]).toEqual(['ae8b14860a799888', crcByDefinition('crc64nvme', Buffer.from('x'))]);
   });
 
-  it('is that of AWS’s own SDK over megabytes', async () => {
+  it('equals the result of AWS’s own SDK for megabytes', async () => {
     const bytes = Buffer.from(Array.from({ length: 3 * MiB }, (_, index) => (index * 2_654_435_761) >>> 11));
     const theirs = new Crc64Nvme();
     theirs.update(bytes);
@@ -113,8 +113,8 @@ describe('A running CRC', () => {
 });
 
 describe('combined CRC32', () => {
-  it('holds for parts of 5 GiB, whose bits no longer fit in 32 bits', () => {
-    // 5 GiB of zeros are fed in slices; the CRC of zeros is not 0 once something came before.
+  it('is right for parts of 5 GiB, whose length in bits does not fit in 32 bits', () => {
+    // The 5 GiB of zeros come in slices. The CRC of zeros is not 0 if other bytes came before.
     const slice = Buffer.alloc(GiB / 8);
     let zeros = 0;
     let after = crc32(Buffer.from('head'));
@@ -136,7 +136,7 @@ describe('combined CRC32', () => {
 });
 
 describe('The CRC of a whole', () => {
-  it('is not known where that of a part is not', () => {
+  it('is unknown if the CRC of one part is unknown', () => {
     const known = { bytes: 1, crc32: 7, crcs: { crc64nvme: '000000000000000b' } };
     expect(wholeCrc('crc64nvme', [known])).toBe('000000000000000b');
     expect(wholeCrc('crc64nvme', [known, { bytes: 1, crc32: 7 }])).toBeUndefined();
@@ -145,21 +145,21 @@ describe('The CRC of a whole', () => {
 });
 
 describe('A published CRC', () => {
-  it('is read as its bytes in base64, and nothing else', () => {
+  it('is read from base64, and any other text is rejected', () => {
     expect(crc32FromBase64('y/Q5Jg==')).toBe(crc32('123456789'));
     expect(crc32FromBase64('AAAA')).toBeUndefined();
     expect(crcFromBase64('crc64nvme', 'rosUhgp5mIg=')).toBe('ae8b14860a799888');
-    expect(crcFromBase64('crc64nvme', 'rosUhgp5mIg=-4')).toBeUndefined(); // of the parts' checksums
+    expect(crcFromBase64('crc64nvme', 'rosUhgp5mIg=-4')).toBeUndefined(); // made of the parts' checksums
   });
 
-  it('is read as a decimal number of 64 bits, and nothing else', () => {
+  it('is read from a decimal number of 64 bits, and any other text is rejected', () => {
     expect(crcFromDecimal('crc64ecma', '11051210869376104954')).toBe('995dc9bbdf1939fa');
     expect(crcFromDecimal('crc64ecma', '0')).toBe('0000000000000000');
     for (const text of ['', '-1', '0x10', '1.5', '18446744073709551616', '99999999999999999999'])
       expect(crcFromDecimal('crc64ecma', text)).toBeUndefined();
   });
 
-  it('is made of every part where target or source publishes it, and nowhere else', () => {
+  it('is computed for the parts only if the target or the source publishes it', () => {
     const own = { header: 'x', algorithm: 'crc64ecma' } as const;
     const [nvme, castagnoli] = ['000000000000000b', '0000000b'];
     expect(crcsBeside('none')).toEqual([]);

@@ -63,11 +63,11 @@ describe('The advice for an endpoint', () => {
   it.each([
     [401, 'pair of keys'],
     [403, 'no permission'],
-  ])('for a code that nobody knows is chosen by the status %i', (status, words) => {
+  ])('for an unknown code is chosen by the status %i', (status, words) => {
     expect(of('Refused', { code: 'SomethingNew', status })).toContain(words);
   });
 
-  it('does not read the message', () => {
+  it('does not depend on the message', () => {
     const error = new TransferError(
       'Refused',
       'PUT b:x/AccessDenied: 400 SomethingNew: 403 NoSuchBucket ECONNREFUSED',
@@ -80,7 +80,7 @@ describe('The advice for an endpoint', () => {
     );
   });
 
-  it('says that a store which answered with 502 answered', () => {
+  it('for a 502 says that the store answered, not that it is unreachable', () => {
     expect(of('Unreachable', { code: 'BadGateway', status: 502 })).toContain(
       'this answer of the store at https://s3.example.org',
     );

@@ -17,7 +17,7 @@ describe('An endpoint', () => {
   };
 
   it.each(['read', 'write'] as const)(
-    'with a list lets transfers %s its buckets and prefixes, and no others',
+    'with a list allows transfers to %s the listed buckets and prefixes, and no others',
     (use) => {
       const allow = ['to/raw/', 'whole'];
       expect(said(allow, use, 'whole', 'x')).toBe('admitted');
@@ -30,7 +30,7 @@ describe('An endpoint', () => {
     },
   );
 
-  it('with two lists holds each side of a transfer to its own', () => {
+  it('with two lists uses the one for the source and the other for the target', () => {
     const allow = { read: ['in'], write: ['out/'] };
     expect([said(allow, 'read', 'in', 'x'), said(allow, 'write', 'out', 'x')]).toEqual(['admitted', 'admitted']);
     expect(said(allow, 'write', 'in', 'x')).toBe('Endpoint "b" may not write in/x. It may write: out/.');
@@ -38,7 +38,7 @@ describe('An endpoint', () => {
     expect(said({ read: ['in'] }, 'write', 'in', 'x')).toMatch(/It may write: nothing\.$/);
   });
 
-  it('lets requests ask for "private", and for the ACLs that it names', () => {
+  it('allows requests to ask for "private" and for the ACLs that it names, and for no other', () => {
     const endpoint = { name: 'b', cannedAcls: ['bucket-owner-full-control'] as const };
     for (const acl of [undefined, 'private', 'bucket-owner-full-control'] as const)
       expect(() => refuseAcl(endpoint, acl)).not.toThrow();
@@ -52,30 +52,38 @@ describe('An endpoint', () => {
   });
 });
 
-describe('What the stack keeps of an endpoint', () => {
+describe('An endpoint that the stack has stored', () => {
   const stored = { name: 'b', provider: 'aws', region: 'eu-central-1', allow: ['bucket'] };
   const read = (value: unknown) => readDeployed(typeof value === 'string' ? value : JSON.stringify(value), 'b');
 
-  it('is read, with fields of a later version passed over', () => {
+  it('is read, and fields of a later version are ignored', () => {
     expect(read({ ...stored, later: 1 })).toEqual(stored);
   });
 
   it.each([
-    ['a bucket that was a token', { ...stored, allow: ['Not A Bucket'] }, /endpoint "b" cannot be used: `allow.0`/],
-    ['a foreign URL that was a token', { ...stored, url: 'https://s3.example.org' }, /`url`: it is not AWS/],
-    ['a text that is no JSON', 'x', /cannot be used/],
-  ])('is judged when it is read: %s', (_what, value, message) => {
+    [
+      'a wrong bucket that was a token at the deployment',
+      { ...stored, allow: ['Not A Bucket'] },
+      /endpoint "b" cannot be used: `allow.0`/,
+    ],
+    [
+      'a foreign URL that was a token at the deployment',
+      { ...stored, url: 'https://s3.example.org' },
+      /`url`: it is not AWS/,
+    ],
+    ['text that is not JSON', 'x', /cannot be used/],
+  ])('is refused when it is read if it has %s', (_what, value, message) => {
     expect(() => read(value)).toThrow(expect.objectContaining({ name: 'InvalidRequest' }));
     expect(() => read(value)).toThrow(message);
   });
 
-  it('may name a foreign URL where a secret signs', () => {
+  it('may have a foreign URL if it has a secret to sign with', () => {
     const foreign = { ...stored, url: 'https://s3.example.org', secretArn: 'arn:secret' };
     expect(read(foreign)).toEqual(foreign);
   });
 });
 
-describe('What is no general purpose bucket', () => {
+describe('A name that does not belong to a general purpose bucket', () => {
   it.each([
     ['logs--euc1-az1--x-s3', /directory bucket .* use a general purpose bucket$/],
     ['mine-1a2b3c-s3alias', /access point, .* give the name of its bucket$/],
@@ -84,7 +92,7 @@ describe('What is no general purpose bucket', () => {
     ['mine--ol-s3', /Object Lambda/],
     ['rest--op-s3', /Outpost/],
     ['rows--table-s3', /table bucket/],
-  ])('is refused by what it is, in a request as in an endpoint: %s', (bucket, message) => {
+  ])('is refused with its kind, both in a request and in an endpoint: %s', (bucket, message) => {
     expect(faultOfBucketName(bucket)).toMatch(message);
     const request = { source: { url: 'https://x' }, target: { endpoint: 'b', bucket, key: 'k' } };
     expect(() => parseRequest(request)).toThrow(
@@ -92,7 +100,7 @@ describe('What is no general purpose bucket', () => {
     );
   });
 
-  it('does not take a bucket for one that only looks like it', () => {
+  it('is not confused with a bucket’s name that only looks similar', () => {
     for (const name of ['x-s3', 'my-x-s3', 'alias-s3', 'a.mrap.b']) expect(faultOfBucketName(name)).toBeUndefined();
   });
 });

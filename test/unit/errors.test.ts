@@ -12,7 +12,7 @@ const sections = new Map(
 );
 
 describe('The list of errors', () => {
-  it('is what docs/errors.md explains, name by name, with the same remedy', () => {
+  it('matches docs/errors.md, name by name, with the same remedies', () => {
     expect([...sections.keys()]).toEqual([...Object.keys(errors), ...Object.keys(localErrors)]);
     for (const [name, { remedy }] of Object.entries(errors)) expect(sections.get(name)).toContain(`**${remedy}.**`);
     for (const name of Object.keys(localErrors)) expect(sections.get(name)).toContain('**local.**');
@@ -22,7 +22,7 @@ describe('The list of errors', () => {
     const root = new URL('../../tools/', import.meta.url);
     const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
     const text = paths.map((path) => readFileSync(new URL(path, root), 'utf8')).join('\n');
-    // Objects that are failures have a name and say what to do next, or are handed to asFailure and the errors' classes.
+    // A failure is an object with a name and a next step, or the argument of asFailure or of an error's class.
     const named = /name: '([A-Z]\w+)'(?=[^{}]*\b(?:next|message)\b)|(?:asFailure|(?:Transfer|Local)Error)\(\s*'(\w+)'/g;
     const given = [...text.matchAll(named)].map(([, one, other]) => one ?? other ?? '');
     expect(given).toEqual(
@@ -31,16 +31,16 @@ describe('The list of errors', () => {
     expect(given.filter((name) => !sections.has(name))).toEqual([]);
   });
 
-  it('says for each what to do next, in a sentence', () => {
+  it('says for each name what to do next, in a sentence', () => {
     for (const { next } of Object.values(errors)) expect(next).toMatch(/^[A-Z].*\.$/);
   });
 
-  it('leaves what it does not know to a person', () => {
+  it('leaves an unknown error to a person', () => {
     expect(remedyOf('TypeError')).toBe('leave');
     expect(remedyOf('toString')).toBe('leave');
   });
 
-  it('gives every error the name that Step Functions matches, and keeps its cause', () => {
+  it('gives every error the name that Step Functions compares, and keeps its cause', () => {
     const cause = new Error('ECONNRESET');
     const error = new TransferError('Unreachable', 'no answer', { cause, partNumber: 7 });
     expect(error).toMatchObject({ name: 'Unreachable', cause, partNumber: 7 });

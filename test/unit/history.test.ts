@@ -16,12 +16,12 @@ const execution = { arn: 'arn', redriveCount: 0 };
 const known = { events: 100, assumed: 0, redriveCount: 0 };
 const given = (more: object) => ({ execution, input: { transferId: 't', history: known, ...more } });
 
-describe('What a history has room for', () => {
-  // A state that decides, tried as often as both of its retriers allow; the same of a batch, which then passes one more state.
+describe('The room in a history', () => {
+  // The events of a state that decides, if both of its retriers try as often as they may. A batch passes one more state.
   const stateEvents = 2 + 3 * (1 + RETRIES_MAX + OUTAGE_RETRIES_MAX);
   const batchEvents = 2 + 2 + 3 * (1 + RETRIES_MAX + BATCH_OUTAGE_RETRIES_MAX) + 2;
 
-  it('leaves room for every batch to fail as often as it can, and for Plan, Complete, Plan and Abort after them', () => {
+  it('is enough for all retries of every batch that is handed out, and then for Plan, Complete, Plan and Abort', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: HISTORY_EVENTS_MAX }), (eventsSoFar) => {
         const count = batchesThatFit(eventsSoFar);
@@ -33,13 +33,13 @@ describe('What a history has room for', () => {
     );
   });
 
-  it('is a whole copy and its reading back, of 157 batches each as 10,000 parts of 64 MiB make them', () => {
+  it('is enough to copy and read back 10,000 parts of 64 MiB, in 157 batches each', () => {
     const copied = 100 + 4 + 7 * 157;
     expect(batchesThatFit(0)).toBeGreaterThan(400);
     expect(batchesThatFit(copied)).toBeGreaterThan(157);
   });
 
-  it('is 2,000 batches in one execution, the most that an object can have, within seven rounds', () => {
+  it('is enough for 2,000 batches, the most that an object can have, in at most seven rounds', () => {
     let events = 20;
     let left = 2000;
     let rounds = 0;
@@ -51,7 +51,7 @@ describe('What a history has room for', () => {
     expect([left, rounds <= 7, hasRoomFor(events, 'complete')]).toEqual([0, true, true]);
   });
 
-  it('ends before anything that it is asked for could not end any more', () => {
+  it('is refused early, so that a step which was begun can still end', () => {
     for (const next of ['go-on', 'complete', 'copy-whole'] as const) {
       expect(hasRoomFor(0, next)).toBe(true);
       expect(hasRoomFor(HISTORY_EVENTS_MAX - 2 * stateEvents, next)).toBe(false);
@@ -66,7 +66,7 @@ describe('The count of events', () => {
     expect(countEvents({ ...started, retryCount: 20 })).toEqual({ events: 1 + 3 + 60, assumed: 0, redriveCount: 0 });
   });
 
-  it('is not known of an execution that is older than it', () => {
+  it('is unknown for an execution that began before the count existed', () => {
     expect(countEvents({ execution })).toBeUndefined();
     expect(countEvents({ execution, input: { transferId: 't', next: 'wait', waitSeconds: 60 } })).toBeUndefined();
     expect(
@@ -76,38 +76,38 @@ describe('The count of events', () => {
     expect(eventsInTheEnd(undefined)).toBeUndefined();
   });
 
-  it('counts what became of a round by what each batch says, and takes the worst of one that gave up', () => {
+  it('adds the retries that each batch of a round reports, and assumes the most for a batch that gave up', () => {
     const round = (batches: object[]) => countEvents(given({ next: 'copy-parts', batches }));
     expect(round([{ retries: 0 }, { retries: 5 }])).toMatchObject({ events: 100 + 4 + 7 + 22 + 3, assumed: 0 });
     expect(round([{}])).toMatchObject({ events: 100 + 4 + 45 + 3, assumed: 38 });
   });
 
-  it('counts Copy whole by what it says, and takes the worst of one that was caught', () => {
+  it('adds the retries that Copy whole reports, and assumes the most if its failure was caught', () => {
     const whole = (batches: unknown) => countEvents(given({ next: 'copy-whole', batches }));
     expect(whole({ whole: { retries: 2 } })).toMatchObject({ events: 100 + 11 + 3, assumed: 0 });
     expect(whole([])).toMatchObject({ events: 100 + 743 + 3, assumed: 738 });
   });
 
-  it('takes the worst of a Complete that came back, and in Complete itself counts none', () => {
+  it('assumes the most for a Complete that led back to Plan, and adds nothing for it in Complete itself', () => {
     const attempt = given({ next: 'complete', batches: [] });
     expect(countEvents(attempt)).toMatchObject({ events: 100 + 743 + 3, assumed: 738 });
     expect(countEvents(attempt, { isHandedOut: true })).toMatchObject({ events: 100 + 3, assumed: 0 });
   });
 
-  it('takes the worst of what led back to Initiate, and of each redrive', () => {
+  it('assumes the most for what led back to Initiate, and for each redrive', () => {
     const failure = { Error: 'UploadLost', Cause: '' };
     expect(countEvents(given({ next: 'plan', failure }))?.assumed).toBe(4 * 743 + 720);
     const redriven = { ...given({ next: 'plan' }), execution: { arn: 'arn', redriveCount: 2 } };
     expect(countEvents(redriven)).toMatchObject({ events: 100 + 3 + 2 * 1886, assumed: 2 * 1884, redriveCount: 2 });
   });
 
-  it('counts a redrive once: what is handed on says in which life it was counted', () => {
+  it('counts a redrive once, because the count that is handed on has the number of redrives', () => {
     const redriven = { ...given({ next: 'plan' }), execution: { arn: 'arn', redriveCount: 2 } };
     const history = handOn(countEvents(redriven), { choices: 2 });
     expect(countEvents({ ...redriven, input: { transferId: 't', next: 'plan', history } })?.assumed).toBe(2 * 1884);
   });
 
-  it('is replaced by what was counted, but for an answer that is some moments old', () => {
+  it('is replaced by the real count, unless that answer is clearly too old', () => {
     const now = { events: 500, assumed: 300, redriveCount: 1 };
     expect(corrected(now, 350, 1)).toEqual({ events: 350, assumed: 0, redriveCount: 1 });
     expect(corrected(now, 900, 1).events).toBe(900);

@@ -8,7 +8,7 @@ import { requestFor } from '../workflow/request.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** In round 2, which was handed out an hour after the last part came. */
+/** A transfer in round 2. Plan handed that round out an hour after the last part was copied. */
 const transfer = (more: Partial<Transfer> = {}): Transfer => ({
   ...newTransfer('t', parseRequest(requestFor()), 0),
   round: 2,
@@ -27,24 +27,24 @@ const judged = (nowMs: number, reports: BatchReport[] = [], more: Partial<Transf
   idleness(transfer(more), { partsDone: 4, reports, nowMs });
 
 describe('Idleness', () => {
-  it('counts the time in which batches worked in vain, and what came before the round', () => {
+  it('counts the time in which batches copied no part, and the time before the round', () => {
     const worked = [report({ lambdaMs: 5 * MINUTE, atMs: HOUR + 5 * MINUTE })];
     expect(judged(HOUR + 5 * MINUTE, worked)).toMatchObject({ idleRounds: 1, idleMs: HOUR + 5 * MINUTE });
   });
 
-  it('counts the work of several batches at once only once', () => {
+  it('counts the time of several simultaneous batches only once', () => {
     const batch = { lambdaMs: 5 * MINUTE, atMs: HOUR + 5 * MINUTE };
     expect(judged(HOUR + 5 * MINUTE, [report(batch), report(batch)]).idleMs).toBe(HOUR + 5 * MINUTE);
   });
 
-  it('counts the wait that was handed out, as far as it has passed', () => {
+  it('counts the wait that Plan handed out, as far as it has passed', () => {
     const handedOut = { next: 'copy-parts', atMs: HOUR, waitMs: 15 * MINUTE };
     expect(judged(HOUR + 16 * MINUTE, [], { handedOut }).idleMs).toBe(HOUR + 15 * MINUTE);
-    // On a laptop waits are shorter than they say.
+    // The local stack shortens waits.
     expect(judged(HOUR + 2 * MINUTE, [], { handedOut }).idleMs).toBe(HOUR + 2 * MINUTE);
   });
 
-  it('does not count the time before a batch was begun, nor that before Plan was, and adds it up', () => {
+  it('does not count the time in which a batch or Plan waited for Lambda, and adds that time up separately', () => {
     const worked = [report({ lambdaMs: MINUTE, atMs: 3 * HOUR })];
     const first = judged(5 * HOUR, worked);
     expect(first).toMatchObject({ idleMs: HOUR + MINUTE, lost: { sinceMs: 0, ms: 4 * HOUR - MINUTE } });
@@ -52,11 +52,11 @@ describe('Idleness', () => {
     expect(judged(7 * HOUR, [], { lost: first.lost, handedOut }).idleMs).toBe(HOUR + MINUTE);
   });
 
-  it('knows a round of which Lambda began nothing, and does not take it for one that the stores spoiled', () => {
+  it('recognizes a round in which Lambda began nothing, and does not blame the stores for it', () => {
     expect(judged(HOUR + 10 * MINUTE)).toMatchObject({ foundNoRoom: true, idleRounds: 0 });
   });
 
-  it('does not know one where functions died, one that noted a failure, and a Complete that came back', () => {
+  it('blames the stores for a round whose functions died or noted a failure, and for a Complete that came back', () => {
     expect(judged(HOUR + MINUTE)).toMatchObject({ foundNoRoom: false, idleRounds: 1 });
     expect(judged(HOUR + 10 * MINUTE, [report({})])).toMatchObject({ foundNoRoom: false, idleRounds: 1 });
     const noted = { round: 2, name: 'Unreachable', message: '' };
@@ -67,7 +67,7 @@ describe('Idleness', () => {
     });
   });
 
-  it('ends with a part, and what followed it counts from then on', () => {
+  it('ends when a part is copied, and begins anew at that moment', () => {
     const worked = [report({ lambdaMs: 9 * MINUTE, partDoneAtMs: HOUR + MINUTE, atMs: HOUR + 3 * MINUTE })];
     const done = idleness(transfer(), { partsDone: 5, reports: worked, nowMs: 4 * HOUR });
     expect(done).toMatchObject({ idleRounds: 0, idleMs: 2 * MINUTE, progressAtMs: HOUR + MINUTE });
@@ -79,7 +79,7 @@ describe('Idleness', () => {
     expect(judged(HOUR + MINUTE, worked)).toMatchObject({ idleRounds: 1, idleMs: HOUR + MINUTE, progressAtMs: 0 });
   });
 
-  it('forgets what was lost before somebody resumed', () => {
+  it('begins anew when somebody resumes the transfer', () => {
     const resumed = { progressAtMs: 2 * HOUR, lost: { sinceMs: 0, ms: HOUR } };
     expect(idleMsOf(transfer(resumed), [], 2 * HOUR + MINUTE)).toBe(0);
     expect(judged(2 * HOUR + MINUTE, [], resumed).lost).toEqual({ sinceMs: 2 * HOUR, ms: MINUTE });
@@ -90,7 +90,7 @@ describe('Idleness', () => {
     expect(judged(4 * HOUR, [], away).idleMs).toBe(HOUR + 20 * MINUTE);
   });
 
-  it('of a round that older code began counts all the time', () => {
+  it('counts all the time of a round that older code began', () => {
     expect(judged(4 * HOUR, [], { handedOut: undefined })).toMatchObject({ idleMs: 4 * HOUR, foundNoRoom: false });
   });
 });

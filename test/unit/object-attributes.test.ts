@@ -34,7 +34,7 @@ const carriageOf = ({ asked, found, profile = profiles.aws, ours = {} }: Situati
   ours,
 });
 
-/** What is written, and what stays behind but for the ACL, which always does. */
+/** What is written, and what is not carried. The ACL is left out, because it is never carried. */
 function carried(situation: Situation) {
   const { written, notCarried } = carry(carriageOf(situation));
   return {
@@ -49,7 +49,7 @@ const invalid = (message: RegExp) =>
 
 describe('Expires', () => {
   it.each(['Wed, 21 Oct 2015 07:28:00 GMT', 'Wednesday, 21-Oct-15 07:28:00 GMT', 'Wed Oct 21 07:28:00 2015'])(
-    'comes along as %s, wherever the clock stands that reads it',
+    'is copied if it is %s, in any time zone',
     (expires) => {
       onTestFinished(() => void vi.unstubAllEnvs());
       for (const zone of ['UTC', 'Asia/Shanghai']) {
@@ -65,7 +65,7 @@ describe('Expires', () => {
   it.each([
     ...['0', '-1', 'Wed, never', '2015-10-21T07:28:00Z', 'Monster 1', 'Wed, 21 Oct 2015 07:28:00', 'Wed, 21 Oct 2015'],
     ...['Mon, 31 Feb 2020 00:00:00 GMT', 'Mon, 21 Foo 2020 00:00:00 GMT', 'Sat, 01 Jan 200000 00:00:00 GMT'],
-  ])('stays behind where it is no HTTP date: %s', (expires) => {
+  ])('is not copied if it is not an HTTP date: %s', (expires) => {
     expect(carried({ found: { headers: { expires } } })).toMatchObject({
       headers: {},
       left: [`expires: S3 takes only a date, and the source has "${expires}"`],
@@ -76,18 +76,18 @@ describe('Expires', () => {
 describe('Tags', () => {
   const tags = { b: '2', a: '1' };
 
-  it('of the source come along where the target takes them, beside those of the request, which win', () => {
+  it('of the source are copied if the target takes tags, and a tag of the request replaces one of the source', () => {
     expect(carried({ found: { tags } })).toMatchObject({ tags, left: [] });
     expect(carried({ found: { tags }, asked: { tags: { a: '9', c: '3' } } }).tags).toEqual({ a: '9', b: '2', c: '3' });
     expect(carried({}).tags).toBeUndefined();
   });
 
-  it('stay behind, by name, where the target takes none', () => {
+  it('are not copied if the target takes none, and the reason lists their names', () => {
     const { tags: written, left } = carried({ found: { tags }, profile: profiles.r2 });
     expect([written, left]).toEqual([undefined, ['tags a, b: Cloudflare R2 takes no tags']]);
   });
 
-  it('that could not be read are counted, with the reason', () => {
+  it('that could not be read are reported by their number, with the reason', () => {
     expect(carried({ found: { tagCount: 3, tagsUnread: 'they could not be read: 403' } }).left).toEqual([
       '3 tags: they could not be read: 403',
     ]);
@@ -96,7 +96,7 @@ describe('Tags', () => {
     ]);
   });
 
-  it('that S3 would refuse, or an eleventh, stay behind alone', () => {
+  it('that S3 would refuse are left out, as is an eleventh tag, and the others are copied', () => {
     expect(carried({ found: { tags: { good: 'x', bad: '1 & 2', 'aws:x': 'y' } } })).toMatchObject({
       tags: { good: 'x' },
       left: [expect.stringMatching(/^tag aws:x: .*reserved/), expect.stringMatching(/^tag bad: .*letters/)],
@@ -108,7 +108,7 @@ describe('Tags', () => {
 });
 
 describe('A storage class', () => {
-  it('of the source comes along where the target knows one of that name, and the request names none', () => {
+  it('of the source is copied if the target knows that name and the request names no class', () => {
     expect(carried({ found: { storageClass: 'GLACIER' } })).toMatchObject({ storageClass: 'GLACIER', left: [] });
     expect(carried({ found: { storageClass: 'GLACIER' }, asked: { storageClass: 'STANDARD_IA' } })).toMatchObject({
       storageClass: 'STANDARD_IA',
@@ -116,7 +116,7 @@ describe('A storage class', () => {
     });
   });
 
-  it('stays behind where the target has none of that name, or none at all', () => {
+  it('is not copied if the target does not know its name, or has no classes at all', () => {
     const of = (storageClass: string, profile: ProviderProfile) => carried({ found: { storageClass }, profile });
     expect(of('DEEP_ARCHIVE', profiles.r2)).toMatchObject({
       storageClass: undefined,
@@ -126,7 +126,7 @@ describe('A storage class', () => {
     expect(of('EXPRESS_ONEZONE', profiles.aws)).toMatchObject({ storageClass: undefined, left: [expect.anything()] });
   });
 
-  it('that is archived stays behind if the request asks to read the object back', () => {
+  it('of an archive is not copied if the request asks to read the object back', () => {
     const of = (storageClass: string, verify: 'read-back' | 'published', profile: ProviderProfile = profiles.aws) =>
       carried({ found: { storageClass }, asked: { verify }, profile });
     expect(of('DEEP_ARCHIVE', 'published')).toMatchObject({ storageClass: 'DEEP_ARCHIVE', left: [] });
@@ -139,7 +139,7 @@ describe('A storage class', () => {
     expect(of('ARCHIVE', 'read-back', profiles.cos).storageClass).toBeUndefined();
   });
 
-  it('that is archived is refused by name beside reading back, with those that are not', () => {
+  it('of an archive is refused together with reading back, and the message lists the other classes', () => {
     const asked = { storageClass: 'GLACIER', verify: 'read-back' } as const;
     expect(refusal({ asked })).toThrow(
       invalid(/`storageClass: "GLACIER"` and `verify: "read-back"` .* choose of STANDARD, .*GLACIER_IR, /),
@@ -152,7 +152,7 @@ describe('A storage class', () => {
     );
   });
 
-  it('STANDARD needs no mention', () => {
+  it('STANDARD is never reported as not carried', () => {
     expect(carried({ found: { storageClass: 'STANDARD' }, profile: profiles.qingstor })).toMatchObject({
       storageClass: undefined,
       left: [],
@@ -161,7 +161,7 @@ describe('A storage class', () => {
 });
 
 describe('Encryption', () => {
-  it("by the store's own keys is not asked for: a header would override what the bucket is set up to do", () => {
+  it("by the store's own keys is not asked for, because a header would override the bucket's settings", () => {
     expect(carried({ found: { encryption: 'AES256' } })).toMatchObject({ encryption: undefined, left: [] });
     expect(carried({ found: { encryption: 'AES256' }, profile: profiles.obs })).toMatchObject({
       encryption: undefined,
@@ -170,7 +170,7 @@ describe('Encryption', () => {
   });
 
   it.each(['aws:kms', 'aws:kms:dsse'])(
-    'by %s stays behind: the key belongs to the account of the source',
+    'by %s is not copied, because the key belongs to the account of the source',
     (encryption) => {
       const { encryption: written, left } = carried({ found: { encryption } });
       expect([written, left]).toEqual([
@@ -180,14 +180,14 @@ describe('Encryption', () => {
     },
   );
 
-  it('that is asked for wins', () => {
+  it('that the request asks for replaces that of the source', () => {
     const asked = { encryption: { type: 'aws:kms', keyId: 'k' } } as const;
     expect(carried({ found: { encryption: 'AES256' }, asked })).toMatchObject({ ...asked, left: [] });
   });
 });
 
 describe('An ACL', () => {
-  it('is never read, which is said of objects; one that is asked for is written', () => {
+  it('of an object is never read, and the receipt says so; an ACL that the request asks for is written', () => {
     expect(carry(carriageOf({})).notCarried).toEqual([{ what: 'ACL', why: expect.stringContaining('grants') }]);
     expect(carry(carriageOf({ asked: { source: { url: 'https://example.org/x' } } })).notCarried).toEqual([]);
     const { written, notCarried } = carry(carriageOf({ asked: { acl: 'public-read' } }));
@@ -198,7 +198,7 @@ describe('An ACL', () => {
 describe('Metadata', () => {
   const small = { ...profiles.aws, metadataBytesMax: 20 };
 
-  it("has the request's and ours first, then the source's by name as far as there is room", () => {
+  it("has the request's and our entries first, then the source's in the order of their names while there is room", () => {
     const found = { metadata: { d: '4', b: 'x'.repeat(20), c: '3', a: '1', 'partway-transfer': 'other' } };
     const { metadata, left } = carried({
       found,
@@ -210,14 +210,14 @@ describe('Metadata', () => {
     expect(left).toEqual([expect.stringMatching(/^metadata b: AWS S3 takes at most 20 bytes of metadata/)]);
   });
 
-  it('fits to the very byte', () => {
+  it('may use the limit to the last byte', () => {
     const metadata = { abcde: 'x'.repeat(15) };
     expect(metadataBytes(metadata)).toBe(20);
     expect(carried({ found: { metadata }, profile: small })).toMatchObject({ metadata, left: [] });
     expect(carried({ found: { metadata }, ours: { o: '' }, profile: small }).metadata).toEqual({ o: '' });
   });
 
-  it('of which the target takes no such entry, or so many, stays behind by name', () => {
+  it('that the target cannot take is left out, with its names: entries that are too long, or too many', () => {
     const metadata = { long: 'x'.repeat(257), fits: 'x'.repeat(256), my_key: '1', ['n'.repeat(129)]: '1' };
     expect(carried({ found: { metadata }, profile: profiles.swift })).toMatchObject({
       metadata: { fits: metadata.fits, my_key: '1' },
@@ -235,7 +235,7 @@ describe('Metadata', () => {
     );
   });
 
-  it('and content headers that are no ASCII cannot be headers everywhere, and stay behind', () => {
+  it('and content headers with other characters than ASCII are not copied', () => {
     const found = {
       metadata: { name: 'é', city: '漢', plain: '=?UTF-8?B?w6k=?=' },
       headers: { contentDisposition: 'attachment; filename="é"', contentType: 'text/plain' },
@@ -252,7 +252,7 @@ describe('Metadata', () => {
     });
   });
 
-  it('that the source could not tell, and what Partway does not carry, are said', () => {
+  it('that the source cannot show is reported, and so is what Partway does not carry', () => {
     expect(carried({ found: { metadataUntold: 2, others: ['object lock'] } }).left).toEqual([
       expect.stringMatching(/^2 entries of metadata/),
       expect.stringMatching(/^object lock/),
@@ -260,8 +260,8 @@ describe('Metadata', () => {
   });
 });
 
-describe('What is asked for by name', () => {
-  it('as an ACL is one of those that the target takes, which the refusal lists', () => {
+describe('A request', () => {
+  it('may ask only for an ACL that the target takes, and the refusal lists them', () => {
     const of = (acl: 'authenticated-read' | 'public-read', profile: ProviderProfile) =>
       refusal({ asked: { acl }, profile });
     expect(of('public-read', profiles.ks3)).not.toThrow();
@@ -282,12 +282,15 @@ describe('What is asked for by name', () => {
       { metadata: { a: 'x'.repeat(1000) } },
       /^`metadata`: Cloudflare R2 takes at most 1024 bytes/,
     ],
-  ] as const)('is refused by name where the target does not take it: %s', (_what, asked, message) => {
-    const situation = { asked, profile: { ...profiles.r2, metadataBytesMax: 1024 }, ours: { ours: 'x'.repeat(96) } };
-    expect(refusal(situation)).toThrow(invalid(message));
-    expect(() => explain({ ...carriageOf(situation), source: factsOf() })).toThrow(invalid(message));
-    expect(refusal({ asked })).not.toThrow();
-  });
+  ] as const)(
+    'for what the target does not take is refused with the name of the field: %s',
+    (_what, asked, message) => {
+      const situation = { asked, profile: { ...profiles.r2, metadataBytesMax: 1024 }, ours: { ours: 'x'.repeat(96) } };
+      expect(refusal(situation)).toThrow(invalid(message));
+      expect(() => explain({ ...carriageOf(situation), source: factsOf() })).toThrow(invalid(message));
+      expect(refusal({ asked })).not.toThrow();
+    },
+  );
 
   it.each([
     [
@@ -296,20 +299,20 @@ describe('What is asked for by name', () => {
       /1 to 10/,
     ],
     ['no tags', { tags: {} }, /1 to 10/],
-    ['a long key', { tags: { ['k'.repeat(129)]: '' } }, /1 to 128/],
-    ['a long value', { tags: { k: 'v'.repeat(257) } }, /at most 256/],
-    ['a character that S3 does not take', { tags: { k: 'a&b' } }, /letters, digits/],
-    ['a key of AWS', { tags: { 'aws:x': '' } }, /reserved/],
+    ['a tag with a long key', { tags: { ['k'.repeat(129)]: '' } }, /1 to 128/],
+    ['a tag with a long value', { tags: { k: 'v'.repeat(257) } }, /at most 256/],
+    ['a tag with a character that S3 does not take', { tags: { k: 'a&b' } }, /letters, digits/],
+    ['a tag whose key AWS reserves', { tags: { 'aws:x': '' } }, /reserved/],
     ['an ACL that is not canned', { acl: 'log-delivery-write' }, /acl/],
-    ['a key without a key service', { encryption: { type: 'AES256', keyId: 'k' } }, /encryption/],
-    ['a key with a line break', { encryption: { type: 'aws:kms', keyId: 'a\nb' } }, /keyId/],
-  ])('is refused before any store is known: %s', (_what, asked, message) => {
+    ['an encryption key without a key service', { encryption: { type: 'AES256', keyId: 'k' } }, /encryption/],
+    ['an encryption key with a line break', { encryption: { type: 'aws:kms', keyId: 'a\nb' } }, /keyId/],
+  ])('is refused before Partway knows the stores if it has %s', (_what, asked, message) => {
     expect(() => requestOf(asked as Partial<TransferRequestInput>)).toThrow(invalid(message));
   });
 });
 
 describe('An upload that somebody else began', () => {
-  it('keeps all that was set, and what was asked for is named', () => {
+  it('keeps the attributes that its program set, and the receipt names those that the request asked for in vain', () => {
     const [all, asked] = setByAnother(requestOf({ tags: { a: '1' }, contentType: 'text/plain' }));
     expect(all?.why).toContain('the program that began it');
     expect(asked?.what).toBe('contentType, tags, as asked for');
@@ -317,7 +320,7 @@ describe('An upload that somebody else began', () => {
   });
 });
 
-describe('What the target shows in the end', () => {
+describe('The attributes that the target shows in the end', () => {
   const written = {
     headers: { contentType: 'text/plain;charset=UTF-8', cacheControl: 'no-store' },
     metadata: { team: 'ops', year: '2026' },
@@ -333,14 +336,14 @@ describe('What the target shows in the end', () => {
     encryption: 'AES256',
   };
 
-  it('is no news where it is what was written, or where it does not tell', () => {
+  it('are not reported if they equal what was written, or if the target does not show them', () => {
     expect(droppedAttributes({ written }, factsOf(shown), 'X')).toEqual([]);
     expect(
       droppedAttributes({ written }, factsOf({ ...shown, tagCount: undefined, storageClass: undefined }), 'X'),
     ).toEqual([]);
   });
 
-  it('is said where it is something else, or nothing', () => {
+  it('are reported if they differ from what was written, or are missing', () => {
     const other = { headers: shown.headers, metadata: { team: 'dev' }, tagCount: 0, storageClass: 'STANDARD' };
     expect(droppedAttributes({ written }, factsOf(other), 'X').map(({ what, why }) => `${what}: ${why}`)).toEqual([
       'metadata team: X took it, and shows "dev"',

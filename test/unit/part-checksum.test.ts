@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { partChecksumAt } from '../../functions/transfer/values/part-checksum.ts';
 
-describe('The checksum that goes with a part', () => {
+describe('The checksum of a part', () => {
   it.each([
     [undefined, 'trailer'],
     ['https://s3.eu-west-1.amazonaws.com', 'trailer'],
@@ -9,12 +9,12 @@ describe('The checksum that goes with a part', () => {
     ['https://amazonaws.com.example.org', 'none'],
     ['https://s3.example.org', 'none'],
     ['http://127.0.0.1:9000', 'none'],
-    ['http://s3.us-east-1.amazonaws.com', 'header'], // over http:// there are no trailers
-  ])('is at %s sent as %s', (url, how) => {
+    ['http://s3.us-east-1.amazonaws.com', 'header'], // AWS takes no trailers over http://
+  ])('at %s is sent as: %s', (url, how) => {
     expect(partChecksumAt({ url }, 'trailer')).toBe(how);
   });
 
-  it('is sent as the endpoint says', () => {
+  it('is sent as the endpoint’s setting says', () => {
     expect(partChecksumAt({ url: 'https://s3.example.org', partChecksum: 'trailer' }, 'none')).toBe('trailer');
     expect(partChecksumAt({ url: 'http://s3.example.org', partChecksum: 'trailer' }, 'none')).toBe('header');
     expect(partChecksumAt({ partChecksum: 'none' }, 'trailer')).toBe('none');

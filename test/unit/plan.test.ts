@@ -19,14 +19,14 @@ import { GiB, MiB, TiB } from '../../functions/transfer/values/sizes.ts';
 const byItself = { partBytes: undefined, multipartThresholdBytes: undefined };
 const limits: PartLimits = profiles.aws.part;
 
-// The catalogue's sizes (letter A), each at its edge, and one byte to either side.
+// Every size at which a limit begins, and one byte less and more.
 const edges = [5 * MiB, 64 * MiB, 5 * GiB, 10_000 * 64 * MiB, 5 * TiB, limits.objectBytesMax - 1].flatMap((bytes) => [
   bytes - 1,
   bytes,
   bytes + 1,
 ]);
 
-/** Every plan that is handed out keeps all of these. */
+/** Every plan must keep all of these limits. */
 function keepsTheLimits(plan: Plan, part = limits): void {
   expect(plan.partCount).toBeLessThanOrEqual(part.partCountMax);
   expect(plan.partBytes).toBeLessThanOrEqual(part.partBytesMax);
@@ -35,7 +35,7 @@ function keepsTheLimits(plan: Plan, part = limits): void {
   expect(plan.partBytes * plan.partCount).toBeGreaterThanOrEqual(plan.objectBytes);
 }
 
-/** First byte after last byte, from 0 to the end. */
+/** Each part must begin directly after the one before, from byte 0 to the end. */
 function tiles(plan: Plan): void {
   let next = 0;
   for (let partNumber = 1; partNumber <= plan.partCount; partNumber += 1) {
@@ -47,14 +47,14 @@ function tiles(plan: Plan): void {
   expect(next).toBe(plan.objectBytes);
 }
 
-describe('a plan (catalogue A)', () => {
-  it.each(edges)('of %d bytes tiles the object within the limits', (objectBytes) => {
+describe('a plan', () => {
+  it.each(edges)('of %d bytes covers the object exactly, within the limits', (objectBytes) => {
     const plan = planParts(objectBytes, limits, byItself);
     keepsTheLimits(plan);
     tiles(plan);
   });
 
-  it('tiles any object within the limits of every provider', () => {
+  it('covers any object exactly, within the limits of every provider', () => {
     const anyProfile = fc.constantFrom(...Object.values(profiles));
     fc.assert(
       fc.property(anyProfile, fc.double({ min: 0, max: 1, noNaN: true }), ({ part }, where) => {
@@ -68,7 +68,7 @@ describe('a plan (catalogue A)', () => {
     );
   });
 
-  it('takes exactly 10,000 parts of the size that was asked for, and refuses one byte more', () => {
+  it('may have 10,000 parts of the size that was asked for, and one byte more is refused', () => {
     const choices = { ...byItself, partBytes: 5 * MiB };
     expect(planParts(10_000 * 5 * MiB, limits, choices).partCount).toBe(10_000);
     expect(() => planParts(10_000 * 5 * MiB + 1, limits, choices)).toThrow(
@@ -76,7 +76,7 @@ describe('a plan (catalogue A)', () => {
     );
   });
 
-  it('takes 48.8 TiB, and refuses one byte more by name', () => {
+  it('may have 48.8 TiB, and one byte more is refused as TooLarge', () => {
     expect(planParts(10_000 * 5 * GiB, limits, byItself)).toEqual({
       objectBytes: 10_000 * 5 * GiB,
       partBytes: 5 * GiB,
@@ -87,7 +87,7 @@ describe('a plan (catalogue A)', () => {
     );
   });
 
-  it('refuses parts that are too small or too large, and says what the limit is', () => {
+  it('with too small or too large parts is refused, and the message names the limit', () => {
     expect(() => planParts(64 * MiB, limits, { ...byItself, partBytes: 5 * MiB - 1 })).toThrow(
       /^`partBytes` is 5,242,879 bytes; .* at least 5 MiB/,
     );
@@ -96,13 +96,13 @@ describe('a plan (catalogue A)', () => {
     expect(() => planParts(64 * GiB, limits, { ...byItself, partBytes: 5 * GiB + 1 })).toThrow(/at most 5 GiB/);
   });
 
-  it('keeps to a part size that a provider fixes', () => {
+  it('uses the part size that a provider prescribes', () => {
     const fixed = { ...limits, partBytesMin: 8 * MiB, partBytesMax: 8 * MiB };
     expect(planParts(GiB, fixed, byItself).partBytes).toBe(8 * MiB);
     expect(() => planParts(79 * GiB, fixed, byItself)).toThrow(expect.objectContaining({ name: 'TooLarge' }));
   });
 
-  it('sends empty objects as one request, and others up to the threshold', () => {
+  it('sends an empty object in one request, and so every object up to the threshold', () => {
     expect(goesWhole(0, limits, { ...byItself, multipartThresholdBytes: 0 })).toBe(true);
     expect(goesWhole(64 * MiB, limits, byItself)).toBe(true);
     expect(goesWhole(64 * MiB + 1, limits, byItself)).toBe(false);
@@ -230,14 +230,14 @@ describe('batches', () => {
         );
         expect(covered).toHaveLength(missing.length);
         expect(JSON.stringify({ transferId: 'f'.repeat(32), round: 999, batches }).length).toBeLessThan(256 * 1024);
-        // The Map, and of each batch seven events and a retry.
+        // The events of the Map, and for each batch seven events and one retry.
         expect(4 + (7 + 3) * batches.length).toBeLessThan(HISTORY_EVENTS_MAX);
       }),
       { numRuns: 30 },
     );
   });
 
-  it('are at most 2,000 for 10,000 parts of 5 GiB, and of about 4 GiB where parts are small', () => {
+  it('are at most 2,000 for 10,000 parts of 5 GiB, and have about 4 GiB each if the parts are small', () => {
     const huge = { objectBytes: 10_000 * 5 * GiB, partBytes: 5 * GiB, partCount: 10_000 };
     expect(partsPerBatch(huge)).toBe(5);
     const small = { objectBytes: 10_000 * 64 * MiB, partBytes: 64 * MiB, partCount: 10_000 };

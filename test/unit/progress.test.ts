@@ -9,14 +9,14 @@ const request = parseRequest({
   target: { endpoint: 'b', bucket: 'data', key: 'y' },
 });
 
-/** Of a transfer whose only batch last reported 7 bytes on their way. */
+/** The bytes in flight of a transfer whose only batch last reported 7 of them. */
 function bytesInFlight(state: TransferState): number {
   const report = { ...nothingYet, round: 0, firstPart: 1, bytesInFlight: 7 };
   return progressOf({ ...newTransfer('id', request, 0), state }, [report]).bytesInFlight;
 }
 
 describe('Progress', () => {
-  it('counts bytes on their way while a transfer is at work, and none of one that rests', () => {
+  it('counts bytes in flight only while the transfer is running', () => {
     expect((['accepted', 'copying'] as const).map(bytesInFlight)).toEqual([7, 7]);
     expect((['paused', 'failed', 'aborted', 'copied'] as const).map(bytesInFlight)).toEqual([0, 0, 0, 0]);
   });

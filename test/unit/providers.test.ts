@@ -16,7 +16,7 @@ const everyFacts: readonly ProviderFacts[] = Object.values(providerFacts);
 const everyProfile: readonly ProviderProfile[] = Object.values(profiles);
 const page = readFileSync(new URL('../../docs/providers.md', import.meta.url), 'utf8');
 
-/** Every fact of a provider, the five limits of its parts among them, under the name it has in the profile. */
+/** Every fact of a provider with its name in the profile. The five limits of its parts are among them. */
 function factsOf({ name: _, title: __, part, ...rest }: ProviderFacts) {
   const limits = Object.entries(part).map(([field, fact]) => [`part.${field}`, fact] as const);
   return [...limits, ...Object.entries(rest)];
@@ -33,19 +33,19 @@ function refusalOf(work: () => unknown): TransferError {
 }
 
 describe('The facts of every provider', () => {
-  it('are kept under the name that they bear', () => {
+  it('are listed under the provider’s own name', () => {
     expect(everyFacts.map(({ name }) => name)).toEqual(names);
     expect(new Set(everyFacts.map(({ title }) => title)).size).toBe(names.length);
   });
 
-  it('have each a source and a basis', () => {
+  it('each have a source and a basis', () => {
     for (const [field, { basis, source }] of everyFacts.flatMap(factsOf)) {
       expect(['measured', 'documented', 'guessed'], field).toContain(basis);
       expect(source.trim().length, field).toBeGreaterThan(5);
     }
   });
 
-  it('are measured only where a test of ours runs the server', () => {
+  it('are called measured only if a test of ours runs that provider’s server', () => {
     const measured = everyFacts.filter((facts) => factsOf(facts).some(([, { basis }]) => basis === 'measured'));
     expect(measured.map(({ name }) => name)).toEqual(['ceph', 'swift', 'r2']);
   });
@@ -56,13 +56,13 @@ describe('The facts of every provider', () => {
     expect(sources.filter((source) => unreachable.test(source))).toEqual([]);
   });
 
-  it('give every error code a name of the list', () => {
+  it('give every error code a name from the list of errors', () => {
     const codes = everyProfile.flatMap(({ errorCodes }) => Object.values(errorCodes));
     expect(codes.length).toBeGreaterThan(40);
     expect(codes.filter((name) => !isErrorName(name))).toEqual([]);
   });
 
-  it('name no throttle that would not be heard as one', async () => {
+  it('name only throttles that Partway understands as throttles', async () => {
     for (const [index, profile] of everyProfile.entries()) {
       const throttles = everyFacts[index]?.throttles.value ?? [];
       expect(throttles.length, profile.name).toBeGreaterThan(0);
@@ -75,7 +75,7 @@ describe('The facts of every provider', () => {
     }
   });
 
-  it('call archive classes only such as may be asked for, and leave one that is read at once', () => {
+  it('name only archive classes that a request may ask for, and at least one class that can be read at once', () => {
     for (const { name, storageClasses, archiveClasses } of everyProfile) {
       const known = storageClasses === 'none' ? [] : storageClasses;
       expect(
@@ -86,22 +86,22 @@ describe('The facts of every provider', () => {
     }
   });
 
-  it('refuse a session token only where a document says that none is taken', () => {
+  it('refuse a session token only if a document says that the provider takes none', () => {
     const refusing = everyFacts.filter(({ takesSessionToken }) => takesSessionToken.value === false);
     expect(refusing.map(({ name, takesSessionToken }) => [name, takesSessionToken.basis])).toEqual([
       ['qingstor', 'documented'],
     ]);
   });
 
-  it('promise no object that the parts cannot hold, but where an operator may allow more parts', () => {
+  it('promise no object that the parts cannot hold, unless an operator may allow more parts', () => {
     const promising = everyProfile.filter(({ part }) => part.objectBytesMax > part.partBytesMax * part.partCountMax);
     expect(promising.map(({ name }) => name)).toEqual(['swift']);
     expect(page).toContain('| 4.88 TiB, as much as its parts can hold? |');
   });
 
-  it('let an object be proven by its ETag only where it is made of MD5s', () => {
+  it('use an object’s ETag as a proof only if it is made of MD5s', () => {
     const proven = everyProfile.filter(({ objectEtag }) => objectEtag === 'md5-of-md5s');
-    // R2 documents both, but its simulator gives other ETags to parts; whether they are MD5s is seen when they come.
+    // R2 documents both as MD5s, but its simulator gives parts other ETags. So Partway looks at the ETags that come.
     expect(proven.filter(({ partEtag }) => partEtag !== 'md5').map(({ name }) => name)).toEqual(['r2']);
   });
 });
@@ -119,7 +119,7 @@ describe.each(everyProfile)('The limits of $title', ({ part, copyObjectBytesMax 
     expect(copyObjectBytesMax).toBeLessThanOrEqual(part.objectBytesMax);
   });
 
-  it('leave a plan for one byte, for the largest object, and for what lies between', () => {
+  it('allow a plan for one byte, for the largest object, and for sizes in between', () => {
     const sizes = [1, part.partBytesMin, part.partBytesMin + 1, 64 * MiB + 1, Math.floor(largest / 2), largest];
     for (const objectBytes of sizes) {
       const plan = planParts(objectBytes, part, byItself);
@@ -130,11 +130,11 @@ describe.each(everyProfile)('The limits of $title', ({ part, copyObjectBytesMax 
     }
   });
 
-  it('refuse one byte more by the name of TooLarge', () => {
+  it('refuse one byte more as TooLarge', () => {
     expect(refusalOf(() => planParts(largest + 1, part, byItself)).name).toBe('TooLarge');
   });
 
-  it('let what goes as one request fit into one', () => {
+  it('do not send more bytes in one request than it may have', () => {
     expect(goesWhole(part.singleRequestBytesMax + 1, part, byItself)).toBe(false);
   });
 });
@@ -142,7 +142,7 @@ describe.each(everyProfile)('The limits of $title', ({ part, copyObjectBytesMax 
 describe('UCloud US3', () => {
   const { part } = profiles.us3;
 
-  it('takes parts of 8 MiB and no others, hence objects of 78.1 GiB', () => {
+  it('takes only parts of 8 MiB, and so only objects up to 78.1 GiB', () => {
     expect(planParts(100 * MiB, part, byItself)).toMatchObject({ partBytes: 8 * MiB, partCount: 13 });
     expect(limitText(part.objectBytesMax)).toBe('78.1 GiB');
     const { name, message } = refusalOf(() => planParts(100 * MiB, part, { ...byItself, partBytes: 16 * MiB }));
@@ -150,24 +150,24 @@ describe('UCloud US3', () => {
     expect(message).toContain('8 MiB');
   });
 
-  it('refuses 100 GiB before a byte moves, and says why in numbers', () => {
+  it('refuses 100 GiB before a byte moves, and gives the numbers', () => {
     const { name, message } = refusalOf(() => planParts(100 * GiB, part, byItself));
     expect(name).toBe('TooLarge');
     expect(message).toContain('8 MiB');
     expect(message).toContain('10000');
   });
 
-  it('is sent no class that it would store as another, warmer one', () => {
+  it('is never sent a class that it would silently store as STANDARD', () => {
     expect(profiles.us3.storageClasses).not.toContain('STANDARD_IA');
   });
 });
 
 describe('docs/providers.md', () => {
-  it('is what the facts generate', () => {
+  it('equals the page that the facts generate', () => {
     expect(page, 'run `npm run docs`').toBe(providersPage(providerFacts));
   });
 
-  it.each(everyFacts)('says all that is known of $title, and how surely', (facts) => {
+  it.each(everyFacts)('has every fact about $title, and marks the guesses', (facts) => {
     const written = writtenFacts(facts);
     expect(written.map(({ field }) => field).sort()).toEqual(
       factsOf(facts)
@@ -180,7 +180,7 @@ describe('docs/providers.md', () => {
     for (const { label } of guessed) expect(section.split('\n\n')[1]).toContain(label);
   });
 
-  it('rounds limits down, and gives the bytes where three digits do not', () => {
+  it('rounds limits down, and adds the bytes if three digits are not exact', () => {
     expect(limitText(100 * KiB)).toBe('100 KiB');
     expect(limitText(5 * GiB - 5 * MiB)).toBe('4.99 GiB');
     expect(limitText(1000)).toBe('1000 bytes');

@@ -6,7 +6,7 @@ const source = { endpoint: 'a', bucket: 'from', key: 'x' };
 const target = { endpoint: 'b', bucket: 'to', key: 'x' };
 
 describe('a request', () => {
-  it('needs only a source and a target, and says what the rest is', () => {
+  it('needs only a source and a target, and gets defaults for the rest', () => {
     expect(parseRequest({ source, target })).toMatchObject({
       partsAtOnce: 4,
       batchesAtOnce: 40,
@@ -19,9 +19,9 @@ describe('a request', () => {
 
   it.each([
     ['an unknown field', { source, target, partSize: 5 }, /partSize/],
-    ['an unknown field inside', { source: { ...source, region: 'x' }, target }, /source/],
+    ['an unknown field in the source', { source: { ...source, region: 'x' }, target }, /source/],
     ['no target', { source }, /target/],
-    ['a part size of no bytes', { source, target, partBytes: 0 }, /partBytes/],
+    ['a part size of zero bytes', { source, target, partBytes: 0 }, /partBytes/],
     ['41 batches at once', { source, target, batchesAtOnce: 41 }, /batchesAtOnce/],
     ['a key of 1,025 bytes', { source, target: { ...target, key: 'é'.repeat(513) } }, /1,024 bytes/],
     ['an empty key', { source, target: { ...target, key: '' } }, /target\.key/],
@@ -29,11 +29,11 @@ describe('a request', () => {
     ['a bucket with a slash', { source, target: { ...target, bucket: 'a/b' } }, /bucket/],
     ['our own metadata', { source, target, metadata: { 'partway-transfer': 'x' } }, /partway-/],
     ['a header with a line break', { source, target, contentType: 'a\r\nx: y' }, /contentType/],
-    ['a URL that is none', { source: { url: 'file:///etc/passwd' }, target }, /source/],
+    ['a URL that is not http', { source: { url: 'file:///etc/passwd' }, target }, /source/],
     ['a list', [], /The request/],
     ['nothing', undefined, /The request/],
     ['the same object as source and target', { source, target: source }, /same object/],
-  ])('with %s is refused, and the field is named', (_what, body, message) => {
+  ])('with %s is refused, and the message names the field', (_what, body, message) => {
     expect(() => parseRequest(body)).toThrow(
       expect.objectContaining({ name: 'InvalidRequest', message: expect.stringMatching(message) }),
     );
@@ -42,9 +42,9 @@ describe('a request', () => {
   it.each([
     ['in place of the source', { source: 'https://u:pw@h/x?token=hush', target }],
     ['in place of an endpoint', { source: { ...source, endpoint: 'https://u:pw@h/x?token=hush' }, target }],
-    ['with a scheme that is not taken', { source: { url: 'ftp://u:pw@h/x?token=hush' }, target }],
+    ['with an unsupported scheme', { source: { url: 'ftp://u:pw@h/x?token=hush' }, target }],
     ['in place of all', 'https://u:pw@h/x?token=hush'],
-  ])('never repeats the secrets of a URL %s', (_where, body) => {
+  ])('is refused without repeating the secrets of a URL %s', (_where, body) => {
     expect(() => parseRequest(body)).toThrow(
       expect.objectContaining({ name: 'InvalidRequest', message: expect.not.stringMatching(/hush|pw/) }),
     );
@@ -57,7 +57,7 @@ describe('a request', () => {
     },
   );
 
-  it('has one fingerprint in whatever order its fields come', () => {
+  it('has the same fingerprint for any order of its fields', () => {
     const one = parseRequest({ source, target, metadata: { a: '1', b: '2' } });
     const other = parseRequest({ metadata: { b: '2', a: '1' }, target, source });
     expect(fingerprint(one)).toBe(fingerprint(other));
@@ -66,7 +66,7 @@ describe('a request', () => {
 });
 
 describe('an arrival', () => {
-  it('has the same id however often it is told, another for another write, and another for another place', () => {
+  it('has the same id each time that its event comes, and a different id for another write or another target', () => {
     const arrival = { bucket: { name: 'in-box' }, object: { key: 'a', sequencer: '0A' } };
     expect(transferIdOfArrival(arrival, target)).toBe(transferIdOfArrival(structuredClone(arrival), target));
     expect(transferIdOfArrival(arrival, target)).not.toBe(
