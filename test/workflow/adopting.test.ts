@@ -9,7 +9,7 @@ import { type World, world } from './world.ts';
 const PART = 1024;
 const target = { endpoint: 'b', bucket: 'data', key: 'y' };
 
-/** An upload as a provider's own SDK leaves it: some parts are there, and its metadata is not ours. */
+/** Begins an upload as a provider's own SDK leaves it: some parts are there, and its metadata is not ours. */
 async function begunElsewhere({ to }: World, content: Buffer, partNumbers: number[]) {
   const uploadId = await to.beginUpload({
     target,
@@ -43,8 +43,8 @@ const sending = (w: World) => {
   return sent;
 };
 
-describe('An upload that another program began (upload id, part size, ETags, first missing part)', () => {
-  it('is adopted, and only what is missing is sent', async () => {
+describe('An upload that another program began', () => {
+  it('is adopted, and only the missing parts are sent', async () => {
     const w = world();
     const content = putSource(w, 7 * PART + 5);
     const { uploadId } = await begunElsewhere(w, content, [1, 2, 3, 5]);
@@ -66,7 +66,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     ]);
   });
 
-  it('is proven all the same where source and target publish the same checksum, and damaged where it differs', async () => {
+  it('is proven if source and target publish the same checksum, and is Damaged if the checksums differ', async () => {
     for (const theirs of ['00000000000000aa', '00000000000000bb']) {
       const w = world();
       const content = putSource(w, 4 * PART);
@@ -87,7 +87,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     }
   });
 
-  it('keeps only the parts that were told with the ETag that the store lists, before the first missing one', async () => {
+  it('keeps only parts whose listed ETag the request repeats, and only those before the first missing part', async () => {
     const w = world();
     const content = putSource(w, 6 * PART);
     const { uploadId, parts } = await begunElsewhere(w, content, [1, 2, 3, 4]);
@@ -98,7 +98,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('whose parts all have another length is refused before a byte moves, by plan and copy, with the length to give', async () => {
+  it('is refused by plan and copy if no part has the given length, and the message has the right one', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const { uploadId } = await begunElsewhere(w, content, [1, 2]);
@@ -117,7 +117,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect([again.status, w.to.get('data', 'y')]).toEqual(['SUCCEEDED', content]);
   });
 
-  it('whose parts fit in part is finished: only those of another length are sent again', async () => {
+  it('is finished if some of its parts fit, and parts of another length are sent again', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const { uploadId } = await begunElsewhere(w, content, [1]);
@@ -128,7 +128,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect([sent.toSorted(), w.to.get('data', 'y')]).toEqual([[2, 3, 4], content]);
   });
 
-  it('is sent whole without a word of refusal where the request says that its first part is missing', async () => {
+  it('is not refused for its part size if the request calls its first part missing, and all parts are sent', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const { uploadId } = await begunElsewhere(w, content, [1, 2]);
@@ -143,10 +143,10 @@ describe('An upload that another program began (upload id, part size, ETags, fir
       error: 'InvalidRequest',
       cause: expect.stringContaining('nobody'),
     });
-    expect(await w.run(requestFor())).toMatchObject({ status: 'SUCCEEDED' }); // the key is free for it
+    expect(await w.run(requestFor())).toMatchObject({ status: 'SUCCEEDED' }); // The refused transfer has freed the key.
   });
 
-  it('is found again when nobody heard that it was completed, and no part is sent twice', async () => {
+  it('is recognized as completed if the answer to Complete was lost, and no part is sent twice', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const { uploadId } = await begunElsewhere(w, content, [1, 2]);
@@ -166,7 +166,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('has on its receipt what was sent twice of the parts that we sent', async () => {
+  it('counts on its receipt the bytes that Partway sent twice', async () => {
     const w = world();
     const { uploadId } = await begunElsewhere(w, putSource(w, 4 * PART), [1, 2]);
     let attempts = 0;
@@ -183,7 +183,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(transfer?.receipt).toMatchObject({ bytesSent: 3 * PART, bytesResent: PART });
   });
 
-  it('is not taken for completed because something of its length was at the target before', async () => {
+  it('does not count as completed because an object of the same length was at the target before', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     w.to.put('data', 'y', Buffer.alloc(4 * PART));
@@ -200,7 +200,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(w.to.get('data', 'y')).toEqual(Buffer.alloc(4 * PART));
   });
 
-  it('is not taken for completed because another object of its length came to the key, and it must not overwrite', async () => {
+  it('does not count as completed because another program wrote an object of its length that it may not overwrite', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const strangers = Buffer.alloc(4 * PART, 7);
@@ -217,7 +217,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(w.to.get('data', 'y')).toEqual(strangers);
   });
 
-  it('and read back is known by its write alone: another object of its length is not called damage', async () => {
+  it('that is read back is not called Damaged if another object of the same length replaced it', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const { uploadId } = await begunElsewhere(w, content, [1, 2]);
@@ -228,7 +228,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(await w.run(asked)).toMatchObject({ error: 'TargetChanged' });
   });
 
-  it('and of a source that changed makes way for one of our own where a restart was asked for', async () => {
+  it('is replaced by an upload of our own if its source changes and the request asks for a restart', async () => {
     const w = world();
     const { uploadId } = await begunElsewhere(w, putSource(w, 4 * PART), [1, 2]);
     const changed = Buffer.alloc(4 * PART, 7);
@@ -243,7 +243,7 @@ describe('An upload that another program began (upload id, part size, ETags, fir
     expect(await w.ports.checkpoints.read(transferIdOf('execution', arn))).toMatchObject({ isAdopted: false });
   });
 
-  it('and lost afterwards is replaced by one of our own', async () => {
+  it('is replaced by an upload of our own if the store loses it', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const { uploadId } = await begunElsewhere(w, content, [1]);

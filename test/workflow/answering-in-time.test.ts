@@ -7,7 +7,7 @@ import { type World, world } from './world.ts';
 
 const never = () => new Promise<never>(() => {});
 
-/** The ports of a call to the API, in a world where store b misbehaves. */
+/** The ports of a call to the API in a world whose store b misbehaves. */
 function calling(w: World, misbehaving: Partial<TargetStore>, allow: readonly string[] = ['data']): Ports {
   const clock = leapingClock();
   const deadlineMs = clock.nowMs() + 29_000;
@@ -23,7 +23,7 @@ function calling(w: World, misbehaving: Partial<TargetStore>, allow: readonly st
 const failed = (checks: readonly { call: string; place: string; ok: boolean }[]) =>
   checks.filter(({ ok }) => !ok).map(({ call, place }) => `${place} ${call}`);
 
-it('A check aborts the upload whose id came late', async () => {
+it('A check aborts its upload even if the id of that upload came too late', async () => {
   const w = world();
   const late: TargetStore['beginUpload'] = async (write) => {
     await ports.clock.sleep(15_000);
@@ -36,13 +36,13 @@ it('A check aborts the upload whose id came late', async () => {
   expect(await w.to.listUploads('data', '')).toEqual([]);
 });
 
-it('A check that cannot abort says at which key something may be left', async () => {
+it('A check that cannot abort its upload says at which key one may be left', async () => {
   const { checks } = await checkEndpoint(calling(world(), { beginUpload: never }))('b');
   expect(failed(checks)).toEqual(['data CreateMultipartUpload', 'data AbortMultipartUpload']);
   expect(checks.at(-1)?.failure).toMatch(/^Unreachable: .* begun at b:data\/partway-check-\S+ did not answer within/);
 });
 
-it('A check answers what it has learned, and names the places that it did not come to', async () => {
+it('A check that runs out of time answers what it knows, and names the places that it did not check', async () => {
   const silent = { inspect: never, beginUpload: never };
   const { checks } = await checkEndpoint(calling(world(), silent, ['data', 'more', 'last']))('b');
   expect(checks).toContainEqual({ place: 'data', call: 'read the secret', ok: true });
@@ -53,7 +53,7 @@ it('A check answers what it has learned, and names the places that it did not co
   expect(checks.at(-1)?.failure).toMatch('was not checked');
 });
 
-it('A list of uploads answers the pages that came, and says that there are more', async () => {
+it('A list of uploads that runs out of time answers the pages that came, and says that there are more', async () => {
   const upload = { key: 'k', uploadId: 'u', initiatedAtMs: 0 };
   const uploadsPage: TargetStore['uploadsPage'] = async (_bucket, _prefix, { keyMarker }) =>
     keyMarker === undefined ? { uploads: [upload], next: { keyMarker: 'k', uploadIdMarker: 'u' } } : never();
@@ -63,7 +63,7 @@ it('A list of uploads answers the pages that came, and says that there are more'
   await expect(list({ keyMarker: 'k', uploadIdMarker: 'u' })).rejects.toMatchObject({ name: 'Unreachable' });
 });
 
-it('An abort that is not answered is not called done', async () => {
+it('An abort that the store does not answer is not called done', async () => {
   const w = world();
   const target = { endpoint: 'b', bucket: 'data', key: 'k' };
   const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };

@@ -28,7 +28,7 @@ const last = async (w: World, { transferId }: Transfer) => {
 };
 
 describe('Asking for a transfer', () => {
-  it('twice with one Idempotency-Key, at the same moment, starts one', async () => {
+  it('several times at once with the same Idempotency-Key starts one transfer', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const ask = () => startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
@@ -40,7 +40,7 @@ describe('Asking for a transfer', () => {
     expect(await ask()).toMatchObject({ isNew: false, transfer: { state: 'copied' } });
   });
 
-  it('for the same again resumes the one that failed', async () => {
+  it('again with the same request resumes the transfer that failed', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     refuse(w);
@@ -54,7 +54,7 @@ describe('Asking for a transfer', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('for something else at the same target key is TargetBusy and names who has it, until that one is over', async () => {
+  it('with another request for the same target key is TargetBusy until the first transfer ends', async () => {
     const w = world();
     putSource(w, 4 * PART);
     refuse(w);
@@ -71,7 +71,7 @@ describe('Asking for a transfer', () => {
     expect(await other()).toMatchObject({ isNew: true });
   });
 
-  it('with the Idempotency-Key of something else is refused', async () => {
+  it('with the Idempotency-Key of another request is refused', async () => {
     const w = world();
     putSource(w, PART);
     await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
@@ -85,7 +85,7 @@ describe('Asking for a transfer', () => {
     const w = world();
     putSource(w, PART);
     const first = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'one' });
-    // Accepted while the first is unfinished, so it belongs to that transfer.
+    // The first transfer is still unfinished, so this key belongs to it too.
     const second = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'two' });
     await w.settled(`${first.transfer.transferId}-1`);
     w.from.put('data', 'x', Buffer.from('written later'));
@@ -102,7 +102,7 @@ describe('Asking for a transfer', () => {
     expect(w.machine.list().items).toHaveLength(1);
   });
 
-  it('without an Idempotency-Key is a request of its own each time', async () => {
+  it('twice without an Idempotency-Key starts two transfers', async () => {
     const w = world();
     putSource(w, PART);
     const ask = async (requestId: string) => {
@@ -123,7 +123,7 @@ describe('Asking for a transfer', () => {
     expect(w.machine.list().items).toEqual([]);
   });
 
-  it('that cannot work is refused by name before a byte moves, and leaves the key free', async () => {
+  it('for what cannot work is refused with a name before a byte moves, and the target key stays free', async () => {
     const w = world();
     const nothing = await w.run(requestFor());
     expect(nothing).toMatchObject({ status: 'FAILED', error: 'SourceMissing' });
@@ -148,7 +148,7 @@ describe('Asking for a transfer', () => {
     expect(await w.run(requestFor({ partBytes: 10 * PART }))).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('with overwrite "never" keeps what is there, and with "if-different" copies only another generation', async () => {
+  it('with overwrite "never" keeps the object there, and with "if-different" copies only another generation', async () => {
     const w = world();
     const content = putSource(w, 3 * PART);
     w.to.put('data', 'y', Buffer.from('old'));
@@ -162,8 +162,8 @@ describe('Asking for a transfer', () => {
   });
 });
 
-describe('A transfer under way', () => {
-  it('that is cancelled stops at once, leaves no upload, and cannot be resumed', async () => {
+describe('A transfer that has begun', () => {
+  it('and is cancelled stops at once, leaves no upload, and cannot be resumed', async () => {
     const w = world();
     putSource(w, 40 * PART);
     let cancelled: Promise<Transfer> | undefined;
@@ -190,12 +190,12 @@ describe('A transfer under way', () => {
       message: expect.stringContaining('was aborted, so it cannot be resumed'),
     });
     expect(await requestAbort(w.ports)(transfer.transferId)).toMatchObject({ state: 'aborted' });
-    // One was recorded before the cancel was seen.
+    // A Lambda recorded one part before it noticed the cancel.
     expect(await w.ports.checkpoints.parts(transfer.transferId, await uploadIdOf(w, transfer), 1, 40)).not.toEqual([]);
     expect(await listParts(w.ports)(transfer.transferId, {})).toMatchObject({ parts: [] });
   });
 
-  it('that failed can be cancelled too', async () => {
+  it('and failed can be cancelled too', async () => {
     const w = world();
     putSource(w, 4 * PART);
     refuse(w);
@@ -208,7 +208,7 @@ describe('A transfer under way', () => {
     expect(w.to.openUploads()).toEqual([]);
   });
 
-  it('that was stopped in the console is noticed, and goes on in another execution', async () => {
+  it('and was stopped in the console is marked as failed, and a resume continues it in another execution', async () => {
     const w = world();
     const content = putSource(w, 40 * PART);
     const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
@@ -227,7 +227,7 @@ describe('A transfer under way', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('is described with its parts, and listed newest first', async () => {
+  it('can be described with its parts, and is in the list of transfers', async () => {
     const w = world();
     putSource(w, 5 * PART);
     const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
@@ -262,7 +262,7 @@ describe('An object that arrives', () => {
     options: { partBytes: PART, multipartThresholdBytes: 0 },
   };
 
-  it('is transferred once, however often S3 tells of it, also at the same moment', async () => {
+  it('is transferred once, even if S3 delivers its event several times at once', async () => {
     const w = world();
     const content = putSource(w, 30 * PART);
     const outcomes = await Promise.all([1, 2, 3].map((time) => w.run({ arrived, into }, `delivery-${time}`)));
@@ -273,7 +273,7 @@ describe('An object that arrives', () => {
     expect((await listTransfers(w.ports)({})).transfers).toHaveLength(1);
   });
 
-  it('reaches every place that a rule sends it to', async () => {
+  it('reaches every place that its rules send it to', async () => {
     const w = world();
     const content = putSource(w, 3 * PART);
     const elsewhere = { ...into, keyPrefix: 'also/' };
@@ -283,7 +283,7 @@ describe('An object that arrives', () => {
     expect((await listTransfers(w.ports)({})).transfers).toHaveLength(2);
   });
 
-  it('goes on under the id that an earlier version gave it, and is not taken for another place', async () => {
+  it('continues the transfer of an earlier version under its id, and only for the same target', async () => {
     const w = world();
     const content = putSource(w, 3 * PART);
     const former = formerIdOfArrival(arrivalSchema.parse(arrived));
@@ -296,7 +296,7 @@ describe('An object that arrives', () => {
     expect(w.to.get('data', 'also/x')).toEqual(content);
   });
 
-  it('with an event that is none fails by name, and nothing is written', async () => {
+  it('with a malformed event fails with InvalidRequest, and nothing is written', async () => {
     const w = world();
     expect(await w.run({ arrived: { bucket: 'x' }, into })).toMatchObject({
       status: 'FAILED',

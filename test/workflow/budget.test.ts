@@ -8,19 +8,19 @@ import { putSource, requestFor } from './request.ts';
 import { world } from './world.ts';
 
 describe('Ten thousand parts', () => {
-  it('run through the synthesized machine within the event budget', async () => {
+  it('are copied by the synthesized state machine within the event budget', async () => {
     const w = world();
     const content = putSource(w, 10_000 * 1024);
     const asked = countingEventCounts(w);
     const { status, name, arn } = await w.run(requestFor({ partsAtOnce: 16 }));
     expect([status, asked.calls]).toEqual(['SUCCEEDED', 0]);
     expect(w.to.get('data', 'y')?.equals(content)).toBe(true);
-    // 120 batches of 84 parts: 7 events each; the other states, two rounds of them, take 40.
+    // There are 120 batches of 84 parts, with 7 events each. The other states take 40 events in two rounds.
     const events = w.history(name).length;
     const batches = w.invocations.filter((step) => step === 'copybatch').length;
     expect(batches).toBe(120);
     expect(events).toBe(40 + 7 * batches);
-    // What Step Functions bills, and the cost on the receipt is made of.
+    // Step Functions bills this number of states, and the cost on the receipt comes from it.
     const entered = w.history(name).filter(({ type }) => type.endsWith('StateEntered')).length;
     expect(entered).toBe(OTHER_STATES + batches);
     expect((await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt).toMatchObject({
@@ -39,7 +39,7 @@ describe('Ten thousand parts', () => {
     const batches = w.invocations.filter((step) => step === 'copybatch' || step === 'readback').length;
     expect(batches).toBe(240);
     const events = w.history(name).length;
-    // To the 40 come 29: Complete and its choice, a round, and the Plan and choices behind it.
+    // 29 more events are for Complete and its choice, a round, and the Plan and choices after it.
     expect(events).toBe(40 + 29 + 7 * batches);
     expect((await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt).toMatchObject({
       bytesReadBack: 10_000 * 1024,
@@ -47,7 +47,7 @@ describe('Ten thousand parts', () => {
     });
   });
 
-  it('that find the history full while they are read back go on in a new execution', async () => {
+  it('can continue in a new execution if the history is full while they are read back', async () => {
     const w = world();
     const content = putSource(w, 40 * 1024);
     const old = new Set<string>();
@@ -64,7 +64,7 @@ describe('Ten thousand parts', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('in the worst checkpoint, every other part missing, make a Plan far below 256 KiB', async () => {
+  it('give a Plan far below 256 KiB even in the worst case, in which every other part is missing', async () => {
     const w = world();
     putSource(w, 10_000 * 1024);
     w.faults.lambda = (step) => {

@@ -21,7 +21,7 @@ const ways = [
   ['as one request', { multipartThresholdBytes: 1024 * 1024 }],
 ] as const;
 
-/** Runs to the end; the view is what API and CLI show. */
+/** Runs the transfer to its end. The receipt is the one that API and CLI show. */
 async function copied(w: World, more: Partial<TransferRequestInput>) {
   const { status, arn, cause } = await w.run(requestFor(more));
   expect(cause).toBeUndefined();
@@ -31,8 +31,8 @@ async function copied(w: World, more: Partial<TransferRequestInput>) {
   return { written: w.to.written('data', 'y'), receipt: viewOf(transfer!, []).receipt! };
 }
 
-describe.each(ways)('What an object has beside its bytes, %s,', (_way, way) => {
-  it('arrives with it, and the receipt names what did not', async () => {
+describe.each(ways)('An object that is copied %s', (_way, way) => {
+  it('arrives with its attributes, and the receipt names those that did not arrive', async () => {
     const w = world();
     w.from.put('data', 'x', content, rich);
     const { written, receipt } = await copied(w, way);
@@ -45,7 +45,7 @@ describe.each(ways)('What an object has beside its bytes, %s,', (_way, way) => {
     expect(receipt.notCarried?.[0]).toEqual({ what: 'ACL', why: expect.stringContaining('grants') });
   });
 
-  it.each(['AES256', 'aws:kms', undefined])("is encrypted as the target's bucket is set up to: %s", async (theirs) => {
+  it.each(['AES256', 'aws:kms', undefined])("is encrypted as the target's bucket is configured: %s", async (theirs) => {
     const w = world();
     w.from.put('data', 'x', content, rich);
     w.faults.target = (store) => ({
@@ -62,7 +62,7 @@ describe.each(ways)('What an object has beside its bytes, %s,', (_way, way) => {
     expect(receipt.notCarried?.slice(1)).toEqual(left);
   });
 
-  it('stays behind where the target takes none of it, and both plan and receipt say so', async () => {
+  it('loses the attributes that the target does not take, and both plan and receipt say so', async () => {
     const w = world({ ...tiny, storageClasses: 'none', takesTags: false, takesEncryption: [] });
     w.from.put('data', 'x', content, rich);
     const planned = await explainTransfer(w.ports)(requestFor(way));
@@ -73,7 +73,7 @@ describe.each(ways)('What an object has beside its bytes, %s,', (_way, way) => {
     expect(planned.notCarried).toEqual(receipt.notCarried);
   });
 
-  it('is said to be lost where the target drops it without a word', async () => {
+  it('has a header on the receipt that the target silently dropped', async () => {
     const w = world();
     w.from.put('data', 'x', content, { headers: { cacheControl: 'no-store' } });
     w.faults.target = (store) => ({
@@ -87,7 +87,7 @@ describe.each(ways)('What an object has beside its bytes, %s,', (_way, way) => {
     expect(receipt.notCarried).toEqual([{ what: 'cacheControl', why: expect.stringContaining('does not show it') }]);
   });
 
-  it('is what was asked for, and an ETag under a key service is no proof', async () => {
+  it('gets the attributes that the request asks for, and its ETag under a key service is no proof', async () => {
     const w = world();
     w.from.put('data', 'x', content, rich);
     const asked = {
@@ -102,7 +102,7 @@ describe.each(ways)('What an object has beside its bytes, %s,', (_way, way) => {
     expect(receipt.proofs.join()).not.toMatch(/MD5|ETag/);
   });
 
-  it('is not called damaged by a store that encrypts by a key service and forgets to say so', async () => {
+  it('is not called Damaged if the store encrypts it with a key service and does not say so', async () => {
     const w = world();
     w.from.put('data', 'x', content);
     w.faults.target = (store) => ({
@@ -115,8 +115,8 @@ describe.each(ways)('What an object has beside its bytes, %s,', (_way, way) => {
   });
 });
 
-describe('A wish that the target does not take', () => {
-  it('is refused by name, by plan and transfer alike, and nothing is begun', async () => {
+describe('A request for an attribute that the target does not take', () => {
+  it('is refused with the name of the field, by plan and transfer alike, and nothing is begun', async () => {
     const w = world({ ...tiny, takesTags: false });
     w.from.put('data', 'x', content);
     const request = requestFor({ tags: { a: '1' } });
@@ -126,10 +126,10 @@ describe('A wish that the target does not take', () => {
   });
 });
 
-describe('An archive class beside reading back', () => {
+describe('An archive class together with reading back', () => {
   const archived = { storageClass: 'GLACIER', verify: 'read-back' } as const;
 
-  it('is refused by plan and transfer alike before a byte moves, when it is asked for', async () => {
+  it('is refused by plan and transfer alike before a byte moves, if the request asks for both', async () => {
     const w = world();
     w.from.put('data', 'x', content);
     const { error, cause } = await w.run(requestFor(archived));
@@ -139,7 +139,7 @@ describe('An archive class beside reading back', () => {
     });
   });
 
-  it.each(ways)("stays behind, %s, when it is the source's, and both plan and receipt say so", async (_way, way) => {
+  it.each(ways)("is not copied %s if it is the source's, and both plan and receipt say so", async (_way, way) => {
     const w = world();
     w.from.put('data', 'x', content, { storageClass: 'GLACIER' });
     const planned = await explainTransfer(w.ports)(requestFor({ ...way, verify: 'read-back' }));
@@ -152,7 +152,7 @@ describe('An archive class beside reading back', () => {
 });
 
 describe('Tags that change between two looks', () => {
-  it('are no other generation of the source', async () => {
+  it('do not make another generation of the source', async () => {
     const w = world();
     w.from.put('data', 'x', content, rich);
     let looks = 0;

@@ -27,14 +27,14 @@ type Crossing = {
 
 const crossings: Crossing[] = ways
   .flatMap((way) => seals.flatMap((seal) => [true, false].map((lists) => ({ way, seal, lists }))))
-  // What is adopted is sealed already, and must be listed; one request has no parts to list.
+  // An adopted upload has its encryption already, and its parts must be listed. One request has no parts to list.
   .filter(({ way, seal, lists }) => way !== 'adopted' || (lists && seal === 'its own keys'))
   .filter(({ way, lists }) => lists || !way.endsWith('request'))
   .flatMap((each) =>
     verifications.flatMap((verify) => overwrites.map((overwrite) => ({ ...each, verify, overwrite }))),
   );
 
-/** One part of an upload that is not ours. */
+/** Begins an upload that is not ours, with one part. */
 async function begunElsewhere({ w, content }: ReturnType<typeof oneStore>): Promise<string> {
   const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };
   const uploadId = await w.to.beginUpload(write);
@@ -43,8 +43,8 @@ async function begunElsewhere({ w, content }: ReturnType<typeof oneStore>): Prom
   return uploadId;
 }
 
-describe('An object and its receipt, which contradicts neither itself nor the plan,', () => {
-  const name = 'arrive $way, under $seal, where parts are listed: $lists, verify $verify, overwrite $overwrite';
+describe('An object arrives, and its receipt agrees with itself and with the plan,', () => {
+  const name = 'if it is $way, encrypted with $seal, parts are listed: $lists, verify $verify, overwrite $overwrite';
   it.each(crossings)(name, async ({ way, seal, lists, verify, overwrite }) => {
     const one = oneStore();
     const { w, content, watching } = one;
@@ -68,7 +68,7 @@ describe('An object and its receipt, which contradicts neither itself nor the pl
     const copied = receipt?.copiedInStore?.parts ?? 0;
     const mayCopy = way.startsWith('copied') && (isWhole ? overwrite !== 'never' : lists);
     expect(copied).toBe(mayCopy ? plan?.partCount : 0);
-    // No word about MD5 under a key service, nor where nothing was sent; no CRC32 of bytes that nobody read.
+    // There is no MD5 on the receipt if a key service encrypts or if we sent nothing, and no CRC32 of bytes that we never read.
     const proofs = receipt?.proofs.join('; ') ?? '';
     if (isSealed) expect(proofs).not.toMatch(/MD5|computed|ETag, the source's/);
     if (mayCopy) expect(proofs).not.toMatch(/MD5|computed/);
@@ -77,7 +77,7 @@ describe('An object and its receipt, which contradicts neither itself nor the pl
     expect(receipt?.crc32 !== undefined).toBe(isRead || !(mayCopy || isAdopted));
     expect(receipt?.bytesReadBack).toBe(isRead ? content.length : 0);
     expect(receipt?.bytesSent).toBe(content.length - (mayCopy ? content.length : 0) - (isAdopted ? PART : 0));
-    // What is said to be unproven is not said to be proven, nor the other way round.
+    // The receipt calls the object either proven or unproven, never both.
     expect(receipt?.unproven.join().includes('ask with `verify')).toBe(
       !isRead && !/ETag, (computed|the source's)|target's CRC/.test(proofs) && !(isWhole && proofs.includes('MD5')),
     );

@@ -3,7 +3,7 @@ import type { Executions as Machine } from '../../tools/local/machine/executions
 
 type Seen = (now: ExecutionStatus | undefined) => ExecutionStatus | undefined;
 
-/** Step Functions as our port sees it, over the machine of this computer. `seen` is what DescribeExecution answers. */
+/** The port to Step Functions over the local state machine. `seen` changes the answer of DescribeExecution. */
 export function executionsOver(machine: () => Machine, seen: Seen = (now) => now): Executions {
   return {
     start: (name, input) => isDone(['ExecutionAlreadyExists'], async () => machine().start({ name, input })),
@@ -22,7 +22,7 @@ export function executionsOver(machine: () => Machine, seen: Seen = (now) => now
   };
 }
 
-/** `false`: Step Functions refuses it, by one of these names. */
+/** Whether Step Functions did it. `false` means that it refused with one of these names. */
 async function isDone(refusals: readonly string[], ask: () => Promise<unknown>): Promise<boolean> {
   try {
     await ask();

@@ -10,7 +10,7 @@ import { type World, world } from './world.ts';
 
 const PART = 1024;
 
-/** From the first Plan on, nobody has seen most of the events that there may be. */
+/** Makes the first Plan hand on a count in which most events are only assumed. */
 function unsure(w: World, events: number): void {
   let isSaid = false;
   w.faults.history = (known) => {
@@ -27,8 +27,8 @@ describe('The length of a history', () => {
   it.each([
     ['as one request', PART, { multipartThresholdBytes: PART }],
     ['in parts', 40 * PART, {}],
-    ['and read back', 40 * PART, { verify: 'read-back' as const }],
-  ])('is not asked for by a transfer that goes well, %s, and the receipt knows it exactly', async (_, bytes, more) => {
+    ['in parts that are read back', 40 * PART, { verify: 'read-back' as const }],
+  ])('is exact on the receipt of a successful transfer %s, without asking for it', async (_, bytes, more) => {
     const w = world();
     const asked = countingEventCounts(w);
     putSource(w, bytes);
@@ -37,7 +37,7 @@ describe('The length of a history', () => {
     expect((await receiptOf(w, arn))?.historyEvents).toBe(w.history(name).length);
   });
 
-  it('is not asked for where batches fail and are tried again, and is known exactly', async () => {
+  it('is exact without asking for it even if batches fail and are tried again', async () => {
     const w = world();
     const asked = countingEventCounts(w);
     putSource(w, 40 * PART);
@@ -50,7 +50,7 @@ describe('The length of a history', () => {
     expect((await receiptOf(w, arn))?.historyEvents).toBe(w.history(name).length);
   });
 
-  it('is not known to the receipt where a retry was not seen', async () => {
+  it('is missing on the receipt if nobody saw a retry', async () => {
     const w = world();
     const asked = countingEventCounts(w);
     putSource(w, 8 * PART);
@@ -67,7 +67,7 @@ describe('The length of a history', () => {
     expect(await receiptOf(w, arn)).toMatchObject({ historyEvents: undefined });
   });
 
-  it('is asked for once where what is known does not reach, and then known', async () => {
+  it('is asked for once if the assumed count leaves no room, and is then known exactly', async () => {
     const w = world();
     const asked = countingEventCounts(w);
     const content = putSource(w, 40 * PART);
@@ -78,7 +78,7 @@ describe('The length of a history', () => {
     expect((await receiptOf(w, arn))?.historyEvents).toBe(w.history(name).length);
   });
 
-  it('fails no transfer when nobody answers: it copies as much as there is room for in any case', async () => {
+  it('fails no transfer if nobody answers: each round copies what surely has room', async () => {
     const w = world();
     const asked = countingEventCounts(w, () => false);
     const content = putSource(w, 40 * PART);
@@ -87,11 +87,11 @@ describe('The length of a history', () => {
     expect(status).toBe('SUCCEEDED');
     expect(asked.calls).toBeGreaterThan(0);
     expect(w.to.get('data', 'y')).toEqual(content);
-    // Each round fewer than the ten batches that it would be otherwise.
+    // Otherwise all ten batches would fit into one round.
     expect(w.stateNames(name).filter((state) => state === 'Copy the parts').length).toBeGreaterThan(1);
   });
 
-  it('fails no transfer when nobody answers for a while: it waits, and asks again', async () => {
+  it('fails no transfer if nobody answers for a while: the transfer waits and asks again', async () => {
     const w = world();
     const asked = countingEventCounts(w, (call) => call > 5);
     const content = putSource(w, 40 * PART);
@@ -102,7 +102,7 @@ describe('The length of a history', () => {
     expect(w.stateNames(name).filter((state) => state === 'Wait')).toHaveLength(5);
   });
 
-  it('ends the execution in time when nobody ever answers, and a new one goes on', async () => {
+  it('ends the execution early if nobody ever answers, and a new execution continues', async () => {
     const w = world();
     countingEventCounts(w, () => false);
     const content = putSource(w, 40 * PART);
@@ -115,7 +115,7 @@ describe('The length of a history', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('is asked for by an execution that began before it was counted; until there is an answer it waits', async () => {
+  it('is asked for by an execution of a version that did not count it, which waits until the answer comes', async () => {
     const w = world();
     const asked = countingEventCounts(w, (call) => call !== 2);
     putSource(w, 8 * PART);
@@ -123,14 +123,14 @@ describe('The length of a history', () => {
       if (step === 'plan') throw Object.assign(new Error('stop here'), { name: 'AccessDeniedException' });
     };
     const { arn } = await w.run(requestFor());
-    // Its states did not tell their functions what they were given.
+    // The states of that version did not hand their input to their functions.
     const older = { transferId: transferIdOf('execution', arn), execution: { arn, redriveCount: 1 }, retryCount: 0 };
     expect(await planRound(w.ports)(older)).toMatchObject({ next: 'copy-parts', history: { assumed: 0 } });
     expect(await planRound(w.ports)(older)).toMatchObject({ next: 'wait', batches: [], history: undefined });
     expect(asked.calls).toBe(2);
   });
 
-  it('grows by what a redrive may cost, and is still not asked for', async () => {
+  it('grows by the most that a redrive may cost, and is still not asked for', async () => {
     const w = world();
     const asked = countingEventCounts(w);
     const content = putSource(w, 8 * PART);

@@ -34,8 +34,8 @@ async function failed(w: World): Promise<string> {
 
 const headerOf = async (w: World, transferId: string) => (await w.ports.checkpoints.read(transferId))!;
 
-describe('While DescribeExecution still says RUNNING of what has ended, a transfer', () => {
-  it('that failed is resumed', async () => {
+describe('While DescribeExecution still says RUNNING for an execution that has ended, a transfer', () => {
+  it('that failed can be resumed', async () => {
     const w = world();
     const transferId = await failed(w);
     heal(w);
@@ -45,7 +45,7 @@ describe('While DescribeExecution still says RUNNING of what has ended, a transf
     expect(await headerOf(w, transferId)).toMatchObject({ state: 'copied' });
   });
 
-  it('that was stopped is resumed in a new execution', async () => {
+  it('that was stopped can be resumed in a new execution', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
@@ -60,7 +60,7 @@ describe('While DescribeExecution still says RUNNING of what has ended, a transf
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('whose abort failed is cancelled again', async () => {
+  it('whose abort failed can be cancelled again', async () => {
     const w = world();
     const transferId = await failed(w);
     w.faults.target = (store) => ({
@@ -78,13 +78,13 @@ describe('While DescribeExecution still says RUNNING of what has ended, a transf
   });
 });
 
-describe('While DescribeExecution does not know yet what has begun, a transfer', () => {
-  it('is not driven by a second execution, whoever asks for it', async () => {
+describe('While DescribeExecution does not know a new execution yet, a transfer', () => {
+  it('gets no second execution, even if somebody resumes it', async () => {
     const w = world();
     putSource(w, 4 * PART);
     w.faults.describe = () => undefined;
     w.faults.lambda = (step) => {
-      // The first execution has claimed the transfer by now, and is at work.
+      // The first execution has already claimed the transfer and is running.
       if (step === 'plan') asked ??= resumeTransfer(w.ports)(transfer.transferId);
     };
     let asked: Promise<unknown> | undefined;
@@ -96,13 +96,13 @@ describe('While DescribeExecution does not know yet what has begun, a transfer',
 });
 
 describe('A redrive that the redrive count does not show', () => {
-  it('forgives as any other does: patience begins anew', async () => {
+  it('begins patience anew, like any other redrive', async () => {
     const w = world();
     const transferId = await failed(w);
     const { execution, progressAtMs, noted } = await headerOf(w, transferId);
     expect(noted).toMatchObject({ name: 'Refused' });
     heal(w);
-    lagging(w); // it runs again
+    lagging(w); // DescribeExecution says that it runs again.
     w.advance(5000);
     const asked = { transferId, execution: { arn: execution!.arn, redriveCount: 0 } };
     expect(await planRound(w.ports)(asked)).toMatchObject({ next: 'copy-parts' });
@@ -111,7 +111,7 @@ describe('A redrive that the redrive count does not show', () => {
     expect(revived.progressAtMs).toBeGreaterThan(progressAtMs);
   });
 
-  it('is not taken for one by a Lambda that runs on after its execution has ended', async () => {
+  it('is not confused with a Lambda that runs on after its execution has ended', async () => {
     const w = world();
     const transferId = await failed(w);
     const { execution } = await headerOf(w, transferId);
@@ -120,7 +120,7 @@ describe('A redrive that the redrive count does not show', () => {
     expect(await headerOf(w, transferId)).toMatchObject({ state: 'failed' });
   });
 
-  it('is not ended by an event that tells of the life before it', async () => {
+  it('is not ended by an event about the end of the execution before it', async () => {
     const w = world();
     const transferId = await failed(w);
     const { execution, updatedAtMs } = await headerOf(w, transferId);
@@ -172,7 +172,7 @@ describe('An arrival whose Initiate never ran', () => {
     expect((await listTransfers(w.ports)({})).transfers).toMatchObject([{ state: 'copied' }]);
   });
 
-  it('is copied by the next delivery of its event too', async () => {
+  it('is also copied by the next delivery of its event', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     throttled(w);
@@ -183,7 +183,7 @@ describe('An arrival whose Initiate never ran', () => {
     expect((await listTransfers(w.ports)({})).transfers).toHaveLength(1);
   });
 
-  it('is announced though its rule asks for what cannot be, and becomes no transfer', async () => {
+  it('is announced even if its rule has impossible options, and becomes no transfer', async () => {
     const w = world();
     throttled(w);
     const { arn } = await w.run({ arrived, into: { ...into, options: { partBytes: -1 } } });

@@ -1,8 +1,8 @@
 import type { Clock } from '../../functions/engine/ports/ports.ts';
 
 /**
- * A clock that leaps to the next alarm as soon as nothing else can happen. Half a minute of silence takes no time, and a
- * busy computer makes no answer late. It is for stores in memory: it does not wait for a network.
+ * A clock that leaps to the next alarm as soon as nothing else can happen. Half a minute of silence takes no time, and
+ * no answer is late on a busy computer. Use it only with stores in memory, because it does not wait for a network.
  */
 export function leapingClock(): Clock {
   const alarms = new Set<{ readonly atMs: number; readonly ring: () => void }>();

@@ -10,7 +10,7 @@ import { tiny, world } from './world.ts';
 const PART = 1024;
 
 let server: Awaited<ReturnType<typeof startDynamodb>>;
-/** The items that were written, as DynamoDB hears them. */
+/** The items that DynamoDB got. */
 const written: Record<string, { S?: string }>[] = [];
 beforeAll(async () => {
   server = await startDynamodb();
@@ -26,14 +26,14 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('The index of the list', () => {
-  it('is written once a transfer, however often the header changes', async () => {
+  it('is written once for each transfer, although the header changes often', async () => {
     const w = world(tiny, 'data', { checkpoints: dynamodbCheckpoints('checkpoints', systemClock, server.client) });
     putSource(w, 40 * PART);
     let refusals = 0;
     w.faults.target = (store) => ({
       ...store,
       writePart: async (part, body, signal) => {
-        // Longer than the state's attempts last, so that there are more rounds.
+        // Part 7 fails more often than the state tries, so there are more rounds.
         if (part.partNumber === 7 && refusals++ < 16) throw new TransferError('Throttled', 'slow down');
         return store.writePart(part, body, signal);
       },
@@ -41,7 +41,7 @@ describe('The index of the list', () => {
     expect((await w.run(requestFor())).status).toBe('SUCCEEDED');
     const headers = written.filter(({ sk }) => sk?.S === 'TRANSFER');
     expect(headers.length).toBeGreaterThan(8);
-    // Only what has the index's two keys is in it.
+    // Only an item with both keys of the index is in the index.
     expect(written.filter(({ kind, createdAtMs }) => kind !== undefined && createdAtMs !== undefined)).toHaveLength(1);
     const { transfers } = await listTransfers(w.ports)({});
     expect(transfers).toMatchObject([{ state: 'copied', target: 'b:data/y', receipt: { parts: 40 } }]);

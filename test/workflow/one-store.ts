@@ -8,7 +8,7 @@ import { type Outcome, tiny, type World, world } from './world.ts';
 
 export const PART = 1024;
 
-/** Source and target at one endpoint, and what was asked of it. */
+/** A world whose source and target are at the same endpoint. `calls` records what the endpoint was asked for. */
 export function oneStore(profile = tiny) {
   const w = world(profile);
   const content = putSource(w, 3 * PART + 5);

@@ -12,7 +12,7 @@ const failure = (name: string) => Object.assign(new Error(name), { name });
 const throttled = () => failure('Lambda.TooManyRequestsException');
 const times = (w: World, step: string) => w.invocations.filter((each) => each === step).length;
 
-/** Lambda has no room for a step so many times, each of which takes so long. */
+/** Lambda has no room for each of the steps, `tries` times. Each try takes `ms`. */
 function withoutRoom(w: World, steps: readonly string[], { tries, ms = 0 }: { tries: number; ms?: number }): void {
   const left = new Map(steps.map((step) => [step, tries]));
   w.faults.lambda = (step) => {
@@ -25,7 +25,7 @@ function withoutRoom(w: World, steps: readonly string[], { tries, ms = 0 }: { tr
 }
 
 describe('While Lambda has no room', () => {
-  it('Initiate, Plan, Copy whole and Complete wait, each for hundreds of tries, and all tries are counted', async () => {
+  it('Initiate, Plan, Copy whole and Complete each wait for hundreds of tries, and all tries are counted', async () => {
     const w = world();
     const content = putSource(w, PART);
     withoutRoom(w, ['initiate', 'plan', 'copywhole', 'complete'], { tries: 200, ms: 6 * MINUTE_MS });
@@ -37,7 +37,7 @@ describe('While Lambda has no room', () => {
     expect(transfer?.receipt?.historyEvents).toBe(w.history(name).length);
   });
 
-  it('an object that arrived waits to be begun, and arrives', async () => {
+  it('an object that arrived waits for its execution, and is copied in the end', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     withoutRoom(w, ['initiate'], { tries: 200, ms: 6 * MINUTE_MS });
@@ -47,7 +47,7 @@ describe('While Lambda has no room', () => {
     expect(w.to.get('data', 'in/x')).toEqual(content);
   });
 
-  it('Abort waits too, and leaves no upload behind', async () => {
+  it('Abort waits too, and then leaves no upload', async () => {
     const w = world();
     putSource(w, 8 * PART);
     withoutRoom(w, ['abort'], { tries: 200 });
@@ -59,17 +59,17 @@ describe('While Lambda has no room', () => {
     expect(w.to.openUploads()).toEqual([]);
   });
 
-  it('no batch is begun for hours, yet the stores are not blamed: patience does not count that time', async () => {
+  it('no batch begins for hours, and patience does not count that time', async () => {
     const w = world();
     const content = putSource(w, 40 * PART);
     withoutRoom(w, ['copybatch'], { tries: 300, ms: 2 * MINUTE_MS }); // ten hours
     const { status, name } = await w.run(requestFor({ patienceSeconds: 60 }));
     expect(status).toBe('SUCCEEDED');
     expect(w.to.get('data', 'y')).toEqual(content);
-    expect(w.stateNames(name)).not.toContain('Wait'); // the batches themselves have waited
+    expect(w.stateNames(name)).not.toContain('Wait'); // The batches themselves have waited.
   });
 
-  it('Plan is not begun for hours between two rounds, and one more that brings nothing is waited for as ever', async () => {
+  it('Plan does not begin for hours between two rounds, and patience does not count those hours', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     let failures = 0;
@@ -92,7 +92,7 @@ describe('While Lambda has no room', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('a store that is away between two long throttles is not taken for one that was away all the time', async () => {
+  it('a store that cannot be reached between two long throttles does not count as away all the time', async () => {
     const w = world();
     putSource(w, 8 * PART);
     let away = 0;
@@ -123,8 +123,8 @@ describe('While Lambda has no room', () => {
   });
 });
 
-describe('Something that passes by itself, met after many tries that Lambda had no room for,', () => {
-  /** Twenty throttles, then so many failures of the store, all in one visit of Plan. */
+describe('A failure that passes by itself, after many tries for which Lambda had no room,', () => {
+  /** Plan meets twenty throttles and then `failures` failures of the store, all in one visit. */
   function storeAwayAfterThrottles(w: World, failures: number): { asked: number } {
     const store = { asked: 0 };
     w.faults.lambda = (step) => {
@@ -140,7 +140,7 @@ describe('Something that passes by itself, met after many tries that Lambda had 
     return store;
   }
 
-  it('is tried again as often as ever before the transfer fails', async () => {
+  it('is tried again as often as without the throttles before the transfer fails', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const store = storeAwayAfterThrottles(w, 1000);
@@ -148,7 +148,7 @@ describe('Something that passes by itself, met after many tries that Lambda had 
     expect(store.asked).toBe(7);
   });
 
-  it('does not give the transfer up at once, where failures are to abort', async () => {
+  it('does not abort the transfer at once with onFailure "abort"', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     storeAwayAfterThrottles(w, 6);
@@ -157,7 +157,7 @@ describe('Something that passes by itself, met after many tries that Lambda had 
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('gives it up after the last try, where failures are to abort', async () => {
+  it('aborts the transfer after the last try with onFailure "abort"', async () => {
     const w = world();
     putSource(w, 8 * PART);
     storeAwayAfterThrottles(w, 7);
@@ -177,7 +177,7 @@ describe('Something that passes by itself, met after many tries that Lambda had 
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('does not give up an object that waited for an older version, where failures are to abort', async () => {
+  it('does not abort an object that waited for an older version, with onFailure "abort"', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     let queued = 20;
@@ -201,7 +201,7 @@ describe('Something that passes by itself, met after many tries that Lambda had 
 });
 
 describe('A function that cannot start', () => {
-  it('fails the execution after seven tries where it decides', async () => {
+  it('fails the execution after seven tries if it is a function that decides', async () => {
     const w = world();
     putSource(w, 8 * PART);
     w.faults.lambda = (step) => {
@@ -211,7 +211,7 @@ describe('A function that cannot start', () => {
     expect(times(w, 'plan')).toBe(7);
   });
 
-  it('stalls the transfer when patience has ended where it copies, since it dies at once and is not waited for', async () => {
+  it('stalls the transfer when patience ends if it is a function that copies', async () => {
     const w = world();
     putSource(w, 8 * PART);
     w.faults.lambda = (step) => {

@@ -10,7 +10,7 @@ import { tiny, type World, world } from './world.ts';
 const PART = 1024;
 const target = { endpoint: 'b', bucket: 'data', key: 'y' };
 
-/** An upload of which some parts are there, and nobody is at work on it. */
+/** Begins an upload with some parts. No transfer works on it. */
 async function begun({ to }: World, content: Buffer, partNumbers: readonly number[]): Promise<string> {
   const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };
   const uploadId = await to.beginUpload(write);
@@ -24,7 +24,7 @@ async function begun({ to }: World, content: Buffer, partNumbers: readonly numbe
 
 const planned = (w: World, more: Partial<TransferRequestInput> = {}) => explainTransfer(w.ports)(requestFor(more));
 
-/** A plan and a copy of the same request must be refused alike, to the letter. */
+/** Checks that a plan and a copy of the same request are refused with the same message, and returns it. */
 async function refusedAlike(w: World, more: Partial<TransferRequestInput>, name: string): Promise<string> {
   const refusal: Error = await planned(w, more).then(
     () => Promise.reject(new Error('the plan was not refused')),
@@ -61,14 +61,14 @@ describe('A plan looks at the key that it would write', () => {
     expect(w.to.get('data', 'y')).toHaveLength(77);
   });
 
-  it('and refuses with overwrite "never" as the copy does', async () => {
+  it('and is refused with overwrite "never" as the copy is', async () => {
     const w = world();
     putSource(w, 4 * PART);
     w.to.put('data', 'y', Buffer.alloc(77));
     expect(await refusedAlike(w, { overwrite: 'never' }, 'TargetExists')).toContain('(77 bytes)');
   });
 
-  it('and with "if-different" finds the same object there: nothing is sent, whatever else is asked', async () => {
+  it('and with "if-different" finds the same object there: nothing is sent, whatever else the request has', async () => {
     const w = world();
     putSource(w, 4 * PART);
     await w.run(requestFor());
@@ -97,7 +97,7 @@ describe('A plan looks at the key that it would write', () => {
     });
   });
 
-  it('and does not rest on an object that was never read back, where that is asked for', async () => {
+  it('and does not accept an object that was never read back if the request asks for reading back', async () => {
     const w = world();
     putSource(w, 4 * PART);
     await w.run(requestFor());
@@ -112,7 +112,7 @@ describe('A plan looks at the key that it would write', () => {
 });
 
 describe('A plan is refused as the copy is', () => {
-  it('where the source is archived, before an upload is begun', async () => {
+  it('if the source is archived, before an upload is begun', async () => {
     const w = world();
     w.from.put('data', 'x', Buffer.alloc(4 * PART), {
       archived: 'it is archived (GLACIER), and must be restored first',
@@ -122,7 +122,7 @@ describe('A plan is refused as the copy is', () => {
     expect(await w.to.listUploads('data', '')).toEqual([]);
   });
 
-  it('where the bucket is not there', async () => {
+  it('if the bucket does not exist', async () => {
     const w = world();
     putSource(w, 4 * PART);
     w.faults.target = (store) => ({ ...store, inspect: (at) => store.inspect({ ...at, bucket: 'gone' }) });
@@ -130,7 +130,7 @@ describe('A plan is refused as the copy is', () => {
   });
 
   it.each(['Refused', 'Unreachable'] as const)(
-    'where the target may not be looked at, or is silent: %s',
+    'if the target refuses to show the object or cannot be reached: %s',
     async (name) => {
       const w = world();
       putSource(w, 4 * PART);
@@ -140,7 +140,7 @@ describe('A plan is refused as the copy is', () => {
     },
   );
 
-  it('where the upload to finish is not known, or cannot be listed', async () => {
+  it('if the store does not know the upload to finish, or cannot list its parts', async () => {
     const w = world();
     putSource(w, 4 * PART);
     const resumeFrom = { uploadId: 'nobody', partBytes: PART };
@@ -151,8 +151,8 @@ describe('A plan is refused as the copy is', () => {
   });
 });
 
-describe('A plan for an upload that somebody else began', () => {
-  it('counts the parts that fit, and those that are sent, and leaves the upload as it is', async () => {
+describe('A plan for an upload that another program began', () => {
+  it('counts the parts that fit and those that are sent, and does not change the upload', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     const uploadId = await begun(w, content, [1, 2, 3, 5]);
@@ -168,7 +168,7 @@ describe('A plan for an upload that somebody else began', () => {
     expect((await w.run(requestFor({ resumeFrom: { uploadId, partBytes: PART } }))).status).toBe('SUCCEEDED');
   });
 
-  it('counts the work that is left only', async () => {
+  it('counts only the work that is left', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     const whole = await begun(w, content, [1, 2, 3, 4, 5, 6, 7, 8]);
@@ -177,7 +177,7 @@ describe('A plan for an upload that somebody else began', () => {
     expect(plan.costUsd).toBeLessThan((await planned(w)).costUsd);
   });
 
-  it('promises for one that has no part yet what the receipt then says', async () => {
+  it('promises for an upload without parts what the receipt then says', async () => {
     const w = world({ ...tiny, ownChecksum: 'none', objectEtag: 'opaque' });
     const uploadId = await begun(w, putSource(w, 4 * PART), []);
     const request = { resumeFrom: { uploadId, partBytes: PART } };

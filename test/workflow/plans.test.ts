@@ -18,14 +18,14 @@ const decisions = (bytes: number, more: object = {}, profile = profiles.aws) =>
   explain({ request: request(more), source: facts(bytes), profile }).reasons.map(({ decision }) => decision);
 
 describe('A plan with reasons', () => {
-  it('names the one limit that made it many parts', () => {
+  it('names the limit that makes several parts necessary', () => {
     const because = (bytes: number, profile = profiles.aws) =>
       explain({ request: request(), source: facts(bytes), profile }).reasons[0]?.because;
     expect(because(100 * MiB)).toBe('the object has 100 MiB: more than the threshold of 64 MiB');
     expect(because(2 * GiB, profiles.us3)).toMatch(/^the object has 2 GiB: more than UCloud US3 takes in one request/);
   });
 
-  it('says how the object is cut, and by which rule', () => {
+  it('says how the object is divided into parts, and by which rule', () => {
     expect(decisions(1000)[0]).toBe('one request');
     expect(decisions(GiB).slice(0, 2)).toEqual(['multipart', '16 parts of 64 MiB']);
     expect(
@@ -34,7 +34,7 @@ describe('A plan with reasons', () => {
     expect(decisions(GiB, { partBytes: 128 * MiB })[1]).toBe('8 parts of 128 MiB');
   });
 
-  it('says what proves the parts, and what guards the target', () => {
+  it('says what proves the parts, and what protects the object at the target', () => {
     expect(decisions(GiB)).toContain('each part is proven by its MD5');
     expect(decisions(GiB, { checksum: 'crc32' })).toContain('each part is proven by its length');
     expect(decisions(GiB, { encryption: { type: 'aws:kms' } })).toContain('each part is proven by its length');
@@ -65,7 +65,7 @@ describe('A plan with reasons', () => {
     expect(unproven(profiles.aws, adopted, { crcs: { crc64nvme: '000000000000000b' } })).toEqual([]);
   });
 
-  it('claims of an upload that is adopted no more than will be compared', () => {
+  it('promises for an adopted upload only the proofs that will be compared', () => {
     const adopted = { resumeFrom: { uploadId: 'u', partBytes: 8 * MiB } };
     const { reasons, method } = explain({ request: request(adopted), source: facts(24 * MiB), profile: profiles.ceph });
     expect(method).toBe('parts');
@@ -78,7 +78,7 @@ describe('A plan with reasons', () => {
     expect(said).toContain('the whole is proven by its size');
   });
 
-  it('says whether the store copies by itself, and by which rule it does not', () => {
+  it('says whether the store copies by itself, and if not, by which rule', () => {
     const within = { source: { endpoint: 'b', bucket: 'data', key: 'x' } };
     const copying = (bytes: number, more: object = {}, profile = profiles.aws) => {
       const { reasons, copiesInStore } = explain({ request: request(more), source: facts(bytes), profile });
@@ -104,7 +104,7 @@ describe('A plan with reasons', () => {
     expect(proofs.map(({ decision }) => decision).join()).not.toContain('MD5');
   });
 
-  it('says what reading back adds: batches, and what they cost', () => {
+  it('says how many batches reading back adds, and what they cost', () => {
     const plan = (verify: string) =>
       explain({ request: request({ verify }), source: facts(100 * GiB), profile: profiles.aws });
     const [published, readBack] = [plan('published'), plan('read-back')];
@@ -114,7 +114,7 @@ describe('A plan with reasons', () => {
     expect(readBack.costUsd).toBeLessThan(2 * published.costUsd);
   });
 
-  it('says what is not carried over, and what it costs', () => {
+  it('says what is not copied, and what the transfer costs', () => {
     const { notCarried, costUsd, batches, partsPerBatch } = explain({
       request: request(),
       source: facts(100 * GiB),
@@ -126,7 +126,7 @@ describe('A plan with reasons', () => {
     expect([batches, partsPerBatch]).toEqual([115, 14]);
   });
 
-  it('refuses what cannot work by the name that the transfer would have', async () => {
+  it('refuses what cannot work with the same name as the transfer would', async () => {
     const w = world();
     await expect(explainTransfer(w.ports)(requestFor())).rejects.toMatchObject({ name: 'SourceMissing' });
     putSource(w, 20_000 * 1024);

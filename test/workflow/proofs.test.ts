@@ -12,8 +12,8 @@ import { tiny, world } from './world.ts';
 
 const PART = 1024;
 
-describe('What is called a copy', () => {
-  it('is of the generation that is pinned, also when a whole object was restarted', async () => {
+describe('A copy', () => {
+  it('is always of the pinned generation, also after a whole object was restarted', async () => {
     const w = world();
     putSource(w, 100);
     w.faults.lambda = (step) => {
@@ -23,7 +23,7 @@ describe('What is called a copy', () => {
     expect(status).toBe('FAILED');
     const other = putSource(w, 100); // of the same length
     w.faults.lambda = () => {};
-    w.ports.executions.eventCount = async () => 0; // the second execution is played by hand
+    w.ports.executions.eventCount = async () => 0; // The test plays the second execution by hand.
     const again = { arn: `${arn}-2`, redriveCount: 0 };
     const transferId = transferIdOf('execution', arn);
     await expect(
@@ -31,10 +31,10 @@ describe('What is called a copy', () => {
     ).rejects.toMatchObject({ name: 'SourceRestarted' });
     await initiate(w.ports)({ input: { transferId }, execution: again });
     expect(await planRound(w.ports)({ transferId, execution: again })).toMatchObject({ next: 'copy-whole' });
-    expect(w.to.get('data', 'y')).not.toEqual(other); // what the first generation left, not yet called a copy
+    expect(w.to.get('data', 'y')).not.toEqual(other); // The object is still of the first generation, and nobody calls it a copy yet.
   });
 
-  it('never replaces the old object when the parts are not what the source publishes', async () => {
+  it('never replaces the old object if the parts do not have the CRC32 that the source publishes', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     w.from.put('data', 'x', content, { crc32: 12345 });
@@ -44,7 +44,7 @@ describe('What is called a copy', () => {
     expect(w.to.openUploads()).toEqual([]);
   });
 
-  it('is refused where nothing tells one generation from the next, unless that was asked for', async () => {
+  it('is refused if nothing distinguishes two generations of the source, unless the request allows it', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     w.from.put('data', 'x', content, { etag: undefined });
@@ -56,7 +56,7 @@ describe('What is called a copy', () => {
   });
 });
 
-describe('What a receipt proves', () => {
+describe('A receipt', () => {
   const receiptOf = async (w: ReturnType<typeof world>, more: object = {}) => {
     const { arn, status } = await w.run(requestFor(more));
     expect(status).toBe('SUCCEEDED');
@@ -73,7 +73,7 @@ describe('What a receipt proves', () => {
     ownChecksum: 'none',
   } as const;
 
-  it('is said to be little where the target publishes nothing, and no CRC is computed that nobody asks for', async () => {
+  it('says how little is proven if the target publishes nothing, and then no needless CRC is computed', async () => {
     const w = world(opaque);
     putSource(w, 3 * PART);
     const { unproven, parts } = await receiptOf(w);
@@ -84,7 +84,7 @@ describe('What a receipt proves', () => {
     expect(parts.map(({ crc32, crcs }) => [typeof crc32, crcs])).toEqual(Array(3).fill(['number', undefined]));
   });
 
-  it('is said to be less than the profile promises when a store does not tell its own checksum', async () => {
+  it('says that less is proven than the profile promises if the store does not send its own checksum', async () => {
     const own = { header: 'x-oss-hash-crc64ecma', algorithm: 'crc64ecma' } as const;
     const w = world({ ...opaque, title: 'Alibaba Cloud OSS', ownChecksum: own });
     putSource(w, 3 * PART);
@@ -95,7 +95,7 @@ describe('What a receipt proves', () => {
     expect(parts.map(({ crcs }) => Object.keys(crcs ?? {}))).toEqual(Array(3).fill(['crc64ecma']));
   });
 
-  it('is what the source publishes, of whichever kind, also where the target publishes nothing', async () => {
+  it('has any checksum that the source publishes as a proof, even if the target publishes none', async () => {
     for (const name of ['crc32c', 'crc64ecma', 'crc64nvme'] as const) {
       const w = world(opaque);
       const content = putSource(w, 3 * PART);
@@ -108,14 +108,14 @@ describe('What a receipt proves', () => {
     }
   });
 
-  it('of one request is its MD5 where the target answers with it, however opaque its ETags are otherwise', async () => {
+  it('of one request has its MD5 as a proof if the target answers with it, even if its other ETags are opaque', async () => {
     const w = world({ ...opaque, partEtag: 'md5' });
     putSource(w, PART);
     const { unproven } = await receiptOf(w, { multipartThresholdBytes: PART });
     expect(unproven.filter((sentence) => !sentence.startsWith('the source'))).toEqual([]);
   });
 
-  it('never replaces the old object when the parts have another CRC than the source publishes', async () => {
+  it('is not written, and the old object stays, if the parts have another CRC than the source publishes', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     w.from.put('data', 'x', content, { crcs: { crc64ecma: '0000000000000001' } });
@@ -126,8 +126,8 @@ describe('What a receipt proves', () => {
   });
 });
 
-describe('What cannot even be begun', () => {
-  it('fails at once by its name, like what fails on the way', async () => {
+describe('A step that cannot even begin', () => {
+  it('fails at once with its name, like a step that fails later', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const { target } = w.ports;
@@ -143,7 +143,7 @@ describe('What cannot even be begun', () => {
 });
 
 describe('A Complete that never succeeds', () => {
-  it('is tried with patience, not in a circle, and then stalls with its reason', async () => {
+  it('is tried until patience ends, not for ever, and then stalls with its reason', async () => {
     const w = world();
     putSource(w, 4 * PART);
     let tries = 0;
@@ -162,8 +162,8 @@ describe('A Complete that never succeeds', () => {
   });
 });
 
-describe('An upload that was given up', () => {
-  it('by a Lambda that died before saying so is noticed by the next Plan', async () => {
+describe('An upload', () => {
+  it('that a Lambda gave up just before it died is replaced by the next Plan', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     let hasDied = false;
@@ -177,7 +177,7 @@ describe('An upload that was given up', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('three times is forgiven when a person resumes', async () => {
+  it('may be lost three more times after a person resumes', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     let losses = 0;
@@ -200,7 +200,7 @@ describe('An upload that was given up', () => {
 });
 
 describe('A checkpoint that refuses reports', () => {
-  it('costs a display its numbers, and the transfer nothing', async () => {
+  it('does not disturb the transfer, only the numbers on a display', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     let reports = 0;

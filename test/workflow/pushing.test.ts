@@ -28,7 +28,7 @@ async function begun(w: World, bytes: number | undefined, more = {}): Promise<Tr
   return transfer;
 }
 
-/** What a client does for these parts: it asks for URLs, sends the bytes, and tells what it has sent. */
+/** Does what a client does for these parts: it asks for URLs, sends the bytes, and reports the parts in `told`. */
 async function push(
   w: World,
   { transferId, request }: Transfer,
@@ -64,7 +64,7 @@ async function finished(w: World, { transferId }: Transfer, bytes?: number) {
 }
 
 describe('A push', () => {
-  it('runs nothing before it is finished, and arrives whole', async () => {
+  it('starts no execution before its client finishes it, and then arrives whole', async () => {
     const w = world();
     const content = randomBytes(3 * PART + 5);
     const transfer = await begun(w, content.length);
@@ -84,7 +84,7 @@ describe('A push', () => {
     expect(w.announced.map(({ type }) => type)).toEqual(['Transfer Succeeded']);
   });
 
-  it('names the parts that the target does not have, tells nobody of a failure, and takes them', async () => {
+  it('that is finished too early names the missing parts, announces no failure, and accepts those parts', async () => {
     const w = world();
     const content = randomBytes(4 * PART);
     const transfer = await begun(w, content.length);
@@ -100,7 +100,7 @@ describe('A push', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('does not believe a client that says it sent what the store does not have', async () => {
+  it('does not believe a client that reports a part which the store does not have', async () => {
     const w = world();
     const content = randomBytes(2 * PART);
     const transfer = await begun(w, content.length);
@@ -111,7 +111,7 @@ describe('A push', () => {
     expect(after.failure?.message).toContain('1 of 2 parts are not at b:data/y: 2.');
   });
 
-  it('gives no URL for a part that is there, and one for a part whose bytes are others', async () => {
+  it('gives no URL for a part that the store has, and a URL for the same part with other bytes', async () => {
     const w = world();
     const content = randomBytes(2 * PART);
     const transfer = await begun(w, content.length);
@@ -122,7 +122,7 @@ describe('A push', () => {
     expect((await push(w, transfer, other, [1])).urls).toMatchObject([{ partNumber: 1 }]);
   });
 
-  it('is found again by the same request, under another name and time', async () => {
+  it('is found again by the same request, even if the file has another name and time', async () => {
     const w = world();
     const transfer = await begun(w, 5 * PART);
     const renamed = requestFor({ source: { client: { name: 'other.img', bytes: 5 * PART, modifiedMs: 7 } } });
@@ -132,7 +132,7 @@ describe('A push', () => {
     await expect(larger).rejects.toMatchObject({ name: 'TargetBusy' });
   });
 
-  it('gives no URLs while it is paused, and goes on after a resume', async () => {
+  it('gives no URLs while it is paused, and continues after a resume', async () => {
     const w = world();
     const content = randomBytes(2 * PART);
     const transfer = await begun(w, content.length);
@@ -144,7 +144,7 @@ describe('A push', () => {
     expect((await finished(w, transfer)).transfer.state).toBe('copied');
   });
 
-  it('remembers a part that was on its way when it was paused', async () => {
+  it('records a part that its client was sending at the pause', async () => {
     const w = world();
     const content = randomBytes(2 * PART);
     const transfer = await begun(w, content.length);
@@ -158,7 +158,7 @@ describe('A push', () => {
     expect((await finished(w, transfer)).transfer.state).toBe('copied');
   });
 
-  it('is aborted with its upload, and takes nothing any more', async () => {
+  it('can be aborted together with its upload, and then accepts no part', async () => {
     const w = world();
     const content = randomBytes(2 * PART);
     const transfer = await begun(w, content.length);
@@ -169,7 +169,7 @@ describe('A push', () => {
     await expect(push(w, transfer, content, [2])).rejects.toMatchObject({ name: 'Ended' });
   });
 
-  it('that two clients send at once begins one upload, and arrives once', async () => {
+  it('that two clients send at once has one upload and one execution', async () => {
     const w = world();
     const content = randomBytes(4 * PART);
     const transfer = await begun(w, content.length);
@@ -181,7 +181,7 @@ describe('A push', () => {
     expect(w.machine.list({ max: 9 }).items).toHaveLength(1);
   });
 
-  it('of an upload that the store has lost begins another one, and asks for all parts', async () => {
+  it('begins another upload if the store has lost the first, and asks for all parts', async () => {
     const w = world();
     const content = randomBytes(2 * PART);
     const transfer = await begun(w, content.length);
@@ -193,7 +193,7 @@ describe('A push', () => {
     expect((await finished(w, transfer)).transfer.state).toBe('copied');
   });
 
-  it('begins another upload when a client calls the first one lost, and the store says so too', async () => {
+  it('begins another upload if its client calls the first one lost and the store says the same', async () => {
     const w = world();
     const content = randomBytes(2 * PART);
     const transfer = await begun(w, undefined);
@@ -211,7 +211,7 @@ describe('A push', () => {
     expect(await w.to.listUploads('data', '')).toEqual([]);
   });
 
-  it('counts lost uploads anew when its client comes again', async () => {
+  it('counts lost uploads from zero when its client asks for it again', async () => {
     const w = world();
     const transfer = await begun(w, 2 * PART);
     const parts = [{ partNumber: 1, bytes: PART, crc32: 1 }];
@@ -226,7 +226,7 @@ describe('A push', () => {
     expect((await lose()).urls).toHaveLength(1);
   });
 
-  it('that must replace nothing goes in parts, and the same request goes on with it when its object is there', async () => {
+  it('with overwrite "never" goes in parts, and the same request is accepted although its own object is there', async () => {
     const w = world();
     const content = randomBytes(PART);
     const never = { overwrite: 'never', multipartThresholdBytes: 10 * PART };
@@ -234,7 +234,7 @@ describe('A push', () => {
     expect(transfer.method).toBe('parts');
     await push(w, transfer, content, [1]);
     const heal = w.ports.checkpoints.change;
-    // Complete is heard of, and then nothing can be written down.
+    // The object is complete, and from then on nothing can be recorded.
     w.faults.lambda = (step) => {
       if (step === 'complete' && w.to.get('data', 'y')) throw new TransferError('Refused', 'no more rights');
     };
@@ -251,7 +251,7 @@ describe('A push', () => {
     await expect(other).rejects.toMatchObject({ name: 'TargetExists' });
   });
 
-  it('whose abort did not begin is aborted by whoever asks for it again', async () => {
+  it('whose abort could not start is aborted by the next request for it', async () => {
     const w = world();
     const transfer = await begun(w, 2 * PART);
     const { start } = w.ports.executions;
@@ -265,7 +265,7 @@ describe('A push', () => {
     expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ state: 'aborted' });
   });
 
-  it('whose header came too late ends, since another one has its key', async () => {
+  it('is aborted if another push took its target key just before its header was written', async () => {
     const w = world();
     const { create } = w.ports.checkpoints;
     w.ports.checkpoints.create = async (late) => {
@@ -278,7 +278,7 @@ describe('A push', () => {
     expect(transfers.map(({ state }) => state).toSorted()).toEqual(['aborted', 'pushing']);
   });
 
-  it('says how far it is while no round counts', async () => {
+  it('shows its progress although it has no rounds', async () => {
     const w = world();
     const content = randomBytes(4 * PART);
     const transfer = await begun(w, content.length);
@@ -289,7 +289,7 @@ describe('A push', () => {
     });
   });
 
-  it('is aborted by the sweep after 7 days in which nobody sent anything', async () => {
+  it('is aborted by the sweep if nobody has sent a part for 7 days', async () => {
     const w = world();
     const transfer = await begun(w, 2 * PART);
     await push(w, transfer, randomBytes(2 * PART), [1]);
@@ -302,7 +302,7 @@ describe('A push', () => {
     expect(await w.to.listUploads('data', '')).toEqual([]);
   });
 
-  it('is aborted after as many days as the stack says', async () => {
+  it('is aborted after the number of days that the stack sets', async () => {
     const w = world();
     const transfer = await begun(w, 2 * PART);
     w.advance(8 * DAY_MS);
@@ -317,7 +317,7 @@ describe('A push', () => {
     });
   });
 
-  it.each([0, -1, 1.5, 90])('is not aborted by a sweep that a person starts with %s days', async (pushDays) => {
+  it.each([0, -1, 1.5, 90])('cannot be swept with %s days: the sweep is refused', async (pushDays) => {
     await expect(sweep(world().ports)({ pushDays })).rejects.toMatchObject({
       name: 'InvalidRequest',
       message: `The sweep cannot run so: \`pushDays\` is ${pushDays}; it takes a whole number of days, 1 to 89.`,
@@ -325,8 +325,12 @@ describe('A push', () => {
   });
 
   it.each([
-    ['another length than the plan', { partNumber: 1, bytes: 7 }, 'Part 1 has 7 bytes; the plan says 1 KiB.'],
-    ['a part behind the last', { partNumber: 3, bytes: 7 }, 'There is no part 3: the plan has 2 parts.'],
+    [
+      'a part with another length than in the plan',
+      { partNumber: 1, bytes: 7 },
+      'Part 1 has 7 bytes; the plan says 1 KiB.',
+    ],
+    ['a part after the last', { partNumber: 3, bytes: 7 }, 'There is no part 3: the plan has 2 parts.'],
   ])('refuses %s', async (_, part, message) => {
     const w = world();
     const { transferId } = await begun(w, 2 * PART);
@@ -352,7 +356,7 @@ describe('A push', () => {
     });
   });
 
-  it('of two clients with other bytes is not completed', async () => {
+  it('of two clients with different bytes is not completed', async () => {
     const w = world();
     const [one, other] = [randomBytes(2 * PART), randomBytes(2 * PART)];
     w.to.put('data', 'y', Buffer.from('before'));
@@ -365,7 +369,7 @@ describe('A push', () => {
     expect(await w.to.listUploads('data', '')).toEqual([]);
   });
 
-  it('that was paused while it was completed goes on without its client', async () => {
+  it('that was paused after all parts were sent is completed by a resume, without its client', async () => {
     const w = world();
     const content = randomBytes(2 * PART);
     const transfer = await begun(w, content.length);
@@ -376,7 +380,7 @@ describe('A push', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('of a copy is refused', async () => {
+  it('is refused if the transfer is a copy', async () => {
     const w = world();
     const { transferId } = await startTransfer(w.ports)({ body: requestFor(), requestId: 'call' }).then(
       (each) => each.transfer,
@@ -403,7 +407,7 @@ describe('A pushed stream', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('is not finished without its length', async () => {
+  it('cannot be finished without its length', async () => {
     const w = world();
     const { transferId } = await begun(w, undefined);
     await expect(finishPush(w.ports)(transferId, {})).rejects.toMatchObject({ name: 'InvalidRequest' });

@@ -19,7 +19,7 @@ const running = (w: World) => {
   w.ports.executions.describe = async () => ({ status: 'RUNNING', redrivable: false });
 };
 
-/** A copy of a transfer that is over, as if it were under way in the hands of an execution. */
+/** Creates a copy of a finished transfer that looks as if the execution `arn` were driving it. */
 async function drivenBy(w: World, arn: string, more: Partial<Transfer>): Promise<Transfer> {
   putSource(w, 4 * PART);
   const body = requestFor({ onFailure: 'abort' });
@@ -30,7 +30,7 @@ async function drivenBy(w: World, arn: string, more: Partial<Transfer>): Promise
 }
 
 describe('Two executions of one transfer', () => {
-  it('that begin at the same moment cannot both drive it, and the loser takes nothing away', async () => {
+  it('that begin at the same moment cannot both drive it, and the loser does not abort the upload', async () => {
     const w = world();
     putSource(w, 4 * PART);
     running(w);
@@ -50,7 +50,7 @@ describe('Two executions of one transfer', () => {
     expect(w.to.openUploads()).toHaveLength(1);
   });
 
-  it('of which one has lost the transfer say Stopped, even where failures are to abort', async () => {
+  it('cannot both go on: the one that has lost the transfer ends as Stopped, even with onFailure "abort"', async () => {
     const w = world();
     const { transferId } = await drivenBy(w, 'winner', { state: 'copying' });
     running(w);
@@ -59,7 +59,7 @@ describe('Two executions of one transfer', () => {
     ).rejects.toMatchObject({ name: 'Stopped' });
   });
 
-  it('cannot have it aborted by the one that lost it in the middle of a step, where failures are to abort', async () => {
+  it('do not both abort it: a failure of the one that lost it aborts nothing, even with onFailure "abort"', async () => {
     const w = world();
     const { transferId } = await drivenBy(w, 'winner', { method: 'whole' });
     const step = abortingOnFailure(() => async () => Promise.reject(new TransferError('Refused', 'AccessDenied')));
@@ -70,7 +70,7 @@ describe('Two executions of one transfer', () => {
 });
 
 describe('A Lambda that runs on after its execution was stopped', () => {
-  it('begins no upload for a transfer that was cancelled meanwhile', async () => {
+  it('leaves no upload of a transfer that was cancelled meanwhile', async () => {
     const w = world();
     putSource(w, 4 * PART);
     let cancelled: Promise<unknown> | undefined;
@@ -86,14 +86,14 @@ describe('A Lambda that runs on after its execution was stopped', () => {
     const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
     await w.settled(`${transfer.transferId}-1`);
     await cancelled;
-    await new Promise((resolve) => setTimeout(resolve, 20)); // the zombie's last steps
+    await new Promise((resolve) => setTimeout(resolve, 20)); // Meanwhile that Lambda takes its last steps.
     expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ state: 'aborted' });
     expect(w.to.openUploads()).toEqual([]);
   });
 });
 
-describe('A start whose execution ended before it could claim', () => {
-  it('is marked as failed, and resumed under another name', async () => {
+describe('A transfer whose first execution ended before it claimed the transfer', () => {
+  it('is marked as failed, and can be resumed in a second execution', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     w.faults.lambda = (step) => {
@@ -111,10 +111,10 @@ describe('A start whose execution ended before it could claim', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('and whose end nobody heard of is found by the sweep', async () => {
+  it('is marked as failed by the sweep if no event announced that end', async () => {
     const w = world();
     putSource(w, 4 * PART);
-    w.ports.executions.start = async () => true; // accepted, and never seen again
+    w.ports.executions.start = async () => true; // Step Functions accepts the execution, which then never appears.
     const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
     expect((await sweep(w.ports)({})).settled).toEqual([]);
     w.advance(2 * 3600 * 1000);
@@ -127,8 +127,8 @@ describe('A start whose execution ended before it could claim', () => {
   });
 });
 
-describe('An event of an end', () => {
-  it('that comes after a redrive has begun changes nothing', async () => {
+describe('An event about the end of an execution', () => {
+  it('changes nothing if it comes after a redrive has begun', async () => {
     const w = world();
     putSource(w, 4 * PART);
     w.faults.target = (store) => ({
@@ -162,7 +162,7 @@ describe('Objects that arrive at one key', () => {
     into,
   });
 
-  it('wait for the older version that is on its way, and arrive too', async () => {
+  it('wait until the older version is copied, and are then copied too', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const target = { endpoint: 'b', bucket: 'data', key: 'in/x' };
@@ -177,7 +177,7 @@ describe('Objects that arrive at one key', () => {
     expect(tries).toBeGreaterThan(2);
   });
 
-  it('do not wait for a transfer that is over and died before it freed the key', async () => {
+  it('do not wait for a transfer that has ended but died before it freed the key', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     await w.ports.checkpoints.create({
@@ -191,7 +191,7 @@ describe('Objects that arrive at one key', () => {
     expect(w.to.get('data', 'in/x')).toEqual(content);
   });
 
-  it('do not replace a later version, when their events come in another order', async () => {
+  it('do not replace a later version if their events come in the wrong order', async () => {
     const w = world();
     putSource(w, 10);
     await w.run(arrival('0055AED6DCD90281E5'));
@@ -204,7 +204,7 @@ describe('Objects that arrive at one key', () => {
 });
 
 describe('A target that shows a write only after a while', () => {
-  it('is looked at again before anything is called damaged, or sent again', async () => {
+  it('is inspected again before anything is called Damaged or sent again', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     w.to.put('data', 'y', Buffer.from('old'));
@@ -227,8 +227,8 @@ describe('A target that shows a write only after a while', () => {
   });
 });
 
-describe('An upload that cannot be completed any more', () => {
-  it('is not left open because the store throttled the first who aborted it', async () => {
+describe('An upload that can no longer be completed', () => {
+  it('is aborted later if the store throttled the first attempts to abort it', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     let [completes, aborts] = [0, 0];

@@ -35,7 +35,7 @@ describe('An object that is to be read back', () => {
     expect(await w.ports.checkpoints.lockTarget({ endpoint: 'b', bucket: 'data', key: 'y' }, 'next')).toBe('next');
   });
 
-  it('is not read where nobody asked for it', async () => {
+  it('is not read back if the request does not ask for it', async () => {
     const w = world();
     putSource(w, 4 * PART);
     const read = watchTarget(w);
@@ -44,7 +44,7 @@ describe('An object that is to be read back', () => {
     expect((await transferOf(w, arn))?.receipt?.proofs).not.toContain('each part read back, CRC32');
   });
 
-  it.each([0, 1, PART])('may go as one request of %d bytes', async (bytes) => {
+  it.each([0, 1, PART])('may be written in one request of %d bytes', async (bytes) => {
     const w = world();
     putSource(w, bytes);
     const read = watchTarget(w);
@@ -55,7 +55,7 @@ describe('An object that is to be read back', () => {
     expect((await transferOf(w, arn))?.receipt?.proofs).toContain('each part read back, CRC32');
   });
 
-  it('is shown as being read back, with its own bytes', async () => {
+  it('shows the phase "reading back", with the parts and bytes that were read', async () => {
     const w = world();
     putSource(w, 8 * PART);
     watchTarget(w, (partNumber) => {
@@ -72,8 +72,8 @@ describe('An object that is to be read back', () => {
   });
 });
 
-describe('Damage at rest', () => {
-  it('is named by its part, its bytes and both CRC32s, after a second look; the object stays', async () => {
+describe('Damage of a stored object', () => {
+  it('is reported after a second reading, with the part, its bytes and both CRC32s, and the object stays', async () => {
     const w = world();
     putSource(w, 8 * PART);
     w.faults.lambda = (step) => {
@@ -94,13 +94,13 @@ describe('Damage at rest', () => {
     expect(await w.ports.checkpoints.lockTarget({ endpoint: 'b', bucket: 'data', key: 'y' }, 'next')).toBe('next');
   });
 
-  it('that was in one reading only is not believed', async () => {
+  it('is not reported if the second reading is right', async () => {
     const w = world();
     putSource(w, 8 * PART);
     let healthy: Buffer | undefined;
     const read = watchTarget(w, async (partNumber) => {
       if (partNumber !== 3) return;
-      if (healthy) return void (await damage(w, 2 * PART + 5)); // flips it back
+      if (healthy) return void (await damage(w, 2 * PART + 5)); // repairs the same bit
       healthy = w.to.get('data', 'y');
       await damage(w, 2 * PART + 5);
     });
@@ -110,10 +110,10 @@ describe('Damage at rest', () => {
   });
 });
 
-describe('An object that is there already', () => {
+describe('An object that is already at the target', () => {
   const ifDifferent = { overwrite: 'if-different' } as const;
 
-  it('and was found damaged is copied again, though its metadata says that it is the same', async () => {
+  it('and was found damaged is copied again, although its metadata names the same source', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     w.faults.lambda = (step) => {
@@ -125,7 +125,7 @@ describe('An object that is there already', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('is enough for who asks for reading back only when it was read back', async () => {
+  it('is kept for a request with reading back only if it was read back', async () => {
     const w = world();
     putSource(w, 4 * PART);
     const copies = async (more: Partial<TransferRequestInput>) =>
@@ -137,11 +137,11 @@ describe('An object that is there already', () => {
   });
 });
 
-describe('Another object at the key', () => {
+describe('A target object that changes after Complete', () => {
   it.each([
     ['while it is read', 5],
-    ['when all but the last part are read', 8],
-  ])('is told by its name %s, and is not called damage', async (_when, partNumber) => {
+    ['when only its last part is left to read', 8],
+  ])('%s is reported as TargetChanged, not as Damaged', async (_when, partNumber) => {
     const w = world();
     putSource(w, 8 * PART);
     const strangers = Buffer.alloc(8 * PART, 7);
@@ -157,7 +157,7 @@ describe('Another object at the key', () => {
     expect(transfer?.failure?.message).not.toContain('stays');
   });
 
-  it('is noticed by the last look too, after all parts were read', async () => {
+  it('after all its parts were read is noticed too', async () => {
     const w = world();
     putSource(w, 4 * PART);
     let completes = 0;
@@ -167,7 +167,7 @@ describe('Another object at the key', () => {
     expect(await w.run(asked())).toMatchObject({ error: 'TargetChanged' });
   });
 
-  it('or none at all: what was removed is told too', async () => {
+  it('because somebody removed it is noticed, and the message says that nothing is there', async () => {
     const w = world();
     putSource(w, 4 * PART);
     w.faults.lambda = (step) => {
@@ -183,7 +183,7 @@ describe('Another object at the key', () => {
     expect(cause).toContain('nothing is there');
   });
 
-  it('that is ours again, written by a late Lambda, is read from its beginning', async () => {
+  it('because a late Lambda wrote it again is read from its beginning', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const target = { endpoint: 'b', bucket: 'data', key: 'y' };

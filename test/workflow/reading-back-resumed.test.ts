@@ -22,7 +22,7 @@ const asked = (more: Partial<TransferRequestInput> = {}) =>
   requestFor({ verify: 'read-back', partsAtOnce: 1, batchesAtOnce: 1, ...more });
 const transferOf = (w: World, arn: string) => w.ports.checkpoints.read(transferIdOf('execution', arn));
 
-/** Everything that was asked of the target's uploads. */
+/** Records every call about uploads to the target. */
 function watchUploads(w: World): string[] {
   const calls: string[] = [];
   const heard =
@@ -42,7 +42,7 @@ function watchUploads(w: World): string[] {
   return calls;
 }
 
-/** Fails in the middle of reading back, as a policy that does not let read; gives a way to repair it. */
+/** Runs a transfer that fails in the middle of reading back, as if a policy forbids to read. `repair` removes the fault. */
 async function failedHalfWay(w: World, more: Partial<TransferRequestInput> = {}) {
   let isRepaired = false;
   const read = watchTarget(w, (partNumber) => {
@@ -57,8 +57,8 @@ async function failedHalfWay(w: World, more: Partial<TransferRequestInput> = {})
   return { ...outcome, read, calls, repair };
 }
 
-describe('Reading back that was broken off', () => {
-  it('goes on after a redrive where it stopped: no part is read twice, and the upload that is gone is not asked for', async () => {
+describe('Reading back that was interrupted', () => {
+  it('continues after a redrive: no part is read twice, and nobody asks for the upload, which no longer exists', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const { error, name, arn, read, calls, repair } = await failedHalfWay(w);
@@ -72,7 +72,7 @@ describe('Reading back that was broken off', () => {
     expect((await transferOf(w, arn))?.receipt).toMatchObject({ bytesReadBack: 8 * PART, uploads: 1 });
   });
 
-  it('goes on in a new execution, though the source is gone by then', async () => {
+  it('continues in a new execution, even if the source has changed meanwhile', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const { arn, read, calls, repair } = await failedHalfWay(w);
@@ -86,7 +86,7 @@ describe('Reading back that was broken off', () => {
     expect(calls).toEqual([]);
   });
 
-  it('tries again what could not be reached, and reads nothing else twice', async () => {
+  it('reads only those parts again that it could not reach', async () => {
     const w = world();
     putSource(w, 12 * PART);
     let failures = 0;
@@ -98,7 +98,7 @@ describe('Reading back that was broken off', () => {
     expect(read.toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
-  it('is waited for with patience, and then stalls with the parts that are not read', async () => {
+  it('waits until patience ends, and then stalls with the parts that are not read', async () => {
     const w = world();
     putSource(w, 8 * PART);
     watchTarget(w, (partNumber) => {
@@ -113,7 +113,7 @@ describe('Reading back that was broken off', () => {
     expect(w.stateNames(name)).toContain('Wait');
   });
 
-  it('keeps its key: another request for it is refused, the same one goes on', async () => {
+  it('keeps the target key: another request for that key is refused, and the same request continues it', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const { repair, arn, read } = await failedHalfWay(w);
@@ -128,8 +128,8 @@ describe('Reading back that was broken off', () => {
   });
 });
 
-describe('A person who stops the reading back', () => {
-  it('by a pause finds all parts that were read when it is resumed', async () => {
+describe('A person who stops reading back', () => {
+  it('with a pause can resume it, and the parts that were read are not read again', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const { transfer } = await startTransfer(w.ports)({ body: asked(), idempotencyKey: 'k' });
@@ -145,10 +145,10 @@ describe('A person who stops the reading back', () => {
     await resumeTransfer(w.ports)(transfer.transferId);
     expect(await w.settled(`${transfer.transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });
     expect(new Set(read).size).toBe(8);
-    expect(read.length).toBeLessThanOrEqual(9); // at most the one in flight was read again
+    expect(read.length).toBeLessThanOrEqual(9); // At most the part in flight was read again.
   });
 
-  it('by a cancel is told that the object is there and stays', async () => {
+  it('with a cancel is told that the object was complete and stays', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     const { arn, calls } = await failedHalfWay(w);
@@ -164,7 +164,7 @@ describe('A person who stops the reading back', () => {
     expect(await w.ports.checkpoints.lockTarget(target, 'next')).toBe('next');
   });
 
-  it('by never coming back leaves the object, and the sweep says so', async () => {
+  it('and never comes back leaves the object: the sweep gives the transfer up and says that the object stays', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     const { arn, calls } = await failedHalfWay(w);
@@ -180,8 +180,8 @@ describe('A person who stops the reading back', () => {
   });
 });
 
-describe('A call that comes late, or twice', () => {
-  it('copies nothing after the object was completed, and reads nothing in another round', async () => {
+describe('A call of a function that comes late or twice', () => {
+  it('copies nothing after the object was completed, and reads nothing for an older round', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const { arn, calls, read, repair } = await failedHalfWay(w);
@@ -195,14 +195,14 @@ describe('A call that comes late, or twice', () => {
     expect(calls).toEqual([]);
     await readBack(w.ports)({ transferId, round: round - 1, batch });
     expect(read).toEqual([]);
-    // The part whose row is gone is compared with the source, and is known again.
+    // The part without a row is compared with the source, and gets its row again.
     await readBack(w.ports)({ transferId, round, batch });
     expect(read).toEqual([2, 5, 6, 7, 8]);
     await readBack(w.ports)({ transferId, round, batch });
     expect(read).toHaveLength(5);
   });
 
-  it('completes what is completed once more without harm: Complete twice hands back to Plan', async () => {
+  it('does no harm if it completes the object again: Complete hands over to Plan both times', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const { arn, calls, repair } = await failedHalfWay(w);
@@ -214,7 +214,7 @@ describe('A call that comes late, or twice', () => {
     expect(calls).toEqual([]);
   });
 
-  it('is read back all the same when Complete succeeded and nobody heard the answer', async () => {
+  it('reads the object back even if the answer to Complete was lost', async () => {
     const w = world();
     putSource(w, 8 * PART);
     w.faults.target = (store) => ({
@@ -230,7 +230,7 @@ describe('A call that comes late, or twice', () => {
   });
 });
 
-describe('Parts that we did not send', () => {
+describe('Parts that another program sent', () => {
   const adopted = async (w: World, content: Buffer) => {
     const uploadId = await w.to.beginUpload({
       ...{ target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false },
@@ -243,7 +243,7 @@ describe('Parts that we did not send', () => {
     return { uploadId, partBytes: PART };
   };
 
-  it('are compared with the source, and then the CRC32 of the whole is known', async () => {
+  it('are compared with the source, and the receipt then has the CRC32 of the whole', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const { status, arn } = await w.run(asked({ resumeFrom: await adopted(w, content) }));
@@ -258,7 +258,7 @@ describe('Parts that we did not send', () => {
     );
   });
 
-  it("and are not the source's are found, where nothing else could find them", async () => {
+  it('are called Damaged if they differ from the source', async () => {
     const w = world();
     const content = putSource(w, 4 * PART);
     const wrong = Buffer.from(content);

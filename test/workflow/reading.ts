@@ -3,7 +3,7 @@ import type { World } from './world.ts';
 
 const PART = 1024;
 
-/** Which parts of the target are read, in their order; `before` may make a reading fail. */
+/** Records the parts of the target in the order in which they are read. `before` may make a reading fail. */
 export function watchTarget(w: World, before: (partNumber: number) => unknown = () => {}): number[] {
   const read: number[] = [];
   const { source } = w.ports;
@@ -23,7 +23,7 @@ export function watchTarget(w: World, before: (partNumber: number) => unknown = 
   return read;
 }
 
-/** As bits rot: other bytes, and everything else as it was. */
+/** Flips one bit of the target object and leaves everything else as it was, as rotten storage would. */
 export async function damage(w: World, offset: number): Promise<void> {
   const target = { endpoint: 'b', bucket: 'data', key: 'y' };
   const bytes = Buffer.from(w.to.get('data', 'y')!);

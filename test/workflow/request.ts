@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { World } from './world.ts';
 
-/** A request for `parts` parts of a kilobyte; retries inside a Lambda do not wait. */
+/** A request with parts of 1024 bytes. Retries inside a Lambda do not wait. */
 export function requestFor(more: Partial<TransferRequestInput> = {}): TransferRequestInput {
   return {
     source: { endpoint: 'a', bucket: 'data', key: 'x' },

@@ -8,7 +8,7 @@ import { world } from './world.ts';
 const PART = 1024;
 
 describe('A transfer', () => {
-  it('copies an object in parts, proves it and leaves a receipt', async () => {
+  it('copies an object in parts, proves it and writes a receipt', async () => {
     const w = world();
     const content = putSource(w, 10 * PART + 7);
     const { status, name, arn } = await w.run(requestFor());
@@ -39,14 +39,14 @@ describe('A transfer', () => {
     expect(w.stateNames(name)).toContain('Copy whole');
   });
 
-  it('tries a batch again in its state, and what still fails in the next round', async () => {
+  it('tries a batch again in its state, and parts that still fail in the next round', async () => {
     const w = world();
     const content = putSource(w, 40 * PART);
     let refusals = 0;
     w.faults.target = (store) => ({
       ...store,
       writePart: async (part, body, signal) => {
-        // Part 7 fails longer than the state's seven attempts last; the others come through meanwhile.
+        // Part 7 fails in all seven attempts of the state, and the other parts succeed meanwhile.
         if (part.partNumber === 7 && refusals++ < 9) throw new TransferError('Throttled', 'slow down');
         return store.writePart(part, body, signal);
       },
@@ -59,7 +59,7 @@ describe('A transfer', () => {
     expect(states.filter((state) => state === 'Copy the parts')).toHaveLength(2);
   });
 
-  it('fails by name when nobody can cure it by trying, keeps the parts, and finishes after a redrive', async () => {
+  it('fails with a name if trying again cannot help, keeps its parts, and finishes after a redrive', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     let isLocked = false;
@@ -96,7 +96,7 @@ describe('A transfer', () => {
     expect(sent.toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('gives up and cleans up when the source changes in the middle, and leaves the old object at the target', async () => {
+  it('ends with SourceChanged if the source changes, removes its upload, and keeps the old object at the target', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const before = Buffer.from('what was there');
@@ -116,7 +116,7 @@ describe('A transfer', () => {
     expect(w.announced).toMatchObject([{ type: 'Transfer Aborted' }]);
   });
 
-  it('begins another upload when the target loses one, and gives up after three', async () => {
+  it('begins another upload if the target loses one, and gives up after three', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     let losses = 0;
@@ -140,7 +140,7 @@ describe('A transfer', () => {
     expect(lost.cause).toMatch(/lost the upload of \S+ 3 times/);
   });
 
-  it('stalls when its patience ends, names parts and error, and goes on after a redrive', async () => {
+  it('stalls when its patience ends, names the missing parts and the error, and continues after a redrive', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     w.faults.target = (store) => ({
@@ -161,7 +161,7 @@ describe('A transfer', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('stalls in time though it copies one part after the other: batches that are left do not try in vain', async () => {
+  it('stalls on time although it copies one part at a time: after patience has ended no batch tries', async () => {
     const w = world();
     putSource(w, 200 * PART);
     let attempts = 0;
@@ -176,11 +176,11 @@ describe('A transfer', () => {
     });
     const { error, cause } = await w.run(requestFor({ patienceSeconds: 300, partsAtOnce: 1, batchesAtOnce: 1 }));
     expect([error, cause]).toEqual(['Stalled', expect.stringContaining('196 of 200 parts are missing')]);
-    // Patience is thirty attempts since the last part that came; each of 50 batches would try its parts seven times.
+    // Patience lasts for thirty attempts after the last copied part. Each of 50 batches alone would try seven times.
     expect(attempts).toBeLessThan(50);
   });
 
-  it('says what goes wrong while a batch still tries', async () => {
+  it('shows the last failure while a batch still tries', async () => {
     const w = world();
     putSource(w, 4 * PART);
     const { transfer } = await startTransfer(w.ports)({
@@ -204,13 +204,13 @@ describe('A transfer', () => {
     expect(seen).toMatchObject({ name: 'Unreachable', message: 'ECONNREFUSED' });
   });
 
-  it('sends again what the target says it does not have', async () => {
+  it('sends those parts again that the target no longer lists', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     let isForgetful = true;
     w.faults.target = (store) => ({
       ...store,
-      // What a store lost on its own: listed without parts 2 and 3 the first time that it is asked.
+      // The first list of all parts lacks parts 2 and 3, as if the store had lost them.
       listParts: async (target, uploadId) => {
         const parts = (await store.listParts(target, uploadId)) ?? [];
         if (!isForgetful || parts.length < 8) return parts;
@@ -225,7 +225,7 @@ describe('A transfer', () => {
     expect(transfer?.receipt).toMatchObject({ bytesResent: 2 * PART, rounds: 3 });
   });
 
-  it('is done when Complete succeeded and nobody heard the answer', async () => {
+  it('succeeds if Complete succeeded and its answer was lost', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     w.faults.target = (store) => ({
@@ -240,7 +240,7 @@ describe('A transfer', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('is aborted instead of left, when onFailure says so', async () => {
+  it('is aborted after a failure with onFailure "abort"', async () => {
     const w = world();
     putSource(w, 8 * PART);
     w.faults.target = (store) => ({
@@ -253,7 +253,7 @@ describe('A transfer', () => {
     expect(w.to.openUploads()).toEqual([]);
   });
 
-  it('leaves a fault of ours for a person, and repeats nothing of what it was given', async () => {
+  it('leaves a fault in Partway to a person, and its message does not repeat a secret', async () => {
     const w = world();
     putSource(w, 8 * PART);
     w.faults.target = (store) => ({

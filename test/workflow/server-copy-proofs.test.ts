@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { oneStore, PART, putSource, transferOf } from './one-store.ts';
 
 describe('A source that changes while the store copies it', () => {
-  it('is noticed by the condition, which the stream confirms', async () => {
+  it('is noticed by the condition of the copy, and a streamed part confirms it', async () => {
     const { w, watching, copy } = oneStore();
     w.to.put('data', 'y', Buffer.from('old'));
     watching((store) => ({
@@ -17,7 +17,7 @@ describe('A source that changes while the store copies it', () => {
     expect(w.to.openUploads()).toEqual([]);
   });
 
-  it('is noticed before Complete where the store does not look at the condition', async () => {
+  it('is noticed before Complete if the store ignores the condition', async () => {
     const { w, watching, copy } = oneStore();
     w.to.put('data', 'y', Buffer.from('old'));
     watching((store) => ({
@@ -30,7 +30,7 @@ describe('A source that changes while the store copies it', () => {
     expect(w.to.get('data', 'y')).toEqual(Buffer.from('old'));
   });
 
-  it('is copied from nothing when that was asked for, whichever of the two noticed', async () => {
+  it('is copied from its beginning if the request asks for a restart, in both cases', async () => {
     for (const looks of [true, false]) {
       const { w, watching, copy } = oneStore();
       let changed: Buffer | undefined;
@@ -45,7 +45,7 @@ describe('A source that changes while the store copies it', () => {
     }
   });
 
-  it('after its last part was copied and seen no longer matters', async () => {
+  it('does not matter after its last part was copied and listed', async () => {
     const { w, content, watching, copy } = oneStore();
     watching((store) => ({
       completeUpload: (...upload) => {
@@ -58,11 +58,12 @@ describe('A source that changes while the store copies it', () => {
   });
 });
 
-describe('A store that copies something else than it was asked to', () => {
-  it('is found out by the length that it lists, and the part is sent again', async () => {
+describe('A store that copies the wrong bytes', () => {
+  it('is noticed by the length that it lists, and the parts are streamed', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     watching((store) => ({
-      copyPart: (part, source, _range, signal) => store.copyPart(part, source, undefined, signal), // all of it, and 200
+      // It ignores the range, copies the whole object and answers 200.
+      copyPart: (part, source, _range, signal) => store.copyPart(part, source, undefined, signal),
     }));
     const end = await copy();
     expect(end.status).toBe('SUCCEEDED');
@@ -70,7 +71,7 @@ describe('A store that copies something else than it was asked to', () => {
     expect(calls.streamed).toEqual([1, 2, 3, 4]);
   });
 
-  it('is not asked again after a resume, though no patience was left for a stream', async () => {
+  it('is not asked to copy again after a redrive, even if patience ended before the stream', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     watching((store) => ({
       copyPart: (part, source, _range, signal) => store.copyPart(part, source, undefined, signal),
@@ -89,7 +90,7 @@ describe('A store that copies something else than it was asked to', () => {
     );
   });
 
-  it('is found out by the checksums that it publishes of both objects', async () => {
+  it('is noticed by the checksums that it publishes for both objects', async () => {
     const { w, content, copy } = oneStore();
     w.to.put('data', 'x', content, { crc32: 1 });
     const { inspect } = w.to;
@@ -103,8 +104,8 @@ describe('A store that copies something else than it was asked to', () => {
   });
 });
 
-describe('An upload that another program began, at the store of its source', () => {
-  it('is finished with streamed parts, and is called adopted, not copied', async () => {
+describe('An upload that another program began at the store of the source', () => {
+  it('is finished with streamed parts, and the receipt calls its own parts adopted, not copied', async () => {
     const { w, content, calls, copy } = oneStore();
     const target = { endpoint: 'b', bucket: 'data', key: 'y' };
     const write = { target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false };

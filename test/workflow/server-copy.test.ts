@@ -8,7 +8,7 @@ const refused = (name: 'InvalidRequest' | 'Refused', message: string) => async (
 };
 
 describe('A store that has both source and target', () => {
-  it('copies the parts by itself, so that no byte passes through us, and the receipt says so', async () => {
+  it('copies the parts by itself, no byte passes through Partway, and the receipt says so', async () => {
     const { w, content, calls, copy } = oneStore();
     const end = await copy();
     expect(end.status).toBe('SUCCEEDED');
@@ -57,7 +57,7 @@ describe('A store that has both source and target', () => {
     expect((await transferOf(w, end)).receipt?.copiedInStore).toBeUndefined();
   });
 
-  it('is not asked to where it answers that it cannot list parts, since nobody could check the length of a copy', async () => {
+  it('is not asked to copy if it answers that it cannot list parts, since nobody could check the length', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     watching(() => ({ listParts: async () => undefined }));
     const end = await copy();
@@ -68,7 +68,7 @@ describe('A store that has both source and target', () => {
     expect(receipt?.proofs.join()).not.toContain('as the store lists');
   });
 
-  it('and can no longer list parts when they are there is sent those again that it copied', async () => {
+  it('and stops listing parts after it copied them gets those parts again as streams', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     watching((store) => ({
       listParts: async (...of) => (calls.copied.length === 0 ? store.listParts(...of) : undefined),
@@ -85,7 +85,7 @@ describe('A store that has both source and target', () => {
     });
   });
 
-  it('is asked once after it refused: the part and all others are streamed, and the receipt says why', async () => {
+  it('is not asked again after it refused: all parts are streamed, and the receipt says why', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     watching(() => ({ copyPart: refused('InvalidRequest', '501 NotImplemented') }));
     const end = await copy();
@@ -97,7 +97,7 @@ describe('A store that has both source and target', () => {
     expect(receipt).toMatchObject({ bytesSent: content.length, bytesResent: 0, crc32: expect.any(String) });
   });
 
-  it('whose part was refused in the middle has parts of both kinds, each called what it is', async () => {
+  it('and refuses in the middle has copied and streamed parts, and the receipt counts each kind', async () => {
     const { w, content, watching, copy } = oneStore();
     watching((store) => ({
       copyPart: (part, ...from) =>
@@ -114,7 +114,7 @@ describe('A store that has both source and target', () => {
     );
   });
 
-  it('that refuses streams as well is Refused, and after the repair it copies', async () => {
+  it('and refuses streams as well fails the transfer with Refused, and is asked to copy again after the repair', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     watching(() => ({ copyPart: refused('Refused', 'AccessDenied'), writePart: refused('Refused', 'AccessDenied') }));
     const end = await copy();
@@ -127,7 +127,7 @@ describe('A store that has both source and target', () => {
     expect(calls.copied).toEqual([1, 1, 2, 3, 4]);
   });
 
-  it('is asked again after a throttle', async () => {
+  it('is asked to copy again after a throttle', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     let throttles = 0;
     watching((store) => ({
@@ -140,7 +140,7 @@ describe('A store that has both source and target', () => {
     expect([w.to.get('data', 'y'), calls.streamed]).toEqual([content, []]);
   });
 
-  it('that says nothing is asked again after a time that is fair to the length of the part', async () => {
+  it('and does not answer is asked again after a time that depends on the length of the part', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     const waits: number[] = [];
     const { sleep } = w.ports.clock;
@@ -162,7 +162,7 @@ describe('A store that has both source and target', () => {
     expect((await transferOf(w, end)).receipt?.retries).toBe(1);
   });
 
-  it('whose copies never get through is streamed to after a round that brought nothing', async () => {
+  it('and fails to copy any part in a round gets streamed parts in the next', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     watching(() => ({
       copyPart: async () => {
@@ -175,7 +175,7 @@ describe('A store that has both source and target', () => {
     expect((await transferOf(w, end)).receipt?.copiedInStore?.whyNot).toBe('the store copied no part in one round');
   });
 
-  it('goes on after a kill in the middle, and copies no part twice that was recorded', async () => {
+  it('continues after a Lambda was killed in the middle, and copies no recorded part twice', async () => {
     const { w, content, calls, watching, copy } = oneStore();
     watching((store) => ({
       copyPart: async (part, ...from) => {

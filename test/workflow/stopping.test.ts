@@ -19,7 +19,7 @@ const refuse = (w: World) => {
 };
 
 describe('A pause', () => {
-  it('keeps the parts, sends nothing more, and ends with a resume', async () => {
+  it('keeps the parts, sends no more, and ends with a resume', async () => {
     const w = world();
     const content = putSource(w, 40 * PART);
     const { transfer } = await startTransfer(w.ports)({ body: requestFor({ partsAtOnce: 1 }), idempotencyKey: 'k' });
@@ -46,7 +46,7 @@ describe('A pause', () => {
     expect(await pauseTransfer(w.ports)(transfer.transferId).catch(({ name }) => name)).toBe('Ended');
   });
 
-  it('is given up by the resume that fails, when onFailure says so', async () => {
+  it('is followed by an abort if the resume fails with onFailure "abort"', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const { transfer } = await startTransfer(w.ports)({
@@ -68,7 +68,7 @@ describe('A pause', () => {
     expect(w.to.openUploads()).toEqual([]);
   });
 
-  it('that comes before the execution begins holds it, and can be cancelled', async () => {
+  it('that comes before the execution begins stops it, and the transfer can then be cancelled', async () => {
     const w = world();
     putSource(w, 4 * PART);
     w.faults.lambda = (step) => {
@@ -85,7 +85,7 @@ describe('A pause', () => {
   });
 });
 
-describe('A source that changes, when the request says restart', () => {
+describe('A source that changes, with onSourceChange "restart",', () => {
   const changing = (w: World, changesMax: number) => {
     let changes = 0;
     const contents: Buffer[] = [];
@@ -99,7 +99,7 @@ describe('A source that changes, when the request says restart', () => {
     return contents;
   };
 
-  it('is copied from nothing in its new generation, and no upload of the old one is left', async () => {
+  it('is copied from the beginning in its new generation, and no upload of the old one is left', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const contents = changing(w, 2);
@@ -113,7 +113,7 @@ describe('A source that changes, when the request says restart', () => {
     });
   });
 
-  it('again and again ends as SourceChanged after the third restart', async () => {
+  it('again and again ends the transfer as SourceChanged after the third restart', async () => {
     const w = world();
     putSource(w, 8 * PART);
     changing(w, 100);
@@ -124,7 +124,7 @@ describe('A source that changes, when the request says restart', () => {
     expect(w.to.openUploads()).toEqual([]);
   });
 
-  it('between a failure and its redrive is noticed by the redrive', async () => {
+  it('between a failure and the redrive is copied by the redrive in its new generation', async () => {
     const w = world();
     putSource(w, 8 * PART);
     refuse(w);
@@ -145,7 +145,7 @@ describe('The sweep', () => {
     return transferIdOf('execution', arn);
   };
 
-  it('gives up what failed more than 15 days ago, and leaves what a redrive can still save', async () => {
+  it('gives up a transfer that failed more than 15 days ago, and leaves one that failed later', async () => {
     const w = world();
     putSource(w, 4 * PART);
     const old = await failed(w, 'old');
@@ -163,7 +163,7 @@ describe('The sweep', () => {
     expect((await sweep(w.ports)({})).givenUp).toEqual([]);
   });
 
-  it('reports uploads that nobody remembers, and aborts them only when it is told to', async () => {
+  it('reports uploads that belong to no transfer, and aborts them only if it is told to', async () => {
     const w = world();
     putSource(w, 4 * PART);
     const known = await failed(w, 'known');
@@ -195,7 +195,7 @@ describe('The sweep', () => {
 });
 
 describe('A resume', () => {
-  it('begins a new execution where the old one cannot be redriven any more, on the same checkpoint', async () => {
+  it('begins a new execution on the same checkpoint if the old one can no longer be redriven', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     const sent: number[] = [];
@@ -218,7 +218,7 @@ describe('A resume', () => {
         return store.writePart(part, body, signal);
       },
     });
-    // As it is after 14 days, or when Step Functions says that the machine has changed.
+    // Step Functions refuses a redrive after 14 days, or if the state machine has changed.
     const forgetful = { ...w.ports, executions: { ...w.ports.executions, redrive: async () => false } };
     await resumeTransfer(forgetful)(transfer.transferId);
     expect(await w.settled(`${transfer.transferId}-2`)).toMatchObject({ status: 'SUCCEEDED' });
@@ -226,7 +226,7 @@ describe('A resume', () => {
     expect(sent.toSorted()).toEqual([5, 6, 7, 8]);
   });
 
-  it('of a full history begins a new execution at once', async () => {
+  it('begins a new execution at once if the history is full', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     w.faults.history = (known) => ({ ...known, events: 24_990 });

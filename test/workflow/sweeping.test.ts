@@ -17,7 +17,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 const target = (key: string) => ({ endpoint: 'b', bucket: 'data', key });
 
-/** Writes a transfer down that is so many seconds old, and has the lock of its key. */
+/** Adds a transfer that is `index` seconds old and has the lock of its key. */
 async function addTransfer(w: World, index: number, more: Partial<Transfer> = {}): Promise<Transfer> {
   const transferId = `t${String(index).padStart(6, '0')}`;
   const request = parseRequest(requestFor({ target: target(transferId) }));
@@ -46,7 +46,7 @@ async function wholeReport(ports: Ports, sweepId = 'latest'): Promise<{ pages: S
   return { pages, rows: pages.flatMap(({ rows }) => rows) };
 }
 
-/** Each page of the list takes minutes of the 15 that a Lambda has. */
+/** Each page of the list takes some of the 15 minutes that a Lambda has. */
 function slowly(w: World, minutesAPage: number): Ports {
   const checkpoints: Checkpoints = {
     ...w.ports.checkpoints,
@@ -59,7 +59,7 @@ function slowly(w: World, minutesAPage: number): Ports {
 }
 
 describe('The report of a sweep', () => {
-  it('is kept whole, in pages far below what a row of the table takes; the event has its beginning', async () => {
+  it('is stored whole, in pages far below the limit of a row, and the event has its first rows', async () => {
     const w = world();
     for (let index = 0; index < 2500; index += 1) await beginUpload(w, `key ${index} ${'k'.repeat(100)}`);
     w.advance(8 * DAY_MS);
@@ -75,7 +75,7 @@ describe('The report of a sweep', () => {
     expect(JSON.stringify(detail).length).toBeLessThan(128 * 1024);
   });
 
-  it('fits into an event however long the rows are', async () => {
+  it('has an event that is small enough even if the rows are long', async () => {
     const w = world();
     for (let index = 0; index < 60; index += 1) await beginUpload(w, `${index} ${'漢'.repeat(1000)}`);
     w.advance(8 * DAY_MS);
@@ -108,7 +108,7 @@ describe('The report of a sweep', () => {
     ]);
   });
 
-  it('says that no upload was looked at where the endpoints cannot be read, and of the transfers all the same', async () => {
+  it('has the transfers even if the endpoints cannot be read, and says that it looked at no upload', async () => {
     const w = world();
     await addTransfer(w, 1, { state: 'failed', updatedAtMs: Date.now() - 16 * DAY_MS });
     const endpoints = () => Promise.reject(new TransferError('Throttled', 'Rate exceeded.'));
@@ -117,11 +117,11 @@ describe('The report of a sweep', () => {
     expect(report.skipped).toEqual([{ what: 'the endpoints', why: 'Throttled: Rate exceeded.' }]);
   });
 
-  it('is there for each sweep, and there is none before the first', async () => {
+  it('exists for each sweep, and none exists before the first', async () => {
     const w = world();
     await expect(describeSweep(w.ports)('latest', {})).rejects.toMatchObject({ name: 'NotFound' });
     const one = await sweep(w.ports)({});
-    await setTimeout(2); // two sweeps of the same millisecond have no order
+    await setTimeout(2); // Two sweeps that start in the same millisecond have no order.
     const other = await sweep(w.ports)({ dryRun: true });
     expect((await wholeReport(w.ports)).pages).toMatchObject([{ sweepId: other.sweepId, dryRun: true }]);
     expect((await wholeReport(w.ports, one.sweepId)).pages).toMatchObject([{ sweepId: one.sweepId, dryRun: false }]);
@@ -131,17 +131,17 @@ describe('The report of a sweep', () => {
   });
 });
 
-describe('A sweep whose time does not suffice', () => {
-  it('for the transfers says which are left, looks at uploads all the same, and the next one begins with them', async () => {
+describe('A sweep that has too little time', () => {
+  it('for the transfers says which are left, still looks at the uploads, and the next sweep begins there', async () => {
     const w = world();
     await addTransfers(w, 120);
     const uploadId = await beginUpload(w, 'whose');
     w.advance(8 * DAY_MS);
     const first = await sweep(slowly(w, 4))({ abortOrphans: true });
-    // Two pages of 50 in two thirds of the time.
+    // Two pages of 50 transfers fit into two thirds of the time.
     expect([first.transfersLookedAt, first.counts.notLookedAt]).toEqual([100, 1]);
     expect(first.notLookedAt).toMatchObject([{ what: expect.stringContaining('transfers that were created at 20') }]);
-    // An upload that seems to be nobody's may belong to one of the others.
+    // An upload without a known transfer may belong to a transfer that is left, so it is not aborted.
     expect(first.orphans).toMatchObject([{ uploadId, aborted: false }]);
     expect(first.skipped).toMatchObject([{ what: 'the aborting of orphans' }]);
     const second = await sweep(w.ports)({ abortOrphans: true });
@@ -151,7 +151,7 @@ describe('A sweep whose time does not suffice', () => {
     expect([third.transfersLookedAt, third.orphans]).toMatchObject([120, [{ uploadId, aborted: true }]]);
   });
 
-  it('for the uploads says which places are left, and the next one begins where it stopped', async () => {
+  it('for the uploads says which places are left, and the next sweep begins there', async () => {
     const w = world();
     for (let index = 0; index < 1500; index += 1) await beginUpload(w, `key ${String(index).padStart(4, '0')}`);
     w.advance(8 * DAY_MS);
@@ -172,12 +172,12 @@ describe('A sweep whose time does not suffice', () => {
     expect((await sweep(w.ports)({})).counts.orphan).toBe(1500);
   });
 
-  it('for a store that never answers leaves that alone after three times, and sweeps the rest', async () => {
+  it('because a store never answers skips that store after three attempts, and sweeps the rest', async () => {
     const w = world();
     await addTransfers(w, 6, { state: 'failed', updatedAtMs: Date.now() - 16 * DAY_MS });
     const request = parseRequest(requestFor({ target: { ...target('other'), endpoint: 'a' } }));
     await addTransfer(w, 7, { request, state: 'failed', updatedAtMs: Date.now() - 16 * DAY_MS });
-    // Waiting for minutes is a moment here.
+    // A wait of minutes takes 50 ms here.
     const sleep = async (ms: number, signal?: AbortSignal) => {
       await setTimeout(50, undefined, { signal });
       w.advance(ms);
@@ -192,7 +192,7 @@ describe('A sweep whose time does not suffice', () => {
     expect([report.givenUp, report.notLookedAt]).toEqual([[{ transferId: 't000007', target: 'a:data/other' }], []]);
   });
 
-  it('and which dies, is shown as it stands, and the next one begins near where it died', async () => {
+  it('because it dies shows how far it came, and the next sweep begins near there', async () => {
     const w = world();
     await addTransfers(w, 700);
     let pages = 0;
@@ -205,14 +205,14 @@ describe('A sweep whose time does not suffice', () => {
     await expect(sweep(dying)({})).rejects.toThrow('killed');
     expect((await wholeReport(w.ports)).pages).toMatchObject([{ transfersLookedAt: 500 }]);
     expect((await wholeReport(w.ports)).pages[0]!.finishedAt).toBeUndefined();
-    expect((await sweep(w.ports)({ dryRun: true })).transfersLookedAt).toBe(700); // a rehearsal shows everything
+    expect((await sweep(w.ports)({ dryRun: true })).transfersLookedAt).toBe(700); // A dry run always looks at everything.
     expect((await sweep(w.ports)({})).transfersLookedAt).toBe(200);
     expect((await sweep(w.ports)({})).transfersLookedAt).toBe(700);
   });
 });
 
 describe('A sweep that may abort orphans', () => {
-  it('leaves an upload that somebody else began and a transfer is about to go on with', async () => {
+  it('does not abort an upload that another program began and a transfer is about to adopt', async () => {
     const w = world();
     const [before, during] = [await beginUpload(w, 't000001'), await beginUpload(w, 't000002')];
     w.advance(8 * DAY_MS);
@@ -226,7 +226,7 @@ describe('A sweep that may abort orphans', () => {
       ...store,
       uploadsPage: async (...place) => {
         const page = await store.uploadsPage(...place);
-        await adopting(during, 2); // all transfers have been looked at
+        await adopting(during, 2); // The sweep has looked at all transfers by now.
         return page;
       },
     });
@@ -234,7 +234,7 @@ describe('A sweep that may abort orphans', () => {
     expect([orphans, w.to.openUploads().toSorted()]).toEqual([[], [before, during].toSorted()]);
   });
 
-  it('aborts none when unfinished transfers have more uploads than it can remember', async () => {
+  it('aborts none if unfinished transfers have more uploads than it can remember', async () => {
     const w = world();
     const uploadId = await beginUpload(w, 'whose');
     w.advance(8 * DAY_MS);
@@ -250,7 +250,7 @@ describe('A sweep that may abort orphans', () => {
     expect(skipped).toMatchObject([{ what: 'the aborting of orphans' }]);
   });
 
-  it('may run twice at once', async () => {
+  it('may run at the same time as another sweep', async () => {
     const w = world();
     await addTransfers(w, 60, { state: 'failed', updatedAtMs: Date.now() - 16 * DAY_MS });
     for (let index = 0; index < 10; index += 1) await beginUpload(w, `key ${index}`);
@@ -263,8 +263,8 @@ describe('A sweep that may abort orphans', () => {
   });
 });
 
-describe('What a sweep holds in memory', () => {
-  it('is one page of headers, of however many thousands', async () => {
+describe('The memory of a sweep', () => {
+  it('holds one page of headers, even if there are thousands', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const w = world();

@@ -13,7 +13,7 @@ async function begun(w: World) {
   return { id: transfer.transferId, ended: () => w.settled(`${transfer.transferId}-1`) };
 }
 
-/** What is said to another request for the key: by the API, and by an execution that a person starts. */
+/** The refusals of another request for the key: the API's, and that of an execution that a person starts. */
 async function refusals(w: World): Promise<string[]> {
   const body = requestFor({ partBytes: 2 * PART });
   const asked = await startTransfer(w.ports)({ body, idempotencyKey: 'two' }).catch((error: Error) => error);
@@ -22,8 +22,8 @@ async function refusals(w: World): Promise<string[]> {
   return [(asked as Error).message, String(cause)];
 }
 
-describe('A target key that another transfer has is TargetBusy', () => {
-  it('and what has failed is not said to be writing, but how to go on with it or give it up', async () => {
+describe('TargetBusy, the refusal of a target key that another transfer has,', () => {
+  it('says how to resume or abort the other transfer if it has failed', async () => {
     const w = world();
     w.faults.target = (store) => ({
       ...store,
@@ -37,7 +37,7 @@ describe('A target key that another transfer has is TargetBusy', () => {
     }
   });
 
-  it('and what is paused is said to be', async () => {
+  it('says that the other transfer is paused if it is', async () => {
     const w = world();
     const { id, ended } = await begun(w);
     w.faults.lambda = (step) => {
@@ -47,7 +47,7 @@ describe('A target key that another transfer has is TargetBusy', () => {
     for (const text of await refusals(w)) expect(text).toContain(`Transfer ${id} to b:data/y is paused and keeps`);
   });
 
-  it('and what is under way is said to be writing', async () => {
+  it('says that the other transfer is writing if it is running', async () => {
     const w = world();
     const gate = Promise.withResolvers<void>();
     w.faults.target = (store) => ({

@@ -10,7 +10,7 @@ import { tiny, type World, world } from './world.ts';
 const PART = 1024;
 const MINUTE_MS = 60_000;
 
-/** The target cannot be reached for so many attempts, each of which takes so long. */
+/** Makes the target unreachable for `attempts` attempts, each of which takes `ms`. */
 function targetAway(w: World, { attempts, ms = MINUTE_MS }: { attempts: number; ms?: number }, from: () => boolean) {
   let left = attempts;
   const orAway = <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
@@ -32,7 +32,7 @@ function targetAway(w: World, { attempts, ms = MINUTE_MS }: { attempts: number; 
 const times = (states: readonly string[], name: string) => states.filter((state) => state === name).length;
 
 describe('A target that cannot be reached', () => {
-  it('before the first part is waited for, and the transfer begins by itself', async () => {
+  it('before the first part makes the transfer wait, which then begins by itself', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     targetAway(w, { attempts: 20 }, () => true);
@@ -42,7 +42,7 @@ describe('A target that cannot be reached', () => {
     expect(times(w.stateNames(name), 'Wait for the stores')).toBe(2);
   });
 
-  it('when all parts are there is waited for too, and no part is sent again', async () => {
+  it('after all parts were sent makes the transfer wait too, and no part is sent again', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     targetAway(w, { attempts: 20 }, () => w.invocations.includes('complete'));
@@ -54,7 +54,7 @@ describe('A target that cannot be reached', () => {
     expect(transfer?.receipt).toMatchObject({ uploads: 1, bytesResent: 0 });
   });
 
-  it('is waited for as long as patience lasts, and after a redrive as long again', async () => {
+  it('makes the transfer wait as long as patience lasts, and as long again after a redrive', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     targetAway(w, { attempts: 1000 }, () => true);
@@ -71,7 +71,7 @@ describe('A target that cannot be reached', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('is not waited for when patience is 0, nor when a person must repair something', async () => {
+  it('fails the transfer at once if patience is 0, as does a refusal that only a person can repair', async () => {
     const w = world();
     putSource(w, 8 * PART);
     targetAway(w, { attempts: 1000 }, () => true);
@@ -87,7 +87,7 @@ describe('A target that cannot be reached', () => {
     expect([refused.error, w.invocations.length]).toEqual(['Refused', 8]);
   });
 
-  it('is waited for anew after a round, however long the last time lasted', async () => {
+  it('gets the whole patience again after a round that copied parts', async () => {
     const w = world();
     putSource(w, 8 * PART);
     const away = { attempts: 21, ms: 2 * MINUTE_MS }; // 42 minutes, twice
@@ -99,7 +99,7 @@ describe('A target that cannot be reached', () => {
     expect((await w.run(requestFor({ patienceSeconds: 3600 }))).status).toBe('SUCCEEDED');
   });
 
-  it('is waited for too where the upload of a source that changed must go first', async () => {
+  it('makes the transfer wait too if it must first abort the upload of a source that changed', async () => {
     const w = world();
     putSource(w, 8 * PART);
     let left = 20;
@@ -121,7 +121,7 @@ describe('A target that cannot be reached', () => {
     expect(w.to.openUploads()).toEqual([]);
   });
 
-  it('for longer than patience lasts is given up for, when onFailure says so', async () => {
+  it('for longer than patience lasts aborts the transfer with onFailure "abort"', async () => {
     const w = world();
     putSource(w, 8 * PART);
     targetAway(w, { attempts: 1000 }, () => w.invocations.includes('copybatch') && !w.invocations.includes('abort'));
@@ -131,7 +131,7 @@ describe('A target that cannot be reached', () => {
     expect(w.to.openUploads()).toEqual([]);
   });
 
-  it('is not waited for beyond what a history can hold', async () => {
+  it('makes the transfer wait only as long as its history has room', async () => {
     const w = world();
     putSource(w, 8 * PART);
     targetAway(w, { attempts: 1000 }, () => true);
@@ -139,7 +139,7 @@ describe('A target that cannot be reached', () => {
     expect((await w.run(requestFor())).error).toBe('HistoryFull');
   });
 
-  it('by Complete alone, once the object is there, is not tried beyond what a history can hold', async () => {
+  it('only for Complete, after the object is there, is tried only as long as the history has room', async () => {
     const w = world();
     putSource(w, 8 * PART);
     w.faults.target = (store) => ({
@@ -158,7 +158,7 @@ describe('A target that cannot be reached', () => {
     expect((await w.run(requestFor())).error).toBe('HistoryFull');
   });
 
-  it('is said while it is waited for, and the wait can be paused', async () => {
+  it('is shown as the reason while the transfer waits, and the wait can be paused', async () => {
     const w = world();
     const content = putSource(w, 8 * PART);
     targetAway(w, { attempts: 8 }, () => true);
@@ -180,7 +180,7 @@ describe('A target that cannot be reached', () => {
     expect(w.to.get('data', 'y')).toEqual(content);
   });
 
-  it('is tried at once when it is paused and resumed, however long the wait would have lasted', async () => {
+  it('is tried at once if the waiting transfer is paused and resumed', async () => {
     const w = world(tiny, 'data', { waitFactor: 1 });
     const content = putSource(w, 8 * PART);
     targetAway(w, { attempts: 7 }, () => true);

@@ -30,32 +30,32 @@ import { synthesizedMachine } from '../synthesized.ts';
 import { executionsOver } from './executions.ts';
 import { holdToHistory } from './histories.ts';
 
-/** Small parts, so that ten thousand of them are ten megabytes. */
+/** A profile that allows parts of one byte, so that ten thousand parts have only ten megabytes. */
 export const tiny = { ...profiles.aws, part: { ...profiles.aws.part, partBytesMin: 1 } };
 
 export type World = {
   readonly ports: Ports;
   readonly from: MemoryStore;
   readonly to: MemoryStore;
-  /** Replaced by tests that make a store misbehave. */
+  /** A test replaces one of these to make a store, Lambda or Step Functions misbehave. */
   readonly faults: {
     source(store: SourceStore): SourceStore;
     target(store: TargetStore): TargetStore;
     lambda(name: string, payload: unknown): void;
-    /** What DescribeExecution answers, which on AWS lags behind what is. */
+    /** What DescribeExecution answers. On AWS its answer can be late. */
     describe(now: ExecutionStatus | undefined): ExecutionStatus | undefined;
-    /** What a state hands on of its history: a test may say that it has become long, or is not known for sure. */
+    /** The count of events that a state hands on. A test may pretend that it is high or only assumed. */
     history(handedOn: HistoryCount, arn: string): HistoryCount;
   };
   readonly announced: Announcement[];
   readonly machine: ReturnType<typeof openExecutions>;
   readonly invocations: string[];
-  /** Calls one function as the machine does. */
+  /** Calls one function as the state machine does. */
   invoke(step: string, payload: unknown): Promise<InvokeOutcome>;
-  /** Runs an execution to its end, and gives what Step Functions would say of it. */
+  /** Runs an execution to its end, and returns what Step Functions would say about it. */
   run(input: unknown, name?: string): Promise<Outcome>;
   settled(name: string): Promise<Outcome>;
-  /** Moves the clock, for patience. */
+  /** Moves the clock forward, to let patience pass. */
   advance(ms: number): void;
   history(name: string): HistoryEvent[];
   stateNames(name: string): string[];
@@ -71,7 +71,7 @@ export type Outcome = {
 
 type Step = (ports: Ports) => (input: never) => Promise<unknown>;
 
-/** The synthesized machine over the real engine, with stores and the checkpoint in memory. */
+/** The synthesized state machine over the real engine, with stores and checkpoints in memory. */
 export function world(
   profile = tiny,
   bucket = 'data',
@@ -118,7 +118,7 @@ export function world(
     },
     endpoint: async (name) => endpoints.get(name),
     endpoints: async () => [...endpoints.values()],
-    // Tests watch and break what is read in one place, whichever side it is of.
+    // Readings of the target also go through `source`, so that a test watches and breaks all readings in one place.
     written: ({ request }, present) =>
       ports.source({ request: { ...request, source: targetAsSource({ request }, present), verifySource: true } }),
     source: async ({ request: { source } }) => {
@@ -137,7 +137,7 @@ export function world(
       announced.push(announcement);
       logged(announcement.type, announcement.detail);
     },
-    // Short sleeps are looks at a store, which in memory need no patience; long ones are deadlines.
+    // A short sleep waits for a store, and a store in memory needs a hundredth of it. A long sleep is a deadline.
     clock: {
       ...systemClock,
       nowMs: () => Date.now() + offsetMs,
@@ -200,7 +200,7 @@ export function world(
   };
 }
 
-/** Tests write to the store in memory themselves. */
+/** A signed write that nobody uses, because tests write to the store in memory directly. */
 function signedAt(url: string): SignedWrite {
   return { url, headers: {}, expiresAt: new Date(0).toISOString() };
 }
