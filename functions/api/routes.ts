@@ -11,7 +11,7 @@ export type Route = {
 
 /**
  * All routes, by the name of the call. infra/transfer-api.ts deploys them. functions/api.ts, functions/stores.ts and
- * functions/push.ts answer them, tools/cli/api/api.ts calls them, and docs/api.md explains them.
+ * functions/push.ts answer them, tools/client/api/api.ts calls them, and docs/api.md explains them.
  */
 export const routes = {
   start: { method: 'POST', path: '/transfers', by: 'api' },

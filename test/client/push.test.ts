@@ -220,18 +220,23 @@ describe('Pushing parts', () => {
     const { api } = await open();
     let hasEnded = false;
     const after: unknown[] = [];
+    const half = Promise.withResolvers<void>();
+    const stopped = Promise.withResolvers<void>();
     const refused: PushApi = {
       ...api,
       signParts: async (...words) => {
-        if (words[1][0]?.partNumber === 2) throw new TransferError('NoSuchBucket', 'gone');
-        return api.signParts(...words);
+        if (words[1][0]?.partNumber !== 2) return api.signParts(...words);
+        await half.promise;
+        throw new TransferError('NoSuchBucket', 'gone');
       },
     };
     const body = {
       ...inMemory(randomBytes(PART)),
       open: async function* (signal: AbortSignal) {
         yield randomBytes(PART / 2);
+        half.resolve();
         await once(signal, 'abort');
+        stopped.resolve();
         signal.throwIfAborted();
       },
     };
@@ -240,7 +245,8 @@ describe('Pushing parts', () => {
     const pushing = pushParts(refused, view, parts, options({ onProgress }));
     await expect(pushing).rejects.toMatchObject({ name: 'NoSuchBucket' });
     hasEnded = true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await stopped.promise;
+    await new Promise((resolve) => setImmediate(resolve)); // the lane hears of it
     expect(after).toEqual([]);
   });
 
