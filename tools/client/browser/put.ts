@@ -41,9 +41,9 @@ async function send(signed: SignedWrite, body: PartBody, options: PutOptions): P
       return outcome;
     }
     // A preflight that was refused lets no byte pass. But a network may also have come back in this moment.
-    const mayBeCors = outcome.bytesMoved === 0 && !outcome.isSilent && !answered.has(host);
+    const mayBeCors = outcome.bytesMoved === 0 && !outcome.silence && !answered.has(host);
     if (!mayBeCors || !(await isThere(signed))) {
-      const why = outcome.isSilent ? 'nothing moved for 30 s' : 'the connection failed';
+      const why = outcome.silence ?? 'the connection failed';
       throw new TransferError('Unreachable', `The store at ${host} did not take the bytes: ${why}.`);
     }
     if (attempt === 2) throw corsRefused(signed, 'does not let this page send');

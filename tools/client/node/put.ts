@@ -5,52 +5,86 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { crc32 } from 'node:zlib';
 import { TransferError } from '../../../functions/transfer/errors.ts';
 import type { SignedWrite } from '../../../functions/transfer/push.ts';
+import { KiB } from '../../../functions/transfer/values/sizes.ts';
 import type { Put } from '../bytes.ts';
+import { type SilenceLimits, silenceMax, watchForSilence } from '../silence.ts';
 import { type Answer, refusal } from '../store-answer.ts';
 
-const SILENCE_MS_MAX = 30_000;
 const ANSWER_CHARACTERS_MAX = 4_096;
+// A slow line shows with each slice that it moves. A fast one gets whole pieces, since each write costs CPU.
+const SLICE_BYTES_FIRST = 64 * KiB;
+const SLICE_BYTES_MIN = 4 * KiB;
+const FAST_MS = 100;
+const SLOW_MS = 2_000;
 const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
 
 /** Sends one part over node:http, as `Put` says. */
-export const put: Put = async (signed, body, { withMd5, signal, onBytes }) => {
-  const silence = new AbortController();
-  const either = AbortSignal.any([signal, silence.signal]);
-  const watchdog = setTimeout(() => silence.abort(), SILENCE_MS_MAX);
-  const request = begin(signed, body.bytes, either);
-  const answered = answerOf(request);
-  // We await it below. Until then, Node must not end this process because nobody handles a failure.
-  answered.catch(() => {});
-  try {
-    const md5 = withMd5 ? createHash('md5') : undefined;
-    let crc = 0;
-    for await (const piece of body.open(either)) {
-      crc = crc32(piece, crc);
-      md5?.update(piece);
-      // The next piece uses the same memory, so this one must have left before.
-      const early = await Promise.race([written(request, piece), answered]);
-      if (early) throw refusal(early);
-      watchdog.refresh();
-      onBytes(piece.length);
+export const put: Put = putWithin(silenceMax);
+
+/** `put`, with limits of its own on how long nothing may move. */
+export function putWithin(limits: SilenceLimits): Put {
+  return async (signed, body, { withMd5, signal, onBytes }) => {
+    const silence = watchForSilence(limits);
+    const either = AbortSignal.any([signal, silence.signal]);
+    const request = begin(signed, body.bytes, either);
+    const answered = answerOf(request);
+    // We await it below. Until then, Node must not end this process because nobody handles a failure.
+    answered.catch(() => {});
+    const slices = slicesInto(request);
+    try {
+      const md5 = withMd5 ? createHash('md5') : undefined;
+      let crc = 0;
+      for await (const piece of body.open(either)) {
+        crc = crc32(piece, crc);
+        md5?.update(piece);
+        // The next piece uses the same memory, so this one must have left before.
+        for (let at = 0; at < piece.length; ) {
+          const early = await Promise.race([slices.next(piece, at), answered]);
+          if (typeof early !== 'number') throw refusal(early);
+          at += early;
+          silence.moved();
+          onBytes(early);
+        }
+      }
+      request.end();
+      silence.allSent();
+      const { status, etag, text } = await answered;
+      // QingStor answers 201.
+      if (status < 200 || status >= 300) throw refusal({ status, text });
+      if (etag === undefined) throw new TransferError('Unreachable', 'The store answered without an ETag.');
+      return { etag, crc32: crc, md5: md5?.digest('hex') };
+    } catch (error) {
+      request.destroy();
+      signal.throwIfAborted();
+      if (error instanceof TransferError) throw error;
+      throw notTaken(signed, silence.why() ?? codeOf(error), error);
+    } finally {
+      silence.end();
     }
-    request.end();
-    const { status, etag, text } = await answered;
-    // QingStor answers 201.
-    if (status < 200 || status >= 300) throw refusal({ status, text });
-    if (etag === undefined) throw new TransferError('Unreachable', 'The store answered without an ETag.');
-    return { etag, crc32: crc, md5: md5?.digest('hex') };
-  } catch (error) {
-    request.destroy();
-    signal.throwIfAborted();
-    if (error instanceof TransferError) throw error;
-    const why = silence.signal.aborted ? `nothing moved for ${SILENCE_MS_MAX / 1000} s` : codeOf(error);
-    throw new TransferError('Unreachable', `The store at ${new URL(signed.url).host} did not take the bytes: ${why}.`, {
-      cause: error,
-    });
-  } finally {
-    clearTimeout(watchdog);
-  }
-};
+  };
+}
+
+/** Writes a piece slice by slice, and gives how many bytes have left. */
+function slicesInto(request: ClientRequest) {
+  let sliceBytes = SLICE_BYTES_FIRST;
+  return {
+    next: async (piece: Uint8Array, at: number): Promise<number> => {
+      const slice = piece.subarray(at, at + sliceBytes);
+      const beganMs = performance.now();
+      await written(request, slice);
+      const tookMs = performance.now() - beganMs;
+      if (tookMs < FAST_MS && slice.length === sliceBytes) sliceBytes = Math.min(2 * sliceBytes, piece.length);
+      if (tookMs > SLOW_MS) sliceBytes = Math.max(sliceBytes / 2, SLICE_BYTES_MIN);
+      return slice.length;
+    },
+  };
+}
+
+function notTaken({ url }: SignedWrite, why: string, cause: unknown): TransferError {
+  return new TransferError('Unreachable', `The store at ${new URL(url).host} did not take the bytes: ${why}.`, {
+    cause,
+  });
+}
 
 function begin({ url, headers }: SignedWrite, bytes: number, signal: AbortSignal): ClientRequest {
   const options = { method: 'PUT', headers: { ...headers, 'content-length': bytes }, signal };
