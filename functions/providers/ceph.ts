@@ -57,7 +57,7 @@ export const ceph: ProviderFacts = {
   takesSessionToken: documented(true, 'https://docs.ceph.com/en/latest/radosgw/STS/'),
   corsRules: measured(awsCors, 'test/providers/cors.test.ts, Ceph 16.2.15'),
   uploadExpiryDays: documented('never', 'https://docs.ceph.com/en/latest/radosgw/s3/'),
-  comparesContentMd5: guessed(true, neighbours),
+  comparesContentMd5: measured(true, suite),
   throttles: guessed(['503 SlowDown'], neighbours),
   errorCodes: measured({}, suite),
 };

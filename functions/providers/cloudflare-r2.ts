@@ -55,7 +55,7 @@ export const r2: ProviderFacts = {
   takesSessionToken: documented(true, `${docs}/api/s3/temporary-credentials.mdx @1801a42`),
   corsRules: documented({ ...awsCors, takesStar: false }, `${docs}/buckets/cors.mdx @0223c10: each header by its name`),
   uploadExpiryDays: documented(7, `${multipart}: unless the bucket has a rule of its own`),
-  comparesContentMd5: guessed(true, 'as AWS, not confirmed'),
+  comparesContentMd5: measured(true, suite),
   throttles: documented(['429', '503'], `${docs}/api/error-codes.mdx @1e89859`),
   errorCodes: documented(
     {

@@ -76,7 +76,7 @@ export const swift: ProviderFacts = {
     'test/providers/cors.test.ts, Swift 2.30: PutBucketCors answers 501',
   ),
   uploadExpiryDays: guessed('never', neighbours),
-  comparesContentMd5: guessed(true, neighbours),
+  comparesContentMd5: measured(true, suite),
   throttles: guessed(['503 SlowDown'], neighbours),
   errorCodes: measured(
     { BrokenMPU: 'Damaged' },

@@ -50,6 +50,11 @@ export type ProviderProfile = {
    * for them.
    */
   readonly partChecksum: PartChecksum;
+  /**
+   * Whether the store compares a Content-MD5 with the bytes. Partway itself sends none, because it streams. Clients that
+   * push may have it signed.
+   */
+  readonly comparesContentMd5: boolean;
   /** A checksum of the whole object that the store computes by itself, and its header. */
   readonly ownChecksum: OwnChecksum | 'none';
   /** If it is false, only the checkpoint says which parts are there. */
@@ -93,11 +98,6 @@ export type ProviderNotes = {
   readonly signingRegion: string;
   /** After how many days the store removes an unfinished upload by itself. */
   readonly uploadExpiryDays: number | 'never';
-  /**
-   * Whether the store compares a Content-MD5 with the body. Partway sends none, because it streams. This is for people
-   * who write their own client.
-   */
-  readonly comparesContentMd5: boolean;
   /** How the store asks to slow down: a status, in most cases with a code. */
   readonly throttles: readonly string[];
   /** How the provider's own SDK tells its result. Left out if we do not know anybody who comes from that SDK. */
@@ -139,7 +139,7 @@ export const guessed = <const T>(value: T, source: string): Fact<T> => ({ value,
 /** The values that the engine uses, without the notes for readers, and without the sources. */
 export function profileOf(facts: ProviderFacts): ProviderProfile {
   const { name, title, part, ...rest } = facts;
-  const { signingRegion, uploadExpiryDays, comparesContentMd5, throttles, sdkStatuses, ...used } = rest;
+  const { signingRegion, uploadExpiryDays, throttles, sdkStatuses, ...used } = rest;
   return { name, title, part: valuesOf(part), ...valuesOf(used) } as ProviderProfile;
 }
 

@@ -9,17 +9,24 @@ export const PARTS_A_CALL = 100;
 
 const partNumber = z.int().min(1).max(10_000);
 const bytes = z.int().min(0);
+const md5 = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/i, 'it takes an MD5 as 32 hexadecimal digits')
+  .toLowerCase();
 
 /** The parts that a client is about to send. */
 export const wantedParts = z.strictObject({
   /** The store answered the client that it does not know this upload. If that is so, another one is begun. */
   lostUploadId: z.string().min(1).max(1024).optional(),
   parts: z
-    .array(z.strictObject({ partNumber, bytes, crc32: crc32.optional() }))
+    .array(z.strictObject({ partNumber, bytes, crc32: crc32.optional(), md5: md5.optional() }))
     .min(1)
     .max(PARTS_A_CALL),
 });
 export type WantedPart = z.infer<typeof wantedParts>['parts'][number];
+
+/** What may be signed with a part, so that the store refuses other bytes. `md5` has 32 hexadecimal digits. */
+export type SignedSums = Pick<WantedPart, 'crc32' | 'md5'>;
 
 /** The parts that a client has sent, with the ETags that the store answered. `uploadId` came with the URLs. */
 export const sentParts = z.strictObject({
@@ -42,6 +49,8 @@ export const finishedPush = z.strictObject({ bytes: bytes.optional(), crc32: crc
 export type PushRules = {
   /** The CRC32 of a part is signed with its URL, so that the store checks it. */
   readonly signsCrc32: boolean;
+  /** So is the MD5 of a part, if the client gives it. Headers of older code do not have it. */
+  readonly signsMd5?: boolean;
   /** The store answers with the MD5 of a part, so that the client can compare it. */
   readonly etagIsMd5: boolean;
 };

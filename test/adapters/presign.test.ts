@@ -33,7 +33,7 @@ const queryOf = (url: string) => Object.fromEntries(new URL(url).searchParams);
 
 describe('A presigned write', () => {
   it('is valid for 15 minutes, and signs its length', async () => {
-    const { url, headers, expiresAt } = await signer().part(part, undefined);
+    const { url, headers, expiresAt } = await signer().part(part);
     expect(queryOf(url)).toMatchObject({
       'X-Amz-Expires': '900',
       'X-Amz-SignedHeaders': 'content-length;content-type;host',
@@ -46,14 +46,18 @@ describe('A presigned write', () => {
 
   it('is not valid longer than the credentials that sign it', async () => {
     const soon = new Date(Date.now() + 400_000);
-    const { url, expiresAt } = await signer(soon).part(part, undefined);
+    const { url, expiresAt } = await signer(soon).part(part);
     expect(Number(queryOf(url)['X-Amz-Expires'])).toBeLessThanOrEqual(400);
     expect(Date.parse(expiresAt)).toBeLessThanOrEqual(soon.getTime() + 1000);
   });
 
   it('has all attributes of the object as signed headers, and none of them in the query', async () => {
-    const { url, headers } = await signer().object(write, 10, 0xdead_beef);
+    const { url, headers } = await signer().object(write, 10, {
+      crc32: 0xdead_beef,
+      md5: 'd41d8cd98f00b204e9800998ecf8427e',
+    });
     expect(headers).toEqual({
+      'content-md5': '1B2M2Y8AsgTpgAmY7PhCfg==',
       'content-type': 'video/mp4',
       'if-none-match': '*',
       'x-amz-checksum-crc32': '3q2+7w==',
@@ -61,7 +65,7 @@ describe('A presigned write', () => {
     });
     const query = queryOf(url);
     expect(query['X-Amz-SignedHeaders']?.split(';')).toEqual(expect.arrayContaining(Object.keys(headers)));
-    expect(Object.keys(query).filter((name) => /meta|checksum/.test(name))).toEqual([]);
+    expect(Object.keys(query).filter((name) => /meta|checksum|md5/i.test(name))).toEqual([]);
   });
 
   it('is signed for the address by which clients reach the store', async () => {
@@ -79,7 +83,7 @@ describe('A presigned write', () => {
       () => Date.now() + 10_000,
     );
     const request = parseRequest({ source: { client: { name: 'x', bytes: 10 } }, target });
-    const { url } = await (await ports.signer({ request })).part(part, undefined);
+    const { url } = await (await ports.signer({ request })).part(part);
     expect(new URL(url).origin).toMatch(/^https:\/\/(data\.)?s3\.example\.org$/);
   });
 });

@@ -250,6 +250,28 @@ describe('Pushing parts', () => {
   });
 });
 
+describe('The MD5 of a part is told before it is sent', () => {
+  const push = { ...view.push, signsMd5: true };
+
+  it('if nothing else would tell the store that it has other bytes', async () => {
+    const { api, signed } = await open();
+    const content = randomBytes(10);
+    await pushParts(api, { ...view, push: { ...push, etagIsMd5: false } }, partsOf(content), options());
+    expect(signed).toMatchObject([{ crc32: crc32(content), md5: md5(content) }]);
+  });
+
+  it.each([
+    ['and not if the ETag is an MD5, since then the part is read once', { etagIsMd5: true }],
+    ['and not if the store checks its CRC32', { etagIsMd5: false, signsCrc32: true }],
+    ['and not if the store does not compare it', { etagIsMd5: false, signsMd5: false }],
+  ])('%s', async (_, rules) => {
+    const { api, signed, taken } = await open();
+    const content = randomBytes(10);
+    await pushParts(api, { ...view, push: { ...push, ...rules } }, partsOf(content), options());
+    expect([signed[0]?.md5, taken.get('/1')]).toEqual([undefined, content]);
+  });
+});
+
 describe('Pushing a stream', () => {
   const plan = { objectBytes: 5 * PART, partBytes: PART, partCount: 5 };
   const streamOf = (content: Buffer, parts = 2) => ({

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { s3Client } from '../../functions/adapters/s3/client.ts';
@@ -84,6 +85,20 @@ describe.each(names)('A push to %s', (endpoint) => {
     expect(await pushed(stack.api, asked(endpoint, 'whole', content.length, described), content)).toBe('copied');
     const head = await clientOf(endpoint).send(new HeadObjectCommand({ Bucket: bucketOf(endpoint), Key: 'whole' }));
     expect([head.ContentType, head.Metadata?.team]).toEqual(['video/mp4', 'ops']);
+  });
+
+  it('takes no other bytes than those whose MD5 was signed, if its store compares it', async () => {
+    const content = randomBytes(5 * MiB);
+    const { transferId, push } = await stack.api.start(asked(endpoint, 'sum', 2 * content.length));
+    expect(push?.signsMd5).toBe(true); // AWS, Ceph, Swift and R2's simulator do
+    const wanted = { partNumber: 1, bytes: content.length, crc32: crc32(content) };
+    const md5 = createHash('md5').update(content).digest('hex');
+    const { urls } = await stack.api.signParts(transferId, [{ ...wanted, md5 }]);
+    const other = Buffer.from(content);
+    other.writeUInt8(255 - other.readUInt8(0), 0);
+    expect(await isTaken(urls[0]!, other)).toBe(false);
+    expect(await isTaken(urls[0]!, content)).toBe(true);
+    await stack.api.abort(transferId);
   });
 
   it('takes no other length, and no other headers, than were signed', async () => {

@@ -7,7 +7,7 @@ import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { finishPush } from '../../functions/engine/push/finish-push.ts';
 import { recordParts } from '../../functions/engine/push/record-parts.ts';
 import { signParts } from '../../functions/engine/push/sign-parts.ts';
-import type { SignedWrite } from '../../functions/transfer/push.ts';
+import type { SignedWrite, WantedPart } from '../../functions/transfer/push.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
 import { type TransferView, viewOf } from '../../functions/transfer/views/view.ts';
@@ -32,6 +32,8 @@ export type PushTrial = {
   stream(content: Buffer, more?: PushWishes): Promise<End>;
   /** The transfer that has the key. */
   transferId(): Promise<string>;
+  /** Begins the push of so many bytes, and gives the URL of its first part, with these sums of it. */
+  signed(bytes: number, sums: Pick<WantedPart, 'crc32' | 'md5'>): Promise<SignedWrite>;
   /** The parts that the service has recorded. */
   confirmed(): Promise<number[]>;
 };
@@ -59,8 +61,8 @@ export function pushTrial(bench: Bench, key: string): PushTrial {
     store: async () => target,
     profile: async () => profile,
     signer: async () => ({
-      part: async (part, sum) => atHome(await signer.part(part, sum)),
-      object: async (write, bytes, sum) => atHome(await signer.object(write, bytes, sum)),
+      part: async (part, sums) => atHome(await signer.part(part, sums)),
+      object: async (write, bytes, sums) => atHome(await signer.object(write, bytes, sums)),
     }),
   });
   const request = (source: TransferRequestInput['source'], more: Partial<TransferRequestInput>) => ({
@@ -90,6 +92,16 @@ export function pushTrial(bench: Bench, key: string): PushTrial {
         return pushStream(api, view, { stream, keeper }, options);
       };
       return pushed(world, request({ client: { name } }, more), send, clientOf(signal, onProgress));
+    },
+    signed: async (bytes, sums) => {
+      const body = request({ client: { name: key, bytes } }, {});
+      const { transfer } = await startTransfer(world.ports)({ body, requestId: crypto.randomUUID() });
+      const first = Math.min(bytes, transfer.plan?.partBytes ?? bytes);
+      const parts = [{ partNumber: 1, bytes: first, ...sums }];
+      const { urls } = await signParts(world.ports)(transfer.transferId, { parts });
+      const [url] = urls;
+      if (!url) throw new Error('There is no URL for part 1.');
+      return url;
     },
     confirmed: async () => {
       const { parts } = await listParts(world.ports)(await transferId(), {});

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { describeTransfer, listParts } from '../../functions/engine/calls/describe-transfer.ts';
 import { explainTransfer } from '../../functions/engine/calls/explain-transfer.ts';
@@ -52,6 +53,7 @@ export async function push(world: World, machine: () => Machine, process: Proces
 function platformOf(world: World, process: Process): Platform {
   return {
     crc32: (piece, before = 0) => crc32(piece, before),
+    md5: () => createHash('md5'),
     put: (signed, body, options) => sendAsSigned(world, process, signed, { body, ...options }),
     clock: {
       nowMs: world.scheduler.nowMs,

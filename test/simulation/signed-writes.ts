@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { WriteSigner } from '../../functions/engine/ports/clients.ts';
 import type { ObjectWrite } from '../../functions/transfer/at-stores.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
-import { type SignedWrite, URL_SECONDS } from '../../functions/transfer/push.ts';
+import { type SignedSums, type SignedWrite, URL_SECONDS } from '../../functions/transfer/push.ts';
 import type { PartBody, PutOptions, Sent } from '../../tools/client/bytes.ts';
 import type { Process } from './process.ts';
 import { putPart, putWhole } from './target-port.ts';
@@ -15,7 +15,8 @@ type Signed = {
   readonly write: ObjectWrite | undefined;
   readonly partNumber: number;
   readonly bytes: number;
-  readonly crc32: number | undefined;
+  /** The store compares a sum of the bytes, and so refuses others. */
+  readonly checked: boolean;
 };
 
 export function signerOf({ scheduler }: World): WriteSigner {
@@ -24,10 +25,12 @@ export function signerOf({ scheduler }: World): WriteSigner {
     headers: {},
     expiresAt: new Date(scheduler.nowMs() + URL_SECONDS * 1000).toISOString(),
   });
+  const isChecked = ({ crc32: crc, md5 }: SignedSums = {}) => crc !== undefined || md5 !== undefined;
   return {
-    part: async ({ uploadId, partNumber, bytes }, sum) =>
-      sign({ uploadId, write: undefined, partNumber, bytes, crc32: sum }),
-    object: async (write, bytes, sum) => sign({ uploadId: undefined, write, partNumber: 1, bytes, crc32: sum }),
+    part: async ({ uploadId, partNumber, bytes }, sums) =>
+      sign({ uploadId, write: undefined, partNumber, bytes, checked: isChecked(sums) }),
+    object: async (write, bytes, sums) =>
+      sign({ uploadId: undefined, write, partNumber: 1, bytes, checked: isChecked(sums) }),
   };
 }
 
@@ -52,7 +55,7 @@ export async function sendAsSigned(
   const sum = crc32(content);
   const attempt = world.model.attemptBegun(process, { uploadId, write, partNumber, bytes, crc32: sum });
   try {
-    const checked = signed.crc32 !== undefined;
+    const { checked } = signed;
     const part = { target: { endpoint: 'b', bucket: 'data', key: '' }, uploadId: uploadId ?? '', partNumber, bytes };
     const { etag, tampered } = write
       ? await putWhole(world, process, write, content, signal)

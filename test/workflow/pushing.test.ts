@@ -16,7 +16,7 @@ import { TransferError } from '../../functions/transfer/errors.ts';
 import { partRange } from '../../functions/transfer/plan.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
 import { requestFor } from './request.ts';
-import { type World, world } from './world.ts';
+import { tiny, type World, world } from './world.ts';
 
 const PART = 1024;
 const DAY_MS = 24 * 3600 * 1000;
@@ -338,6 +338,45 @@ describe('A push', () => {
       name: 'InvalidRequest',
       message,
     });
+  });
+
+  it.each(['d41d8cd98f00b204', 'z'.repeat(32), '1B2M2Y8AsgTpgAmY7PhCfg=='])('refuses %s as an MD5', async (md5) => {
+    const w = world();
+    const { transferId } = await begun(w, 2 * PART);
+    await expect(
+      signParts(w.ports)(transferId, { parts: [{ partNumber: 1, bytes: PART, md5 }] }),
+    ).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: expect.stringMatching(/`parts.0.md5` is .*; it takes an MD5 as 32 hexa/),
+    });
+  });
+
+  it.each([
+    ['has its MD5 signed if the store compares it', {}, {}, { 'content-md5': 'a'.repeat(32) }],
+    ['has none signed if the store does not compare it', { comparesContentMd5: false }, {}, {}],
+    ['has none signed if the request asks for no MD5', {}, { checksum: 'crc32' }, {}],
+  ])('%s', async (_, profile, more, headers) => {
+    const w = world({ ...tiny, ...profile });
+    const { transferId, push: rules } = await begun(w, 2 * PART, more);
+    const parts = [{ partNumber: 1, bytes: PART, crc32: 1, md5: 'A'.repeat(32) }];
+    const { urls } = await signParts(w.ports)(transferId, { parts });
+    expect([urls[0]?.headers, rules?.signsMd5]).toEqual([headers, 'content-md5' in headers]);
+  });
+
+  it('gives a URL for a part that is there with another MD5', async () => {
+    const w = world();
+    const content = randomBytes(2 * PART);
+    const transfer = await begun(w, content.length);
+    await push(w, transfer, content, [1]);
+    const ask = async (bytes: Buffer) => {
+      const md5 = createHash('md5').update(bytes).digest('hex');
+      const { urls, present } = await signParts(w.ports)(transfer.transferId, {
+        parts: [{ partNumber: 1, bytes: PART, crc32: crc32(content.subarray(0, PART)), md5 }],
+      });
+      return { urls: urls.length, present };
+    };
+    expect(await ask(content.subarray(0, PART))).toEqual({ urls: 0, present: [1] });
+    expect(await ask(content.subarray(PART))).toEqual({ urls: 1, present: [] });
   });
 
   it('that is to be read back needs the CRC32 of each part', async () => {

@@ -17,7 +17,7 @@ import { steps } from '../../functions/engine/steps.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../../functions/transfer/endpoint.ts';
 import type { Attempt, HistoryCount } from '../../functions/transfer/messages.ts';
-import type { SignedWrite } from '../../functions/transfer/push.ts';
+import type { SignedSums, SignedWrite } from '../../functions/transfer/push.ts';
 import { targetAsSource } from '../../functions/transfer/read-back.ts';
 import type { ObjectAddress } from '../../functions/transfer/transfer.ts';
 import { cannedAcls } from '../../functions/transfer/values/canned-acls.ts';
@@ -128,8 +128,8 @@ export function world(
     target: async ({ request }) => faults.target(storeOf(request.target.endpoint)),
     store: async (endpoint) => faults.target(storeOf(endpoint)),
     signer: async () => ({
-      part: async ({ partNumber }) => signedAt(`memory:part-${partNumber}`),
-      object: async ({ target }) => signedAt(`memory:${target.key}`),
+      part: async ({ partNumber }, sums) => signedAt(`memory:part-${partNumber}`, sums),
+      object: async ({ target }, _, sums) => signedAt(`memory:${target.key}`, sums),
     }),
     asPage: async () => Promise.reject(new Error('No page asks here')),
     profile: async () => profile,
@@ -201,8 +201,9 @@ export function world(
 }
 
 /** A signed write that nobody uses, because tests write to the store in memory directly. */
-function signedAt(url: string): SignedWrite {
-  return { url, headers: {}, expiresAt: new Date(0).toISOString() };
+function signedAt(url: string, { md5 }: SignedSums = {}): SignedWrite {
+  const headers: Record<string, string> = md5 === undefined ? {} : { 'content-md5': md5 };
+  return { url, headers, expiresAt: new Date(0).toISOString() };
 }
 
 function wholeHistory(machine: World['machine'], name: string): HistoryEvent[] {

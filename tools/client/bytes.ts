@@ -26,8 +26,16 @@ export type Whole = { readonly bytes: number; readonly crc32: number | undefined
 /** CRC32 as zlib has it: of a piece that follows bytes whose CRC32 is `before`, 0 if left out. */
 export type Crc32 = (piece: Uint8Array, before?: number) => number;
 
+/** `digest` gives 32 hexadecimal digits. */
+export type Md5 = { update(piece: Uint8Array): unknown; digest(form: 'hex'): string };
+
 /** What Node and a browser do in different ways. The rest of a push is the same in both. */
-export type Platform = { readonly crc32: Crc32; readonly put: Put; readonly clock: Clock };
+export type Platform = {
+  readonly crc32: Crc32;
+  readonly md5: () => Md5 | Promise<Md5>;
+  readonly put: Put;
+  readonly clock: Clock;
+};
 
 /** Sends one part to its presigned URL. Throws Unreachable, Throttled, Expired, UploadLost, TargetExists, Refused, SourceChanged. */
 export type Put = (signed: SignedWrite, body: PartBody, options: PutOptions) => Promise<Sent>;
@@ -47,4 +55,19 @@ export async function crc32Of(
   let crc = 0;
   for await (const piece of body.open(signal)) crc = crc32(piece, crc);
   return crc;
+}
+
+/** Reads a part for the sums that are told before it is sent. */
+export async function sumsOf(
+  { crc32, md5 }: Pick<Platform, 'crc32' | 'md5'>,
+  body: PartBody,
+  { withMd5, signal }: Pick<PutOptions, 'withMd5' | 'signal'>,
+): Promise<{ readonly crc32: number; readonly md5?: string }> {
+  const hash = withMd5 ? await md5() : undefined;
+  let crc = 0;
+  for await (const piece of body.open(signal)) {
+    crc = crc32(piece, crc);
+    hash?.update(piece);
+  }
+  return { crc32: crc, ...(hash && { md5: hash.digest('hex') }) };
 }

@@ -152,6 +152,8 @@ export type TransferView = {
     | {
         /** The store checks a CRC32 that is signed with each part. */
         readonly signsCrc32: boolean;
+        /** It also checks an MD5 that is signed with a part. */
+        readonly signsMd5?: boolean;
         /** The store answers with the MD5 of each part. */
         readonly etagIsMd5: boolean;
         readonly name: string;

@@ -5,7 +5,7 @@ import type { TransferRequest } from '../../functions/transfer/request.ts';
 import type { CopiedPart } from '../../functions/transfer/transfer.ts';
 import { wholeCrc32 } from '../../functions/transfer/values/checksums.ts';
 import type { TransferView } from '../../functions/transfer/views/view.ts';
-import { crc32Of, type PartBody, type Platform, type Sent, type Whole } from './bytes.ts';
+import { type PartBody, type Platform, type Sent, sumsOf, type Whole } from './bytes.ts';
 
 /** The calls of Partway's API that a push needs. An error that may pass has `mayPass: true`. */
 export type PushApi = {
@@ -162,29 +162,35 @@ async function transmit(work: Work, { partNumber, body, compare }: NumberedPart,
   const { api, view, options, signal } = work;
   const { transferId, push } = view;
   const { bytes } = body;
-  const { crc32, put } = options.platform;
-  let known = compare || push?.signsCrc32 ? await crc32Of(crc32, body, signal) : undefined;
-  const ask = () => api.signParts(transferId, [{ partNumber, bytes, crc32: known }]);
+  const { platform } = options;
+  const sum = () => sumsOf(platform, body, { withMd5: needsMd5(push), signal });
+  let known = compare || push?.signsCrc32 || needsMd5(push) ? await sum() : undefined;
+  const ask = () => api.signParts(transferId, [{ partNumber, bytes, ...known }]);
   let { urls, uploadId } = await ask();
   if (urls.length === 0 && known === undefined) {
     // Another client has sent a part of this number meanwhile; whether it is the same one, only its CRC32 tells.
-    known = await crc32Of(crc32, body, signal);
+    known = await sum();
     ({ urls, uploadId } = await ask());
   }
   const [signed] = urls;
-  if (!signed) return { crc32: known, record: undefined };
+  if (!signed) return { crc32: known?.crc32, record: undefined };
   try {
     const onBytes = (count: number) => countInFlight(work, sending, count);
-    const sent = await put(signed, body, { withMd5: push?.etagIsMd5 ?? false, signal, onBytes });
-    refuseDamaged(partNumber, sent, known);
+    const sent = await platform.put(signed, body, { withMd5: push?.etagIsMd5 ?? false, signal, onBytes });
+    refuseDamaged(partNumber, sent, known?.crc32);
     const { etag } = sent;
     return { crc32: sent.crc32, record: { uploadId, parts: [{ partNumber, bytes, etag, crc32: sent.crc32 }] } };
   } catch (error) {
     countInFlight(work, sending, -sending.bytesInFlight);
     // Only this client has heard of it.
-    if (isNamed(error, 'UploadLost')) await api.signParts(transferId, [{ partNumber, bytes, crc32: known }], uploadId);
+    if (isNamed(error, 'UploadLost')) await api.signParts(transferId, [{ partNumber, bytes, ...known }], uploadId);
     throw error;
   }
+}
+
+/** Where the store would keep other bytes, and tell nobody: there it compares an MD5, so the part is read for it first. */
+function needsMd5(push: TransferView['push']): boolean {
+  return push?.signsMd5 === true && !push.signsCrc32 && !push.etagIsMd5;
 }
 
 function countInFlight({ progress, options }: Work, sending: Sending, bytes: number): void {

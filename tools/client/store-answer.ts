@@ -16,7 +16,8 @@ function nameOf(status: number, code: string, said: string): TransferError['name
   if (status < 400 || status >= 500 || status === 408 || code === 'RequestTimeout' || code === 'IncompleteBody')
     return 'Unreachable';
   if (/expired/i.test(`${code} ${said}`)) return 'Expired';
-  if (code === 'BadDigest' || code === 'XAmzContentChecksumMismatch') return 'Unreachable';
+  // The bytes changed on the way. OSS calls it InvalidDigest.
+  if (/^(BadDigest|InvalidDigest|XAmzContentChecksumMismatch)$/.test(code)) return 'Unreachable';
   if (status === 404) return code === 'NoSuchBucket' ? 'NoSuchBucket' : 'UploadLost';
   if (status === 412 || status === 409) return 'TargetExists';
   return 'Refused';

@@ -2,7 +2,7 @@ import { PutObjectCommand, type S3Client, UploadPartCommand } from '@aws-sdk/cli
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { WriteSigner } from '../../engine/ports/clients.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
-import { type SignedWrite, URL_SECONDS } from '../../transfer/push.ts';
+import { type SignedSums, type SignedWrite, URL_SECONDS } from '../../transfer/push.ts';
 import { guarding } from './overwrite-guard.ts';
 import { attributesOf, bucketAndKey } from './target.ts';
 
@@ -12,12 +12,12 @@ import { attributesOf, bucketAndKey } from './target.ts';
  */
 export function s3Signer(client: S3Client, profile: ProviderProfile): WriteSigner {
   return {
-    part: ({ target, uploadId, partNumber, bytes }, crc32) => {
+    part: ({ target, uploadId, partNumber, bytes }, sums) => {
       const part = { ...bucketAndKey(target), UploadId: uploadId, PartNumber: partNumber, ContentLength: bytes };
-      return sign(client, new UploadPartCommand({ ...part, ...checksum(crc32) }));
+      return sign(client, new UploadPartCommand({ ...part, ...headersOf(sums) }));
     },
-    object: (write, bytes, crc32) => {
-      const put = { ...bucketAndKey(write.target), ...attributesOf(write), ContentLength: bytes, ...checksum(crc32) };
+    object: (write, bytes, sums) => {
+      const put = { ...bucketAndKey(write.target), ...attributesOf(write), ContentLength: bytes, ...headersOf(sums) };
       return sign(client, guarding(profile, write, new PutObjectCommand(put)));
     },
   };
@@ -55,10 +55,12 @@ function isSentByClient(name: string): boolean {
   return !/^(host|content-length|user-agent|x-amz-user-agent|x-amz-content-sha256|x-amz-date|amz-sdk-.*)$/i.test(name);
 }
 
-/** In base64, as S3 writes it: four bytes, the highest first. */
-function checksum(crc32: number | undefined) {
-  if (crc32 === undefined) return {};
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc32);
-  return { ChecksumCRC32: bytes.toString('base64') };
+/** In base64, as S3 writes sums: of a CRC32 four bytes, the highest first. */
+function headersOf({ crc32, md5 }: SignedSums = {}) {
+  const crc = Buffer.alloc(4);
+  crc.writeUInt32BE(crc32 ?? 0);
+  return {
+    ...(crc32 === undefined ? {} : { ChecksumCRC32: crc.toString('base64') }),
+    ...(md5 === undefined ? {} : { ContentMD5: Buffer.from(md5, 'hex').toString('base64') }),
+  };
 }

@@ -15,7 +15,7 @@ export const checkPage =
   async ({ target, uploadId }, attempt) => {
     const sign = async () => {
       const signer = await ports.signer({ request: { target } });
-      return signer.part({ target, uploadId, partNumber: 1, bytes: BODY.length }, undefined);
+      return signer.part({ target, uploadId, partNumber: 1, bytes: BODY.length });
     };
     await attempt(`preflight from ${origin}`, async () => {
       const { url, headers } = await sign();

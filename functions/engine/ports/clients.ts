@@ -1,15 +1,15 @@
 import type { ObjectWrite, PartWrite } from '../../transfer/at-stores.ts';
-import type { SignedWrite } from '../../transfer/push.ts';
+import type { SignedSums, SignedWrite } from '../../transfer/push.ts';
 
 /**
  * Each URL is good for a PUT of this length, as often as it is sent, and lives no longer than 15 minutes. A second call
  * gives another URL. Nothing is asked of the store.
  */
 export type WriteSigner = {
-  /** The PUT does what `writePart` does. `crc32` is signed with it, so that the store refuses other bytes. */
-  part(part: Omit<PartWrite, 'checksum'>, crc32: number | undefined): Promise<SignedWrite>;
+  /** The PUT does what `writePart` does. The sums are signed with it, so that the store refuses other bytes. */
+  part(part: Omit<PartWrite, 'checksum'>, sums?: SignedSums): Promise<SignedWrite>;
   /** The same for `putObject`. */
-  object(write: ObjectWrite, bytes: number, crc32: number | undefined): Promise<SignedWrite>;
+  object(write: ObjectWrite, bytes: number, sums?: SignedSums): Promise<SignedWrite>;
 };
 
 /** Asks a store as a page's browser does, and gives what the browser would see of the answer. Throws Unreachable. */

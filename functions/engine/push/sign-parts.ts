@@ -32,7 +32,7 @@ export const signParts =
       Math.max(...numbers),
     );
     const recorded = new Map(rows.map((row) => [row.partNumber, row]));
-    const present = wanted.filter((part) => isThere(part, recorded));
+    const present = wanted.filter((part) => isThere(part, recorded.get(part.partNumber), transfer));
     const missing = wanted.filter((part) => !present.includes(part));
     const signer = await ports.signer(transfer);
     return {
@@ -50,18 +50,20 @@ async function withUpload(ports: Ports, transfer: Transfer): Promise<Transfer> {
   return now;
 }
 
-function isThere({ partNumber, bytes, crc32 }: WantedPart, recorded: ReadonlyMap<number, CopiedPart>): boolean {
-  const row = recorded.get(partNumber);
-  return row?.bytes === bytes && (crc32 === undefined || row.crc32 === crc32);
+/** An ETag that is an MD5 tells other bytes too. */
+function isThere({ bytes, crc32, md5 }: WantedPart, row: CopiedPart | undefined, { push }: Transfer): boolean {
+  const isOther = md5 !== undefined && push?.etagIsMd5 && row?.etag.toLowerCase() !== md5;
+  return row?.bytes === bytes && (crc32 === undefined || row.crc32 === crc32) && !isOther;
 }
 
-async function sign(ports: Ports, signer: WriteSigner, transfer: Transfer, { partNumber, bytes, crc32 }: WantedPart) {
+async function sign(ports: Ports, signer: WriteSigner, transfer: Transfer, part: WantedPart) {
+  const { partNumber, bytes, crc32, md5 } = part;
   const { request, push, uploadId } = transfer;
   if (push?.signsCrc32 && crc32 === undefined)
     throw new TransferError('InvalidRequest', `Part ${partNumber} needs its \`crc32\`: this target checks it.`, {
       partNumber,
     });
-  const signed = push?.signsCrc32 ? crc32 : undefined;
+  const signed = { crc32: push?.signsCrc32 ? crc32 : undefined, md5: push?.signsMd5 ? md5 : undefined };
   if (uploadId !== undefined)
     return { partNumber, ...(await signer.part({ target: request.target, uploadId, partNumber, bytes }, signed)) };
   const profile = await ports.profile(request.target.endpoint);

@@ -24,7 +24,8 @@ export const awsCors = {
  * that takes no * must be told too.
  */
 export const pushedHeaders = [
-  ...['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-type', 'if-none-match'],
+  ...['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-md5', 'content-type'],
+  'if-none-match',
   ...['x-amz-acl', 'x-amz-checksum-crc32', 'x-amz-sdk-checksum-algorithm'],
   ...['x-amz-meta-partway-source', 'x-amz-meta-partway-source-etag', 'x-amz-meta-partway-transfer'],
   ...['x-amz-server-side-encryption', 'x-amz-server-side-encryption-aws-kms-key-id'],

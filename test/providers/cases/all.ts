@@ -6,7 +6,7 @@ import { acls, classes } from './classes-and-acls.ts';
 import { described, empty, multipart, oneRequest, resume } from './copies.ts';
 import { planned } from './plans.ts';
 import { ownChecksum, wrongChecksum } from './proofs.ts';
-import { pushedDamage, pushedFile, pushedStream, pushedWhole } from './pushes.ts';
+import { pushedDamage, pushedFile, pushedMd5, pushedStream, pushedWhole } from './pushes.ts';
 import { rotten, verified } from './read-backs.ts';
 import { addressed, guarded, limits, never, repaired, sessions, wrongKeys } from './refusals.ts';
 import { brokenPromise, serverCopy } from './server-copies.ts';
@@ -16,7 +16,7 @@ import { abort, listsParts, listsUploads, lost, lostAnswer, readBack, throttled 
 export const cases: readonly Case[] = [
   ...[oneRequest, multipart, empty, resume, adopt, readBack, described],
   ...[verified, rotten],
-  ...[pushedWhole, pushedFile, pushedStream, pushedDamage],
+  ...[pushedWhole, pushedFile, pushedStream, pushedMd5, pushedDamage],
   ...[listsParts, listsUploads, abort, lost, lostAnswer, throttled],
   ...[ownChecksum, wrongChecksum],
   ...[planned, never, guarded, classes, acls, wrongKeys, repaired, addressed, sessions, limits, checked],

@@ -1,4 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { put } from '../../../tools/client/node/put.ts';
+import { inMemory } from '../../../tools/client/stream-bytes.ts';
 import type { Bench } from '../bench.ts';
 import { arrivedAs, holds, partsTaken, same, succeeded } from '../claims.ts';
 import { type PushTrial, type PushWishes, pushTrial } from '../push-trial.ts';
@@ -48,6 +51,28 @@ export const pushedWhole: Case = {
       await arrivedAs(bench, `${key}-${name}`, content);
       same('uploads begun', bench.proxy.asked(`${key}-${name}`, 'CreateMultipartUpload').length, 0);
     }
+  },
+};
+
+export const pushedMd5: Case = {
+  name: 'push with an MD5',
+  claim: 'takes no other bytes than those whose MD5 was signed, if its profile says that it compares it',
+  run: async (bench, key) => {
+    const content = partsOf(bench, 2);
+    const part = content.subarray(0, bench.profile.part.partBytesMin);
+    const other = Buffer.concat([randomBytes(1000), part.subarray(1000)]);
+    const sums = { crc32: crc32(part), md5: createHash('md5').update(part).digest('hex') };
+    const signed = await pushTrial(bench, key).signed(content.length, sums);
+    const send = async (body: Buffer) => {
+      const { signal } = new AbortController();
+      const sent = put(signed, inMemory(body), { withMd5: false, signal, onBytes: () => {} });
+      return sent.then(() => 'taken').catch((error: Error) => error.name);
+    };
+    const checksCrc32 = bench.profile.partChecksum !== 'none';
+    const isRefused = bench.profile.comparesContentMd5 || checksCrc32;
+    same('MD5 signed', 'content-md5' in signed.headers, bench.profile.comparesContentMd5);
+    same('other bytes', await send(other), isRefused ? 'Unreachable' : 'taken');
+    same('the bytes', await send(part), 'taken');
   },
 };
 

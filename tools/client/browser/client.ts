@@ -1,4 +1,5 @@
 /** `partway/client` in a browser: in a page, or in a dedicated worker. */
+import { createMD5 } from 'hash-wasm';
 import { blobFile } from '../blob-file.ts';
 import type { Platform } from '../bytes.ts';
 import type { Uploads } from '../library.ts';
@@ -12,7 +13,7 @@ import { put } from './put.ts';
 export type FileSource = Blob | Uint8Array;
 export type StreamSource = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
-const browserPlatform: Platform = { crc32, put, clock: wallClock };
+const browserPlatform: Platform = { crc32, md5: createMD5, put, clock: wallClock };
 const UNNAMED = 'file';
 
 const uploads: Uploads<FileSource, StreamSource> = uploadsOn(browserPlatform, {
