@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Ports } from '../functions/engine/ports/ports.ts';
 
-// What functions log, what executions keep, and what tests without a stack would have logged.
+// The logs of functions, the files of executions, and the log of tests that run without a stack.
 const written = new Set(['functions.log', 'journal.jsonl', 'record.json', 'ports.log']);
-// Keys of stores; presigned URLs, whoever signed them; tokens as our tests write them.
+// This finds keys of stores, presigned URLs of any signer, and tokens as our tests write them.
 const signatures = /[?&](X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|Signature|sig|token)=/i;
 
 /** The log of a test that runs the engine in its own process. It is read at the end of the run. */
 export const logged: Ports['log'] = (message, facts) =>
   appendFileSync(join(tmpdir(), 'ports.log'), `${JSON.stringify({ message, ...facts })}\n`);
 
-/** Lines below a folder, of logs and of executions, that hold the secret of a store or of a URL. Each names its file. */
+/** The lines in logs and execution files below a folder that have a secret of a store or a URL, each with its file. */
 export function leaksBelow(folder: string): string[] {
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
   const files = paths.map((path) => join(folder, path));
@@ -27,7 +27,7 @@ export function leaksBelow(folder: string): string[] {
     );
 }
 
-/** Also of a file that a test has broken on purpose, so it is not parsed. */
+/** The file is not parsed, because a test may have broken it on purpose. */
 function secretsIn(path: string): string[] {
   const fields = readFileSync(path, 'utf8').matchAll(/"(?:secretAccessKey|sessionToken)": ?"([^"]{8,})"/g);
   return [...fields].map(([, secret = '']) => secret);

@@ -4,9 +4,9 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 export type Listening = {
   readonly port: number;
   readonly url: string;
-  /** Ends all connections. The server takes new ones. */
+  /** Ends all connections. The server still accepts new ones. */
   hangUp(): void;
-  /** Ends all connections, and takes no more. */
+  /** Ends all connections and accepts no new ones. */
   close(): Promise<void>;
 };
 

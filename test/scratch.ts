@@ -12,7 +12,8 @@ import { leaksBelow } from './leaks.ts';
 export function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'partway-test-'));
   process.env.TMPDIR = folder;
-  process.env.XDG_CONFIG_HOME = join(folder, 'no-settings'); // those of whoever runs the tests would change them
+  // The settings of the person who runs the tests would change the results.
+  process.env.XDG_CONFIG_HOME = join(folder, 'no-settings');
   return () => {
     const leaks = leaksBelow(folder);
     const denied = deniedBelow(folder);

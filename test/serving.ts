@@ -11,7 +11,7 @@ export async function listeningInTest(server: Server): Promise<Listening> {
   return open;
 }
 
-/** A server of HTTP, until the test ends. */
+/** Starts an HTTP server that runs until the test ends. */
 export function servingInTest(answer: RequestListener): Promise<Listening> {
   return listeningInTest(createServer(answer));
 }

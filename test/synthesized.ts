@@ -5,7 +5,7 @@ import { type Assembly, readAssembly } from '../tools/local/template/assembly.ts
 
 let assembly: Assembly | undefined;
 
-/** The stack that is deployed, as `npm run build` has synthesized it. It is built again after a source has changed. */
+/** The deployable stack, as `npm run build` synthesizes it. It is built again after a source has changed. */
 export function synthesized(): Assembly {
   if (assembly) return assembly;
   if (!isFresh('stack')) execFileSync(process.execPath, [join(import.meta.dirname, '../tools/build.ts')]);

@@ -18,7 +18,7 @@ const sources = tracked.filter((path) => /\.(ts|mjs)$/.test(path) && !path.endsW
 const product = sources.filter((path) => !path.startsWith('test/'));
 const under = (folder: string) => product.filter((path) => path.startsWith(`${folder}/`));
 
-/** What a file imports: paths from the root for our own files, names for packages. */
+/** The imports of a file: paths from the root for our own files, names for packages. */
 function importsOf(path: string): string[] {
   const specifiers = [
     ...text(path).matchAll(/^(?:import|export)\s[^;]*?from '([^']+)'|^import '([^']+)'|import\('([^']+)'\)/gms),
@@ -28,7 +28,7 @@ function importsOf(path: string): string[] {
   );
 }
 
-/** Which rooms a file may look into; packages are judged apart. */
+/** The folders and files that each folder may import. Other tests check imports of packages. */
 const doors: Record<string, string[]> = {
   'functions/transfer': ['functions/transfer'],
   'functions/api': ['functions/api', 'functions/transfer'],
@@ -38,8 +38,8 @@ const doors: Record<string, string[]> = {
   'functions/adapters': [
     ...['functions/adapters', 'functions/engine', 'functions/transfer', 'functions/providers', 'functions/endpoints'],
   ],
-  // What is deployed names errors, messages and endpoints as the functions do: docs/decisions/0007-endpoints.md. The API's
-  // routes are one table, so that what is deployed is what is answered and asked.
+  // infra and functions must agree on errors, messages and endpoints: docs/decisions/0007-endpoints.md. They also share
+  // one table of the API's routes.
   infra: [
     ...['infra', 'functions/transfer/errors.ts', 'functions/transfer/messages.ts', 'functions/endpoints'],
     'functions/transfer/schema.ts',
@@ -56,7 +56,7 @@ const doors: Record<string, string[]> = {
   tools: ['tools', 'functions', 'infra'],
 };
 
-/** What imports itself by way of others, each with its way. */
+/** The folders that import themselves through others, each with that path. */
 function circlesIn(imports: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const wayBack = (from: string, to: string, seen = new Set<string>()): string[] | undefined => {
     for (const next of imports.get(from) ?? []) {
@@ -72,7 +72,7 @@ function circlesIn(imports: ReadonlyMap<string, ReadonlySet<string>>): string[] 
 }
 
 describe('The tree', () => {
-  it('would show a circle', () => {
+  it('is searched for circles: a made-up circle is found', () => {
     const circle = new Map([
       ['a', new Set(['b'])],
       ['b', new Set(['c'])],
@@ -81,7 +81,7 @@ describe('The tree', () => {
     expect(circlesIn(circle)).toEqual(['b → c → b', 'c → b → c']);
   });
 
-  it.each(Object.entries(doors))('%s imports only from where it may', (room, allowed) => {
+  it.each(Object.entries(doors))('has a folder %s that imports only from allowed folders', (room, allowed) => {
     const strays = under(room).flatMap((path) =>
       importsOf(path)
         .filter(
@@ -94,19 +94,19 @@ describe('The tree', () => {
     expect(strays).toEqual([]);
   });
 
-  it('has an SDK only in adapters, and in tools that speak to stores themselves', () => {
+  it('imports SDKs only in functions/adapters and in tools', () => {
     const strays = product
       .filter((path) => !/^(functions\/adapters|tools)\//.test(path))
       .filter((path) => importsOf(path).some((name) => /^@(aws-sdk|smithy)\//.test(name)));
     expect(strays).toEqual([]);
   });
 
-  it('keeps the core pure: no clock, no chance, no network, no disk, no log', () => {
+  it('has a pure core: functions/transfer uses no clock, no chance, no environment and no log', () => {
     const impure = /\bDate\.now|new Date\(\)|Math\.random|console\.|process\./;
     expect(under('functions/transfer').filter((path) => impure.test(text(path)))).toEqual([]);
   });
 
-  it('keeps the core free of Node, so that a page can use it', () => {
+  it('has a core without Node, so that a web page can use it', () => {
     const node = /from 'node:|import\('node:|\bBuffer\b/;
     const core = [...under('functions/transfer'), ...under('tools/client').filter((path) => !path.includes('/node/'))];
     expect(core.filter((path) => node.test(text(path)))).toEqual([]);
@@ -132,19 +132,19 @@ describe('The tree', () => {
     expect(circlesIn(imports)).toEqual([]);
   });
 
-  it('reads the environment in config.ts, and nowhere else in what is deployed', () => {
+  it('reads the environment of deployed functions only in config.ts', () => {
     expect(under('functions').filter((path) => text(path).includes('process.env'))).toEqual([
       'functions/runtime/config.ts',
     ]);
   });
 
-  it('has handlers under 40 lines', () => {
+  it('has handlers of at most 40 lines', () => {
     const handlers = under('functions').filter((path) => path.split('/').length === 2);
     expect(handlers.length).toBeGreaterThan(5);
     expect(handlers.filter((path) => text(path).split('\n').length > 40)).toEqual([]);
   });
 
-  it('has no file over 250 lines, and half of them under 90', () => {
+  it('has no file over 250 lines, and half of the files have under 90', () => {
     const lines = product
       .map((path) => ({ path, lines: text(path).split('\n').length - 1 }))
       .sort((one, other) => one.lines - other.lines);
@@ -152,18 +152,18 @@ describe('The tree', () => {
     expect(lines[Math.floor(lines.length / 2)]?.lines).toBeLessThan(90);
   });
 
-  it('lets the servers of tests listen in one place, which closes them', () => {
+  it('starts all servers of tests in test/listening.ts, which closes them', () => {
     const listeners = sources.filter((path) => path.startsWith('test/') && /\.listen\(0/.test(text(path)));
     expect(listeners).toEqual(['test/listening.ts']);
   });
 
-  it('has no words that say nothing, in names of files', () => {
+  it('has no file with an empty name such as utils, helpers or common', () => {
     expect(
       product.filter((path) => /(^|[/-])(utils?|helpers?|common|manager|misc|data)\.(ts|mjs)$/.test(path)),
     ).toEqual([]);
   });
 
-  it('has no any, no TODO, no enum, no class but errors and constructs', () => {
+  it('has no any, no TODO and no enum, and only errors and constructs are classes', () => {
     const rules: [string, RegExp][] = [
       ['any', /:\s*any\s*[;,)=\]|]|<any>|\bas any\b/],
       ['TODO', /\b(TODO|FIXME|XXX)\b/],
@@ -176,13 +176,13 @@ describe('The tree', () => {
     expect(found).toEqual([]);
   });
 
-  it('has no branch on the name of a provider', () => {
+  it('has no condition on the name of a provider', () => {
     const names = Object.keys(profiles).join('|');
     const branch = new RegExp(`provider\\w*\\s*===?\\s*'|===?\\s*'(${names})'`);
     expect(under('functions').filter((path) => branch.test(text(path)))).toEqual([]);
   });
 
-  it('has no link in a page to a file that is not there', () => {
+  it('has no link in a Markdown page to a missing file', () => {
     const pages = tracked.filter((path) => path.endsWith('.md'));
     const links = pages.flatMap((page) =>
       [...text(page).matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].map(([, link = '']) => ({ page, link })),
@@ -196,11 +196,11 @@ describe('The tree', () => {
     const entries =
       /^(functions\/[^/]+\.ts|infra\/(app|partway)\.ts|tools\/(ends-with-its-parent|run|start|test)\.mjs|tools\/build\.ts|tools\/client\/browser\/client\.ts|examples\/[a-z-]+\/[a-z]+\.mjs|tools\/[a-z-]+\/(main|partway)\.(ts|mjs)|tools\/local\/(lambda\/bootstrap\.mjs|(on-demand|judge)\.ts)|[^/]+\.config\.ts)$/;
     const used = new Set(sources.flatMap(importsOf));
-    // Bootstraps are started as programs; whoever starts one names its file.
+    // A bootstrap is started as a program and not imported. The code that starts it names its file.
     expect(product.filter((path) => !used.has(path) && !entries.test(path))).toEqual([]);
   });
 
-  it('depends on nothing that nothing imports', () => {
+  it('depends only on packages that something imports', () => {
     const { devDependencies, peerDependencies } = JSON.parse(text('package.json'));
     const configuration = [
       'package.json',

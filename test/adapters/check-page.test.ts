@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** What a check says of pages, if the bucket has these rules. */
+/** The result of a check for pages if the bucket has these rules. */
 async function checkedWith(rules: readonly CORSRule[], url = server.url) {
   const client = s3Client({ ...facts, url: server.url, secretArn: undefined }, profiles.aws, keys);
   const other = s3Client({ ...facts, url, secretArn: undefined }, profiles.aws, keys);
@@ -69,7 +69,7 @@ describe('A check for the pages of an origin', () => {
     });
   });
 
-  it('says that nobody answers at the address for clients, and shows no signed URL', async () => {
+  it('says if nothing answers at the address for clients, and shows no signed URL', async () => {
     const closed = await startLocalServer(() => {});
     await closed.close();
     const [preflight] = await checkedWith([rule], closed.url);

@@ -21,25 +21,29 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('Where no stack runs, none is started for', () => {
+describe('If no stack is running, the CLI starts none for', () => {
   it.each([
-    ['a file that is not there', ['copy', here('nothing'), 'b:data/x'], 'SourceMissing: There is no file'],
+    ['a missing file', ['copy', here('nothing'), 'b:data/x'], 'SourceMissing: There is no file'],
     ['a directory', ['copy', here('directory'), 'b:data/x'], 'is a directory'],
     ['a socket', ['copy', here('socket'), 'b:data/x'], 'is a socket'],
     ['a device', ['copy', '/dev/zero', 'b:data/x'], 'is a device'],
     ['a link to itself', ['copy', here('loop'), 'b:data/x'], 'cannot be opened: ELOOP'],
     ['a URL of another computer', ['copy', 'file://nas/x', 'b:data/x'], 'is no file on this computer'],
     ['a plan of a pipe', ['plan', here('pipe'), 'b:data/x'], 'A stream cannot be planned'],
-    ['a target that is none', ['copy', here('file'), 'backups'], '"backups" is not a target'],
-    ['a size that is none', ['copy', here('file'), 'b:data/x', '--part-size', '3X'], '--part-size is "3X"'],
-    ['a size of nothing', ['copy', here('file'), 'b:data/x', '--part-size', '0'], '--part-size is 0 bytes'],
-    ['an option that is not known', ['copy', here('file'), 'b:data/x', '--bogus'], "Unknown option '--bogus'"],
-    ['a pipe to a target that is none', ['copy', here('pipe'), 'b:data/'], 'write the whole target key'],
-    ['an endpoint that is not known', ['copy', here('file'), 'us4:data/x'], 'There is no endpoint "us4"'],
-    ['a stream to one', ['copy', here('pipe'), 'us4:data/x'], 'There is no endpoint "us4"'],
-    ['a copy from one', ['copy', 'us4:data/x', 'b:data/x'], 'There is no endpoint "us4"'],
-    ['a plan with one', ['plan', 'a:data/x', 'us4:data/x'], 'There is no endpoint "us4"'],
-    ['a copy that should go on alone', ['copy', 'a:data/x', 'b:data/x', '--detach'], 'Start `partway serve` first'],
+    ['a malformed target', ['copy', here('file'), 'backups'], '"backups" is not a target'],
+    ['a size that is no number', ['copy', here('file'), 'b:data/x', '--part-size', '3X'], '--part-size is "3X"'],
+    ['a size of zero', ['copy', here('file'), 'b:data/x', '--part-size', '0'], '--part-size is 0 bytes'],
+    ['an unknown option', ['copy', here('file'), 'b:data/x', '--bogus'], "Unknown option '--bogus'"],
+    ['a pipe to a target without a key', ['copy', here('pipe'), 'b:data/'], 'write the whole target key'],
+    ['an unknown endpoint', ['copy', here('file'), 'us4:data/x'], 'There is no endpoint "us4"'],
+    ['a stream to an unknown endpoint', ['copy', here('pipe'), 'us4:data/x'], 'There is no endpoint "us4"'],
+    ['a copy from an unknown endpoint', ['copy', 'us4:data/x', 'b:data/x'], 'There is no endpoint "us4"'],
+    ['a plan with an unknown endpoint', ['plan', 'a:data/x', 'us4:data/x'], 'There is no endpoint "us4"'],
+    [
+      'a copy that should continue without the CLI',
+      ['copy', 'a:data/x', 'b:data/x', '--detach'],
+      'Start `partway serve` first',
+    ],
   ])('%s', async (_what, words, said) => {
     const home = here('home');
     const { code, stderr } = await runCli(words, { home });
@@ -48,7 +52,7 @@ describe('Where no stack runs, none is started for', () => {
     expect(existsSync(home)).toBe(false);
   });
 
-  it('settings that cannot work, whose endpoints it names otherwise', async () => {
+  it('settings that cannot work, and names the endpoints if the settings can work', async () => {
     const home = here('settled');
     const path = join(home, 'settings.json');
     const keys = { accessKeyId: 'x', secretAccessKey: 'x' };
@@ -70,7 +74,7 @@ describe('Settings in the configuration of the user', () => {
   it.each([
     ['no JSON', '{\n  "endpoints": {,}\n}', 'cannot be read: it is no JSON from line 2 on'],
     ['no settings', '{\n  "endpoint": {}\n}', 'cannot be accepted. Line 2: `endpoint` is not a field'],
-  ])('are refused by file and line where they are %s', async (_what, text, said) => {
+  ])('are refused with file and line if they are %s', async (_what, text, said) => {
     const config = here('config');
     mkdirSync(join(config, 'partway'), { recursive: true });
     writeFileSync(join(config, 'partway', 'settings.json'), text);
@@ -85,9 +89,9 @@ describe('Settings in the configuration of the user', () => {
 });
 
 describe('Standard input that is a directory', () => {
-  it('is refused: an empty object would arrive', async () => {
+  it('is refused, because an empty object would arrive', async () => {
     const script = here('script.mjs');
-    // A shell opens it for us.
+    // A shell opens the directory as standard input.
     const bin = new URL('../../tools/cli/partway.mjs', import.meta.url).pathname;
     writeFileSync(
       script,

@@ -20,7 +20,7 @@ const endpointOf = (provider: string, more: object = {}) => ({
 const rulesOf = (provider: string) => pageRules(endpointOf(provider), PAGE).rules ?? '';
 
 describe('The rules that a bucket needs for pages', () => {
-  it('are PutBucketCors of AWS, with a command for each bucket that may be written to', () => {
+  it('are AWS’s PutBucketCors, with a command for each bucket that may be written to', () => {
     const { rules = '', how } = pageRules(endpointOf('ceph'), PAGE);
     expect(JSON.parse(rules)).toEqual({
       CORSRules: [
@@ -39,20 +39,20 @@ describe('The rules that a bucket needs for pages', () => {
     );
   });
 
-  it('are given at the address that clients know, and at AWS by the region', () => {
+  it('are sent to the address that clients know, and at AWS to the region', () => {
     const at = (more: object) => pageRules(endpointOf('aws', more), PAGE).how[0];
     expect(at({ publicUrl: 'https://public.example' })).toContain('--endpoint-url https://public.example ');
     expect(at({ url: undefined })).toContain('s3api put-bucket-cors --region r --bucket films');
   });
 
-  it('name each header where a star is no header', () => {
+  it('name each header if the store does not accept a star', () => {
     expect(JSON.parse(rulesOf('r2')).CORSRules[0].AllowedHeaders).toEqual([...pushedHeaders]);
     expect(JSON.parse(rulesOf('gcs'))).toEqual([
       { origin: [PAGE], method: ['PUT'], responseHeader: [...pushedHeaders, 'ETag'], maxAgeSeconds: 3600 },
     ]);
   });
 
-  it('are XML where the store takes no JSON, and JSON of its own where it has some', () => {
+  it('are XML if the store takes no JSON, and have the store’s own JSON form if it has one', () => {
     expect(parseCorsRules(rulesOf('oss'))).toEqual([
       { origins: [PAGE], methods: ['PUT'], headers: ['*'], exposed: ['ETag'], maxAgeSeconds: '3600' },
     ]);
@@ -62,16 +62,16 @@ describe('The rules that a bucket needs for pages', () => {
     });
   });
 
-  it('are none where a bucket has none, and something else is to be done', () => {
+  it('are replaced by another step if the store has no rules for buckets', () => {
     const { rules, how } = pageRules(endpointOf('swift'), PAGE);
     expect([rules, how]).toEqual([undefined, [expect.stringContaining(`cors_preflight_allow_origin = ${PAGE}`)]]);
   });
 
-  it.each(Object.keys(profiles) as ProviderName[])('leave no placeholder open at %s', (provider) => {
+  it.each(Object.keys(profiles) as ProviderName[])('have no unfilled placeholder at %s', (provider) => {
     expect(pageRules(endpointOf(provider), PAGE).how.join()).not.toMatch(/<(?!alias)/);
   });
 
-  it('name all headers that are signed, but those of a person’s own metadata', async () => {
+  it('name all signed headers except those of a person’s own metadata', async () => {
     const keys = { accessKeyId: 'a', secretAccessKey: 'b' };
     const facts = { ...endpointOf('aws'), secretArn: undefined };
     const signer = s3Signer(s3Client(facts, profiles.aws, keys), profiles.aws);

@@ -11,7 +11,7 @@ import { atOnce, begunBySdk, killedAfter, partsSent, providerOf } from './moved.
 const bench = providerOf('oss');
 
 describe('Alibaba OSS, resumable_upload(bucket, key, filename, store, multipart_threshold, part_size, progress_callback, num_threads)', () => {
-  it('store: after a crash goes on from what the stack remembers; no directory, and no process of the caller, is needed', async () => {
+  it('store: after a crash the transfer continues from the stack’s checkpoint, without a directory or a process of the caller', async () => {
     const heal = bench().proxy.trouble(hangingUp('store', 'UploadPart', 3));
     const trial = trialTo(bench(), 'store', { content: partsOf(bench(), 5) });
     const crashed = await trial.copy();
@@ -24,7 +24,7 @@ describe('Alibaba OSS, resumable_upload(bucket, key, filename, store, multipart_
     expect(taken.map(({ partNumber }) => partNumber)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('store: a resume believes the store behind the record; a part that is gone there is sent again', async () => {
+  it('store: a resume asks the object store, and sends a part again that is missing there although it was recorded', async () => {
     const heal = bench().proxy.trouble(hangingUp('gone', 'UploadPart', 3));
     const trial = trialTo(bench(), 'gone', { content: partsOf(bench(), 3) });
     const crashed = await trial.copy();
@@ -54,14 +54,14 @@ describe('Alibaba OSS, resumable_upload(bucket, key, filename, store, multipart_
     expect(partsSent(bench(), key)).toHaveLength(parts);
   });
 
-  it('part_size: takes 100 KiB, the least of OSS, and refuses less before a byte moves', async () => {
+  it('part_size: 100 KiB, the least of OSS, is accepted, and less is refused before a byte moves', async () => {
     const content = randomBytes(250 * KiB);
     const end = await trialTo(bench(), 'part-size', { content }).copy({ partBytes: 100 * KiB });
     expect(end.transfer.plan).toEqual({ objectBytes: 250 * KiB, partBytes: 100 * KiB, partCount: 3 });
     failedAs(await trialTo(bench(), 'less', { content }).copy({ partBytes: 100 * KiB - 1 }), 'InvalidRequest');
   });
 
-  it('progress_callback(consumed_bytes, total_bytes): both are in the view, which anybody may ask for', async () => {
+  it('progress_callback(consumed_bytes, total_bytes): the description of a transfer has both numbers', async () => {
     const heal = bench().proxy.trouble(hangingUp('progress', 'UploadPart', 2));
     const trial = trialTo(bench(), 'progress', { content: partsOf(bench(), 2) });
     const { transfer } = await trial.copy();
@@ -70,29 +70,29 @@ describe('Alibaba OSS, resumable_upload(bucket, key, filename, store, multipart_
     expect([progress.bytesCopied, progress.bytesTotal]).toEqual([100 * KiB, 100 * KiB + 1000]);
   });
 
-  it('num_threads: parts at once need no pool that is set beside it', async () => {
+  it('num_threads: partsAtOnce needs no second setting for a pool of connections', async () => {
     const counted = atOnce('threads');
     onTestFinished(bench().proxy.trouble(counted.rule));
     const trial = trialTo(bench(), 'threads', { content: partsOf(bench(), 16) });
-    // One batch has one Lambda's lanes; batches at once would add to them.
+    // There is only one batch, and so one Lambda. More batches at once would add more parts at once.
     succeeded(await trial.copy({ partsAtOnce: 8, batchesAtOnce: 1 }));
     expect(counted.most()).toBeGreaterThan(1);
     expect(counted.most()).toBeLessThanOrEqual(8);
   });
 
-  it('takes over the upload that a checkpoint of the SDK names, with its part size', async () => {
+  it('adopts the upload that a checkpoint of the SDK names, with its part size', async () => {
     const content = randomBytes(3 * MiB);
     const pieces = [content.subarray(0, MiB), content.subarray(MiB, 2 * MiB)];
     const { uploadId } = await begunBySdk(bench(), 'taken-over', pieces);
     const trial = trialTo(bench(), 'taken-over', { content });
     succeeded(await trial.copy({ partBytes: MiB, resumeFrom: { uploadId, partBytes: MiB } }));
-    expect(partsSent(bench(), 'taken-over')).toEqual([1, 2, 3]); // the first two by the SDK
+    expect(partsSent(bench(), 'taken-over')).toEqual([1, 2, 3]); // The SDK sent the first two.
     expect(await bench().behind.get('taken-over')).toEqual(content);
   });
 });
 
 describe('Alibaba OSS, resumable_upload of a local filename', () => {
-  it('filename, store: after a crash any computer that has the file goes on, and no directory is needed', async () => {
+  it('filename, store: after a crash any computer with the file can continue, and needs no directory', async () => {
     const content = partsOf(bench(), 5);
     const trial = pushTrial(bench(), 'filename');
     await expect(trial.file(content, { name: 'D:\\localpath\\examplefile.txt', ...killedAfter(3) })).rejects.toThrow(
@@ -113,7 +113,7 @@ describe('Alibaba OSS, resumable_upload of a local filename', () => {
     expect(partsSent(bench(), key)).toHaveLength(parts);
   });
 
-  it('progress_callback(consumed_bytes, total_bytes), part_size, num_threads: mean for a file what they mean for an object', async () => {
+  it('progress_callback(consumed_bytes, total_bytes), part_size, num_threads: have the same meaning for a file as for an object', async () => {
     const counted = atOnce('file-threads');
     onTestFinished(bench().proxy.trouble(counted.rule));
     const consumed: number[] = [];

@@ -11,7 +11,7 @@ import { askedFor, begunBySdk, killedAfter, partsSent, providerOf, refusingPart 
 const bench = providerOf('obs');
 
 describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, taskNum, enableCheckpoint, checkpointFile, checkSum, metadata, progressCallback, headers)', () => {
-  it('partSize: 9 MiB, the default there, is taken when it is asked for; left out, it follows from the size', async () => {
+  it('partSize: the SDK’s default of 9 MiB is used if asked for; otherwise the object’s size decides', async () => {
     const trial = trialTo(bench(), 'part-size', { content: partsOf(bench(), 3) });
     expect((await trial.copy({ partBytes: 9 * MiB })).transfer.plan).toMatchObject({
       partBytes: 9 * MiB,
@@ -20,12 +20,12 @@ describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, ta
     expect(askedFor().partBytes).toBeUndefined();
   });
 
-  it('taskNum: 1 there, 4 here', () => {
+  it('taskNum: the default is 4, not 1 as in the SDK', () => {
     expect(askedFor().partsAtOnce).toBe(4);
     expect(askedFor({ partsAtOnce: 1 }).partsAtOnce).toBe(1);
   });
 
-  it('enableCheckpoint, checkpointFile: every transfer is remembered, part by part, and neither can be asked for', async () => {
+  it('enableCheckpoint, checkpointFile: every transfer has a checkpoint for each part, and no request can set either', async () => {
     expect(() => askedFor({ enableCheckpoint: true } as object)).toThrow(/enableCheckpoint/);
     const heal = bench().proxy.trouble(hangingUp('checkpoint', 'UploadPart', 2));
     const trial = trialTo(bench(), 'checkpoint', { content: partsOf(bench(), 2) });
@@ -36,7 +36,7 @@ describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, ta
     expect(parts.map(({ partNumber, bytes }) => [partNumber, bytes])).toEqual([[1, 5 * MiB]]);
   });
 
-  it('checkSum: the source is pinned without being asked, and a change in the middle ends the transfer', async () => {
+  it('checkSum: the source is always pinned, and a change in the middle ends the transfer', async () => {
     expect(askedFor().verifySource).toBe(true);
     const trial = trialTo(bench(), 'changed', { content: partsOf(bench(), 2) });
     const change = async () => trial.world.from.put(BUCKET, 'changed', small());
@@ -46,7 +46,7 @@ describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, ta
     expect([end.transfer.state, await bench().behind.openUploads('changed')]).toEqual(['aborted', []]);
   });
 
-  it('metadata, headers: the object has them, and its storage class is asked for', async () => {
+  it('metadata, headers: the object has them, and the storage class that the request asks for', async () => {
     const wishes = { metadata: { author: 'somebody' }, contentType: 'video/mp4', storageClass: 'STANDARD_IA' };
     succeeded(await trialTo(bench(), 'metadata').copy(wishes));
     const { Metadata, ContentType } = (await bench().behind.head('metadata')) ?? {};
@@ -55,7 +55,7 @@ describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, ta
     expect(begun?.headers['x-amz-storage-class']).toBe('STANDARD_IA');
   });
 
-  it('progressCallback(transferredAmount, totalAmount, totalSeconds): all three are in the view', async () => {
+  it('progressCallback(transferredAmount, totalAmount, totalSeconds): the description of a transfer has all three', async () => {
     const heal = bench().proxy.trouble(hangingUp('progress', 'UploadPart', 2));
     const trial = trialTo(bench(), 'progress', { content: partsOf(bench(), 2) });
     const { transfer } = await trial.copy();
@@ -64,7 +64,7 @@ describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, ta
     const running = { ...transfer, state: 'copying' as const };
     const { progress, elapsedSeconds } = viewOf(running, reports, transfer.createdAtMs + 90_400);
     expect([progress.bytesCopied, progress.bytesTotal, elapsedSeconds]).toEqual([5 * MiB, 5 * MiB + 1000, 90]);
-    expect(viewOf(transfer, reports, transfer.createdAtMs + 90_400).elapsedSeconds).toBeLessThan(90); // it has ended
+    expect(viewOf(transfer, reports, transfer.createdAtMs + 90_400).elapsedSeconds).toBeLessThan(90); // The transfer has ended, so the time stops.
   });
 
   it('keeps the parts after a 403, where the SDK aborts the upload and deletes the checkpoint', async () => {
@@ -78,16 +78,16 @@ describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, ta
     expect(partsSent(bench(), 'kept')).toEqual([1, 2, 2]);
   });
 
-  it('takes over the upload that a checkpoint file of the SDK names', async () => {
+  it('adopts the upload that a checkpoint file of the SDK names', async () => {
     const content = partsOf(bench(), 2);
     const { uploadId } = await begunBySdk(bench(), 'taken-over', [content.subarray(0, 5 * MiB)]);
     succeeded(await trialTo(bench(), 'taken-over', { content }).copy({ resumeFrom: { uploadId, partBytes: 5 * MiB } }));
-    expect(partsSent(bench(), 'taken-over')).toEqual([1, 2]); // the first by the SDK
+    expect(partsSent(bench(), 'taken-over')).toEqual([1, 2]); // The SDK sent the first.
   });
 });
 
 describe('Huawei OBS, uploadFile of a local file', () => {
-  it('uploadFile, partSize, taskNum, enableCheckpoint: the same call again sends what is missing', async () => {
+  it('uploadFile, partSize, taskNum, enableCheckpoint: the same call again sends the missing parts', async () => {
     const content = partsOf(bench(), 3);
     const trial = pushTrial(bench(), 'local');
     const wishes = { partBytes: 9 * MiB, partsAtOnce: 1 };
@@ -97,10 +97,10 @@ describe('Huawei OBS, uploadFile of a local file', () => {
     await arrivedAs(bench(), 'local', content);
   });
 
-  it('checkSum: with verifyParts a file that was changed and has its old time is sent where it differs', async () => {
+  it('checkSum: with verifyParts only the changed parts of a file are sent, even if the file has its old time', async () => {
     const content = partsOf(bench(), 3);
     const changed = Buffer.from(content);
-    changed.fill(0, 2 * MiB, 2 * MiB + 10); // neither the first nor the last MiB, by which a push is found
+    changed.fill(0, 2 * MiB, 2 * MiB + 10); // A push is found by the first and the last MiB, so those stay.
     const trial = pushTrial(bench(), 'check-sum');
     await expect(trial.file(content, { modifiedMs: 1, ...killedAfter(2) })).rejects.toThrow('killed');
     succeeded(await trial.file(changed, { modifiedMs: 1, verifyParts: true }));
@@ -108,7 +108,7 @@ describe('Huawei OBS, uploadFile of a local file', () => {
     await arrivedAs(bench(), 'check-sum', changed);
   });
 
-  it('checkSum: left out, a file with another time is compared all the same', async () => {
+  it('checkSum: without verifyParts a file with another time is compared too', async () => {
     const content = partsOf(bench(), 2);
     const changed = Buffer.from(content);
     changed.fill(0, 2 * MiB, 2 * MiB + 10);

@@ -14,14 +14,14 @@ const bench = providerOf('ks3');
 const place = { endpoint: 'b', bucket: BUCKET };
 
 describe('Kingsoft KS3, initiate_multipart_upload, upload_part_from_file, complete_upload', () => {
-  it.each(['STANDARD', 'STANDARD_IA'])('x-kss-storage-class: %s is asked for by storageClass', async (storageClass) => {
+  it.each(['STANDARD', 'STANDARD_IA'])('x-kss-storage-class: storageClass asks for %s', async (storageClass) => {
     const key = `class-${storageClass}`;
     succeeded(await trialTo(bench(), key).copy({ storageClass }));
     const [begun] = bench().proxy.asked(key, 'CreateMultipartUpload');
     expect(begun?.headers['x-amz-storage-class']).toBe(storageClass);
   });
 
-  it('chunk_size: all parts have it but the last, numbered from 1, and are all listed when it is completed', async () => {
+  it('chunk_size: all parts but the last have this size, their numbers begin at 1, and Complete lists them all', async () => {
     const content = partsOf(bench(), 3);
     const end = await trialTo(bench(), 'chunks', { content }).copy({ partBytes: 5 * MiB });
     succeeded(end);
@@ -36,7 +36,7 @@ describe('Kingsoft KS3, initiate_multipart_upload, upload_part_from_file, comple
     ]);
   });
 
-  it('ret.status == 200: is the state copied, and it says so once the store has shown the object', async () => {
+  it('ret.status == 200: corresponds to the state copied, which a transfer gets after the store has shown the object', async () => {
     const end = await trialTo(bench(), 'completed').copy();
     expect([end.status, end.transfer.state]).toEqual(['SUCCEEDED', 'copied']);
     expect(bench().proxy.asked('completed', 'HeadObject').at(-1)?.status).toBe(200);
@@ -44,7 +44,7 @@ describe('Kingsoft KS3, initiate_multipart_upload, upload_part_from_file, comple
 });
 
 describe('Kingsoft KS3, get_all_parts(part_number_marker)', () => {
-  it('part_number_marker: only parts behind it are listed', async () => {
+  it('part_number_marker: only parts after this number are listed', async () => {
     const heal = bench().proxy.trouble(hangingUp('parts', 'UploadPart', 4));
     const trial = trialTo(bench(), 'parts', { content: partsOf(bench(), 4) });
     const { transfer } = await trial.copy();
@@ -56,10 +56,10 @@ describe('Kingsoft KS3, get_all_parts(part_number_marker)', () => {
 });
 
 describe('Kingsoft KS3, get_all_multipart_uploads, list_multipart_uploads(key_marker), cancel_upload', () => {
-  it('lists every upload in progress, those behind a key, and cancels each', async () => {
+  it('lists every upload in progress, or those after a key, and cancels each', async () => {
     for (const key of ['uploads/1', 'uploads/2', 'uploads/3']) await begunBySdk(bench(), key, []);
     const { ports } = trialTo(bench(), 'uploads').world;
-    // The stack of the tests lists its endpoints by itself; this one may touch the whole bucket.
+    // The endpoint of this test allows the whole bucket.
     const list = async (markers: object) =>
       (await listOpenUploads(ports)({ ...place, prefix: 'uploads/', ...markers })).uploads;
     expect((await list({})).map(({ key }) => key)).toEqual(['uploads/1', 'uploads/2', 'uploads/3']);
@@ -68,13 +68,13 @@ describe('Kingsoft KS3, get_all_multipart_uploads, list_multipart_uploads(key_ma
     for (const { key, uploadId } of await list({})) await abortOpenUpload(ports)({ ...place, key, uploadId });
     expect(await list({})).toEqual([]);
     const [again] = behind;
-    // Whoever mistypes an id would go on paying for the parts, so an unknown one is no success.
+    // An unknown id is an error. Otherwise a person who mistypes an id would believe that the parts are gone.
     await expect(abortOpenUpload(ports)({ ...place, ...again })).rejects.toMatchObject({ name: 'NotFound' });
   });
 });
 
 describe('Kingsoft KS3, upload_part_from_file(fp, part_num) of a source_path', () => {
-  it('chunk_size, part_num, complete_upload: one command cuts, sends and completes, and goes on after a crash', async () => {
+  it('chunk_size, part_num, complete_upload: one command divides, sends and completes, and continues after a crash', async () => {
     const content = partsOf(bench(), 3);
     const trial = pushTrial(bench(), 'source-path');
     const wishes = { partBytes: 5 * MiB, storageClass: 'STANDARD' };
@@ -89,7 +89,7 @@ describe('Kingsoft KS3, upload_part_from_file(fp, part_num) of a source_path', (
     await arrivedAs(bench(), 'source-path', content);
   });
 
-  it('cancel_upload: an abort removes the parts that were pushed', async () => {
+  it('cancel_upload: an abort removes the pushed parts', async () => {
     const trial = pushTrial(bench(), 'cancelled');
     await expect(trial.file(partsOf(bench(), 3), killedAfter(1))).rejects.toThrow('killed');
     const transferId = await trial.transferId();

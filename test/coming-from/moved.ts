@@ -7,7 +7,7 @@ import type { PushWishes } from '../providers/push-trial.ts';
 import { tempers } from '../providers/tempers/all.ts';
 import type { Rule } from '../providers/tempers/temper.ts';
 
-/** What somebody who comes from a provider's SDK finds: that provider, as it is documented, behind its own socket. */
+/** A bench with the provider whose SDK somebody used before. The provider behaves as its documents say. */
 export function providerOf(name: string): () => Bench {
   let bench: Bench;
   beforeAll(async () => {
@@ -17,7 +17,7 @@ export function providerOf(name: string): () => Bench {
   return () => bench;
 }
 
-/** A request with nothing but what must be said; the defaults are in what comes back. */
+/** Parses a request with only the required fields and `more`. The result has the defaults. */
 export const askedFor = (more: Partial<TransferRequestInput> = {}) =>
   parseRequest({
     source: { endpoint: 'a', bucket: BUCKET, key: 'x' },
@@ -27,7 +27,7 @@ export const askedFor = (more: Partial<TransferRequestInput> = {}) =>
 
 export type Begun = { readonly uploadId: string; readonly etags: string[] };
 
-/** An upload as an SDK leaves it: some parts are there, numbered from 1 on the wire, and nobody is at work on it. */
+/** Begins an upload as an SDK leaves it: some parts are there, with numbers from 1, and no program works on it. */
 export async function begunBySdk(bench: Bench, key: string, pieces: readonly Buffer[]): Promise<Begun> {
   const store = s3Target(bench.client(), bench.profile);
   const target = { endpoint: 'b', bucket: BUCKET, key };
@@ -42,11 +42,11 @@ export async function begunBySdk(bench: Bench, key: string, pieces: readonly Buf
   return { uploadId, etags };
 }
 
-/** Numbers of the parts that were sent, in the order in which the store was asked to take them. */
+/** The numbers of the sent parts, in the order in which the requests reached the store. */
 export const partsSent = ({ proxy }: Bench, key: string): number[] =>
   proxy.asked(key, 'UploadPart').map(({ partNumber }) => partNumber);
 
-/** The command ends here when so many parts are confirmed, as when its process is killed. */
+/** Ends the command after this number of confirmed parts, as if its process were killed. */
 export function killedAfter(parts: number): Pick<PushWishes, 'signal' | 'onProgress'> {
   const death = new AbortController();
   return {
@@ -57,7 +57,7 @@ export function killedAfter(parts: number): Pick<PushWishes, 'signal' | 'onProgr
   };
 }
 
-/** Says no to a part so many times. */
+/** Refuses a part `times` times. */
 export function refusingPart(key: string, partNumber: number, times: number, status: number, code: string): Rule {
   let left = times;
   return {
@@ -66,7 +66,7 @@ export function refusingPart(key: string, partNumber: number, times: number, sta
   };
 }
 
-/** Counts how many parts are under way at once; each is held for a moment, so that others can come beside it. */
+/** Counts the parts that are sent at the same time. Each is held for a moment, so that others can arrive meanwhile. */
 export function atOnce(key: string): { readonly rule: Rule; most(): number } {
   let [now, most] = [0, 0];
   const rule: Rule = {

@@ -17,7 +17,7 @@ const providers = [
   ['QingStor', providerFacts.qingstor],
 ] as const;
 
-/** Cells of every table row in a text that has so many. */
+/** The cells of every table row in a text that has this number of cells. */
 const rowsOf = (text: string, cells: number) =>
   text
     .split('\n')

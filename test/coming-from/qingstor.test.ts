@@ -18,7 +18,7 @@ describe('QingStor, initiate_multipart_upload(object_key, content_type)', () => 
 });
 
 describe('QingStor, upload_multipart(object_key, upload_id, part_number, body)', () => {
-  it('part_number: from 0 there, from 1 here, and a part 0 cannot be told', async () => {
+  it('part_number: begins at 1, not at 0 as in the SDK, and a request cannot name a part 0', async () => {
     succeeded(await trialTo(bench(), 'numbers', { content: partsOf(bench(), 3) }).copy({ partBytes: 5 * MiB }));
     expect(partsSent(bench(), 'numbers').toSorted()).toEqual([1, 2, 3]);
     const parts = [{ partNumber: 0, etag: 'x' }];
@@ -35,7 +35,7 @@ describe('QingStor, upload_multipart(object_key, upload_id, part_number, body)',
     expect(end.transfer.uploadsBegun).toBe(1);
   });
 
-  it('takes over an upload that was begun elsewhere, and sends only what is missing, though Complete is answered with nothing', async () => {
+  it('adopts an upload that another program began, sends only the missing parts, and accepts an empty answer to Complete', async () => {
     const content = partsOf(bench(), 2);
     const { uploadId } = await begunBySdk(bench(), 'taken-over', [content.subarray(0, 5 * MiB)]);
     const trial = trialTo(bench(), 'taken-over', { content });
@@ -47,7 +47,7 @@ describe('QingStor, upload_multipart(object_key, upload_id, part_number, body)',
 });
 
 describe('QingStor, list_multipart, complete_multipart_upload, abort_multipart_upload', () => {
-  it('list_multipart: the parts that are safe are listed while the upload is open', async () => {
+  it('list_multipart: the stored parts can be listed while the upload is open', async () => {
     const heal = bench().proxy.trouble(hangingUp('listed', 'UploadPart', 3));
     const trial = trialTo(bench(), 'listed', { content: partsOf(bench(), 3) });
     const { transfer } = await trial.copy();
@@ -59,14 +59,14 @@ describe('QingStor, list_multipart, complete_multipart_upload, abort_multipart_u
     ]);
   });
 
-  it('complete_multipart_upload: 201 with not a byte is success, because the object is looked at', async () => {
+  it('complete_multipart_upload: a 201 without a body is a success, because Partway inspects the object', async () => {
     const end = await trialTo(bench(), 'completed').copy();
     succeeded(end);
     expect(bench().proxy.asked('completed', 'CompleteMultipartUpload')[0]?.status).toBe(201);
     expect(end.transfer.receipt?.proofs).toContain('transfer id in the metadata');
   });
 
-  it('abort_multipart_upload: nothing stays behind', async () => {
+  it('abort_multipart_upload: no part is left', async () => {
     const heal = bench().proxy.trouble(hangingUp('aborted', 'UploadPart'));
     const trial = trialTo(bench(), 'aborted');
     const { transfer } = await trial.copy();
@@ -79,7 +79,7 @@ describe('QingStor, list_multipart, complete_multipart_upload, abort_multipart_u
 });
 
 describe('QingStor, upload_multipart with the data of a file', () => {
-  it('f.read(part_size), body=data: a file goes in parts from 1, each answered with 201', async () => {
+  it('f.read(part_size), body=data: a file is sent in parts from number 1, and each is answered with 201', async () => {
     const content = partsOf(bench(), 3);
     succeeded(await pushTrial(bench(), 'data').file(content, { partBytes: 5 * MiB }));
     const sent = bench().proxy.asked('data', 'UploadPart');

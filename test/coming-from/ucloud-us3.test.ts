@@ -7,7 +7,7 @@ import { partsOf, trialTo } from '../providers/trial.ts';
 import { askedFor, atOnce, begunBySdk, killedAfter, partsSent, providerOf, refusingPart } from './moved.ts';
 
 const bench = providerOf('us3');
-const blocksize = 8 * MiB; // what the S3 endpoint takes; 4 MiB is the native API's
+const blocksize = 8 * MiB; // The S3 endpoint takes this size. The native API takes 4 MiB.
 const blocks = (content: Buffer, count: number) =>
   Array.from({ length: count }, (_, index) => content.subarray(index * blocksize, (index + 1) * blocksize));
 
@@ -17,7 +17,7 @@ describe('UCloud US3, uploadfile(bucket, key, localfile, maxthread=4, retrycount
     expect([partsAtOnce, retry.count, retry.intervalSeconds]).toEqual([4, 3, 5]);
   });
 
-  it('maxthread: as many parts are under way at once as partsAtOnce says', async () => {
+  it('maxthread: partsAtOnce sets how many parts are sent at the same time', async () => {
     const counted = atOnce('maxthread');
     onTestFinished(bench().proxy.trouble(counted.rule));
     const trial = trialTo(bench(), 'maxthread', { content: partsOf(bench(), 3) });
@@ -32,26 +32,26 @@ describe('UCloud US3, uploadfile(bucket, key, localfile, maxthread=4, retrycount
     expect(partsSent(bench(), 'retrycount')).toEqual([1, 2, 2, 2, 3]);
   });
 
-  it('retrycount: after it the batch and the next round try again, where the SDK gives the upload back', async () => {
+  it('retrycount: after these retries the batch and the next round try again, where the SDK gives up', async () => {
     onTestFinished(bench().proxy.trouble(refusingPart('more', 1, 3, 500, 'InternalError')));
     succeeded(await trialTo(bench(), 'more').copy({ retry: { count: 0 }, patienceSeconds: 60 }));
     expect(partsSent(bench(), 'more')).toEqual([1, 1, 1, 1]);
   });
 
-  it('header: content headers and metadata go by their names, and the object has them', async () => {
+  it('header: content headers and metadata have their own fields, and the object gets them', async () => {
     const wishes = { cacheControl: 'max-age=60', metadata: { author: 'somebody' } };
     succeeded(await trialTo(bench(), 'header').copy(wishes));
     const { CacheControl, Metadata } = (await bench().behind.head('header')) ?? {};
     expect([CacheControl, Metadata?.author]).toEqual(['max-age=60', 'somebody']);
   });
 
-  it('header: another one, such as User-Agent, is refused by name before a byte moves', () => {
+  it('header: any other header, such as User-Agent, is refused by its name before a byte moves', () => {
     expect(() => askedFor({ header: { 'User-Agent': 'Google Chrome' } } as object)).toThrow(/header/);
   });
 });
 
 describe('UCloud US3, resumeuploadfile(retrycount, retryinterval, bucket, key, uploadid, blocksize, etaglist, localfile, pausepartnumber, mime_type, header)', () => {
-  it('while resp.status_code == -1: the same request goes on by itself as long as patience lasts', async () => {
+  it('while resp.status_code == -1: the same request tries again by itself as long as patience lasts', async () => {
     const heal = bench().proxy.trouble(hangingUp('minus-one', 'UploadPart', 2));
     const trial = trialTo(bench(), 'minus-one', { content: partsOf(bench(), 3) });
     const end = await trial.copy();
@@ -61,20 +61,20 @@ describe('UCloud US3, resumeuploadfile(retrycount, retryinterval, bucket, key, u
     expect(partsSent(bench(), 'minus-one').filter((partNumber) => partNumber === 1)).toEqual([1]);
   });
 
-  it('uploadid, blocksize, etaglist, pausepartnumber: goes on at the first part that is missing, numbered from 1 here', async () => {
+  it('uploadid, blocksize, etaglist, pausepartnumber: the transfer continues at the first missing part, counted from 1', async () => {
     const content = partsOf(bench(), 3);
     const { uploadId, etags } = await begunBySdk(bench(), 'resumed', blocks(content, 2));
-    const pausepartnumber = etags.length; // from 0 there: the third part
+    const pausepartnumber = etags.length; // The SDK counts from 0, so this is the third part.
     const parts = etags.map((etag, index) => ({ partNumber: index + 1, etag }));
     const resumeFrom = { uploadId, partBytes: blocksize, parts, firstMissingPart: pausepartnumber + 1 };
     const end = await trialTo(bench(), 'resumed', { content }).copy({ resumeFrom });
     succeeded(end);
-    expect(partsSent(bench(), 'resumed')).toEqual([1, 2, 3]); // the first two by the SDK
+    expect(partsSent(bench(), 'resumed')).toEqual([1, 2, 3]); // The SDK sent the first two.
     expect(await bench().behind.get('resumed')).toEqual(content);
     expect(end.transfer.receipt?.proofs.join()).toContain('2 adopted parts');
   });
 
-  it('etaglist: a part with another ETag than the store lists is sent again, where the SDK would complete it', async () => {
+  it('etaglist: a part whose ETag differs from the store’s list is sent again, where the SDK would complete it', async () => {
     const content = partsOf(bench(), 2);
     const { uploadId, etags } = await begunBySdk(bench(), 'replaced', [
       Buffer.alloc(blocksize),
@@ -90,7 +90,7 @@ describe('UCloud US3, resumeuploadfile(retrycount, retryinterval, bucket, key, u
     expect(await bench().behind.get('replaced')).toEqual(content);
   });
 
-  it('blocksize: the 4 MiB of the native API are refused before a byte moves, since the S3 endpoint takes 8 MiB only', async () => {
+  it('blocksize: the native API’s 4 MiB are refused before a byte moves, because the S3 endpoint takes only 8 MiB', async () => {
     const { uploadId } = await begunBySdk(bench(), 'native', []);
     const resumeFrom = { uploadId, partBytes: 4 * MiB };
     const trial = trialTo(bench(), 'native', { content: partsOf(bench(), 2) });
@@ -98,14 +98,14 @@ describe('UCloud US3, resumeuploadfile(retrycount, retryinterval, bucket, key, u
     expect([end.error, partsSent(bench(), 'native')]).toEqual(['InvalidRequest', []]);
   });
 
-  it('mime_type: is contentType', async () => {
+  it('mime_type: is called contentType', async () => {
     succeeded(await trialTo(bench(), 'mime').copy({ contentType: 'video/mp4' }));
     expect((await bench().behind.head('mime'))?.ContentType).toBe('video/mp4');
   });
 });
 
 describe('UCloud US3, uploadfile and resumeuploadfile of a localfile', () => {
-  it('localfile: its blocks of 8 MiB go straight to the store', async () => {
+  it('localfile: its blocks of 8 MiB go directly to the store', async () => {
     const content = partsOf(bench(), 3);
     const end = await pushTrial(bench(), 'localfile').file(content);
     succeeded(end);
@@ -113,7 +113,7 @@ describe('UCloud US3, uploadfile and resumeuploadfile of a localfile', () => {
     expect(end.transfer.plan).toMatchObject({ partBytes: blocksize, partCount: 3 });
   });
 
-  it('maxthread, retrycount, retryinterval, header, mime_type: mean for a file what they mean for an object', async () => {
+  it('maxthread, retrycount, retryinterval, header, mime_type: have the same meaning for a file as for an object', async () => {
     const counted = atOnce('local-options');
     onTestFinished(bench().proxy.trouble(counted.rule));
     onTestFinished(bench().proxy.trouble(refusingPart('local-options', 2, 2, 500, 'InternalError')));
@@ -126,7 +126,7 @@ describe('UCloud US3, uploadfile and resumeuploadfile of a localfile', () => {
     expect([ContentType, CacheControl, Metadata?.author]).toEqual(['video/mp4', 'max-age=60', 'somebody']);
   });
 
-  it('while resp.status_code == -1: the same command again sends the first part that is missing, and those behind it', async () => {
+  it('while resp.status_code == -1: the same command again sends the first missing part and those after it', async () => {
     const content = partsOf(bench(), 3);
     const trial = pushTrial(bench(), 'local-resumed');
     await expect(trial.file(content, killedAfter(2))).rejects.toThrow('killed');
@@ -146,7 +146,7 @@ describe('UCloud US3, uploadstream and resumeuploadstream', () => {
     expect((await bench().behind.head('stream'))?.ContentType).toBe('video/mp4');
   });
 
-  it('resumeuploadstream: the stream is given again from its beginning, and what is confirmed is compared, not sent', async () => {
+  it('resumeuploadstream: the stream is given again from its beginning, and confirmed parts are compared, not sent', async () => {
     const content = partsOf(bench(), 3);
     const trial = pushTrial(bench(), 'stream-resumed');
     await expect(trial.stream(content, killedAfter(2))).rejects.toThrow('killed');
@@ -155,7 +155,7 @@ describe('UCloud US3, uploadstream and resumeuploadstream', () => {
     await arrivedAs(bench(), 'stream-resumed', content);
   });
 
-  it('pausepartnumber, etaglist: need not be told, and a stream with other bytes is sent where it differs', async () => {
+  it('pausepartnumber, etaglist: are not needed, and of a stream with other bytes only the changed parts are sent', async () => {
     const content = partsOf(bench(), 3);
     const other = Buffer.concat([Buffer.alloc(1000), content.subarray(1000)]);
     const trial = pushTrial(bench(), 'stream-other');

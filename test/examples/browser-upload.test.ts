@@ -13,7 +13,7 @@ import { type Browser, startChromium, whyNoChromium } from './chromium.ts';
 import { installedExamples } from './installed.ts';
 
 const PART = 5 * MiB;
-const PARTS = 14; // more than 64 MiB, which would go as one request
+const PARTS = 14; // They have more than 64 MiB, which would go in one request.
 const missing = await whyNoChromium();
 
 // A browser is slow on a busy machine.
@@ -53,7 +53,7 @@ describe.skipIf(missing)('examples/browser-upload', { timeout: 180_000 }, () => 
     await stack.store('b').send(new PutBucketCorsCommand({ Bucket: 'data', CORSConfiguration: { CORSRules } }));
   }
 
-  /** As `partway endpoints cors` prints them for this page. */
+  /** The rules that `partway endpoints cors` prints for this page. */
   async function printedRules(): Promise<CORSRule[]> {
     const words = ['tools/cli/main.ts', 'endpoints', 'cors', 'b', '--origin', origin, '--home', stack.home];
     const { stdout } = await promisify(execFile)(process.execPath, words);
@@ -87,7 +87,7 @@ describe.skipIf(missing)('examples/browser-upload', { timeout: 180_000 }, () => 
     await browser.page.value('document.querySelector("form").requestSubmit()');
   }
 
-  it('pushes a file straight to the store, and goes on after a reload in the middle', async () => {
+  it('pushes a file directly to the store, and continues after a reload in the middle', async () => {
     await obey(...(await printedRules()));
     await browser.page.open(origin);
     await browser.page.slowDown(20 * MiB);
@@ -103,7 +103,7 @@ describe.skipIf(missing)('examples/browser-upload', { timeout: 180_000 }, () => 
     expect(await sha256At(stack.store('b'), 'data', 'film.bin')).toBe(
       createHash('sha256').update(content).digest('hex'),
     );
-    // What was in flight when the page was reloaded went twice; what was recorded did not.
+    // Parts in flight at the reload are sent twice. Recorded parts are not.
     expect(await parts()).toBeLessThanOrEqual(PARTS + 4);
     // The bucket "arrived" has no rules.
     const { checks } = await stack.api.checkEndpoint('b', { origin });

@@ -16,7 +16,7 @@ function findChromium(): string | undefined {
   );
 }
 
-/** Why there is no browser here, said loudly, and with a failure in CI. Where one can be installed, it is. */
+/** Installs a browser if possible. If not, prints a large warning and returns the reason. In CI it throws. */
 export async function whyNoChromium(): Promise<string | undefined> {
   if (findChromium()) return undefined;
   const because = unavailableReason(['chromium']);
@@ -33,7 +33,7 @@ export type Page = {
   value<T>(expression: string): Promise<T>;
   choose(selector: string, path: string): Promise<void>;
   reload(): Promise<void>;
-  /** Bytes a second that it may send. */
+  /** Limits the bytes per second that the page may send. */
   slowDown(bytesPerSecond: number): Promise<void>;
 };
 export type Browser = { readonly page: Page; close(): Promise<void> };
@@ -42,14 +42,14 @@ export async function startChromium(): Promise<Browser> {
   const program = findChromium();
   if (!program) throw new Error('There is no Chromium.');
   const profile = mkdtempSync(join(tmpdir(), 'partway-chromium-'));
-  // Root may not have a sandbox; the pages are our own.
+  // Chromium refuses a sandbox for root. These pages are our own, so none is needed.
   const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
   const child = spawn(program, [...flags, '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(child, 'exit');
   const debuggerUrl = await heard(child.stderr, /DevTools listening on (ws:\S+)/);
-  child.stderr.resume(); // it goes on writing
+  child.stderr.resume(); // Chromium keeps writing to it.
   const pages = await fetch(`http://${new URL(debuggerUrl).host}/json/list`);
   const [page] = (await pages.json()) as { webSocketDebuggerUrl: string }[];
   const protocol = await connect(page?.webSocketDebuggerUrl ?? '');

@@ -6,7 +6,7 @@ import { bundleClient } from '../../tools/build/client.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A folder of somebody who has the examples, and has installed the package. */
+/** Makes a folder with the examples in which the package is installed. */
 export async function installedExamples(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'partway-examples-'));
   cpSync(join(root, 'examples'), folder, { recursive: true });

@@ -30,7 +30,7 @@ describe('examples/node-upload', () => {
     return { child, ended: once(child, 'close').then(([code]) => ({ code, said })) };
   }
 
-  it('stops on Ctrl-C, and goes on with the same command', async () => {
+  it('stops on Ctrl-C, and the same command continues', async () => {
     const first = upload('b:data/disk.img');
     let heard = '';
     first.child.stdout?.on('data', (chunk) => (heard += chunk));

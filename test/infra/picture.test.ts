@@ -32,8 +32,8 @@ describe('docs/deployed.svg', () => {
     expect(file, 'run `npm run docs`').toBe(whole);
   });
 
-  it('would differ, or could not be drawn, without any one resource of the template', () => {
-    // These two repeat at the end of an arrow what its beginning says. The next test covers them.
+  it('differs or cannot be drawn if any one resource of the template is missing', () => {
+    // These two types repeat at the end of an arrow what its beginning says. The next test covers them.
     const mirrors = ['AWS::Lambda::Permission', 'AWS::SQS::QueuePolicy'];
     const same = all
       .filter(({ type }) => !mirrors.includes(type))
@@ -77,7 +77,7 @@ describe('docs/deployed.svg', () => {
       () => withProperties(a('Lambda::Function'), { Environment: { Variables: { OTHER: { Ref: 'Other' } } } }),
       /has Other in its environment/,
     ],
-  ])('is not drawn for a template with %s that it has no place for', (_, resources, refused) => {
+  ])('is refused for a template with %s for which it has no place', (_, resources, refused) => {
     expect(() => pictureOf(resources())).toThrow(refused);
   });
 });

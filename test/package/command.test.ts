@@ -11,10 +11,10 @@ import { until } from '../e2e/stack-process.ts';
 import { clientOf, freshStore } from '../store/running-store.ts';
 import { installed, nodeFolder, PACK_MS_MAX, packed, pathWith, root } from './packed.ts';
 
-// Each command starts Node four times and more, through npx. A hang is a failure, and a busy computer is none.
+// Each command starts Node at least four times, through npx. The long limit lets a busy computer pass.
 vi.setConfig({ testTimeout: 300_000 });
 
-/** The oldest Node that package.json admits. */
+/** The oldest Node that package.json allows. */
 const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const OLDEST = `${String(engines.node).replace('>=', '')}.0`;
 
@@ -26,7 +26,7 @@ const two = randomBytes(MiB);
 let env: NodeJS.ProcessEnv;
 let client: ReturnType<typeof clientOf>;
 
-/** A command in the folder of the person, who has nothing of this project but the package. */
+/** Runs a command in a folder that has nothing of this project except the package. */
 function partway(words: string, cwd = work) {
   const child = spawn('npx', ['partway', ...words.split(' ')], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, said] = ['', ''];
@@ -65,18 +65,18 @@ beforeAll(async () => {
   writeFileSync(join(work, 'one.img'), one);
   writeFileSync(join(work, 'two.img'), two);
 }, PACK_MS_MAX);
-// They end by themselves; a failed test must not leave them behind.
+// These processes end by themselves. After a failed test we end them here.
 afterAll(() => {
   for (const line of running()) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
 });
 
 describe(`The package in an empty folder, on Node ${OLDEST}`, () => {
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     expect(await partway('--version').ended).toMatchObject({ code: 0, out: `${version}\n` });
   });
 
-  it('moves two files at once with nothing else started: both commands share a stack, and the bytes are the same', async () => {
+  it('copies two files at once without any preparation: both commands share a stack, and the bytes are the same', async () => {
     expect(running()).toEqual([]);
     const both = [
       partway('copy ./one.img theirs:backups/ --part-size 5MiB --multipart-threshold 5MiB'),
@@ -95,7 +95,7 @@ describe(`The package in an empty folder, on Node ${OLDEST}`, () => {
     expect(documents.at(-1)).toMatchObject({ event: 'ended', state: 'copied', target: 'theirs:backups/two.img' });
   });
 
-  it('copies between the stores, lists, tells and checks', async () => {
+  it('copies between the stores, lists transfers, describes one and checks an endpoint', async () => {
     expect((await partway('copy theirs:backups/two.img b:data/').ended).code).toBe(0);
     const { out } = await partway('list --json').ended;
     const { transfers } = JSON.parse(out);
@@ -104,13 +104,13 @@ describe(`The package in an empty folder, on Node ${OLDEST}`, () => {
     expect((await partway('endpoints check theirs').ended).code).toBe(0);
   });
 
-  it('leaves no process behind', async () => {
+  it('leaves no running process', async () => {
     expect((await partway('list').ended).code).toBe(0);
     expect(stacks()).toHaveLength(1);
     await until(async () => running().length === 0);
   });
 
-  it('keeps a stack up until it is stopped, with `partway serve`', async () => {
+  it('keeps a stack running with `partway serve` until somebody stops it', async () => {
     const serve = partway('serve');
     await until(async () => serve.said().includes('Ctrl-C stops'));
     expect((await partway('list').ended).out).toContain('b:data/two.img');
@@ -124,7 +124,7 @@ describe(`The package in an empty folder, on Node ${OLDEST}`, () => {
     await until(async () => running().length === 0);
   });
 
-  it('refuses settings that make no sense, by the name of the field, and starts nothing', async () => {
+  it('refuses settings that make no sense with the name of the field, and starts nothing', async () => {
     const elsewhere = join(folder, 'work/elsewhere');
     mkdirSync(join(elsewhere, '.partway'), { recursive: true });
     writeFileSync(join(elsewhere, '.partway/settings.json'), '{ "endpoints": { "theirs": { "provider": "cephh" } } }');
@@ -135,9 +135,9 @@ describe(`The package in an empty folder, on Node ${OLDEST}`, () => {
   });
 });
 
-/** Newer ones than the oldest, and the one that the project has. */
+/** A version newer than the oldest, and the version that this project uses. */
 describe.each([['22'], [process.versions.node]])('On Node %s', (version) => {
-  it('the package moves a file', async () => {
+  it('the package copies a file', async () => {
     const other = nodeFolder(version);
     env = { ...env, PATH: pathWith(other) };
     expect(execFileSync('node', ['-v'], { env, encoding: 'utf8' })).toContain(`v${version}`);

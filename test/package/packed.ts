@@ -7,10 +7,10 @@ import { until } from '../e2e/stack-process.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Packing builds everything where nothing is fresh, and each file of these tests may be the one that packs. */
+/** Packing may have to build everything, and any file of these tests may be the one that packs. */
 export const PACK_MS_MAX = 600_000;
 
-/** Runs a program to its end, and gives what it wrote on stdout. Throws all that it wrote, if it fails. */
+/** Runs a program to its end and returns its stdout. If it fails, throws an error with everything that it wrote. */
 export function run(
   command: string,
   parameters: readonly string[],
@@ -50,7 +50,7 @@ export async function packed(): Promise<string> {
   }
 }
 
-/** An empty folder with the package in it, as `npm i partway.tgz` leaves it. Nothing else is installed, and no network is asked. */
+/** Makes a folder as `npm i partway.tgz` leaves it. It installs nothing else and uses no network. */
 export function installed(
   folder: string,
   tarball: string,
@@ -62,13 +62,13 @@ export function installed(
   return readdirSync(join(folder, 'node_modules')).filter((entry) => !entry.startsWith('.'));
 }
 
-/** The folder of a Node of this version, which npm takes from its cache, or from the registry once. */
+/** The folder of a Node of this version. npm takes it from its cache, or once from the registry. */
 export function nodeFolder(version: string): string {
   const asked = ['exec', '--yes', `--package=node@${version}`, '--', 'node', '-p', 'process.execPath'];
   return dirname(run('npm', asked, { cwd: tmpdir() }).trim());
 }
 
-/** A person's PATH: with this Node, and without the folders that npm puts before it for the scripts of this project. */
+/** A person's PATH. It has this Node, and not the folders that npm adds for the scripts of this project. */
 export function pathWith(folder: string): string {
   const others = (process.env.PATH ?? '').split(':').filter((each) => !each.includes('node_modules'));
   return [folder, ...others].join(':');

@@ -117,7 +117,7 @@ describe('A program of a stranger with partway/client', () => {
   it.each([
     ['Node', inNode, ['--module', 'nodenext', '--types', 'node']],
     ['a page', inAPage, ['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022,dom', '--types', '']],
-  ])('is told by the compiler what it takes in %s, and needs no other types', (_name, text, options) => {
+  ])('compiles in %s without other types, and the compiler refuses wrong calls', (_name, text, options) => {
     writeFileSync(join(app, 'program.ts'), text);
     expect(run(bin('tsc'), ['--noEmit', '--strict', '--target', 'es2022', ...options, 'program.ts'], app)).toBe('');
   });

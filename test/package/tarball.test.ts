@@ -31,7 +31,7 @@ describe('The tarball', () => {
     expect(files).toEqual(expect.arrayContaining([...wanted, ...pages.map((page) => `docs/${page}`)]));
   });
 
-  it('has no sources, no tests, and nothing of the computer where it was packed', () => {
+  it('has no sources, no tests, and nothing from the computer on which it was packed', () => {
     const isForeign = (file: string) => /^test\/|node_modules|\.test\.|(?<!\.d)\.m?ts$|made\.json$/.test(file);
     expect(files.filter(isForeign)).toEqual([]);
     const places = [root.replace(/\/$/, ''), homedir()].filter((place) => place.length > 3);
@@ -39,14 +39,14 @@ describe('The tarball', () => {
     expect(readable.filter((file) => places.some((place) => text(file).includes(place)))).toEqual([]);
   });
 
-  // `npx` fetches all of it before the first command. Most of it are twelve Lambdas that are deployed one by one, each
-  // with the AWS SDK that it needs (3.6 MiB), and LevelDB for every system (1.8 MiB). It was 6.3 MiB when this was written.
+  // `npx` fetches all of it before the first command. Most of it is twelve Lambdas that are deployed one by one, each
+  // with its own part of the AWS SDK (3.6 MiB), and LevelDB for every system (1.8 MiB). This was written at 6.3 MiB.
   it('is small', () => {
     expect(statSync(tarball).size).toBeLessThan(8 * MiB);
     expect(sum(files.map(bytes))).toBeLessThan(25 * MiB);
   });
 
-  it('has maps of our own files only', () => {
+  it('has source maps only for our own files', () => {
     const maps = files.filter((file) => file.endsWith('.map'));
     expect(maps).toHaveLength(12);
     expect(sum(maps.map(bytes))).toBeLessThan(3 * MiB);
@@ -54,7 +54,7 @@ describe('The tarball', () => {
     expect(sources.filter((source) => !source.startsWith('../../../functions/'))).toEqual([]);
   });
 
-  it('names each package that is in a bundle, with a license that allows it', () => {
+  it('names each package that is in a bundle, and its license allows that', () => {
     const notices = text('THIRD_PARTY_NOTICES.txt');
     for (const name of [
       'zod',
@@ -72,23 +72,23 @@ describe('The tarball', () => {
     expect(licenses.filter((license) => !allowed.includes(license ?? ''))).toEqual([]);
   });
 
-  it('runs on Node 20: no bundle uses what came later, but for what it brings itself', () => {
+  it('runs on Node 20: no bundle uses a newer function that it does not define itself', () => {
     const later =
       /\b(URL\.parse|Array\.fromAsync|(Object|Map)\.groupBy|Promise\.try|RegExp\.escape|import\.meta\.main)\b/;
     expect(scripts().length).toBeGreaterThan(20);
     expect(scripts().filter((file) => later.test(text(file)))).toEqual([]);
-    // Where it is used, it is defined.
+    // Each file that uses it also defines it.
     const resolvers = scripts().filter((file) => text(file).includes('Promise.withResolvers('));
     expect(resolvers.filter((file) => !text(file).includes('Promise.withResolvers??='))).toEqual([]);
   });
 
-  it('asks for nothing beside itself: no dependency, and the CDK only for those who deploy', () => {
+  it('needs no other package: it has no dependency, and only people who deploy need the CDK', () => {
     const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(text('package.json'));
     expect(dependencies).toBeUndefined();
     for (const peer of Object.keys(peerDependencies)) expect(peerDependenciesMeta[peer]).toEqual({ optional: true });
   });
 
-  it('has everything to which its pages link', () => {
+  it('has every file that its pages link to', () => {
     const links = files
       .filter((file) => file.endsWith('.md'))
       .flatMap((page) =>

@@ -11,7 +11,7 @@ import { profiles } from '../../functions/providers/profiles.ts';
 import { pageRules } from '../../tools/cli/text/page-rules.ts';
 import { ensureBucket } from '../e2e/objects.ts';
 
-// Swift's servers are told of this page in test/servers/swift-s3api.sh.
+// test/servers/swift-s3api.sh allows this page at Swift.
 const PAGE = 'https://page.example';
 const servers = inject('realServers').servers.filter(({ name }) => name !== 'r2');
 
@@ -21,7 +21,7 @@ describe.each(servers)('The real $name', ({ name, url, region, ...keys }) => {
   const facts = { name: 'e', provider, url, region, allow: ['pages'] };
   const client = s3Client({ ...facts, secretArn: undefined }, profile, keys);
 
-  /** Whether pages of the origin may push, as the check says it. */
+  /** Whether pages of the origin may push, according to the check. */
   async function check(origin: string): Promise<boolean[]> {
     const ports = {
       ...{ endpoint: async () => facts, store: async () => s3Target(client, profile) },
@@ -32,7 +32,7 @@ describe.each(servers)('The real $name', ({ name, url, region, ...keys }) => {
     return checks.filter(({ call }) => call.endsWith(origin)).map(({ ok }) => ok);
   }
 
-  it('lets pages push by the rules of its profile, and no others', async () => {
+  it('allows the pages in the rules of its profile to push, and no others', async () => {
     await ensureBucket(client, 'pages');
     const { rules } = pageRules(facts, PAGE);
     if (rules !== undefined) {

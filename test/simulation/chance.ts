@@ -1,4 +1,4 @@
-/** Chance from a seed: the same seed gives the same world, on every machine and in every order of imports. */
+/** Random numbers from a seed. The same seed gives the same world on every machine and in every order of imports. */
 export type Chance = {
   /** From 0 (inclusive) to 1. */
   real(): number;
@@ -6,9 +6,9 @@ export type Chance = {
   whole(least: number, most: number): number;
   happens(probability: number): boolean;
   pick<T>(choices: readonly T[]): T;
-  /** Between both ends, every order of magnitude as likely as another. */
+  /** A number between both ends. Every order of magnitude is equally likely. */
   magnitude(least: number, most: number): number;
-  /** A source of its own, so that what one part of the world draws does not shift what another draws. */
+  /** An independent source, so that the draws of one part of the world do not change those of another. */
   branch(): Chance;
 };
 

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 type Row = { readonly revision: number; readonly transfer: Transfer };
 
-/** The table as it is: rows, and a revision that a conditional write asks for. Each request on it is one moment. */
+/** The rows of the table. A conditional write asks for a header's revision. Each request happens in one moment. */
 export type Table = {
   readonly headers: Map<string, Row>;
   readonly parts: Map<string, Map<number, CopiedPart>>;
@@ -20,10 +20,10 @@ export function openTable(): Table {
   return { headers: new Map(), parts: new Map(), reports: new Map(), locks: new Map(), keys: new Map() };
 }
 
-// As the adapter has it: so many writers at once are more than a transfer has.
+// The same number as in the adapter. A transfer never has so many writers at once.
 const CHANGE_TRIES_MAX = 10;
 
-/** The checkpoint as one process sees it, over a network: reads and conditional writes are requests of their own. */
+/** The checkpoint as one process sees it. Each read and each conditional write is a request over the network. */
 export function checkpointsPort(world: World, process: Process): Checkpoints {
   return {
     ...headersOf(world, process),
@@ -41,14 +41,14 @@ function callOf(world: World, process: Process): Call {
     world.network(process, { place: 'checkpoints', what, apply, ...(unheard ? { unheard } : {}) });
 }
 
-/** Rows travel as text, so that nobody holds a row that somebody else can change. */
+/** Copies a row as text, so that no process holds a row that another can change. */
 const copy = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
 
 function headersOf(world: World, process: Process): Pick<Checkpoints, 'create' | 'read' | 'change' | 'list'> {
   const { table, model } = world;
   const call = callOf(world, process);
   const read = (id: string) => call(`read ${id}`, () => copy(table.headers.get(id)));
-  /** False: somebody else wrote first, or we did and did not hear of it. */
+  /** False if another process wrote first, or if this one wrote and the answer was lost. */
   const write = (transfer: Transfer, revision: number) =>
     call(
       `write ${transfer.transferId} revision ${revision + 1}`,

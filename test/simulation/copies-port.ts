@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 
 export type Copies = Pick<TargetStore, 'copyPart' | 'copyObject'>;
 
-/** Copies that the target makes by itself: a request without bytes, after which the store has read its own object. */
+/** The copies that the target makes by itself. Such a request has no bytes, and the store reads its own object. */
 export function copiesOf(
   world: World,
   process: Process,
@@ -66,7 +66,7 @@ async function asked(
   }
 }
 
-/** A store that copies whatever is there takes any range of it, and says nothing of what is missing. */
+/** The bytes that the store copies. One that copies any object takes any range and does not report missing bytes. */
 function original({ source, target }: World, { key, etag }: CopySource, range: ByteRange | undefined): Buffer {
   const { copies } = target.manners;
   if (copies === 'refuses') throw new TransferError('InvalidRequest', '501 NotImplemented.');

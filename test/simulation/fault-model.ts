@@ -3,30 +3,38 @@ import type { Chance } from './chance.ts';
 /**
  * THE FAULT MODEL: what may go wrong, how often, and for how long.
  *
- * Every run draws a weather: each place (target, source, checkpoints, executions, Lambda) is calm, ordinary or stormy, which
- * multiplies its rates by 0, 1 or 5. Beside the rates there are spells (a store is unreachable, throttles, refuses, or says
- * nothing, from seconds to two days) and incidents at one moment (an upload is lost, parts are lost, the source changes or
- * vanishes, somebody stops, cancels, pauses, redrives, resumes, or asks again). When the run heals, all of it ends.
+ * Every run draws a weather. Each place (target, source, checkpoints, executions, Lambda) is calm, ordinary or stormy,
+ * which multiplies its rates by 0, 1 or 5. There are also spells, which last from seconds to two days: a store is
+ * unreachable, throttles, refuses, or does not answer. And there are incidents at one moment: an upload or parts are
+ * lost, the source changes or vanishes, somebody stops, cancels, pauses, redrives, resumes, or asks again. When the run
+ * heals, all faults end.
  *
- * A call over a network can be: throttled or unreachable (not applied), unheard (applied, the answer is lost), slow,
- * silent (no answer for a minute; applied or not), refused (during a spell only: credentials are wrong for a while).
- * - target: a part may also be damaged on its way (what is stored is not what was sent), or answered with a wrong ETag.
- *   ListParts may leave out parts that are there. An object may be seen late after Complete or PutObject.
- *   A store completes an upload twice as AWS does (success again) or as MinIO does (NoSuchUpload). An upload that is aborted while
- *   a part arrives stays open, as S3 documents. A condition that meets a Complete at once is answered with 409.
- *   In some runs source and target are at one endpoint, which copies by itself: the pinned generation, whatever is
- *   there by then, or not at all, though it is said to.
- * - target, at rest: one byte of an object that is to be read back may be another as soon as it is stored, and nothing says so.
- * - source (and target, while it is read back): a range may end short, be reset in the middle, or stop moving.
- * - checkpoints: a conditional write whose answer is lost is sent again by the SDK and then finds its own write.
- * - executions: throttled or unheard. DescribeExecution may answer with what was true up to some seconds ago.
- * - Lambda: throttled, now and then; or for seconds to an hour, every call that comes or nearly every one; dies at any of its
- *   calls, before it, while the request travels, or after it was applied; runs into its
- *   time-out; is believed dead by Step Functions and goes on; is called twice with one payload, at once or minutes later.
- * - events: S3's arrival and the end of an execution are delivered late, twice, out of order.
+ * A call over a network can be:
+ * - throttled or unreachable (not applied),
+ * - unheard (applied, and the answer is lost),
+ * - slow,
+ * - silent (no answer for a minute; applied or not),
+ * - refused (only during a spell in which the credentials are wrong).
  *
- * Not in the model: a store that loses an object it has acknowledged; a target that answers with the right ETag for wrong
- * bytes; two stores in one; a table that forgets. Nothing could be promised then.
+ * Each place has more faults:
+ * - target: A part may be damaged on its way, so that the store keeps other bytes than were sent. An answer may have a
+ *   wrong ETag. ListParts may leave out existing parts. A new object may be visible late. A second Complete succeeds
+ *   again, as at AWS, or gets NoSuchUpload, as at MinIO. If an upload is aborted while a part arrives, it stays open,
+ *   as S3 documents. A condition that meets another request for the key gets a 409.
+ * - target and source at one endpoint, in some runs: The store copies by itself. It copies the pinned generation, or
+ *   the object that is there by then, or it refuses although its profile says that it copies.
+ * - a stored object that is to be read back: One byte may change when it is stored, and the store does not report it.
+ * - source, and target while it is read back: A range may end early, be reset in the middle, or stop.
+ * - checkpoints: If the answer to a conditional write is lost, the SDK sends it again and finds its own write.
+ * - executions: A call is throttled or unheard. DescribeExecution may answer with a status that is some seconds old.
+ * - Lambda: It throttles a call now and then, or (nearly) all calls for seconds to an hour. It dies at any of its
+ *   calls: before it, while the request travels, or after it was applied. It runs into its time limit. Step Functions
+ *   believes it dead while it runs on. It is called twice with the same payload, at once or minutes later.
+ * - events: S3's event about a new object and the event about the end of an execution come late, twice, or in the wrong
+ *   order.
+ *
+ * The model leaves out a store that loses an object after it confirmed it, a target that answers with the right ETag
+ * for wrong bytes, two stores in one, and a table that forgets rows. With those, Partway could promise nothing.
  */
 export const faultModel = {
   strengths: [0, 0, 1, 1, 1, 5],
@@ -55,9 +63,9 @@ export const faultModel = {
   spells: { atMost: 3, longestMs: 2 * 24 * 3_600_000, shortestMs: 1_000 },
   outages: { probability: 0.35, atMost: 3, longestMs: 3_600_000, shortestMs: 1_000, severities: [1, 1, 0.97, 0.8] },
   incidents: { atMost: 5 },
-  /** Faults stop after so long, if the spells have. */
+  /** Faults stop after this time, or when the last spell ends. */
   healsAfterMs: 6 * 3_600_000,
-  /** A run that takes more events than this does not end by itself. */
+  /** A run that takes more events than this is stuck. */
   eventsMax: 250_000,
 } as const;
 
@@ -66,10 +74,10 @@ export type Fault = keyof (typeof faultModel.rates)['target'];
 export type ByteFault = keyof typeof faultModel.bytes;
 export type Spell = { readonly place: Place; readonly fault: Fault; readonly fromMs: number; readonly toMs: number };
 
-/** Lambda has no room for that share of the calls. */
+/** A time in which Lambda has no room for a share of the calls, the `severity`. */
 export type Outage = { readonly fromMs: number; readonly toMs: number; readonly severity: number };
 
-/** What a run's faults are, by its seed. */
+/** The faults of a run, drawn from its seed. */
 export type Weather = {
   readonly spells: readonly Spell[];
   readonly outages: readonly Outage[];
@@ -80,7 +88,7 @@ export type Weather = {
   seenLateMs(): number;
   describeLagMs(): number;
   lambda(fate: Exclude<keyof typeof faultModel.lambda, 'twiceLateMsMax'>): boolean;
-  /** Whether there is an outage of Lambda in which nothing comes through. */
+  /** Whether Lambda has no room for any call. */
   isLambdaOut(sinceMs: number): boolean;
   lambdaHasRoom(sinceMs: number): boolean;
   deliveredTwice(): boolean;
@@ -151,7 +159,7 @@ function drawOutages(chance: Chance): Outage[] {
   const { probability, atMost, shortestMs, longestMs, severities } = faultModel.outages;
   if (!chance.happens(probability)) return [];
   return Array.from({ length: chance.whole(1, atMost) }, () => {
-    // Some are there when the first execution begins.
+    // Some outages have begun before the first execution.
     const fromMs = chance.happens(0.3) ? 0 : chance.magnitude(1, 3_600_000);
     return { fromMs, toMs: fromMs + chance.magnitude(shortestMs, longestMs), severity: chance.pick(severities) };
   });

@@ -3,7 +3,7 @@ import type { People } from './people.ts';
 import { type Incident, isPushed, type Scenario, type Wish } from './scenario.ts';
 import type { World } from './world.ts';
 
-/** Puts the objects where they are when the world begins. */
+/** Writes the objects that exist when the world begins. */
 export function furnish(world: World, { wish, rival, isThereBefore }: Scenario): void {
   putSource(world, wish.sourceKey, wish.bytes);
   if (rival.sourceKey !== wish.sourceKey) putSource(world, rival.sourceKey, rival.bytes);
@@ -11,7 +11,7 @@ export function furnish(world: World, { wish, rival, isThereBefore }: Scenario):
   if (isThereBefore) world.target.put(write, Buffer.from('what was there before'));
 }
 
-/** Somebody wants a new object at each of these keys, by the console. */
+/** Somebody starts a transfer to each of these keys in the console. */
 export function furnishLast(world: World, people: People, places: readonly string[]): void {
   putSource(world, 'x3', 100);
   for (const place of places) {
@@ -21,7 +21,7 @@ export function furnishLast(world: World, people: People, places: readonly strin
   }
 }
 
-/** Until the world heals, in vain or not. */
+/** Resumes failed transfers again and again until the world heals, whether that helps or not. */
 export function keepResuming(world: World, people: People, everyMs: number): void {
   world.scheduler.after(everyMs, () => {
     if (world.scheduler.sinceMs() >= world.weather.healsAtMs) return;
@@ -31,7 +31,7 @@ export function keepResuming(world: World, people: People, everyMs: number): voi
   });
 }
 
-/** A new generation of a source object. The model remembers all of them. */
+/** Writes a new generation of a source object. The model remembers all generations. */
 export function putSource(world: World, key: string, bytes: number): void {
   putContent(world, key, Buffer.from(Array.from({ length: bytes }, () => world.chance.whole(0, 255))));
 }
@@ -48,7 +48,7 @@ function writeAt(key: string, metadata: Record<string, string>) {
   return { target, headers: {}, metadata, storageClass: undefined, onlyIfAbsent: false };
 }
 
-/** What happens at one moment, from outside. */
+/** Makes one incident happen. */
 export function happen(world: World, people: People, scenario: Scenario, { kind }: Incident): void {
   world.trace.note('the world', `${kind}`);
   const ids = [...world.table.headers.keys()];
@@ -65,7 +65,7 @@ export function happen(world: World, people: People, scenario: Scenario, { kind 
   else if (some !== undefined) people[kind](some);
 }
 
-/** As a lifecycle rule or a clean-up job does it. */
+/** Removes all open uploads, as a lifecycle rule or a clean-up job does. */
 function loseUploads({ target }: World): void {
   target.uploads.clear();
 }
@@ -80,7 +80,7 @@ function loseParts({ target }: World, chance: Chance): void {
     for (const partNumber of [...parts.keys()]) if (chance.happens(0.3)) parts.delete(partNumber);
 }
 
-/** Only where the product was asked to hold on to a generation: otherwise whoever asked takes what comes. */
+/** Changes the source of a push, or of a copy that verifies its source. Without that check a mixture is allowed. */
 function changeSource(world: World, wish: Wish): void {
   const { sourceKey, request, partBytes } = wish;
   const present = world.source.objects.get(sourceKey);
@@ -89,7 +89,7 @@ function changeSource(world: World, wish: Wish): void {
   else if (request.verifySource !== false) putSource(world, sourceKey, world.chance.whole(0, 40 * partBytes));
 }
 
-/** The push is found again by its length and its edges, so it is the same push with other bytes. */
+/** Changes a byte inside a pushed file. Its length and edges stay, so this is the same push with other bytes. */
 function changeInside(world: World, key: string, before: Buffer): void {
   if (before.length < 3) return;
   const content = Buffer.from(before);
@@ -100,7 +100,7 @@ function changeInside(world: World, key: string, before: Buffer): void {
 function takeSourceAway({ source, scheduler, chance, trace, model, weather }: World, wish: Wish): void {
   const { sourceKey: key } = wish;
   const object = source.objects.get(key);
-  if (!object || isPushed(wish)) return; // a client reads on in a file that was removed
+  if (!object || isPushed(wish)) return; // A client that has opened a file can still read it after it was removed.
   source.objects.delete(key);
   model.changedSources.add(key);
   const leftMs = weather.healsAtMs - scheduler.sinceMs();

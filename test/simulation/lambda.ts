@@ -9,12 +9,12 @@ import type { World } from './world.ts';
 
 type Step = (ports: Ports) => (input: never) => Promise<unknown>;
 
-// infra/transfer-functions.ts: Lambda's own time-outs.
+// The time limits of the functions, as infra/transfer-functions.ts sets them.
 const MOVES_BYTES = /^(copy|readback)/;
 const COPY_MS = 900_000;
 const DECIDE_MS = 300_000;
 
-/** Lambda, as Step Functions calls it: by the function's name, with text in and text out. */
+/** Lambda as Step Functions calls it: with a function's name and a payload that travels as text. */
 export function openLambda(world: World, machine: () => Machine) {
   const { scheduler, weather, chance, trace } = world;
   const run = (name: string, payload: string): Promise<Json> => {
@@ -61,7 +61,7 @@ export function openLambda(world: World, machine: () => Machine) {
   };
 }
 
-/** As the Node runtime reports it. Only errors of the closed list may come out of our code. */
+/** The error as the Node runtime reports it. Our code may throw only errors of the closed list. */
 function asStateError({ model, trace }: World, step: string, error: unknown): StateError {
   const { name, message } = error as Error;
   const isOurs = error instanceof TransferError;

@@ -1,11 +1,11 @@
 import type { Outage } from './fault-model.ts';
 
 /**
- * The time in which nothing could happen: Lambda had no room for any call, no call was at work, and no execution was in a
- * Wait. Patience must not count it. The time in Complete is left out, since nobody reports how long its attempts worked.
+ * The time in which nothing could happen: Lambda had no room for any call, no call was running, and no execution was in
+ * a Wait. Patience must not count it. The time in Complete is left out, as nobody reports how long its attempts ran.
  */
 export type LostTime = {
-  /** The clock goes on; what runs and waits is as it was all the time. */
+  /** Called when the clock advances. Between the two moments nothing changed. */
   advance(fromMs: number, toMs: number): void;
   entered(arn: string, state: string): void;
   ended(arn: string): void;

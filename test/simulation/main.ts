@@ -7,22 +7,23 @@ import { simulate } from './simulate.ts';
 /**
  * node test/simulation/main.ts [seed] [--runs N] [--from seed] [--except seed,seed] [--first] [--json]
  *
- * With a seed: that run, with its trace. Without: N runs (1,000) from seed 1. What must be true after each:
- *  1 the target holds the old object, or a whole new one, byte for byte; never a piece, never a mixture
- *  2 when a transfer is over, none of its uploads is open, but for such as were begun by a call that died before it could write
- *  3 a part is sent again only for a reason: a failure, a death, another call at the same time, a loss
- *  4 a part that is recorded is not sent again, and none is recorded or forgotten against what the target said
- *  5 every transfer ends, and an end stays; what is not copied has a reason
- *  6 nothing goes on for ever: rounds without a part, uploads that are lost
- *  7 the source is never written
- *  8 what was at the target before stays when a transfer is aborted or refused
- *  9 one transfer writes at a key at a time
- * 10 no history reaches 25,000 events, and none is longer than its states count
- * 11 a transfer that is over leaves its key free
- * 12 only errors of the closed list come out of our code, and no rejection is left alone
- * 13 what was to be read back is called copied only when each byte of it was read after it was complete; damage at rest is found
- * 14 while Lambda has no room for an hour, no execution fails for it, and patience does not count the time (6)
- * 15 a client that hears that its push is copied has read the bytes that are at the target, and not another client's
+ * With a seed it runs that world and shows its trace. Without a seed it runs N worlds (1,000) from seed 1. After each
+ * run all of these must be true:
+ *  1 The target has the old object or a whole new one, byte for byte. It never has a piece or a mixture.
+ *  2 When a transfer has ended, none of its uploads is open, unless a call began it and died before it recorded the id.
+ *  3 A part is sent again only for a reason: a failure, a death, another call at the same time, a loss.
+ *  4 A recorded part is not sent again. No part is recorded or forgotten in contradiction to the target's answers.
+ *  5 Every transfer ends, and an ended transfer stays as it is. If it is not copied, it has a reason.
+ *  6 Nothing goes on for ever: neither rounds without a part nor lost uploads.
+ *  7 Nobody writes at the source.
+ *  8 If a transfer is aborted or refused, the object that was at the target before stays.
+ *  9 Only one transfer at a time writes at a key.
+ * 10 No history reaches 25,000 events, and none is longer than its states count.
+ * 11 A transfer that has ended has freed its key.
+ * 12 Our code throws only errors of the closed list, and handles every rejection.
+ * 13 An object that is to be read back is called copied only after each of its bytes was read. Damage is found.
+ * 14 If Lambda has no room for an hour, no execution fails because of it, and patience does not count that time (6).
+ * 15 If a client hears that its push is copied, the target has the bytes that this client read, not another client's.
  */
 const FAILURES_SHOWN_MAX = 5;
 
@@ -32,7 +33,7 @@ const { positionals, values } = parseArgs({
     runs: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     except: { type: 'string', default: '' },
-    /** Ends with the first seed that fails. */
+    /** Stops at the first seed that fails. */
     first: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -74,7 +75,7 @@ async function runMany(): Promise<boolean> {
   return failedSeeds.length > 0;
 }
 
-/** The trace, what was violated, and how to see it again. */
+/** Prints the trace, the violations, and the command that repeats the run. */
 function show({ seed, trace, violations }: Pick<Result, 'seed' | 'trace' | 'violations'>): void {
   process.stderr.write(`${(trace ?? []).join('\n')}\n\nSeed ${seed}:\n`);
   if (violations.length === 0) process.stderr.write('Everything that must be true is true.\n');

@@ -8,7 +8,7 @@ export type Sending = {
   readonly write: ObjectWrite | undefined;
   readonly partNumber: number;
   readonly bytes: number;
-  /** Of what a client sends: its file may have changed, and then it must be sent again. */
+  /** The CRC32 of a client's bytes. If its file has changed, the part must be sent again. */
   readonly crc32?: number;
 };
 export type Attempt = {
@@ -16,7 +16,7 @@ export type Attempt = {
   failed(): void;
 };
 
-/** Which parts were sent, answered, recorded and forgotten; each sending needs a reason. */
+/** Watches which parts are sent, answered, recorded and forgotten. Each sending needs a reason. */
 export type Attempts = {
   attemptBegun(process: Process, sending: Sending): Attempt;
   recordBegun(process: Process, transferId: string, uploadId: string, part: CopiedPart): void;
@@ -37,15 +37,15 @@ type Sent = {
   etag: string | undefined;
   tampered: boolean;
   recordBegun: boolean;
-  /** Of what a client sent. */
+  /** The CRC32 of a client's bytes. */
   readonly crc32: number | undefined;
 };
 type Ledger = {
-  /** Where a part is filed: by transfer, upload and number; what has no upload goes whole, by the source's generation. */
+  /** The name of a part: its transfer, upload and number. One request has the source's generation instead of an upload. */
   nameOf(process: Process, uploadId: string, partNumber: number, transferId?: string): string;
   sentOf(name: string): Sent[];
   readonly wholes: WeakMap<Process, string>;
-  /** By transfer: a client sends the whole, and a Lambda records it. */
+  /** The name of the object in one request by transfer. A client sends it, and a Lambda records it. */
   readonly pushedWholes: Map<string, string>;
   /** When each part that has a row was recorded. */
   readonly recordedAtMs: Map<string, number>;
@@ -94,7 +94,7 @@ function sendingsOf(
       const name = nameOf(process, uploadId ?? '', partNumber);
       const earlier = sentOf(name).filter((each) => each.crc32 === crc32);
       const last = sentOf(name).at(-1);
-      // What was sent last is what a client finds there, so other bytes of it are a reason.
+      // A client finds the bytes that were sent last. If its own bytes differ, that is a reason to send them.
       const isOther = last !== undefined && last.crc32 !== crc32;
       const why = isOther ? undefined : reasonAgainst(process, earlier, recordedAtMs.get(name));
       const what = `part ${partNumber} of ${uploadId ?? 'the whole'}`;
@@ -128,9 +128,9 @@ function recordsOf(
 ): Pick<Attempts, 'recordBegun' | 'partRecorded'> {
   return {
     recordBegun: (process, transferId, uploadId, { partNumber, etag, readBack }) => {
-      if (readBack) return; // the row as it was, with what was read; judged when the transfer is called copied
+      if (readBack) return; // Reading back only adds to the row. It is judged when the transfer is called copied.
       const answered = sentOf(nameOf(process, uploadId, partNumber, transferId)).filter(
-        // A client tells a Lambda of what it sent. Two clients that send the same bytes get the same ETag.
+        // A Lambda records what a client sent. Two clients that send the same bytes get the same ETag.
         (each) => (each.by === process || each.crc32 !== undefined) && each.state === 'answered' && each.etag === etag,
       );
       for (const each of answered) each.recordBegun = true;
@@ -162,7 +162,7 @@ function forgettingsOf(
         const atTarget = listing?.find((part) => part.partNumber === partNumber);
         const wasThere = (recordedAtMs.get(nameOf(process, uploadId, partNumber)) ?? 0) < process.startedMs;
         const row = rows.get(partNumber);
-        // One that the store copied of a source which had changed may be shorter than was recorded.
+        // A part that the store copied from a changed source may be shorter than its row says.
         const isAsRecorded = atTarget?.etag === row?.etag && atTarget?.bytes === row?.bytes;
         if (wasThere && atTarget !== undefined && isAsRecorded)
           violated(4, `${process.name} forgets part ${partNumber}, which the target said it has.`);
@@ -174,13 +174,13 @@ function forgettingsOf(
   };
 }
 
-/** A source that was gone may come back as it was; then what begins again is another whole of the same generation. */
+/** A removed source may come back unchanged. A restart then sends the same generation again, under another name. */
 function wholeName({ known }: Memory, metadata: Readonly<Record<string, string>>): string {
   const owner = ownerOf(metadata);
   return `${owner}#whole ${generationOf(metadata)} ${known(owner).sourceRestarts}#1`;
 }
 
-/** A part may be sent again when its earlier sendings failed, died unrecorded, or are another process's at this moment. */
+/** A part may be sent again if each earlier sending failed, died before its record, or is another process's now. */
 function reasonAgainst(
   process: Process,
   earlier: readonly Sent[],
@@ -192,7 +192,7 @@ function reasonAgainst(
     return { invariant: 3, text: 'it is sending it already.' };
   const wasted = earlier.find(
     ({ by, state, tampered, recordBegun, crc32 }) =>
-      // Between the answer and the record of a client there is the API, so another client may come between.
+      // A client's part is recorded through the API, so another client may send it between the answer and the record.
       state === 'answered' && !tampered && !recordBegun && (crc32 === undefined ? !by.wasKilled() : by === process),
   );
   return wasted ? { invariant: 3, text: `${wasted.by.name} had an answer for it, and did not record it.` } : undefined;

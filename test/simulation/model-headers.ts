@@ -2,21 +2,21 @@ import type { Transfer } from '../../functions/transfer/transfer.ts';
 import type { Memory } from './model-memory.ts';
 import type { Process } from './process.ts';
 
-/** Watches the headers and the locks, and how long a transfer goes on without a part. */
+/** Watches the headers and the locks, and how long a transfer runs without a new part. */
 export type Headers = {
-  /** Lets the model ask whether an execution runs, in the life that it had or before a later one. */
+  /** Tells the model how to ask whether an execution is running with this count of redrives. */
   watch(isRunning: (arn: string, redriveCount: number) => boolean): void;
   headerWritten(before: Transfer | undefined, after: Transfer): void;
-  /** A round begins to copy, which it can only where Lambda has room. Each life of an execution begins patience anew. */
+  /** A round begins. It can copy only if Lambda has room. Patience begins anew with each start or redrive, a `life`. */
   roundBegun(transferId: string, life: string, isLambdaOut: boolean): void;
-  /** A key was given to a transfer, perhaps by a request that came late. */
+  /** A transfer got a target key, perhaps by a request that came late. */
   locked(key: string, transferId: string, process: Process): void;
-  /** Whether nobody could have freed this lock: it came after its transfer was over, or whoever had to free it died. */
+  /** Whether nobody could free this lock: it came after its transfer ended, or the process that had to free it died. */
   isStrayLock(key: string, transferId: string): boolean;
 };
 
 const UPLOADS_MAX = 3;
-// Waits of 1, 5 and 15 minutes, then of 30; and some rounds more for what a zombie or a loss takes back.
+// The waits have 1, 5, 15 and then always 30 minutes. A late Lambda or a loss of parts may cause some more rounds.
 const ROUNDS_WITHOUT_A_PART = 8;
 const LONGEST_WAIT_SECONDS = 1800;
 
@@ -32,7 +32,7 @@ export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) =
       const transfer = known(after.transferId);
       if (before && isOver(before) && before.state !== after.state)
         violated(5, `Transfer ${after.transferId} was ${before.state}, and becomes ${after.state}.`);
-      if (after.readingBack?.round !== before?.readingBack?.round) transfer.idleRounds = 0; // another phase begins
+      if (after.readingBack?.round !== before?.readingBack?.round) transfer.idleRounds = 0; // A new phase begins.
       if (after.cancelRequested) transfer.cancelledAtMs ??= nowMs();
       transfer.sourceRestarts = after.sourceRestarts;
       transfer.pausedAtMs = after.pauseRequested ? (transfer.pausedAtMs ?? nowMs()) : undefined;
@@ -79,10 +79,10 @@ function isOver({ state }: Transfer): boolean {
   return state === 'copied' || state === 'aborted';
 }
 
-// What else patience may count: the attempts of a step that could not reach a store, whose time the product only estimates.
+// Patience may also count the attempts of a step that could not reach a store. The product only estimates their time.
 const ESTIMATED_SECONDS_MAX = 8 * 60;
 
-/** Stalled comes when patience has ended, counted from when somebody resumed, and without what Lambda took. */
+/** A transfer may stall only when patience has ended. It counts from the last resume, without the time of Lambda. */
 function refuseImpatience(
   { known, violated, nowMs, lostMs }: Memory,
   before: Transfer | undefined,
@@ -101,10 +101,10 @@ function refuseImpatience(
     );
 }
 
-/** At most 3 uploads are lost; a source that changed, and whoever redrives or resumes, begins the count anew. */
+/** A transfer may lose at most 3 uploads. A changed source, a redrive and a resume begin the count anew. */
 function noteUpload({ uploads, known, violated }: Memory, before: Transfer | undefined, after: Transfer): void {
   const transfer = known(after.transferId);
-  const isForgiven = after.uploadsForgiven !== before?.uploadsForgiven; // a client came again
+  const isForgiven = after.uploadsForgiven !== before?.uploadsForgiven; // The client has asked again.
   if (!before || isForgiven || after.sourceRestarts !== before.sourceRestarts || driverOf(after) !== driverOf(before))
     transfer.uploadsSinceRestart = 0;
   if (after.uploadId === undefined || after.uploadId === before?.uploadId) return;

@@ -3,7 +3,7 @@ import type { Table } from './checkpoints-port.ts';
 import type { Process } from './process.ts';
 import type { Store } from './store.ts';
 
-/** What must be true and was not; the numbers are those of the list in main.ts. */
+/** A statement of the list in main.ts that was not true. `invariant` is its number there. */
 export type Violation = { readonly invariant: number; readonly text: string };
 
 /** What the model remembers of one upload. */
@@ -20,18 +20,18 @@ export type KnownTransfer = {
   overAtMs: number | undefined;
   /** Whether it was ended by a call whose execution had ended before. */
   isEndedByZombie: boolean;
-  /** Since when it is asked to pause. */
+  /** When somebody asked it to pause. */
   pausedAtMs: number | undefined;
   /** How often it has begun anew because its source had changed. */
   sourceRestarts: number;
   /** When the execution that drives it now, or its redrive, took it over. */
   drivenSinceMs: number;
-  /** What Lambda had taken by then. */
+  /** The time that Lambda had taken by then. */
   lostMsBefore: number;
   idleRounds: number;
   life: string | undefined;
   uploadsSinceRestart: number;
-  /** What the target held when the header said copied. */
+  /** The bytes at the target when the header said copied. */
   copied?: Buffer | undefined;
   readonly writes: { readonly by: Process; readonly whole: boolean; readonly atMs: number }[];
 };
@@ -40,7 +40,7 @@ export type Facts = {
   table: Table;
   target: Store;
   nowMs(): number;
-  /** For how long Lambda has let nothing happen. */
+  /** How long nothing could happen because of Lambda. */
   lostMs(): number;
   note(violation: Violation): void;
 };
@@ -52,18 +52,18 @@ export type Memory = Facts & {
   readonly generations: Map<string, Map<string, Buffer>>;
   /** Transfers of which a part was damaged, or answered with a wrong ETag. */
   readonly tamperedTransfers: Set<string>;
-  /** Keys of source objects that were another one, or gone, at some time. */
+  /** Keys of source objects that changed or were removed at some time. */
   readonly changedSources: Set<string>;
-  /** What was read of each object at the target, whole ranges, by key and ETag. */
+  /** The ranges of each object at the target that were read to their ends, by key and ETag. */
   readonly readRanges: Map<string, ByteRange[]>;
-  /** Executions whose end could not be written down. */
+  /** Executions whose end nobody could record. */
   readonly unsettled: Set<string>;
   violated(invariant: number, text: string): void;
   known(transferId: string): KnownTransfer;
   ownerOfUpload(uploadId: string): string;
 };
 
-// Our names in an object's metadata, as the documentation promises them to whoever reads the object.
+// The names that Partway writes into an object's metadata, as the documentation promises them.
 const TRANSFER_ID = 'partway-transfer';
 const SOURCE_ETAG = 'partway-source-etag';
 

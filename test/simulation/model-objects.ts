@@ -14,7 +14,7 @@ export type ObjectChange = {
   readonly object: StoredObject;
 };
 
-/** Watches what is begun and written at the target. */
+/** Watches the uploads and objects at the target. */
 export type Objects = {
   uploadBegun(process: Process, upload: OpenUpload): void;
   uploadHeard(uploadId: string): void;
@@ -23,14 +23,14 @@ export type Objects = {
   checksMd5(uploadId: string): boolean;
   tampered(uploadId: string): void;
   objectWritten(process: Process, change: ObjectChange): void;
-  /** A range of the target's object was read to its end. */
+  /** Called when a range of the target's object was read to its end. */
   readFromTarget(key: string, etag: string | undefined, range: ByteRange): void;
-  /** Whether damage at rest can be found: it is there from the first moment on, and all will be read. */
+  /** Whether reading back can find damage of this object: it is new, and all of it will be read. */
   mayRot(change: ObjectChange): boolean;
   rotted(object: StoredObject): void;
-  /** The header says copied: the target holds the pinned generation, or with "if-different" held it before. */
+  /** Called when the header says copied. The target then has the pinned generation, perhaps since before. */
   calledCopied(transfer: Transfer): void;
-  /** A client heard that its push is copied, and had read these bytes. */
+  /** Called when a client that has read these bytes hears that its push is copied. */
   pushed(process: Process, transferId: string, bytes: Buffer): void;
 };
 
@@ -87,7 +87,7 @@ export function openObjects(memory: Memory): Objects {
   };
 }
 
-/** What is complete at the target is not copied again, though nobody may have heard that it was completed. */
+/** An object that is complete at the target is not copied again, even if the answer to Complete was lost. */
 function refuseNeedless({ target, known, violated }: Memory, process: Process, write: ObjectWrite): void {
   const present = target.objects.get(write.target.key);
   const id = ownerOf(write.metadata);
@@ -97,7 +97,7 @@ function refuseNeedless({ target, known, violated }: Memory, process: Process, w
     violated(3, `${process.name} begins an upload of transfer ${id}, whose object is complete.`);
 }
 
-/** Who writes at a key holds its lock; a call of a transfer that is over meanwhile may come late. */
+/** Only the transfer that has the lock of a key writes there. A late call of a transfer that has ended is allowed. */
 function refuseOtherOwner({ table, known, violated }: Memory, id: string, key: string, what: string): void {
   const owner = table.locks.get(`data/${key}`);
   if (owner === undefined || owner === id || overSinceMs(known(id)) !== Number.POSITIVE_INFINITY) return;
@@ -139,7 +139,7 @@ function isReadWhole({ readRanges }: Memory, key: string, object: StoredObject |
   return ranges.length > 0 && next === object?.bytes.length;
 }
 
-/** Whether these are all bytes of one generation of the source: of the pinned one, or of any that a client may have read. */
+/** Whether these bytes are a whole generation of the source: the pinned one, or any one that a client may have read. */
 function isOfSource(memory: Memory, transfer: Transfer, etag: string, bytes: Buffer): boolean {
   const { source } = transfer.request;
   if (!('client' in source)) return bytesOf(memory, transfer, etag)?.equals(bytes) ?? false;

@@ -4,8 +4,8 @@ import { type Facts, type Memory, openMemory } from './model-memory.ts';
 import { type Objects, openObjects } from './model-objects.ts';
 
 /**
- * Judges the product, and shares no code with it: it sees what stores and table were asked, and knows what the world is
- * really like.
+ * The model judges the product and shares no code with it. It sees every request to the stores and the table, and knows
+ * the real state of the world.
  */
 export type Model = Memory & Attempts & Objects & Headers;
 

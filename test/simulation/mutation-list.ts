@@ -1,5 +1,5 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is replaced are texts of the product, templates among them.
-/** One deliberate fault of the product, as exact replacements of text. `before` must be found exactly once. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the replaced texts of the product contain templates.
+/** One deliberate fault of the product, as exact replacements of text. The file must have `before` exactly once. */
 export type Mutation = { readonly name: string; readonly edits: readonly Edit[] };
 export type Edit = { readonly file: string; readonly before: string; readonly after: string };
 

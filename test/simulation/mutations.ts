@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { type Mutation, mutations } from './mutation-list.ts';
 
 /**
- * Breaks the product on purpose, one fault at a time, in a copy of it, and lets the simulation find each. A fault that
- * survives says that the simulation is blind there, or that the line it breaks is not needed.
+ * Breaks a copy of the product on purpose, one fault at a time, and checks that the simulation finds each. If it does
+ * not find a fault, the simulation misses something, or the broken line is not needed.
  * node test/simulation/mutations.ts [words of a name]
  */
 const SEEDS_MAX = 10_000;
@@ -38,7 +38,7 @@ function runAll(words: string): boolean {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(scratch, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(scratch, 'node_modules'));
   const chosen = mutations.filter(({ name }) => name.includes(words));
-  for (const mutation of chosen) withEdits(mutation, () => {}); // each is found before the first is run
+  for (const mutation of chosen) withEdits(mutation, () => {}); // Every text must be found before the first run.
   const unbroken = failing(['--runs', String(SEEDS_MAX)]);
   process.stdout.write(`Without a mutation ${unbroken.length} of ${SEEDS_MAX} seeds fail; these do not count.\n`);
   let survivors = 0;
@@ -52,7 +52,7 @@ function runAll(words: string): boolean {
   return survivors === 0;
 }
 
-/** The seeds that fail in the copy as it is now. */
+/** The seeds that fail in the present state of the copy. */
 function failing(args: readonly string[]): number[] {
   const run = spawnSync(process.execPath, ['test/simulation/main.ts', '--json', ...args], {
     cwd: scratch,

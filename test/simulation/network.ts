@@ -8,16 +8,16 @@ import type { Trace } from './trace.ts';
 export type Request<T> = {
   readonly place: Place;
   readonly what: string;
-  /** What the other side does, at one moment. Throws TransferErrors. */
+  /** The work of the other side, which happens in one moment. Throws TransferErrors. */
   apply(): T;
   readonly signal?: AbortSignal | undefined;
-  /** What a lost answer looks like from here, when it is not a failure. */
+  /** The result if the answer is lost. Without it, a lost answer is a failure. */
   readonly unheard?: () => T;
-  /** Told whether the request has arrived, for who counts what is on its way. */
+  /** Called when the request leaves and when it arrives, to count the requests on their way. */
   readonly travels?: { begin(): void; end(): void };
 };
 
-/** Takes a request to the other side and the answer back, or loses either. */
+/** Carries a request to the other side and the answer back, and sometimes loses one of them. */
 export type Network = <T>(process: Process, request: Request<T>) => Promise<T>;
 
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };

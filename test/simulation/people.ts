@@ -16,19 +16,19 @@ import type { World } from './world.ts';
 
 const API_MS = 29_000;
 const SETTLE_MS = 60_000;
-// Longer than anything takes, so that no client ends by its age.
+// Longer than any run, so that no client reaches its time limit.
 const CLIENT_MS = 30 * 24 * 3_600_000;
-// An hour's worth of what infra/settle.ts asks for; after that the event is in the queue of the undelivered.
+// As many tries as infra/settle.ts allows in an hour. After that the event is in the dead-letter queue.
 const SETTLE_TRIES_MAX = 10;
 const SETTLE_EVERY_MS = 60_000;
 
-/** Whoever acts from outside: people, S3's events, the console, and the event that an execution has ended. */
+/** Everything that acts from outside: people, the console, S3's events, and the event that an execution has ended. */
 export type People = {
   ask(wish: Wish): void;
   resume(transferId: string): void;
   cancel(transferId: string): void;
   pause(transferId: string): void;
-  /** In the console: whatever of this transfer runs, or has ended. */
+  /** Somebody stops all running executions in the console. */
   stop(): void;
   redrive(): void;
   hearOfEnd(execution: Execution): void;
@@ -111,7 +111,7 @@ export function openPeople(world: World, machine: () => Machine): People {
   };
 }
 
-/** Whoever asks is given a transfer of what was asked for, or refused. */
+/** The answer to a request must be a transfer of the same object, or a refusal. */
 function refuseOtherThanAsked({ sourceKey, request }: Wish, given: TransferRequest): void {
   const isOther =
     !('endpoint' in given.source) || given.source.key !== sourceKey || given.target.key !== request.target.key;
@@ -131,7 +131,7 @@ function detailOf({ arn, status, input, error, cause, redriveCount }: Execution)
   };
 }
 
-/** What the rule in infra/ingest/ingest.ts hands to the machine. */
+/** The input that the rule in infra/ingest/ingest.ts hands to the state machine. */
 function arrivalOf({ sourceKey, request }: Wish): Json {
   const { source, target, ...options } = request;
   return {

@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 
 const endpointB = { name: 'b', provider: 'aws', region: 'us-east-1', allow: ['data'] } as const;
 
-/** The world as one Lambda call sees it. Each call of a port is a request that may be lost, and a moment to die at. */
+/** The world as one Lambda call sees it. At each call of a port the request may be lost or the Lambda may die. */
 export function portsOf(world: World, machine: Machine, process: Process): Ports {
   const { network, scheduler, chance, trace } = world;
   const secret = (what: string) => network(process, { place: 'secrets', what, apply: () => undefined });
@@ -22,7 +22,7 @@ export function portsOf(world: World, machine: Machine, process: Process): Ports
   };
   return {
     checkpoints: checkpointsPort(world, process),
-    sweeps: memorySweeps(), // no sweep runs here
+    sweeps: memorySweeps(), // No sweep runs in the simulation.
     executions: executionsPort(world, machine, process),
     source: async ({ request }) => {
       if (!('endpoint' in request.source)) throw new TransferError('InvalidRequest', 'No URLs here.');

@@ -4,32 +4,32 @@ import type { Weather } from './fault-model.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 
-/** Something that runs our code: one Lambda call. Once it is dead, nothing of it happens any more. */
+/** A run of our code: one Lambda call or one client. After its death it has no more effects. */
 export type Process = {
   readonly name: string;
   readonly startedMs: number;
   readonly endsAtMs: number;
   isAlive(): boolean;
-  /** Whether it ended by its death, not by an answer. */
+  /** Whether it died before it answered. */
   wasKilled(): boolean;
-  /** Whether it answered, and did not ask to come again later because it had failed. */
+  /** Whether it answered with success. An answer that asks for another try later does not count. */
   hasAnswered(): boolean;
-  /** Asked at each moment of each call to the world; a process that dies there is dead when it answers true. */
+  /** Asked at each moment of each call to the world. If the process dies there, it is dead when this returns true. */
   diesHere(call: number, moment: Moment): boolean;
   kill(error: string): void;
-  /** Gives a call to the world its number. */
+  /** The number of the next call to the world. */
   countCall(): number;
 };
 export type Moment = 'before the call' | 'while it travels' | 'after it was applied';
 
-/** How a Lambda call ended badly, as Step Functions is told. */
+/** The failure of a Lambda call as Step Functions sees it. */
 export type LambdaFailure = { readonly name: string; readonly message: string };
 
 export type Processes = {
-  /** Runs `work` as a process. Rejects with a LambdaFailure when it dies, else with what `work` threw. */
+  /** Runs `work` as a process. Rejects with a LambdaFailure if the process dies, or with the error of `work`. */
   spawn<T>(kind: string, limitMs: number, work: (process: Process) => Promise<T>): Promise<T>;
   living(): number;
-  /** Forgets the handler of rejections that nobody waits for. */
+  /** Removes the handler of unhandled rejections. */
   close(): void;
 };
 
@@ -47,7 +47,7 @@ export function openProcesses(world: Surroundings): Processes {
   const current = new AsyncLocalStorage<Process>();
   const counts = new Map<string, number>();
   let living = 0;
-  // Node ends a Lambda for a rejection that nobody waits for, so here too it is a crash; and a fault of ours.
+  // Node ends a Lambda after an unhandled rejection, so the process dies here too. It is also a fault in our code.
   const onUnhandled = (error: unknown) => {
     const culprit = current.getStore();
     world.violated(`${culprit?.name ?? 'Somebody'} left a rejection that nobody waits for: ${String(error)}`);
@@ -82,7 +82,7 @@ function asksToWait(value: unknown): boolean {
 
 type Ending = 'killed' | 'answered' | 'failed';
 
-/** `onEnd` hears of every end, and of the failure when it is a death. */
+/** `onEnd` is called at every end, with the failure if the process died. */
 function openProcess(
   { scheduler, chance, weather, trace }: Surroundings,
   name: string,

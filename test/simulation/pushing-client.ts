@@ -30,7 +30,7 @@ import type { World } from './world.ts';
 const API_MS = 29_000;
 const POLL_MS = 60_000;
 
-/** What a client that pushes does, by the product's own code. Its bytes are the object that the source has by this name. */
+/** Pushes with the product's own client code. The client's file is the source object of the same name. */
 export async function push(world: World, machine: () => Machine, process: Process, wish: Wish): Promise<void> {
   const object = world.source.objects.get(wish.sourceKey);
   if (!object) {
@@ -72,7 +72,7 @@ async function open(world: World, platform: Platform, wish: Wish, object: Stored
   return openedFile(platform, fileOf(world, wish, object), { verifyParts });
 }
 
-/** The edges by which a push is found again are one byte each, so that a file may change between them. */
+/** The file that the client opens. Its fingerprint covers one byte at each edge, so bytes in between may change. */
 function fileOf({ source, model }: World, { sourceKey }: Wish, { bytes: content, etag }: StoredObject): OpenFile {
   const bytes = content.length;
   const modifiedMs = [...(model.generations.get(sourceKey) ?? [])].findIndex(([each]) => each === etag);
@@ -103,7 +103,7 @@ async function* chunksOf({ chance }: World, content: Buffer): AsyncIterable<Uint
   }
 }
 
-/** The API as this client reaches it: over a network, and by a Lambda that may die. */
+/** The API as this client reaches it: over a network, with a Lambda behind it that may die. */
 function apiOf(world: World, machine: () => Machine, process: Process): ApiClient {
   const call = async <T>(what: string, work: (ports: Ports) => Promise<T>): Promise<T> => {
     const travel = (how: string) =>
@@ -134,7 +134,7 @@ function apiOf(world: World, machine: () => Machine, process: Process): ApiClien
     finish: (id, whole = {}) => call('finish', async (ports) => viewOf(await finishPush(ports)(id, whole), [])),
     abort: (id) => call('abort', async (ports) => viewOf(await requestAbort(ports)(id), [])),
   };
-  return calls as ApiClient; // the others are for people
+  return calls as ApiClient; // A push needs no other call.
 }
 
 function asApiError({ model }: World, error: unknown): unknown {
@@ -147,7 +147,7 @@ function asApiError({ model }: World, error: unknown): unknown {
   return new PartwayError(asFailure(name, message), { mayPass: remedyOf(name) === 'retry', partNumber });
 }
 
-/** A Lambda that dies is a 502 to whoever called it. */
+/** The caller of a Lambda that dies gets a 502. */
 function died(failure: unknown): PartwayError {
   if (failure instanceof PartwayError) return failure;
   return new PartwayError(asFailure('Unreachable', `The API answers 502: ${JSON.stringify(failure)}.`), {

@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 const RESUMES_MAX = 4;
 const CANCELS_MAX = 2;
 
-/** Lets things go wrong; then heals the world, and lets a person do what the documentation says until all is over. */
+/** Lets the faults happen and then heals the world. Then a person does what the documentation says until all ends. */
 export async function liveAndRepair(world: World, machine: Machine, people: People, scenario: Scenario): Promise<void> {
   const { scheduler, weather, trace, table } = world;
   let isHealed = false;
@@ -25,7 +25,7 @@ export async function liveAndRepair(world: World, machine: Machine, people: Peop
   if (!(await comesToRest(world, isQuiet))) return;
   for (let tries = 0; tries < RESUMES_MAX + CANCELS_MAX; tries += 1) {
     if (tries === RESUMES_MAX) refuseToBeStuck(world);
-    // One after the other, as a person would: together they would refuse each other the key.
+    // The person resumes one after the other. Two at once for the same key would refuse each other.
     for (const { transferId, request } of waiting(world)) {
       const wish = pushOf(scenario, request);
       if (tries >= RESUMES_MAX) people.cancel(transferId);
@@ -36,17 +36,17 @@ export async function liveAndRepair(world: World, machine: Machine, people: Peop
     }
   }
   judgeLocks(world);
-  // A key whose lock was left by a request that died must not be closed for whoever comes next.
+  // A request that died may have left a lock. The next transfer must still get that key.
   if (waiting(world).length === 0) furnishLast(world, people, [...table.locks.keys()]);
   await comesToRest(world, isQuiet);
 }
 
-/** A push whose header came late has no key, if its client died before it could hear of that. Nothing was sent. */
+/** A push whose header was written late has no key. If its client died before it heard that, the sweep ends it. */
 function isLeftToTheSweep({ table }: World, transferId: string, state: Transfer['state']): boolean {
   return state === 'pushing' && ![...table.locks.values()].includes(transferId);
 }
 
-/** Who pushes gives the same command again. */
+/** The wish behind a push. To resume it, its client gives the same command again. */
 function pushOf({ wish, rival }: Scenario, { source }: Transfer['request']): Wish | undefined {
   if (!('client' in source)) return undefined;
   return [wish, rival].find(({ sourceKey }) => sourceKey === source.client.name);
@@ -68,7 +68,7 @@ function waiting({ table }: World): Transfer[] {
     .filter(({ state }) => state !== 'copied' && state !== 'aborted');
 }
 
-/** In a world that is well again, only a refusal may keep a transfer from its end; then a person gives it up. */
+/** In a healed world only a refusal may keep a transfer from its end. Such a transfer is then cancelled. */
 function refuseToBeStuck(world: World): void {
   for (const { transferId, state, failure } of waiting(world)) {
     if (failure?.name !== 'TargetExists' && !isLeftToTheSweep(world, transferId, state))

@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Outcome } from './simulate.ts';
 
-/** What a worker tells of one seed. The trace comes only when something is wrong. */
+/** The result of one seed from a worker. It has the trace only if something was violated. */
 export type Result = Omit<Outcome, 'trace'> & { readonly trace: readonly string[] | undefined };
 export type Order = { readonly definition: unknown } | { readonly seed: number };
 
 const WORKERS_MAX = 4;
 
-/** Runs seeds in processes of their own, one a core, until all are run or `onResult` wants no more. */
+/** Runs seeds in worker processes, one for each core, until all are done or `onResult` says `enough`. */
 export function runSeeds(
   definition: unknown,
   seeds: { readonly from: number; readonly count: number },

@@ -2,7 +2,7 @@ import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import type { Chance } from './chance.ts';
 import { faultModel } from './fault-model.ts';
 
-/** What is asked for in a run, and what happens to it from outside. */
+/** What somebody asks for in a run. */
 export type Wish = {
   readonly sourceKey: string;
   readonly bytes: number;
@@ -14,7 +14,7 @@ export type Wish = {
   readonly idempotencyKey: string;
 };
 
-/** Where objects that arrive by themselves go. */
+/** The key prefix at the target for objects that arrive by themselves. */
 export const ARRIVALS = 'from-';
 
 const incidentKinds = [
@@ -38,10 +38,10 @@ export type Scenario = {
   readonly wish: Wish;
   readonly rival: Wish;
   readonly isThereBefore: boolean;
-  /** Somebody who resumes what has failed every so often, whether or not it was repaired. */
+  /** How often somebody resumes all failed transfers, whether they were repaired or not; undefined if never. */
   readonly resumesEveryMs: number | undefined;
   readonly incidents: readonly Incident[];
-  /** Events that the history of the first execution is said to have when it plans, so that it may fill up. */
+  /** The number of events that the first execution seems to have at its Plan, so that its history may fill up. */
   readonly eventsBefore: number;
 };
 
@@ -61,10 +61,10 @@ export function drawScenario(chance: Chance, sourceEndpoint: string): Scenario {
     })).sort((one, other) => one.atMs - other.atMs),
     eventsBefore: chance.happens(0.04) ? 24_900 - chance.whole(1, chance.pick([300, 4000])) : 0,
   };
-  // Drawn last, so that a seed's world is otherwise the same.
+  // This is drawn last, so that the rest of a seed's world stays the same.
   const readBack = { ...scenario, wish: readBackBy(chance, scenario.wish), rival: readBackBy(chance, scenario.rival) };
   if (!chance.happens(PUSHES)) return readBack;
-  // What is pushed is not also copied, because it changes in another way.
+  // An object that is pushed is not also copied, because the two change in different ways.
   const isPushedToo = readBack.rival.sourceKey === wish.sourceKey || chance.happens(0.5);
   return {
     ...readBack,
@@ -73,7 +73,7 @@ export function drawScenario(chance: Chance, sourceEndpoint: string): Scenario {
   };
 }
 
-/** Whether a client has the bytes, and pushes them. */
+/** Whether a client pushes the bytes. */
 export function isPushed({ way }: Wish): boolean {
   return way === 'file' || way === 'stream';
 }

@@ -1,25 +1,24 @@
 import type { Chance } from './chance.ts';
 
 /**
- * The virtual clock. It advances only when nothing else can run: an event is taken, everything that it sets off runs to
- * its end (promises, ticks of streams), and only then comes the next one. Events of one millisecond run in an order that
- * the seed chooses.
+ * The virtual clock. It advances only when nothing else can run. Each event first runs with everything that it causes
+ * (promises, ticks of streams), and then the next event comes. The seed chooses the order of events in one millisecond.
  */
 export type Scheduler = {
   nowMs(): number;
-  /** How long ago the world began, for people to read. */
+  /** The milliseconds since the world began. */
   sinceMs(): number;
-  /** Runs `action` later; the answer takes it back. */
+  /** Runs `action` later. The returned function cancels it. */
   after(delayMs: number, action: () => void): () => void;
-  /** Is told of each step of the clock, before what happens then. */
+  /** Calls `onAdvance` at each step of the clock, before the event of that moment. */
   watch(onAdvance: (fromMs: number, toMs: number) => void): void;
-  /** Runs until `isDone`, or until nothing is left. Gives false when it took more events than a run may. */
+  /** Runs until `isDone`, or until no event is left. Returns false after `eventsMax` events. */
   run(isDone: () => boolean, eventsMax: number): Promise<boolean>;
 };
 
 type Event = { readonly atMs: number; readonly tie: number; action: (() => void) | undefined };
 
-// A Saturday in 2026. That it is the same in every run makes every date in a trace the same.
+// A Saturday in 2026. Every run begins at this date, so the dates in a trace are always the same.
 const BEGINNING_MS = Date.UTC(2026, 10, 21);
 
 export function openScheduler(chance: Chance): Scheduler {
@@ -40,7 +39,7 @@ export function openScheduler(chance: Chance): Scheduler {
       onAdvance = listener;
     },
     run: async (isDone, eventsMax) => {
-      // Whoever was set off before this call may still have to ask for its first event.
+      // A process that was started before this call may not have asked for its first event yet.
       await everythingSetOff();
       for (let events = 0; !isDone(); ) {
         const event = pop(heap);
@@ -58,7 +57,7 @@ export function openScheduler(chance: Chance): Scheduler {
   };
 }
 
-/** Promises and ticks all run before the next turn of Node's loop, in an order that is always the same. */
+/** Waits for all promises and ticks. They run before the next turn of Node's loop, always in the same order. */
 function everythingSetOff(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

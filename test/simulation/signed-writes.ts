@@ -9,7 +9,7 @@ import type { Process } from './process.ts';
 import { putPart, putWhole } from './target-port.ts';
 import type { World } from './world.ts';
 
-/** What a presigned URL says, and its signature holds it to. */
+/** The content of a presigned URL, which its signature protects. */
 type Signed = {
   readonly uploadId: string | undefined;
   readonly write: ObjectWrite | undefined;
@@ -34,7 +34,7 @@ export function signerOf({ scheduler }: World): WriteSigner {
   };
 }
 
-/** Sends what was signed, as the client's platform does. The store refuses a URL that has expired, and another length. */
+/** Sends a signed write as the client's platform does. The store refuses an expired URL and a wrong length. */
 export async function sendAsSigned(
   world: World,
   process: Process,

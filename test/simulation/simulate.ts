@@ -11,7 +11,7 @@ import { drawScenario, type Scenario } from './scenario.ts';
 import { conclude } from './verdict.ts';
 import { openWorld, type World } from './world.ts';
 
-// Who redrives an execution whose history has not even room for its end has been told so by HistoryFull.
+// If the history has no room even for its end, HistoryFull has said so. A redrive may then overflow it.
 const REDRIVEN_FULL = 24_900;
 
 export type Outcome = {
@@ -27,12 +27,12 @@ export type Counts = {
   aborted: number;
   executions: number;
   orphans: number;
-  /** Calls that Lambda had no room for. */
+  /** The number of calls for which Lambda had no room. */
   throttled: number;
   virtualHours: number;
 };
 
-/** The world of one seed, from its beginning to the verdict. */
+/** Runs the world of one seed from its beginning to the verdict. */
 export async function simulate(
   definition: unknown,
   seed: number,
@@ -94,7 +94,7 @@ function populate(world: World, scenario: Scenario, definition: unknown): { mach
       const { arn, redriveCount } = execution;
       world.lostTime.entered(arn, state);
       const isFirst = execution === [...machine.executions.values()][0];
-      // What is begun in a world that is well again must end well, with nobody there to resume it.
+      // An execution that begins in a healed world must end well, because nobody is left to resume it.
       const isLast = scheduler.sinceMs() >= world.weather.healsAtMs;
       if (state === 'Plan' && isFirst && !isLast) growOld(execution, input, scenario.eventsBefore);
       const id = transferOf(input);
@@ -114,7 +114,7 @@ function populate(world: World, scenario: Scenario, definition: unknown): { mach
   return { machine, people };
 }
 
-/** As if it had gone through many rounds before. What a state is given says so, as it would then. */
+/** Lets an execution seem to have many rounds behind it. The count in a state's input changes with it. */
 function growOld(execution: Execution, input: Json, events: number): void {
   const more = Math.max(0, events - execution.events);
   execution.events += more;
@@ -122,7 +122,7 @@ function growOld(execution: Execution, input: Json, events: number): void {
   if (history) history.events += more;
 }
 
-/** The history is never longer than a state counts, and never shorter than what the state is sure of. */
+/** Checks that the history is not longer than a state counts, nor shorter than the state is sure of. */
 function holdToHistory({ model }: World, { executions }: Machine, functionName: string, payload: Json): void {
   const name = /Functions-?(initiate|plan|complete)/.exec(functionName)?.[1];
   const attempt = payload as unknown as Attempt;
@@ -134,7 +134,7 @@ function holdToHistory({ model }: World, { executions }: Machine, functionName: 
     model.violated(10, `${name} counts ${events} events, ${assumed} of them assumed; there are ${execution.events}.`);
 }
 
-/** Lambda is never without room for longer than an hour here, and a state waits for a day. */
+/** Lambda lacks room for at most an hour here, and a state waits for a day. So no execution may fail because of it. */
 function refuseOutage({ model }: World, { name, error }: Execution): void {
   if (error?.startsWith('Lambda.TooManyRequests')) model.violated(14, `${name} failed because Lambda had no room.`);
 }

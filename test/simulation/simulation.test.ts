@@ -21,15 +21,15 @@ describe('A transfer in a world where anything may fail', () => {
     }
   });
 
-  it('happens again exactly as it happened, by its seed', async () => {
+  it('happens again in exactly the same way with the same seed', async () => {
     for (let seed = 1; seed <= SEEDS_TWICE; seed += 1) {
       const { traceHash } = await simulate(definition, seed);
       expect((await simulate(definition, seed)).traceHash, `seed ${seed}`).toBe(traceHash);
     }
   });
 
-  it('is judged: a table that forgets a lock, and a store that mixes bytes, are found out', async () => {
-    /** The invariants that are violated in one of the first worlds. In which one a fault shows depends on the weather. */
+  it('is judged: the simulation finds a table that keeps a lock and a store that damages objects', async () => {
+    /** The invariants that are violated in the first eight worlds. A fault does not show in every weather. */
     const judged = async (broken: Parameters<typeof simulate>[2]) => {
       const found: number[] = [];
       for (let seed = 1; seed <= 8; seed += 1)
@@ -68,14 +68,14 @@ describe('Lambda that has no room for any call in the first hour', () => {
     return all;
   };
 
-  it('keeps no transfer from its end, whether the API, a person or an object that arrived began it', async () => {
+  it('does not prevent any transfer from ending, no matter how it was started', async () => {
     const all = await outcomes(synthesizedMachine().definition);
     for (const { seed, violations } of all) expect([seed, violations]).toEqual([seed, []]);
-    // In most worlds something was begun then, and tried again and again.
+    // In most worlds a call was tried again and again in that hour.
     expect(all.filter(({ counts }) => counts.throttled > 5).length).toBeGreaterThan(20);
   });
 
-  it('is found out where a state is not tried for long', async () => {
+  it('violates a promise if the states try only six times', async () => {
     const { definition } = synthesizedMachine();
     const short = JSON.parse(JSON.stringify(definition).replaceAll('"MaxAttempts":240', '"MaxAttempts":6'));
     const violated = (await outcomes(short)).flatMap(({ violations }) => violations.map(({ invariant }) => invariant));
@@ -84,7 +84,7 @@ describe('Lambda that has no room for any call in the first hour', () => {
 });
 
 describe('The list of mutations', () => {
-  it('finds each text that it would replace, once', () => {
+  it('has only texts that the product contains exactly once', () => {
     const missed = mutations.flatMap(({ name, edits }) =>
       edits
         .filter(({ file, before }) => readFileSync(file, 'utf8').split(before).length !== 2)

@@ -7,12 +7,12 @@ import type { Process } from './process.ts';
 import type { StoredObject } from './store.ts';
 import type { World } from './world.ts';
 
-/** One object as a source. `verify`: a read is held to the pinned generation, as If-Match does it. */
+/** One object as a source. With `verify`, a read accepts only the pinned generation, as with If-Match. */
 export function sourcePort(world: World, process: Process, key: string, verify: boolean): SourceStore {
   return readingPort(world, process, { place: 'source', key, verify, find: () => world.source.objects.get(key) });
 }
 
-/** The completed object, as reading back sees it. */
+/** The completed object at the target, as reading back sees it. */
 export function targetAsSourcePort(world: World, process: Process, key: string): SourceStore {
   return readingPort(world, process, { place: 'target', key, verify: true, find: () => world.seen(key) });
 }
@@ -57,7 +57,7 @@ function rangeOf(object: StoredObject | undefined, range: ByteRange, pin: Object
   return object.bytes.subarray(range.first, range.last + 1);
 }
 
-/** The bytes in up to three pieces, each after a moment; or fewer, or an error, or nothing more. */
+/** Sends the bytes in up to three pieces, each after a moment. A fault ends, resets or stops them early. */
 function streamOf(
   world: World,
   process: Process,
@@ -65,7 +65,7 @@ function streamOf(
   { place, what, onRead }: Pick<Place, 'place'> & { readonly what: string; onRead(): void },
 ): Readable {
   const { scheduler, weather, chance } = world;
-  // Of nothing, nothing can be missing.
+  // An empty range cannot be cut off.
   const faults = bytes.length === 0 ? [] : (['short', 'reset', 'stuck'] as const);
   const fault = faults.find((each) => weather.byteFault(place, each));
   const pieceBytes = Math.max(1, Math.ceil(bytes.length / chance.whole(1, 3)));

@@ -19,24 +19,24 @@ export type OpenUpload = {
   readonly write: ObjectWrite;
   readonly initiatedAtMs: number;
   readonly parts: Map<number, StoredPart>;
-  /** Parts that are on their way at this moment. */
+  /** The number of parts that are on their way at this moment. */
   arriving: number;
 };
 
-/** What kind of store it is, as far as kinds differ in what a transfer may meet. */
+/** The kind of the store: the differences between stores that a transfer can notice. */
 export type Manners = {
   readonly etags: 'md5' | 'opaque';
-  /** A second Complete of one upload: success again, or NoSuchUpload. */
+  /** Whether a second Complete of the same upload succeeds again. Otherwise it gets NoSuchUpload. */
   readonly completesTwice: boolean;
   readonly guardsOverwrite: boolean;
   readonly listsParts: boolean;
-  /** CRC32 and CRC-64/NVME of whole objects. */
+  /** Whether it publishes CRC32 and CRC-64/NVME of whole objects. */
   readonly publishesCrcs: boolean;
-  /** Whether it copies from its own objects: the pinned generation, whatever is there, or not, though it is said to. */
+  /** How it copies its own objects: the pinned generation, the present object, or not at all despite its profile. */
   readonly copies: 'pinned' | 'whatever' | 'refuses';
 };
 
-/** An S3 store without a network: each method is one moment. Knows nothing of the product but how a write looks. */
+/** An S3 store without a network. Each method happens in one moment. It knows only the product's type of a write. */
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore(manners: Manners, chance: Chance, nowMs: () => number) {
@@ -55,7 +55,7 @@ export function openStore(manners: Manners, chance: Chance, nowMs: () => number)
     if (write.onlyIfAbsent && manners.guardsOverwrite && objects.has(write.target.key))
       throw new TransferError('TargetExists', `412 PreconditionFailed ${write.target.key}.`);
     const object = {
-      bytes: Buffer.from(bytes), // what rots here must not rot in the object that it was copied from
+      bytes: Buffer.from(bytes), // a copy, so that damage here does not damage the object it was copied from
       etag,
       crc32: manners.publishesCrcs ? crc32(bytes) : undefined,
       crc64nvme: manners.publishesCrcs ? crc64nvme(bytes) : undefined,
@@ -85,7 +85,7 @@ export function openStore(manners: Manners, chance: Chance, nowMs: () => number)
       [...upload(uploadId).parts]
         .sort(([one], [other]) => one - other)
         .map(([partNumber, { bytes, etag }]) => ({ partNumber, bytes: bytes.length, etag })),
-    /** `undefined`: it was completed before, and this store says success again. */
+    /** Returns undefined if the upload was completed before and this store answers a second Complete with success. */
     complete: (write: ObjectWrite, uploadId: string, parts: readonly PartAtTarget[]): StoredObject | undefined => {
       if (completed.has(uploadId) && manners.completesTwice) return undefined;
       const opened = upload(uploadId);
@@ -99,13 +99,13 @@ export function openStore(manners: Manners, chance: Chance, nowMs: () => number)
       const digests = pieces.map((piece) => createHash('md5').update(piece).digest());
       const etag =
         manners.etags === 'md5' ? `${md5(Buffer.concat(digests))}-${pieces.length}` : etagOf(Buffer.alloc(0));
-      // The key and what is written beside the bytes were said when the upload was begun; only the condition comes now.
+      // The key and the attributes come from the beginning of the upload. Only the condition comes from Complete.
       const object = put({ ...opened.write, onlyIfAbsent: write.onlyIfAbsent }, Buffer.concat(pieces), etag);
       uploads.delete(uploadId);
       completed.add(uploadId);
       return object;
     },
-    /** As S3 documents it: while parts arrive, the upload outlives an abort, and has to be aborted again. */
+    /** As S3 documents it, an upload survives an abort while parts arrive, and must then be aborted again. */
     abort: (uploadId: string): void => {
       const found = uploads.get(uploadId);
       if (!found) return;

@@ -17,22 +17,22 @@ import { factsOf } from './source-port.ts';
 import type { Manners, Store, StoredObject } from './store.ts';
 import type { World } from './world.ts';
 
-/** What the product knows of the store: small parts, and its manners in the words of a profile. */
+/** The profile by which the product knows the store. It allows small parts and has the store's manners. */
 export function profileOf(manners: Manners): ProviderProfile {
   return {
     ...profiles.aws,
     part: { ...profiles.aws.part, partBytesMin: 1 },
     partEtag: manners.etags,
     objectEtag: manners.etags === 'md5' ? 'md5-of-md5s' : 'opaque',
-    // Half of those that cannot list parts are of a kind that can: only their answer says it.
+    // Half of the stores that cannot list parts have a profile that says they can. Only their answer shows it.
     listsParts: manners.listsParts || manners.completesTwice,
-    // What copies whatever is there would replace the object at once, so no profile says so of CopyObject.
+    // A store that copies the present object would replace the target at once. So its profile has no CopyObject.
     copyObjectBytesMax: manners.copies === 'whatever' ? 0 : profiles.aws.copyObjectBytesMax,
     overwriteGuard: manners.guardsOverwrite ? 'if-none-match' : 'none',
   };
 }
 
-/** The target as one process sees it. The model hears of every request, and of every answer that was heard. */
+/** The target as one process sees it. The model sees every request and every answer that arrived. */
 export function targetPort(world: World, process: Process): TargetStore {
   const { target, model, network } = world;
   const call = <T>(what: string, apply: () => T) => network(process, { place: 'target', what, apply });
@@ -105,7 +105,7 @@ function writesOf(world: World, process: Process): Writes {
 
 type Answered = { readonly etag: string; readonly tampered: boolean };
 
-/** One sending, of which the model hears how it ends. */
+/** Sends a part or an object, and tells the model how it ends. */
 async function sent(
   world: World,
   process: Process,
@@ -153,7 +153,7 @@ export async function putPart(
 ): Promise<Answered> {
   const { target, model, weather } = world;
   const upload = target.uploads.get(uploadId);
-  // Only where the target answers with the MD5 of what it got can damage be told at once.
+  // Damage on the way can be noticed only if the target answers with the MD5 of the bytes that it got.
   const mayTamper = content.length > 0 && target.manners.etags === 'md5' && model.checksMd5(uploadId);
   const damaged = mayTamper && weather.byteFault('target', 'damaged');
   const wrongEtag = mayTamper && !damaged && weather.byteFault('target', 'wrongEtag');
@@ -182,13 +182,13 @@ function otherEtag(etag: string): string {
   return etag.replace(/^./, (digit) => (digit === 'f' ? '0' : 'f'));
 }
 
-/** AWS answers 409 to a condition that meets another request for the key; the adapter calls it UploadLost. */
+/** AWS answers 409 if a conditional request meets another request for the key. The adapter calls that UploadLost. */
 function refuseConflict(world: World, onlyIfAbsent: boolean): void {
   if (onlyIfAbsent && world.target.manners.guardsOverwrite && world.weather.byteFault('target', 'conflict'))
     throw new TransferError('UploadLost', '409 ConditionalRequestConflict.');
 }
 
-/** Which object it is that others see: the one before for a while, on a store that shows late. */
+/** Records a new object. On a slow store others see the object before it for a while. */
 function written(
   world: World,
   process: Process,
@@ -210,7 +210,7 @@ function hidden(world: World, parts: PartAtTarget[]): PartAtTarget[] {
   return parts.filter((_, index) => index < from);
 }
 
-/** Takes all bytes, or fails as a server does that got fewer than were announced. */
+/** Collects all bytes, or fails as a server does that gets fewer bytes than announced. */
 function collected(body: Readable, bytes: number, signal: AbortSignal): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What happened, in order. Two runs of one seed write the same, to the letter. */
+/** The log of a run. Two runs of the same seed write exactly the same log. */
 export type Trace = {
   note(who: string, what: string): void;
   lines(): readonly string[];
@@ -18,13 +18,13 @@ export function openTrace(sinceMs: () => number): Trace {
   };
 }
 
-/** Hours, minutes, seconds and milliseconds since the world began. */
+/** The time since the world began: hours, minutes, seconds and milliseconds. */
 function clockTime(ms: number): string {
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
   return `${two(ms / 3_600_000)}:${two((ms / 60_000) % 60)}:${two((ms / 1000) % 60)}.${String(ms % 1000).padStart(3, '0')}`;
 }
 
-/** Long ids, cut to what tells them apart. */
+/** Shortens long ids to the part that distinguishes them. */
 function brief(text: string): string {
   return text.replace(/\b([0-9a-f]{6})[0-9a-f]{26}\b/g, '$1');
 }

@@ -5,7 +5,7 @@ import { type KnownTransfer, overSinceMs, ownerOf } from './model-memory.ts';
 import { bytesOf } from './model-objects.ts';
 import type { World } from './world.ts';
 
-/** What must be true when all is over: faults have ended, and a person has done what the documentation says. */
+/** Checks what must be true at the end, after the faults have ended and a person did what the documentation says. */
 export function conclude(world: World): { orphans: number } {
   const { table, model, target, source } = world;
   for (const { transfer } of table.headers.values()) {
@@ -22,7 +22,7 @@ export function conclude(world: World): { orphans: number } {
   return { orphans: judgeUploads(world) };
 }
 
-/** A transfer that is over has freed its key, unless whoever had to do it died. */
+/** A transfer that has ended must have freed its key, unless the process that had to do it died. */
 export function judgeLocks({ table, model }: World): void {
   for (const [name, owner] of table.locks) {
     const { state, execution } = table.headers.get(owner)?.transfer ?? {};
@@ -33,13 +33,13 @@ export function judgeLocks({ table, model }: World): void {
   }
 }
 
-/** An upload that is open now was begun by a call that could not write its id down; such are left to the sweep. */
+/** An upload may be open now only if the call that began it could not record its id. The sweep finds such uploads. */
 function judgeUploads({ target, model }: World): number {
   let orphans = 0;
   for (const uploadId of target.uploads.keys()) {
     const upload = model.uploads.get(uploadId);
     const diedUnheard = upload && !upload.writtenDown && !(upload.heard && upload.beganBy.hasAnswered());
-    // A store that cannot list parts cannot say whether an abort that met an arriving part was enough.
+    // If the store cannot list parts, nobody can know whether a part that arrived during the abort kept it open.
     const cannotBeAsked = upload?.aborted && !target.manners.listsParts;
     if (diedUnheard || cannotBeAsked) orphans += 1;
     else model.violated(2, `Upload ${uploadId} of ${upload?.transferId} is still open at the target.`);
@@ -61,7 +61,7 @@ function judgeEnd(world: World, transfer: Transfer, known: KnownTransfer): void 
   const reason = reasonOf(world, transfer, known);
   if (!reason)
     model.violated(5, `Transfer ${transferId} was aborted without a reason: ${failure?.name}: ${failure?.message}`);
-  // Complete may have won against a cancel, which is then said. A whole object cannot be called back once it is on its way.
+  // Complete may have come before the cancel, and then the failure says so. An object in one request cannot be stopped.
   const isGone = failure?.name === 'TargetChanged';
   const isSaid = isGone || (failure?.message.includes('was complete before, and stays') ?? false);
   for (const { by, whole, atMs } of known.writes) {
@@ -76,12 +76,12 @@ function judgeEnd(world: World, transfer: Transfer, known: KnownTransfer): void 
 function reasonOf(world: World, { transferId, request, failure }: Transfer, known: KnownTransfer): boolean {
   const { model } = world;
   if (failure?.name === 'Cancelled') return known.cancelledAtMs !== undefined || request.onFailure === 'abort';
-  // Clients that have read different bytes of one file complete nothing.
+  // Clients that have read different bytes of the same file cannot complete their push.
   const isMixed = 'client' in request.source && model.changedSources.has(request.source.client.name);
   if (failure?.name === 'Damaged') return model.tamperedTransfers.has(transferId) || isMixed;
   if (failure?.name === 'TargetChanged')
     return ownerOf(world.target.objects.get(request.target.key)?.metadata ?? {}) !== transferId;
-  // Its header came so late that another transfer had the key.
+  // Its header was written so late that another transfer already had the key.
   if (failure?.name === 'TargetBusy') return 'client' in request.source && known.writes.length === 0;
   if (failure?.name === 'TargetExists') return request.overwrite === 'never';
   if (failure?.name !== 'SourceChanged' || !('endpoint' in request.source)) return false;
@@ -89,17 +89,17 @@ function reasonOf(world: World, { transferId, request, failure }: Transfer, know
 }
 
 function judgeReceipt({ model, source, target }: World, transfer: Transfer): void {
-  if (isPush(transfer)) return; // judged when it was called copied
+  if (isPush(transfer)) return; // The model judged a push when its header said copied.
   const bytes = bytesOf(model, transfer, transfer.source?.etag ?? '');
   const expected = bytes && crc32(bytes).toString(16).padStart(8, '0');
   const { receipt, transferId } = transfer;
-  // Of bytes that the store copied by itself nobody made a sum.
+  // Nobody computed a checksum of bytes that the store copied by itself.
   const isSummed = (receipt?.copiedInStore?.parts ?? 0) === 0;
   if (receipt && isSummed && receipt.crc32 !== expected)
     model.violated(1, `The receipt of ${transferId} says CRC32 ${receipt.crc32}; the source's is ${expected}.`);
   if (!receipt) return;
   for (const [name, { publishesCrcs }] of Object.entries({ source: source.manners, target: target.manners })) {
-    // Otherwise the store's word about one object is held against its word about the other.
+    // Without our own checksum, only the store's checksums of both objects can be compared.
     const isComparable = publishesCrcs && (isSummed || (name === 'target' && source.manners.publishesCrcs));
     if (receipt.proofs.includes(`${name}'s CRC-64/NVME`) !== isComparable)
       model.violated(

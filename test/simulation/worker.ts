@@ -1,7 +1,7 @@
 import type { Order, Result } from './runner.ts';
 import { simulate } from './simulate.ts';
 
-/** A process that runs the seeds that it is sent, one after the other. */
+/** A process that receives seeds and runs them one after the other. */
 let definition: unknown;
 
 process.on('message', (order: Order) => {

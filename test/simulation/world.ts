@@ -9,7 +9,7 @@ import { openScheduler, type Scheduler } from './scheduler.ts';
 import { type Manners, openStore, type Store, type StoredObject } from './store.ts';
 import { openTrace, type Trace } from './trace.ts';
 
-/** One world by one seed: a clock, a weather, two stores, a table, and a model that watches. */
+/** The world of one seed: a clock, a weather, two stores, a table, and a model that watches. */
 export type World = {
   readonly chance: Chance;
   readonly scheduler: Scheduler;
@@ -19,9 +19,9 @@ export type World = {
   readonly network: Network;
   readonly source: Store;
   readonly target: Store;
-  /** Whether source and target are at one endpoint, so that the store may copy by itself. */
+  /** Whether source and target are at the same endpoint, so that the store may copy by itself. */
   readonly isOneEndpoint: boolean;
-  /** Whether the target compares a part with a CRC32 that was signed. */
+  /** Whether the target compares a part with its signed CRC32. */
   readonly checksParts: boolean;
   readonly table: Table;
   readonly model: Model;
@@ -33,7 +33,7 @@ export type World = {
   showLate(key: string, before: StoredObject | undefined): void;
 };
 
-// What is drawn by a chance of its own leaves all else that a seed draws as it was.
+// Outages have their own source of chance, so that the other draws of a seed stay the same.
 const OUTAGES = 0x6c616d62;
 const PUSHES = 0x70757368;
 

@@ -19,8 +19,8 @@ beforeEach(() => {
     write(path, '1');
 });
 
-describe('What was built is fresh', () => {
-  it('whatever the dates of its files are', () => {
+describe('A build is fresh', () => {
+  it('no matter which dates its files have', () => {
     const before = keyOf('stack', folder);
     utimesSync(join(folder, 'infra/app.ts'), 1, 1);
     expect(keyOf('stack', folder)).toBe(before);
@@ -33,13 +33,13 @@ describe('What was built is fresh', () => {
     ['the name of a file', () => renameSync(join(folder, 'functions/plan.ts'), join(folder, 'functions/plans.ts'))],
     ['how it is built', () => write('tools/build/functions.ts', '2')],
     ['the stores that come with it', () => write('tools/settings/embedded.ts', '2')],
-  ])('until this changes: %s', (_what, change) => {
+  ])('until one of these changes: %s', (_what, change) => {
     const before = keyOf('stack', folder);
     change();
     expect(keyOf('stack', folder)).not.toBe(before);
   });
 
-  it('though something changes of which it is not made', () => {
+  it('after a change of a file that it is not made of', () => {
     const before = keyOf('functions', folder);
     write('infra/app.ts', '2');
     expect(keyOf('functions', folder)).toBe(before);

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { type SourceMap as Map3, ofOwnFiles } from '../../tools/build/own-maps.ts';
 
-// In the bundle this comes before the package's code, and the rest behind it.
+// In the bundle this comes before the package's code, and the rest comes after it.
 const first = 'export const zero = (given) => given.zero + globalThis.x;\n';
 const ours = `import { zero } from './first.js';
 import { theirs } from 'theirs';
@@ -21,7 +21,7 @@ export const two = (given) => {
 `;
 const foreign = "export function theirs() {\n  return 'four' + globalThis.x;\n}\n";
 
-it('Keeps every place of our own files in a map, and no place of a package', async () => {
+it('A map keeps every place of our own files, and no place of a package', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'partway-maps-'));
   mkdirSync(join(folder, 'node_modules/theirs'), { recursive: true });
   writeFileSync(join(folder, 'node_modules/theirs/index.js'), foreign);

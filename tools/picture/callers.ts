@@ -4,7 +4,7 @@ import type { Api, Machine, Rule } from './deployment.ts';
 import type { Parts } from './parts.ts';
 import { idIn, idsIn, objectsIn, textOf } from './references.ts';
 
-/** The API, and how many of its routes call each function. */
+/** Reads the API, and counts the routes that call each function. */
 export function readApi(parts: Parts): Api {
   const { logicalId } = parts.takeOne('AWS::ApiGatewayV2::Api');
   parts.takeOne('AWS::ApiGatewayV2::Stage');
@@ -23,7 +23,7 @@ export function readApi(parts: Parts): Api {
   return { id: logicalId, routes, authorizations: [...authorizations] };
 }
 
-/** The functions in the order of the definition, which is that of infra/transfer-workflow.ts. */
+/** Reads the functions in the order of the definition, which infra/transfer-workflow.ts sets. */
 export function readMachine({ logicalId, properties }: Resource): Machine {
   const definition = asObject(JSON.parse(textOf(properties.DefinitionString)), logicalId);
   const functionIds = new Set<string>();
@@ -63,7 +63,7 @@ export function readRules(parts: Parts): Rule[] {
   });
 }
 
-/** What a pattern asks of an event's detail, one line for each field. */
+/** The conditions of a pattern on an event's detail, one line for each field. */
 function leavesOf(detail: unknown): string[] {
   if (detail === undefined) return [];
   if (Array.isArray(detail)) return [detail.map(condition).join(', ')];

@@ -9,7 +9,7 @@ export type DrawnFunction = {
   readonly memoryMiB: number;
   readonly timeoutSeconds: number;
   readonly isTraced: boolean;
-  /** By the id of the thing, the machine and the queues among them. */
+  /** By the id of the thing. The state machine and the queues are also things. */
   readonly touches: ReadonlyMap<string, Touch>;
   /** The queue that gets what the function failed to handle. */
   readonly undeliveredTo: string | undefined;
@@ -17,9 +17,9 @@ export type DrawnFunction = {
 
 export type Machine = {
   readonly id: string;
-  /** In the order of the definition. */
+  /** The ids in the order of the definition. */
   readonly functionIds: readonly string[];
-  /** Those that a Map calls, many at once. */
+  /** The functions that a Map calls, many at once. */
   readonly manyAtOnce: ReadonlySet<string>;
 };
 
@@ -37,7 +37,7 @@ export type Rule = {
   readonly source: string | undefined;
   readonly title: string;
   readonly lines: readonly string[];
-  /** The resources of this stack that it hears. */
+  /** The resources of this stack whose events it gets. */
   readonly hears: readonly string[];
   readonly targetId: string;
   readonly undeliveredTo: string | undefined;
@@ -53,7 +53,7 @@ export type Alarm = {
 
 export type ThingKind = 'table' | 'endpoints' | 'secret' | 'bus' | 'store';
 
-/** Something that functions touch. What the stack does not own is drawn outside of it. */
+/** Something that functions touch. The picture draws things that the stack does not own outside of it. */
 export type Thing = {
   readonly id: string;
   readonly kind: ThingKind;

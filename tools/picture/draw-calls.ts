@@ -3,7 +3,7 @@ import { callerBox, type Layout, rowOf, TRIGGER_LINE } from './layout.ts';
 import { arrow, type Box, bell, bottom, middle, type Point, rectangle, right, text } from './svg.ts';
 import { senderOf } from './words.ts';
 
-/** Who calls a function, and where an event goes that nobody could handle. */
+/** Draws the callers of the functions, and the queues for events that nobody could handle. */
 export function drawCalls(deployment: Deployment, layout: Layout): string[] {
   return [...drawApi(deployment, layout), ...drawRules(deployment, layout), ...drawQueues(deployment, layout)];
 }

@@ -4,7 +4,7 @@ const WORDS_X = 24;
 const COLUMNS = [0, 134, 290];
 const ROW_HEIGHT = 20;
 
-/** What the marks mean, in rows of three. */
+/** Draws the meanings of the marks, in rows of three. */
 export function drawLegend([x, y]: Point): string[] {
   return marks().map(([mark, words], index) => {
     const [left, top] = [x + (COLUMNS[index % 3] ?? 0), y + Math.floor(index / 3) * ROW_HEIGHT];

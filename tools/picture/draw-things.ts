@@ -2,7 +2,7 @@ import type { Deployment, Thing, ThingKind, Touch } from './deployment.ts';
 import { type Layout, MACHINE_HEAD, rowOf } from './layout.ts';
 import { arrow, type Box, bottom, circle, diamond, line, middle, type Point, rectangle, right, text } from './svg.ts';
 
-/** What functions touch: a line for each thing, and a dot where a function may touch it. */
+/** Draws the things that functions touch: a line for each thing, and a dot for each function that may touch it. */
 export function drawThings(deployment: Deployment, layout: Layout): string[] {
   return [
     ...drawRows(deployment, layout),

@@ -31,7 +31,7 @@ ${shapes.join('\n')}
 `;
 }
 
-/** For readers who hear the picture instead of seeing it. */
+/** The text for people whose screen reader reads the picture aloud. */
 function described({ functions, api, rules, machine, alarms }: Deployment): string {
   const routes = [...api.routes.values()].reduce((sum, count) => sum + count, 0);
   return `An HTTP API with ${routes} routes, ${rules.length} rules of EventBridge, a state machine with ${machine.functionIds.length} functions, ${functions.length} functions in all (${functions.map(({ name }) => name).join(', ')}), and ${alarms.length} alarms.`;
@@ -100,7 +100,7 @@ function timeText(seconds: number): string {
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
 }
 
-/** What is said once for all: alarms, logs, traces. */
+/** Draws the notes about all functions: alarms, logs, traces. */
 function drawNotes({ alarms, logs, functions }: Deployment, { notes }: Layout): string[] {
   const pages = [...new Set(alarms.map(({ page }) => page))].join(', ');
   const traced = functions.filter(({ isTraced }) => isTraced).length;

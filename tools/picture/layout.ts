@@ -1,7 +1,7 @@
 import type { Deployment, DrawnFunction, Queue, Rule, Thing } from './deployment.ts';
 import { type Box, bottom, wrapped } from './svg.ts';
 
-/** Where everything is. A function is a row; what functions touch is a line from top to bottom beside the rows. */
+/** The places of everything. A function is a row. A thing that functions touch is a vertical line beside the rows. */
 export type Layout = {
   readonly width: number;
   readonly height: number;
@@ -67,7 +67,7 @@ export function layoutOf(deployment: Deployment): Layout {
 
 type Rows = Pick<Layout, 'api' | 'machine' | 'functions' | 'rules' | 'queues' | 'notes'> & { readonly end: number };
 
-/** From top to bottom: what the API calls, what a schedule calls, the machine, what hears the machine. */
+/** The rows from top to bottom: functions of the API, of a schedule, of the machine, and of the machine's events. */
 function rowsOf(deployment: Deployment, top: number): Rows {
   const { api, machine, rules } = deployment;
   const functions = new Map<string, Box>();

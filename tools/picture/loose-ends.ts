@@ -29,7 +29,7 @@ export function refuseLooseEnds({ functions, machine, api, rules, queues, alarms
     refuse(`what ${id} may touch`, [...touches.keys()], undeliveredTo ? [...touchable, undeliveredTo] : touchable);
 }
 
-/** Permissions and policies of queues are the same arrows, seen from their ends. Throws for an arrow that is not drawn. */
+/** A permission or a queue's policy describes an arrow from its end. Throws for an arrow that is not drawn. */
 export function refuseOtherCallers(parts: Parts, { api, rules }: Deployment): void {
   const refuse = (id: string, callers: readonly string[], isDrawn: (callerId: string) => boolean) => {
     if (callers.length === 0 || !callers.every(isDrawn)) throw new Error(`The picture does not show who uses ${id}.`);

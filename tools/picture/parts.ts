@@ -1,6 +1,6 @@
 import type { Resource } from '../local/template/template.ts';
 
-/** The resources of a template. Readers take them type by type, so that in the end we know what nobody has read. */
+/** The resources of a template. Readers take them type by type, so that the resources that nobody read are left. */
 export type Parts = {
   take(type: string): readonly Resource[];
   /** The only resource of a type. Throws if there is none, or another one. */

@@ -9,7 +9,7 @@ import { type Grant, grantsOf, touchesOf } from './rights.ts';
 import { type EndpointThings, endpointThings, foreignThing, tableThing } from './things.ts';
 import { functionNameOf } from './words.ts';
 
-/** Reads what the picture shows. Throws for whatever the template has and the picture has no place for. */
+/** Reads everything that the picture shows. Throws if the template has something for which the picture has no place. */
 export function readDeployment({ stackName, resources }: Template): Deployment {
   const parts = partsOf(resources);
   const endpoints = endpointThings(parts.take('AWS::SSM::Parameter'));

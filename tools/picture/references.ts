@@ -29,7 +29,7 @@ export function idsIn(text: string): string[] {
   return [...text.matchAll(/<(\w+)>/g)].map(([, id = '']) => id);
 }
 
-/** CloudFormation takes one value and a list of one value alike. */
+/** CloudFormation accepts a single value in place of a list of one value. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }

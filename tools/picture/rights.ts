@@ -8,7 +8,7 @@ export type Grant = { readonly action: string; readonly resource: string };
 
 const READING = /^\w+:(Get|List|Describe|Query|BatchGet)/;
 
-/** What each role may do, by the role's id. Throws for a policy that no role has. */
+/** The rights of each role, by the role's id. Throws for a policy that no role has. */
 export function grantsOf(parts: Parts): Map<string, Grant[]> {
   const roles = parts.take('AWS::IAM::Role');
   const grants = new Map(roles.map(({ logicalId }) => [logicalId, [] as Grant[]]));
@@ -38,7 +38,7 @@ function grantsIn(document: unknown): Grant[] {
     });
 }
 
-/** What a function may touch, by the ids of things. Throws for a right that the picture has no place for. */
+/** The things that a function may touch, by their ids. Throws for a right for which the picture has no place. */
 export function touchesOf(grants: readonly Grant[], things: EndpointThings): Map<string, Touch> {
   const touches = new Map<string, Touch>();
   for (const grant of grants)
@@ -53,7 +53,7 @@ function touched({ action, resource }: Grant, things: EndpointThings): [id: stri
     return ids.map((id) => [id, touch]);
   };
   switch (action.split(':')[0]) {
-    // The picture tells of logs and traces in one line for all functions.
+    // The picture has one line about logs and traces for all functions.
     case 'logs':
     case 'xray':
       return [];

@@ -1,6 +1,6 @@
 /**
- * Colours for light and for dark pages. The picture paints its own ground, so it can be read on any page, also where the
- * page and the reader's system do not agree. librsvg knows no variables of CSS, so each colour stands in its rule.
+ * Colours for light and for dark pages. The picture has its own background, so it can be read even if the page is light
+ * and the reader's system is dark. librsvg does not know CSS variables, so each rule has its own colour.
  */
 const colours = {
   ground: ['#ffffff', '#0d1117'],
@@ -26,7 +26,7 @@ const colours = {
 
 type Colour = keyof typeof colours;
 
-/** What a box is: its stripe, its wire and its dots have this colour. */
+/** The kinds of boxes. Each kind has a colour for its stripe, its line and its dots. */
 export type Kind = 'lambda' | 'machine' | 'api' | 'rule' | 'queue' | 'table' | 'endpoints' | 'bus' | 'secret' | 'store';
 
 const kinds: readonly Kind[] = [

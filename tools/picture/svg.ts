@@ -3,16 +3,16 @@
 export type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 export type Point = readonly [x: number, y: number];
 
-// Browsers have narrower letters than this. No font that GitHub's readers see has wider ones.
+// The width of a letter. Browsers have narrower letters, and no font that GitHub shows has wider ones.
 const LETTER_SHARE = 0.58;
-const WIDER_SHARE = 1.12; // of bold letters
+const WIDER_SHARE = 1.12; // Bold letters are wider by this factor.
 const letterPixels = { title: 17, name: 12.5, text: 11.5, small: 10.5 } as const;
 export type Size = keyof typeof letterPixels;
 
 export type Text = {
   readonly at: Point;
   readonly size: Size;
-  /** Throws for a text that would be wider: it would run out of its box. */
+  /** A wider text throws, because it would not fit into its box. */
   readonly widthMax: number;
   readonly anchor?: 'start' | 'middle' | 'end';
   readonly bold?: boolean;
@@ -51,7 +51,7 @@ export function line(points: readonly Point[], classes: string): string {
   return `<path d="M${points.map((point) => point.join(' ')).join(' L')}" class="line ${classes}"/>`;
 }
 
-/** A line whose head is drawn by hand: not every program that shows SVG paints markers in the colour of their line. */
+/** A line with a head that we draw ourselves, because not every program shows an SVG marker in the line's colour. */
 export function arrow(points: readonly Point[], classes = 'call'): string {
   const [end = [0, 0], before = [0, 0]] = points.toReversed();
   const [dx, dy] = [Math.sign(end[0] - before[0]), Math.sign(end[1] - before[1])];

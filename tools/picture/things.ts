@@ -14,11 +14,11 @@ type Endpoint = {
 /** The endpoints that the stack was given, and the stores behind them. */
 export type EndpointThings = {
   readonly all: readonly Thing[];
-  /** The list of endpoints, if an ARN of Parameter Store is that of its parameters, or of the path above them. */
+  /** The list of endpoints, if an ARN of Parameter Store names its parameters or the path above them. */
   endpointsBelow(arn: string): string[];
   /** The stores that a bucket's ARN allows a role to use. */
   storesAt(arn: string): string[];
-  /** The stores that one reaches with the keys in a secret. */
+  /** The stores that the keys in a secret belong to. */
   storesBy(secretName: string): string[];
 };
 
@@ -80,7 +80,7 @@ export function tableThing({ logicalId, properties }: Resource): Thing {
   return { id: logicalId, kind: 'table', title: 'Checkpoint table', lines: [`DynamoDB; ${days}`], isOwned: true };
 }
 
-/** Something that only the rights of functions name: a secret, or an event bus. */
+/** A thing that only the rights of functions name: a secret, or an event bus. */
 export function foreignThing(id: string): Thing | undefined {
   const [kind, ...rest] = id.split(':');
   const name = rest.join(':');

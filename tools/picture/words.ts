@@ -1,6 +1,6 @@
 import { type FunctionName, functionCalls } from '../../infra/function-calls.ts';
 
-/** What each function is for, in a line. */
+/** The purpose of each function, in one line. */
 export const purposes: Readonly<Record<FunctionName, string>> = {
   api: 'Starts, shows, pauses and ends transfers',
   stores: 'Plans transfers, and checks endpoints',
@@ -26,7 +26,7 @@ export function senderOf(source: string): readonly string[] {
   return senders[source] ?? [source];
 }
 
-/** Logical ids have the name without its hyphens, and a hash behind it. */
+/** A logical id has the name without its hyphens, followed by a hash. */
 export function functionNameOf(logicalId: string): FunctionName {
   const found = (Object.keys(functionCalls) as FunctionName[]).find((name) =>
     new RegExp(`Functions${name.replaceAll('-', '')}[0-9A-F]{8}$`).test(logicalId),

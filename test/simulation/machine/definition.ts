@@ -1,4 +1,4 @@
-/** The part of Amazon States Language that our machine speaks. What is not here makes a run fail, not go on wrongly. */
+/** The part of Amazon States Language that our state machine uses. Any other field makes a run fail. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 export type JsonObject = { readonly [name: string]: Json };
 
@@ -21,7 +21,7 @@ export type State = {
   readonly End?: boolean;
   readonly Resource?: string;
   readonly Parameters?: { readonly FunctionName: string; readonly Payload?: Json; readonly 'Payload.$'?: string };
-  /** `$.name`: the result takes this place in the input. */
+  /** `$.name` puts the result into this field of the input. */
   readonly ResultPath?: string | null;
   readonly ResultSelector?: JsonObject;
   readonly OutputPath?: string;
@@ -59,7 +59,7 @@ const known: Readonly<Record<State['Type'], readonly string[]>> = {
   Fail: ['ErrorPath', 'CausePath'],
 };
 
-/** Throws for a field that the interpreter does not know: better no simulation than one of another machine. */
+/** Throws for a field that the interpreter does not know. Otherwise it would simulate another machine. */
 export function readChain(definition: unknown): Chain {
   const chain = definition as Chain;
   for (const [name, state] of Object.entries(chain.States)) {
@@ -72,7 +72,7 @@ export function readChain(definition: unknown): Chain {
   return chain;
 }
 
-/** `$`, `$.a.b` of the input, `$$.a.b` of the context. Throws as Step Functions does for what is not there. */
+/** The value at a path: `$` or `$.a.b` of the input, `$$.a.b` of the context. Throws like Step Functions if there is none. */
 export function at(path: string, input: Json, context: JsonObject): Json {
   const [root, ...names] = path.split('.');
   let value: Json | undefined = root === '$$' ? context : input;
@@ -97,7 +97,7 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An error as states know it: by its name. */
+/** An error that a state's retriers and catchers compare by its name. */
 export class StateError extends Error {
   override readonly name: string;
   constructor(name: string, message: string) {
@@ -107,7 +107,7 @@ export class StateError extends Error {
 }
 
 export function matches(names: readonly string[], error: StateError): boolean {
-  if (error.name === 'States.Runtime') return false; // neither retried nor caught, even by name
+  if (error.name === 'States.Runtime') return false; // It can be neither retried nor caught, even by its name.
   return names.some(
     (name) =>
       name === error.name || name === 'States.ALL' || (name === 'States.TaskFailed' && error.name !== 'States.Timeout'),

@@ -11,7 +11,7 @@ export type Execution = {
   readonly input: Json;
   readonly position: Position;
   status: Status;
-  /** Which status it had from when on, for DescribeExecution, which lags. */
+  /** The statuses and when each began. DescribeExecution may answer with an older one. */
   readonly seen: { readonly fromMs: number; readonly status: Status }[];
   redriveCount: number;
   events: number;
@@ -19,7 +19,7 @@ export type Execution = {
   endedAtMs: number;
   error: string | undefined;
   cause: string | undefined;
-  /** Of the start or redrive that runs now. What an earlier one still waits for never comes back to it. */
+  /** The present life, from a start or a redrive to its end. Nothing that an earlier life waited for has an effect. */
   life: { over: boolean };
 };
 
@@ -28,7 +28,7 @@ export type Machine = {
   running(): number;
   start(name: string, input: Json): Execution;
   stop(arn: string, cause: string): void;
-  /** False: Step Functions does not redrive this one. */
+  /** Returns false if Step Functions does not redrive this execution. */
   redrive(arn: string): boolean;
 };
 
@@ -43,7 +43,8 @@ type Surroundings = {
   onHistoryFull(execution: Execution): void;
 };
 
-// https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html: 14 days; a history below 24,999 events.
+// A redrive is possible for 14 days, and if the history has fewer than 24,999 events:
+// https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 const REDRIVABLE_MS = 14 * 24 * 3_600_000;
 const EVENTS_MAX = 25_000;
 
@@ -98,12 +99,12 @@ export function isRedrivable({ status, endedAtMs, events }: Execution, nowMs: nu
   return (status === 'FAILED' || status === 'ABORTED') && nowMs - endedAtMs < REDRIVABLE_MS && events < EVENTS_MAX - 1;
 }
 
-/** The status as DescribeExecution had it at a moment; `undefined`: it did not know the execution yet. */
+/** The status that DescribeExecution had at a moment; undefined if it did not know the execution yet. */
 export function statusAt({ seen }: Execution, atMs: number): Status | undefined {
   return seen.findLast(({ fromMs }) => fromMs <= atMs)?.status;
 }
 
-/** One life of an execution: from a start or a redrive to its end. */
+/** Runs one life of an execution: from a start or a redrive to its end. */
 function live(world: Surroundings, execution: Execution): void {
   const life = { over: false };
   execution.life = life;
@@ -120,7 +121,7 @@ function live(world: Surroundings, execution: Execution): void {
 
 function runOf(world: Surroundings, execution: Execution, life: { over: boolean }): Run {
   const { scheduler, chance, trace } = world;
-  /** What belongs to a life that is over waits for ever. */
+  /** A promise that never settles after this life has ended. */
   const inLife = <T>(begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => void) =>
     new Promise<T>((resolve, reject) =>
       begin(

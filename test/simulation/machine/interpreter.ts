@@ -13,27 +13,27 @@ import {
   StateError,
 } from './definition.ts';
 
-/** What the interpreter needs of the execution that it runs. */
+/** What the interpreter needs from the execution that it runs. */
 export type Run = {
   readonly context: JsonObject;
   readonly chance: Chance;
   nowMs(): number;
-  /** Counts events of the history. Throws when it is full. */
+  /** Counts events of the history. Throws if the history is full. */
   count(events: number): void;
-  /** Waits on the virtual clock; never comes back once this life of the execution is over. */
+  /** Waits on the virtual clock. Never returns after this life of the execution has ended. */
   wait(seconds: number): Promise<void>;
-  /** Calls a Lambda; never comes back once this life is over, though the Lambda runs on. */
+  /** Calls a Lambda. Never returns after this life has ended, although the Lambda runs on. */
   invoke(functionName: string, payload: Json, timeoutSeconds: number): Promise<Json>;
   entered(name: string, input: Json): void;
 };
 
-/** Where a chain of states is: entered and not yet exited. A redrive goes on from here. */
+/** The state that was entered and not yet exited, with its input. A redrive continues there. */
 export type Position = { state: string; input: Json; iterations?: Iteration[] | undefined };
 type Iteration = { readonly position: Position; done: boolean; output: Json };
 
 const PAYLOAD_BYTES_MAX = 256 * 1024;
 
-/** Runs states from a position to the end, and leaves the position where it stopped when a state fails. */
+/** Runs states from a position to the end. If a state fails, the position stays at that state. */
 export async function runChain(chain: Chain, position: Position, run: Run): Promise<Json> {
   for (;;) {
     const state = chain.States[position.state];
@@ -134,11 +134,11 @@ function delaySeconds(retrier: Retrier, tries: number, chance: Chance): number {
 function caught(state: State, input: Json, error: StateError, run: Run): Step {
   const catcher = state.Catch?.find(({ ErrorEquals }) => matches(ErrorEquals, error));
   if (!catcher) throw error;
-  run.count(1); // what is caught has exited, so a redrive does not come back to it
+  run.count(1); // A state whose error is caught has exited, so a redrive does not return to it.
   return { next: catcher.Next, output: withResult(catcher, input, { Error: error.name, Cause: error.message }) };
 }
 
-/** Where a result, or what was caught, takes its place: nowhere, instead of the input, or as one field of it. */
+/** Puts a result or a caught error nowhere, in the place of the input, or into one field of it. */
 function withResult({ ResultPath }: Pick<State | Catcher, 'ResultPath'>, input: Json, result: Json): Json {
   if (ResultPath === null) return input;
   if (ResultPath === undefined) return result;
@@ -147,7 +147,7 @@ function withResult({ ResultPath }: Pick<State | Catcher, 'ResultPath'>, input: 
   return { ...input, [name]: result };
 }
 
-/** Iterations that have succeeded are not run again by a redrive. The first that fails ends the Map, and no other one begins. */
+/** Runs a Map. The first iteration that fails ends it, and no other begins. A redrive skips those that succeeded. */
 async function runMap(state: State, position: Position, run: Run): Promise<Json> {
   const { input } = position;
   const chain = state.ItemProcessor;

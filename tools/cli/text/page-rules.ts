@@ -4,22 +4,22 @@ import type { OverwriteGuard } from '../../../functions/transfer/provider.ts';
 import { type CorsRules, EXPOSED_HEADER, pushedHeaders } from '../../../functions/transfer/values/cors-rules.ts';
 import { placeOf, placesFor } from '../../../functions/transfer/values/places.ts';
 
-/** What a store must be told so that pages of an origin may push into its buckets. */
+/** The rules that a store needs so that pages of an origin may push into its buckets. */
 export type PageRules = {
   readonly endpoint: string;
   readonly origin: string;
   readonly buckets: readonly string[];
   readonly form: CorsRules['form'];
-  /** As the store's tool reads them from a file; `undefined`: a bucket has no rules there. */
+  /** The rules as the store's tool reads them from a file; undefined if the store has no rules for a bucket. */
   readonly rules: string | undefined;
-  /** What to do for each bucket, or instead. */
+  /** What a person must do for each bucket, or without such rules. */
   readonly how: readonly string[];
-  /** Who says so, and how surely we know it. */
+  /** The source of this knowledge, and how sure it is. */
   readonly source: string;
   readonly basis: string;
 };
 
-// Browsers remember an answer for 2 hours at most (Chromium), and a rule that was repaired should count soon.
+// Chromium keeps an answer for at most 2 hours. A shorter time lets a repaired rule take effect soon.
 const MAX_AGE_SECONDS = 3600;
 
 export function pageRules(endpoint: EndpointFacts, origin: string): PageRules {
@@ -49,7 +49,7 @@ function guardHeader(guard: OverwriteGuard): string[] {
 
 type Rule = { readonly origin: string; readonly headers: readonly string[] };
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html; the others: functions/providers has the sources. */
+/** AWS: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html. functions/providers has the others' sources. */
 function written(form: Exclude<CorsRules['form'], 'none'>, { origin, headers }: Rule): string {
   const json = (rules: unknown) => JSON.stringify(rules, undefined, 2);
   switch (form) {
@@ -58,7 +58,7 @@ function written(form: Exclude<CorsRules['form'], 'none'>, { origin, headers }: 
       return json({ CORSRules: [{ ...rule, ExposeHeaders: [EXPOSED_HEADER], MaxAgeSeconds: MAX_AGE_SECONDS }] });
     }
     case 'gcs': {
-      // Its one list is for headers of requests and of answers.
+      // Google has one list for the headers of requests and of answers.
       const rule = { origin: [origin], method: ['PUT'], responseHeader: [...headers, EXPOSED_HEADER] };
       return json([{ ...rule, maxAgeSeconds: MAX_AGE_SECONDS }]);
     }
