@@ -151,6 +151,8 @@ function factsOf(answer: IncomingMessage, what: string): ObjectFacts | undefined
   if (status === 404 || status === 410) return undefined;
   const bytes = status === 206 || status === 416 ? totalOf(answer) : undefined;
   if (bytes === undefined) throw refusal(status, what);
+  if (!Number.isSafeInteger(bytes))
+    throw new TransferError('TooLarge', `${what} has ${bytes} bytes, as its server says.`);
   return { bytes, ...tagsOf(answer), headers: headersOf(answer), metadata: {} };
 }
 

@@ -1,3 +1,5 @@
+import { MESSAGE_CHARACTERS_MAX, shortened } from './values/foreign-text.ts';
+
 /**
  * Every way in which a transfer can fail, and what is done about it. The name is the contract: adapters produce it, the
  * engine throws it, Step Functions matches it, HTTP and the CLI translate it, and docs/errors.md explains it.
@@ -177,7 +179,7 @@ export class TransferError extends Error {
   readonly said: Said | undefined;
 
   constructor(name: ErrorName, message: string, options: { cause?: unknown; partNumber?: number; said?: Said } = {}) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    super(shortened(message, MESSAGE_CHARACTERS_MAX), options.cause === undefined ? {} : { cause: options.cause });
     this.name = name;
     this.partNumber = options.partNumber;
     this.said = options.said;
@@ -196,9 +198,11 @@ export function asTransferError(error: unknown): TransferError {
 
 /**
  * The place of the fault, from the first line of the stack that names a file: " at readRange (url-source.ts:38:12)".
+ * A long message may stand before it.
  */
 function placeOf({ stack = '' }: Error): string {
-  const [, call = '', position] = /^ +at (?:([\w.]+) \()?(?:\S*\/)?([\w.-]+:\d+:\d+)\)?$/m.exec(stack) ?? [];
+  const frames = stack.slice(-8000);
+  const [, call = '', position] = /^ +at (?:([\w.]+) \()?(?:\S*\/)?([\w.-]+:\d+:\d+)\)?$/m.exec(frames) ?? [];
   return position === undefined ? '' : ` at ${call && `${call} `}(${position})`;
 }
 

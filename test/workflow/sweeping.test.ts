@@ -172,6 +172,22 @@ describe('A sweep that has too little time', () => {
     expect((await sweep(w.ports)({})).counts.orphan).toBe(1500);
   });
 
+  it('is not spent on a store whose list never ends: the next places have their turn', async () => {
+    const w = world();
+    let pages = 0;
+    w.faults.target = (store) => ({
+      ...store,
+      uploadsPage: async () => {
+        pages += 1;
+        return { uploads: [], next: { keyMarker: `key ${pages}` } };
+      },
+    });
+    const report = await sweep(w.ports)({});
+    const places = report.skipped.filter(({ why }) => /sent 1000 pages of uploads/.test(why));
+    expect(places.length).toBeGreaterThan(1);
+    expect([pages, report.counts.notLookedAt]).toEqual([places.length * 1000, 0]);
+  });
+
   it('because a store never answers skips that store after three attempts, and sweeps the rest', async () => {
     const w = world();
     await addTransfers(w, 6, { state: 'failed', updatedAtMs: Date.now() - 16 * DAY_MS });

@@ -3,6 +3,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import type { ChecksumAlgorithm, S3Client } from '@aws-sdk/client-s3';
 import { TransferError } from '../../transfer/errors.ts';
 import type { UploadChecksum } from '../../transfer/upload-checksum.ts';
+import { foreignText } from '../../transfer/values/foreign-text.ts';
 import { MiB } from '../../transfer/values/sizes.ts';
 import type { StoreCall } from './failure.ts';
 import type { S3Store } from './target.ts';
@@ -12,6 +13,8 @@ import type { S3Store } from './target.ts';
 const IN_MEMORY_BYTES_MAX = 64 * MiB;
 const ALL_IN_MEMORY_BYTES_MAX = 512 * MiB;
 let inMemoryBytes = 0;
+
+const REFUSAL_CHARACTERS = 1000;
 
 /** Buckets that require a checksum before the bytes. A client is kept between calls, and so is this knowledge. */
 const insistent = new WeakMap<S3Client, Set<string>>();
@@ -97,6 +100,6 @@ async function readAll(body: Readable, bytes: number): Promise<Buffer> {
  */
 function asksForChecksum(error: unknown): boolean {
   const cause = error instanceof TransferError ? error.cause : undefined;
-  const message = cause instanceof Error ? cause.message : '';
+  const message = cause instanceof Error ? foreignText(cause.message, REFUSAL_CHARACTERS) : '';
   return /content-md5.*required|missing required header.*content-md5/i.test(message);
 }

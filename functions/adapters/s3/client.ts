@@ -6,6 +6,7 @@ import { isIpAddress } from '../../transfer/addressing.ts';
 import type { Endpoint } from '../../transfer/endpoint.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
+import { boundAnswers } from './bounded-answers.ts';
 import { type RotatingCredentials, readAgainWhenRefused } from './rotating-credentials.ts';
 
 export type Credentials = {
@@ -52,6 +53,7 @@ export function s3Client(
     ...(credentials ? { credentials: credentialsFor(endpoint, profile, credentials) } : {}),
   };
   const client = new S3Client(config);
+  boundAnswers(client);
   if (!profile.takesOperationName) leaveOutOperationName(client);
   if (!credentials) leaveOutPrivateAcl(client);
   if (credentials && 'present' in credentials) readAgainWhenRefused(client, credentials, profile);

@@ -8,6 +8,8 @@ import { type Head, headCommand, publishedCrcs } from './checksums.ts';
 import { statusOf } from './status.ts';
 import type { S3Store } from './target.ts';
 
+const TOLD_BYTES_MAX = 1024;
+
 export type ObjectName = { readonly bucket: string; readonly key: string; readonly versionId?: string | undefined };
 
 /** What HEAD says about an object. `undefined`: there is no such object. Throws NoSuchBucket, Refused, Unreachable. */
@@ -85,6 +87,11 @@ function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts 
   const { output: head } = answer;
   if (head.ContentLength === undefined)
     throw new TransferError('Unreachable', `HEAD ${what}: the answer has no Content-Length.`);
+  if (!Number.isSafeInteger(head.ContentLength))
+    throw new TransferError(
+      'TooLarge',
+      `HEAD ${what}: the answer says that the object has ${head.ContentLength} bytes.`,
+    );
   const fullCrc =
     head.ChecksumType === 'FULL_OBJECT' && head.ChecksumCRC32 !== undefined
       ? crc32FromBase64(head.ChecksumCRC32)
@@ -132,4 +139,16 @@ function othersOf(head: HeadObjectCommandOutput): string[] | undefined {
  */
 export function bareEtag(etag: string | undefined): string | undefined {
   return etag?.replaceAll('"', '') || undefined;
+}
+
+/**
+ * A key, an id or an ETag as a store tells it. No store has one of more than 1,024 bytes, and DynamoDB takes no longer
+ * ones in its keys. Throws Unreachable.
+ */
+export function shortTold(text: string | undefined, what: string): string | undefined {
+  if (Buffer.byteLength(text ?? '') <= TOLD_BYTES_MAX) return text;
+  throw new TransferError(
+    'Unreachable',
+    `${what}: the answer has a key, an id or an ETag of ${Buffer.byteLength(text ?? '')} bytes. S3 has at most ${TOLD_BYTES_MAX}.`,
+  );
 }

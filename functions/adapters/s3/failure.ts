@@ -1,6 +1,7 @@
 import { NOT_AS_S3 } from '../../transfer/at-stores.ts';
 import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
+import { foreignText } from '../../transfer/values/foreign-text.ts';
 import { statusOf } from './status.ts';
 import { whereBucketIs } from './wrong-region.ts';
 
@@ -68,6 +69,11 @@ const nameByStatus: Readonly<Record<number, ErrorName>> = {
 
 // Enough for the title of an HTML page.
 const EXCERPT_CHARACTERS = 200;
+// Tags are removed from the beginning of a page alone, so that a long page costs no more than a short one.
+const PAGE_CHARACTERS = 4096;
+// The longest messages of S3 have some hundred characters, and its codes some ten.
+const MESSAGE_CHARACTERS = 1000;
+const CODE_CHARACTERS = 100;
 
 /**
  * The call, for the error message. `means` says which codes and statuses mean something else in this call than in
@@ -114,7 +120,12 @@ function asTransferError(error: unknown, { what, means, partNumber }: StoreCall)
 /** The name of our error: first by the code, then by the status. `means` comes before the general tables. */
 export function nameOf(error: unknown, means: StoreCall['means'] = {}): ErrorName {
   const { code, status } = answerOf(error);
-  return means[code] ?? means[String(status)] ?? nameByCode[code] ?? byStatus(status);
+  return own(means, code) ?? own(means, String(status)) ?? own(nameByCode, code) ?? byStatus(status);
+}
+
+/** A store may call its error "constructor", which every object of JavaScript has. */
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /**
@@ -126,7 +137,18 @@ function byStatus(status: number | undefined): ErrorName {
   return nameByStatus[status] ?? (status >= 500 ? 'Unreachable' : 'Refused');
 }
 
-function answerOf(error: unknown): { code: string; status: number | undefined; message: string } {
+type Told = { readonly code: string; readonly status: number | undefined; readonly message: string };
+
+/** What the error tells, in texts that a message can show. */
+function answerOf(error: unknown): Told {
+  const { code, status, message } = toldBy(error);
+  // The SDK passes on whatever stands in the XML, so a code may be no text at all.
+  const text = (value: unknown, charactersMax: number) =>
+    foreignText(typeof value === 'string' ? value : '', charactersMax);
+  return { code: text(code, CODE_CHARACTERS) || 'UnknownError', status, message: text(message, MESSAGE_CHARACTERS) };
+}
+
+function toldBy(error: unknown): Told {
   if (!(error instanceof Error)) return { code: 'Unknown', status: undefined, message: String(error) };
   const status = statusOf(error);
   const native = nativeAnswer(error, status);
@@ -157,7 +179,6 @@ function jsonAnswer(text: string): NativeAnswer | undefined {
 }
 
 /** The text of a gateway's HTML page, in one line and without tags. */
-function excerpt(text: string): string {
-  const words = text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
-  return words.trim().slice(0, EXCERPT_CHARACTERS);
+function excerpt(page: string): string {
+  return foreignText(page.slice(0, PAGE_CHARACTERS).replace(/<[^<>]*>/g, ' '), EXCERPT_CHARACTERS);
 }

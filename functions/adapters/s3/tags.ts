@@ -1,9 +1,13 @@
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
-import { isNamed } from '../../transfer/errors.ts';
+import { isNamed, TransferError } from '../../transfer/errors.ts';
 import type { ObjectFacts } from '../../transfer/transfer.ts';
 import type { Tags } from '../../transfer/values/tags.ts';
 import type { ObjectName } from './facts.ts';
 import type { S3Store } from './target.ts';
+
+// An object of S3 has at most ten tags. These limits are far above what any store allows, and keep a header small.
+const TAGS_TOLD_MAX = 50;
+const TAG_BYTES_MAX = 2048;
 
 type Told = Pick<ObjectFacts, 'tags' | 'tagsUnread'>;
 
@@ -30,5 +34,11 @@ export async function readTags(
 ): Promise<Tags> {
   const command = new GetObjectTaggingCommand({ Bucket: bucket, Key: key, VersionId: versionId });
   const { TagSet = [] } = await ask({ what: `GET the tags of ${what}` }, () => client.send(command));
-  return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+  const isLong = TagSet.some((tag) => Buffer.byteLength(`${tag.Key}${tag.Value}`) > TAG_BYTES_MAX);
+  if (TagSet.length <= TAGS_TOLD_MAX && !isLong)
+    return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+  throw new TransferError(
+    'InvalidRequest',
+    `GET the tags of ${what}: the answer has more than an object's tags can be.`,
+  );
 }

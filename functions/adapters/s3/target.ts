@@ -15,7 +15,7 @@ import { isNamed, TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import { type CheckedBody, sendChecked } from './checked-body.ts';
-import { bareEtag, inspectObject } from './facts.ts';
+import { bareEtag, inspectObject, shortTold } from './facts.ts';
 import { type CallStore, callingStore, goneUpload } from './failure.ts';
 import { listParts, listUploads, uploadsPage } from './lists.ts';
 import { guarding } from './overwrite-guard.ts';
@@ -73,7 +73,8 @@ async function beginUpload({ client, ask }: S3Store, write: ObjectWrite): Promis
     ...attributesOf(write),
     ...checksum,
   });
-  const { UploadId } = await ask({ what }, () => client.send(command));
+  const answer = await ask({ what }, () => client.send(command));
+  const UploadId = shortTold(answer.UploadId, what);
   if (!UploadId) throw new TransferError('Unreachable', `${what}: the answer has no UploadId.`);
   return UploadId;
 }
@@ -140,7 +141,7 @@ type Answer = {
 
 /** The SDK accepts a 200 without an ETag. Without an ETag the part can never be completed, so we throw Unreachable. */
 export function writeAnswer(answer: Answer, what: string): WriteAnswer {
-  const etag = bareEtag(answer.ETag);
+  const etag = bareEtag(shortTold(answer.ETag, what));
   if (etag === undefined) throw new TransferError('Unreachable', `${what}: the answer has no ETag.`);
   // With KMS or a customer's key, the ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
   const encrypted = answer.ServerSideEncryption?.startsWith('aws:kms') || answer.SSECustomerAlgorithm !== undefined;

@@ -8,6 +8,10 @@ import type { Journal } from './sweep-journal.ts';
 import type { SweepTime } from './sweep-time.ts';
 import { uploadsInUse } from './sweep-transfers.ts';
 
+// A million uploads. The time of a sweep does not suffice for so many old ones, so a longer list probably has no end. It
+// must not keep the sweep from the other places.
+const PAGES_MAX = 1000;
+
 type Place = { readonly endpoint: string; readonly bucket: string; readonly prefix: string };
 type Position = NonNullable<SweepPosition['uploads']>;
 
@@ -72,8 +76,10 @@ async function sweepPlace(
   const { endpoint, bucket, prefix } = place;
   const store = await ports.store(endpoint);
   if (store.profile.listsUploads !== true) throw cannotList(store);
-  for (let from: UploadMarkers | undefined = pass.from; from; ) {
+  let from: UploadMarkers | undefined = pass.from;
+  for (let pages = 1; from; pages += 1) {
     if (pass.time.isOver()) return from;
+    if (pages > PAGES_MAX) throw endless(store);
     const listing: Promise<OpenUploads | undefined> = store.uploadsPage(bucket, prefix, from);
     const page = await pass.time.within('The list of its uploads', listing);
     if (!page) throw cannotList(store);
@@ -86,6 +92,10 @@ async function sweepPlace(
     if (from) await pass.save({ place: nameOf(place), from });
   }
   return undefined;
+}
+
+function endless({ profile }: TargetStore): TransferError {
+  return new TransferError('Unreachable', `${profile.title} sent ${PAGES_MAX} pages of uploads, and the list goes on.`);
 }
 
 function cannotList({ profile }: TargetStore): TransferError {
