@@ -250,8 +250,8 @@ export const mutations: readonly Mutation[] = [
   one(
     'a report that fails ends the Lambda',
     engine('batch/batch-ledger'),
-    "          ports.log('a report could not be written', nameAndMessage(error));\n",
-    '          throw error;\n',
+    "      log('a report could not be written', nameAndMessage(error));\n",
+    '      throw error;\n',
   ),
   one(
     'the machine does not answer a lost upload',

@@ -9,7 +9,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { Executions } from '../../engine/ports/ports.ts';
+import type { ExecutionStatus, Executions } from '../../engine/ports/ports.ts';
 import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 
 // About 8 s of waiting in all. Meanwhile the account may start 1,200 more executions, in the smaller regions too:
@@ -25,63 +25,59 @@ export function stepFunctions(
   client = new SFNClient({ maxAttempts: ATTEMPTS_MAX }),
 ): Executions {
   return {
-    start: async (name, input) => {
-      try {
-        const command = new StartExecutionCommand({
-          stateMachineArn: stateMachineArn(),
-          name,
-          input: JSON.stringify(input),
-        });
-        await client.send(command);
+    start: (name, input) =>
+      // While an execution runs, a second start with the same name and input succeeds. So the execution of this name has
+      // ended.
+      asked({ what: `Start execution ${name}`, refusals: [ExecutionAlreadyExists], refused: false }, async () => {
+        const machine = { stateMachineArn: stateMachineArn(), name };
+        await client.send(new StartExecutionCommand({ ...machine, input: JSON.stringify(input) }));
         return true;
-      } catch (error) {
-        // While an execution runs, a second start with the same name and input succeeds. So the execution of this name
-        // has ended.
-        if (error instanceof ExecutionAlreadyExists) return false;
-        throw asFailure(error, `Start execution ${name}`);
-      }
-    },
-    describe: async (arn) => {
-      try {
+      }),
+    describe: (arn) => {
+      const question = { what: `Describe ${arn}`, refusals: [ExecutionDoesNotExist], refused: undefined };
+      return asked<ExecutionStatus, undefined>(question, async () => {
         const { status, redriveStatus } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
         return { status: status ?? 'FAILED', redrivable: redriveStatus === 'REDRIVABLE' };
-      } catch (error) {
-        if (error instanceof ExecutionDoesNotExist) return undefined;
-        throw asFailure(error, `Describe ${arn}`);
-      }
+      });
     },
-    redrive: async (arn) => {
-      try {
+    redrive: (arn) => {
+      const refusals = [ExecutionNotRedrivable, ExecutionDoesNotExist];
+      return asked({ what: `Redrive ${arn}`, refusals, refused: false }, async () => {
         await client.send(new RedriveExecutionCommand({ executionArn: arn, clientToken: undefined }));
         return true;
-      } catch (error) {
-        if (error instanceof ExecutionNotRedrivable || error instanceof ExecutionDoesNotExist) return false;
-        throw asFailure(error, `Redrive ${arn}`);
-      }
+      });
     },
-    stop: async (arn, reason) => {
-      try {
+    stop: (arn, reason) =>
+      asked({ what: `Stop ${arn}`, refusals: [ExecutionDoesNotExist], refused: undefined }, async () => {
         await client.send(new StopExecutionCommand({ executionArn: arn, error: 'Stopped', cause: reason }));
-      } catch (error) {
-        if (!(error instanceof ExecutionDoesNotExist)) throw asFailure(error, `Stop ${arn}`);
-      }
-    },
-    // Event ids count from 1 without a gap, so the newest event's id is the number of events. That is one small answer
-    // instead of 25,000 events.
-    eventCount: async (arn) => {
-      try {
-        const command = new GetExecutionHistoryCommand({
-          executionArn: arn,
-          reverseOrder: true,
-          maxResults: 1,
-          includeExecutionData: false,
-        });
-        return (await client.send(command)).events?.[0]?.id ?? 0;
-      } catch (error) {
-        throw asFailure(error, `Count the history of ${arn}`);
-      }
-    },
+      }),
+    eventCount: (arn) =>
+      asked({ what: `Count the history of ${arn}`, refusals: [], refused: 0 }, async () => {
+        // Event ids count from 1 without a gap, so the newest event's id is the number of events. That is one small
+        // answer instead of 25,000 events.
+        const newest = { reverseOrder: true, maxResults: 1, includeExecutionData: false };
+        const { events } = await client.send(new GetExecutionHistoryCommand({ executionArn: arn, ...newest }));
+        return events?.[0]?.id ?? 0;
+      }),
   };
+}
+
+type Question<R> = {
+  readonly what: string;
+  /** The errors of Step Functions that are an answer, and which answer. */
+  readonly refusals: readonly (new (
+    ...options: never[]
+  ) => Error)[];
+  readonly refused: R;
+};
+
+async function asked<T, R>({ what, refusals, refused }: Question<R>, ask: () => Promise<T>): Promise<T | R> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (refusals.some((refusal) => error instanceof refusal)) return refused;
+    throw asFailure(error, what);
+  }
 }
 
 /** The SDK has made its own retries. Another try later may help. A denied call needs a person. */

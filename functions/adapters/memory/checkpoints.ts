@@ -6,13 +6,12 @@ import { copiedPart } from '../copied-part.ts';
 
 /** The checkpoint in memory, for tests. It must pass the same suite as the one in DynamoDB. */
 export function memoryCheckpoints(): Checkpoints {
+  return { ...headers(), ...parts(), ...reports(), ...owners() };
+}
+
+function headers(): Pick<Checkpoints, 'create' | 'read' | 'change' | 'list'> {
   const transfers = new Map<string, Transfer>();
-  const uploads = new Map<string, Map<number, CopiedPart>>();
-  const reports = new Map<string, Map<number, BatchReport>>();
-  const locks = new Map<string, string>();
-  const keys = new Map<string, string>();
   let newest: PlaceInList[] = [];
-  const partsOf = (transferId: string, uploadId: string) => inner(uploads, `${transferId}#${uploadId}`);
   return {
     create: async (transfer) => {
       if (!transfers.has(transfer.transferId)) transfers.set(transfer.transferId, structuredClone(transfer));
@@ -26,6 +25,23 @@ export function memoryCheckpoints(): Checkpoints {
       transfers.set(transferId, structuredClone(changed));
       return structuredClone(changed);
     },
+    list: async ({ limit, after }) => {
+      // Sorted again only after a transfer was added, since the sweep asks for page after page.
+      if (newest.length !== transfers.size) newest = [...transfers.values()].map(placeInList).sort(newestFirst);
+      const from = after === undefined ? 0 : firstBehind(newest, after);
+      const page = newest.slice(from, from + limit);
+      return {
+        transfers: page.flatMap(({ transferId }) => structuredClone(transfers.get(transferId)) ?? []),
+        after: from + limit < newest.length ? JSON.stringify(page.at(-1)) : undefined,
+      };
+    },
+  };
+}
+
+function parts(): Pick<Checkpoints, 'recordPart' | 'parts' | 'forgetParts'> {
+  const uploads = new Map<string, Map<number, CopiedPart>>();
+  const partsOf = (transferId: string, uploadId: string) => inner(uploads, `${transferId}#${uploadId}`);
+  return {
     recordPart: async (transferId, uploadId, part) => {
       partsOf(transferId, uploadId).set(part.partNumber, copiedPart(part));
     },
@@ -38,14 +54,29 @@ export function memoryCheckpoints(): Checkpoints {
     forgetParts: async (transferId, uploadId, partNumbers) => {
       for (const partNumber of partNumbers) partsOf(transferId, uploadId).delete(partNumber);
     },
+  };
+}
+
+function reports(): Pick<Checkpoints, 'report' | 'reports' | 'reportOf'> {
+  const transfers = new Map<string, Map<number, BatchReport>>();
+  return {
     report: async (transferId, report) => {
-      inner(reports, transferId).set(report.firstPart, batchReport(report));
+      inner(transfers, transferId).set(report.firstPart, batchReport(report));
     },
     reports: async (transferId) => {
-      const all = [...inner(reports, transferId).values()];
+      const all = [...inner(transfers, transferId).values()];
       return all.sort((one, other) => one.firstPart - other.firstPart);
     },
-    reportOf: async (transferId, firstPart) => inner(reports, transferId).get(firstPart),
+    reportOf: async (transferId, firstPart) => inner(transfers, transferId).get(firstPart),
+  };
+}
+
+type Owners = Pick<Checkpoints, 'lockTarget' | 'lockOwner' | 'releaseTarget' | 'keyOwner' | 'claimKey'>;
+
+function owners(): Owners {
+  const locks = new Map<string, string>();
+  const keys = new Map<string, string>();
+  return {
     lockTarget: async (target, transferId) => {
       const owner = locks.get(targetName(target)) ?? transferId;
       locks.set(targetName(target), owner);
@@ -60,16 +91,6 @@ export function memoryCheckpoints(): Checkpoints {
       const owner = keys.get(key);
       if (owner === undefined || owner === instead) keys.set(key, transferId);
       return keys.get(key) ?? transferId;
-    },
-    list: async ({ limit, after }) => {
-      // Sorted again only after a transfer was added, since the sweep asks for page after page.
-      if (newest.length !== transfers.size) newest = [...transfers.values()].map(placeInList).sort(newestFirst);
-      const from = after === undefined ? 0 : firstBehind(newest, after);
-      const page = newest.slice(from, from + limit);
-      return {
-        transfers: page.flatMap(({ transferId }) => structuredClone(transfers.get(transferId)) ?? []),
-        after: from + limit < newest.length ? JSON.stringify(page.at(-1)) : undefined,
-      };
     },
   };
 }

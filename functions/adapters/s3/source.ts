@@ -1,5 +1,10 @@
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  type GetObjectCommandInput,
+  type GetObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { SourceStore } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
@@ -31,40 +36,40 @@ export function s3Source(
       return { ...facts, archived, ...(await tagsOf(facts, read)) };
     },
     read: async (range, pin, signal) => {
-      const empty = range.last < range.first;
-      const command = new GetObjectCommand({
-        Bucket: source.bucket,
-        Key: source.key,
-        VersionId: source.versionId,
-        ...(empty ? {} : { Range: `bytes=${range.first}-${range.last}` }),
-        ...(verify && pin.etag !== undefined ? { IfMatch: `"${pin.etag}"` } : {}),
-      });
-      // The source was there when it was planned, so if it is missing now, it has changed.
-      const gone = {
-        NoSuchKey: 'SourceChanged',
-        NoSuchVersion: 'SourceChanged',
-        NoSuchBucket: 'NoSuchBucket',
-        404: 'SourceChanged',
-      } as const;
-      const means = {
-        ...gone,
-        PreconditionFailed: 'SourceChanged',
-        412: 'SourceChanged',
-        InvalidRange: 'SourceChanged',
-        416: 'SourceChanged',
-      } as const;
+      const expected = { range, pin, verify, what };
       const answer = await store.ask({ what: `GET ${what} bytes ${range.first}-${range.last}`, means }, () =>
-        client.send(command, { abortSignal: signal }),
+        client.send(new GetObjectCommand(rangeOf(source, expected)), { abortSignal: signal }),
       );
       const body = answer.Body as Readable;
       try {
-        refuseOtherBytes(answer, { range, pin, verify, what });
+        refuseOtherBytes(answer, expected);
       } catch (error) {
         body.destroy();
         throw error;
       }
       return body;
     },
+  };
+}
+
+/** The source was there when it was planned, so if it is missing now, it has changed. */
+const means = {
+  NoSuchKey: 'SourceChanged',
+  NoSuchVersion: 'SourceChanged',
+  NoSuchBucket: 'NoSuchBucket',
+  404: 'SourceChanged',
+  PreconditionFailed: 'SourceChanged',
+  412: 'SourceChanged',
+  InvalidRange: 'SourceChanged',
+  416: 'SourceChanged',
+} as const;
+
+function rangeOf({ bucket, key, versionId }: ObjectSource, { range, pin, verify }: Expected): GetObjectCommandInput {
+  const isEmpty = range.last < range.first;
+  return {
+    ...{ Bucket: bucket, Key: key, VersionId: versionId },
+    ...(isEmpty ? {} : { Range: `bytes=${range.first}-${range.last}` }),
+    ...(verify && pin.etag !== undefined ? { IfMatch: `"${pin.etag}"` } : {}),
   };
 }
 

@@ -38,39 +38,12 @@ export async function openLedger(
 ): Promise<BatchLedger> {
   const last = await ports.checkpoints.reportOf(transfer.transferId, batch.firstPart);
   const earlier = last?.round === transfer.round ? last : undefined;
-  const isReadingBack = transfer.readingBack !== undefined;
-  const ofThisRound = present.filter((part) => (isReadingBack ? part.readBack?.round : part.round) === transfer.round);
-  const startedMs = ports.clock.nowMs();
+  const attempt = { transfer, batch, earlier, startedMs: ports.clock.nowMs() };
+  const done = doneBefore(attempt, present);
   const meters = new Set<Meter>();
-  const done = {
-    parts: ofThisRound.length,
-    bytes: sumBytes(ofThisRound),
-    sent: sentSoFar(earlier, sumBytes(ofThisRound), sumBytes(partsCopiedInStore(ofThisRound))),
-    retries: (earlier?.retries ?? 0) + (earlier ? 1 : 0), // this attempt is itself a retry
-    atMs: earlier?.partDoneAtMs,
-  };
   let untold: TransferError | undefined;
-
-  const snapshot = (): BatchReport => {
-    const bytesInFlight = [...meters].reduce(
-      (sum, meter) => sum + (meter.stream.destroyed ? 0 : meter.bytesSoFar()),
-      0,
-    );
-    return {
-      firstPart: batch.firstPart,
-      round: transfer.round,
-      ...(isReadingBack ? readBack(done) : copied(done)),
-      bytesInFlight,
-      // Reading back sends nothing.
-      bytesSent: isReadingBack ? 0 : done.sent + [...meters].reduce((sum, meter) => sum + meter.bytesSoFar(), 0),
-      retries: done.retries,
-      lambdaMs: (earlier?.lambdaMs ?? 0) + ports.clock.nowMs() - startedMs,
-      invocations: (earlier?.invocations ?? 0) + 1,
-      partDoneAtMs: done.atMs,
-      atMs: ports.clock.nowMs(),
-    };
-  };
-  const report = () => ports.checkpoints.report(transfer.transferId, snapshot());
+  const report = () =>
+    ports.checkpoints.report(transfer.transferId, reportOf(attempt, { done, meters, nowMs: ports.clock.nowMs() }));
   return {
     watch: (meter) => meters.add(meter),
     partDone: (part) => {
@@ -83,32 +56,87 @@ export async function openLedger(
       if (isPassing(error)) untold ??= error;
     },
     report,
-    keepReporting: async (signal, onStop) => {
-      for (let everyMs = REPORT_EVERY_MS_FIRST; !signal.aborted; everyMs = Math.min(2 * everyMs, REPORT_EVERY_MS_MAX)) {
-        await ports.clock.sleep(everyMs, signal).catch(() => {}); // an early end means that the batch is over
-        try {
-          await report();
-          // We note the first failure at once, since a batch may try for a long time before it gives up.
-          if (untold) await note(ports, transfer, untold);
-          untold = undefined;
-          const now = await ports.checkpoints.read(transfer.transferId);
-          if (now?.cancelRequested || now?.pauseRequested) onStop();
-        } catch (error) {
-          // Without this report, a person who watches waits a second longer. The next report has the same numbers.
-          ports.log('a report could not be written', nameAndMessage(error));
-        }
-      }
-    },
+    keepReporting: (signal, onStop) =>
+      nowAndThen(ports, signal, async () => {
+        await report();
+        // We note the first failure at once, since a batch may try for a long time before it gives up.
+        if (untold) await note(ports, transfer, untold);
+        untold = undefined;
+        const now = await ports.checkpoints.read(transfer.transferId);
+        if (now?.cancelRequested || now?.pauseRequested) onStop();
+      }),
   };
 }
 
-type Done = { readonly parts: number; readonly bytes: number };
+/** What one call of the batch's Lambda begins with. `earlier` is the last report of an attempt before it in this round. */
+type Attempt = {
+  readonly transfer: Transfer;
+  readonly batch: Batch;
+  readonly earlier: BatchReport | undefined;
+  readonly startedMs: number;
+};
 
-function copied({ parts, bytes }: Done) {
+/** What the batch has done in this round, without what is in flight. */
+type Done = { parts: number; bytes: number; readonly sent: number; retries: number; atMs: number | undefined };
+
+function doneBefore({ transfer, earlier }: Attempt, present: readonly CopiedPart[]): Done {
+  const isReadingBack = transfer.readingBack !== undefined;
+  const ofThisRound = present.filter((part) => (isReadingBack ? part.readBack?.round : part.round) === transfer.round);
+  const bytes = sumBytes(ofThisRound);
+  return {
+    parts: ofThisRound.length,
+    bytes,
+    sent: sentSoFar(earlier, bytes, sumBytes(partsCopiedInStore(ofThisRound))),
+    retries: (earlier?.retries ?? 0) + (earlier ? 1 : 0), // this attempt is itself a retry
+    atMs: earlier?.partDoneAtMs,
+  };
+}
+
+type Now = { readonly done: Done; readonly meters: ReadonlySet<Meter>; readonly nowMs: number };
+
+function reportOf({ transfer, batch, earlier, startedMs }: Attempt, { done, meters, nowMs }: Now): BatchReport {
+  const isReadingBack = transfer.readingBack !== undefined;
+  const metered = [...meters].map((meter) => ({ bytes: meter.bytesSoFar(), isOver: meter.stream.destroyed }));
+  const bytesInFlight = metered.reduce((sum, { bytes, isOver }) => sum + (isOver ? 0 : bytes), 0);
+  return {
+    firstPart: batch.firstPart,
+    round: transfer.round,
+    ...(isReadingBack ? readBack(done) : copied(done)),
+    bytesInFlight,
+    // Reading back sends nothing.
+    bytesSent: isReadingBack ? 0 : metered.reduce((sum, { bytes }) => sum + bytes, done.sent),
+    retries: done.retries,
+    lambdaMs: (earlier?.lambdaMs ?? 0) + nowMs - startedMs,
+    invocations: (earlier?.invocations ?? 0) + 1,
+    partDoneAtMs: done.atMs,
+    atMs: nowMs,
+  };
+}
+
+/** Works until the signal is aborted, at first often. */
+async function nowAndThen(
+  { clock, log }: Pick<Ports, 'clock' | 'log'>,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  for (let everyMs = REPORT_EVERY_MS_FIRST; !signal.aborted; everyMs = Math.min(2 * everyMs, REPORT_EVERY_MS_MAX)) {
+    await clock.sleep(everyMs, signal).catch(() => {}); // an early end means that the batch is over
+    try {
+      await work();
+    } catch (error) {
+      // Without this report, a person who watches waits a second longer. The next report has the same numbers.
+      log('a report could not be written', nameAndMessage(error));
+    }
+  }
+}
+
+type Amount = { readonly parts: number; readonly bytes: number };
+
+function copied({ parts, bytes }: Amount) {
   return { partsCopied: parts, bytesCopied: bytes, partsReadBack: 0, bytesReadBack: 0 };
 }
 
-function readBack({ parts, bytes }: Done) {
+function readBack({ parts, bytes }: Amount) {
   return { partsCopied: 0, bytesCopied: 0, partsReadBack: parts, bytesReadBack: bytes };
 }
 
