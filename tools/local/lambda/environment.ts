@@ -46,9 +46,42 @@ type EnvironmentOptions = {
 };
 
 export async function startEnvironment(fn: LocalFunction, options: EnvironmentOptions): Promise<Environment> {
+  let lastRequestId = '';
+  const desk = openDesk((work) => {
+    lastRequestId = work.invocation.requestId;
+    hand(api, work, fn, kill);
+  });
+  const api = await startRuntimeApi(fn, {
+    onNext: () => {
+      clearTimeout(initTimer);
+      desk.ask();
+    },
+    onOutcome: desk.answer,
+    onInitError: desk.fail,
+  });
+  const child = spawnChild(fn, environmentVariables(fn, { ...options, runtimeApi: api.address }));
+  const kill = () => void child.kill('SIGKILL');
+  const initTimer = setTimeout(kill, INIT_SECONDS_MAX * 1000).unref();
+  const stopWatching = watchMemory(child.pid ?? 0, fn.memoryMiB, kill);
+  forwardLines(child, (line) => options.log({ functionName: fn.name, requestId: lastRequestId, line }));
+  const ended = exitOf(child).then((exit) => {
+    clearTimeout(initTimer);
+    stopWatching();
+    api.close();
+    desk.end(exit);
+  });
+  return {
+    ...{ fn, ended, isFree: desk.isFree, current: desk.current, end: kill },
+    pid: child.pid ?? 0,
+    invoke: (invocation, onBegin) =>
+      new Promise((settle) => desk.take({ invocation, onBegin, settle, startedAtMs: Date.now(), handed: false })),
+  };
+}
+
+/** The work of one environment, and how far its runtime is. Hands the work over as soon as the runtime asks for it. */
+function openDesk(handOver: (work: Work) => void) {
   let work: Work | undefined;
   let phase: 'initialising' | 'working' | 'asking' | 'over' = 'initialising';
-  let lastRequestId = '';
   const settle = (outcome: InvokeOutcome | undefined) => {
     clearTimeout(work?.timer);
     work?.settle(outcome);
@@ -57,49 +90,34 @@ export async function startEnvironment(fn: LocalFunction, options: EnvironmentOp
   const handIfPossible = () => {
     if (!work || phase !== 'asking') return;
     phase = 'working';
-    lastRequestId = work.invocation.requestId;
-    hand(api, work, fn, () => child.kill('SIGKILL'));
+    handOver(work);
   };
-  const api = await startRuntimeApi(fn, {
-    onNext: () => {
-      phase = 'asking';
-      clearTimeout(initTimer);
+  return {
+    isFree: () => work === undefined && phase !== 'over',
+    current: () => work && { requestId: work.invocation.requestId, startedAtMs: work.startedAtMs },
+    take: (next: Work) => {
+      work = next;
+      if (phase === 'over') settle(undefined);
       handIfPossible();
     },
-    onOutcome: (requestId, outcome) => {
+    ask: () => {
+      phase = 'asking';
+      handIfPossible();
+    },
+    answer: (requestId: string, outcome: InvokeOutcome) => {
       if (work?.invocation.requestId === requestId) settle(outcome);
     },
-    onInitError: (outcome) => {
+    fail: (outcome: InvokeOutcome) => {
       if (phase === 'initialising') settle(outcome);
       phase = 'over';
     },
-  });
-  const child = spawnChild(fn, environmentVariables(fn, { ...options, runtimeApi: api.address }));
-  const initTimer = setTimeout(() => child.kill('SIGKILL'), INIT_SECONDS_MAX * 1000).unref();
-  const stopWatching = watchMemory(child.pid ?? 0, fn.memoryMiB, () => child.kill('SIGKILL'));
-  forwardLines(child, (line) => options.log({ functionName: fn.name, requestId: lastRequestId, line }));
-  const ended = exitOf(child).then(({ exitCode, signal }) => {
-    clearTimeout(initTimer);
-    stopWatching();
-    api.close();
-    // The process may end after an answer and before it asks again, for example by an unhandled rejection. Then the next
-    // invocation, which it had not taken yet, never began.
-    const neverBegan = work && !work.handed && phase !== 'initialising';
-    phase = 'over';
-    settle(neverBegan ? undefined : exited(work?.invocation.requestId ?? '', exitCode, signal));
-  });
-  return {
-    ...{ fn, ended },
-    pid: child.pid ?? 0,
-    isFree: () => work === undefined && phase !== 'over',
-    current: () => work && { requestId: work.invocation.requestId, startedAtMs: work.startedAtMs },
-    end: () => child.kill('SIGKILL'),
-    invoke: (invocation, onBegin) =>
-      new Promise((resolve) => {
-        work = { invocation, onBegin, settle: resolve, startedAtMs: Date.now(), handed: false };
-        if (phase === 'over') settle(undefined);
-        handIfPossible();
-      }),
+    end: ({ exitCode, signal }: Exit) => {
+      // The process may end after an answer and before it asks again, for example by an unhandled rejection. Then the
+      // next invocation, which it had not taken yet, never began.
+      const neverBegan = work && !work.handed && phase !== 'initialising';
+      phase = 'over';
+      settle(neverBegan ? undefined : exited(work?.invocation.requestId ?? '', exitCode, signal));
+    },
   };
 }
 

@@ -44,10 +44,7 @@ export type Executions = {
   stop(nameOrArn: string, reason?: { readonly error?: string; readonly cause?: string }): Promise<ExecutionDescription>;
   /** Runs the state again that was entered and not exited. Throws ExecutionNotRedrivable if there is none. */
   redrive(nameOrArn: string): ExecutionDescription;
-  history(
-    nameOrArn: string,
-    request?: { readonly reverse?: boolean; readonly max?: number; readonly nextToken?: string },
-  ): Page<HistoryEvent>;
+  history(nameOrArn: string, request?: HistoryRequest): Page<HistoryEvent>;
   /**
    * Continues executions that were RUNNING when the last process ended, and delivers events that it had not delivered. Call
    * it once, at the start.
@@ -58,6 +55,8 @@ export type Executions = {
   /** Stops driving. Executions that run stay RUNNING for the next `recover`. */
   close(): Promise<void>;
 };
+
+type HistoryRequest = { readonly reverse?: boolean; readonly max?: number; readonly nextToken?: string };
 
 // "Within 14 days after the completion of the execution", redrive-executions.md of the Step Functions guide.
 const REDRIVE_MS_MAX = 14 * 24 * 3600 * 1000;
@@ -83,10 +82,10 @@ export function openExecutions(options: ExecutionsOptions): Executions {
       return lives.start(description);
     },
     describe: (nameOrArn) => find(nameOrArn).description,
-    list: ({ status, max, nextToken } = {}) => {
+    list: ({ status, ...page } = {}) => {
       const all = [...lives.all()].map(({ description }) => description);
       const chosen = status === undefined ? all : all.filter((each) => each.status === status);
-      return pageOf(chosen.sort(latestFirst), { max, nextToken });
+      return pageOf(chosen.sort(latestFirst), page);
     },
     stop: async (nameOrArn, reason = {}) => {
       const live = find(nameOrArn);
@@ -99,12 +98,10 @@ export function openExecutions(options: ExecutionsOptions): Executions {
       checkRedrive(live.description, now(), records.journalPath(live.description.name));
       return lives.redrive(live);
     },
-    history: (nameOrArn, { reverse = false, max, nextToken } = {}) => {
+    history: (nameOrArn, request = {}) => {
       const live = find(nameOrArn);
       live.journal?.flush();
-      const lines = readJournalLines(records.journalPath(live.description.name)).filter(isEventLine);
-      const { items, ...rest } = pageOf(reverse ? lines.reverse() : lines, { max, nextToken });
-      return { items: items.map(eventOf), ...rest };
+      return historyIn(records.journalPath(live.description.name), request);
     },
     recover: lives.recover,
     settled: async (nameOrArn) => {
@@ -120,6 +117,12 @@ export function openExecutions(options: ExecutionsOptions): Executions {
 const isoDate = (now: () => number): string => new Date(now()).toISOString();
 const latestFirst = (a: ExecutionDescription, b: ExecutionDescription): number =>
   b.startDate.localeCompare(a.startDate);
+
+function historyIn(journalPath: string, { reverse = false, ...page }: HistoryRequest): Page<HistoryEvent> {
+  const lines = readJournalLines(journalPath).filter(isEventLine);
+  const { items, ...rest } = pageOf(reverse ? lines.reverse() : lines, page);
+  return { items: items.map(eventOf), ...rest };
+}
 
 function eventOf(line: string): HistoryEvent {
   const entry = parseEntry(line);
