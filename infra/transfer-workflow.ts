@@ -51,25 +51,38 @@ export class TransferWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, functions: TransferFunctions) {
     super(scope, id);
-    const whatCame = { schema: SCHEMA, input: JsonPath.objectAt('$'), execution, retryCount, enteredAt };
-    const initiate = this.decide('Initiate', functions.initiate, { payload: whatCame });
-    const plan = this.decide('Plan', functions.plan, { payload: { transferId, ...whatCame } });
-    const complete = this.decide('Complete', functions.complete, {
-      payload: { transferId, ...whatCame },
-      notRetried: ['Incomplete'],
-    });
-    const abort = this.decide('Abort', functions.abort, { payload: whatCame, keepsInput: true });
-    const copyWhole = this.copyWhole(functions.copyWhole);
-    const copyParts = this.eachBatch('Copy the parts', functions.copyBatch, {
-      name: 'Copy a batch',
-      left: 'Left to the next round',
-    });
-    const readBack = this.eachBatch('Read the parts back', functions.readBack, {
-      name: 'Read a batch back',
-      left: 'Left to be read in the next round',
-    });
-    const wait = this.wait('Wait');
+    const states = this.states(functions);
+    this.goOn(states);
+    this.answerErrors(states);
+    this.stateMachine = this.machine(states.initiate);
+    this.grantOwnExecutions(functions);
+  }
 
+  private states(functions: TransferFunctions): States {
+    const whatCame = { schema: SCHEMA, input: JsonPath.objectAt('$'), execution, retryCount, enteredAt };
+    return {
+      initiate: this.decide('Initiate', functions.initiate, { payload: whatCame }),
+      plan: this.decide('Plan', functions.plan, { payload: { transferId, ...whatCame } }),
+      complete: this.decide('Complete', functions.complete, {
+        payload: { transferId, ...whatCame },
+        notRetried: ['Incomplete'],
+      }),
+      abort: this.decide('Abort', functions.abort, { payload: whatCame, keepsInput: true }),
+      copyWhole: this.copyWhole(functions.copyWhole),
+      copyParts: this.eachBatch('Copy the parts', functions.copyBatch, {
+        name: 'Copy a batch',
+        left: 'Left to the next round',
+      }),
+      readBack: this.eachBatch('Read the parts back', functions.readBack, {
+        name: 'Read a batch back',
+        left: 'Left to be read in the next round',
+      }),
+    };
+  }
+
+  /** What follows on what, while nothing fails. */
+  private goOn({ initiate, plan, copyWhole, copyParts, readBack, complete }: States): void {
+    const wait = this.wait('Wait');
     const next = new Choice(this, 'Anything missing?')
       .when(Condition.stringEquals('$.next', 'complete'), complete)
       .when(Condition.stringEquals('$.next', 'copy-whole'), copyWhole.next(plan))
@@ -92,7 +105,10 @@ export class TransferWorkflow extends Construct {
         .when(Condition.stringEquals('$.next', 'wait'), this.wait('Wait for the stores').next(initiate))
         .otherwise(plan),
     );
+  }
 
+  /** Which state answers which error. What is not named here ends the execution, and waits for a person. */
+  private answerErrors({ initiate, plan, copyWhole, complete, abort }: States): void {
     const aborted = abort.next(
       new Fail(this, 'Aborted', { errorPath: `${FAILURE}.Error`, causePath: `${FAILURE}.Cause` }),
     );
@@ -111,9 +127,6 @@ export class TransferWorkflow extends Construct {
     // These errors pass by themselves, and Plan waits for that.
     complete.addCatch(plan, { errors: ['Incomplete', ...passing], resultPath: JsonPath.DISCARD });
     copyWhole.addCatch(plan, { errors: ['States.ALL'], resultPath: JsonPath.DISCARD });
-
-    this.stateMachine = this.machine(initiate);
-    this.grantOwnExecutions(functions);
   }
 
   /** Makes a state that decides. Its answer is the input of the next state. */
@@ -213,5 +226,7 @@ export class TransferWorkflow extends Construct {
   }
 }
 
+type States = Readonly<Record<'initiate' | 'plan' | 'complete' | 'abort' | 'copyWhole', LambdaInvoke>> &
+  Readonly<Record<'copyParts' | 'readBack', MapState>>;
 type Answer = Pick<LambdaInvokeProps, 'outputPath' | 'resultPath' | 'resultSelector'>;
 type Decision = { payload: Record<string, unknown>; notRetried?: string[]; keepsInput?: boolean };

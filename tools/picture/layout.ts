@@ -70,36 +70,17 @@ type Rows = Pick<Layout, 'api' | 'machine' | 'functions' | 'rules' | 'queues' | 
 /** The rows from top to bottom: functions of the API, of a schedule, of the machine, and of the machine's events. */
 function rowsOf(deployment: Deployment, top: number): Rows {
   const { api, machine, rules } = deployment;
-  const functions = new Map<string, Box>();
-  const placed: Layout['rules'][number][] = [];
-  const queues: Layout['queues'][number][] = [];
+  const place = openPlaces(deployment);
   let y = top;
-  const rowsFrom = (ids: readonly string[], from: number): number => {
-    ids.forEach((id, index) => {
-      if (functions.has(id)) throw new Error(`The picture has room for one caller of ${id}, and it has two.`);
-      functions.set(id, { ...FUNCTION, y: from + index * FUNCTION.step });
-    });
-    return from + (ids.length - 1) * FUNCTION.step + FUNCTION.height;
-  };
-  const triggersFrom = (called: readonly Rule[], from: number): number => {
-    const column = triggerColumn(deployment, called, from);
-    placed.push(...column.rules);
-    queues.push(...column.queues);
-    return column.end;
-  };
-  const apiEnd = rowsFrom([...api.routes.keys()], y);
+  const apiEnd = place.functions([...api.routes.keys()], y);
   const apiBox = { ...TRIGGER, y, height: apiEnd - y };
   y = apiEnd + GROUP_GAP;
   const ofFunctions = rules.filter(({ targetId }) => targetId !== machine.id);
   for (const rule of ofFunctions.filter(({ schedule }) => schedule !== undefined))
-    y = Math.max(rowsFrom([rule.targetId], y), triggersFrom([rule], y)) + GROUP_GAP;
-  const machineEnd = Math.max(
-    rowsFrom(machine.functionIds, y + MACHINE_HEAD) + MACHINE_PAD,
-    triggersFrom(
-      rules.filter(({ targetId }) => targetId === machine.id),
-      y,
-    ),
-  );
+    y = Math.max(place.functions([rule.targetId], y), place.triggers([rule], y)) + GROUP_GAP;
+  const ofMachine = rules.filter(({ targetId }) => targetId === machine.id);
+  const insideEnd = place.functions(machine.functionIds, y + MACHINE_HEAD) + MACHINE_PAD;
+  const machineEnd = Math.max(insideEnd, place.triggers(ofMachine, y));
   const machineBox = {
     x: FUNCTION.x - MACHINE_PAD,
     y,
@@ -109,18 +90,33 @@ function rowsOf(deployment: Deployment, top: number): Rows {
   y = machineEnd + GROUP_GAP + 8;
   let notesY = y;
   for (const rule of ofFunctions.filter(({ schedule }) => schedule === undefined)) {
-    notesY = rowsFrom([rule.targetId], y) + GROUP_GAP;
-    y = Math.max(notesY, triggersFrom([rule], y) + GROUP_GAP);
+    notesY = place.functions([rule.targetId], y) + GROUP_GAP;
+    y = Math.max(notesY, place.triggers([rule], y) + GROUP_GAP);
   }
   const notes = { x: FUNCTION.x, y: notesY, width: FUNCTION.width, height: 62 };
+  return { api: apiBox, machine: machineBox, ...place.placed, notes, end: Math.max(y - GROUP_GAP, bottom(notes)) };
+}
+
+/** Puts functions and triggers below each other. Each call says where its column ends. */
+function openPlaces(deployment: Deployment) {
+  const functions = new Map<string, Box>();
+  const rules: Layout['rules'][number][] = [];
+  const queues: Layout['queues'][number][] = [];
   return {
-    api: apiBox,
-    machine: machineBox,
-    functions,
-    rules: placed,
-    queues,
-    notes,
-    end: Math.max(y - GROUP_GAP, bottom(notes)),
+    placed: { functions, rules, queues },
+    functions: (ids: readonly string[], from: number): number => {
+      ids.forEach((id, index) => {
+        if (functions.has(id)) throw new Error(`The picture has room for one caller of ${id}, and it has two.`);
+        functions.set(id, { ...FUNCTION, y: from + index * FUNCTION.step });
+      });
+      return from + (ids.length - 1) * FUNCTION.step + FUNCTION.height;
+    },
+    triggers: (called: readonly Rule[], from: number): number => {
+      const column = triggerColumn(deployment, called, from);
+      rules.push(...column.rules);
+      queues.push(...column.queues);
+      return column.end;
+    },
   };
 }
 
