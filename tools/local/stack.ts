@@ -25,6 +25,7 @@ import type { Invoke } from './machine/run.ts';
 import { portOrAnother } from './port.ts';
 import { type StoreProcess, startStoreProcess } from './store-process.ts';
 import { type Assembly, readAssembly } from './template/assembly.ts';
+import { openThings, type Things } from './things.ts';
 
 export type StackOptions = {
   readonly home?: string | undefined;
@@ -64,82 +65,94 @@ export type RunningStack = {
  * FolderInUse if another process has the folder, FolderUnusable, and SettingsInvalid for a settings.json that cannot
  * work.
  */
-export async function startStack({
-  home,
-  waitFactor = 1 / 60,
-  environmentsAtOnce,
-  onReady,
-  observe = unobserved,
-  callers = newCallers(),
-  endpoints = {},
-  variables = {},
-}: StackOptions = {}): Promise<RunningStack> {
-  const folder = stateFolder(home);
-  const unlock = lockFolder(folder);
-  const closers: (() => Promise<void> | void)[] = [unlock];
-  const opened = <T>(thing: T, close: (thing: T) => Promise<void> | void): T => {
-    closers.unshift(() => close(thing));
-    return thing;
-  };
-  const close = async () => {
-    for (const closer of closers.splice(0)) await closer();
-  };
+export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
+  const folder = stateFolder(options.home);
+  const things = openThings();
   try {
-    const settings = readSettings(settingsFile(folder));
-    const identity = readIdentity(folder);
-    let bus: Bus | undefined;
-    let machines: Executions[] = [];
-    const doorbell = opened(await startDoorbell(() => present(bus)), (each) => each.close());
-    const stores = await startStores(folder, identity, doorbell.url);
-    for (const store of Object.values(stores)) opened(store, (each) => each.stop());
-    const assembly = readAssembly(await builtStack(folder));
-    const all = { ...endpointsOf(settings, (name) => stores[name].url), ...endpoints };
-    const tables = opened(await startTables(join(folder, 'table'), assembly.tables), (each) => each.stop());
-    const services = servicesOf({
-      machines: () => machines,
-      putEvents: (entries) => present(bus).put(entries),
-      secrets: secretsOf(identity, settings),
-      parameters: parametersOf(all, assembly),
-    });
-    const door = opened(await startDoor({ services: [...services, tables.service], callers, observe }), (each) =>
-      each.close(),
-    );
-    const lambdas = opened(
-      startLambdaHost({
-        ...{ callers, environmentsAtOnce, functions: assembly.functions, log: logSink(folder) },
-        variables: { ...serviceEndpoints(door.url), ...settingsOf(settings), ...variables },
-      }),
-      (each) => each.close(),
-    );
-    const invoke = observedInvoke(observe, lambdas.invoke);
-    const executions = opened(
-      openExecutions({
-        directory: folder,
-        machine: present(assembly.stateMachines[0]),
-        invoke,
-        onStatusChange: (event) => present(bus).deliver(event),
-        waitFactor,
-      }),
-      (each) => each.close(),
-    );
-    machines = [executions];
-    bus = openBus(assembly, { invoke, executions, observe });
-    const gateway = opened(await startApi(assembly, invoke, { ...identity, ...settings }), (each) => each.close());
-    keepIdentity(folder, { ...identity, ports: { api: gateway.port, a: stores.a.port, b: stores.b.port } });
-    await executions.recover();
-    opened(sweepDaily(bus, assembly), (end) => end());
-    const apiKeys = identity.api;
-    onReady?.(folder);
-    const found = { pid: process.pid, apiUrl: gateway.url, region: REGION, settings: settings.path };
-    writePrivately(join(folder, 'stack.json'), { ...found, ...apiKeys });
-    closers.unshift(() => rmSync(join(folder, 'stack.json'), { force: true }));
-    const storeFacts = { a: { url: stores.a.url, ...identity.a }, b: { url: stores.b.url, ...identity.b } };
-    const answers = { apiUrl: gateway.url, region: REGION, apiKeys, stores: storeFacts };
-    return { folder, settings, ...answers, executions, lambdas, close };
+    things.hold(lockFolder(folder), (unlock) => unlock());
+    return await startIn(folder, options, things);
   } catch (error) {
-    await close();
+    await things.close();
     throw error;
   }
+}
+
+async function startIn(folder: string, options: StackOptions, things: Things): Promise<RunningStack> {
+  const [settings, identity] = [readSettings(settingsFile(folder)), readIdentity(folder)];
+  const late: Late = { bus: undefined, machines: [] };
+  const doorbell = things.hold(await startDoorbell(() => present(late.bus)), (each) => each.close());
+  const stores = await startStores(folder, identity, doorbell.url);
+  for (const store of Object.values(stores)) things.hold(store, (each) => each.stop());
+  const assembly = readAssembly(await builtStack(folder));
+  const base: Base = { folder, options, settings, identity, stores, assembly };
+  const lambdas = await startLambdas(base, late, things);
+  const invoke = observedInvoke(options.observe ?? unobserved, lambdas.invoke);
+  const executions = things.hold(runMachine(base, late, invoke), (each) => each.close());
+  const bus = openBus(assembly, { invoke, executions, observe: options.observe ?? unobserved });
+  Object.assign(late, { bus, machines: [executions] });
+  const gateway = things.hold(await startApi(assembly, invoke, { ...identity, ...settings }), (each) => each.close());
+  keepIdentity(folder, { ...identity, ports: { api: gateway.port, a: stores.a.port, b: stores.b.port } });
+  await executions.recover();
+  things.hold(sweepDaily(bus, assembly), (end) => end());
+  options.onReady?.(folder);
+  const api = { apiUrl: gateway.url, region: REGION };
+  things.hold(tellOthers(base, api), (forget) => forget());
+  const storeFacts = { a: { url: stores.a.url, ...identity.a }, b: { url: stores.b.url, ...identity.b } };
+  const { close } = things;
+  return { folder, settings, ...api, apiKeys: identity.api, stores: storeFacts, executions, lambdas, close };
+}
+
+/** What the parts of the stack are made from. */
+type Base = {
+  readonly folder: string;
+  readonly options: StackOptions;
+  readonly settings: Settings;
+  readonly identity: Identity;
+  readonly stores: Stores;
+  readonly assembly: Assembly;
+};
+
+/** What is made after those that call it. Nothing calls it before all exist. */
+type Late = { bus: Bus | undefined; machines: readonly Executions[] };
+
+/** The functions, and the services that they call. */
+async function startLambdas(base: Base, late: Late, things: Things): Promise<LambdaHost> {
+  const { folder, options, settings, identity, stores, assembly } = base;
+  const { callers = newCallers(), observe = unobserved, environmentsAtOnce, endpoints, variables } = options;
+  const tables = things.hold(await startTables(join(folder, 'table'), assembly.tables), (each) => each.stop());
+  const services = servicesOf({
+    machines: () => late.machines,
+    putEvents: (entries) => present(late.bus).put(entries),
+    secrets: secretsOf(identity, settings),
+    parameters: parametersOf({ ...endpointsOf(settings, (name) => stores[name].url), ...endpoints }, assembly),
+  });
+  const door = await startDoor({ services: [...services, tables.service], callers, observe });
+  things.hold(door, (each) => each.close());
+  const lambdas = startLambdaHost({
+    callers,
+    environmentsAtOnce,
+    functions: assembly.functions,
+    log: logSink(folder),
+    variables: { ...serviceEndpoints(door.url), ...settingsOf(settings), ...variables },
+  });
+  return things.hold(lambdas, (each) => each.close());
+}
+
+function runMachine({ folder, options, assembly }: Base, late: Late, invoke: Invoke): Executions {
+  return openExecutions({
+    directory: folder,
+    machine: present(assembly.stateMachines[0]),
+    invoke,
+    onStatusChange: (event) => present(late.bus).deliver(event),
+    waitFactor: options.waitFactor ?? 1 / 60,
+  });
+}
+
+/** Writes the file by which commands find the stack. Returns a function that removes it. */
+function tellOthers({ folder, identity, settings }: Base, api: Pick<RunningStack, 'apiUrl' | 'region'>): () => void {
+  const path = join(folder, 'stack.json');
+  writePrivately(path, { pid: process.pid, ...api, settings: settings.path, ...identity.api });
+  return () => rmSync(path, { force: true });
 }
 
 type Stores = Readonly<Record<'a' | 'b', StoreProcess>>;
@@ -223,7 +236,6 @@ function logSink(folder: string) {
   return ({ functionName, line }: { functionName: string; line: string }) => file.write(`${functionName} ${line}\n`);
 }
 
-/** Parts that need each other's addresses are made one after the other. No part is used before all exist. */
 function present<T>(thing: T | undefined): T {
   if (thing === undefined) throw new Error('The stack is still starting.');
   return thing;
