@@ -4,6 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { profiles } from '../functions/providers/profiles.ts';
+import { functionLengths } from './function-lengths.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -150,6 +151,15 @@ describe('The tree', () => {
       .sort((one, other) => one.lines - other.lines);
     expect(lines.filter((file) => file.lines > 250)).toEqual([]);
     expect(lines[Math.floor(lines.length / 2)]?.lines).toBeLessThan(90);
+  });
+
+  it('has no function of more than 50 lines', () => {
+    const long = sources.flatMap((path) =>
+      functionLengths(text(path))
+        .filter(({ lines, listsTests }) => lines > 50 && !(path.startsWith('test/') && listsTests))
+        .map(({ name, line, lines }) => `${path}:${line} ${name}: ${lines}`),
+    );
+    expect(long).toEqual([]);
   });
 
   it('starts all servers of tests in test/listening.ts, which closes them', () => {

@@ -65,18 +65,13 @@ export function pushTrial(bench: Bench, key: string): PushTrial {
       object: async (write, bytes, sums) => atHome(await signer.object(write, bytes, sums)),
     }),
   });
+  const place = { endpoint: 'b', bucket: BUCKET, key };
   const request = (source: TransferRequestInput['source'], more: Partial<TransferRequestInput>) => ({
+    ...requestTo(place, profile.part.partBytesMin),
     source,
-    target: { endpoint: 'b', bucket: BUCKET, key },
-    partBytes: profile.part.partBytesMin,
-    multipartThresholdBytes: 0,
-    partsAtOnce: 1,
-    patienceSeconds: 0,
-    retry: { count: 0, intervalSeconds: 0 },
     ...more,
   });
-  const transferId = async () =>
-    (await world.ports.checkpoints.lockOwner({ endpoint: 'b', bucket: BUCKET, key })) ?? '';
+  const transferId = async () => (await world.ports.checkpoints.lockOwner(place)) ?? '';
   return {
     world,
     transferId,
@@ -93,21 +88,37 @@ export function pushTrial(bench: Bench, key: string): PushTrial {
       };
       return pushed(world, request({ client: { name } }, more), send, clientOf(signal, onProgress));
     },
-    signed: async (bytes, sums) => {
-      const body = request({ client: { name: key, bytes } }, {});
-      const { transfer } = await startTransfer(world.ports)({ body, requestId: crypto.randomUUID() });
-      const first = Math.min(bytes, transfer.plan?.partBytes ?? bytes);
-      const parts = [{ partNumber: 1, bytes: first, ...sums }];
-      const { urls } = await signParts(world.ports)(transfer.transferId, { parts });
-      const [url] = urls;
-      if (!url) throw new Error('There is no URL for part 1.');
-      return url;
-    },
+    signed: (bytes, sums) => signedFirstPart(world, request({ client: { name: key, bytes } }, {}), { bytes, ...sums }),
     confirmed: async () => {
       const { parts } = await listParts(world.ports)(await transferId(), {});
       return parts.map(({ partNumber }) => partNumber);
     },
   };
+}
+
+/** One part at a time, in parts however small, and no patience: a trial sees each fault at once. */
+function requestTo(target: TransferRequestInput['target'], partBytes: number) {
+  return {
+    target,
+    partBytes,
+    multipartThresholdBytes: 0,
+    partsAtOnce: 1,
+    patienceSeconds: 0,
+    retry: { count: 0, intervalSeconds: 0 },
+  };
+}
+
+async function signedFirstPart(
+  { ports }: World,
+  body: TransferRequestInput,
+  { bytes, ...sums }: { readonly bytes: number } & Pick<WantedPart, 'crc32' | 'md5'>,
+): Promise<SignedWrite> {
+  const { transfer } = await startTransfer(ports)({ body, requestId: crypto.randomUUID() });
+  const first = Math.min(bytes, transfer.plan?.partBytes ?? bytes);
+  const { urls } = await signParts(ports)(transfer.transferId, { parts: [{ partNumber: 1, bytes: first, ...sums }] });
+  const [url] = urls;
+  if (!url) throw new Error('There is no URL for part 1.');
+  return url;
 }
 
 const clientOf = (signal = new AbortController().signal, onProgress: Client['onProgress'] = () => {}): Client => ({

@@ -44,15 +44,8 @@ export type Throttles = Record<string, number>;
 export function underQuotas(options: QuotaOptions, next: Observe = unobserved) {
   const { concurrency, divisor, tableDivisor = divisor, lagMs } = options;
   const throttles: Throttles = {};
-  const buckets = new Map<string, TokenBucket>();
+  const take = takerOfTokens();
   let running = 0;
-
-  const take = (name: string, { size, refillPerSecond }: Rate, by: number): boolean => {
-    const known = buckets.get(name);
-    const bucket = known ?? tokenBucket({ size: Math.max(1, size / by), refillPerSecond: refillPerSecond / by });
-    if (!known) buckets.set(name, bucket);
-    return bucket.take();
-  };
   const count = (what: string): void => {
     throttles[what] = (throttles[what] ?? 0) + 1;
   };
@@ -95,6 +88,17 @@ export function underQuotas(options: QuotaOptions, next: Observe = unobserved) {
   const observe: Observe = (call, serve) =>
     call.caller === 'events.amazonaws.com' ? delivered(() => once(call, serve)) : once(call, serve);
   return { observe, throttles };
+}
+
+/** Keeps a bucket of tokens for each name, and takes one of them. Both numbers of a rate are divided by `by`. */
+function takerOfTokens() {
+  const buckets = new Map<string, TokenBucket>();
+  return (name: string, { size, refillPerSecond }: Rate, by: number): boolean => {
+    const known = buckets.get(name);
+    const bucket = known ?? tokenBucket({ size: Math.max(1, size / by), refillPerSecond: refillPerSecond / by });
+    if (!known) buckets.set(name, bucket);
+    return bucket.take();
+  };
 }
 
 /** Repeats a delivery until it succeeds. */

@@ -41,13 +41,8 @@ export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) =
         Object.assign(transfer, { overAtMs: nowMs(), isEndedByZombie: !isRunning(arn, redriveCount) });
       }
       if (after.state === 'copied' && before?.state !== 'copied') calledCopied(after);
-      const driver = before?.execution;
-      if (
-        driver &&
-        driver.arn !== after.execution?.arn &&
-        !after.cancelRequested &&
-        isRunning(driver.arn, driver.redriveCount)
-      )
+      const driver = otherDriver(before, after);
+      if (driver && isRunning(driver.arn, driver.redriveCount))
         violated(9, `${after.execution?.arn} takes transfer ${after.transferId} from ${driver.arn}, which runs.`);
       if (!before || driverOf(before) !== driverOf(after))
         Object.assign(transfer, { drivenSinceMs: nowMs(), lostMsBefore: memory.lostMs() });
@@ -73,6 +68,12 @@ export function openHeaders(memory: Memory, calledCopied: (transfer: Transfer) =
         : !lock.process.hasAnswered();
     },
   };
+}
+
+/** The execution that loses the transfer to another one. A transfer that is cancelled may be taken from anybody. */
+function otherDriver(before: Transfer | undefined, after: Transfer): Transfer['execution'] {
+  const driver = before?.execution;
+  return driver?.arn === after.execution?.arn || after.cancelRequested ? undefined : driver;
 }
 
 function isOver({ state }: Transfer): boolean {

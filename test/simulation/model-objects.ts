@@ -67,12 +67,7 @@ export function openObjects(memory: Memory): Objects {
       const name = `${key} ${etag}`;
       memory.readRanges.set(name, [...(memory.readRanges.get(name) ?? []), range]);
     },
-    mayRot: ({ before, object }) => {
-      const id = ownerOf(object.metadata);
-      const isAgain = before !== undefined && ownerOf(before.metadata) === id;
-      const asked = table.headers.get(id)?.transfer.request.verify === 'read-back';
-      return asked && !isAgain && object.bytes.length > 0;
-    },
+    mayRot: (change) => mayRot(memory, change),
     rotted: ({ metadata }) => {
       memory.tamperedTransfers.add(ownerOf(metadata));
     },
@@ -85,6 +80,13 @@ export function openObjects(memory: Memory): Objects {
         memory.violated(15, `${process.name} heard that transfer ${transferId} is copied, and had read other bytes.`);
     },
   };
+}
+
+function mayRot({ table }: Memory, { before, object }: ObjectChange): boolean {
+  const id = ownerOf(object.metadata);
+  const isAgain = before !== undefined && ownerOf(before.metadata) === id;
+  const asked = table.headers.get(id)?.transfer.request.verify === 'read-back';
+  return asked && !isAgain && object.bytes.length > 0;
 }
 
 /** An object that is complete at the target is not copied again, even if the answer to Complete was lost. */

@@ -10,6 +10,7 @@ import { faultModel } from './fault-model.ts';
 import type { Json } from './machine/definition.ts';
 import type { Execution, Machine } from './machine/executions.ts';
 import { portsOf } from './ports.ts';
+import type { Process } from './process.ts';
 import { push } from './pushing-client.ts';
 import { ARRIVALS, isPushed, type Wish } from './scenario.ts';
 import type { World } from './world.ts';
@@ -37,7 +38,7 @@ export type People = {
 };
 
 export function openPeople(world: World, machine: () => Machine): People {
-  const { scheduler, weather, chance, trace, model } = world;
+  const { scheduler, weather, chance, trace } = world;
   let pending = 0;
   const later = (delayMs: number, action: () => void) => {
     pending += 1;
@@ -46,49 +47,24 @@ export function openPeople(world: World, machine: () => Machine): People {
       action();
     });
   };
-  const call = (what: string, work: (ports: Ports) => Promise<unknown>): void => {
-    trace.note('a person', `asks to ${what}`);
-    world.processes
-      .spawn('api', API_MS, (process) => work(portsOf(world, machine(), process)))
-      .then(
-        () => trace.note('a person', `hears: ${what}: done`),
-        (error: unknown) => {
-          const { name, message } = error as Error;
-          trace.note('a person', `hears: ${what}: ${name}: ${message}`);
-          if (error instanceof Error && !(error instanceof TransferError))
-            model.violated(12, `The API throws ${name}: ${message} ${error.stack}`);
-        },
-      );
-  };
-  const begin = (input: Json): void => {
-    machine().start(`by-event-${machine().executions.size + 1}`, input);
-  };
-  const begins = (wish: Wish): void => {
-    world.processes
-      .spawn('client', CLIENT_MS, (process) => push(world, machine, process, wish))
-      .catch((error: Error) => trace.note('a client', `ends: ${error.name}: ${error.message}`));
-  };
+  const call: Call = (what, work) => callApi(world, what, (process) => work(portsOf(world, machine(), process)));
   const settle = (detail: Detail, tries: number): void => {
     world.processes
       .spawn('settle', SETTLE_MS, (process) => settleTransfer(portsOf(world, machine(), process))({ detail }))
       .catch((error: Error) => {
         trace.note('settle', `fails: ${error.name}: ${error.message}`);
         if (tries < SETTLE_TRIES_MAX) later(SETTLE_EVERY_MS * (tries + 1), () => settle(detail, tries + 1));
-        else model.unsettled.add(detail.executionArn);
+        else world.model.unsettled.add(detail.executionArn);
       });
   };
   return {
     pending: () => pending,
     ask: (wish) => {
       trace.note('a person', `wants ${wish.sourceKey} copied (${wish.way})`);
-      if (isPushed(wish)) return begins(wish);
-      if (wish.way === 'api') {
-        const start = { body: wish.request, idempotencyKey: wish.idempotencyKey };
-        call(`copy ${wish.sourceKey}`, async (ports) => {
-          const { transfer } = await startTransfer(ports)(start);
-          refuseOtherThanAsked(wish, transfer.request);
-        });
-      } else begin(wish.way === 'arrival' ? arrivalOf(wish) : (wish.request as Json));
+      if (isPushed(wish)) return startClient(world, machine, wish);
+      if (wish.way === 'api') return askApi(call, wish);
+      const input = wish.way === 'arrival' ? arrivalOf(wish) : (wish.request as Json);
+      machine().start(`by-event-${machine().executions.size + 1}`, input);
     },
     resume: (id) => call(`resume ${id}`, (ports) => resumeTransfer(ports)(id)),
     cancel: (id) => call(`cancel ${id}`, (ports) => requestAbort(ports)(id)),
@@ -109,6 +85,36 @@ export function openPeople(world: World, machine: () => Machine): People {
         later(chance.magnitude(lateMsLeast, lateMsMost), () => settle(detail, 0));
     },
   };
+}
+
+type Call = (what: string, work: (ports: Ports) => Promise<unknown>) => void;
+
+/** Somebody calls the API and reads the answer. Only named errors are allowed to reach people. */
+function callApi({ processes, trace, model }: World, what: string, work: (process: Process) => Promise<unknown>): void {
+  trace.note('a person', `asks to ${what}`);
+  processes.spawn('api', API_MS, work).then(
+    () => trace.note('a person', `hears: ${what}: done`),
+    (error: unknown) => {
+      const { name, message } = error as Error;
+      trace.note('a person', `hears: ${what}: ${name}: ${message}`);
+      if (error instanceof Error && !(error instanceof TransferError))
+        model.violated(12, `The API throws ${name}: ${message} ${error.stack}`);
+    },
+  );
+}
+
+function askApi(call: Call, wish: Wish): void {
+  const start = { body: wish.request, idempotencyKey: wish.idempotencyKey };
+  call(`copy ${wish.sourceKey}`, async (ports) => {
+    const { transfer } = await startTransfer(ports)(start);
+    refuseOtherThanAsked(wish, transfer.request);
+  });
+}
+
+function startClient(world: World, machine: () => Machine, wish: Wish): void {
+  world.processes
+    .spawn('client', CLIENT_MS, (process) => push(world, machine, process, wish))
+    .catch((error: Error) => world.trace.note('a client', `ends: ${error.name}: ${error.message}`));
 }
 
 /** The answer to a request must be a transfer of the same object, or a refusal. */

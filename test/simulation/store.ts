@@ -46,22 +46,11 @@ export function openStore(manners: Manners, chance: Chance, nowMs: () => number)
   let counter = 0;
   const etagOf = (bytes: Buffer): string =>
     manners.etags === 'md5' ? md5(bytes) : `opaque-${chance.whole(0, 2 ** 30)}-${chance.whole(0, 2 ** 30)}`;
-  const upload = (uploadId: string): OpenUpload => {
-    const found = uploads.get(uploadId);
-    if (!found) throw new TransferError('UploadLost', `NoSuchUpload ${uploadId}.`);
-    return found;
-  };
+  const upload = (uploadId: string) => openOf(uploads, uploadId);
   const put = (write: ObjectWrite, bytes: Buffer, etag: string): StoredObject => {
     if (write.onlyIfAbsent && manners.guardsOverwrite && objects.has(write.target.key))
       throw new TransferError('TargetExists', `412 PreconditionFailed ${write.target.key}.`);
-    const object = {
-      bytes: Buffer.from(bytes), // a copy, so that damage here does not damage the object it was copied from
-      etag,
-      crc32: manners.publishesCrcs ? crc32(bytes) : undefined,
-      crc64nvme: manners.publishesCrcs ? crc64nvme(bytes) : undefined,
-      headers: { ...write.headers },
-      metadata: { ...write.metadata },
-    };
+    const object = objectOf(write, bytes, etag, manners);
     objects.set(write.target.key, object);
     return object;
   };
@@ -81,38 +70,68 @@ export function openStore(manners: Manners, chance: Chance, nowMs: () => number)
       upload(uploadId).parts.set(partNumber, part);
       return part;
     },
-    list: (uploadId: string): PartAtTarget[] =>
-      [...upload(uploadId).parts]
-        .sort(([one], [other]) => one - other)
-        .map(([partNumber, { bytes, etag }]) => ({ partNumber, bytes: bytes.length, etag })),
+    list: (uploadId: string): PartAtTarget[] => partsOf(upload(uploadId)),
     /** Returns undefined if the upload was completed before and this store answers a second Complete with success. */
     complete: (write: ObjectWrite, uploadId: string, parts: readonly PartAtTarget[]): StoredObject | undefined => {
       if (completed.has(uploadId) && manners.completesTwice) return undefined;
       const opened = upload(uploadId);
-      const pieces = [...parts]
-        .sort((one, other) => one.partNumber - other.partNumber)
-        .map(({ partNumber, etag }) => {
-          const piece = opened.parts.get(partNumber);
-          if (piece?.etag === etag) return piece.bytes;
-          throw new TransferError('Incomplete', `400 InvalidPart ${partNumber}.`);
-        });
-      const digests = pieces.map((piece) => createHash('md5').update(piece).digest());
-      const etag =
-        manners.etags === 'md5' ? `${md5(Buffer.concat(digests))}-${pieces.length}` : etagOf(Buffer.alloc(0));
+      const pieces = piecesOf(opened, parts);
+      const etag = manners.etags === 'md5' ? etagOfParts(pieces) : etagOf(Buffer.alloc(0));
       // The key and the attributes come from the beginning of the upload. Only the condition comes from Complete.
       const object = put({ ...opened.write, onlyIfAbsent: write.onlyIfAbsent }, Buffer.concat(pieces), etag);
       uploads.delete(uploadId);
       completed.add(uploadId);
       return object;
     },
-    /** As S3 documents it, an upload survives an abort while parts arrive, and must then be aborted again. */
-    abort: (uploadId: string): void => {
-      const found = uploads.get(uploadId);
-      if (!found) return;
-      if (found.arriving > 0) found.parts.clear();
-      else uploads.delete(uploadId);
-    },
+    abort: (uploadId: string): void => abortIn(uploads, uploadId),
   };
+}
+
+function objectOf(write: ObjectWrite, bytes: Buffer, etag: string, { publishesCrcs }: Manners): StoredObject {
+  return {
+    bytes: Buffer.from(bytes), // a copy, so that damage here does not damage the object it was copied from
+    etag,
+    crc32: publishesCrcs ? crc32(bytes) : undefined,
+    crc64nvme: publishesCrcs ? crc64nvme(bytes) : undefined,
+    headers: { ...write.headers },
+    metadata: { ...write.metadata },
+  };
+}
+
+function openOf(uploads: ReadonlyMap<string, OpenUpload>, uploadId: string): OpenUpload {
+  const found = uploads.get(uploadId);
+  if (!found) throw new TransferError('UploadLost', `NoSuchUpload ${uploadId}.`);
+  return found;
+}
+
+/** As S3 documents it, an upload survives an abort while parts arrive, and must then be aborted again. */
+function abortIn(uploads: Map<string, OpenUpload>, uploadId: string): void {
+  const found = uploads.get(uploadId);
+  if (!found) return;
+  if (found.arriving > 0) found.parts.clear();
+  else uploads.delete(uploadId);
+}
+
+function partsOf({ parts }: OpenUpload): PartAtTarget[] {
+  return [...parts]
+    .sort(([one], [other]) => one - other)
+    .map(([partNumber, { bytes, etag }]) => ({ partNumber, bytes: bytes.length, etag }));
+}
+
+/** The bytes of these parts in the order of their numbers. */
+function piecesOf({ parts: stored }: OpenUpload, parts: readonly PartAtTarget[]): Buffer[] {
+  return [...parts]
+    .sort((one, other) => one.partNumber - other.partNumber)
+    .map(({ partNumber, etag }) => {
+      const piece = stored.get(partNumber);
+      if (piece?.etag === etag) return piece.bytes;
+      throw new TransferError('Incomplete', `400 InvalidPart ${partNumber}.`);
+    });
+}
+
+function etagOfParts(pieces: readonly Buffer[]): string {
+  const digests = pieces.map((piece) => createHash('md5').update(piece).digest());
+  return `${md5(Buffer.concat(digests))}-${pieces.length}`;
 }
 
 function crc64nvme(bytes: Buffer): string {

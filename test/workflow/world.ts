@@ -78,88 +78,55 @@ export function world(
   { waitFactor = 0, checkpoints = memoryCheckpoints() } = {},
 ): World {
   const [from, to] = [memoryStore(profile, [bucket]), memoryStore(profile, [bucket])];
-  const endpoint = (name: string): Endpoint => ({
-    name,
-    provider: 'aws',
-    url: undefined,
-    region: 'x',
-    secretArn: undefined,
-    allow: [bucket],
-    cannedAcls,
-  });
-  const endpoints = new Map(['a', 'b'].map((name) => [name, endpoint(name)]));
-  const faults: World['faults'] = {
-    source: (store) => store,
-    target: (store) => store,
-    lambda: () => {},
-    describe: (now) => now,
-    history: (handedOn) => handedOn,
-  };
+  const storeOf = (name: string) => (name === 'a' ? from : to);
+  const faults = noFaults();
   const announced: Announcement[] = [];
   const invocations: string[] = [];
   let offsetMs = 0;
-  const at = (address: ObjectAddress, use: Use) => {
-    const found = endpoints.get(address.endpoint);
-    if (!found) throw unknownEndpoint(address.endpoint);
-    refuseOutside(found, address, use);
-    return found;
-  };
-  const storeOf = (name: string) => (name === 'a' ? from : to);
+  const nowMs = () => Date.now() + offsetMs;
   const ports: Ports = {
+    ...storePorts(storeOf, faults),
+    // Readings of the target also go through `source`, so that a test watches and breaks all readings in one place.
+    written: ({ request }, present) =>
+      ports.source({ request: { ...request, source: targetAsSource({ request }, present), verifySource: true } }),
+    ...endpointPorts(bucket),
     checkpoints,
     sweeps: memorySweeps(),
     executions: executionsOver(
       () => machine,
       (now) => faults.describe(now),
     ),
-    admit: async ({ source, target, acl }) => {
-      if ('endpoint' in source) at(source, 'read');
-      refuseAcl(at(target, 'write'), acl);
-    },
-    endpoint: async (name) => endpoints.get(name),
-    endpoints: async () => [...endpoints.values()],
-    // Readings of the target also go through `source`, so that a test watches and breaks all readings in one place.
-    written: ({ request }, present) =>
-      ports.source({ request: { ...request, source: targetAsSource({ request }, present), verifySource: true } }),
-    source: async ({ request: { source } }) => {
-      if (!('endpoint' in source)) throw new Error('URLs are tested with their adapter');
-      return faults.source(storeOf(source.endpoint).source(source));
-    },
-    target: async ({ request }) => faults.target(storeOf(request.target.endpoint)),
-    store: async (endpoint) => faults.target(storeOf(endpoint)),
-    signer: async () => ({
-      part: async ({ partNumber }, sums) => signedAt(`memory:part-${partNumber}`, sums),
-      object: async ({ target }, _, sums) => signedAt(`memory:${target.key}`, sums),
-    }),
-    asPage: async () => Promise.reject(new Error('No page asks here')),
     profile: async () => profile,
-    announce: async (announcement) => {
-      announced.push(announcement);
-      logged(announcement.type, announcement.detail);
-    },
-    // A short sleep waits for a store, and a store in memory needs a hundredth of it. A long sleep is a deadline.
-    clock: {
-      ...systemClock,
-      nowMs: () => Date.now() + offsetMs,
-      sleep: (ms, signal) => systemClock.sleep(ms <= 2000 ? ms / 100 : ms, signal),
-    },
-    deadlineMs: () => Date.now() + offsetMs + 900_000,
+    announce: announceIn(announced),
+    clock: hastyClock(nowMs),
+    deadlineMs: () => nowMs() + 900_000,
     log: logged,
   };
-  const invoke: World['invoke'] = async (step, payload) => {
+  const invoke: World['invoke'] = (step, payload) => {
     invocations.push(step);
-    try {
-      faults.lambda(step, payload);
-      const answer = JSON.parse(
-        JSON.stringify(await (steps as Readonly<Record<string, Step>>)[step]!(ports)(payload as never)),
-      );
-      if (answer.history) answer.history = faults.history(answer.history, (payload as Attempt).execution.arn);
-      return { payload: answer };
-    } catch (error) {
-      const { name, message } = error as Error;
-      return { functionError: { errorType: name, errorMessage: message, trace: [] } };
-    }
+    return outcomeOf(step, payload, ports, faults);
   };
+  const machine = openMachine(ports, waitFactor, invoke);
+  return {
+    ports,
+    from,
+    to,
+    faults,
+    announced,
+    machine,
+    invocations,
+    invoke,
+    ...runsOf(machine),
+    advance: (ms) => {
+      offsetMs += ms;
+    },
+  };
+}
+
+type Machine = World['machine'];
+
+/** The state machine as CDK synthesizes it. Its end settles the transfer at once. */
+function openMachine(ports: Ports, waitFactor: number, invoke: World['invoke']): Machine {
   const machine = openExecutions({
     directory: mkdtempSync(join(tmpdir(), 'partway-workflow-')),
     machine: synthesizedMachine(),
@@ -174,30 +141,108 @@ export function world(
       return invoke(step, payload);
     },
   });
+  return machine;
+}
+
+function runsOf(machine: Machine): Pick<World, 'settled' | 'run' | 'history' | 'stateNames'> {
   const settled = async (name: string): Promise<Outcome> => {
     const { executionArn, status, error, cause } = await machine.settled(name);
     return { name, arn: executionArn, status, error, cause };
   };
   return {
-    ports,
-    from,
-    to,
-    faults,
-    announced,
-    machine,
-    invocations,
-    invoke,
     settled,
     run: (input, name = `run-${Math.random().toString(36).slice(2)}`) => {
       machine.start({ name, input });
       return settled(name);
     },
-    advance: (ms) => {
-      offsetMs += ms;
-    },
     history: (name) => wholeHistory(machine, name),
     stateNames: (name) => wholeHistory(machine, name).flatMap((event) => stateEntered(event)),
   };
+}
+
+function noFaults(): World['faults'] {
+  return {
+    source: (store) => store,
+    target: (store) => store,
+    lambda: () => {},
+    describe: (now) => now,
+    history: (handedOn) => handedOn,
+  };
+}
+
+type StorePorts = Pick<Ports, 'source' | 'target' | 'store' | 'signer' | 'asPage'>;
+
+function storePorts(storeOf: (endpoint: string) => MemoryStore, faults: World['faults']): StorePorts {
+  return {
+    source: async ({ request: { source } }) => {
+      if (!('endpoint' in source)) throw new Error('URLs are tested with their adapter');
+      return faults.source(storeOf(source.endpoint).source(source));
+    },
+    target: async ({ request }) => faults.target(storeOf(request.target.endpoint)),
+    store: async (endpoint) => faults.target(storeOf(endpoint)),
+    signer: async () => ({
+      part: async ({ partNumber }, sums) => signedAt(`memory:part-${partNumber}`, sums),
+      object: async ({ target }, _, sums) => signedAt(`memory:${target.key}`, sums),
+    }),
+    asPage: async () => Promise.reject(new Error('No page asks here')),
+  };
+}
+
+/** The endpoints `a` and `b`. Transfers may use this bucket of both, and no other. */
+function endpointPorts(bucket: string): Pick<Ports, 'admit' | 'endpoint' | 'endpoints'> {
+  const described = { provider: 'aws', url: undefined, region: 'x', secretArn: undefined, cannedAcls } as const;
+  const endpoints = new Map(
+    ['a', 'b'].map((name): [string, Endpoint] => [name, { ...described, name, allow: [bucket] }]),
+  );
+  const at = (address: ObjectAddress, use: Use) => {
+    const found = endpoints.get(address.endpoint);
+    if (!found) throw unknownEndpoint(address.endpoint);
+    refuseOutside(found, address, use);
+    return found;
+  };
+  return {
+    admit: async ({ source, target, acl }) => {
+      if ('endpoint' in source) at(source, 'read');
+      refuseAcl(at(target, 'write'), acl);
+    },
+    endpoint: async (name) => endpoints.get(name),
+    endpoints: async () => [...endpoints.values()],
+  };
+}
+
+function announceIn(announced: Announcement[]): Ports['announce'] {
+  return async (announcement) => {
+    announced.push(announcement);
+    logged(announcement.type, announcement.detail);
+  };
+}
+
+/** A short sleep waits for a store, and a store in memory needs a hundredth of it. A long sleep is a deadline. */
+function hastyClock(nowMs: () => number): Ports['clock'] {
+  return {
+    ...systemClock,
+    nowMs,
+    sleep: (ms, signal) => systemClock.sleep(ms <= 2000 ? ms / 100 : ms, signal),
+  };
+}
+
+/** Runs a step as Lambda does: what goes in and out is JSON, and an error is an outcome. */
+async function outcomeOf(
+  step: string,
+  payload: unknown,
+  ports: Ports,
+  faults: World['faults'],
+): Promise<InvokeOutcome> {
+  try {
+    faults.lambda(step, payload);
+    const given = await (steps as Readonly<Record<string, Step>>)[step]!(ports)(payload as never);
+    const answer = JSON.parse(JSON.stringify(given));
+    if (answer.history) answer.history = faults.history(answer.history, (payload as Attempt).execution.arn);
+    return { payload: answer };
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { functionError: { errorType: name, errorMessage: message, trace: [] } };
+  }
 }
 
 /** A signed write that nobody uses, because tests write to the store in memory directly. */
@@ -206,7 +251,7 @@ function signedAt(url: string, { md5 }: SignedSums = {}): SignedWrite {
   return { url, headers, expiresAt: new Date(0).toISOString() };
 }
 
-function wholeHistory(machine: World['machine'], name: string): HistoryEvent[] {
+function wholeHistory(machine: Machine, name: string): HistoryEvent[] {
   const events: HistoryEvent[] = [];
   for (let nextToken: string | undefined; ; ) {
     const page = machine.history(name, { max: 1000, ...(nextToken ? { nextToken } : {}) });

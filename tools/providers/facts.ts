@@ -54,13 +54,17 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
     written('comparesContentMd5', 'compares a Content-MD5', facts.comparesContentMd5, words.yesOrNo),
     written('throttles', 'throttles with', facts.throttles, words.throttlesText),
     written('errorCodes', 'error codes', facts.errorCodes, words.codesText),
-    ...(facts.missingBucketStatus
-      ? [written('missingBucketStatus', 'HEAD on a missing bucket', facts.missingBucketStatus, words.missingBucketText)]
-      : []),
-    ...(facts.sdkStatuses
-      ? [written('sdkStatuses', 'how its own SDK reports an end', facts.sdkStatuses, words.statusesText)]
-      : []),
+    ...rareFacts(facts),
   ];
+}
+
+/** Facts that only some providers have. */
+function rareFacts({ missingBucketStatus, sdkStatuses }: ProviderFacts): WrittenFact[] {
+  const rare: WrittenFact[] = [];
+  if (missingBucketStatus)
+    rare.push(written('missingBucketStatus', 'HEAD on a missing bucket', missingBucketStatus, words.missingBucketText));
+  if (sdkStatuses) rare.push(written('sdkStatuses', 'how its own SDK reports an end', sdkStatuses, words.statusesText));
+  return rare;
 }
 
 function written<T>(field: string, label: string, { value, basis, source }: Fact<T>, inWords: (value: T) => string) {

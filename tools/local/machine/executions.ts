@@ -67,11 +67,7 @@ export function openExecutions(options: ExecutionsOptions): Executions {
   const records = openRecords(directory);
   const { waitFactor = 1 } = options;
   const lives = openLives({ ...options, now, chain, records, waitFactor });
-  const find = (nameOrArn: string): Live => {
-    const live = lives.get(nameOrArn.slice(nameOrArn.lastIndexOf(':') + 1));
-    if (live && (live.description.name === nameOrArn || live.description.executionArn === nameOrArn)) return live;
-    throw new ExecutionRefused('ExecutionDoesNotExist', `Execution Does Not Exist: '${nameOrArn}'`);
-  };
+  const find = (nameOrArn: string) => existing(nameOrArn, lives.get(nameOrArn.slice(nameOrArn.lastIndexOf(':') + 1)));
   return {
     stateMachineArn: machine.arn,
     start: ({ name = randomUUID(), input = {} }) => {
@@ -112,6 +108,11 @@ export function openExecutions(options: ExecutionsOptions): Executions {
     },
     close: lives.close,
   };
+}
+
+function existing(nameOrArn: string, live: Live | undefined): Live {
+  if (live && (live.description.name === nameOrArn || live.description.executionArn === nameOrArn)) return live;
+  throw new ExecutionRefused('ExecutionDoesNotExist', `Execution Does Not Exist: '${nameOrArn}'`);
 }
 
 const isoDate = (now: () => number): string => new Date(now()).toISOString();
