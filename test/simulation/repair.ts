@@ -26,9 +26,9 @@ export async function liveAndRepair(world: World, machine: Machine, people: Peop
   for (let tries = 0; tries < RESUMES_MAX + CANCELS_MAX; tries += 1) {
     if (tries === RESUMES_MAX) refuseToBeStuck(world);
     // The person resumes one after the other. Two at once for the same key would refuse each other.
-    for (const { transferId, request } of waiting(world)) {
+    for (const { transferId, request, cancelRequested } of waiting(world)) {
       const wish = pushOf(scenario, request);
-      if (tries >= RESUMES_MAX) people.cancel(transferId);
+      if (tries >= RESUMES_MAX || cancelRequested) people.cancel(transferId);
       else if (wish) people.ask(wish);
       else people.resume(transferId);
       await scheduler.run(() => world.processes.living() === 0, faultModel.eventsMax);

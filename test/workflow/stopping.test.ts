@@ -85,6 +85,74 @@ describe('A pause', () => {
   });
 });
 
+describe('A transfer that is being aborted', () => {
+  /** A transfer in the middle, whose abort waits at the target until `release`. */
+  async function aborting(w: World) {
+    putSource(w, 4 * PART);
+    const [isSending, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (part, body, signal) => {
+        isSending.resolve();
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+        return store.writePart(part, body, signal);
+      },
+      abortUpload: async (...upload) => mayEnd.promise.then(() => store.abortUpload(...upload)),
+    });
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), requestId: 'one' });
+    await isSending.promise;
+    await requestAbort(w.ports)(transfer.transferId);
+    return { id: transfer.transferId, release: mayEnd.resolve };
+  }
+
+  it('is not joined by the same request at once, which begins anew when the key is free', async () => {
+    const w = world();
+    const { id, release } = await aborting(w);
+    const again = startTransfer(w.ports)({ body: requestFor(), requestId: 'two' });
+    w.faults.target = (store) => store;
+    release();
+    const { transfer, isNew } = await again;
+    expect([transfer.transferId === id, isNew]).toEqual([false, true]);
+    expect(await w.settled(`${transfer.transferId}-1`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await w.ports.checkpoints.read(id)).toMatchObject({ state: 'aborted' });
+    expect(w.to.openUploads()).toEqual([]);
+  });
+
+  it('keeps the key from the same request if the abort lasts, and cannot be paused or resumed', async () => {
+    const w = world();
+    const { id, release } = await aborting(w);
+    const name = (error: TransferError) => `${error.name}: ${error.message}`;
+    const refused = [
+      startTransfer(w.ports)({ body: requestFor(), requestId: 'two' }).catch(name),
+      resumeTransfer(w.ports)(id).catch(name),
+      pauseTransfer(w.ports)(id).catch(name),
+    ];
+    const [started, resumed, paused] = await Promise.all(refused);
+    expect(started).toMatch(/^TargetBusy: Transfer \w+ to b:data\/y is being aborted, and has the key/);
+    expect([resumed, paused]).toEqual([
+      expect.stringMatching(/^Ended: Transfer \w+ is being aborted .*, so it cannot be resumed\.$/),
+      expect.stringMatching(/^Ended: Transfer \w+ is being aborted .*, so it cannot be paused\.$/),
+    ]);
+    w.faults.target = (store) => store;
+    release();
+    await w.settled(`${id}-2`);
+    expect(await w.ports.checkpoints.read(id)).toMatchObject({ state: 'aborted' });
+  });
+
+  it('goes on being aborted if its own Idempotency-Key comes again', async () => {
+    const w = world();
+    putSource(w, 4 * PART);
+    refuse(w);
+    const start = { body: requestFor(), idempotencyKey: 'k' };
+    const { transfer } = await startTransfer(w.ports)(start);
+    await w.settled(`${transfer.transferId}-1`);
+    await w.ports.checkpoints.change(transfer.transferId, (now) => ({ ...now, cancelRequested: true }));
+    expect(await startTransfer(w.ports)(start)).toMatchObject({ isNew: false });
+    await w.settled(`${transfer.transferId}-2`);
+    expect(await startTransfer(w.ports)(start)).toMatchObject({ transfer: { state: 'aborted' }, isNew: false });
+  });
+});
+
 describe('A source that changes, with onSourceChange "restart",', () => {
   const changing = (w: World, changesMax: number) => {
     let changes = 0;

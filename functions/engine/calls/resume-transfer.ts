@@ -10,7 +10,7 @@ import { holdTarget } from '../push/hold-target.ts';
 /**
  * Resumes a transfer where it failed: by a redrive while Step Functions allows it, otherwise by a new execution on the
  * same checkpoint. A transfer that is under way simply goes on. Throws NotFound, and Ended for a transfer that was
- * aborted. If the header and DescribeExecution disagree, the header is right: Describe shows an end seconds late.
+ * aborted or is being aborted. If the header and DescribeExecution disagree, the header is right: Describe shows an end seconds late.
  */
 export const resumeTransfer =
   (ports: Ports) =>
@@ -27,12 +27,9 @@ export const resumeTransfer =
     return readTransfer(ports.checkpoints, transferId);
   };
 
-/**
- * Whether only the client can go on, since parts may be missing. From reading back on, nobody needs the client. An abort
- * that was asked for needs an execution, and no client.
- */
-function isWithClient({ state, readingBack, cancelRequested }: Transfer): boolean {
-  return !cancelRequested && (state === 'pushing' || (state === 'paused' && !readingBack));
+/** Whether only the client can go on, since parts may be missing. From reading back on, nobody needs the client. */
+function isWithClient({ state, readingBack }: Transfer): boolean {
+  return state === 'pushing' || (state === 'paused' && !readingBack);
 }
 
 /**

@@ -3,10 +3,12 @@ import { parseIdempotencyKey, parseRequest, type TransferRequest } from '../../t
 import { isFinal, newTransfer, type Transfer } from '../../transfer/transfer.ts';
 import { beginExecution } from '../claim/begin-execution.ts';
 import { fingerprint, transferIdOf } from '../claim/identity.ts';
-import { ownerText, takeTarget } from '../claim/target-lock.ts';
+import { ownerText } from '../claim/target-lock.ts';
 import type { Ports } from '../ports/ports.ts';
 import { holdTarget } from '../push/hold-target.ts';
 import { readyToPush } from '../push/ready-to-push.ts';
+import { takeTargetAfterAbort } from './after-abort.ts';
+import { requestAbort } from './request-abort.ts';
 import { resumeTransfer } from './resume-transfer.ts';
 
 /** Without a key, each call is a request of its own. `requestId` tells one call from the next. */
@@ -45,7 +47,7 @@ type Key = { readonly key: string; readonly owner: string | undefined };
 /** Joins the unfinished transfer that has the target key, or begins a new one. */
 async function attachOrBegin(ports: Ports, request: TransferRequest, newId: string, by?: Key): Promise<Started> {
   const { checkpoints, clock } = ports;
-  const present = await takeTarget(ports, request.target, newId);
+  const present = await takeTargetAfterAbort(ports, request.target, newId);
   if (present && !asksForTheSame(present, request))
     throw new TransferError('TargetBusy', `${ownerText(present)} This request asks for something else.`);
   const transferId = present?.transferId ?? newId;
@@ -72,6 +74,8 @@ function asksForTheSame(known: Transfer, request: TransferRequest): boolean {
   return fingerprint(known.request) === fingerprint(request);
 }
 
+/** Goes on with a transfer, or with its abort. */
 async function goOn(ports: Ports, known: Transfer): Promise<Transfer> {
-  return isFinal(known.state) ? known : resumeTransfer(ports)(known.transferId);
+  if (isFinal(known.state)) return known;
+  return known.cancelRequested ? requestAbort(ports)(known.transferId) : resumeTransfer(ports)(known.transferId);
 }

@@ -16,9 +16,15 @@ export function refuseToGoOn(transfer: Transfer, arn: string): void {
   }
 }
 
-/** Throws Ended if a person asks for something that needs an unfinished transfer. */
-export function refuseEnded({ transferId, state, request }: Transfer, done: 'paused' | 'resumed'): void {
-  if (!isFinal(state)) return;
-  const how = state === 'copied' ? `is copied: the object is at ${targetName(request.target)}` : 'was aborted';
-  throw new TransferError('Ended', `Transfer ${transferId} ${how}, so it cannot be ${done}.`);
+/** Throws Ended if a person asks for something that needs a transfer that goes on. One that is being aborted ends. */
+export function refuseEnded(transfer: Transfer, done: 'paused' | 'resumed'): void {
+  const { transferId, state, request, cancelRequested } = transfer;
+  if (!isFinal(state) && !cancelRequested) return;
+  throw new TransferError('Ended', `Transfer ${transferId} ${howItEnds()}, so it cannot be ${done}.`);
+
+  function howItEnds(): string {
+    if (state === 'copied') return `is copied: the object is at ${targetName(request.target)}`;
+    if (state === 'aborted') return 'was aborted';
+    return `is being aborted (\`partway abort ${transferId}\` continues an abort that has stopped)`;
+  }
 }

@@ -32,8 +32,10 @@ export async function takeTarget(
 }
 
 /** Who has the target key, and what can be done about it. */
-export function ownerText({ transferId, state, request, readingBack }: Transfer): string {
+export function ownerText({ transferId, state, request, readingBack, cancelRequested }: Transfer): string {
   const target = targetName(request.target);
+  if (cancelRequested)
+    return `Transfer ${transferId} to ${target} is being aborted, and has the key until its parts are gone. \`partway abort ${transferId}\` continues an abort that has stopped.`;
   if (!isWaiting(state)) return `Transfer ${transferId} is writing ${target}.`;
   const what = state === 'paused' ? 'is paused' : 'has failed';
   const remedies = `\`partway resume ${transferId}\` goes on with it, \`partway abort ${transferId}\` ends it for good`;
