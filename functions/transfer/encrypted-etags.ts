@@ -7,5 +7,10 @@ import type { ProviderProfile } from './provider.ts';
 export function profileUnder(profile: ProviderProfile, ...encryptions: (string | undefined)[]): ProviderProfile {
   const kms = encryptions.find((encryption) => encryption?.startsWith('aws:kms'));
   if (kms === undefined) return profile;
-  return { ...profile, title: `${profile.title} under ${kms}`, partEtag: 'opaque', objectEtag: 'opaque' };
+  return withOpaqueEtags(profile, `under ${kms}`);
+}
+
+/** The profile of a store whose ETags say nothing about the bytes. `how` says why, for a reader. */
+export function withOpaqueEtags(profile: ProviderProfile, how: string): ProviderProfile {
+  return { ...profile, title: `${profile.title} ${how}`, partEtag: 'opaque', objectEtag: 'opaque' };
 }

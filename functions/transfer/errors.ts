@@ -76,7 +76,7 @@ export const errors = {
   Damaged: {
     remedy: 'abort',
     httpStatus: 502,
-    next: 'Send the request again. If it happens twice, the store or the path to it alters bytes: report it to the provider.',
+    next: 'Send the request again. If it happens twice, the store or the path to it alters bytes: report it to the provider. If its ETags of 32 digits are no MD5s, ask with `checksum: "crc32"`.',
   },
   TargetChanged: {
     remedy: 'abort',

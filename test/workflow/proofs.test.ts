@@ -84,6 +84,26 @@ describe('A receipt', () => {
     expect(parts.map(({ crc32, crcs }) => [typeof crc32, crcs])).toEqual(Array(3).fill(['number', undefined]));
   });
 
+  it('says that less is proven than the profile promises if the part ETags are no MD5s', async () => {
+    const w = world({ ...tiny, ownChecksum: 'none' });
+    putSource(w, 3 * PART);
+    w.faults.target = (store) => ({
+      ...store,
+      writePart: async (...args) => ({ etag: `op-${(await store.writePart(...args)).etag}`, etagIsMd5: false }),
+      listParts: async (...args) =>
+        (await store.listParts(...args))?.map((part) => ({ ...part, etag: `op-${part.etag}` })),
+      completeUpload: (write, uploadId, parts) => {
+        const known = parts.map((part) => ({ ...part, etag: part.etag.replace('op-', '') }));
+        return store.completeUpload(write, uploadId, known);
+      },
+    });
+    const { proofs, unproven } = await receiptOf(w);
+    expect(proofs).toContain("each part's length");
+    expect(unproven[0]).toMatch(
+      /^AWS S3 with ETags that are no MD5s \(`checksum: "crc32"` expects none\) publishes no .* its parts' lengths and/,
+    );
+  });
+
   it('says that less is proven than the profile promises if the store does not send its own checksum', async () => {
     const own = { header: 'x-oss-hash-crc64ecma', algorithm: 'crc64ecma' } as const;
     const w = world({ ...opaque, title: 'Alibaba Cloud OSS', ownChecksum: own });

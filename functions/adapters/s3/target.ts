@@ -14,6 +14,7 @@ import type { ObjectWrite, PartAtTarget, WriteAnswer } from '../../transfer/at-s
 import { isNamed, TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
+import { isMd5 } from '../../transfer/values/checksums.ts';
 import { type CheckedBody, sendChecked } from './checked-body.ts';
 import { bareEtag, inspectObject, shortTold } from './facts.ts';
 import { type CallStore, callingStore, goneUpload } from './failure.ts';
@@ -145,5 +146,5 @@ export function writeAnswer(answer: Answer, what: string): WriteAnswer {
   if (etag === undefined) throw new TransferError('Unreachable', `${what}: the answer has no ETag.`);
   // With KMS or a customer's key, the ETag is no MD5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
   const encrypted = answer.ServerSideEncryption?.startsWith('aws:kms') || answer.SSECustomerAlgorithm !== undefined;
-  return { etag, etagIsMd5: !encrypted };
+  return { etag, etagIsMd5: !encrypted && isMd5(etag) };
 }

@@ -103,7 +103,7 @@ function proven(task: Relay, measured: Metered, answer: WriteAnswer): Metered {
   if (measured.md5 !== undefined && answer.etagIsMd5 && answer.etag.toLowerCase() !== measured.md5) {
     throw new TransferError(
       'Damaged',
-      `${task.what}: Partway sent bytes with MD5 ${measured.md5}, and the target received bytes with MD5 ${answer.etag}.`,
+      `${task.what}: Partway sent bytes with MD5 ${measured.md5}, and the target received bytes with MD5 ${answer.etag}. If its ETags are no MD5s, ask with \`checksum: "crc32"\`.`,
     );
   }
   return measured;

@@ -2,6 +2,7 @@ import { TransferError } from '../../transfer/errors.ts';
 import { type SignedParts, type WantedPart, wantedParts } from '../../transfer/push.ts';
 import { parse } from '../../transfer/request.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../../transfer/transfer.ts';
+import { isMd5 } from '../../transfer/values/checksums.ts';
 import { readTransfer } from '../claim/claim.ts';
 import { beginUpload } from '../initiate/begin-upload.ts';
 import type { WriteSigner } from '../ports/clients.ts';
@@ -52,7 +53,8 @@ async function withUpload(ports: Ports, transfer: Transfer): Promise<Transfer> {
 
 /** An ETag that is an MD5 tells other bytes too. */
 function isThere({ bytes, crc32, md5 }: WantedPart, row: CopiedPart | undefined, { push }: Transfer): boolean {
-  const isOther = md5 !== undefined && push?.etagIsMd5 && row?.etag.toLowerCase() !== md5;
+  const tells = push?.etagIsMd5 && row !== undefined && isMd5(row.etag);
+  const isOther = md5 !== undefined && tells && row.etag.toLowerCase() !== md5;
   return row?.bytes === bytes && (crc32 === undefined || row.crc32 === crc32) && !isOther;
 }
 

@@ -35,6 +35,11 @@ export function crcsBeside(own: { readonly algorithm: OtherCrc } | 'none', sourc
   return [...new Set([...ofTarget, ...ofSource])].slice(0, OTHERS_MAX);
 }
 
+/** Whether an ETag can be an MD5. Any other ETag says nothing about the bytes, whatever the store's profile promises. */
+export function isMd5(etag: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(etag);
+}
+
 /** One piece: its CRC and its length in bytes. */
 export type CrcPiece = { readonly crc: bigint; readonly bytes: number };
 
