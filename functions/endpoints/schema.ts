@@ -33,14 +33,14 @@ const apart = z
   .refine(({ read = [], write = [] }) => read.length + write.length > 0, 'it names no place');
 
 const urls = 'it takes a URL that begins with https:// or http://, without user, query and fragment';
-const regions = 'it takes the region that requests are signed for';
+const regions = 'it takes the region that requests are signed for, without spaces';
 
 export const endpointShape = {
   provider: z.enum(Object.keys(profiles) as (keyof typeof profiles)[]),
   url: z.string(urls).refine(isPlain, urls).optional(),
   /** The URL by which clients reach the store, if it differs from `url`. */
   publicUrl: z.string(urls).refine(isPlain, urls).optional(),
-  region: z.string(regions).min(1, regions),
+  region: z.string(regions).regex(/^[\x21-\x7e]+$/, regions),
   allow: z.union([both, apart], allowed),
   /** Canned ACLs that requests may ask for beside "private". */
   cannedAcls: z.array(z.enum(cannedAcls)).optional(),

@@ -36,6 +36,13 @@ const said = (endpoint: object) => {
 };
 
 describe('settings.json when the stack starts', () => {
+  it('is refused in a short message, however much is wrong', () => {
+    const names = Array.from({ length: 5000 }, (_, index) => [`field-${index}${'x'.repeat(200)}`, 1]);
+    const text = said({ ...good, ...Object.fromEntries(names) });
+    expect(text).toMatch(/`endpoints.own.field-9x+…` is not a field\. Line \d+: More is wrong\.$/);
+    expect(text.length).toBeLessThan(2000);
+  });
+
   it('may list origins of web pages, and other texts are refused', () => {
     write({ allowOrigins: ['https://app.example.com', 'http://localhost:8080'] });
     expect(readSettings(file).allowOrigins).toHaveLength(2);
@@ -102,6 +109,12 @@ describe('settings.json when the stack starts', () => {
       { ...good, accessKeyId: undefined, secretAccessKey: '' },
       /`endpoints.own.accessKeyId` is missing; .*`endpoints.own.secretAccessKey`: it takes/,
     ],
+    [
+      'a line break after a key, a space before the other',
+      { ...good, accessKeyId: 'AKID\n', secretAccessKey: ' x' },
+      /`endpoints.own.accessKeyId`: white space .*`endpoints.own.secretAccessKey`: white space/,
+    ],
+    ['a region with a space', { ...good, region: 'us-east-1 ' }, /`endpoints.own.region` is "us-east-1 "; .*spaces/],
     [
       'a list that is text',
       { ...good, allow: 'backups' },

@@ -5,19 +5,12 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
+import { storeKeys } from '../../endpoints/keys.ts';
 import { TransferError } from '../../transfer/errors.ts';
+import { faultsIn } from '../../transfer/values/faults.ts';
 import type { Credentials } from '../s3/client.ts';
 
-const credentialsSchema = z.object({
-  accessKeyId: z.string().min(1),
-  secretAccessKey: z.string().min(1),
-  sessionToken: z.string().min(1).optional(),
-  /** When the credentials expire, if that is known. We read them again five minutes before. */
-  expiration: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
-    .optional(),
-});
+const credentialsSchema = z.object(storeKeys);
 
 export type Secrets = (secretArn: string) => Promise<Credentials>;
 
@@ -41,15 +34,19 @@ export function secretsManager(client = new SecretsManagerClient({})): Secrets {
         });
       },
     );
-    const credentials = credentialsSchema.safeParse(readJson(text));
-    if (credentials.success) return credentials.data;
-    // The value of the secret must not be shown, so our message contains neither its text nor zod's message, which may
-    // quote it.
-    throw new TransferError(
-      'Refused',
-      `The secret ${secretArn} is not JSON with accessKeyId and secretAccessKey, or a field of it is wrong.`,
-    );
+    const value = readJson(text);
+    const credentials = credentialsSchema.safeParse(value);
+    if (!credentials.success) throw new TransferError('Refused', faultOf(secretArn, value, credentials.error));
+    const { expiration, ...keys } = credentials.data;
+    return { ...keys, ...(expiration === undefined ? {} : { expiration: new Date(expiration) }) };
   };
+}
+
+/** Names the fields. No value of the secret is shown. */
+function faultOf(secretArn: string, value: unknown, error: z.ZodError): string {
+  if (typeof value !== 'object' || value === null)
+    return `The secret ${secretArn} is not JSON with accessKeyId and secretAccessKey.`;
+  return `The secret ${secretArn} cannot be used: ${faultsIn(error, value, { whole: 'It', hidden: /./ }).join('; ')}.`;
 }
 
 function readJson(text: string): unknown {

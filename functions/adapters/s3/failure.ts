@@ -54,6 +54,11 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
   InvalidRequest: 'InvalidRequest',
   InvalidStorageClass: 'InvalidRequest',
   NotImplemented: 'InvalidRequest',
+  // Node's own codes for what it cannot send. Nothing reached the network, and no repetition helps.
+  ERR_INVALID_CHAR: 'InvalidRequest',
+  ERR_INVALID_HTTP_TOKEN: 'InvalidRequest',
+  ERR_UNESCAPED_CHARACTERS: 'InvalidRequest',
+  ERR_INVALID_URL: 'InvalidRequest',
 };
 
 const nameByStatus: Readonly<Record<number, ErrorName>> = {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { foreignText } from './foreign-text.ts';
 import { durationText, sizeText } from './sizes.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -15,9 +16,9 @@ export function faultsIn(
   value: unknown,
   { whole, hidden }: { whole: string; hidden: RegExp },
 ): string[] {
-  return issues.slice(0, FAULTS_MAX).flatMap((issue) => {
+  const faults = issues.slice(0, FAULTS_MAX).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => `${quoted([...issue.path, key])} is not a field`);
+      return issue.keys.slice(0, FAULTS_MAX + 1).map((key) => `${quoted([...issue.path, key])} is not a field`);
     const path = issue.path.map(String);
     const given = valueAt(value, path);
     const name = path.length > 0 ? quoted(path) : whole;
@@ -25,10 +26,11 @@ export function faultsIn(
     const shown = hidden.test(path.at(-1) ?? '') || issue.code === 'invalid_key' ? undefined : shownAs(path, given);
     return shown === undefined ? `${name}: ${rule(issue, path)}` : `${name} is ${shown}; ${rule(issue, path)}`;
   });
+  return faults.length > FAULTS_MAX ? [...faults.slice(0, FAULTS_MAX), 'More is wrong'] : faults;
 }
 
 function quoted(path: readonly PropertyKey[]): string {
-  return `\`${path.join('.')}\``;
+  return `\`${path.map((name) => foreignText(String(name), SHOWN_CHARACTERS_MAX)).join('.')}\``;
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {
