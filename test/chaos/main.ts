@@ -1,12 +1,13 @@
 /**
  * `npm run chaos -- --kills 100` kills Lambdas and the whole stack while transfers run, until so many are dead. Then it shows
- * that every object arrived whole. The same seed makes the same choices, but which Lambdas are at work at a moment is chance.
+ * that every object arrived whole. With `--push` it kills clients that push, and the stack. The same seed makes the same
+ * choices, but what is at work at a moment is chance.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { MiB } from '../../functions/transfer/values/sizes.ts';
+import { GiB, MiB } from '../../functions/transfer/values/sizes.ts';
 import { debianServers, installPackages, unavailableReason } from '../servers/packages.ts';
 import { type RealServer, startServer } from '../servers/servers.ts';
 import { runChaos } from './chaos.ts';
@@ -18,7 +19,8 @@ const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    bytes: { type: 'string', default: String(96 * MiB) },
+    /** The length of a file or stream that is pushed (1 GiB), and about that of a large object that is copied (96 MiB). */
+    bytes: { type: 'string' },
     stores: { type: 'string', default: 'all' },
     json: { type: 'boolean', default: false },
     /** Kills clients that push files and streams, instead of Lambdas that copy. */
@@ -35,12 +37,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   if (values.push) {
     const verdict = await runPushChaos({
-      ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes'), servers, home, tell },
+      ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes', GiB), servers, home, tell },
     });
     conclude(verdict);
   } else {
     const facts = await runChaos({
-      ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes'), stackEvery: 15 },
+      ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes', 96 * MiB), stackEvery: 15 },
       ...{ servers, home, tell },
     });
     const { verdict, broken } = judge(facts);
@@ -75,8 +77,8 @@ async function realServers(): Promise<RealServer[]> {
   return Promise.all(available.map((name) => startServer(name, tmpdir())));
 }
 
-function countOf(name: 'kills' | 'seed' | 'bytes'): number {
-  const count = Number(values[name]);
+function countOf(name: 'kills' | 'seed' | 'bytes', otherwise?: number): number {
+  const count = Number(values[name] ?? otherwise);
   if (Number.isSafeInteger(count) && count >= 0) return count;
   throw new Error(`--${name} takes a whole number, and is "${values[name]}".`);
 }

@@ -9,6 +9,7 @@ import type { Client } from '../../tools/start/stores.ts';
 import { ensureBucket, sha256At } from '../e2e/objects.ts';
 import { type Chance, chanceFrom } from './chance.ts';
 import type { ChaosOptions } from './chaos.ts';
+import { meterReceived, type ReceivedMeter } from './received.ts';
 import { type MortalStack, startMortalStack } from './stack.ts';
 import { clientOf, REAL_BUCKET, settingsFor } from './stores.ts';
 
@@ -23,16 +24,21 @@ export type PushVerdict = {
   readonly seconds: number;
 };
 
-/** `bytesRepeated` counts bytes of confirmed parts that a client of a file sent again. It must be 0. */
 type Pushed = {
   readonly target: string;
   readonly kind: 'file' | 'stream';
   readonly kills: number;
   readonly isIdentical: boolean;
+  /** Of confirmed parts that a client of a file sent again. It must be 0. */
   readonly bytesRepeated: number;
+  /** All bytes that were sent more than once, as store b counts them. The other stores do not tell. */
+  readonly bytesResent: number | undefined;
+  /** At most the parts in flight are lost with each kill. */
+  readonly bytesResentBound: number;
 };
 
 const PART = 5 * MiB;
+const PARTS_AT_ONCE = 2;
 const KILL_MS = { least: 300, most: 2_500 };
 // A stack takes seconds to come back, so most kills hit clients.
 const STACK_EVERY = 5;
@@ -42,6 +48,7 @@ type Battle = PushChaosOptions & {
   readonly stack: MortalStack;
   readonly chance: Chance;
   readonly counts: { client: number; stack: number };
+  readonly received: ReceivedMeter;
 };
 
 /** Kills the client that pushes, and sometimes the stack. Then it gives the same command again, and checks the object. */
@@ -50,7 +57,8 @@ export async function runPushChaos(options: PushChaosOptions): Promise<PushVerdi
   const { home, servers, seed, bytes, kills } = options;
   const stack = await startMortalStack(join(home, 'stack'), settingsFor(servers));
   const counts = { client: 0, stack: 0 };
-  const battle: Battle = { ...options, stack, counts, chance: chanceFrom(seed) };
+  const received = await meterReceived(stack);
+  const battle: Battle = { ...options, stack, counts, received, chance: chanceFrom(seed) };
   const targets: Target[] = [
     { name: 'b', bucket: 'data', client: () => stack.store('b') },
     ...servers.map((server) => ({ name: server.name, bucket: REAL_BUCKET, client: () => clientOf(server) })),
@@ -64,15 +72,20 @@ export async function runPushChaos(options: PushChaosOptions): Promise<PushVerdi
       const { target, kind } = orders[turn % orders.length]!;
       // The remaining kills are shared among the remaining orders of this round.
       const share = Math.ceil((kills - counts.client - counts.stack) / (orders.length - (turn % orders.length)));
-      pushes.push(await pushOnce(battle, target, { kind, file, key: `push ${turn}`, kills: Math.max(0, share) }));
+      pushes.push(await pushOnce(battle, target, { kind, file, key: `push-${turn}`, kills: Math.max(0, share) }));
       options.tell(`${pushes.length} pushes done, ${counts.client + counts.stack} of ${kills} kills`);
     }
   } finally {
+    received.stop();
     await stack.stop();
   }
-  const isGood = pushes.every(({ isIdentical, bytesRepeated }) => isIdentical && bytesRepeated === 0);
+  const isGood = pushes.every(isAsPromised);
   const seconds = (Date.now() - startedMs) / 1000;
   return { status: isGood ? 'succeeded' : 'failed', seed, kills: counts, pushes, seconds };
+}
+
+function isAsPromised({ isIdentical, bytesRepeated, bytesResent = 0, bytesResentBound }: Pushed): boolean {
+  return isIdentical && bytesRepeated === 0 && bytesResent <= bytesResentBound;
 }
 
 /** A file that is in another folder each time. */
@@ -103,7 +116,9 @@ class MovingFile {
 type Order = { readonly kind: Pushed['kind']; readonly file: MovingFile; readonly key: string; readonly kills: number };
 
 async function pushOnce(battle: Battle, target: Target, { kind, file, key, kills }: Order): Promise<Pushed> {
-  const { stack, chance, counts } = battle;
+  const { stack, chance, counts, received } = battle;
+  await received.look();
+  const receivedBefore = received.partBytes();
   let killed = 0;
   let bytesRepeated = 0;
   let confirmed = 0;
@@ -118,6 +133,7 @@ async function pushOnce(battle: Battle, target: Target, { kind, file, key, kills
           // Without this wait, the command could find no stack, and would start another one in the same folder.
           await Promise.race([run.connected, run.ended]);
           counts.stack += 1;
+          await received.look();
           await stack.kill();
         } else {
           counts.client += 1;
@@ -134,7 +150,10 @@ async function pushOnce(battle: Battle, target: Target, { kind, file, key, kills
     if (kind === 'file') file.move();
   }
   const isIdentical = (await sha256At(target.client(), target.bucket, key)) === file.sha256;
-  return { target: target.name, kind, kills: killed, isIdentical, bytesRepeated };
+  await received.look();
+  const bytesResent = target.name === 'b' ? received.partBytes() - receivedBefore - battle.bytes : undefined;
+  const bytesResentBound = killed * PARTS_AT_ONCE * PART;
+  return { target: target.name, kind, kills: killed, isIdentical, bytesRepeated, bytesResent, bytesResentBound };
 }
 
 type Ended = {
@@ -157,9 +176,12 @@ function begin(
     '--multipart-threshold',
     `${PART}`,
     '--parts-at-once',
-    '2',
+    `${PARTS_AT_ONCE}`,
     '--retry-interval',
     '200ms',
+    // A client may die after its last byte. Without a key, the same command would push the object a second time.
+    '--idempotency-key',
+    target,
     '--json',
   ];
   const words = ['tools/cli/main.ts', 'copy', source, target, ...options, '--home', join(home, 'stack')];
@@ -173,7 +195,10 @@ function begin(
     const copied = said.stdout
       .split('\n')
       .filter((line) => line.startsWith('{"event":"progress"') && line.endsWith('}'))
-      .map((line) => (JSON.parse(line) as { bytesCopied: number }).bytesCopied);
+      .map((line) => JSON.parse(line) as { state: string; bytesCopied: number })
+      // When all is sent, the service counts anew what it finds.
+      .filter(({ state }) => state === 'pushing')
+      .map(({ bytesCopied }) => bytesCopied);
     return { code: code as number | null, first: copied[0], last: copied.at(-1), said: said.stderr };
   });
   const connected = once(child.stdout, 'data');
