@@ -55,6 +55,8 @@ const client = z.strictObject({
     /** Of a stream, and no part of the identity: about how long it will be, and whether parts may be large, on a disk. */
     expectBytes: z.int().positive().optional(),
     spools: z.boolean().optional(),
+    /** Goes on with an unfinished push, and begins none. It is no part of the identity. */
+    onlyResume: z.boolean().optional(),
   }),
 });
 const target = z.strictObject({ endpoint: endpointName, bucket: bucketName, key: objectKey });

@@ -286,6 +286,7 @@ describe('Pushing a stream', () => {
     let kept = 0;
     let most = 0;
     const counting: PartKeeper = {
+      ...keeper,
       keep: async (...words) => {
         const part = await keeper.keep(...words);
         kept += part.body.bytes;

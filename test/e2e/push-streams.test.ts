@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,6 +76,41 @@ describe('partway copy of a stream', () => {
     expect((await commands.run(words, streamed(content))).code).toBe(0);
     expect(await commands.arrived('repeated')).toBe(sha256(content));
     expect((await commands.partsAtStore()) - before).toBeLessThanOrEqual(8 + 2);
+  });
+
+  it('whose parts wait in a folder arrives, goes on after a kill, and leaves no file there', async () => {
+    const content = randomBytes(8 * PART);
+    const spool = mkdtempSync(join(folder, 'spool-'));
+    const words = ['copy', '-', 'b:data/spooled', ...inParts, '--spool', spool];
+    const before = await commands.killedWhenSent(words, 4, { input: streamed(content) });
+    expect(readdirSync(spool)).toEqual([]);
+    const { code, stderr } = await commands.run([...words, '--resume'], streamed(content));
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`Its parts wait in ${spool}`)]);
+    expect(await commands.arrived('spooled')).toBe(sha256(content));
+    expect((await commands.partsAtStore()) - before).toBeLessThanOrEqual(8 + 2);
+    expect(readdirSync(spool)).toEqual([]);
+  });
+
+  it('whose parts wait in a folder has room for 5 TiB', async () => {
+    const words = ['copy', '-', 'b:data/roomy', '--spool', folder];
+    const { code, stderr } = await commands.run(words, streamed(randomBytes(9 * MiB)));
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/may have up to 5,?1?\d\d GiB|may have up to 5 TiB/)]);
+  });
+
+  it('is refused before anything is sent if there is no such folder, or nothing to resume', async () => {
+    const words = ['copy', '-', 'b:data/refused', ...inParts];
+    const content = randomBytes(2 * PART);
+    const unusable = await commands.run([...words, '--spool', join(folder, 'none')], streamed(content));
+    expect([unusable.code, unusable.stderr]).toEqual([
+      1,
+      expect.stringMatching(/SpoolUnusable.*there is no such folder/),
+    ]);
+    const nothing = await commands.run([...words, '--resume'], streamed(content));
+    expect([nothing.code, nothing.stderr]).toEqual([
+      2,
+      expect.stringMatching(/NotFound: There is no unfinished push to b:data\/refused.*leave out --resume/),
+    ]);
+    await expect(commands.arrived('refused')).rejects.toThrow();
   });
 
   it('never says that it arrived when another one did', async () => {

@@ -132,6 +132,21 @@ describe('A push', () => {
     await expect(larger).rejects.toMatchObject({ name: 'TargetBusy' });
   });
 
+  it('is only resumed if its client says so: where there is none, none is begun, and the key stays free', async () => {
+    const w = world();
+    const source = { client: { name: 'disk.img', bytes: 4 * PART, onlyResume: true } };
+    const resuming = async () => {
+      const body = asked(4 * PART, { source });
+      return (await startTransfer(w.ports)({ body, requestId: 'resuming' })).transfer;
+    };
+    await expect(resuming()).rejects.toMatchObject({
+      name: 'NotFound',
+      message: expect.stringContaining('There is no unfinished push to b:data/'),
+    });
+    const { transferId } = await begun(w, 4 * PART);
+    expect(await resuming()).toMatchObject({ transferId, state: 'pushing' });
+  });
+
   it('gives no URLs while it is paused, and continues after a resume', async () => {
     const w = world();
     const content = randomBytes(2 * PART);

@@ -1,4 +1,5 @@
 import type { SignedWrite } from '../../functions/transfer/push.ts';
+import type { PartKeeper } from './part-memory.ts';
 import type { Clock } from './waiting.ts';
 
 /** A part of what is pushed. It may be opened again: a part that failed is sent once more. */
@@ -35,6 +36,8 @@ export type Platform = {
   readonly md5: () => Md5 | Promise<Md5>;
   readonly put: Put;
   readonly clock: Clock;
+  /** Where the parts of a stream may wait, besides memory. A page has no folder. */
+  readonly partFolder?: (folder: string) => Promise<PartKeeper>;
 };
 
 /** Sends one part to its presigned URL. Throws Unreachable, Throttled, Expired, UploadLost, TargetExists, Refused, SourceChanged. */

@@ -23,9 +23,9 @@ export function uploadOpened(
   { source, pushed }: Opened,
   options: UploadOptions,
 ): Promise<TransferView> {
-  const { api, idempotencyKey, signal, onProgress, onStarted, onTrouble, name: _, ...asked } = options;
+  const { api, idempotencyKey, onlyResume, signal, onProgress, onStarted, onTrouble, name: _, ...asked } = options;
   return named(async () => {
-    const request = { ...asked, source };
+    const request = { ...asked, source: { client: { ...source.client, onlyResume } } };
     const { overwrite, ...sending } = parseRequest(request);
     const client = apiClient(api, signal);
     // The plan refuses what the target or its object forbids. Nobody can plan a stream.

@@ -67,6 +67,8 @@ export type UploadOptions = Observers &
     readonly name?: string | undefined;
     /** The same key is the same transfer, for 90 days. */
     readonly idempotencyKey?: string | undefined;
+    /** Goes on with an unfinished upload of the same bytes to the same target, and begins none: NotFound if there is none. */
+    readonly onlyResume?: boolean | undefined;
   };
 
 export type FileOptions = UploadOptions & {
@@ -77,6 +79,11 @@ export type FileOptions = UploadOptions & {
 export type StreamOptions = UploadOptions & {
   /** About how long it will be, so that its parts are large enough. Without it, a stream may have 700 GB. */
   readonly expectBytes?: number | undefined;
+  /**
+   * In Node: a folder in which the parts wait, instead of memory. So they may be large, and a stream may have 5 TiB where
+   * the target takes that.
+   */
+  readonly spool?: string | undefined;
 };
 
 /** One transfer of this API. */
@@ -84,7 +91,8 @@ export type Named = { readonly api: Api; readonly transferId: string; readonly s
 
 export type ResumeOptions = Named &
   Observers &
-  Pick<FileOptions, 'name' | 'verifyParts' | 'partsAtOnce' | 'retry' | 'patienceSeconds'>;
+  Pick<FileOptions, 'name' | 'verifyParts' | 'partsAtOnce' | 'retry' | 'patienceSeconds'> &
+  Pick<StreamOptions, 'spool'>;
 
 /** What whoever asks for an upload is told on the way. */
 export type Observers = {

@@ -36,24 +36,33 @@ export function openedFile(
   };
 }
 
-type StreamWishes = Pick<StreamOptions, 'partBytes' | 'partsAtOnce' | 'expectBytes'> & { readonly name: string };
+type StreamWishes = Pick<StreamOptions, 'partBytes' | 'partsAtOnce' | 'expectBytes' | 'spool'> & {
+  readonly name: string;
+};
 
 /** A very short stream is like a small file: its length is known before anything is sent. */
 export async function openedStream(platform: Platform, stream: StreamCutter, wishes: StreamWishes): Promise<Opened> {
   const { crc32 } = platform;
-  const { name, partBytes = HEAD_BYTES, expectBytes } = wishes;
+  const { name, partBytes = HEAD_BYTES, expectBytes, spool } = wishes;
+  const folder = spool === undefined ? undefined : await folderOf(platform, spool);
   const headBytes = Math.min(partBytes, HEAD_BYTES);
   const head = await stream.fill(new Uint8Array(headBytes));
   if (head.length < headBytes) return openedFile(platform, await memoryFile(platform, head, name), {});
   stream.giveBack(head);
   return {
-    source: { client: { name, expectBytes } },
+    source: { client: { name, expectBytes, ...(folder && { spools: true }) } },
     pushed: {
-      send: (api, view, options) => pushStream(api, view, { stream, keeper: memoryFor(view, wishes) }, options),
+      send: (api, view, options) =>
+        pushStream(api, view, { stream, keeper: folder ?? memoryFor(view, wishes) }, options),
       read: () => readToItsEnd(crc32, stream),
       mayRepeat: false,
     },
   };
+}
+
+function folderOf({ partFolder }: Platform, spool: string): Promise<PartKeeper> {
+  if (partFolder) return partFolder(spool);
+  throw new TransferError('InvalidRequest', 'There is no folder here in which parts could wait: leave out `spool`.');
 }
 
 /** As many parts of the largest size as go at once, or two. Of smaller ones more fit in. */
@@ -64,7 +73,7 @@ function memoryFor(view: TransferView, { partBytes, partsAtOnce, expectBytes }: 
   if (bytes <= bytesMax) return partMemory(bytes);
   throw new TransferError(
     'InvalidRequest',
-    `The parts of transfer ${view.transferId} need ${sizeText(bytes)} of memory, more than ${sizeText(bytesMax)}.`,
+    `The parts of transfer ${view.transferId} need ${sizeText(bytes)} of memory, more than ${sizeText(bytesMax)}. Let them wait on a disk instead: \`source.client.spools\`.`,
   );
 }
 

@@ -5,6 +5,8 @@ import { inMemory, type StreamCutter } from './stream-bytes.ts';
 export type PartKeeper = {
   /** Waits for room, and keeps the next bytes of the stream: fewer than were asked for only at its end. */
   keep(stream: StreamCutter, bytes: number): Promise<KeptPart>;
+  /** Frees all of them. */
+  close(): Promise<void>;
 };
 
 export type KeptPart = {
@@ -46,6 +48,7 @@ export function partMemory(bytesMax: number): PartKeeper {
         },
       };
     },
+    close: async () => {},
   };
 }
 

@@ -29,7 +29,11 @@ export async function pushStream(
     }
     if ((await stream.fill(new Uint8Array(1))).length > 0) throw tooLong(view.transferId, plan);
   }
-  return wholeOf(await pushParts(api, view, parts(), options));
+  try {
+    return wholeOf(await pushParts(api, view, parts(), options));
+  } finally {
+    await keeper.close();
+  }
 }
 
 function tooLong(transferId: string, plan: Plan): TransferError {

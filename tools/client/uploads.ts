@@ -29,7 +29,7 @@ export function uploadsOn<File, Stream>(platform: Platform, opener: Opener<File,
       await file.close();
     }
   };
-  type Wishes = Pick<StreamOptions, 'name' | 'signal' | 'partBytes' | 'partsAtOnce' | 'expectBytes'>;
+  type Wishes = Pick<StreamOptions, 'name' | 'signal' | 'partBytes' | 'partsAtOnce' | 'expectBytes' | 'spool'>;
   const withStream = async <T>(
     source: Stream,
     wishes: Wishes,
@@ -48,14 +48,14 @@ export function uploadsOn<File, Stream>(platform: Platform, opener: Opener<File,
       withFile(source, options.name, (file) =>
         uploadOpened(platform, openedFile(platform, file, { verifyParts }), options),
       ),
-    uploadStream: ({ source, expectBytes, ...options }) =>
-      withStream(source, { ...options, expectBytes }, (opened) => uploadOpened(platform, opened, options)),
-    resume: async ({ source, verifyParts, ...options }) => {
+    uploadStream: ({ source, expectBytes, spool, ...options }) =>
+      withStream(source, { ...options, expectBytes, spool }, (opened) => uploadOpened(platform, opened, options)),
+    resume: async ({ source, verifyParts, spool, ...options }) => {
       const known = await describe(options);
       // The stream had at least one part.
       const partBytes = known.plan && partLength(known.plan, 1);
       return opener.isStream(source)
-        ? withStream(source, { ...options, partBytes }, (opened) =>
+        ? withStream(source, { ...options, partBytes, spool }, (opened) =>
             resumeOpened(platform, { ...opened, known }, options),
           )
         : withFile(source, options.name, (file) =>

@@ -1,6 +1,6 @@
 import { TransferError } from '../../transfer/errors.ts';
 import { parseIdempotencyKey, parseRequest, type TransferRequest } from '../../transfer/request.ts';
-import { isFinal, newTransfer, type Transfer } from '../../transfer/transfer.ts';
+import { isFinal, newTransfer, type Transfer, targetName } from '../../transfer/transfer.ts';
 import { beginExecution } from '../claim/begin-execution.ts';
 import { fingerprint, transferIdOf } from '../claim/identity.ts';
 import { ownerText } from '../claim/target-lock.ts';
@@ -48,6 +48,13 @@ type Key = { readonly key: string; readonly owner: string | undefined };
 async function attachOrBegin(ports: Ports, request: TransferRequest, newId: string, by?: Key): Promise<Started> {
   const { checkpoints, clock } = ports;
   const present = await takeTargetAfterAbort(ports, request.target, newId);
+  if (!present && 'client' in request.source && request.source.client.onlyResume) {
+    await checkpoints.releaseTarget(request.target, newId);
+    throw new TransferError(
+      'NotFound',
+      `There is no unfinished push to ${targetName(request.target)}, so there is nothing to resume. To begin one, leave out \`source.client.onlyResume\`.`,
+    );
+  }
   if (present && !asksForTheSame(present, request))
     throw new TransferError('TargetBusy', `${ownerText(present)} This request asks for something else.`);
   const transferId = present?.transferId ?? newId;

@@ -40,7 +40,7 @@ export function fingerprint(request: TransferRequest): string {
  */
 function identityOf(request: TransferRequest): unknown {
   if (!('client' in request.source)) return request;
-  const { name: _, modifiedMs: __, expectBytes: _e, spools: _s, ...client } = request.source.client;
+  const { name: _, modifiedMs: __, expectBytes: _e, spools: _s, onlyResume: _o, ...client } = request.source.client;
   const { partsAtOnce: ___, batchesAtOnce: ____, retry: _____, patienceSeconds: ______, ...rest } = request;
   return { ...rest, source: { client } };
 }

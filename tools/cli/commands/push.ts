@@ -33,11 +33,20 @@ export async function pushToItsEnd(session: Session, typed: Typed): Promise<Tran
   const { source, options } = typed;
   if (options.detach)
     throw invalid('--detach cannot be asked for here: the bytes are on this computer, and this command sends them.');
-  const { verifyParts, expectBytes } = options;
+  const { verifyParts, expectBytes, spool } = options;
   const stream = await streamAt(source);
-  if (!stream) return run(session, typed, basename(source), (asked) => uploadFile({ ...asked, source, verifyParts }));
-  const push: Push = (asked) => uploadStream({ ...asked, source: stream.chunks, expectBytes });
+  if (!stream) {
+    refuseWhatStreamsTake(options);
+    return run(session, typed, basename(source), (asked) => uploadFile({ ...asked, source, verifyParts }));
+  }
+  const push: Push = (asked) => uploadStream({ ...asked, source: stream.chunks, expectBytes, spool });
   return run(session, typed, STREAM_NAME, push).finally(stream.close);
+}
+
+function refuseWhatStreamsTake({ expectBytes, spool }: CopyOptions): void {
+  if (expectBytes !== undefined)
+    throw invalid('--expect-bytes works only for a stream. The length of a file is known.');
+  if (spool !== undefined) throw invalid('--spool works only for a stream. The parts of a file are on a disk already.');
 }
 
 async function streamAt(source: string): Promise<Incoming | undefined> {
@@ -72,9 +81,10 @@ async function run(session: Session, { target, options }: Typed, name: string, p
       api: session.api,
       signal: session.signal,
       idempotencyKey: options.idempotencyKey,
+      onlyResume: options.resume,
       onStarted: (view) => {
         begun = view;
-        tellStarted(session, view);
+        tellStarted(session, view, options);
       },
       onProgress: ({ view }) => show(view),
       onTrouble: (sentence) => display.note(sentence),
@@ -88,13 +98,14 @@ async function run(session: Session, { target, options }: Typed, name: string, p
   }
 }
 
-function tellStarted(session: Session, view: TransferView): void {
+function tellStarted(session: Session, view: TransferView, { spool }: CopyOptions): void {
   session.remark(`Transfer ${view.transferId} to ${view.target}`);
   if (!view.plan || !isOpenStream(view)) return;
   const { objectBytes, partCount } = view.plan;
   session.remark(
     `The stream may have up to ${limitText(objectBytes)}: ${partCount.toLocaleString('en-US')} parts of ${partSizesText(view.plan)}.`,
   );
+  if (spool !== undefined) session.remark(`Its parts wait in ${spool} until they are sent.`);
 }
 
 function tellInterrupted(session: Session, view: TransferView): void {

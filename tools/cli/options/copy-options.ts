@@ -117,6 +117,16 @@ export const copyOptions: readonly CopyOption[] = [
     'for a stream: its expected length, so that the parts are large enough',
     parseBytes,
   ),
+  fills(
+    'source.client.spools',
+    '--spool <folder>',
+    'for a stream: let its parts wait in this folder instead of memory, so that up to 5 TiB fit',
+  ),
+  fills(
+    'source.client.onlyResume',
+    '--resume',
+    'for a file or a stream: go on with an unfinished push, and begin none',
+  ),
 ];
 
 function fills<T>(

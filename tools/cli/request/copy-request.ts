@@ -13,6 +13,8 @@ export type CopyOptions = Readonly<Record<string, unknown>> & {
   readonly detach?: true;
   readonly verifyParts?: true;
   readonly expectBytes?: number;
+  readonly spool?: string;
+  readonly resume?: true;
   readonly partSize?: number;
   readonly partsAtOnce?: number;
 };
@@ -34,6 +36,7 @@ export function copyRequest(given: string | Source, targetText: string, options:
   const source = typeof given === 'string' ? parseSource(given, options.versionId) : given;
   if ('client' in source && options.versionId !== undefined)
     throw invalid('--version-id works only for a source in a store. A file has no versions.');
+  if (!('client' in source)) refuseWhatPushes(options);
   // We can count the parts of another program's upload only if we know their size.
   if (options.adopt !== undefined) put(request, ['resumeFrom', 'partBytes'], options.partSize);
   // --kms-key alone means this type of encryption.
@@ -51,6 +54,17 @@ function refuseStrays({ adopt, adoptEtags, firstMissingPart, partSize, kmsKey, e
     throw invalid('--adopt needs --part-size: the size of the parts in that upload.');
   }
   if (kmsKey !== undefined && encryption === 'AES256') throw invalid('--kms-key works only with --encryption aws:kms.');
+}
+
+/** What says how this computer pushes. */
+function refuseWhatPushes({ verifyParts, expectBytes, spool, resume }: CopyOptions): void {
+  const given = Object.entries({ '--verify-parts': verifyParts, '--expect-bytes': expectBytes, '--spool': spool });
+  const [stray] = given.find(([, value]) => value !== undefined) ?? [];
+  if (stray !== undefined) throw invalid(`${stray} works only for bytes on this computer: a file, or - for a stream.`);
+  if (resume)
+    throw invalid(
+      '--resume works only for bytes on this computer. The same command without it goes on with an unfinished copy.',
+    );
 }
 
 function put(fields: Fields, [name = '', ...rest]: readonly string[], value: unknown): void {
