@@ -6,10 +6,9 @@ import type { Readable } from 'node:stream';
 import ipaddr from 'ipaddr.js';
 import type { SourceStore } from '../engine/ports/ports.ts';
 import { TransferError } from '../transfer/errors.ts';
-import type { ContentHeaders, ObjectFacts } from '../transfer/transfer.ts';
 import { urlIn } from '../transfer/values/url-in.ts';
 import { sourceName } from '../transfer/views/view.ts';
-import { type Expected, refuseOtherGeneration, refuseOtherRange } from './other-bytes.ts';
+import { AS_STORED, inspectFile, refuseOtherBytes } from './url-answers.ts';
 
 /** Which URLs a stack allows. Both are false by default. A person may set them to true for a private network. */
 export type UrlPolicy = { readonly allowHttp: boolean; readonly allowPrivateAddresses: boolean };
@@ -23,34 +22,38 @@ const CONNECT_MS_MAX = 30_000;
  */
 export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: boolean }): SourceStore {
   const what = sourceName({ url });
+  const ask = (headers: Record<string, string>, signal: AbortSignal) => open(new URL(url), headers, policy, signal);
+  // Of this server: whether it has sent parts, and whether it refuses its own ETag in If-Match.
+  const known = { served: false, refusesOwnEtag: false };
   return {
-    inspect: async () => {
-      const look = async (headers: Record<string, string>) => {
-        const answer = await open(new URL(url), headers, policy, AbortSignal.timeout(CONNECT_MS_MAX));
+    inspect: () =>
+      inspectFile(async (headers) => {
+        const answer = await ask(headers, AbortSignal.timeout(CONNECT_MS_MAX));
         answer.destroy();
         return answer;
-      };
-      const ranged = await look({ range: 'bytes=0-0' });
-      const facts = factsOf(ranged, what);
-      // An empty file has no first byte, so the server refuses the range. The refusal may lack the ETag and the headers
-      // of the file.
-      if (facts?.bytes !== 0) return facts;
-      const whole = await look({});
-      return { ...facts, ...tagsOf(whole), headers: headersOf(whole) };
-    },
+      }, what),
     read: async (range, pin, signal) => {
       const empty = range.last < range.first;
-      const headers = {
+      const wanted: Record<string, string> = {
         ...(empty ? {} : { range: `bytes=${range.first}-${range.last}` }),
-        ...(verify && pin.etag !== undefined ? { 'if-match': `"${pin.etag}"` } : {}),
+        ...(pin.headers.contentEncoding === undefined ? {} : AS_STORED),
       };
-      const answer = await open(new URL(url), headers, policy, signal);
+      const isPinned = verify && pin.etag !== undefined && !known.refusesOwnEtag;
+      let answer = await ask(isPinned ? { ...wanted, 'if-match': `"${pin.etag}"` } : wanted, signal);
+      const isUnmet = isPinned && answer.statusCode === 412;
+      if (isUnmet) {
+        // Some servers refuse even their own ETag. The answer to a request without the condition shows the ETag.
+        answer.destroy();
+        answer = await ask(wanted, signal);
+      }
       try {
-        refuseOtherBytes(answer, { range, pin, verify, what });
+        refuseOtherBytes(answer, { range, pin, verify, what }, known);
       } catch (error) {
         answer.destroy();
         throw error;
       }
+      known.served = true;
+      if (isUnmet) known.refusesOwnEtag = true;
       return answer as Readable;
     },
   };
@@ -97,7 +100,7 @@ function request(
   if (isIP(host)) refuseAddress(host, policy, what);
   const get = url.protocol === 'https:' ? httpsGet : httpGet;
   const options: RequestOptions = {
-    headers: { ...headers, 'accept-encoding': 'identity' },
+    headers: { 'accept-encoding': 'identity', ...headers },
     lookup: checkedLookup(policy, what),
     signal,
     timeout: CONNECT_MS_MAX,
@@ -144,63 +147,4 @@ function refuseAddress(address: string, policy: UrlPolicy, what: string): void {
   const parsed = ipaddr.process(address); // an IPv4 address inside an IPv6 one is judged as IPv4
   const isPublic = parsed.range() === 'unicast' && !(parsed.kind() === 'ipv4' && alsoPrivate.check(parsed.toString()));
   if (!isPublic) throw new TransferError('NotAllowed', `${what} leads to ${address}, which is not a public address.`);
-}
-
-function factsOf(answer: IncomingMessage, what: string): ObjectFacts | undefined {
-  const status = answer.statusCode ?? 0;
-  if (status === 404 || status === 410) return undefined;
-  const bytes = status === 206 || status === 416 ? totalOf(answer) : undefined;
-  if (bytes === undefined) throw refusal(status, what);
-  if (!Number.isSafeInteger(bytes))
-    throw new TransferError('TooLarge', `${what} has ${bytes} bytes, as its server says.`);
-  return { bytes, ...tagsOf(answer), headers: headersOf(answer), metadata: {} };
-}
-
-/**
- * The headers that belong to the file. We copy the bytes as they are stored, so nobody can read them without their
- * Content-Encoding.
- */
-function headersOf({ headers }: IncomingMessage): ContentHeaders {
-  return {
-    contentType: headers['content-type'],
-    cacheControl: headers['cache-control'],
-    contentDisposition: headers['content-disposition'],
-    contentEncoding: headers['content-encoding'],
-    contentLanguage: headers['content-language'],
-    expires: headers.expires,
-  };
-}
-
-function refusal(status: number, what: string): TransferError {
-  if (status === 200)
-    return new TransferError(
-      'InvalidRequest',
-      `${what} does not answer requests for a range, so it cannot be copied part by part.`,
-    );
-  if (status === 429 || status === 503) return new TransferError('Throttled', `GET ${what}: ${status}.`);
-  if (status >= 500) return new TransferError('Unreachable', `GET ${what}: ${status}.`);
-  return new TransferError('Refused', `GET ${what}: ${status}.`);
-}
-
-/** From "bytes 0-0/1234". For an empty file the server answers 416 with a total of 0. */
-function totalOf(answer: IncomingMessage): number | undefined {
-  const total = /\/(\d+)$/.exec(answer.headers['content-range'] ?? '')?.[1];
-  return total === undefined ? undefined : Number(total);
-}
-
-/** A weak ETag promises the same meaning, but not the same bytes. So we use only the date then. */
-function tagsOf(answer: IncomingMessage): { etag: string | undefined; modified: string | undefined } {
-  const { etag, 'last-modified': modified } = answer.headers;
-  return { etag: etag?.startsWith('W/') ? undefined : etag?.replaceAll('"', ''), modified };
-}
-
-function refuseOtherBytes(answer: IncomingMessage, expected: Expected): void {
-  const { range, what } = expected;
-  const status = answer.statusCode ?? 0;
-  const length = range.last - range.first + 1;
-  if (status === 412 || status === 416)
-    throw new TransferError('SourceChanged', `${what} has changed since the copy was planned (${status}).`);
-  if (status !== (length === 0 ? 200 : 206)) throw refusal(status, what);
-  if (length > 0) refuseOtherRange(answer.headers['content-range'], expected);
-  refuseOtherGeneration(tagsOf(answer), expected);
 }

@@ -57,3 +57,6 @@ export type CopySource = {
 
 /** The code for an answer without a code, for instance a gateway's page. */
 export const NOT_AS_S3 = 'not as S3 answers';
+
+/** The code for an answer that has another range than the one that was asked for. */
+export const OTHER_RANGE = 'another range';

@@ -4,9 +4,11 @@ import { TransferError } from '../../transfer/errors.ts';
 import type { ObjectFacts } from '../../transfer/transfer.ts';
 import { crc32FromBase64 } from '../../transfer/values/checksums.ts';
 import { archiveHint } from './archived.ts';
+import { asStored } from './as-stored.ts';
 import { type Head, headCommand, publishedCrcs } from './checksums.ts';
 import { statusOf } from './status.ts';
 import type { S3Store } from './target.ts';
+import { isDeleteMarker } from './wrong-region.ts';
 
 const TOLD_BYTES_MAX = 1024;
 
@@ -19,6 +21,8 @@ export async function inspectObject(store: S3Store, name: ObjectName, what: stri
       return await headObject(store, name);
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
+      // Only a version that was asked for by its id can be one: its GET and HEAD are answered with 405.
+      if (statusOf(error) === 405 && isDeleteMarker(error)) throw deleteMarker(name, what, error);
       if (isRefusal(error)) return headAfterRefusal(store, name);
       throw error;
     }
@@ -28,12 +32,20 @@ export async function inspectObject(store: S3Store, name: ObjectName, what: stri
   return undefined;
 }
 
+function deleteMarker({ versionId }: ObjectName, what: string, cause: unknown): TransferError {
+  const message = `Version ${versionId} of ${what} is a delete marker: it says that the object was deleted, and has no bytes.`;
+  return new TransferError('SourceMissing', message, { cause });
+}
+
 /** Asks for checksums, unless the store is known to refuse them. If a store answers 400, asks again without them. */
 async function headObject({ client, profile }: S3Store, { bucket, key, versionId }: ObjectName): Promise<Head> {
   const name = { Bucket: bucket, Key: key, VersionId: versionId };
   const head = async (mode: { ChecksumMode?: 'ENABLED' }) => {
     const { command, headed } = headCommand({ ...name, ...mode }, profile.ownChecksum);
-    return headed(await client.send(command));
+    const told = headed(await client.send(command));
+    if (told.output.ContentLength !== undefined) return told;
+    const stored = headCommand({ ...name, ...mode }, profile.ownChecksum);
+    return stored.headed(await client.send(asStored(stored.command)));
   };
   if (profile.checksumHeaders === 'refused') return head({});
   return head({ ChecksumMode: 'ENABLED' }).catch((error) => {
@@ -43,10 +55,11 @@ async function headObject({ client, profile }: S3Store, { bucket, key, versionId
 }
 
 /**
- * Whether HEAD was refused. In most cases that is a 403. AWS answers 400 for an expired token, and KS3 for a throttle.
+ * Whether HEAD was refused. In most cases that is a 403. AWS answers 400 for an expired token, and KS3 for a throttle. A
+ * redirect says in its body where the bucket is, and 405 that the version is a delete marker.
  */
 function isRefusal(error: unknown): boolean {
-  return [400, 403].includes(statusOf(error) ?? 0);
+  return [301, 302, 307, 308, 400, 403, 405].includes(statusOf(error) ?? 0);
 }
 
 /**
@@ -86,7 +99,10 @@ async function mustHaveBucket({ client, profile, ask }: S3Store, bucket: string,
 function factsOf(answer: Head, { profile }: S3Store, what: string): ObjectFacts {
   const { output: head } = answer;
   if (head.ContentLength === undefined)
-    throw new TransferError('Unreachable', `HEAD ${what}: the answer has no Content-Length.`);
+    throw new TransferError(
+      'InvalidRequest',
+      `HEAD ${what}: the answer has no Content-Length, with and without "Accept-Encoding: gzip". A store that unpacks or packs objects on their way cannot be copied from in parts.`,
+    );
   if (!Number.isSafeInteger(head.ContentLength))
     throw new TransferError(
       'TooLarge',

@@ -3,7 +3,7 @@ import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { foreignText } from '../../transfer/values/foreign-text.ts';
 import { statusOf } from './status.ts';
-import { whereBucketIs } from './wrong-region.ts';
+import { redirectOf, whereBucketIs } from './wrong-region.ts';
 
 /**
  * Our error name for each error code of a store. Most codes are AWS's:
@@ -27,6 +27,7 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
   Throttling: 'Throttled', // KS3 and AWS's own services answer 400
   RequestTimeout: 'Unreachable',
   InternalError: 'Unreachable',
+  TemporaryRedirect: 'Unreachable', // AWS's DNS does not know a new bucket yet
   OperationAborted: 'Unreachable',
   IncompleteBody: 'Unreachable', // the connection broke, and the store answered 400
   AccessDenied: 'Refused', // it may come in a 200, which the SDK reports as a 503
@@ -62,9 +63,15 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
 };
 
 const nameByStatus: Readonly<Record<number, ErrorName>> = {
+  // The endpoint's URL does not lead to the store itself.
+  301: 'InvalidRequest',
+  302: 'InvalidRequest',
+  307: 'InvalidRequest',
+  308: 'InvalidRequest',
   400: 'InvalidRequest',
   401: 'Refused',
   403: 'Refused',
+  405: 'InvalidRequest',
   408: 'Unreachable',
   412: 'TargetExists',
   429: 'Throttled',
@@ -119,7 +126,10 @@ function asTransferError(error: unknown, { what, means, partNumber }: StoreCall)
     return new TransferError('WrongRegion', sentence, origin);
   }
   const name = nameOf(error, means);
-  return new TransferError(name, `${what}: ${status ?? 'no answer'} ${code}${message ? `: ${message}` : ''}`, origin);
+  const to = redirectOf(error);
+  const next = to === undefined ? '' : ` (it redirects to ${to}: write that into the endpoint's URL)`;
+  const said = `${status ?? 'no answer'} ${code}${message ? `: ${message}` : ''}${next}`;
+  return new TransferError(name, `${what}: ${said}`, origin);
 }
 
 /** The name of our error: first by the code, then by the status. `means` comes before the general tables. */

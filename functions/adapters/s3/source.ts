@@ -1,16 +1,14 @@
 import type { Readable } from 'node:stream';
-import {
-  GetObjectCommand,
-  type GetObjectCommandInput,
-  type GetObjectCommandOutput,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import type { SourceStore } from '../../engine/ports/ports.ts';
-import { TransferError } from '../../transfer/errors.ts';
+import { isNamed } from '../../transfer/errors.ts';
+import type { ByteRange } from '../../transfer/plan.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { ObjectSource } from '../../transfer/request.ts';
-import { type Expected, refuseOtherGeneration, refuseOtherRange } from '../other-bytes.ts';
+import type { ObjectFacts } from '../../transfer/transfer.ts';
+import { type Expected, otherRange, refuseOtherGeneration, refuseOtherRange } from '../other-bytes.ts';
 import { stillArchived } from './archived.ts';
+import { asStored } from './as-stored.ts';
 import { bareEtag, inspectObject } from './facts.ts';
 import { callingStore } from './failure.ts';
 import { readTags, tagsOf } from './tags.ts';
@@ -27,6 +25,7 @@ export function s3Source(
 ): SourceStore {
   const store: S3Store = { client, profile, ask: callingStore(profile) };
   const what = `${source.endpoint}:${source.bucket}/${source.key}`;
+  let refusesOwnEtag = false;
   return {
     inspect: async () => {
       const facts = await inspectObject(store, source, what);
@@ -36,17 +35,28 @@ export function s3Source(
       return { ...facts, archived, ...(await tagsOf(facts, read)) };
     },
     read: async (range, pin, signal) => {
-      const expected = { range, pin, verify, what };
-      const answer = await store.ask({ what: `GET ${what} bytes ${range.first}-${range.last}`, means }, () =>
-        client.send(new GetObjectCommand(rangeOf(source, expected)), { abortSignal: signal }),
-      );
+      const get = (condition: { IfMatch?: string }) => {
+        const command = getCommand(source, range, pin, condition);
+        return store.ask({ what: `GET ${what} bytes ${range.first}-${range.last}`, means }, () =>
+          client.send(command, { abortSignal: signal }),
+        );
+      };
+      const isPinned = verify && pin.etag !== undefined && !refusesOwnEtag;
+      let isUnmet = false;
+      const answer = await get(isPinned ? { IfMatch: `"${pin.etag}"` } : {}).catch((error) => {
+        // Some stores refuse even their own ETag. The answer to a request without the condition shows the ETag.
+        isUnmet = isPinned && isNamed(error, 'SourceChanged') && error.said?.status === 412;
+        if (!isUnmet) throw error;
+        return get({});
+      });
       const body = answer.Body as Readable;
       try {
-        refuseOtherBytes(answer, expected);
+        refuseOtherBytes(answer, { range, pin, verify, what });
       } catch (error) {
         body.destroy();
         throw error;
       }
+      refusesOwnEtag ||= isUnmet;
       return body;
     },
   };
@@ -64,13 +74,15 @@ const means = {
   416: 'SourceChanged',
 } as const;
 
-function rangeOf({ bucket, key, versionId }: ObjectSource, { range, pin, verify }: Expected): GetObjectCommandInput {
-  const isEmpty = range.last < range.first;
-  return {
-    ...{ Bucket: bucket, Key: key, VersionId: versionId },
-    ...(isEmpty ? {} : { Range: `bytes=${range.first}-${range.last}` }),
-    ...(verify && pin.etag !== undefined ? { IfMatch: `"${pin.etag}"` } : {}),
-  };
+function getCommand(
+  { bucket, key, versionId }: ObjectSource,
+  range: ByteRange,
+  pin: ObjectFacts,
+  condition: { IfMatch?: string },
+): GetObjectCommand {
+  const bytes = range.last < range.first ? {} : { Range: `bytes=${range.first}-${range.last}` };
+  const command = new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId, ...bytes, ...condition });
+  return pin.headers.contentEncoding === undefined ? command : asStored(command);
 }
 
 /** Some stores ignore Range or If-Match, and answer with the whole object or with another generation. */
@@ -80,6 +92,5 @@ function refuseOtherBytes(answer: GetObjectCommandOutput, expected: Expected): v
   const length = range.last - range.first + 1;
   if (length > 0) refuseOtherRange(answer.ContentRange, expected);
   if (answer.ContentLength === length) return;
-  const message = `${what} answered with ${answer.ContentLength} bytes instead of ${length}.`;
-  throw new TransferError('SourceChanged', message);
+  throw otherRange(`${what} answered with ${answer.ContentLength} bytes instead of ${length}.`);
 }

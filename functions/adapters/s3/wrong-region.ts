@@ -1,4 +1,5 @@
 import { foreignText } from '../../transfer/values/foreign-text.ts';
+import { urlIn } from '../../transfer/values/url-in.ts';
 
 /**
  * What a store answers if the bucket is in another region. AWS sends 301, with the region in a header, since an answer
@@ -7,6 +8,7 @@ import { foreignText } from '../../transfer/values/foreign-text.ts';
  */
 const REGION_CODES = ['PermanentRedirect', 'IllegalLocationConstraintException'];
 const REGION_CHARACTERS = 100;
+const PLACE_CHARACTERS = 300;
 
 /** Says where the bucket is. `undefined`: the error is not about the region. */
 export function whereBucketIs(error: unknown): string | undefined {
@@ -21,6 +23,26 @@ export function whereBucketIs(error: unknown): string | undefined {
   return REGION_CODES.includes(error.name)
     ? 'the bucket is in another region, which the store does not name'
     : undefined;
+}
+
+/**
+ * Where a redirect leads, without its query, which may have a token. `undefined`: it is no redirect, or does not say.
+ * The SDK follows none, since a signature is good for one host only.
+ */
+export function redirectOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { $response, Endpoint } = error as { $response?: Answer; Endpoint?: unknown };
+  const { statusCode = 0, headers = {} } = $response ?? {};
+  if (![301, 302, 307, 308].includes(statusCode)) return undefined;
+  const to = urlIn(headers.location ?? '', 'https://relative.invalid');
+  if (to && to.hostname !== 'relative.invalid') return foreignText(`${to.origin}${to.pathname}`, PLACE_CHARACTERS);
+  return typeof Endpoint === 'string' ? foreignText(Endpoint, PLACE_CHARACTERS) : undefined;
+}
+
+/** Whether the answer says that the newest version, or the one that was asked for, is only the mark of a deletion. */
+export function isDeleteMarker(error: unknown): boolean {
+  const { $response } = (error instanceof Error ? error : {}) as { $response?: Answer };
+  return $response?.headers?.['x-amz-delete-marker'] === 'true';
 }
 
 type Answer = { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };

@@ -1,3 +1,4 @@
+import { OTHER_RANGE } from '../../transfer/at-stores.ts';
 import { remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { TransferRequest } from '../../transfer/request.ts';
 import type { Clock } from '../ports/ports.ts';
@@ -25,7 +26,11 @@ export async function retryPart<T>(
   }
 }
 
-/** If a part is damaged on its way, another attempt may help. After the last attempt, the error is Damaged. */
+/**
+ * If a part is damaged on its way, or the server sent another range, another attempt may help. After the last attempt, the
+ * error is what it says.
+ */
 function mayPass(error: unknown): boolean {
-  return error instanceof TransferError && (remedyOf(error.name) === 'retry' || error.name === 'Damaged');
+  if (!(error instanceof TransferError)) return false;
+  return remedyOf(error.name) === 'retry' || error.name === 'Damaged' || error.said?.code === OTHER_RANGE;
 }

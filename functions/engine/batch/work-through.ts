@@ -1,6 +1,6 @@
 import type { Batch } from '../../transfer/batches.ts';
 import { idleMsOf } from '../../transfer/budgets/idleness.ts';
-import { nameAndMessage, remedyOf, TransferError } from '../../transfer/errors.ts';
+import { isNamed, nameAndMessage, remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { phaseOf, phaseTexts } from '../../transfer/views/phase.ts';
 import { note } from '../claim/note.ts';
@@ -68,7 +68,8 @@ async function refuseHopeless(ports: Ports, transfer: Transfer): Promise<void> {
 }
 
 /**
- * Runs `partsAtOnce` lanes over the queue. Each lane takes the next part until the queue is empty or the batch ends.
+ * Runs `partsAtOnce` lanes over the queue. Each lane takes the next part until the queue is empty or the batch ends. While
+ * a store throttles, there are fewer lanes.
  */
 async function inLanes(
   work: BatchWork,
@@ -76,21 +77,33 @@ async function inLanes(
   doPart: (work: BatchWork, partNumber: number) => Promise<void>,
 ): Promise<unknown[]> {
   const failures: unknown[] = [];
+  let lanes = work.transfer.request.partsAtOnce;
+  const begin = (partNumber: number) => {
+    if (!work.ending.signal.aborted && work.deadline.leavesTimeForAPart()) return true;
+    const message = `Part ${partNumber} was not begun: the time of this Lambda is nearly up.`;
+    failures.push(new TransferError('Incomplete', message, { partNumber }));
+    return false;
+  };
+  /** Gives the error if the part failed. */
+  const tried = (partNumber: number) =>
+    doPart(work, partNumber).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
   const lane = async () => {
     for (let partNumber = queue.shift(); partNumber !== undefined; partNumber = queue.shift()) {
-      if (work.ending.signal.aborted || !work.deadline.leavesTimeForAPart()) {
-        failures.push(
-          new TransferError('Incomplete', `Part ${partNumber} was not begun: the time of this Lambda is nearly up.`, {
-            partNumber,
-          }),
-        );
-        return;
+      if (!begin(partNumber)) break;
+      const error = await tried(partNumber);
+      if (error === undefined) continue;
+      // The store takes no more at once, so this lane leaves its part to the others, and ends.
+      if (isNamed(error, 'Throttled') && lanes > 1) {
+        queue.push(partNumber);
+        break;
       }
-      await doPart(work, partNumber).catch((error) => {
-        failures.push(error);
-        if (!(error instanceof TransferError) || remedyOf(error.name) !== 'retry') work.ending.abort(error);
-      });
+      failures.push(error);
+      if (!(error instanceof TransferError) || remedyOf(error.name) !== 'retry') work.ending.abort(error);
     }
+    lanes -= 1;
   };
   await Promise.all(Array.from({ length: work.transfer.request.partsAtOnce }, lane));
   return failures;

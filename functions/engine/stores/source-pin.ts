@@ -1,9 +1,9 @@
-import { TransferError } from '../../transfer/errors.ts';
+import { isNamed, TransferError } from '../../transfer/errors.ts';
 import type { ClientSource } from '../../transfer/request.ts';
 import { partsCopiedInStore } from '../../transfer/server-copy.ts';
 import { type CopiedPart, generationOf, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
 import { sourceName } from '../../transfer/views/view.ts';
-import type { Ports } from '../ports/ports.ts';
+import type { Ports, SourceStore } from '../ports/ports.ts';
 
 /**
  * Looks at the source, and compares it with the generation that was planned for. Throws SourceMissing, SourceChanged,
@@ -14,7 +14,7 @@ export async function inspectSource(ports: Ports, transfer: Transfer): Promise<O
   // Nobody but the client can look at its bytes.
   if ('client' in request.source) return pinned ?? factsOfClient(request.source);
   const name = sourceName(request.source);
-  const facts = await (await ports.source(transfer)).inspect();
+  const facts = await lookAt(await ports.source(transfer), pinned);
   if (!facts) throw new TransferError(pinned ? 'SourceChanged' : 'SourceMissing', `There is no object ${name}.`);
   // The pinned object may have been archived since. If all its parts are copied, we read nothing more.
   if (!pinned && facts.archived !== undefined)
@@ -33,6 +33,14 @@ export async function inspectSource(ports: Ports, transfer: Transfer): Promise<O
     );
   }
   return pinned ?? facts;
+}
+
+/** A source that is gone has changed, if it was there when the copy was planned. */
+async function lookAt(source: SourceStore, pinned: ObjectFacts | undefined): Promise<ObjectFacts | undefined> {
+  return source.inspect().catch((error) => {
+    if (!pinned || !isNamed(error, 'SourceMissing')) throw error;
+    throw new TransferError('SourceChanged', error.message, { cause: error });
+  });
 }
 
 /**
