@@ -86,7 +86,7 @@ describe('A bucket of another region', () => {
     ['an expired token, in an answer that also names the region', 400, xml('ExpiredToken'), told, 'Expired'],
     ['damaged bytes, in an answer that also names the region', 400, xml('BadDigest'), told, 'Damaged'],
     ['a malformed access key', 400, xml('AuthorizationHeaderMalformed'), {}, 'Refused'],
-    ['a redirect by another server', 301, 'Moved', { location: 'https://example.org/' }, 'Refused'],
+    ['a redirect by another server', 301, 'Moved', { location: 'https://example.org/' }, 'InvalidRequest'],
   ])('is not the meaning of %s', async (_, status, body, headers, name) => {
     const { store } = await storeBehind(status, 'application/xml', body, headers);
     await expect(store.beginUpload(write)).rejects.toMatchObject({ name });

@@ -33,7 +33,8 @@ export type SourceStore = {
   inspect(): Promise<ObjectFacts | undefined>;
   /**
    * Exactly the bytes of one range; a second call gives them again. Throws SourceChanged if the source is gone or no
-   * longer the pinned one, if it ignores the range, or if its size differs. The stream errors if bytes are missing.
+   * longer the pinned one, or if its size differs, and InvalidRequest if the answer has another range. The stream errors
+   * if bytes are missing.
    */
   read(range: ByteRange, pin: ObjectFacts, signal: AbortSignal): Promise<Readable>;
 };
