@@ -113,6 +113,48 @@ describe('a store that is killed', () => {
   });
 });
 
+describe('a store whose computer lost its power', () => {
+  it.each([
+    ['the record of a part is empty', 'uploads', ''],
+    ['the record of a part has zeros', 'uploads', '\0'.repeat(300)],
+    ['the bytes of a part are not there', 'pieces', ''],
+    ['the bytes of a part were cut off', 'pieces', bytesOf(1000)],
+  ])('forgets a part if %s, and takes it again', async (_, where, content) => {
+    const own = await mkdtemp(join(tmpdir(), 'partway-store-'));
+    const first = await startStore(optionsFor(own));
+    const upload = await createUpload(clientOf(first.url), 'open');
+    const kept = await sendPart(clientOf(first.url), upload, 1, bytesOf(2000));
+    const before = new Set(await readdir(join(own, 'pieces')));
+    await sendPart(clientOf(first.url), upload, 2, bytesOf(3000));
+    await first.close();
+    const piece = (await readdir(join(own, 'pieces'))).find((name) => !before.has(name))!;
+    const record = join(own, 'buckets', BUCKET, 'uploads', upload.UploadId, '2.json');
+    await writeFile(where === 'pieces' ? join(own, 'pieces', piece) : record, content);
+    const second = await startStore(optionsFor(own));
+    const s3 = clientOf(second.url);
+    const { Parts = [] } = await s3.send(new ListPartsCommand(upload));
+    expect(Parts.map(({ PartNumber }) => PartNumber)).toEqual([1]);
+    const { ETag } = await complete(s3, upload, [kept, await sendPart(s3, upload, 2, bytesOf(3000))]);
+    expect(ETag).toMatch(/-2"$/);
+    await second.close();
+    await rm(own, { recursive: true });
+  });
+
+  it('starts although an event that was on its way is damaged', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'partway-store-'));
+    const options = { ...optionsFor(own), notifyUrl: 'http://127.0.0.1:1/' };
+    const first = await startStore(options);
+    await put(clientOf(first.url), 'object', 'kept');
+    await first.close();
+    const [name] = await readdir(join(own, 'outbox'));
+    await writeFile(join(own, 'outbox', name!), '');
+    const second = await startStore(options);
+    expect(await readdir(join(own, 'outbox'))).toEqual([]);
+    await second.close();
+    await rm(own, { recursive: true });
+  });
+});
+
 describe('the process of a store', () => {
   it('ends by itself when its parent process has ended', async () => {
     const store = await spawnStore();
@@ -168,7 +210,10 @@ describe('the process of a store', () => {
     const objects = join(own, 'buckets', BUCKET, 'objects');
     const [name] = await readdir(objects);
     await writeFile(join(objects, name!), '{"key":');
-    await expect(startStore(optionsFor(own))).rejects.toThrow(/cannot be read/);
+    await expect(startStore(optionsFor(own))).rejects.toMatchObject({
+      name: 'FolderUnusable',
+      message: expect.stringContaining(`${join(objects, name!)} is damaged`),
+    });
     expect(await readdir(join(own, 'pieces'))).toHaveLength(1);
     await rm(own, { recursive: true });
   });

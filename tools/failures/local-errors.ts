@@ -12,6 +12,8 @@ export const localErrors = {
   FolderUnusable: 'Repair the folder, or choose one that you can write to with --home or PARTWAY_HOME.',
   SpoolUnusable:
     'Make room in that folder, or name another one with --spool. Then give the same command again with the same stream: what is at the target is compared, and not sent.',
+  DiskFull:
+    'Make room on the disk, or choose a folder on another disk with --home or PARTWAY_HOME. Then start again: everything that was confirmed is there, and transfers go on.',
   CorsRefused:
     'Let the origin of the page send into the bucket: `partway endpoints cors <endpoint> --origin <origin>` prints the rules that the store needs.',
 } as const;
@@ -26,4 +28,14 @@ export class LocalError extends Error {
     super(message, cause === undefined ? {} : { cause });
     this.name = name;
   }
+}
+
+/** DiskFull, if that is what an error of the operating system or of the database means. `undefined`: something else. */
+export function diskFull(error: unknown): LocalError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT' || /No space left on device/.test(message))
+      return new LocalError('DiskFull', 'The disk is full, so the stack on this computer ended.', error);
+  }
+  return undefined;
 }

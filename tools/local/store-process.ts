@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { LocalError } from '../failures/local-errors.ts';
 import { programPath } from '../programs/programs.ts';
 import type { StoreOptions } from '../store/server.ts';
 import { portOrAnother } from './port.ts';
@@ -34,5 +35,7 @@ async function addressOf(child: ChildProcess): Promise<string> {
     once(lines, 'line'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`The store ended with ${code} before it was up.`))),
   ]);
-  return JSON.parse(String(line[0])).url;
+  const { url, failed } = JSON.parse(String(line[0])) as { url: string; failed?: LocalError };
+  if (failed) throw new LocalError(failed.name, failed.message);
+  return url;
 }

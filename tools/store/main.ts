@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { LocalError } from '../failures/local-errors.ts';
+import { diskFull, LocalError } from '../failures/local-errors.ts';
 import { type RunningStore, type StoreOptions, startStore } from './server.ts';
 
 // The store of a stack that was killed hears of that at once, but ends only when its last write is on the disk.
@@ -8,17 +8,26 @@ const LOOK_EVERY_MS = 100;
 
 /**
  * Runs the store as a separate process. It reads its options as JSON from PARTWAY_STORE_OPTIONS, and prints `{"url": …}`
- * on stdout when it is up. When its parent ends, its stdin closes and the store ends, so that no store is left behind.
+ * on stdout when it is up, or `{"failed": …}` if it cannot start. When its parent ends, its stdin closes and the store ends, so that no store is left behind.
  */
 async function main(): Promise<void> {
   const options = parseOptions(process.env.PARTWAY_STORE_OPTIONS);
   // We have read the secret. Child processes must not inherit it.
   delete process.env.PARTWAY_STORE_OPTIONS;
-  const store = await startWhenFree(options);
+  const store = await startWhenFree(options).catch(tellFailure);
+  if (!store) return;
   console.log(JSON.stringify({ url: store.url }));
   const end = () => void store.close().then(() => process.exit(0));
   process.once('SIGTERM', end);
   process.stdin.once('end', end).once('error', end).resume();
+}
+
+/** The stack that started us reads it, and tells it in the same words. */
+function tellFailure(error: unknown): undefined {
+  const known = error instanceof LocalError ? error : diskFull(error);
+  if (!known) throw error;
+  console.log(JSON.stringify({ failed: { name: known.name, message: known.message } }));
+  process.exitCode = 2;
 }
 
 async function startWhenFree(options: StoreOptions): Promise<RunningStore> {

@@ -1,6 +1,6 @@
 import { asFailure, type Failure, remedyOf, TransferError } from '../../../functions/transfer/errors.ts';
 import { PartwayError } from '../../client/api/partway-error.ts';
-import { LocalError, localErrors } from '../../failures/local-errors.ts';
+import { diskFull, LocalError, localErrors } from '../../failures/local-errors.ts';
 import { inOptions, type NamedField, namedFields } from '../options/option-names.ts';
 import { oneLine } from '../options/units.ts';
 
@@ -54,7 +54,10 @@ export function failureOf(error: unknown): { failure: Failure; exitCode: ExitCod
     const { name, message } = error;
     return { failure: { name, message, next: localErrors[name] }, exitCode: exitCodes.refused };
   }
-  if (!(error instanceof TransferError)) return undefined;
+  if (!(error instanceof TransferError)) {
+    const full = diskFull(error);
+    return full && failureOf(full);
+  }
   return { failure: asFailure(error.name, error.message), exitCode: exitCodeOf(error.name) };
 }
 

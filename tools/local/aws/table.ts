@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import db from 'dynalite/db/index.js';
 import validations from 'dynalite/validations/index.js';
+import { Level } from 'level';
+import { diskFull, LocalError } from '../../failures/local-errors.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import { AwsError } from '../../signed/observe.ts';
 import type { Service } from '../door/door.ts';
@@ -17,8 +19,8 @@ const { CreateTable: _, ...OPERATIONS } = dynaliteOperations;
 
 /**
  * DynamoDB with its data in a folder. Lock the folder first, because dynalite fails only at its first request if another
- * process has the folder. Writes survive kill -9 of this process, but not a power failure, because LevelDB writes without
- * fsync. dynalite's own server checks no signature and accepts every web page. So we do not start it, and use only the
+ * process has the folder. What a write has answered survives kill -9 of this process and a power failure, since LevelDB
+ * syncs each write. dynalite's own server checks no signature and accepts every web page. So we do not start it, and use only the
  * code that executes a request.
  */
 export async function startTables(
@@ -26,7 +28,7 @@ export async function startTables(
   tables: readonly LocalTable[],
   store: Store = openStore(directory),
 ): Promise<LocalTables> {
-  for (const table of tables) await createIfMissing(store, table);
+  for (const table of tables) await createIfMissing(store, table, directory);
   const operations = Object.entries(OPERATIONS).map(([name, each]) => [name, operationOf(store, each)] as const);
   return {
     service: {
@@ -38,12 +40,43 @@ export async function startTables(
   };
 }
 
+/**
+ * dynalite writes without options, and LevelDB then leaves it to the operating system when the bytes reach the disk. A
+ * transfer whose header is lost would be forgotten, together with its upload.
+ */
+function syncEachWrite(): void {
+  const level = Level.prototype as unknown as Writer;
+  if (level.isSynced) return;
+  const { _put, _del, _batch } = level;
+  Object.assign(level, {
+    isSynced: true,
+    _put(this: Writer, key, value, options) {
+      return _put.call(this, key, value, { ...options, sync: true });
+    },
+    _del(this: Writer, key, options) {
+      return _del.call(this, key, { ...options, sync: true });
+    },
+    _batch(this: Writer, operations, options) {
+      return _batch.call(this, operations, { ...options, sync: true });
+    },
+  } satisfies Writer & ThisType<Writer>);
+}
+
+/** What LevelDB's class has for the classes above it. */
+type Writer = {
+  isSynced?: boolean;
+  _put(key: unknown, value: unknown, options: object): Promise<void>;
+  _del(key: unknown, options: object): Promise<void>;
+  _batch(operations: readonly unknown[], options: object): Promise<void>;
+};
+
 function openStore(path: string): Store {
+  syncEachWrite();
   mkdirSync(path, { recursive: true });
   return db.create({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 }
 
-async function createIfMissing(store: Store, table: LocalTable): Promise<void> {
+async function createIfMissing(store: Store, table: LocalTable, directory: string): Promise<void> {
   const indexes = table.globalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
     ...{ IndexName, KeySchema, Projection },
   }));
@@ -61,8 +94,16 @@ async function createIfMissing(store: Store, table: LocalTable): Promise<void> {
   } catch (error) {
     // The last run has made the table. Its rows are the checkpoints that this run continues with.
     if (error instanceof AwsError && error.name === 'ResourceInUseException') return activate(store, table.name);
-    throw new Error(`the table ${table.name} could not be created: ${error}`);
+    throw unusable(directory, error);
   }
+}
+
+/** LevelDB could not open its files, for instance since a disk lost one of them. Without them no transfer is known. */
+function unusable(directory: string, error: unknown): LocalError {
+  const full = diskFull(error);
+  if (full) return full;
+  const message = `The rows of transfers in ${directory} cannot be opened (${error instanceof Error ? error.message : error}). To begin without them, rename that folder: the objects in the stores stay, and \`partway uploads\` shows the uploads of forgotten transfers.`;
+  return new LocalError('FolderUnusable', message, error);
 }
 
 /**
@@ -94,9 +135,17 @@ function operationOf(store: Store, [act, { types, custom }]: Operation): (input:
         act(store, checked, (error, output = {}) => (error ? reject(error) : resolve({ ...output })));
       });
     } catch (error) {
+      if (diskFull(error)) endWith(error);
       throw awsErrorOf(error);
     }
   };
+}
+
+/** After a failed write LevelDB takes no others. So the stack must end, whatever the caller does with this answer. */
+function endWith(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 function awsErrorOf(error: unknown): unknown {

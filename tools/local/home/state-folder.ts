@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { LocalError } from '../../failures/local-errors.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 
 const keyPair = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
 export type KeyPair = z.infer<typeof keyPair>;
@@ -30,7 +31,7 @@ function parsed(path: string): Identity {
     return identity.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     // The message does not contain the parser's reason, because that would show the text, and the text has keys.
-    const message = `${path} does not have the keys and ports of this stack. Somebody changed it, or it is incomplete.`;
+    const message = `${path} does not have the keys and ports of this stack. Somebody changed it, or it is incomplete. Remove it: the next start makes new keys, and nothing else is lost.`;
     throw new LocalError('FolderUnusable', message, error);
   }
 }
@@ -46,10 +47,7 @@ function newKeyPair(): KeyPair {
   };
 }
 
-/** Writes the whole file or nothing. Only its owner can read it, because it has secrets. */
+/** Only its owner can read the file, because it has secrets. */
 export function writePrivately(path: string, value: unknown): void {
-  const draft = `${path}.new`;
-  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(draft, 0o600);
-  renameSync(draft, path);
+  replaceFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }

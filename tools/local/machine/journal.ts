@@ -30,11 +30,11 @@ export type Journal = {
 const FLUSH_DELAY_MS = 10;
 
 /**
- * The journal survives kill -9 of this process, but not a power failure, because it does not call fsync. The table on this
- * computer does not either.
+ * The journal survives kill -9 of this process. A power failure may take its last lines, because it does not call fsync:
+ * then the execution goes on from an earlier state, and every state may run twice.
  */
 export function openJournal(path: string): Journal {
-  cutTornLine(path);
+  cutDamage(path);
   const file = openSync(path, 'a');
   let lines: string[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -62,22 +62,37 @@ function writeWhole(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
 }
 
-/** Removes half a line, which a kill in the middle of a write leaves. Nobody got an answer that depends on it. */
-function cutTornLine(path: string): void {
+/**
+ * Removes the first line that cannot be read, and all that follows. A kill in the middle of a write leaves half a line,
+ * and a power failure may leave zeros. Nobody got an answer that depends on it.
+ */
+function cutDamage(path: string): void {
   if (!existsSync(path)) return;
   const bytes = readFileSync(path);
-  const end = bytes.lastIndexOf(0x0a) + 1;
+  const end = endOfSound(bytes);
   if (end < bytes.length) truncateSync(path, end);
 }
 
-/** The journal's lines as text, because a page of the history parses only a few of them. */
+/** The place behind the last line before which every line is whole. */
+function endOfSound(bytes: Buffer): number {
+  let end = 0;
+  for (let next = bytes.indexOf(0x0a); next !== -1; next = bytes.indexOf(0x0a, end)) {
+    if (!isSound(bytes.subarray(end, next))) return end;
+    end = next + 1;
+  }
+  return end;
+}
+
+/** An entry begins and ends with a brace, and JSON has no zeros. To parse each line would take long. */
+function isSound(line: Buffer): boolean {
+  return line[0] === 0x7b && line.at(-1) === 0x7d && !line.includes(0);
+}
+
+/** The journal's sound lines as text, because a page of the history parses only a few of them. */
 export function readJournalLines(path: string): string[] {
   if (!existsSync(path)) return [];
-  const text = readFileSync(path, 'utf8');
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .slice(0, -1);
+  const bytes = readFileSync(path);
+  return bytes.toString('utf8', 0, endOfSound(bytes)).split('\n').slice(0, -1);
 }
 
 export const parseEntry = (line: string): JournalEntry => JSON.parse(line) as JournalEntry;

@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { replaceFile, syncDirectory } from '../../files/replace-file.ts';
+import { isObject } from '../../json.ts';
 import type { StatusChange } from './status-change.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -20,7 +22,10 @@ export type ExecutionDescription = {
   readonly redriveDate?: string;
 };
 
-/** The description, and the status changes that are not delivered yet. A rename replaces the whole record. */
+/**
+ * The description, and the status changes that are not delivered yet. A rename replaces the whole record. It is on the
+ * disk before anybody hears of it: after a power failure, the next process must know which executions run.
+ */
 export type ExecutionRecord = {
   readonly description: ExecutionDescription;
   readonly undelivered: readonly StatusChange[];
@@ -39,20 +44,44 @@ export function openRecords(directory: string): Records {
   mkdirSync(root, { recursive: true });
   const recordPath = (name: string) => join(root, name, 'record.json');
   return {
-    create: (name) => mkdirSync(join(root, name)),
-    save: (record) => {
-      const path = recordPath(record.description.name);
-      writeFileSync(`${path}.new`, JSON.stringify(record));
-      renameSync(`${path}.new`, path);
+    create: (name) => {
+      mkdirSync(join(root, name));
+      syncDirectory(root);
     },
-    loadAll: () => readdirSync(root).flatMap((name) => load(join(root, name), recordPath(name))),
+    save: (record) => replaceFile(recordPath(record.description.name), JSON.stringify(record)),
+    loadAll: () => readdirSync(root).flatMap((name) => load(join(root, name), recordPath(name), directory)),
     journalPath: (name) => join(root, name, 'journal.jsonl'),
   };
 }
 
-function load(folder: string, path: string): ExecutionRecord[] {
-  if (existsSync(path)) return [JSON.parse(readFileSync(path, 'utf8')) as ExecutionRecord];
-  // The process was killed before it could answer the start. So nobody knows the execution, and its name is free.
-  rmSync(folder, { recursive: true, force: true });
+function load(folder: string, path: string, directory: string): ExecutionRecord[] {
+  if (!existsSync(path)) {
+    // The process was killed before it could answer the start. So nobody knows the execution, and its name is free.
+    rmSync(folder, { recursive: true, force: true });
+    return [];
+  }
+  const record = recordIn(readFileSync(path, 'utf8'));
+  if (record) return [record];
+  setAside(folder, join(directory, 'broken'));
   return [];
+}
+
+/** `undefined`: the file was damaged, perhaps by a power failure. */
+function recordIn(text: string): ExecutionRecord | undefined {
+  try {
+    const record: unknown = JSON.parse(text);
+    return isObject(record) && isObject(record.description) ? (record as ExecutionRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Its transfer has a header of its own, with which `partway resume` begins another execution. */
+function setAside(folder: string, broken: string): void {
+  const aside = join(broken, `${basename(folder)}-${Date.now()}`);
+  mkdirSync(broken, { recursive: true });
+  renameSync(folder, aside);
+  console.error(
+    `The record of execution ${basename(folder)} is damaged, and is now in ${aside}. If \`partway list\` shows a transfer that stands still, resume it.`,
+  );
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFileLater, syncFile } from '../../files/replace-file.ts';
 import type { Bucket, BucketRecord, OpenUpload, Part, Piece, StoredObject, Upload } from './records.ts';
 
 /**
@@ -14,7 +15,8 @@ import type { Bucket, BucketRecord, OpenUpload, Part, Piece, StoredObject, Uploa
  *   temporary/                             records that are being written
  *
  * The store writes a record into temporary/ and then renames it to its place. With that rename the change takes effect.
- * The store never calls fsync. After SIGKILL the kernel still has all data, but a power failure may lose some.
+ * What it has confirmed is on the disk, except parts: a power failure may take them, and the next start leaves out those
+ * that are not whole. Before an object is confirmed, the bytes of its parts are on the disk too.
  */
 export type Disk = {
   readonly directory: string;
@@ -59,6 +61,7 @@ export async function removeBucket(disk: Disk, bucket: Bucket): Promise<void> {
 
 /** When the record has its place, the object exists (or has replaced another), and the old pieces can be removed. */
 export async function saveObject(disk: Disk, bucket: Bucket, object: StoredObject): Promise<void> {
+  for (const { file } of object.parts) await syncFile(pieceFile(disk, file));
   await saveRecord(disk, objectFile(disk, bucket, object.key), object);
   const before = bucket.objects.get(object.key);
   bucket.objects.set(object.key, object);
@@ -134,9 +137,7 @@ function leavePiece(disk: Disk, file: string): void {
 }
 
 export async function saveRecord(disk: Pick<Disk, 'directory'>, file: string, record: unknown): Promise<void> {
-  const temporary = join(places.temporary(disk.directory), randomUUID());
-  await writeFile(temporary, JSON.stringify(record));
-  await rename(temporary, file);
+  await replaceFileLater(file, JSON.stringify(record), join(places.temporary(disk.directory), randomUUID()));
 }
 
 /** A key may contain any character and be longer than a file name, so the file is named after its hash. The record has the key. */

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LocalError } from '../../failures/local-errors.ts';
 import { type Disk, places } from './disk.ts';
 import type { Bucket, BucketRecord, OpenUpload, Part, StoredObject, Upload } from './records.ts';
 
@@ -7,8 +8,9 @@ import type { Bucket, BucketRecord, OpenUpload, Part, StoredObject, Upload } fro
 const FILES_AT_ONCE = 64;
 
 /**
- * Reads a directory as an earlier process left it, also after a crash, and removes files that belong to nothing. If it
- * cannot read a record, the start fails, because it would otherwise remove the bytes of that record.
+ * Reads a directory as an earlier process left it, also after a crash or a power failure, and removes files that belong
+ * to nothing. A part that is not whole is left out, because its client can send it again. If the record of an object, a
+ * bucket or an upload cannot be read, this throws FolderUnusable, because it would otherwise remove the bytes.
  */
 export async function loadDisk(directory: string): Promise<Disk> {
   await rm(places.temporary(directory), { recursive: true, force: true });
@@ -50,9 +52,23 @@ async function loadUpload(directory: string, bucket: Bucket, uploadId: string): 
     await rm(place, { recursive: true, force: true });
     return;
   }
-  const parts = await readRecords<Part>(place, 'upload.json');
+  const parts = await wholeParts(directory, place);
   const open: OpenUpload = { ...upload, parts: new Map(parts.map((part) => [part.partNumber, part])) };
   bucket.uploads.set(uploadId, open);
+}
+
+/** The parts whose record can be read and whose bytes are all there. */
+async function wholeParts(directory: string, place: string): Promise<Part[]> {
+  const files = (await readdir(place)).filter((file) => file !== 'upload.json');
+  const parts = await inBatches(files, async (file) => {
+    const part = await readRecord<Part>(join(place, file)).catch(() => undefined);
+    const bytes = part && (await stat(join(places.pieces(directory), part.file)).catch(() => undefined))?.size;
+    if (part && bytes === part.bytes) return part;
+    console.error(`store: part ${file.replace('.json', '')} of ${place} is not whole, and must be sent again.`);
+    await rm(join(place, file), { force: true });
+    return undefined;
+  });
+  return parts.filter((part) => part !== undefined);
 }
 
 /** Removes pieces that no record names: half-sent parts, replaced objects, and files that a crash left. */
@@ -67,8 +83,8 @@ async function sweepPieces(disk: Disk): Promise<void> {
   await inBatches(lost, (file) => rm(join(pieces, file), { force: true }));
 }
 
-async function readRecords<Kind>(place: string, except?: string): Promise<Kind[]> {
-  const files = (await readdir(place)).filter((file) => file !== except);
+async function readRecords<Kind>(place: string): Promise<Kind[]> {
+  const files = await readdir(place);
   const records = await inBatches(files, (file) => readRecord<Kind>(join(place, file)));
   return records.filter((record) => record !== undefined);
 }
@@ -78,7 +94,8 @@ export async function readRecord<Kind>(file: string): Promise<Kind | undefined> 
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new Error(`The store's record ${file} cannot be read.`, { cause: error });
+    const message = `The store's record ${file} is damaged. Restore it from a backup, or remove it: then what it describes is gone.`;
+    throw new LocalError('FolderUnusable', message, error);
   }
 }
 

@@ -82,8 +82,12 @@ async function leftEvents(disk: Disk, place: string): Promise<ObjectCreatedEvent
   const events: ObjectCreatedEvent[] = [];
   for (const name of await readdir(place)) {
     const file = join(place, name);
-    const event = await readRecord<ObjectCreatedEvent>(file);
-    if (event === undefined) continue;
+    const event = await readRecord<ObjectCreatedEvent>(file).catch(() => undefined);
+    if (event === undefined) {
+      console.error(`store: the event ${file} is damaged, and nobody hears of it. Put its object once more.`);
+      await rm(file, { force: true });
+      continue;
+    }
     const { bucket, object } = event.detail;
     const made = disk.buckets.get(bucket.name)?.objects.get(object.key)?.sequencer === object.sequencer;
     if (name.endsWith('.announced') && !made) await rm(file);
