@@ -219,6 +219,7 @@ describe('The tree', () => {
       'vitest.config.ts',
       'tsconfig.json',
       'tools/test.mjs',
+      'tools/build/lean-sdk.ts',
       'test/infra/machine.test.ts',
     ]
       .map(text)

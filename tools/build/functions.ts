@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../programs/programs.ts';
+import { leanSdk } from './lean-sdk.ts';
 import { packagesIn } from './make.ts';
 import { ofOwnFiles } from './own-maps.ts';
 
@@ -33,6 +34,7 @@ export async function bundleFunctions(directory: string): Promise<string[]> {
     sourcesContent: false,
     legalComments: 'none', // the notices have them
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    plugins: [leanSdk],
     metafile: true,
     logLevel: 'warning',
   });

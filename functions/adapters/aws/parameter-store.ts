@@ -3,7 +3,6 @@ import {
   GetParametersByPathCommand,
   type GetParametersByPathCommandOutput as Page,
   type Parameter,
-  ParameterNotFound,
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { readDeployed } from '../../endpoints/deployed.ts';
@@ -91,7 +90,8 @@ function endpointIn({ Name = '', Value = '' }: Parameter, path: string): Endpoin
 }
 
 function notFound(error: unknown): undefined {
-  if (error instanceof TransferError && error.cause instanceof ParameterNotFound) return undefined;
+  if (error instanceof TransferError && error.cause instanceof Error && error.cause.name === 'ParameterNotFound')
+    return undefined;
   throw error;
 }
 

@@ -1,9 +1,4 @@
-import {
-  GetSecretValueCommand,
-  InvalidRequestException,
-  ResourceNotFoundException,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { storeKeys } from '../../endpoints/keys.ts';
 import { TransferError } from '../../transfer/errors.ts';
@@ -20,10 +15,10 @@ export function secretsManager(client = new SecretsManagerClient({})): Secrets {
     const text = await client.send(new GetSecretValueCommand({ SecretId: secretArn })).then(
       (answer) => answer.SecretString ?? '',
       (error) => {
-        if (error instanceof ResourceNotFoundException)
+        if (error?.name === 'ResourceNotFoundException')
           throw new TransferError('Refused', `There is no secret ${secretArn}.`, { cause: error });
         // Secrets Manager says why: the secret is marked for deletion, or (on a laptop) settings.json cannot be read.
-        if (error instanceof InvalidRequestException)
+        if (error?.name === 'InvalidRequestException')
           throw new TransferError('Refused', `The secret ${secretArn} cannot be read: ${error.message}`, {
             cause: error,
           });

@@ -1,8 +1,5 @@
 import {
   DescribeExecutionCommand,
-  ExecutionAlreadyExists,
-  ExecutionDoesNotExist,
-  ExecutionNotRedrivable,
   GetExecutionHistoryCommand,
   RedriveExecutionCommand,
   SFNClient,
@@ -28,27 +25,27 @@ export function stepFunctions(
     start: (name, input) =>
       // While an execution runs, a second start with the same name and input succeeds. So the execution of this name has
       // ended.
-      asked({ what: `Start execution ${name}`, refusals: [ExecutionAlreadyExists], refused: false }, async () => {
+      asked({ what: `Start execution ${name}`, refusals: ['ExecutionAlreadyExists'], refused: false }, async () => {
         const machine = { stateMachineArn: stateMachineArn(), name };
         await client.send(new StartExecutionCommand({ ...machine, input: JSON.stringify(input) }));
         return true;
       }),
     describe: (arn) => {
-      const question = { what: `Describe ${arn}`, refusals: [ExecutionDoesNotExist], refused: undefined };
+      const question = { what: `Describe ${arn}`, refusals: ['ExecutionDoesNotExist'], refused: undefined };
       return asked<ExecutionStatus, undefined>(question, async () => {
         const { status, redriveStatus } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
         return { status: status ?? 'FAILED', redrivable: redriveStatus === 'REDRIVABLE' };
       });
     },
     redrive: (arn) => {
-      const refusals = [ExecutionNotRedrivable, ExecutionDoesNotExist];
+      const refusals = ['ExecutionNotRedrivable', 'ExecutionDoesNotExist'];
       return asked({ what: `Redrive ${arn}`, refusals, refused: false }, async () => {
         await client.send(new RedriveExecutionCommand({ executionArn: arn, clientToken: undefined }));
         return true;
       });
     },
     stop: (arn, reason) =>
-      asked({ what: `Stop ${arn}`, refusals: [ExecutionDoesNotExist], refused: undefined }, async () => {
+      asked({ what: `Stop ${arn}`, refusals: ['ExecutionDoesNotExist'], refused: undefined }, async () => {
         await client.send(new StopExecutionCommand({ executionArn: arn, error: 'Stopped', cause: reason }));
       }),
     eventCount: (arn) =>
@@ -64,10 +61,8 @@ export function stepFunctions(
 
 type Question<R> = {
   readonly what: string;
-  /** The errors of Step Functions that are an answer, and which answer. */
-  readonly refusals: readonly (new (
-    ...options: never[]
-  ) => Error)[];
+  /** The names of Step Functions' errors that are an answer, and which answer. */
+  readonly refusals: readonly string[];
   readonly refused: R;
 };
 
@@ -75,7 +70,7 @@ async function asked<T, R>({ what, refusals, refused }: Question<R>, ask: () => 
   try {
     return await ask();
   } catch (error) {
-    if (refusals.some((refusal) => error instanceof refusal)) return refused;
+    if (error instanceof Error && refusals.includes(error.name)) return refused;
     throw asFailure(error, what);
   }
 }

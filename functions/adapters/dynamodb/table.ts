@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../../engine/ports/ports.ts';
 import { type ErrorName, TransferError } from '../../transfer/errors.ts';
@@ -34,7 +34,7 @@ export async function wrote(write: Promise<unknown>): Promise<boolean> {
   return write.then(
     () => true,
     (error) => {
-      if (error instanceof ConditionalCheckFailedException) return false;
+      if (isUnmetCondition(error)) return false;
       throw error;
     },
   );
@@ -49,12 +49,16 @@ function named(send: DynamoDBDocumentClient['send']): DynamoDBDocumentClient['se
     try {
       return await send(...args);
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException || !(error instanceof Error)) throw error;
+      if (isUnmetCondition(error) || !(error instanceof Error)) throw error;
       throw new TransferError(nameOf(error), `DynamoDB: ${error.name}: ${error.message}`, { cause: error });
     }
   };
   return call as typeof send;
 }
+
+// Errors are told apart by name: the bundles leave out the SDK's classes of errors (tools/build/lean-sdk.ts).
+const isUnmetCondition = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ConditionalCheckFailedException';
 
 function nameOf(error: Error): ErrorName {
   if (/Throttl|ThroughputExceeded|RequestLimit/.test(error.name)) return 'Throttled';
