@@ -6,6 +6,7 @@ import { resumeTransfer } from './engine/calls/resume-transfer.ts';
 import { startTransfer } from './engine/calls/start-transfer.ts';
 import { finishPush } from './engine/push/finish-push.ts';
 import { recordParts } from './engine/push/record-parts.ts';
+import { endpointPorts, executionPorts, sweepPorts } from './runtime/connect.ts';
 import { accepting, type Handle, http, ok } from './runtime/http.ts';
 import { viewOf } from './transfer/views/view.ts';
 
@@ -19,16 +20,19 @@ const start: Handle = (ports) => async (call) => {
 };
 
 /** The routes that call no store. */
-export const handler = http<'api'>({
-  start,
-  list: (ports) => async (call) => ok(await listTransfers(ports)(call.query)),
-  describe: (ports) => async (call) => ok(await describeTransfer(ports)(call.id)),
-  parts: (ports) => async (call) => ok(await listParts(ports)(call.id, call.query)),
-  recordParts: (ports) => async (call) => ok(await recordParts(ports)(call.id, call.json())),
-  finish: accepting((ports) => (id, json) => finishPush(ports)(id, json())),
-  abort: accepting(requestAbort),
-  pause: accepting(pauseTransfer),
-  resume: accepting(resumeTransfer),
-  sweep: (ports) => async (call) => ok(await describeSweep(ports)(call.id, call.query)),
-  endpoints: (ports) => async () => ok({ endpoints: await ports.endpoints() }),
-});
+export const handler = http<'api'>(
+  {
+    start,
+    list: (ports) => async (call) => ok(await listTransfers(ports)(call.query)),
+    describe: (ports) => async (call) => ok(await describeTransfer(ports)(call.id)),
+    parts: (ports) => async (call) => ok(await listParts(ports)(call.id, call.query)),
+    recordParts: (ports) => async (call) => ok(await recordParts(ports)(call.id, call.json())),
+    finish: accepting((ports) => (id, json) => finishPush(ports)(id, json())),
+    abort: accepting(requestAbort),
+    pause: accepting(pauseTransfer),
+    resume: accepting(resumeTransfer),
+    sweep: (ports) => async (call) => ok(await describeSweep(ports)(call.id, call.query)),
+    endpoints: (ports) => async () => ok({ endpoints: await ports.endpoints() }),
+  },
+  [endpointPorts, executionPorts, sweepPorts],
+);

@@ -18,59 +18,69 @@ import { targetAsSource } from '../transfer/read-back.ts';
 import type { ObjectSource } from '../transfer/request.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
 import type { Use } from '../transfer/values/places.ts';
-import { type OpenClient, openClients, profileOf } from './clients.ts';
+import { openClients, profileOf } from './clients.ts';
 import { type Config, readConfig } from './config.ts';
 import { logger } from './log.ts';
 
 /** Makes the ports for one Lambda call. Only this file chooses adapters. */
 export type Connect = (deadlineMs: () => number) => Ports;
 
+/**
+ * Some of the ports, with the clients that they need. `register` is Parameter Store if it is left out. A handler names its groups, so that its bundle has no other
+ * clients. infra/function-calls.ts says what a function may call; test/infra/bundles.test.ts compares the two.
+ */
+export type PortGroup = (config: Config, register?: EndpointRegister) => Partial<Ports>;
+
+/** The ports of one function: these groups, and the checkpoints, which every function has. */
 export function connect(
+  groups: readonly PortGroup[],
   config: Config = readConfig(),
-  register: EndpointRegister = parameterStore(config.endpointsPath, systemClock),
+  register?: EndpointRegister,
 ): Connect {
-  const checkpoints = dynamodbCheckpoints(config.tableName, systemClock);
-  const sweeps = dynamodbSweeps(config.tableName, systemClock);
-  const executions = stepFunctions(() => required(config.stateMachineArn));
-  const publish = eventBus();
-  const count = cloudWatchMetrics();
-  const announce: Ports['announce'] = async (announcement) => {
-    await publish(announcement);
-    count(announcement);
-  };
-  const stores = storePorts(register, openClients(), config);
-  return (deadlineMs) => ({
-    checkpoints,
-    sweeps,
-    executions,
-    announce,
-    ...stores,
-    asPage,
+  const kept: Partial<Ports> = {
+    checkpoints: dynamodbCheckpoints(config.tableName, systemClock),
     clock: systemClock,
-    deadlineMs,
     log: (message, facts) => logger.info(message, { ...facts }),
-  });
+  };
+  for (const group of groups) Object.assign(kept, group(config, register));
+  return (deadlineMs) => whole({ ...kept, deadlineMs });
 }
 
-type StorePorts = Pick<
-  Ports,
-  'admit' | 'endpoint' | 'endpoints' | 'source' | 'written' | 'target' | 'signer' | 'profile' | 'store'
->;
-
-function storePorts(register: EndpointRegister, open: OpenClient, { urlPolicy }: Config): StorePorts {
-  const at = async (address: ObjectAddress, use: Use): Promise<Endpoint> => {
-    const endpoint = await named(register, address.endpoint);
-    refuseOutside(endpoint, address, use);
-    return endpoint;
+/** If a function asks for a port that it does not have, its handler lacks a group. */
+function whole(ports: Partial<Ports>): Ports {
+  const get = (known: object, name: string | symbol): unknown => {
+    if (name in known) return Reflect.get(known, name);
+    throw new Error(`This function has no port \`${String(name)}\`. Its file in functions/ names its groups of ports.`);
   };
+  return new Proxy(ports, { get }) as Ports;
+}
+
+export const sweepPorts: PortGroup = ({ tableName }) => ({ sweeps: dynamodbSweeps(tableName, systemClock) });
+
+export const executionPorts: PortGroup = ({ stateMachineArn }) => ({
+  executions: stepFunctions(() => required(stateMachineArn)),
+});
+
+export const announcePorts: PortGroup = () => {
+  const publish = eventBus();
+  const count = cloudWatchMetrics();
+  return {
+    announce: async (announcement) => {
+      await publish(announcement);
+      count(announcement);
+    },
+  };
+};
+
+/** Requests as a web page would send them. */
+export const pagePorts: PortGroup = () => ({ asPage });
+
+/** What is known of endpoints without a call to a store. */
+export const endpointPorts: PortGroup = (config, register = registerOf(config)) => {
   const addressable = async (address: ObjectAddress, use: Use): Promise<Endpoint> => {
-    const endpoint = await at(address, use);
+    const endpoint = await placeAt(register, address, use);
     refuseUnaddressable(endpoint, profileOf(endpoint), address.bucket);
     return endpoint;
-  };
-  const read = async (source: ObjectSource, use: Use, verify: boolean) => {
-    const { client, profile } = await open(await at(source, use));
-    return s3Source(client, source, { verify, profile });
   };
   return {
     admit: async ({ source, target, acl }) => {
@@ -82,28 +92,58 @@ function storePorts(register: EndpointRegister, open: OpenClient, { urlPolicy }:
       return endpoint && factsOf(endpoint);
     },
     endpoints: async () => (await register.list()).map(factsOf),
+    profile: async (name) => profileOf(await named(register, name)),
+  };
+};
+
+/** Endpoints, and the stores behind them. */
+export const storePorts: PortGroup = (config, register = registerOf(config)) => {
+  const open = openClients();
+  const read = async (source: ObjectSource, use: Use, verify: boolean) => {
+    const { client, profile } = await open(await placeAt(register, source, use));
+    return s3Source(client, source, { verify, profile });
+  };
+  return {
+    ...endpointPorts(config, register),
     source: async ({ request: { source, verifySource: verify } }) => {
       if ('client' in source)
         throw new TransferError('InvalidRequest', 'Only the client has the bytes, so Partway cannot read them.');
-      return 'url' in source ? urlSource(source.url, urlPolicy, { verify }) : read(source, 'read', verify);
+      return 'url' in source ? urlSource(source.url, config.urlPolicy, { verify }) : read(source, 'read', verify);
     },
     written: (transfer, present) => read(targetAsSource(transfer, present), 'write', true),
     target: async ({ request }) => {
-      const { client, profile } = await open(await at(request.target, 'write'));
+      const { client, profile } = await open(await placeAt(register, request.target, 'write'));
       return s3Target(client, profile);
     },
-    signer: async ({ request }) => {
-      const endpoint = await at(request.target, 'write');
-      // Clients may reach the store at another address than the stack does.
-      const { client, profile } = await open({ ...endpoint, url: endpoint.publicUrl ?? endpoint.url });
-      return s3Signer(client, profile);
-    },
-    profile: async (name) => profileOf(await named(register, name)),
     store: async (name) => {
       const { client, profile } = await open(await named(register, name));
       return s3Target(client, profile);
     },
   };
+};
+
+/** Stores, and what signs writes that a client sends to the target itself. */
+export const pushPorts: PortGroup = (config, register = registerOf(config)) => {
+  const open = openClients();
+  return {
+    ...storePorts(config, register),
+    signer: async ({ request }) => {
+      const endpoint = await placeAt(register, request.target, 'write');
+      // Clients may reach the store at another address than the stack does.
+      const { client, profile } = await open({ ...endpoint, url: endpoint.publicUrl ?? endpoint.url });
+      return s3Signer(client, profile);
+    },
+  };
+};
+
+function registerOf({ endpointsPath }: Config): EndpointRegister {
+  return parameterStore(endpointsPath, systemClock);
+}
+
+async function placeAt(register: EndpointRegister, address: ObjectAddress, use: Use): Promise<Endpoint> {
+  const endpoint = await named(register, address.endpoint);
+  refuseOutside(endpoint, address, use);
+  return endpoint;
 }
 
 async function named(register: EndpointRegister, name: string): Promise<Endpoint> {

@@ -9,7 +9,8 @@ import { asFailure, asTransferError, errors, TransferError } from '../transfer/e
 import type { Transfer } from '../transfer/transfer.ts';
 import { KiB } from '../transfer/values/sizes.ts';
 import { viewOf } from '../transfer/views/view.ts';
-import { portsUntil, withoutEarlyEnd } from './lambda.ts';
+import type { PortGroup } from './connect.ts';
+import { portsOf, withoutEarlyEnd } from './lambda.ts';
 import { logger } from './log.ts';
 
 /** A call as a route sees it: what the caller asks for, without the details of HTTP. */
@@ -46,13 +47,17 @@ const BODY_BYTES_MAX = 128 * KiB;
  * Answers all routes of one Lambda. A failure is answered as JSON, with its name and what to do next, before the time
  * of the call is up.
  */
-export function http<By extends ApiRoute['by']>(handles: Readonly<Record<RoutesBy<By>, Handle>>) {
+export function http<By extends ApiRoute['by']>(
+  handles: Readonly<Record<RoutesBy<By>, Handle>>,
+  groups: readonly PortGroup[],
+) {
+  const portsUntil = portsOf(groups);
   const bound = (Object.entries(handles) as [RouteName, Handle][]).map(
     ([name, handle]): Route<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
       method: routes[name].method,
       path: routes[name].path,
       handler: async (event: APIGatewayProxyEventV2, context: Context) =>
-        answer(handle, event, () => context.getRemainingTimeInMillis()),
+        answer(handle, event, () => portsUntil(() => context.getRemainingTimeInMillis())),
     }),
   );
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>(withoutEarlyEnd)
@@ -63,10 +68,10 @@ export function http<By extends ApiRoute['by']>(handles: Readonly<Record<RoutesB
 async function answer(
   handle: Handle,
   event: APIGatewayProxyEventV2,
-  remainingMs: () => number,
+  portsNow: () => Ports,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   try {
-    const ports = portsUntil(remainingMs);
+    const ports = portsNow();
     const last = { clock: ports.clock, deadlineMs: () => ports.deadlineMs() + EARLIER_MS };
     return toHttp(await inTime(last, `${event.routeKey}: the service that it calls`, handle(ports)(callOf(event))));
   } catch (error) {

@@ -3,18 +3,19 @@ import middy from '@middy/core';
 import type { Ports } from '../engine/ports/ports.ts';
 import { asTransferError, TransferError } from '../transfer/errors.ts';
 import { refuseNewer } from '../transfer/schema.ts';
-import { type Connect, connect } from './connect.ts';
+import { type Connect, connect, type PortGroup } from './connect.ts';
 import { logger } from './log.ts';
 import { renameStrays } from './strays.ts';
 
 renameStrays();
 
-let connected: Connect | undefined;
-
-/** The ports of this Lambda call. The clients behind them are kept between calls. */
-export function portsUntil(remainingMs: () => number): Ports {
-  connected ??= connect();
-  return connected(() => Date.now() + remainingMs());
+/** Makes the ports of each Lambda call. The clients behind them are made with the first call, and kept. */
+export function portsOf(groups: readonly PortGroup[]): (remainingMs: () => number) => Ports {
+  let connected: Connect | undefined;
+  return (remainingMs) => {
+    connected ??= connect(groups);
+    return connected(() => Date.now() + remainingMs());
+  };
 }
 
 /**
@@ -24,7 +25,8 @@ export function portsUntil(remainingMs: () => number): Ports {
 export const withoutEarlyEnd = { timeoutEarlyInMillis: 0 };
 
 /** Makes a Lambda handler of a step. Step Functions sees the error of a step by its name. */
-export function lambda<I, O>(step: (ports: Ports) => (input: I) => Promise<O>) {
+export function lambda<I, O>(step: (ports: Ports) => (input: I) => Promise<O>, groups: readonly PortGroup[]) {
+  const portsUntil = portsOf(groups);
   return middy<I, O>(withoutEarlyEnd)
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .handler(async (input, context) => {

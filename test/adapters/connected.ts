@@ -1,5 +1,5 @@
 import type { Ports } from '../../functions/engine/ports/ports.ts';
-import { connect } from '../../functions/runtime/connect.ts';
+import { connect, pagePorts, storePorts } from '../../functions/runtime/connect.ts';
 import type { Endpoint } from '../../functions/transfer/endpoint.ts';
 
 /** The ports that a Lambda makes when it starts in a stack with these endpoints. */
@@ -10,5 +10,5 @@ export function connectedTo(...endpoints: readonly Endpoint[]): Ports {
   };
   const urlPolicy = { allowHttp: false, allowPrivateAddresses: false };
   const config = { tableName: 'none', endpointsPath: '/none', stateMachineArn: undefined, urlPolicy };
-  return connect(config, register)(() => Date.now() + 900_000);
+  return connect([storePorts, pagePorts], config, register)(() => Date.now() + 900_000);
 }

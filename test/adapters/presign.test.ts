@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { s3Client } from '../../functions/adapters/s3/client.ts';
 import { s3Signer } from '../../functions/adapters/s3/presign.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
-import { connect } from '../../functions/runtime/connect.ts';
+import { connect, pushPorts } from '../../functions/runtime/connect.ts';
 import { parseRequest } from '../../functions/transfer/request.ts';
 
 const target = { endpoint: 'b', bucket: 'data', key: 'k' };
@@ -79,7 +79,7 @@ describe('A presigned write', () => {
       stateMachineArn: undefined,
       urlPolicy: { allowHttp: false, allowPrivateAddresses: false },
     };
-    const ports = connect(config, { read: async () => endpoint, list: async () => [endpoint] })(
+    const ports = connect([pushPorts], config, { read: async () => endpoint, list: async () => [endpoint] })(
       () => Date.now() + 10_000,
     );
     const request = parseRequest({ source: { client: { name: 'x', bytes: 10 } }, target });
