@@ -17,8 +17,9 @@ import { type CompletedObject, newTransfer, type Transfer } from './transfer.ts'
  * 3: `completed` on a header is called `readingBack`. The source may be a client. Then the state may be `pushing`.
  * 4: a plan and a receipt may have `growth`: the parts of a stream grow. If it is missing, they have one size, as before. The
  * request of a stream may say what its client expects.
+ * 5: a header may say that a Complete was asked for and not answered (`completing`).
  */
-export const SCHEMA = 4;
+export const SCHEMA = 5;
 
 /** A header as the present code knows it, even if an older version wrote it. */
 export function upgraded(stored: Transfer, schema = 1): Transfer {

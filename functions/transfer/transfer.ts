@@ -162,6 +162,8 @@ export type Transfer = {
    */
   readonly tries?: { readonly visit: string; readonly failed: number } | undefined;
   readonly noted: NotedFailure | undefined;
+  /** The Complete whose answer nobody has heard yet. */
+  readonly completing?: { readonly uploadId: string; readonly atMs: number } | undefined;
   readonly cancelRequested: boolean;
   readonly pauseRequested: boolean;
   /** Set when the object is complete and is to be read back. From then on the upload is gone, and nothing is sent. */

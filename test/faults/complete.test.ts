@@ -58,6 +58,19 @@ describe('Complete', () => {
     expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
+  it('waits for the object of a Complete that is silent for minutes, while the store knows no upload', async () => {
+    const silent: Temper = once({ kind: 'reset', moment: 'applied' });
+    const hidden: TemperRule = {
+      operation: 'HeadObject',
+      only: { after: { operation: COMPLETE, done: 1 } },
+      times: 90,
+      fault: refuse(404, 'NoSuchKey', 'before'),
+    };
+    const w = await faultyWorld({ target: [...silent, hidden], canary: false, speed: 60 });
+    const { status, transfer } = await w.copy();
+    expect([status, transfer.uploadsBegun]).toEqual(['SUCCEEDED', 1]);
+  });
+
   it('finds its own object after a crash behind Complete, if the store forgets uploads at once', async () => {
     const w = await faultyWorld({ target: once({ kind: 'reset', moment: 'applied' }) });
     let deaths = 0;

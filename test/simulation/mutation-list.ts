@@ -80,7 +80,7 @@ export const mutations: readonly Mutation[] = [
   one(
     'Plan takes a completed upload for lost',
     engine('plan/plan-round'),
-    "    if (isOurs(transfer, await lookForOurs(ports, target, transfer))) return 'completed';\n",
+    "    if (isOurs(transfer, await lookBeforeGivingUp(ports, target, transfer))) return 'completed';\n",
     '',
   ),
   one(

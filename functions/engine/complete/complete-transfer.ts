@@ -19,7 +19,7 @@ import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { completedObject, pinCompleted } from '../stores/completed-object.ts';
 import { listedParts } from '../stores/listed-parts.ts';
-import { lookForOurs } from '../stores/look-for-ours.ts';
+import { lookBeforeGivingUp, lookForOurs, noteCompleting } from '../stores/look-for-ours.ts';
 import { objectWrite } from '../stores/object-write.ts';
 import { beginAnew, checkpointedParts, reconcile } from '../stores/reconcile.ts';
 import { isOurs } from '../stores/target-rules.ts';
@@ -109,7 +109,8 @@ async function completed(ports: Ports, target: TargetStore, transfer: Transfer):
   } catch (error) {
     await note(ports, transfer, error); // if patience ends, Plan names this error
     if (!isNamed(error, ...mayBeDone(transfer))) throw error;
-    const present = await lookForOurs(ports, target, transfer);
+    const look = error.name === 'UploadLost' ? lookBeforeGivingUp : lookForOurs;
+    const present = await look(ports, target, transfer);
     const parts = await ports.checkpoints.parts(transfer.transferId, uploadOf(transfer), 1, plan?.partCount ?? 0);
     if (present && isOurs(transfer, present) && parts.length === plan?.partCount) {
       // The object may come from an earlier upload of ours. Then this one is still open, and would be paid for.
@@ -143,7 +144,8 @@ async function completeUpload(
 ): Promise<void> {
   const { request, uploadId } = transfer;
   try {
-    await target.completeUpload(objectWrite(transfer, target.profile), uploadId, parts);
+    const ask = () => target.completeUpload(objectWrite(transfer, target.profile), uploadId, parts);
+    await noteCompleting(ports, transfer, { uploadId, ask });
   } catch (error) {
     if (!isNamed(error, 'Incomplete')) throw error;
     if (await listedParts(ports, target, request.target, uploadId)) throw error;

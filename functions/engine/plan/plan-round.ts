@@ -8,7 +8,7 @@ import { claim, readTransfer } from '../claim/claim.ts';
 import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
 import type { Ports } from '../ports/ports.ts';
 import { completedObject, pinCompleted } from '../stores/completed-object.ts';
-import { lookForOurs } from '../stores/look-for-ours.ts';
+import { lookBeforeGivingUp } from '../stores/look-for-ours.ts';
 import { beginAnew, checkpointedParts, reconcile } from '../stores/reconcile.ts';
 import { holdCopiesToPin } from '../stores/source-pin.ts';
 import { isOurs } from '../stores/target-rules.ts';
@@ -34,7 +34,8 @@ export const planRound =
     if (transfer.noted?.name === 'UploadLost') {
       // If Complete noted this, an earlier Complete may have succeeded although we never heard its answer.
       const target = await ports.target(transfer);
-      if (isOurs(transfer, await target.inspect(transfer.request.target))) return toComplete(ports, transfer, attempt);
+      if (isOurs(transfer, await lookBeforeGivingUp(ports, target, transfer)))
+        return toComplete(ports, transfer, attempt);
       return beginAnew(ports, transfer, transfer.noted.message);
     }
     rethrowNoted(transfer);
@@ -101,7 +102,7 @@ async function trustedParts(ports: Ports, transfer: Transfer, plan: Plan): Promi
   } catch (error) {
     if (!isNamed(error, 'UploadLost')) throw error;
     // An upload is also gone when Complete succeeded and nobody heard the answer.
-    if (isOurs(transfer, await lookForOurs(ports, target, transfer))) return 'completed';
+    if (isOurs(transfer, await lookBeforeGivingUp(ports, target, transfer))) return 'completed';
     return beginAnew(ports, transfer, error);
   }
 }
