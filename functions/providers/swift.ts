@@ -78,6 +78,10 @@ export const swift: ProviderFacts = {
   uploadExpiryDays: guessed('never', neighbours),
   comparesContentMd5: measured(true, suite),
   throttles: guessed(['503 SlowDown'], neighbours),
+  takesKeysBeyondXml: measured(
+    false,
+    'Swift 2.30.1 with s3api: Create answers 500 and keeps the upload, and the list of uploads then answers 500',
+  ),
   errorCodes: measured(
     { BrokenMPU: 'Damaged' },
     'test/providers, Swift 2.30.1 with s3api: 409, once a damaged part of an object was read',

@@ -10,7 +10,7 @@ const half = { bytesIn: PART / 2 };
 const refuse = (
   status: number,
   code: string,
-  moment: 'before' | 'received' | { bytesIn: number } = 'before',
+  moment: 'before' | 'received' | 'applied' | { bytesIn: number } = 'before',
 ): Fault => ({
   kind: 'refuse',
   moment,
@@ -169,6 +169,13 @@ describe('A copy whose target misbehaves', () => {
     });
     const { status, transfer } = await w.copy({ multipartThresholdBytes: PART * PARTS, overwrite: 'never' });
     expect([status, transfer.method]).toEqual(['SUCCEEDED', 'whole']);
+  });
+
+  it('aborts the uploads that the target begins before it answers with an error', async () => {
+    const fault = refuse(500, 'InternalError', 'applied');
+    const w = await faultyWorld({ target: [{ operation: 'CreateMultipartUpload', times: 2, fault }], speed: 1 });
+    expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await w.target.requests('AbortMultipartUpload')).toHaveLength(2);
   });
 
   it('begins only one upload if the target fails the first CreateMultipartUpload', async () => {

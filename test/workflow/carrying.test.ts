@@ -73,6 +73,29 @@ describe.each(ways)('An object that is copied %s', (_way, way) => {
     expect(planned.notCarried).toEqual(receipt.notCarried);
   });
 
+  it('leaves behind what stores read in different ways, names it, and still knows its own object', async () => {
+    const w = world();
+    const etag = `ä${'x'.repeat(3000)}`;
+    const facts = { headers: { contentType: `text/${'y'.repeat(3000)}` }, metadata: { tab: 'a\tb', plain: 'c' }, etag };
+    w.from.put('data', 'x', content, facts);
+    const { written, receipt } = await copied(w, way);
+    expect(written).toMatchObject({ headers: {}, metadata: { plain: 'c' } });
+    expect(written?.metadata['partway-source-etag']).toMatch(/^[0-9a-f]{32}$/);
+    expect(receipt.notCarried?.map(({ what }) => what)).toEqual(['contentType', 'metadata tab', 'ACL']);
+    await w.run(requestFor({ ...way, overwrite: 'if-different' }), 'again');
+    expect(w.announced.at(-1)?.detail).toMatchObject({ state: 'copied', plan: undefined, receipt: undefined });
+  });
+
+  it('is refused where the target fails on characters that XML cannot write', async () => {
+    const swift = { ...tiny, title: 'Swift', takesKeysBeyondXml: false } as const;
+    const w = world(swift);
+    w.from.put('data', 'x', content, rich);
+    const target = { endpoint: 'b', bucket: 'data', key: 'a\u0001b' };
+    const { error, cause } = await w.run(requestFor({ ...way, target }));
+    expect([error, cause]).toEqual(['InvalidRequest', expect.stringContaining('U+0001')]);
+    expect(w.to.openUploads()).toEqual([]);
+  });
+
   it('has a header on the receipt that the target silently dropped', async () => {
     const w = world();
     w.from.put('data', 'x', content, { headers: { cacheControl: 'no-store' } });

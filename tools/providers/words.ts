@@ -107,6 +107,10 @@ export function missingBucketText(status: number): string {
   return `\`${status}\``;
 }
 
+export function takenText(isTaken: boolean): string {
+  return isTaken ? 'taken' : 'Partway refuses them';
+}
+
 export function statusesText(statuses: readonly SdkStatus[]): string {
   return statuses.map(({ when, told, name }) => `${when}: ${told} → ${name}`).join('<br>');
 }

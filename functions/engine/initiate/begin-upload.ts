@@ -1,6 +1,8 @@
-import { TransferError } from '../../transfer/errors.ts';
+import type { ObjectWrite } from '../../transfer/at-stores.ts';
+import { isNamed, nameAndMessage, TransferError } from '../../transfer/errors.ts';
 import { type Transfer, targetName } from '../../transfer/transfer.ts';
 import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
+import { readTransfer } from '../claim/claim.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { objectWrite } from '../stores/object-write.ts';
 import { adoptUpload } from './adopt-upload.ts';
@@ -31,11 +33,50 @@ export async function beginUpload(
   if (transfer.request.resumeFrom && isFirst) return adoptUpload(ports, target, transfer, arn);
   const uploadChecksum = uploadChecksumFor(transfer.source, target.profile);
   const write = { ...objectWrite(transfer, target.profile), checksum: uploadChecksum };
-  const uploadId = await target.beginUpload(write);
+  const uploadId = await begunCleanly(ports, target, transfer, write);
   const recorded = await ports.checkpoints.change(transfer.transferId, (now) =>
     mayRecordUpload(now, arn) ? withUpload(now, { uploadId, uploadChecksum }, ports.clock.nowMs()) : undefined,
   );
   // Another call may have begun an upload too, or the transfer may have ended. Then ours was not recorded, and we abort
   // it.
   if (recorded.uploadId !== uploadId) await target.abortUpload(transfer.request.target, uploadId);
+}
+
+/**
+ * Some stores begin an upload and then answer with an error. Nobody would hear of its id, and each try would leave one
+ * more. So after a failure without a reason we abort the uploads of this key that have come meanwhile.
+ */
+async function begunCleanly(
+  ports: Ports,
+  target: TargetStore,
+  transfer: Transfer,
+  write: ObjectWrite,
+): Promise<string> {
+  const startedMs = ports.clock.nowMs();
+  try {
+    return await target.beginUpload(write);
+  } catch (error) {
+    if (isNamed(error, 'Unreachable')) {
+      await abortUnheard(ports, target, transfer, startedMs).catch((cause) =>
+        ports.log('uploads that a failed Create may have left could not be aborted', nameAndMessage(cause)),
+      );
+    }
+    throw error;
+  }
+}
+
+// The store's clock may be a little behind ours, and it may tell whole seconds only.
+const CLOCK_MS = 1_000;
+const LEFT_MAX = 10;
+
+/** The lock of the key is ours, so no other transfer has begun them. */
+async function abortUnheard(ports: Ports, target: TargetStore, transfer: Transfer, startedMs: number): Promise<void> {
+  if (!target.profile.listsUploads) return;
+  const { bucket, key } = transfer.request.target;
+  const { uploadId } = await readTransfer(ports.checkpoints, transfer.transferId);
+  const listed = (await target.listUploads(bucket, key)) ?? [];
+  const left = listed.filter(
+    (upload) => upload.key === key && upload.uploadId !== uploadId && upload.initiatedAtMs >= startedMs - CLOCK_MS,
+  );
+  for (const upload of left.slice(0, LEFT_MAX)) await target.abortUpload(transfer.request.target, upload.uploadId);
 }

@@ -2,7 +2,7 @@ import type { ObjectWrite } from '../../transfer/at-stores.ts';
 import { type Carriage, carry } from '../../transfer/attributes/object-attributes.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { Source } from '../../transfer/request.ts';
-import { generationOf, type Transfer } from '../../transfer/transfer.ts';
+import { generationOf, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
 import { sourceName } from '../../transfer/views/view.ts';
 import { transferIdOf } from '../claim/identity.ts';
 
@@ -29,13 +29,24 @@ export function carriageOf(transfer: Transfer, profile: ProviderProfile): Carria
 }
 
 function ours({ transferId, request, source, sequencer }: Transfer): Record<string, string> {
-  const generation = source && generationOf(source);
+  const generation = source && generationMark(source);
   return {
     [TRANSFER_ID_METADATA]: transferId,
     [SOURCE_METADATA]: sourceHash(request.source),
     ...(generation === undefined ? {} : { [GENERATION_METADATA]: generation }),
     ...(sequencer === undefined ? {} : { [SEQUENCER_METADATA]: sequencer }),
   };
+}
+
+// Stores read other text in different ways: they remove or join spaces, or change letters outside ASCII.
+const PLAIN = /^[\x21-\x7e]+( [\x21-\x7e]+)*$/;
+const MARK_BYTES_MAX = 256;
+
+/** The generation as metadata can carry it to every store, and back. A web server may call it anything: then it is a hash. */
+export function generationMark(facts: Pick<ObjectFacts, 'etag' | 'modified'>): string | undefined {
+  const generation = generationOf(facts);
+  const isPlain = generation === undefined || (PLAIN.test(generation) && generation.length <= MARK_BYTES_MAX);
+  return isPlain ? generation : transferIdOf('generation', generation);
 }
 
 /** We write a hash, since the name may be a long URL, with words that nobody should read in metadata. */

@@ -1,8 +1,9 @@
 import { TransferError } from '../../transfer/errors.ts';
-import { generationOf, markOf, type ObjectFacts, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { markOf, type ObjectFacts, type Transfer, targetName } from '../../transfer/transfer.ts';
 import { sizeText } from '../../transfer/values/sizes.ts';
 import {
   GENERATION_METADATA,
+  generationMark,
   SEQUENCER_METADATA,
   SOURCE_METADATA,
   sourceHash,
@@ -16,7 +17,7 @@ import {
 export function isOurs(transfer: Transfer, present: ObjectFacts | undefined): boolean {
   if (!present || !transfer.source) return false;
   if (transfer.isAdopted) return present.bytes === transfer.source.bytes && markOf(present) !== transfer.adoptedOver;
-  const isSame = present.metadata[GENERATION_METADATA] === generationOf(transfer.source);
+  const isSame = present.metadata[GENERATION_METADATA] === generationMark(transfer.source);
   return (
     present.metadata[TRANSFER_ID_METADATA] === transfer.transferId && present.bytes === transfer.source.bytes && isSame
   );
@@ -36,7 +37,7 @@ export function refuseTakenTarget(transfer: Transfer, present: ObjectFacts): voi
  * ETag means nothing across stores, so we compare what an earlier transfer wrote into the metadata.
  */
 export function differenceFrom({ request }: Transfer, source: ObjectFacts, present: ObjectFacts): string | undefined {
-  const generation = generationOf(source);
+  const generation = generationMark(source);
   if (generation === undefined) return 'the source has neither ETag nor date to compare';
   const { [GENERATION_METADATA]: etag, [SOURCE_METADATA]: name } = present.metadata;
   if (present.bytes !== source.bytes) return `the source has ${source.bytes} bytes`;

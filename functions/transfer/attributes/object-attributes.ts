@@ -70,6 +70,8 @@ function contentHeaders({ request, source }: Carriage): Portion<ContentHeaders> 
   return { carried: { ...Object.fromEntries(carried), ...asked }, left };
 }
 
+// As much as a request may ask for. Servers limit all headers together, in most cases to 8 KiB.
+const HEADER_BYTES_MAX = 1024;
 const TIME = '\\d{2}:\\d{2}:\\d{2}';
 // The three forms of a date in HTTP, all in GMT. The last one does not name the zone: RFC 9110, 5.6.7. JavaScript
 // accepts much more: it reads "0" as the year 2000, and without a zone it uses that of the computer.
@@ -93,6 +95,8 @@ function inPresentForm([name, value]: readonly [string, string]): [string, strin
 
 function faultOfHeader([name, value]: readonly [string, string]): string | undefined {
   if (!headerText.test(value)) return 'a header can have only printable ASCII; ask for another value';
+  if (value.length > HEADER_BYTES_MAX)
+    return `it has ${value.length} bytes, and Partway carries at most ${HEADER_BYTES_MAX}; ask for another value`;
   const isNone = name === 'expires' && httpDate(value) === undefined;
   return isNone ? `S3 takes only a date, and the source has "${value}"` : undefined;
 }

@@ -9,6 +9,7 @@ export function refuseUnsupported({ request, profile, ours }: Carriage): void {
   const { tags, acl, encryption } = request;
   const { title, takesTags, cannedAcls, takesEncryption } = profile;
   refuseClass(request, profile);
+  refuseKey(request.target.key, profile);
   if (tags && !takesTags) throw refused(`\`tags\`: ${title} takes none.`);
   if (acl !== undefined && cannedAcls.length === 0) throw refused(`\`acl\`: ${title} takes none with an object.`);
   if (acl !== undefined && !cannedAcls.includes(acl))
@@ -23,6 +24,20 @@ export function refuseUnsupported({ request, profile, ours }: Carriage): void {
   }
   const fault = request.metadata && faultOfAll({ ...request.metadata, ...ours }, profile);
   if (fault !== undefined) throw refused(`\`metadata\`: ${fault}.`);
+}
+
+/** XML 1.0 has no way to write such a character: https://www.w3.org/TR/xml/#charsets */
+function isBeyondXml(character: string): boolean {
+  return (character < ' ' && !'\t\n\r'.includes(character)) || character === '\ufffe' || character === '\uffff';
+}
+
+function refuseKey(key: string, { title, takesKeysBeyondXml }: ProviderProfile): void {
+  const found = [...key].find(isBeyondXml);
+  if (found === undefined || takesKeysBeyondXml !== false) return;
+  const code = `U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  throw refused(
+    `\`target.key\` contains ${code}, which XML cannot write. ${title} begins an upload of such a key, answers with an error, and can list no uploads of the bucket from then on.`,
+  );
 }
 
 function refuseClass({ storageClass, verify }: TransferRequest, profile: ProviderProfile): void {
