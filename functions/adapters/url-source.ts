@@ -1,17 +1,16 @@
-import { lookup } from 'node:dns';
 import { get as httpGet, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as httpsGet } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import ipaddr from 'ipaddr.js';
 import type { SourceStore } from '../engine/ports/ports.ts';
 import { TransferError } from '../transfer/errors.ts';
 import { urlIn } from '../transfer/values/url-in.ts';
 import { sourceName } from '../transfer/views/view.ts';
+import { checkedLookup, internet, type Network, refusePrivateHost } from './public-addresses.ts';
 import { AS_STORED, inspectFile, refuseOtherBytes } from './url-answers.ts';
 
 /** Which URLs a stack allows. Both are false by default. A person may set them to true for a private network. */
 export type UrlPolicy = { readonly allowHttp: boolean; readonly allowPrivateAddresses: boolean };
+type Rules = Pick<UrlPolicy, 'allowHttp'> & { readonly network: Network };
 
 const REDIRECTS_MAX = 5;
 const CONNECT_MS_MAX = 30_000;
@@ -20,9 +19,17 @@ const CONNECT_MS_MAX = 30_000;
  * A file at an HTTPS URL as a source. Without checks, anybody who may send requests could read what only our network
  * may read. So we check every address when the connection is made, and again after each redirect.
  */
-export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: boolean }): SourceStore {
+export function urlSource(
+  url: string,
+  policy: UrlPolicy,
+  { verify, network = internet }: { verify: boolean; network?: Network },
+): SourceStore {
+  const rules: Rules = {
+    ...policy,
+    network: policy.allowPrivateAddresses ? { ...network, isPublic: () => true } : network,
+  };
   const what = sourceName({ url });
-  const ask = (headers: Record<string, string>, signal: AbortSignal) => open(new URL(url), headers, policy, signal);
+  const ask = (headers: Record<string, string>, signal: AbortSignal) => open(new URL(url), headers, rules, signal);
   // Of this server: whether it has sent parts, and whether it refuses its own ETag in If-Match.
   const known = { served: false, refusesOwnEtag: false };
   return {
@@ -63,12 +70,12 @@ export function urlSource(url: string, policy: UrlPolicy, { verify }: { verify: 
 async function open(
   url: URL,
   headers: Record<string, string>,
-  policy: UrlPolicy,
+  rules: Rules,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   let next = url;
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
-    const answer = await request(next, headers, policy, signal);
+    const answer = await request(next, headers, rules, signal);
     const location = answer.headers.location;
     if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined) return answer;
     answer.destroy();
@@ -87,21 +94,21 @@ function redirected(from: URL, location: string): URL {
 function request(
   url: URL,
   headers: Record<string, string>,
-  policy: UrlPolicy,
+  rules: Rules,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const what = `${url.origin}${url.pathname}`;
-  if (url.protocol !== 'https:' && !(policy.allowHttp && url.protocol === 'http:')) {
+  if (url.protocol !== 'https:' && !(rules.allowHttp && url.protocol === 'http:')) {
     throw new TransferError('NotAllowed', `${what} is not HTTPS.`);
   }
   if (url.username !== '' || url.password !== '')
     throw new TransferError('NotAllowed', `${what} contains a user name or password. Give a signed URL instead.`);
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host)) refuseAddress(host, policy, what);
+  refusePrivateHost(host, rules.network, what);
   const get = url.protocol === 'https:' ? httpsGet : httpGet;
   const options: RequestOptions = {
     headers: { 'accept-encoding': 'identity', ...headers },
-    lookup: checkedLookup(policy, what),
+    lookup: checkedLookup(rules.network, what),
     signal,
     timeout: CONNECT_MS_MAX,
   };
@@ -115,36 +122,4 @@ function request(
     const sent = get(url, options, resolve).on('error', fail);
     sent.on('timeout', () => sent.destroy(new Error(`no byte came for ${CONNECT_MS_MAX / 1000} s`)));
   });
-}
-
-/** Resolves the host name and checks its addresses. The connection then uses the same addresses. */
-function checkedLookup(policy: UrlPolicy, what: string): LookupFunction {
-  return (host, options, done) => {
-    lookup(host, { ...options, all: true }, (error, addresses) => {
-      try {
-        if (error) throw error;
-        for (const { address } of addresses) refuseAddress(address, policy, what);
-        const [first] = addresses;
-        if (options.all) done(null, addresses);
-        else done(null, first?.address ?? '', first?.family);
-      } catch (refused) {
-        done(refused as NodeJS.ErrnoException, '');
-      }
-    });
-  };
-}
-
-// Carriers share 100.64.0.0/10, and clouds use it for themselves. On Linux, 0.0.0.0/8 reaches this host.
-const alsoPrivate = new BlockList();
-alsoPrivate.addSubnet('0.0.0.0', 8);
-alsoPrivate.addSubnet('100.64.0.0', 10);
-
-/**
- * Allows only unicast addresses of the public Internet. It refuses private, loopback, link-local and metadata ranges.
- */
-function refuseAddress(address: string, policy: UrlPolicy, what: string): void {
-  if (policy.allowPrivateAddresses) return;
-  const parsed = ipaddr.process(address); // an IPv4 address inside an IPv6 one is judged as IPv4
-  const isPublic = parsed.range() === 'unicast' && !(parsed.kind() === 'ipv4' && alsoPrivate.check(parsed.toString()));
-  if (!isPublic) throw new TransferError('NotAllowed', `${what} leads to ${address}, which is not a public address.`);
 }

@@ -83,12 +83,21 @@ async function answer(
 
 function callOf(event: APIGatewayProxyEventV2): Call {
   return {
-    id: event.pathParameters?.id ?? '',
+    id: idIn(event.pathParameters),
     query: event.queryStringParameters ?? {},
     header: (name) => event.headers[name],
     json: () => readJson(event),
     requestId: event.requestContext.requestId,
   };
+}
+
+// Our ids have 32 characters. DynamoDB takes no key of more than 2 KB, and refuses one in words of its own.
+const ID_CHARACTERS_MAX = 128;
+
+/** Routes without an id have an empty one. Throws NotFound for a text that is no id of ours. */
+function idIn({ id = '' }: APIGatewayProxyEventV2['pathParameters'] = {}): string {
+  if (id.length <= ID_CHARACTERS_MAX && /^[\w-]*$/.test(id)) return id;
+  throw new TransferError('NotFound', 'There is nothing with this id: an id has letters, digits, "-" and "_".');
 }
 
 function readJson({ body, isBase64Encoded }: APIGatewayProxyEventV2): unknown {

@@ -1,4 +1,4 @@
-import { MESSAGE_CHARACTERS_MAX, shortened } from './values/foreign-text.ts';
+import { messageText } from './values/foreign-text.ts';
 
 /**
  * Every way in which a transfer can fail, and what is done about it. The name is the contract: adapters produce it, the
@@ -179,7 +179,7 @@ export class TransferError extends Error {
   readonly said: Said | undefined;
 
   constructor(name: ErrorName, message: string, options: { cause?: unknown; partNumber?: number; said?: Said } = {}) {
-    super(shortened(message, MESSAGE_CHARACTERS_MAX), options.cause === undefined ? {} : { cause: options.cause });
+    super(messageText(message), options.cause === undefined ? {} : { cause: options.cause });
     this.name = name;
     this.partNumber = options.partNumber;
     this.said = options.said;

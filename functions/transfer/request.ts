@@ -3,6 +3,7 @@ import { TransferError } from './errors.ts';
 import { faultOfBucketName } from './values/bucket-name.ts';
 import { cannedAcls } from './values/canned-acls.ts';
 import { faultsIn } from './values/faults.ts';
+import { impossibleNames } from './values/impossible-names.ts';
 import { KiB, utf8Bytes } from './values/sizes.ts';
 import { faultOfTag, TAGS_MAX } from './values/tags.ts';
 
@@ -204,8 +205,9 @@ const hidden = /^url$/;
 /** Reads a value by a schema. Throws InvalidRequest that names each field. */
 export function parse<S extends z.ZodType>(schema: S, value: unknown, what: string): z.infer<S> {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const faults = faultsIn(result.error, value, { whole: what, hidden });
+  const impossible = impossibleNames(value);
+  if (result.success && impossible.length === 0) return result.data;
+  const faults = [...impossible, ...(result.success ? [] : faultsIn(result.error, value, { whole: what, hidden }))];
   throw new TransferError('InvalidRequest', `${what} cannot be accepted: ${faults.join('. ')}.`);
 }
 

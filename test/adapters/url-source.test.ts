@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { isPublicAddress, type Network } from '../../functions/adapters/public-addresses.ts';
 import { urlSource } from '../../functions/adapters/url-source.ts';
 import { generationOf } from '../../functions/transfer/transfer.ts';
 import { servingInTest } from '../serving.ts';
@@ -197,4 +198,77 @@ describe('A URL as a source', () => {
       message: expect.not.stringContaining('secret-token'),
     });
   });
+});
+
+describe('Of the addresses of a URL', () => {
+  // In this network, 127.0.0.1 is a public address and every other one is not.
+  const named = (...addresses: string[]): Network => ({
+    isPublic: (address) => address === '127.0.0.1',
+    lookup: ((_host: string, _options: object, done: (error: null, found: object[]) => void) =>
+      done(
+        null,
+        addresses.map((address) => ({ address, family: 4 })),
+      )) as unknown as Network['lookup'],
+  });
+  const strict = { allowHttp: true, allowPrivateAddresses: false };
+  const at = (url: string, ...addresses: string[]) =>
+    urlSource(url, strict, { verify: true, network: named(...addresses) }).inspect();
+  const refused = { name: 'NotAllowed', message: expect.stringMatching(/ leads to an address that is not public\.$/) };
+
+  it('a private one behind a redirect is refused, as a number and as a name', async () => {
+    let asked = 0;
+    const listener: RequestListener = (request, response) => {
+      if (request.url === '/number') return void response.writeHead(302, { location: 'http://127.0.0.2/x' }).end();
+      if (request.url === '/name') return void response.writeHead(302, { location: 'http://inside.test/x' }).end();
+      asked += 1;
+      file(() => '"v1"')(request, response);
+    };
+    const { url } = await servingInTest(listener);
+    await expect(at(`${url}/number`)).rejects.toMatchObject({ name: 'NotAllowed' });
+    await expect(at(`${url}/name`, '127.0.0.2')).rejects.toMatchObject(refused);
+    expect(asked).toBe(0);
+    expect(await at(`${url}/file`)).toMatchObject({ bytes: 1000 });
+  });
+
+  it('every one that a name resolves to is checked, and the refusal shows none', async () => {
+    const { port } = await servingInTest(file(() => '"v1"'));
+    const url = `http://both.test:${port}/file`;
+    expect(await at(url, '127.0.0.1')).toMatchObject({ bytes: 1000 });
+    await expect(at(url, '127.0.0.1', '127.0.0.2')).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    ...[
+      '0.0.0.0',
+      '10.0.0.1',
+      '100.64.0.1',
+      '127.0.0.1',
+      '168.63.129.16',
+      '169.254.169.254',
+      '172.16.0.1',
+      '192.0.0.8',
+    ],
+    ...['192.0.2.1', '192.168.1.1', '198.18.0.1', '203.0.113.1', '224.0.0.1', '240.0.0.1', '255.255.255.255'],
+    ...[
+      '::',
+      '::1',
+      '::ffff:10.0.0.1',
+      '::10.0.0.1',
+      '64:ff9b::a00:1',
+      '100::1',
+      '2001::1',
+      '2001:db8::1',
+      '2002:a00:1::1',
+    ],
+    ...['4000::1', '5f00::1', 'fc00::1', 'fd00:ec2::254', 'fe80::1', 'fec0::1', 'ff02::1'],
+  ])('%s is not public', (address) => {
+    expect(isPublicAddress(address)).toBe(false);
+  });
+
+  it.each(['1.1.1.1', '93.184.216.34', '168.63.129.17', '2606:4700::1111', '2a00:1450::1', '::ffff:1.1.1.1'])(
+    '%s is public',
+    (address) => {
+      expect(isPublicAddress(address)).toBe(true);
+    },
+  );
 });

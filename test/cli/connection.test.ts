@@ -70,3 +70,10 @@ describe('a deployed stack', () => {
     expect(() => deployedApi({ apiUrl: 'example', region: 'x' })).toThrow('takes the URL of the API');
   });
 });
+
+it('Credentials are not sent over http://, except to this computer', async () => {
+  for (const apiUrl of ['http://api.example.org/', 'http://10.0.0.1/', 'http://127.0.0.1.example.org/'])
+    expect(() => deployedApi({ apiUrl, region: 'us-east-1' })).toThrow(/could read the session token/);
+  for (const apiUrl of ['https://api.example.org/', 'http://127.0.0.1:1/', 'http://localhost:1/', 'http://[::1]:1/'])
+    expect(deployedApi({ apiUrl, region: 'us-east-1' }).url).toBe(apiUrl);
+});

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -40,7 +40,7 @@ it.runIf(existsSync(FULL))(
     expect(await start(home).ended).toEqual(named);
     unlinkSync(join(home, 'identity.json.new'));
     // The log cannot be written, which the running stack notices in the background.
-    mkdirSync(join(home, 'logs'));
+    mkdirSync(join(home, 'logs'), { mode: 0o700 });
     symlinkSync(FULL, join(home, 'logs', 'functions.log'));
     const { ended } = start(home);
     const api = apiClient(localApi(home));
@@ -57,6 +57,10 @@ it.runIf(existsSync(FULL))(
     const { child, ended: again } = start(home);
     await until(async () => existsSync(join(home, 'stack.json')));
     expect(await api.list()).toBeDefined();
+    // Nobody else may read what the stack keeps: rows, logs, keys, bytes.
+    const kept = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('cdk.out'));
+    expect(statSync(home).mode & 0o077).toBe(0);
+    expect(kept.filter((name) => (lstatSync(join(home, name)).mode & 0o077) !== 0)).toEqual([]);
     child.kill('SIGTERM');
     expect(await again).toMatchObject({ code: 0 });
   },

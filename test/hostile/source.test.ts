@@ -27,14 +27,14 @@ const readers: Record<string, (url: string) => SourceStore> = {
 };
 
 /** Moves one part of 1,000 bytes as a Lambda does, to a target that takes everything. */
-async function moved(source: SourceStore): Promise<Buffer> {
+async function moved(source: SourceStore, clock = systemClock): Promise<Buffer> {
   let received: Buffer = Buffer.alloc(0);
   await relay({
     what: 'Part 1 of 1',
     bytes: 1000,
     md5: false,
     crcs: [],
-    clock: systemClock,
+    clock,
     signal: new AbortController().signal,
     open: (signal) => source.read({ first: 0, last: 999 }, pin, signal),
     write: async (body, signal) => {
@@ -115,6 +115,23 @@ describe.each(Object.entries(readers))('The server of %s', (_, reader) => {
     if (first) expect(first).toEqual(Buffer.alloc(1000, 'x'));
     expect(await moved(source)).toEqual(Buffer.alloc(1000, 'z'));
     expect(asked()).toBe(2);
+  });
+
+  it('cannot keep a Lambda busy with a byte now and then', async () => {
+    const { source } = await sourceOf((socket) => {
+      socket.write(`${good}\r\n`);
+      const dribble = setInterval(() => socket.write('x'), 4);
+      socket.on('close', () => clearInterval(dribble));
+    });
+    // A second of this clock is a millisecond, so a byte comes every four seconds, and all of them would take an hour.
+    const hurried = {
+      ...systemClock,
+      nowMs: () => Date.now() * 1000,
+      sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 1000, signal),
+    };
+    const failure = await moved(source, hurried).catch((error) => error);
+    expectLawful(failure);
+    expect(failure.message).toMatch(/almost nothing moved for 30 s, after \d+ of 1000 bytes/);
   });
 
   it('cannot fill memory with a body that never ends', async () => {

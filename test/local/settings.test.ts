@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { readIdentity } from '../../tools/local/home/state-folder.ts';
+import { readIdentity, warnIfShared } from '../../tools/local/home/state-folder.ts';
 import { faultyLine } from '../../tools/settings/faulty-line.ts';
 import { fieldLines } from '../../tools/settings/field-lines.ts';
 import { settingsFile, settingsPlaces, stateFolder } from '../../tools/settings/places.ts';
@@ -288,4 +288,17 @@ describe('the folder of the stack', () => {
     const expected = { name: 'FolderUnusable', message: expect.not.stringContaining('very-secret') };
     expect(() => readIdentity(folder)).toThrow(expect.objectContaining(expected));
   });
+});
+
+it('settings.json that other users may read is told, with the command that keeps it private', () => {
+  const heard = vi.spyOn(console, 'error').mockImplementation(() => {});
+  write({});
+  chmodSync(file, 0o644);
+  warnIfShared(file);
+  expect(heard).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/other users .* chmod 600 .*settings\.json/));
+  chmodSync(file, 0o600);
+  warnIfShared(file);
+  warnIfShared(undefined);
+  expect(heard).toHaveBeenCalledOnce();
+  heard.mockRestore();
 });

@@ -48,6 +48,13 @@ describe('the store', () => {
     }
   });
 
+  it('refuses a query that has one name twice, since only one of the values could be verified', async () => {
+    const signed = await getSignedUrl(s3, new GetObjectCommand(there));
+    expect((await fetch(signed)).status).toBe(200);
+    for (const more of ['&x-id=GetObject', '&X-Amz-Expires=900', '&a=1&a=2'])
+      expect((await fetch(signed + more)).status).toBe(400);
+  });
+
   it('refuses a request without a signature', async () => {
     const response = await fetch(`${url}/${BUCKET}/there`);
     expect([response.status, await response.text()]).toEqual([

@@ -75,3 +75,12 @@ describe('an arrival', () => {
     expect(transferIdOfArrival(arrival, target)).not.toBe(transferIdOfArrival(arrival, { ...target, bucket: 'other' }));
   });
 });
+
+it.each([
+  ['metadata', '{"metadata":{"__proto__":"x"}}'],
+  ['tags', '{"tags":{"a":"b","__proto__":"x"}}'],
+])('A name that JavaScript would lose is refused in %s', (field, text) => {
+  const source = { endpoint: 'a', bucket: 'data', key: 'x' };
+  const request = { source, target: { ...source, endpoint: 'b' }, ...JSON.parse(text) };
+  expect(() => parseRequest(request)).toThrow(`\`${field}.__proto__\` cannot be carried`);
+});

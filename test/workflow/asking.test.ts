@@ -262,6 +262,16 @@ describe('An object that arrives', () => {
     options: { partBytes: PART, multipartThresholdBytes: 0 },
   };
 
+  it('without the place that it goes to is refused, which names the fields', async () => {
+    const said = /InvalidRequest|needs `into.endpoint`, `into.keyPrefix` too/;
+    const { into: half, ...rest } = { arrived, into: { sourceEndpoint: 'a', bucket: 'data' } };
+    expect(await world().run({ ...rest, into: half })).toMatchObject({
+      error: 'InvalidRequest',
+      cause: expect.stringContaining('needs `into.endpoint`, `into.keyPrefix` too'),
+    });
+    expect(await world().run(rest)).toMatchObject({ error: 'InvalidRequest', cause: expect.stringMatching(said) });
+  });
+
   it('is transferred once, even if S3 delivers its event several times at once', async () => {
     const w = world();
     const content = putSource(w, 30 * PART);

@@ -10,10 +10,10 @@ export const localErrors = {
     'Correct settings.json; docs/endpoints.md shows its form. If a stack runs, it reads the keys in it again by itself.',
   FolderInUse: 'Wait until that process has ended, stop it, or choose another folder with --home or PARTWAY_HOME.',
   FolderUnusable: 'Repair the folder, or choose one that you can write to with --home or PARTWAY_HOME.',
-  SpoolUnusable:
-    'Make room in that folder, or name another one with --spool. Then give the same command again with the same stream: what is at the target is compared, and not sent.',
   DiskFull:
     'Make room on the disk, or choose a folder on another disk with --home or PARTWAY_HOME. Then start again: everything that was confirmed is there, and transfers go on.',
+  SpoolUnusable:
+    'Make room in that folder, or name another one with --spool. Then give the same command again with the same stream: what is at the target is compared, and not sent.',
   CorsRefused:
     'Let the origin of the page send into the bucket: `partway endpoints cors <endpoint> --origin <origin>` prints the rules that the store needs.',
 } as const;

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { exitCodes, failureOf, failureText } from '../cli/failure/failure.ts';
 import { diskFull } from '../failures/local-errors.ts';
+import { warnIfShared } from './home/state-folder.ts';
 import { type RunningStack, type StackOptions, startStack } from './stack.ts';
 
 // On a full disk, something may wait for ever for a write.
@@ -14,6 +15,7 @@ export async function runStack(
   let stack: RunningStack | undefined;
   try {
     stack = await startStack(optionsOf());
+    warnIfShared(stack.settings.path);
     await Promise.race([whileUp(stack), diskIsFull()]);
     await stack.close();
   } catch (error) {

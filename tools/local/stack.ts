@@ -17,7 +17,14 @@ import { startTables } from './aws/table.ts';
 import { builtStack } from './built-stack.ts';
 import { startDoor } from './door/door.ts';
 import { endpointsOf, parametersOf } from './endpoints.ts';
-import { type Identity, type KeyPair, keepIdentity, readIdentity, writePrivately } from './home/state-folder.ts';
+import {
+  type Identity,
+  type KeyPair,
+  keepIdentity,
+  keepPrivate,
+  readIdentity,
+  writePrivately,
+} from './home/state-folder.ts';
 import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
 import { observedInvoke } from './lambda/observed.ts';
 import { type Executions, openExecutions } from './machine/executions.ts';
@@ -69,6 +76,7 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
   const folder = stateFolder(options.home);
   const things = openThings();
   try {
+    keepPrivate(folder);
     things.hold(lockFolder(folder), (unlock) => unlock());
     return await startIn(folder, options, things);
   } catch (error) {

@@ -50,6 +50,7 @@ const SKEW_MS_MAX = 15 * 60 * 1000;
  * and compares. Throws SignatureRefusedError.
  */
 export async function verifySignature(request: SignedRequest, rules: SignatureRules): Promise<VerifiedRequest> {
+  refuseRepeatedNames(request.url);
   const claim = claimOf(request.headers, parseQuery(request.url));
   const credentials = knownCredentials(claim, rules);
   refuseWrongScope(claim, rules);
@@ -59,6 +60,17 @@ export async function verifySignature(request: SignedRequest, rules: SignatureRu
   const expected = await expectedSignature(request, { ...rules, claim, credentials, payloadHash });
   if (!sameText(expected, claim.signature)) throw new SignatureRefusedError('SignatureDoesNotMatch');
   return { accessKeyId: claim.accessKeyId, payloadHash, presigned: claim.presigned };
+}
+
+/**
+ * With one name twice, we would verify one value, and the server might use the other. No client of ours sends such a
+ * query.
+ */
+function refuseRepeatedNames(url: string): void {
+  const names = [...new URLSearchParams(url.split('?', 2)[1] ?? '').keys()];
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated === undefined) return;
+  throw new SignatureRefusedError('InvalidRequest', { message: `The query has the name '${repeated}' twice.` });
 }
 
 function knownCredentials(claim: Claim, rules: SignatureRules): Credentials {

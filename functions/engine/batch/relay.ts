@@ -2,11 +2,14 @@ import type { Readable } from 'node:stream';
 import type { WriteAnswer } from '../../transfer/at-stores.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { OtherCrc } from '../../transfer/values/checksums.ts';
+import { KiB } from '../../transfer/values/sizes.ts';
 import type { Clock } from '../ports/ports.ts';
 import { type Meter, type Metered, meter } from './meter.ts';
 
 // A store that works answers within seconds. The SDK itself would wait for ever for a silent source.
 const STALL_MS = 30_000;
+// A server that sends a byte now and then would keep a Lambda busy for its whole life. This is 1 KiB a second.
+const BYTES_IN_THAT_TIME_MIN = 30 * KiB;
 const STALL_CHECK_MS = 5_000;
 
 export type Relay = {
@@ -27,7 +30,7 @@ export type Relay = {
 
 /**
  * Reads a range and writes it: one attempt. Both belong to one attempt, because a half-read stream cannot be sent
- * twice. Throws Unreachable if nothing moves for 30 s, and Damaged if the target answers with the MD5 of other bytes.
+ * twice. Throws Unreachable if almost nothing moves for 30 s, and Damaged if the target answers with the MD5 of other bytes.
  */
 export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measured: Metered }> {
   const failing = new AbortController();
@@ -84,12 +87,14 @@ async function watchForStall(
   let [bytes, sinceMs] = [0, task.clock.nowMs()];
   while (!signal.aborted) {
     await task.clock.sleep(STALL_CHECK_MS, signal).catch(() => {}); // an early end means that the attempt is over
-    if (metered.bytesSoFar() !== bytes) [bytes, sinceMs] = [metered.bytesSoFar(), task.clock.nowMs()];
+    const now = metered.bytesSoFar();
+    if (now - bytes >= BYTES_IN_THAT_TIME_MIN || (now === task.bytes && now !== bytes))
+      [bytes, sinceMs] = [now, task.clock.nowMs()];
     if (task.clock.nowMs() - sinceMs >= STALL_MS) {
       failing.abort(
         new TransferError(
           'Unreachable',
-          `${task.what}: nothing moved for 30 s, after ${bytes} of ${task.bytes} bytes.`,
+          `${task.what}: almost nothing moved for 30 s, after ${now} of ${task.bytes} bytes.`,
         ),
       );
     }

@@ -1,3 +1,4 @@
+import { TransferError } from '../../transfer/errors.ts';
 import type { ArrivalTarget, InitiateInput } from '../../transfer/messages.ts';
 import { arrivalSchema, parse } from '../../transfer/request.ts';
 import { type ObjectAddress, type Transfer, targetName } from '../../transfer/transfer.ts';
@@ -59,7 +60,7 @@ export function readOrder(input: unknown, executionArn: string): ExecutionOrder 
 
 function orderOfArrival(input: { arrived?: unknown; into?: unknown }): ExecutionOrder {
   const arrival = parse(arrivalSchema, input.arrived, 'The S3 event');
-  const into = input.into as ArrivalTarget; // written by infra/ingest/ingest.ts, not by a user
+  const into = intoOf(input.into);
   const { bucket, object } = arrival;
   const versionId = object['version-id'];
   const source = {
@@ -75,4 +76,15 @@ function orderOfArrival(input: { arrived?: unknown; into?: unknown }): Execution
     sequencer: object.sequencer ?? '0',
     former: { transferId: formerIdOfArrival(arrival), target },
   };
+}
+
+/** infra/ingest/ingest.ts writes it. In the console a person may have left it out. */
+function intoOf(into: unknown): ArrivalTarget {
+  const fields = (typeof into === 'object' && into !== null ? into : {}) as Readonly<Record<string, unknown>>;
+  const missing = ['sourceEndpoint', 'endpoint', 'bucket', 'keyPrefix'].filter(
+    (name) => typeof fields[name] !== 'string',
+  );
+  if (missing.length === 0) return into as ArrivalTarget;
+  const names = missing.map((name) => `\`into.${name}\``).join(', ');
+  throw new TransferError('InvalidRequest', `The input of the execution has \`arrived\`, so it needs ${names} too.`);
 }

@@ -3,7 +3,7 @@ export const MESSAGE_CHARACTERS_MAX = 4000;
 
 // Control characters could move the cursor of a terminal, or begin a line of a log. The others reverse the direction of
 // a text.
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\s\u202A-\u202E\u2066-\u2069]+/gu;
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu;
 
 /**
  * Text that a stranger sent, as one line that a message can show: without control characters, and with at most
@@ -13,12 +13,18 @@ export function foreignText(text: string, charactersMax: number): string {
   const line = text
     .slice(0, 2 * charactersMax)
     .replace(UNSAFE, ' ')
+    .replace(/\s+/g, ' ')
     .trim();
   return shortened(line, charactersMax);
 }
 
+/** A message of ours, in which texts of strangers may stand: a header, a key. */
+export function messageText(text: string): string {
+  return shortened(text, MESSAGE_CHARACTERS_MAX).replace(UNSAFE, ' ');
+}
+
 /** The beginning of a text, with "…" at its end if something was cut off. */
-export function shortened(text: string, charactersMax: number): string {
+function shortened(text: string, charactersMax: number): string {
   if (text.length <= charactersMax) return text;
   // The cut may have divided a character of two UTF-16 units. JSON and DynamoDB need whole ones.
   return `${text.slice(0, charactersMax - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;

@@ -10,6 +10,10 @@ export function deployedApi({ apiUrl, region }: { apiUrl: string; region: string
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw invalid(`--api takes the URL of the API, as https://…; "${apiUrl}" is none.`);
   }
+  if (url.protocol === 'http:' && !isThisComputer(url.hostname))
+    throw invalid(
+      `--api takes https://…; over http:// everybody on the way to ${url.hostname} could read the session token of your credentials.`,
+    );
   const signingRegion =
     region ?? regionInHost(url.hostname) ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION);
   if (!signingRegion) throw invalid(`${url.hostname} does not say its region.`, 'Give --region, or set AWS_REGION.');
@@ -26,6 +30,10 @@ export function deployedApi({ apiUrl, region }: { apiUrl: string; region: string
       return (await opened)(request);
     },
   };
+}
+
+function isThisComputer(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 
 /** API Gateway's own host names always contain the right region, so the name counts before AWS_REGION. */

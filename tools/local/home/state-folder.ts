@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { LocalError } from '../../failures/local-errors.ts';
@@ -16,6 +16,26 @@ const identity = z.object({
   ports: z.object({ api: z.number(), a: z.number(), b: z.number() }),
 });
 export type Identity = z.infer<typeof identity>;
+
+const OTHERS = 0o077;
+
+/**
+ * Everything in the folder is for its owner alone: rows, logs and the bytes of the stores, not only the keys. Child
+ * processes inherit the mask, and the folder keeps others from files that an earlier version made.
+ */
+export function keepPrivate(folder: string): void {
+  process.umask(OTHERS);
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
+}
+
+/** A person writes settings.json with keys of stores, and editors make files that everybody may read. */
+export function warnIfShared(path: string | undefined): void {
+  if (path === undefined || process.platform === 'win32' || (statSync(path).mode & OTHERS) === 0) return;
+  console.error(
+    `${path} has keys of stores, and other users of this computer may read it. To keep it private: chmod 600 ${path}`,
+  );
+}
 
 export function readIdentity(folder: string): Identity {
   const path = join(folder, 'identity.json');
