@@ -89,9 +89,9 @@ export const functionCalls = {
     transfers: ['GetItem'],
     endpoints: 'one',
   },
-  /** Signs the writes of clients. It begins uploads, and reads no objects. */
+  /** Signs the writes of clients. It begins uploads, lists those that are adopted or called lost, and reads no objects. */
   push: {
-    targets: ['PutObject', 'CreateMultipartUpload', 'UploadPart', 'AbortMultipartUpload', 'tags', 'ACL'],
+    targets: ['PutObject', 'CreateMultipartUpload', 'UploadPart', 'ListParts', 'AbortMultipartUpload', 'tags', 'ACL'],
     transfers: ['GetItem', 'PutItem', 'Query'],
     endpoints: 'one',
   },

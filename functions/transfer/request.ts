@@ -220,10 +220,10 @@ export function parseRequest(value: unknown): TransferRequest {
   const { bytes, expectBytes, spools } = 'client' in request.source ? request.source.client : {};
   if (bytes !== undefined && (expectBytes ?? spools) !== undefined)
     throw new TransferError('InvalidRequest', '`expectBytes` and `spools` belong to a stream, which has no `bytes`.');
-  if ('client' in request.source && request.resumeFrom)
+  if ('client' in request.source && bytes === undefined && request.resumeFrom)
     throw new TransferError(
       'InvalidRequest',
-      '`resumeFrom` does not go together with a client source: the client itself sends the parts.',
+      '`resumeFrom` needs a source whose length is known. A stream has no `bytes`.',
     );
   return request;
 }

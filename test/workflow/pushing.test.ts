@@ -147,6 +147,20 @@ describe('A push', () => {
     expect(await resuming()).toMatchObject({ transferId, state: 'pushing' });
   });
 
+  it('that adopts an upload which is not there is aborted, so that its key is free', async () => {
+    const w = world();
+    const resumeFrom = { uploadId: 'nobody', partBytes: PART };
+    const { transferId } = await begun(w, 4 * PART, { resumeFrom });
+    const signing = signParts(w.ports)(transferId, { parts: [{ partNumber: 1, bytes: PART }] });
+    await expect(signing).rejects.toMatchObject({ name: 'InvalidRequest' });
+    expect(await w.ports.checkpoints.read(transferId)).toMatchObject({
+      state: 'aborted',
+      failure: { name: 'InvalidRequest', message: expect.stringContaining('has no upload nobody') },
+    });
+    const again = { body: asked(4 * PART), requestId: 'another' };
+    expect((await startTransfer(w.ports)(again)).transfer.state).toBe('pushing');
+  });
+
   it('gives no URLs while it is paused, and continues after a resume', async () => {
     const w = world();
     const content = randomBytes(2 * PART);

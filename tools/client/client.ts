@@ -26,10 +26,10 @@ export function uploadOpened(
   const { api, idempotencyKey, onlyResume, signal, onProgress, onStarted, onTrouble, name: _, ...asked } = options;
   return named(async () => {
     const request = { ...asked, source: { client: { ...source.client, onlyResume } } };
-    const { overwrite, ...sending } = parseRequest(request);
+    const { overwrite, resumeFrom, ...sending } = parseRequest(request);
     const client = apiClient(api, signal);
-    // The plan refuses what the target or its object forbids. Nobody can plan a stream.
-    if (pushed.mayRepeat && overwrite !== 'always') await client.plan(request);
+    // The plan refuses what the target, its object or another program's upload forbids. Nobody can plan a stream.
+    if (pushed.mayRepeat && (overwrite !== 'always' || resumeFrom)) await client.plan(request);
     const view = await client.start(request, { idempotencyKey });
     refuseShortPlan(view, source);
     return upload(view, { client, platform, sending, pushed, signal, onProgress, onStarted, onTrouble });

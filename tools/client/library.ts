@@ -32,6 +32,21 @@ export type Wishes = {
   readonly overwrite?: 'always' | 'never' | 'if-different' | undefined;
   /** What becomes of the parts when a person would have to repair something: `keep`, if left out. */
   readonly onFailure?: 'keep' | 'abort' | undefined;
+  /**
+   * Finishes an upload of a file that another program began. Its parts count if their ETags are the MD5s of the file's; the
+   * others are sent again.
+   */
+  readonly resumeFrom?:
+    | {
+        readonly uploadId: string;
+        /** Of every part but the last, as the other program cut them. */
+        readonly partBytes: number;
+        /** The parts that are there. If this is left out: all that the store lists. */
+        readonly parts?: { partNumber: number; etag: string }[] | undefined;
+        /** Parts from this one on are sent again. */
+        readonly firstMissingPart?: number | undefined;
+      }
+    | undefined;
   readonly contentType?: string | undefined;
   readonly cacheControl?: string | undefined;
   readonly contentDisposition?: string | undefined;
@@ -164,6 +179,8 @@ export type TransferView = {
         readonly signsMd5?: boolean;
         /** The store answers with the MD5 of each part. */
         readonly etagIsMd5: boolean;
+        /** Another program has sent some of the parts. */
+        readonly adopts?: true | undefined;
         readonly name: string;
         /** In milliseconds since 1970, UTC. */
         readonly modifiedMs?: number | undefined;

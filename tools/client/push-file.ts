@@ -29,7 +29,9 @@ export async function pushFile(
   const plan = planOf(view);
   const recorded = await recordedParts(api, view.transferId);
   const compares = options.verifyParts || !isSameFile(view, file);
-  const isSafe = ({ partNumber, bytes }: CopiedPart) => !compares && bytes === partLength(plan, partNumber);
+  // Nobody but another program has read the bytes of a part that has no CRC32.
+  const isSafe = ({ partNumber, bytes, crc32 }: CopiedPart) =>
+    !compares && crc32 !== undefined && bytes === partLength(plan, partNumber);
   const safe = [...recorded.values()].filter(isSafe);
   const skipped = new Set(safe.map(({ partNumber }) => partNumber));
   async function* parts(): AsyncIterable<NumberedPart> {

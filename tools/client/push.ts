@@ -163,7 +163,7 @@ async function transmit(work: Work, { partNumber, body, compare }: NumberedPart,
   const { transferId, push } = view;
   const { bytes } = body;
   const { platform } = options;
-  const sum = () => sumsOf(platform, body, { withMd5: needsMd5(push), signal });
+  const sum = () => sumsOf(platform, body, { withMd5: needsMd5(push) || comparesMd5(push), signal });
   let known = compare || push?.signsCrc32 || needsMd5(push) ? await sum() : undefined;
   const ask = () => api.signParts(transferId, [{ partNumber, bytes, ...known }]);
   let { urls, uploadId } = await ask();
@@ -191,6 +191,11 @@ async function transmit(work: Work, { partNumber, body, compare }: NumberedPart,
 /** Where the store would keep other bytes, and tell nobody: there it compares an MD5, so the part is read for it first. */
 function needsMd5(push: TransferView['push']): boolean {
   return push?.signsMd5 === true && !push.signsCrc32 && !push.etagIsMd5;
+}
+
+/** Only the MD5 tells whether a part of another program has these bytes. */
+function comparesMd5(push: TransferView['push']): boolean {
+  return push?.adopts === true && push.etagIsMd5;
 }
 
 function countInFlight({ progress, options }: Work, sending: Sending, bytes: number): void {

@@ -16,6 +16,7 @@ import { lookAtTarget } from '../stores/look-at-target.ts';
 import { carriageOf } from '../stores/object-write.ts';
 import { inspectSource } from '../stores/source-pin.ts';
 import { refuseTakenTarget } from '../stores/target-rules.ts';
+import { markAdopted } from './adopt-upload.ts';
 import { beginUpload } from './begin-upload.ts';
 
 /**
@@ -38,7 +39,10 @@ export const initiate =
     const source = await inspectSource(ports, transfer);
     const target = await ports.target(transfer);
     refuseUnsupported(carriageOf({ ...transfer, source }, target.profile));
-    if (isPush(transfer)) await refuseTaken(target, transfer);
+    if (isPush(transfer)) {
+      await refuseTaken(target, transfer);
+      await markAdopted(ports, target, transfer);
+    }
     if (!transfer.plan && (await isThereAlready(ports, target, transfer, source)))
       return { transferId, next: 'nothing' };
     await beginUpload(

@@ -11,11 +11,17 @@ import type { Ports } from '../ports/ports.ts';
 export async function holdTarget(ports: Ports, { transferId, request }: Transfer): Promise<void> {
   const owner = await takeTarget(ports, request.target, transferId);
   if (!owner) return;
-  const message = ownerText(owner);
+  const busy = new TransferError('TargetBusy', ownerText(owner));
+  await endUnbegun(ports, transferId, busy);
+  throw busy;
+}
+
+/** Ends a push that was refused before it had an upload, so that its target key is free. */
+export async function endUnbegun(ports: Ports, transferId: string, { name, message }: TransferError): Promise<void> {
+  const failure = asFailure(name, message);
   await ports.checkpoints.change(transferId, (now) =>
     isFinal(now.state) || now.uploadId !== undefined
       ? undefined
-      : { ...now, state: 'aborted', failure: asFailure('TargetBusy', message), updatedAtMs: ports.clock.nowMs() },
+      : { ...now, state: 'aborted', failure, updatedAtMs: ports.clock.nowMs() },
   );
-  throw new TransferError('TargetBusy', message);
 }

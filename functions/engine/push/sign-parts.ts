@@ -1,4 +1,4 @@
-import { TransferError } from '../../transfer/errors.ts';
+import { remedyOf, TransferError } from '../../transfer/errors.ts';
 import { type SignedParts, type WantedPart, wantedParts } from '../../transfer/push.ts';
 import { parse } from '../../transfer/request.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../../transfer/transfer.ts';
@@ -8,6 +8,7 @@ import { beginUpload } from '../initiate/begin-upload.ts';
 import type { WriteSigner } from '../ports/clients.ts';
 import type { Ports } from '../ports/ports.ts';
 import { objectWrite } from '../stores/object-write.ts';
+import { endUnbegun } from './hold-target.ts';
 import { forgetIfLost } from './lost-upload.ts';
 import { refuseOtherPart, refuseToPush } from './refuse-to-push.ts';
 
@@ -34,6 +35,7 @@ export const signParts =
     );
     const recorded = new Map(rows.map((row) => [row.partNumber, row]));
     const present = wanted.filter((part) => isThere(part, recorded.get(part.partNumber), transfer));
+    await recordSums(ports, transfer, present, recorded);
     const missing = wanted.filter((part) => !present.includes(part));
     const signer = await ports.signer(transfer);
     return {
@@ -45,17 +47,39 @@ export const signParts =
 
 async function withUpload(ports: Ports, transfer: Transfer): Promise<Transfer> {
   if (transfer.method === 'whole' || transfer.uploadId !== undefined) return transfer;
-  await beginUpload(ports, await ports.target(transfer), transfer, transfer.execution?.arn);
+  try {
+    await beginUpload(ports, await ports.target(transfer), transfer, transfer.execution?.arn);
+  } catch (error) {
+    const isRefusal = error instanceof TransferError && remedyOf(error.name) === 'refuse';
+    if (transfer.request.resumeFrom && isRefusal) await endUnbegun(ports, transfer.transferId, error);
+    throw error;
+  }
   const now = await readTransfer(ports.checkpoints, transfer.transferId);
   refuseToPush(now);
   return now;
 }
 
-/** An ETag that is an MD5 tells other bytes too. */
+/** An ETag that is an MD5 tells other bytes too. Of a part that another program sent, only its ETag tells the bytes. */
 function isThere({ bytes, crc32, md5 }: WantedPart, row: CopiedPart | undefined, { push }: Transfer): boolean {
-  const tells = push?.etagIsMd5 && row !== undefined && isMd5(row.etag);
-  const isOther = md5 !== undefined && tells && row.etag.toLowerCase() !== md5;
-  return row?.bytes === bytes && (crc32 === undefined || row.crc32 === crc32) && !isOther;
+  const tells = md5 !== undefined && push?.etagIsMd5 && row !== undefined && isMd5(row.etag);
+  const isSame = tells ? row.etag.toLowerCase() === md5 : undefined;
+  if (row?.bytes !== bytes || isSame === false) return false;
+  return crc32 === undefined || row.crc32 === crc32 || (row.crc32 === undefined && isSame === true);
+}
+
+/** The client has compared these parts of another program. From now on their CRC32s are known. */
+async function recordSums(
+  { checkpoints }: Ports,
+  transfer: Transfer,
+  present: readonly WantedPart[],
+  recorded: ReadonlyMap<number, CopiedPart>,
+): Promise<void> {
+  const { transferId, round } = transfer;
+  for (const { partNumber, crc32 } of present) {
+    const row = recorded.get(partNumber);
+    if (!row || row.crc32 !== undefined || crc32 === undefined) continue;
+    await checkpoints.recordPart(transferId, uploadOf(transfer), { ...row, crc32, round });
+  }
 }
 
 async function sign(ports: Ports, signer: WriteSigner, transfer: Transfer, part: WantedPart) {

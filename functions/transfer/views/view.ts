@@ -28,14 +28,18 @@ export type TransferView = {
   readonly push?: PushView | undefined;
 };
 
-export type PushView = PushRules & Pick<ClientSource['client'], 'name' | 'modifiedMs'>;
+export type PushView = PushRules &
+  Pick<ClientSource['client'], 'name' | 'modifiedMs'> & {
+    /** Another program has sent some of the parts. One counts as there if its ETag is the MD5 that the client gives. */
+    readonly adopts?: true | undefined;
+  };
 
 export function viewOf(
   transfer: Transfer,
   reports: readonly BatchReport[],
   nowMs: number = transfer.updatedAtMs,
 ): TransferView {
-  const { target, source } = transfer.request;
+  const { target, source, resumeFrom } = transfer.request;
   const untilMs = isFinal(transfer.state) || isWaiting(transfer.state) ? transfer.updatedAtMs : nowMs;
   return {
     transferId: transfer.transferId,
@@ -51,12 +55,19 @@ export function viewOf(
     failure: transfer.failure,
     lastError: transfer.noted ? `${transfer.noted.name}: ${transfer.noted.message}` : undefined,
     receipt: transfer.receipt,
-    push: transfer.push && 'client' in source ? { ...transfer.push, ...nameOf(source) } : undefined,
+    push:
+      transfer.push && 'client' in source
+        ? { ...transfer.push, ...nameOf(source), ...adopting(resumeFrom) }
+        : undefined,
   };
 }
 
 function nameOf({ client: { name, modifiedMs } }: ClientSource): Pick<PushView, 'name' | 'modifiedMs'> {
   return { name, modifiedMs };
+}
+
+function adopting(resumeFrom: Transfer['request']['resumeFrom']): Pick<PushView, 'adopts'> {
+  return resumeFrom ? { adopts: true } : {};
 }
 
 /** A URL may carry a token in its query, which no log, row or error may show. */

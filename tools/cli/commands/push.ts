@@ -39,6 +39,8 @@ export async function pushToItsEnd(session: Session, typed: Typed): Promise<Tran
     refuseWhatStreamsTake(options);
     return run(session, typed, basename(source), (asked) => uploadFile({ ...asked, source, verifyParts }));
   }
+  if (options.adopt !== undefined)
+    throw invalid('--adopt works only for an object or a file: nobody knows the length of a stream.');
   const push: Push = (asked) => uploadStream({ ...asked, source: stream.chunks, expectBytes, spool });
   return run(session, typed, STREAM_NAME, push).finally(stream.close);
 }
@@ -66,9 +68,10 @@ export async function planOfFile({ source, target, options }: Typed): Promise<Tr
 type Push = (asked: UploadOptions) => Promise<TransferView>;
 
 async function run(session: Session, { target, options }: Typed, name: string, push: Push) {
-  const request = copyRequest({ client: { name } }, target, options);
-  const { source: _, resumeFrom, ...asked } = request;
-  if (resumeFrom) throw invalid('--adopt belongs to a source in a store; the parts of a file are pushed.');
+  // The library tells the length of a file. Here it only says that there is one.
+  const client = name === STREAM_NAME ? { name } : { name, bytes: 0 };
+  const request = copyRequest({ client }, target, options);
+  const { source: _, ...asked } = request;
   session.refuseUnknown(request);
   if (name === STREAM_NAME) session.wake(); // the first part of a stream takes a while
   const display = session.display();
