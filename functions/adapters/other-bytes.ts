@@ -2,6 +2,9 @@ import { OTHER_RANGE } from '../transfer/at-stores.ts';
 import { TransferError } from '../transfer/errors.ts';
 import type { ByteRange } from '../transfer/plan.ts';
 import { generationOf, type ObjectFacts } from '../transfer/transfer.ts';
+import { foreignText } from '../transfer/values/foreign-text.ts';
+
+const HEADER_CHARACTERS = 100;
 
 /** What a read asked for: the range in bytes, and the generation for which the plan was made. */
 export type Expected = {
@@ -34,7 +37,10 @@ export function refuseOtherRange(contentRange: string | undefined, { range, pin,
     throw new TransferError('SourceChanged', message);
   }
   if (found?.first === range.first && found.last === range.last) return;
-  const answered = contentRange === undefined ? 'no Content-Range' : `the Content-Range "${contentRange}"`;
+  const answered =
+    contentRange === undefined
+      ? 'no Content-Range'
+      : `the Content-Range "${foreignText(contentRange, HEADER_CHARACTERS)}"`;
   throw otherRange(`${what} was asked for the bytes ${range.first}-${range.last}, and answered with ${answered}.`);
 }
 

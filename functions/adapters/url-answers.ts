@@ -1,10 +1,13 @@
-import type { IncomingMessage } from 'node:http';
 import { TransferError } from '../transfer/errors.ts';
 import type { ContentHeaders, ObjectFacts } from '../transfer/transfer.ts';
+import { foreignText } from '../transfer/values/foreign-text.ts';
+import type { HttpAnswer } from './http/checked-get.ts';
 import { type Expected, readContentRange, refuseOtherGeneration, refuseOtherRange } from './other-bytes.ts';
 
+const HEADER_CHARACTERS = 100;
+
 /** Asks for the file with these headers, and reads only the head of the answer. */
-export type Look = (headers: Record<string, string>) => Promise<IncomingMessage>;
+export type Look = (headers: Record<string, string>) => Promise<HttpAnswer>;
 
 const FIRST_BYTE = { range: 'bytes=0-0' };
 /** Servers that keep a file as gzip unpack it, unless the request accepts gzip. The unpacked bytes have no ranges. */
@@ -26,7 +29,7 @@ export async function inspectFile(look: Look, what: string): Promise<ObjectFacts
   return { ...factsOf(answer, bytes, what), ...tagsOf(whole), headers: headersOf(whole) };
 }
 
-async function firstByte(look: Look): Promise<{ answer: IncomingMessage; accepts: Record<string, string> }> {
+async function firstByte(look: Look): Promise<{ answer: HttpAnswer; accepts: Record<string, string> }> {
   const answer = await look(FIRST_BYTE);
   if (answer.statusCode !== 200 || lengthOf(answer) === 0) return { answer, accepts: {} };
   const stored = await look({ ...FIRST_BYTE, ...AS_STORED });
@@ -34,7 +37,7 @@ async function firstByte(look: Look): Promise<{ answer: IncomingMessage; accepts
   return isStored ? { answer: stored, accepts: AS_STORED } : { answer, accepts: {} };
 }
 
-function factsOf(answer: IncomingMessage, bytes: number, what: string): ObjectFacts {
+function factsOf(answer: HttpAnswer, bytes: number, what: string): ObjectFacts {
   if (!Number.isSafeInteger(bytes))
     throw new TransferError('TooLarge', `${what} has ${bytes} bytes, as its server says.`);
   return { bytes, ...tagsOf(answer), headers: headersOf(answer), metadata: {} };
@@ -44,7 +47,7 @@ function factsOf(answer: IncomingMessage, bytes: number, what: string): ObjectFa
  * The headers that belong to the file. We copy the bytes as they are stored, so nobody can read them without their
  * Content-Encoding.
  */
-function headersOf({ headers }: IncomingMessage): ContentHeaders {
+function headersOf({ headers }: HttpAnswer): ContentHeaders {
   return {
     contentType: headers['content-type'],
     cacheControl: headers['cache-control'],
@@ -74,32 +77,33 @@ export function refusal(status: number, what: string, { served = false } = {}): 
   return new TransferError('Refused', `GET ${what}: ${status}.`);
 }
 
-function noLength({ headers, statusCode }: IncomingMessage, what: string): TransferError {
+function noLength({ headers, statusCode }: HttpAnswer, what: string): TransferError {
   const range = headers['content-range'];
-  const told = range === undefined ? 'no Content-Range' : `the Content-Range "${range}"`;
+  const told =
+    range === undefined ? 'no Content-Range' : `the Content-Range "${foreignText(range, HEADER_CHARACTERS)}"`;
   const message = `${what} does not tell its length: it answered a request for a range with ${statusCode} and ${told}, and one without a range with no Content-Length.`;
   return new TransferError('InvalidRequest', message);
 }
 
 /** From "bytes 0-0/1234". For an empty file the server answers 416 with a total of 0. */
-function totalOf({ headers }: IncomingMessage): number | undefined {
+function totalOf({ headers }: HttpAnswer): number | undefined {
   const range = headers['content-range'] ?? '';
   const refused = /^bytes \*\/(\d+)$/i.exec(range)?.[1];
   return refused === undefined ? readContentRange(range)?.total : Number(refused);
 }
 
-function lengthOf({ headers }: IncomingMessage): number | undefined {
+function lengthOf({ headers }: HttpAnswer): number | undefined {
   const length = headers['content-length'];
   return length === undefined ? undefined : Number(length);
 }
 
 /** A weak ETag promises the same meaning, but not the same bytes. So we use only the date then. */
-function tagsOf(answer: IncomingMessage): { etag: string | undefined; modified: string | undefined } {
+function tagsOf(answer: HttpAnswer): { etag: string | undefined; modified: string | undefined } {
   const { etag, 'last-modified': modified } = answer.headers;
   return { etag: etag?.startsWith('W/') ? undefined : etag?.replaceAll('"', ''), modified };
 }
 
-export function refuseOtherBytes(answer: IncomingMessage, expected: Expected, { served }: { served: boolean }): void {
+export function refuseOtherBytes(answer: HttpAnswer, expected: Expected, { served }: { served: boolean }): void {
   const { range, pin, what } = expected;
   const status = answer.statusCode ?? 0;
   const length = range.last - range.first + 1;

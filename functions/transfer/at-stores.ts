@@ -1,6 +1,6 @@
+import type { UploadChecksum } from './proof.ts';
 import type { TransferRequest } from './request.ts';
 import type { ContentHeaders, ObjectAddress } from './transfer.ts';
-import type { UploadChecksum } from './upload-checksum.ts';
 import type { Tags } from './values/tags.ts';
 
 /** What to write at the target beside the bytes. */

@@ -148,10 +148,10 @@ export const requestSchema = z.strictObject({
   /** What happens if the source changes: abort, or begin again from nothing, at most 3 times. */
   onSourceChange: z.enum(['abort', 'restart']).default('abort'),
   /**
-   * What proves each part. `md5`: its MD5, if the target answers with it. `crc32`: only its length. We compute a CRC32
-   * in both cases.
+   * What proves the bytes. `auto`: the cheapest proof that is enough, see proof.ts. `md5`: also the MD5 of each part, if
+   * the target answers with it. `crc32`: never an MD5. We compute a CRC32 in all cases.
    */
-  checksum: z.enum(['md5', 'crc32']).default('md5'),
+  checksum: z.enum(['auto', 'md5', 'crc32']).default('auto'),
   /** What proves the finished object: the checksums that stores publish, or every byte, read again after Complete. */
   verify: z.enum(['published', 'read-back']).default('published'),
   contentType: headerText.optional(),

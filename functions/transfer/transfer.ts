@@ -1,10 +1,10 @@
 import type { Failure } from './errors.ts';
 import type { Plan } from './plan.ts';
+import type { UploadChecksum } from './proof.ts';
 import type { PushRules } from './push.ts';
 import type { Receipt } from './receipt.ts';
 import type { TransferRequest } from './request.ts';
 import { nothingYet, type Tally } from './tally.ts';
-import type { UploadChecksum } from './upload-checksum.ts';
 import type { OtherCrcs } from './values/checksums.ts';
 import type { Tags } from './values/tags.ts';
 

@@ -38,7 +38,7 @@ describe('A copy that the store makes by itself', () => {
     ['Unreachable', 'a 200 with an empty body', { kind: 'answer', text: '' }],
     ['Unreachable', 'a result without an ETag', { kind: 'answer', text: '<CopyPartResult></CopyPartResult>' }],
     ['InvalidRequest', '501', refuse(501, 'NotImplemented')],
-    ['Refused', '405', refuse(405, 'MethodNotAllowed')],
+    ['InvalidRequest', '405', refuse(405, 'MethodNotAllowed')],
     ['Refused', '403', refuse(403, 'AccessDenied')],
     ['SourceChanged', '412', refuse(412, 'PreconditionFailed')],
     ['SourceChanged', 'a version that is gone', refuse(404, 'NoSuchVersion')],

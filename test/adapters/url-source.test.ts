@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { isPublicAddress, type Network } from '../../functions/adapters/public-addresses.ts';
+import { isPublicAddress, type Network } from '../../functions/adapters/http/public-addresses.ts';
 import { urlSource } from '../../functions/adapters/url-source.ts';
 import { generationOf } from '../../functions/transfer/transfer.ts';
 import { servingInTest } from '../serving.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { completeTransfer } from '../../functions/engine/complete/complete-transfer.ts';
 import type { Temper, TemperRule } from '../temper/temper.ts';
-import { tiny } from '../workflow/world.ts';
+import { asAws } from '../workflow/world.ts';
 import { faultyWorld, PART, PARTS } from './faulty-world.ts';
 
 type Fault = TemperRule['fault'];
@@ -123,7 +123,7 @@ describe('Complete', () => {
   });
 
   it('does not ask a store that cannot list parts', async () => {
-    const w = await faultyWorld({ profile: { ...tiny, listsParts: false } });
+    const w = await faultyWorld({ profile: { ...asAws, listsParts: false } });
     await w.target.temper([]);
     expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
     expect(await w.target.requests('ListParts')).toEqual([]);

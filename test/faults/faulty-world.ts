@@ -7,11 +7,12 @@ import { s3Target } from '../../functions/adapters/s3/target.ts';
 import { readOrder } from '../../functions/engine/claim/execution-input.ts';
 import type { Checkpoints, Clock, TargetStore } from '../../functions/engine/ports/ports.ts';
 import type { ProviderProfile } from '../../functions/transfer/provider.ts';
+import { targetAsSource } from '../../functions/transfer/read-back.ts';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
-import type { Transfer } from '../../functions/transfer/transfer.ts';
+import type { ObjectFacts, Transfer } from '../../functions/transfer/transfer.ts';
 import type { Temper } from '../temper/temper.ts';
 import { requestFor } from '../workflow/request.ts';
-import { type Outcome, tiny, type World, world } from '../workflow/world.ts';
+import { asAws, type Outcome, type World, world } from '../workflow/world.ts';
 import { type TemperedStore, temperedStore } from './tempered-store.ts';
 
 export const PART = 8 * 1024;
@@ -52,12 +53,12 @@ type Options = {
 
 /** The synthesized machine and the real engine with the real S3 adapters, between two embedded stores with tempers. */
 export async function faultyWorld(options: Options = {}): Promise<FaultyWorld> {
-  const { profile = tiny, content = randomBytes((PARTS - 1) * PART + 100) } = options;
+  const { profile = asAws, content = randomBytes((PARTS - 1) * PART + 100) } = options;
   const [source, target] = [await temperedStore(), await temperedStore()];
   const canary = options.canary === false ? undefined : randomBytes(300);
   await source.put('x', content, options.sourceObject);
   if (canary) await target.put('y', canary);
-  const inner = world(profile as typeof tiny);
+  const inner = world(profile as typeof asAws);
   const resent: string[] = [];
   const clock = fastClock(options.speed ?? 10);
   Object.assign(inner.ports, {
@@ -66,8 +67,10 @@ export async function faultyWorld(options: Options = {}): Promise<FaultyWorld> {
     ...watched(inner.ports.checkpoints, s3Target(target.client, profile), resent),
     source: async ({ request }: Pick<Transfer, 'request'>) => {
       if (!('endpoint' in request.source)) throw new Error('Sources are objects here.');
-      return s3Source(source.client, request.source, { verify: request.verifySource, profile: tiny });
+      return s3Source(source.client, request.source, { verify: request.verifySource, profile: asAws });
     },
+    written: async (transfer: Transfer, present: ObjectFacts) =>
+      s3Source(target.client, targetAsSource(transfer, present), { verify: true, profile }),
   });
   await source.temper(options.source ?? []);
   await target.temper(options.target ?? []);

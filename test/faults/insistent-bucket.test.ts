@@ -6,7 +6,7 @@ import { systemClock } from '../../functions/adapters/system-clock.ts';
 import { checkEndpoint } from '../../functions/engine/calls/check-endpoint.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { Temper } from '../temper/temper.ts';
-import { tiny } from '../workflow/world.ts';
+import { asAws } from '../workflow/world.ts';
 import { type FaultyWorld, faultyWorld, PARTS } from './faulty-world.ts';
 
 const inHeaders = ['content-md5', ...['crc32', 'crc32c', 'crc64nvme'].map((name) => `x-amz-checksum-${name}`)];
@@ -28,7 +28,7 @@ const insistingOn = (taken: readonly string[]): Temper => [
 ];
 const anyChecksum = insistingOn([...inHeaders, 'x-amz-trailer']);
 const headersOnly = insistingOn(inHeaders);
-const sentNone = { ...tiny, partChecksum: 'none' } as const;
+const sentNone = { ...asAws, partChecksum: 'none' } as const;
 
 async function published({ target }: FaultyWorld) {
   return target.client.send(new HeadObjectCommand({ Bucket: 'data', Key: 'y', ChecksumMode: 'ENABLED' }));
@@ -57,7 +57,7 @@ describe('A bucket that takes no bytes without a checksum', () => {
   });
 
   it.each([
-    ['accepts no trailer', tiny, headersOnly],
+    ['accepts no trailer', asAws, headersOnly],
     ['has a profile without part checksums', sentNone, anyChecksum],
   ])('and that %s gets the parts again, from memory', async (_, profile, target) => {
     const w = await faultyWorld({ profile, target });
@@ -67,8 +67,8 @@ describe('A bucket that takes no bytes without a checksum', () => {
   });
 
   it.each([
-    ['a trailer', tiny, anyChecksum, 0],
-    ['a header, after one refusal', tiny, headersOnly, 1],
+    ['a trailer', asAws, anyChecksum, 0],
+    ['a header, after one refusal', asAws, headersOnly, 1],
     ['a Content-MD5, after one refusal', sentNone, anyChecksum, 1],
   ])('takes a small object with %s', async (_, profile, target, refusals) => {
     const w = await faultyWorld({ profile, target, mayBeUnmet: refusals === 0 });
@@ -82,7 +82,7 @@ describe('A bucket that takes no bytes without a checksum', () => {
       const source: Temper = [
         { operation: 'GetObject', skip: 1, times: 1, fault: { kind, moment: { bytesOut: 3000 } } },
       ];
-      const w = await faultyWorld({ source, profile: { ...tiny, partChecksum: 'header' }, speed: 100 });
+      const w = await faultyWorld({ source, profile: { ...asAws, partChecksum: 'header' }, speed: 100 });
       expect((await w.copy()).status).toBe('SUCCEEDED');
     },
   );
@@ -90,7 +90,7 @@ describe('A bucket that takes no bytes without a checksum', () => {
   it('passes the check of its endpoint', async () => {
     const { target } = await faultyWorld({ target: headersOnly });
     const facts = { name: 'b', provider: 'aws', url: 'https://s3.localhost', region: 'us-east-1', allow: ['data'] };
-    const store = async () => s3Target(target.client, tiny);
+    const store = async () => s3Target(target.client, asAws);
     const time = { clock: systemClock, deadlineMs: () => Date.now() + 29_000 };
     const { checks } = await checkEndpoint({ endpoint: async () => facts, store, ...time })('b');
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
@@ -98,7 +98,7 @@ describe('A bucket that takes no bytes without a checksum', () => {
 
   it('cannot get a part that does not fit into memory, and the error says so', async () => {
     const { target } = await faultyWorld();
-    const store = s3Target(target.client, { ...tiny, partChecksum: 'header' });
+    const store = s3Target(target.client, { ...asAws, partChecksum: 'header' });
     const part = { target: { endpoint: 'b', bucket: 'data', key: 'y' }, uploadId: 'u', partNumber: 1 };
     const write = { ...part, bytes: 65 * MiB, checksum: 'crc32' } as const;
     await expect(store.writePart(write, Readable.from([]), new AbortController().signal)).rejects.toMatchObject({

@@ -35,9 +35,13 @@ describe('A plan with reasons', () => {
   });
 
   it('says what proves the parts, and what protects the object at the target', () => {
-    expect(decisions(GiB)).toContain('each part is proven by its MD5');
-    expect(decisions(GiB, { checksum: 'crc32' })).toContain('each part is proven by its length');
-    expect(decisions(GiB, { encryption: { type: 'aws:kms' } })).toContain('each part is proven by its length');
+    expect(decisions(GiB)).toContain('each part is proven by its CRC32');
+    expect(decisions(GiB, { checksum: 'md5' })).toContain('each part is proven by its MD5');
+    expect(decisions(GiB, {}, profiles.ceph)).toContain('each part is proven by its MD5');
+    expect(decisions(GiB, { checksum: 'crc32' }, profiles.ceph)).toContain('each part is proven by its length');
+    const kms = { encryption: { type: 'aws:kms' }, checksum: 'md5' };
+    expect(decisions(GiB, kms)).toContain('each part is proven by its length');
+    expect(decisions(GiB, {}, profiles.oss)).toContain('each part is proven by its length');
     expect(decisions(GiB, { overwrite: 'never' })).toContain(
       'overwrite: never, checked before the first byte and at the end',
     );
@@ -49,7 +53,8 @@ describe('A plan with reasons', () => {
   it('says before a byte moves what will not be proven', () => {
     const unproven = (profile: typeof profiles.aws, more: object = {}, source: object = {}) =>
       explain({ request: request(more), source: { ...facts(GiB), ...source }, profile }).unproven;
-    expect(decisions(GiB)).toContain('the whole is proven by its CRC-64/NVME');
+    expect(decisions(GiB)).toContain('the whole is proven by its CRC32');
+    expect(decisions(GiB, {}, profiles.oss)).toContain('the whole is proven by its CRC-64/ECMA');
     expect(decisions(GiB, {}, profiles.ceph)).toContain('the whole is proven by its ETag');
     expect(unproven(profiles.aws, {}, { crc32: 1 })).toEqual([]);
     expect(unproven(profiles.oss)).toEqual([expect.stringMatching(/^the source publishes no checksum/)]);

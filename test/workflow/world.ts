@@ -17,6 +17,7 @@ import { steps } from '../../functions/engine/steps.ts';
 import { profiles } from '../../functions/providers/profiles.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../../functions/transfer/endpoint.ts';
 import type { Attempt, HistoryCount } from '../../functions/transfer/messages.ts';
+import type { ProviderProfile } from '../../functions/transfer/provider.ts';
 import type { SignedSums, SignedWrite } from '../../functions/transfer/push.ts';
 import { targetAsSource } from '../../functions/transfer/read-back.ts';
 import type { ObjectAddress } from '../../functions/transfer/transfer.ts';
@@ -30,8 +31,11 @@ import { synthesizedMachine } from '../synthesized.ts';
 import { executionsOver } from './executions.ts';
 import { holdToHistory } from './histories.ts';
 
-/** A profile that allows parts of one byte, so that ten thousand parts have only ten megabytes. */
-export const tiny = { ...profiles.aws, part: { ...profiles.aws.part, partBytesMin: 1 } };
+/** AWS, but with parts of one byte, so that ten thousand parts have only ten megabytes. */
+export const asAws: ProviderProfile = { ...profiles.aws, part: { ...profiles.aws.part, partBytesMin: 1 } };
+
+/** The same for a store that publishes only ETags, as the store in memory does. */
+export const tiny: ProviderProfile = { ...asAws, partChecksum: 'none', ownChecksum: 'none' };
 
 export type World = {
   readonly ports: Ports;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench` measures each implementation of a checksum: CPU seconds a GiB, and the ratio to zlib's CRC32. Each runs
+ * `npm run bench:checksums` measures each implementation of a checksum: CPU seconds a GiB, and the ratio to zlib's CRC32. Each runs
  * in separate processes, in turn with the others, for several rounds. The result is the median.
  */
 import { execFileSync } from 'node:child_process';

@@ -25,7 +25,7 @@ export type Wishes = {
   /** How long nothing may arrive before the upload ends: 3600, if left out. */
   readonly patienceSeconds?: number | undefined;
   /** What each part is proven by: its MD5 where the target answers with it (the default), or our CRC32 alone. */
-  readonly checksum?: 'md5' | 'crc32' | undefined;
+  readonly checksum?: 'auto' | 'md5' | 'crc32' | undefined;
   /** What the finished object is held to: what the target publishes of it (the default), or every byte, read again. */
   readonly verify?: 'published' | 'read-back' | undefined;
   /** What becomes of an object that is at the target already: `always` replaces it, and is the default. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { ChecksumAlgorithm, S3Client } from '@aws-sdk/client-s3';
 import { TransferError } from '../../transfer/errors.ts';
-import type { UploadChecksum } from '../../transfer/upload-checksum.ts';
+import type { UploadChecksum } from '../../transfer/proof.ts';
 import { foreignText } from '../../transfer/values/foreign-text.ts';
 import { MiB } from '../../transfer/values/sizes.ts';
 import type { StoreCall } from './failure.ts';

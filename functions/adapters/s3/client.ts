@@ -1,13 +1,12 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { isIpAddress } from '../../transfer/addressing.ts';
 import type { Endpoint } from '../../transfer/endpoint.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
+import { storeRequestHandler } from '../http/sdk-handler.ts';
 import { boundAnswers } from './bounded-answers.ts';
 import { type RotatingCredentials, readAgainWhenRefused } from './rotating-credentials.ts';
+import { withTrailer } from './trailer.ts';
 
 export type Credentials = {
   readonly accessKeyId: string;
@@ -16,18 +15,10 @@ export type Credentials = {
   readonly expiration?: Date | undefined;
 };
 
-// Two sockets for each part that one Lambda may have under way (at most 16), and some for small requests.
-const SOCKETS_MAX = 40;
-
-// On AWS, a Complete of 10,000 parts takes minutes, and AWS sends white space in that time. So a silence of this length
-// is a failure.
-const SILENCE_MS_MAX = 120_000;
-
 /**
  * Makes the client with which we speak to every store. Each option prevents a failure that happened somewhere.
  * - Checksums are WHEN_REQUIRED, since most stores refuse a streamed default checksum, and one stores it as data.
  * - There is no `Expect: 100-continue`, since it costs seconds for each part at a store that does not answer it.
- * - We have our own agents, since those of the SDK open a new connection for every part.
  * - There is one attempt, since the SDK cannot repeat a stream and must not repeat Complete.
  */
 export function s3Client(
@@ -35,7 +26,6 @@ export function s3Client(
   profile: ProviderProfile,
   credentials: Credentials | RotatingCredentials | undefined,
 ): S3Client {
-  const agent = { keepAlive: true, maxSockets: SOCKETS_MAX };
   const config: S3ClientConfig = {
     region: endpoint.region,
     forcePathStyle: profile.addressing === 'path' || (endpoint.url !== undefined && isIpAddress(endpoint.url)),
@@ -43,12 +33,8 @@ export function s3Client(
     responseChecksumValidation: 'WHEN_REQUIRED',
     expectContinueHeader: false,
     maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({
-      httpAgent: new HttpAgent(agent),
-      httpsAgent: new HttpsAgent(agent),
-      connectionTimeout: 10_000,
-      socketTimeout: SILENCE_MS_MAX,
-    }),
+    requestHandler: storeRequestHandler(),
+    getAwsChunkedEncodingStream: withTrailer,
     ...(endpoint.url === undefined ? {} : { endpoint: endpoint.url }),
     ...(credentials ? { credentials: credentialsFor(endpoint, profile, credentials) } : {}),
   };

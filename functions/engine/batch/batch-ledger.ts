@@ -96,7 +96,7 @@ type Now = { readonly done: Done; readonly meters: ReadonlySet<Meter>; readonly 
 
 function reportOf({ transfer, batch, earlier, startedMs }: Attempt, { done, meters, nowMs }: Now): BatchReport {
   const isReadingBack = transfer.readingBack !== undefined;
-  const metered = [...meters].map((meter) => ({ bytes: meter.bytesSoFar(), isOver: meter.stream.destroyed }));
+  const metered = [...meters].map((meter) => ({ bytes: meter.bytesSoFar(), isOver: meter.isOver() }));
   const bytesInFlight = metered.reduce((sum, { bytes, isOver }) => sum + (isOver ? 0 : bytes), 0);
   return {
     firstPart: batch.firstPart,

@@ -1,14 +1,12 @@
-import { profileUnder } from '../../transfer/encrypted-etags.ts';
 import type { CopyBatchInput, CopyWholeInput, Retried } from '../../transfer/messages.ts';
+import { proofFor } from '../../transfer/proof.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
-import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
-import { crcsBeside } from '../../transfer/values/checksums.ts';
 import { readTransfer } from '../claim/claim.ts';
 import { noting } from '../claim/note.ts';
-import type { Ports, TargetStore } from '../ports/ports.ts';
+import type { Ports } from '../ports/ports.ts';
 import { objectWrite } from '../stores/object-write.ts';
 import { isOurs } from '../stores/target-rules.ts';
-import { copyParts, type Sums } from './copy-parts.ts';
+import { copyParts } from './copy-parts.ts';
 
 /** Copies the missing parts of one batch into the upload. */
 export const copyBatch =
@@ -20,7 +18,7 @@ export const copyBatch =
     if (isLate(transfer, round) || transfer.readingBack || uploadId === undefined) return retried;
     const target = await noting(ports, transfer, () => ports.target(transfer));
     await copyParts(ports, transfer, batch, {
-      ...sumsOf(transfer, target),
+      ...proofFor(transfer, target.profile),
       write: ({ partNumber, bytes }, body, signal) => {
         const part = { target: transfer.request.target, uploadId, partNumber, bytes, checksum };
         return target.writePart(part, body, signal);
@@ -47,11 +45,11 @@ export const copyWhole =
       transfer,
       { firstPart: 1, lastPart: 1 },
       {
-        ...sumsOf(transfer, target),
+        ...proofFor(transfer, target.profile),
         write: async ({ bytes }, body, signal) => {
           // The first attempt may have succeeded although we never heard its answer. Then the condition would refuse
           // our own object.
-          const checksum = uploadChecksumFor(transfer.source, target.profile);
+          const checksum = proofFor(transfer, target.profile).uploadChecksum;
           const write = { ...objectWrite(transfer, target.profile), checksum };
           const onlyIfAbsent = write.onlyIfAbsent && !isOurs(transfer, await target.inspect(write.target));
           return target.putObject({ ...write, onlyIfAbsent }, body, bytes, signal);
@@ -69,15 +67,4 @@ export const copyWhole =
  */
 export function isLate(transfer: Transfer, round: number): boolean {
   return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested || transfer.pauseRequested;
-}
-
-/**
- * Which checksums to compute: those that the target or the source publishes, since the others could not be compared
- * with anything.
- */
-function sumsOf({ request, source }: Transfer, { profile }: TargetStore): Sums {
-  return {
-    md5: request.checksum === 'md5' && profileUnder(profile, request.encryption?.type).partEtag === 'md5',
-    crcs: crcsBeside(profile.ownChecksum, source?.crcs),
-  };
 }

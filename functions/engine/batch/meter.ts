@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { Transform } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { TransferError } from '../../transfer/errors.ts';
 import type { OtherCrc, OtherCrcs } from '../../transfer/values/checksums.ts';
@@ -13,7 +12,18 @@ export type Metered = {
   readonly md5: string | undefined;
 };
 
-export type Meter = { readonly stream: Transform; measured(): Metered; bytesSoFar(): number };
+export type Meter = {
+  /** Sums a piece that was read. Throws Unreachable if more bytes come than were asked for. */
+  read(piece: Buffer): void;
+  /** Counts bytes that the target has taken. */
+  written(bytes: number): void;
+  measured(): Metered;
+  /** The bytes that the target has taken. */
+  bytesSoFar(): number;
+  /** Called when the attempt is over. After that, no bytes of it are in flight. */
+  end(): void;
+  isOver(): boolean;
+};
 
 type MeterOptions = { readonly md5: boolean; readonly crcs: readonly OtherCrc[]; readonly bytesMax: number };
 
@@ -25,26 +35,32 @@ type MeterOptions = { readonly md5: boolean; readonly crcs: readonly OtherCrc[];
 export function meter({ md5, crcs, bytesMax }: MeterOptions): Meter {
   const hash = md5 ? createHash('md5') : undefined;
   const others = crcs.map((name) => ({ name, crc: startCrc(name) }));
-  let bytes = 0;
-  let crc = 0;
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  let [bytes, moved, crc] = [0, 0, 0];
+  let isOver = false;
+  return {
+    read: (piece) => {
       // The additional bytes would follow the body on the connection to the target, and look like another request of
       // ours.
-      if (bytes + chunk.length > bytesMax)
-        return done(new TransferError('Unreachable', `More bytes came than the ${bytesMax} that Partway asked for.`));
-      bytes += chunk.length;
-      crc = crc32(chunk, crc);
-      hash?.update(chunk);
-      for (const other of others) other.crc.update(chunk);
-      done(null, chunk);
+      if (bytes + piece.length > bytesMax)
+        throw new TransferError('Unreachable', `More bytes came than the ${bytesMax} that Partway asked for.`);
+      bytes += piece.length;
+      crc = crc32(piece, crc);
+      hash?.update(piece);
+      for (const other of others) other.crc.update(piece);
     },
-  });
-  const measured = () => ({
-    bytes,
-    crc32: crc,
-    crcs: Object.fromEntries(others.map((other) => [other.name, other.crc.hex()])),
-    md5: hash?.copy().digest('hex'),
-  });
-  return { stream, bytesSoFar: () => bytes, measured };
+    written: (more) => {
+      moved += more;
+    },
+    bytesSoFar: () => moved,
+    end: () => {
+      isOver = true;
+    },
+    isOver: () => isOver,
+    measured: () => ({
+      bytes,
+      crc32: crc,
+      crcs: Object.fromEntries(others.map((other) => [other.name, other.crc.hex()])),
+      md5: hash?.copy().digest('hex'),
+    }),
+  };
 }

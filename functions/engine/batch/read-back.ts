@@ -3,7 +3,7 @@ import type { Batch } from '../../transfer/batches.ts';
 import { isNamed, nameAndMessage, TransferError } from '../../transfer/errors.ts';
 import type { ReadBackInput, Retried } from '../../transfer/messages.ts';
 import { type Plan, partLength, partRange } from '../../transfer/plan.ts';
-import { isReadBack, writeOf } from '../../transfer/read-back.ts';
+import { asksForReadBack, isReadBack, writeOf } from '../../transfer/read-back.ts';
 import { type CopiedPart, type ObjectFacts, type Transfer, targetName, uploadOf } from '../../transfer/transfer.ts';
 import { crc32Hex } from '../../transfer/values/checksums.ts';
 import { readTransfer } from '../claim/claim.ts';
@@ -102,6 +102,9 @@ async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promi
       // The store has found the damage by itself. Swift does so after the damaged bytes were read once.
       if (isNamed(error, 'Damaged'))
         throw damaged(`could not be read back: ${error.message.replace(/\.$/, '')}`, error);
+      // Nobody asked for reading back. It looks for the part of which the whole is wrong.
+      if (isNamed(error, 'Refused') && !asksForReadBack(work.transfer))
+        throw damaged(`may be the damaged one: the whole has another checksum, and reading is refused`, error);
       throw await whyRefused(work, target, error);
     },
   );

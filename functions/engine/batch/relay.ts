@@ -3,8 +3,10 @@ import type { WriteAnswer } from '../../transfer/at-stores.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { OtherCrc } from '../../transfer/values/checksums.ts';
 import { KiB } from '../../transfer/values/sizes.ts';
+import { type LentStream, lentStream, pour } from '../ports/pieces.ts';
 import type { Clock } from '../ports/ports.ts';
 import { type Meter, type Metered, meter } from './meter.ts';
+import { startPace } from './pace.ts';
 
 // A store that works answers within seconds. The SDK itself would wait for ever for a silent source.
 const STALL_MS = 30_000;
@@ -36,31 +38,54 @@ export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measure
   const failing = new AbortController();
   const signal = AbortSignal.any([task.signal, failing.signal]);
   const metered = meter({ md5: task.md5, crcs: task.crcs, bytesMax: task.bytes });
-  metered.stream.once('error', (error) => failing.abort(error));
   task.watch(metered);
   const watchdog = watchForStall(task, metered, failing, signal);
   let body: Readable | undefined;
   try {
     body = await task.open(signal);
-    // pipe() does not pass errors on, and the SDK waits for ever if its body never ends. So we abort the write when the
-    // source fails.
-    body.once('error', (error) => failing.abort(brokenOff(task, metered, error)));
-    body.once('close', () => !body?.readableEnded && failing.abort(cutShort(task, metered)));
-    const answer = await task.write(body.pipe(metered.stream), signal);
+    const passing = passedOn(body, task, metered, failing);
+    const answer = await task.write(passing, signal);
     return { answer, measured: proven(task, metered.measured(), answer) };
   } catch (error) {
     throw failing.signal.aborted ? failing.signal.reason : error;
   } finally {
     failing.abort(new TransferError('Unreachable', `${task.what}: over.`));
     body?.destroy();
-    metered.stream.destroy();
+    metered.end();
     await watchdog;
   }
+}
+
+/** The bytes as the target gets them. If the source fails, the write is aborted: the SDK itself would wait for ever. */
+function passedOn(body: Readable, task: Relay, metered: Meter, failing: AbortController): LentStream {
+  const pace = startPace(task.clock);
+  let left = task.bytes;
+  return lentStream(async (take) => {
+    let isWriting = false;
+    const counted = async (slice: Buffer) => {
+      isWriting = true;
+      await take(slice);
+      isWriting = false;
+      metered.written(slice.length);
+    };
+    try {
+      await pour(body, (piece) => {
+        metered.read(piece);
+        left -= piece.length;
+        return pace.inSlices(piece, counted);
+      });
+      if (left > 0) throw cutShort(task, metered);
+    } catch (error) {
+      if (!isWriting) failing.abort(brokenOff(task, metered, error as Error));
+      throw error;
+    }
+  }, metered.measured);
 }
 
 /** Whatever the network's error is called, another attempt may succeed. */
 function brokenOff(task: Relay, metered: Meter, error: Error): TransferError {
   if (error instanceof TransferError) return error;
+  if ('code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE') return cutShort(task, metered);
   const after = `after ${metered.bytesSoFar()} of ${task.bytes} bytes`;
   return new TransferError(
     'Unreachable',

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { refuseUnaddressable } from '../../transfer/addressing.ts';
 import type { PartWrite } from '../../transfer/at-stores.ts';
 import { isNamed, nameAndMessage, TransferError } from '../../transfer/errors.ts';
+import { proofOf } from '../../transfer/proof.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
-import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
 import { placeOf, placesFor } from '../../transfer/values/places.ts';
 import type { EndpointFacts, Ports, TargetStore } from '../ports/ports.ts';
 import { ANSWER_MS, inTime, leftMsOf, type Time } from '../stores/in-time.ts';
@@ -121,7 +121,7 @@ async function checkWriting(
   target: ObjectAddress,
   { attempt, more }: { attempt: Attempt; more: MoreChecks | undefined },
 ): Promise<void> {
-  const checksum = uploadChecksumFor(undefined, store.profile);
+  const checksum = proofOf({ profile: store.profile, source: undefined, checksum: 'auto' }).uploadChecksum;
   const write = { target, headers: {}, metadata: {}, storageClass: undefined, checksum, onlyIfAbsent: false };
   const begun = store.beginUpload(write);
   let isRefused = false;

@@ -24,13 +24,13 @@ import { objectWrite } from '../stores/object-write.ts';
 import { beginAnew, checkpointedParts, reconcile } from '../stores/reconcile.ts';
 import { isOurs } from '../stores/target-rules.ts';
 import { notCarriedBy } from './not-carried.ts';
-import { proofsOf, refuseOtherThanSource, unprovenOf } from './proofs.ts';
+import { mustFindPart, proofsOf, refuseOtherObject, refuseOtherThanSource, unprovenOf } from './proofs.ts';
 import { makeReceipt } from './receipt.ts';
 
 /**
  * Makes the parts one object, and proves it. It may run any number of times: if the answer to a Complete was lost, we
- * find the object by the transfer id in its metadata. If the request asks for it, the object is read back before the
- * transfer ends. Throws Incomplete if parts are missing, Damaged if the object is not the same as the source, and
+ * find the object by the transfer id in its metadata. If the request asks for it, or if the whole is wrong and nobody
+ * knows which part, the object is read back before the transfer ends. Throws Incomplete if parts are missing, Damaged if the object is not the same as the source, and
  * TargetChanged if somebody replaced it while it was read back.
  */
 export const completeTransfer =
@@ -49,15 +49,16 @@ export const completeTransfer =
       : await completed(ports, target, transfer);
     const profile = profileUnder(target.profile, transfer.request.encryption?.type, present.encryption);
     const evidence = { transfer, profile, parts, present };
-    const proofs = proofsOf(evidence);
-    if (asksForReadBack(transfer) && !isAllReadBack(transfer, parts, present)) {
+    refuseOtherObject(transfer, present);
+    const readsBack = asksForReadBack(transfer) || transfer.readingBack !== undefined || mustFindPart(evidence);
+    if (readsBack && !isAllReadBack(transfer, parts, present)) {
       await pinCompleted(ports, transfer, present);
       return { transferId, next: 'plan', history: handOn(history, { choices: 1 }) };
     }
     const told = {
       etag: present.etag,
       crc32: wholeCrc32(parts),
-      proofs,
+      proofs: proofsOf(evidence),
       unproven: unprovenOf(evidence),
       notCarried: notCarriedBy(transfer, target.profile, present),
       copiedInStore: inStore(transfer, parts),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { withOpaqueEtags } from '../../transfer/encrypted-etags.ts';
-import { TransferError } from '../../transfer/errors.ts';
+import { isNamed, TransferError } from '../../transfer/errors.ts';
+import { proofFor } from '../../transfer/proof.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { isPush } from '../../transfer/push.ts';
 import { isReadBack } from '../../transfer/read-back.ts';
@@ -22,7 +23,30 @@ export type Evidence = {
  * replace the old one. Throws Damaged.
  */
 export function refuseOtherThanSource(transfer: Transfer, parts: readonly CopiedPart[]): void {
-  crcProofs(transfer, 'source', transfer.source, parts);
+  crcProofs(transfer, 'source', { published: transfer.source, others: undefined, parts });
+}
+
+/** Compares the size and the owner of the object at the target. Throws Damaged if this is not the object that we made. */
+export function refuseOtherObject(transfer: Transfer, present: ObjectFacts): string[] {
+  // Another program wrote the metadata of an adopted upload, so our id is not in it.
+  const owner = transfer.isAdopted
+    ? []
+    : same(transfer, 'transfer id in the metadata', present.metadata[TRANSFER_ID_METADATA], transfer.transferId);
+  return [...same(transfer, 'size', present.bytes, transfer.source?.bytes), ...owner];
+}
+
+/**
+ * Whether the whole is wrong and nobody knows which part. Then every part is read back: if none had an MD5, only that
+ * finds the damaged one.
+ */
+export function mustFindPart({ transfer, profile, parts, present }: Evidence): boolean {
+  if (proofFor(transfer, profile).md5) return false;
+  try {
+    targetProofs(transfer, present, parts);
+    return false;
+  } catch (error) {
+    return isNamed(error, 'Damaged');
+  }
 }
 
 /**
@@ -30,17 +54,11 @@ export function refuseOtherThanSource(transfer: Transfer, parts: readonly Copied
  * difference.
  */
 export function proofsOf({ transfer, profile, parts, present }: Evidence): string[] {
-  const sizes = same(transfer, 'size', present.bytes, transfer.source?.bytes);
-  // Another program wrote the metadata of an adopted upload, so our id is not in it.
-  const owner = transfer.isAdopted
-    ? []
-    : same(transfer, 'transfer id in the metadata', present.metadata[TRANSFER_ID_METADATA], transfer.transferId);
   return [
-    ...sizes,
-    ...owner,
+    ...refuseOtherObject(transfer, present),
     ...partProof(transfer, profile, parts),
-    ...crcProofs(transfer, 'target', present, parts),
-    ...crcProofs(transfer, 'source', transfer.source, parts),
+    ...targetProofs(transfer, present, parts),
+    ...sourceProofs(transfer, present, parts),
     ...etagProof({ transfer, profile, parts, present }),
     ...sourceEtagProof({ transfer, profile, parts, present }),
     ...(parts.every((part) => isReadBack(part, present)) ? ['each part read back, CRC32'] : []),
@@ -54,19 +72,18 @@ export function unprovenOf(evidence: Evidence): string[] {
   const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];
   const byEtag = [...etagProof(evidence), ...sourceEtagProof(evidence)].length > 0;
   return unproven({
-    ...{ profile, adopted, inStore, checksum: transfer.request.checksum, method: transfer.method ?? 'parts' },
+    ...{ profile, adopted, inStore, proof: proofFor(transfer, profile), method: transfer.method ?? 'parts' },
     carriesId: !transfer.isAdopted,
     readBack: parts.every((part) => isReadBack(part, present)),
-    target: byEtag || crcProofs(transfer, 'target', present, parts).length > 0,
-    source: crcProofs(transfer, 'source', transfer.source, parts).length > 0,
+    target: byEtag || targetProofs(transfer, present, parts).length > 0,
+    source: sourceProofs(transfer, present, parts).length > 0,
     isPush: isPush(transfer),
   });
 }
 
 /** The profile as the store's answers show it: a gateway in front of it may have ETags of its own. */
 function asAnswered({ transfer, profile, parts }: Evidence): ProviderProfile {
-  const isPromised = transfer.request.checksum === 'md5' && profile.partEtag === 'md5';
-  if (!isPromised || parts.every(({ etag }) => isMd5(etag))) return profile;
+  if (!proofFor(transfer, profile).md5 || parts.every(({ etag }) => isMd5(etag))) return profile;
   return withOpaqueEtags(profile, 'with ETags that are no MD5s (`checksum: "crc32"` expects none)');
 }
 
@@ -81,28 +98,37 @@ function same(transfer: Transfer, what: string, found: unknown, expected: unknow
   );
 }
 
+function targetProofs(transfer: Transfer, present: ObjectFacts, parts: readonly CopiedPart[]): string[] {
+  return crcProofs(transfer, 'target', { published: present, others: transfer.source, parts });
+}
+
+function sourceProofs(transfer: Transfer, present: ObjectFacts, parts: readonly CopiedPart[]): string[] {
+  return crcProofs(transfer, 'source', { published: transfer.source, others: present, parts });
+}
+
+type Compared = {
+  readonly published: Summed | undefined;
+  /** What the other side publishes. */
+  readonly others: Summed | undefined;
+  readonly parts: readonly CopiedPart[];
+};
+
 /**
- * Compares each CRC that the source or the target publishes with ours. If we do not have ours, because another program
- * sent parts, we compare the CRC of the target with that of the source.
+ * Compares each CRC that one side publishes with ours. If we do not have ours, we compare it with that of the other
+ * side: another program sent parts, or both sides publish it, so that nobody had to compute it.
  */
-function crcProofs(
-  transfer: Transfer,
-  whose: 'source' | 'target',
-  published: Summed | undefined,
-  parts: readonly CopiedPart[],
-): string[] {
+function crcProofs(transfer: Transfer, whose: 'source' | 'target', { published, others, parts }: Compared): string[] {
   return crcNames.flatMap((name) => {
     const found = published && crcOf(name, published);
     if (found === undefined) return [];
-    const theirs = whose === 'target' && transfer.source ? crcOf(name, transfer.source) : undefined;
-    const expected = wholeCrc(name, parts) ?? theirs;
+    const expected = wholeCrc(name, parts) ?? (others && crcOf(name, others));
     return expected === undefined ? [] : same(transfer, `${whose}'s ${crcs[name].title}`, found, expected);
   });
 }
 
 function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly CopiedPart[]): string[] {
-  const proven =
-    transfer.request.checksum === 'md5' && profile.partEtag === 'md5' && parts.every((part) => isMd5(part.etag));
+  const proof = proofFor(transfer, profile);
+  const proven = proof.md5 && parts.every((part) => isMd5(part.etag));
   const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];
   const unread = adoptedOf(parts.filter(({ readBack }) => !readBack));
   const readTwice = parts.filter(({ crc32, readBack }) => crc32 === undefined && readBack).length;
@@ -120,6 +146,8 @@ function partProof(transfer: Transfer, profile: ProviderProfile, parts: readonly
   if (adopted + inStore === parts.length && parts.length > 0) return notes;
   const each = adopted + inStore > 0 ? 'each streamed part' : 'each part';
   const by = proven && isPush(transfer) ? ', compared by the client' : '';
+  if (proof.kind === 'checked' && proof.uploadChecksum)
+    return [`${each}'s ${crcs[proof.uploadChecksum].title}, checked by the target`, ...notes];
   return [`${each}'s ${proven ? 'MD5' : 'length'}${by}`, ...notes];
 }
 
@@ -153,7 +181,7 @@ function etagProof({ transfer, profile, parts, present }: Evidence): string[] {
   // For parts that we did not send, the only ETags are those of the target itself. To compare these with the target
   // proves nothing.
   const allSent = parts.every(({ crc32 }) => crc32 !== undefined);
-  if (transfer.request.checksum !== 'md5' || !allSent) return [];
+  if (!proofFor(transfer, profile).md5 || !allSent) return [];
   if (profile.objectEtag !== 'md5-of-md5s' || present.etag === undefined || !parts.every((part) => isMd5(part.etag)))
     return [];
   const expected = transfer.method === 'whole' ? parts[0]?.etag.toLowerCase() : md5OfMd5s(parts);

@@ -1,7 +1,7 @@
 import type { ObjectWrite } from '../../transfer/at-stores.ts';
 import { isNamed, nameAndMessage, TransferError } from '../../transfer/errors.ts';
+import { proofFor } from '../../transfer/proof.ts';
 import { type Transfer, targetName } from '../../transfer/transfer.ts';
-import { uploadChecksumFor } from '../../transfer/upload-checksum.ts';
 import { readTransfer } from '../claim/claim.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { objectWrite } from '../stores/object-write.ts';
@@ -31,7 +31,7 @@ export async function beginUpload(
   // them.
   const isFirst = transfer.uploadsBegun === 0 && transfer.sourceRestarts === 0;
   if (transfer.request.resumeFrom && isFirst) return adoptUpload(ports, target, transfer, arn);
-  const uploadChecksum = uploadChecksumFor(transfer.source, target.profile);
+  const { uploadChecksum } = proofFor(transfer, target.profile);
   const write = { ...objectWrite(transfer, target.profile), checksum: uploadChecksum };
   const uploadId = await begunCleanly(ports, target, transfer, write);
   const recorded = await ports.checkpoints.change(transfer.transferId, (now) =>

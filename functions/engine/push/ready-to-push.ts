@@ -22,8 +22,8 @@ export async function readyToPush(ports: Ports, transfer: Transfer, source: Clie
   const isPlain = request.encryption?.type !== 'aws:kms';
   const push = {
     signsCrc32: profile.partChecksum !== 'none',
-    signsMd5: profile.comparesContentMd5 && request.checksum === 'md5',
-    etagIsMd5: profile.partEtag === 'md5' && request.checksum === 'md5' && isPlain,
+    signsMd5: profile.comparesContentMd5 && request.checksum !== 'crc32',
+    etagIsMd5: profile.partEtag === 'md5' && request.checksum !== 'crc32' && isPlain,
   };
   return { ...transfer, ...cut, source: facts, push, state: 'pushing' };
 }

@@ -1,5 +1,6 @@
 import { partsPerBatch } from '../batches.ts';
 import type { Plan } from '../plan.ts';
+import type { Proof } from '../proof.ts';
 import type { ProviderProfile } from '../provider.ts';
 import type { TransferRequest } from '../request.ts';
 import type { CopyDecision } from '../server-copy.ts';
@@ -120,30 +121,46 @@ function copyProofReasons({ title }: ProviderProfile): Reason[] {
   ];
 }
 
-function proofReasons({ profile, checksum, method, target, adopted, carriesId }: Comparison): Reason[] {
-  const byMd5 = checksum === 'md5' && profile.partEtag === 'md5';
-  const part = adopted === 0 ? 'each part' : 'each part that we send';
-  const each = byMd5
-    ? {
-        decision: `${part} is proven by its MD5`,
-        because: `${profile.title} answers with the MD5 of what it received`,
-      }
-    : {
-        decision: `${part} is proven by its length`,
-        because:
-          checksum === 'md5'
-            ? `${profile.title}'s ETags say nothing about the bytes`
-            : 'the request asks for checksum "crc32"',
-      };
-  if (target) return [each, wholeReason(profile)];
-  return byMd5 && method === 'whole' ? [each] : [each, unprovenWhole(profile, !carriesId)];
+function proofReasons({ profile, proof, method, target, adopted, carriesId }: Comparison): Reason[] {
+  const each = partReason(profile, proof, adopted === 0 ? 'each part' : 'each part that we send');
+  if (target) return [each, wholeReason(profile, proof)];
+  return proof.md5 && method === 'whole' ? [each] : [each, unprovenWhole(profile, !carriesId)];
+}
+
+function partReason({ title, partEtag }: ProviderProfile, proof: Proof, part: string): Reason {
+  if (proof.md5)
+    return { decision: `${part} is proven by its MD5`, because: `${title} answers with the MD5 of what it received` };
+  if (proof.kind === 'checked' && proof.uploadChecksum)
+    return {
+      decision: `${part} is proven by its ${crcs[proof.uploadChecksum].title}`,
+      because: `it travels with the part, and ${title} refuses the part if the bytes are others`,
+    };
+  const isProvenByWhole = proof.kind === 'published' || proof.kind === 'own';
+  return {
+    decision: `${part} is proven by its length`,
+    because: isProvenByWhole
+      ? 'a checksum of the whole object proves the bytes, and costs less than an MD5 of each part'
+      : partEtag === 'md5'
+        ? 'the request asks for checksum "crc32"'
+        : `${title}'s ETags say nothing about the bytes`,
+  };
 }
 
 /**
  * Names the own checksum of the target if it has one. That proves more than an ETag, which says nothing if the target
  * encrypts.
  */
-function wholeReason({ ownChecksum, title }: ProviderProfile): Reason {
+function wholeReason({ ownChecksum, title }: ProviderProfile, { kind, uploadChecksum }: Proof): Reason {
+  if (kind === 'published' && ownChecksum !== 'none')
+    return {
+      decision: `the whole is proven by its ${crcs[ownChecksum.algorithm].title}`,
+      because: `the source and ${title} both publish it, so Partway compares the two and computes nothing`,
+    };
+  if (kind === 'checked' && uploadChecksum)
+    return {
+      decision: `the whole is proven by its ${crcs[uploadChecksum].title}`,
+      because: `${title} combines it from those of the parts, and publishes it`,
+    };
   if (ownChecksum === 'none')
     return {
       decision: 'the whole is proven by its ETag',

@@ -1,12 +1,13 @@
+import { type Proof, proofOf } from '../proof.ts';
 import type { ProviderProfile } from '../provider.ts';
 import type { TransferRequest } from '../request.ts';
 import type { ObjectFacts } from '../transfer.ts';
-import { crcNames, crcOf, crcs, crcsBeside } from '../values/checksums.ts';
+import { crcNames, crcOf, crcs } from '../values/checksums.ts';
 
 /** What was compared in a copy, or will be. */
 export type Comparison = {
   readonly profile: ProviderProfile;
-  readonly checksum: TransferRequest['checksum'];
+  readonly proof: Proof;
   readonly method: 'whole' | 'parts';
   /** How many parts another program sent. `some` until they are counted. */
   readonly adopted: number | 'some';
@@ -47,10 +48,10 @@ const AT_SOURCE =
 const AT_CLIENT =
   'only the client read the file: only the checksums that it computed show that the bytes are those of the file';
 
-function atTarget({ profile, checksum, method, carriesId }: Comparison): string[] {
-  const byMd5 = checksum === 'md5' && profile.partEtag === 'md5';
-  if (byMd5 && method === 'whole') return []; // its one part is the whole object
-  const each = byMd5 ? "each part's MD5" : "its parts' lengths";
+function atTarget({ profile, proof, method, carriesId }: Comparison): string[] {
+  const isChecked = proof.kind === 'checked';
+  if ((proof.md5 || isChecked) && method === 'whole') return []; // its one part is the whole object
+  const each = isChecked ? "each part's checksum" : proof.md5 ? "each part's MD5" : "its parts' lengths";
   const by = [
     'its size',
     ...(method === 'whole' ? [] : [each]),
@@ -58,16 +59,16 @@ function atTarget({ profile, checksum, method, carriesId }: Comparison): string[
   ];
   const last = by.length > 1 ? ` and ${by.at(-1)}` : '';
   const proven = `${by.slice(0, Math.max(1, by.length - 1)).join(', ')}${last}`;
-  return [`${profile.title} ${reason(profile, checksum)}: the whole is proven by ${proven}; ${READ_BACK}`];
+  return [`${profile.title} ${reason(profile, proof)}: the whole is proven by ${proven}; ${READ_BACK}`];
 }
 
-function reason({ ownChecksum, objectEtag, partEtag }: ProviderProfile, checksum: Comparison['checksum']): string {
+function reason({ ownChecksum, objectEtag, partEtag }: ProviderProfile, { md5 }: Proof): string {
   if (ownChecksum !== 'none')
     return `did not send the ${crcs[ownChecksum.algorithm].title} of this object in ${ownChecksum.header}`;
   const none = 'publishes no checksum of a whole object';
   if (objectEtag === 'opaque' && partEtag === 'opaque') return `${none}, and its ETags say nothing about the bytes`;
   if (objectEtag === 'opaque') return `${none}, and the ETag of an object made of parts says nothing about the bytes`;
-  if (checksum !== 'md5') return `${none}, and with checksum "${checksum}" Partway does not compare its ETags`;
+  if (!md5) return `${none}, and with checksum "crc32" Partway does not compare its ETags`;
   return `${none}, and Partway could not compute the ETag of this one from its parts' ETags`;
 }
 
@@ -83,21 +84,27 @@ type Foreseen = {
 
 /** What will be compared if the stores answer as their profiles say. */
 export function foresee({ profile, request, method, source, copiesInStore, adoptedParts }: Foreseen): Comparison {
-  const { ownChecksum, objectEtag, partEtag } = profile;
+  const { ownChecksum, objectEtag } = profile;
   const { checksum, resumeFrom } = request;
-  const made = ['crc32', ...crcsBeside(ownChecksum, source.crcs)];
-  const told = crcNames.filter((name) => made.includes(name) && crcOf(name, source) !== undefined);
-  const byEtag = checksum === 'md5' && partEtag === 'md5' && objectEtag === 'md5-of-md5s';
-  const adopted = resumeFrom ? (adoptedParts ?? 'some') : 0;
+  const isPush = 'client' in request.source;
+  const isAdopted = resumeFrom !== undefined;
+  const proof = proofOf({ profile, source, checksum, isAdopted, isPush });
+  const both = ownChecksum !== 'none' && source.crcs?.[ownChecksum.algorithm] !== undefined;
+  const made = ['crc32', ...proof.crcs];
+  const told = crcNames.some((name) => made.includes(name) && crcOf(name, source) !== undefined) || both;
+  const adopted = isAdopted ? (adoptedParts ?? 'some') : 0;
   const isSeen = adopted === 0 && !copiesInStore;
-  const byOwn = ownChecksum !== 'none' && (isSeen || told.includes(ownChecksum.algorithm));
+  const byEtag = proof.md5 && objectEtag === 'md5-of-md5s';
+  const byCrc =
+    proof.kind === 'checked' ||
+    (ownChecksum !== 'none' && (isPush ? false : proof.crcs.includes(ownChecksum.algorithm)));
   return {
-    ...{ profile, checksum, method },
+    ...{ profile, proof, method },
     ...{ adopted, carriesId: !resumeFrom },
     inStore: copiesInStore ? 'all' : 0,
     readBack: request.verify === 'read-back',
-    target: byOwn || (byEtag && isSeen),
-    source: told.length > 0,
-    isPush: 'client' in request.source,
+    target: both || ((byCrc || byEtag) && isSeen),
+    source: told,
+    isPush,
   };
 }

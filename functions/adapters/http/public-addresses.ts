@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { TransferError } from '../transfer/errors.ts';
+import { TransferError } from '../../transfer/errors.ts';
 
 /** How names become addresses, and which addresses are public. A test has a network of its own. */
 export type Network = { readonly lookup: typeof lookup; isPublic(address: string): boolean };
