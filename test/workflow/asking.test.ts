@@ -4,6 +4,7 @@ import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import { formerIdOfArrival } from '../../functions/engine/claim/identity.ts';
+import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 import { arrivalSchema, parseRequest } from '../../functions/transfer/request.ts';
 import { newTransfer, type Transfer } from '../../functions/transfer/transfer.ts';
@@ -314,4 +315,25 @@ describe('An object that arrives', () => {
     });
     expect((await listTransfers(w.ports)({})).transfers).toEqual([]);
   });
+});
+
+it('The query of a source URL is gone when the transfer is over, and the same request still finds it', async () => {
+  const w = world();
+  const asked = (url: string) => ({ ...requestFor(), source: { url } });
+  const [url, start] = ['https://example.org/file?X-Amz-Signature=5ec2e7', w.ports.executions.start];
+  w.ports.executions.start = async () => true;
+  const { transfer } = await startTransfer(w.ports)({ body: asked(url), idempotencyKey: 'k' });
+  const { transferId } = transfer;
+  const end = { executionArn: 'arn', status: 'SUCCEEDED', input: JSON.stringify({ transferId }) } as const;
+  await settleTransfer(w.ports)({ detail: end });
+  expect((await w.ports.checkpoints.read(transferId))?.request.source).toEqual({ url });
+  await w.ports.checkpoints.change(transferId, (now) => ({ ...now, state: 'copied' }));
+  for (let times = 0; times < 2; times += 1) await settleTransfer(w.ports)({ detail: end });
+  const stored = JSON.stringify(await w.ports.checkpoints.read(transferId));
+  expect(stored).toMatch(/https:\/\/example.org\/file\?partway-query-sha256=[0-9a-f]{64}"/);
+  expect(stored).not.toContain('5ec2e7');
+  expect(await startTransfer(w.ports)({ body: asked(url), idempotencyKey: 'k' })).toMatchObject({ isNew: false });
+  const other = startTransfer(w.ports)({ body: asked(`${url}0`), idempotencyKey: 'k' });
+  await expect(other).rejects.toMatchObject({ name: 'KeyReused' });
+  w.ports.executions.start = start;
 });

@@ -2,7 +2,7 @@ import { TransferError } from '../../transfer/errors.ts';
 import { parseIdempotencyKey, parseRequest, type TransferRequest } from '../../transfer/request.ts';
 import { isFinal, newTransfer, type Transfer, targetName } from '../../transfer/transfer.ts';
 import { beginExecution } from '../claim/begin-execution.ts';
-import { fingerprint, transferIdOf } from '../claim/identity.ts';
+import { fingerprint, scrubbed, transferIdOf } from '../claim/identity.ts';
 import { ownerText } from '../claim/target-lock.ts';
 import type { Ports } from '../ports/ports.ts';
 import { holdTarget } from '../push/hold-target.ts';
@@ -78,7 +78,8 @@ async function attachOrBegin(ports: Ports, request: TransferRequest, newId: stri
 }
 
 function asksForTheSame(known: Transfer, request: TransferRequest): boolean {
-  return fingerprint(known.request) === fingerprint(request);
+  // Of a transfer that is over, only a hash of its URL's query is left.
+  return fingerprint(scrubbed(known.request)) === fingerprint(scrubbed(request));
 }
 
 /** Goes on with a transfer, or with its abort. */

@@ -45,6 +45,21 @@ function identityOf(request: TransferRequest): unknown {
   return { ...rest, source: { client } };
 }
 
+const SCRUBBED = 'partway-query-sha256';
+
+/**
+ * The request with a hash in the place of the query of its URL, which may be a signature. Two requests have the same
+ * fingerprint after this exactly if they had the same one before. Twice is the same as once.
+ */
+export function scrubbed(request: TransferRequest): TransferRequest {
+  if (!('url' in request.source)) return request;
+  const url = new URL(request.source.url);
+  if (url.search === '' || url.searchParams.has(SCRUBBED)) return request;
+  const digest = createHash('sha256').update(url.search).digest('hex');
+  url.search = new URLSearchParams({ [SCRUBBED]: digest }).toString();
+  return { ...request, source: { ...request.source, url: url.href } };
+}
+
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';

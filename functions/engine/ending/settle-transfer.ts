@@ -6,6 +6,7 @@ import { viewOf } from '../../transfer/views/view.ts';
 import { causeMessage } from '../claim/cause.ts';
 import { hasSameDriver } from '../claim/claim.ts';
 import { type ExecutionOrder, findOrdered, readOrder } from '../claim/execution-input.ts';
+import { scrubbed } from '../claim/identity.ts';
 import type { Announcement, Ports } from '../ports/ports.ts';
 
 /** The detail of an "Execution Status Change": https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
@@ -39,10 +40,19 @@ export const settleTransfer =
 async function settleKnown(ports: Ports, known: Transfer, detail: StatusChange): Promise<Nothing> {
   const transfer = isFinal(known.state) ? known : await markEnded(ports, known, detail);
   // An earlier call may have crashed after it wrote the end, so the key may still be locked.
-  if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
+  if (isFinal(transfer.state)) {
+    await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
+    await scrubSource(ports, transfer);
+  }
   if (!isFinal(transfer.state) && !isWaiting(transfer.state)) return {};
   await ports.announce(announcement(transfer));
   return {};
+}
+
+/** Nobody reads the source any more, so its URL need not stay in the table with a signature that may still be good. */
+async function scrubSource({ checkpoints }: Ports, { transferId, request }: Transfer): Promise<void> {
+  if (scrubbed(request) === request) return;
+  await checkpoints.change(transferId, (now) => ({ ...now, request: scrubbed(now.request) }));
 }
 
 /** A request that cannot be read never becomes a transfer. We still announce that its execution failed. */
