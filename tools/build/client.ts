@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { root } from '../programs/programs.ts';
-import { packagesIn } from './make.ts';
+import { inputsOf } from './make.ts';
 
 const platforms = {
   node: { platform: 'node', target: 'node20', mainFields: ['module', 'main'] },
@@ -16,10 +16,10 @@ const platforms = {
 
 /**
  * Writes node.mjs, browser.mjs and where their types are. The types themselves come from tsconfig.build.json. Returns the
- * packages that went into it.
+ * files that went into it.
  */
 export async function bundleClient(directory: string): Promise<string[]> {
-  const packages: string[] = [];
+  const inputs: string[] = [];
   mkdirSync(directory, { recursive: true });
   for (const [name, options] of Object.entries(platforms)) {
     const { metafile } = await build({
@@ -34,8 +34,8 @@ export async function bundleClient(directory: string): Promise<string[]> {
       metafile: true,
       logLevel: 'warning',
     });
-    packages.push(...packagesIn(metafile));
+    inputs.push(...inputsOf(metafile));
     writeFileSync(join(directory, `${name}.d.mts`), `export * from '../tools/client/${name}/client.js';\n`);
   }
-  return packages;
+  return inputs;
 }

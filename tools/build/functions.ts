@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../programs/programs.ts';
 import { leanSdk } from './lean-sdk.ts';
-import { packagesIn } from './make.ts';
+import { inputsOf } from './make.ts';
 import { ofOwnFiles } from './own-maps.ts';
 
 /** One handler a file: whatever lies directly in functions/ is deployed. */
@@ -14,7 +14,7 @@ function functionNames(): string[] {
 
 /**
  * Bundles every Lambda in one esbuild run: <directory>/<name>/index.mjs. The bundles are what is deployed and what is
- * tested. Returns the packages that went into them.
+ * tested. Returns the files that went into them.
  */
 export async function bundleFunctions(directory: string): Promise<string[]> {
   const { metafile } = await build({
@@ -42,5 +42,5 @@ export async function bundleFunctions(directory: string): Promise<string[]> {
     const path = join(directory, name, 'index.mjs.map');
     writeFileSync(path, JSON.stringify(ofOwnFiles(JSON.parse(readFileSync(path, 'utf8')))));
   }
-  return packagesIn(metafile);
+  return inputsOf(metafile);
 }

@@ -37,6 +37,12 @@ export function keyOf(name: BuildName, folder = root): string {
   return hash.digest('hex');
 }
 
+/** Whether a change of this file is seen. */
+export function isSource(name: BuildName, path: string): boolean {
+  const sources: readonly string[] = builds[name].sources;
+  return sources.some((source) => path === source || path.startsWith(`${source}/`));
+}
+
 /** Lies in what was built. `packages` are folders of packages that went into it. */
 export type Made = { readonly key: string; readonly packages: readonly string[] };
 export const MADE = 'made.json';

@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { root } from '../programs/programs.ts';
 import { bundleClient } from './client.ts';
-import { packagesIn } from './make.ts';
+import { inputsOf } from './make.ts';
 
 /**
  * The package that other programs install: for CDK apps one CommonJS file, which ESM and CommonJS apps load alike, and the
- * client for programs that upload. Both have their types beside them. Returns the packages that went into it.
+ * client for programs that upload. Both have their types beside them. Returns the files that went into it.
  */
 export async function bundleLibrary(directory: string): Promise<string[]> {
   const { metafile } = await build({
@@ -34,5 +34,5 @@ export async function bundleLibrary(directory: string): Promise<string[]> {
   writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }\n');
   const tsc = join(root, 'node_modules/.bin/tsc');
   await promisify(execFile)(tsc, ['-p', 'tsconfig.build.json', '--outDir', directory], { cwd: root });
-  return [...new Set([...packagesIn(metafile), ...ofClient])];
+  return [...new Set([...inputsOf(metafile), ...ofClient])];
 }

@@ -2,9 +2,9 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { root } from '../programs/programs.ts';
-import { type BuildName, isFresh, keyOf, MADE, type Made, placeOf } from './keys.ts';
+import { type BuildName, isFresh, isSource, keyOf, MADE, type Made, placeOf } from './keys.ts';
 
-/** Writes into a folder that is there and empty, and returns the packages that went into it. */
+/** Writes into a folder that is there and empty, and returns the files that went into it. */
 export type Write = (directory: string) => Promise<readonly string[]>;
 
 /**
@@ -19,10 +19,11 @@ export async function make(name: BuildName, write: Write): Promise<void> {
   const [fresh, old] = [`${beside}-new`, `${beside}-old`];
   mkdirSync(fresh, { recursive: true });
   try {
-    const packages = await write(fresh);
+    const inputs = await write(fresh);
+    refuseUnseen(name, inputs);
     // Another process was faster. What it made may be in use, and is the same.
     if (isFresh(name)) return;
-    writeFileSync(join(fresh, MADE), JSON.stringify({ key, packages } satisfies Made));
+    writeFileSync(join(fresh, MADE), JSON.stringify({ key, packages: packagesIn(inputs) } satisfies Made));
     moveIfThere(place, old);
     moveIfFree(fresh, place);
   } finally {
@@ -51,12 +52,23 @@ function isOneOf(error: unknown, codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
-/** The folders of the packages of which anything is in a bundle. */
-export function packagesIn({ outputs }: Metafile): string[] {
-  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
-  const folders = inputs.flatMap(([path, { bytesInOutput }]) => {
-    const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
-    return folder !== undefined && bytesInOutput > 0 ? [folder] : [];
-  });
+/** The files of which anything is in a bundle: our own, and those of packages. */
+export function inputsOf({ outputs, inputs }: Metafile): string[] {
+  const own = Object.keys(inputs).filter((path) => !path.includes('node_modules/') && !path.includes(':'));
+  const used = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  const ofPackages = used.flatMap(([path, { bytesInOutput }]) =>
+    path.includes('node_modules/') && bytesInOutput > 0 ? [path] : [],
+  );
+  return [...new Set([...own, ...ofPackages])];
+}
+
+function packagesIn(inputs: readonly string[]): string[] {
+  const folders = inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   return [...new Set(folders)].sort();
+}
+
+/** A change of such a file would not be seen. */
+function refuseUnseen(name: BuildName, inputs: readonly string[]): void {
+  const unseen = inputs.filter((path) => !path.includes('node_modules/') && !isSource(name, path));
+  if (unseen.length > 0) throw new Error(`tools/build/keys.ts does not list for ${name}: ${unseen.join(', ')}`);
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { programs, root } from '../programs/programs.ts';
-import { packagesIn } from './make.ts';
+import { inputsOf } from './make.ts';
 
 const level = dirname(createRequire(import.meta.url).resolve('classic-level/package.json'));
 
@@ -45,7 +45,7 @@ const leftOut: Plugin = {
 
 /**
  * The command line and the programs that it starts, as JavaScript for Node 20 and newer. They share the parts that they
- * have in common, and load the others when they need them. Returns the packages that went into them.
+ * have in common, and load the others when they need them. Returns the files that went into them.
  */
 export async function bundlePrograms(directory: string): Promise<string[]> {
   const { metafile } = await build({
@@ -70,5 +70,5 @@ export async function bundlePrograms(directory: string): Promise<string[]> {
     logLevel: 'warning',
   });
   cpSync(join(level, 'prebuilds'), join(directory, 'level', 'prebuilds'), { recursive: true });
-  return packagesIn(metafile);
+  return inputsOf(metafile);
 }
