@@ -99,7 +99,7 @@ function readCursor(after: string): IndexKey {
   try {
     const { pk, sk, createdAtMs } = JSON.parse(Buffer.from(after, 'base64url').toString());
     // DynamoDB would refuse another key in words of its own.
-    const isKey = /^T#[\w-]{1,128}$/.test(pk) && /^[A-Z]{1,16}$/.test(sk) && Number.isSafeInteger(createdAtMs);
+    const isKey = /^T#[\x20-\x7e]{1,128}$/.test(pk) && /^[A-Z]{1,16}$/.test(sk) && Number.isSafeInteger(createdAtMs);
     if (isKey) return { pk, sk, createdAtMs, kind: NEWEST.kind };
   } catch {
     // We fall through: whatever it was, it is not one of our cursors.
