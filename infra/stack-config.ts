@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import * as z from 'zod';
 import { pageOrigin } from '../functions/api/pages.ts';
 import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
+import { faultyLine } from '../functions/endpoints/faulty-line.ts';
 import { endpointShape, kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
 import { faultsIn } from '../functions/transfer/values/faults.ts';
 import { PUSH_DAYS_MAX } from '../functions/transfer/values/push-days.ts';
@@ -54,7 +55,11 @@ export function readStackConfig(scope: Construct, path: string): PartwayProps {
     throw new Error(
       `There is no ${path}. Copy partway.example.json to it, and name your endpoints there (README, "Deploy").`,
     );
-  const value = JSON.parse(readFileSync(path, 'utf8'));
+  // Some editors begin a file with a byte-order mark, which JSON does not have.
+  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  const line = faultyLine(text);
+  if (line !== undefined) throw new Error(`${path} cannot be read: it is no JSON from line ${line} on.`);
+  const value = JSON.parse(text);
   const result = config.safeParse(value);
   const faults = result.success ? [] : faultsIn(result.error, value, { whole: 'The file', hidden: /^$/ });
   faults.push(...endpointFaults(value));

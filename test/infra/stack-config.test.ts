@@ -29,6 +29,14 @@ describe('partway.json', () => {
     ]);
   });
 
+  it('may begin with a byte-order mark, and a fault in it is told with file and line', () => {
+    writeFileSync(path, `\uFEFF${JSON.stringify({ endpoints: { store: good } })}`);
+    expect(readStackConfig(new Stack(new App(), 'Partway'), path).endpoints).toHaveLength(1);
+    writeFileSync(path, '{\n  "endpoints": {\n    "store": {,\n  }\n}\n');
+    const reading = () => readStackConfig(new Stack(new App(), 'Partway'), path);
+    expect(reading).toThrow(`${path} cannot be read: it is no JSON from line 3 on.`);
+  });
+
   it('can be read in the form of partway.example.json', () => {
     const example = readStackConfig(new Stack(new App(), 'Partway'), 'partway.example.json');
     expect(example.endpoints.map(({ name }) => name)).toEqual(['aws', 'store']);

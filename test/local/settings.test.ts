@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { faultyLine } from '../../functions/endpoints/faulty-line.ts';
 import { readIdentity, warnIfShared } from '../../tools/local/home/state-folder.ts';
-import { faultyLine } from '../../tools/settings/faulty-line.ts';
 import { fieldLines } from '../../tools/settings/field-lines.ts';
 import { settingsFile, settingsPlaces, stateFolder } from '../../tools/settings/places.ts';
 import { readKeys, readSettings } from '../../tools/settings/settings.ts';
@@ -48,6 +48,11 @@ describe('settings.json when the stack starts', () => {
     expect(readSettings(file).allowOrigins).toHaveLength(2);
     write({ allowOrigins: ['*'] });
     expect(refusal(() => readSettings(file))).toMatch(/`allowOrigins.0` is "\*"; .*an origin is scheme, host and port/);
+  });
+
+  it('may begin with a byte-order mark, as some editors write it', () => {
+    write(`\uFEFF${JSON.stringify({ endpoints: { own: good } })}`);
+    expect(Object.keys(readSettings(file).endpoints)).toEqual(['own']);
   });
 
   it('is accepted if every endpoint can work', () => {

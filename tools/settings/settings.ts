@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { pageOrigin } from '../../functions/api/pages.ts';
+import { faultyLine } from '../../functions/endpoints/faulty-line.ts';
 import { faultsIn } from '../../functions/transfer/values/faults.ts';
 import { LocalError } from '../failures/local-errors.ts';
-import { faultyLine } from './faulty-line.ts';
 import { fieldLines } from './field-lines.ts';
 import { endpointKeys, faultsOfOwn, ownEndpoint } from './own-endpoint.ts';
 
@@ -56,7 +56,8 @@ function readJson(path: string | undefined): { readonly value: unknown; readonly
   if (path === undefined || !existsSync(path)) return undefined;
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    // Some editors begin a file with a byte-order mark, which JSON does not have.
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     throw invalid(path, `cannot be read: ${error instanceof Error ? error.message : error}.`);
   }
