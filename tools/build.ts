@@ -15,6 +15,7 @@ import { configOf } from './settings/embedded.ts';
 const writers: Record<BuildName, Write> = {
   functions: bundleFunctions,
   stack: async (directory) => {
+    await make('functions', bundleFunctions); // the template has the hashes of the bundles
     await synthesizeTemplate(directory, configOf());
     await judgeTemplate(directory);
     return [];

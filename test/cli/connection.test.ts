@@ -35,6 +35,11 @@ describe('the stack on this computer', () => {
     await expect(apiClient(localApi(home)).endpoints()).rejects.toMatchObject(noStack);
   });
 
+  it('is NoStack if another process has its pid by now', async () => {
+    writeStack(home, { startTime: '1' });
+    await expect(apiClient(localApi(home)).endpoints()).rejects.toMatchObject(noStack);
+  });
+
   it('is NoStack if its file is half written', async () => {
     writeFileSync(join(home, 'stack.json'), '{ "pid": 1');
     await expect(apiClient(localApi(home)).endpoints()).rejects.toMatchObject(noStack);

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
-import { isAlive } from '../../tools/leases/leases.ts';
 import { lockFolder } from '../../tools/leases/lock.ts';
+import { isAlive } from '../../tools/leases/processes.ts';
 import { until } from './stack-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partway-on-demand-'));
@@ -31,7 +31,7 @@ function partway(...words: string[]) {
     ended: once(child, 'close').then(([code]) => [code as number | null, said] as const),
   };
 }
-const stackPid = () => Number(readFileSync(join(home, 'leases', 'stack'), 'utf8'));
+const stackPid = () => Number(JSON.parse(readFileSync(join(home, 'leases', 'stack'), 'utf8')).pid);
 // They end by themselves; a failed test must not leave them behind.
 afterAll(() => {
   for (const pid of pids) if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGKILL');

@@ -5,7 +5,7 @@ import { root } from '../programs/programs.ts';
 
 type Build = { readonly place: string; readonly sources: readonly string[] };
 
-const ofAll = ['package-lock.json', 'tsconfig.json', 'tools/build', 'functions'];
+const ofAll = ['package-lock.json', 'tsconfig.json', 'tools/build.ts', 'tools/build', 'functions'];
 
 const ofTemplate = ['infra', 'cdk.json', 'tools/settings/embedded.ts'];
 const ofLibrary = ['infra', 'tools/client', 'tools/failures', 'tools/leases', 'tsconfig.build.json'];
@@ -24,7 +24,7 @@ const builds = {
 } as const satisfies Record<string, Build>;
 export type BuildName = keyof typeof builds;
 
-export const placeOf = (name: BuildName): string => join(root, builds[name].place);
+export const placeOf = (name: BuildName, folder = root): string => join(folder, builds[name].place);
 
 /** It changes with the name and the content of any file of which this is made. */
 export function keyOf(name: BuildName, folder = root): string {
@@ -47,16 +47,16 @@ export function isSource(name: BuildName, path: string): boolean {
 export type Made = { readonly key: string; readonly packages: readonly string[] };
 export const MADE = 'made.json';
 
-export function madeOf(name: BuildName): Made | undefined {
+export function madeOf(name: BuildName, folder = root): Made | undefined {
   try {
-    return JSON.parse(readFileSync(join(placeOf(name), MADE), 'utf8')) as Made;
+    return JSON.parse(readFileSync(join(placeOf(name, folder), MADE), 'utf8')) as Made;
   } catch {
     return undefined;
   }
 }
 
 /** Whether what is there was made of the present files. */
-export const isFresh = (name: BuildName): boolean => madeOf(name)?.key === keyOf(name);
+export const isFresh = (name: BuildName, folder = root): boolean => madeOf(name, folder)?.key === keyOf(name, folder);
 
 function filesAt(source: string, folder: string): string[] {
   const place = join(folder, source);

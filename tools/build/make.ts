@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { root } from '../programs/programs.ts';
 import { type BuildName, isFresh, isSource, keyOf, MADE, type Made, placeOf } from './keys.ts';
@@ -7,22 +8,31 @@ import { type BuildName, isFresh, isSource, keyOf, MADE, type Made, placeOf } fr
 /** Writes into a folder that is there and empty, and returns the files that went into it. */
 export type Write = (directory: string) => Promise<readonly string[]>;
 
-/**
- * Builds what is not made of the present files. Two may do so at once, and others may read meanwhile, so the folder
- * appears whole.
- */
-export async function make(name: BuildName, write: Write): Promise<void> {
-  if (isFresh(name)) return;
-  const key = keyOf(name);
-  const place = placeOf(name);
-  const beside = join(root, 'dist', `.${name}-${process.pid}`);
+// A person changes a source now and then. If they change during each of so many builds, a program writes them.
+const BUILDS_MAX = 5;
+
+/** Builds what is not made of the present files, and builds it again if they changed meanwhile. */
+export async function make(name: BuildName, write: Write, folder = root): Promise<void> {
+  for (let build = 0; build < BUILDS_MAX && !isFresh(name, folder); build += 1) await makeOnce(name, write, folder);
+  if (isFresh(name, folder)) return;
+  throw new Error(`The sources of ${name} changed during ${BUILDS_MAX} builds. Build again when nothing changes them.`);
+}
+
+/** Two processes may do so at once, and others may read meanwhile, so the folder appears whole. */
+async function makeOnce(name: BuildName, write: Write, folder: string): Promise<void> {
+  const key = keyOf(name, folder);
+  const place = placeOf(name, folder);
+  const beside = join(folder, 'dist', `.${name}-${randomUUID()}`);
   const [fresh, old] = [`${beside}-new`, `${beside}-old`];
   mkdirSync(fresh, { recursive: true });
   try {
     const inputs = await write(fresh);
     refuseUnseen(name, inputs);
+    // The sources changed while they were read, so what was made of them has no key.
+    if (keyOf(name, folder) !== key) return;
     // Another process was faster. What it made may be in use, and is the same.
-    if (isFresh(name)) return;
+    if (isFresh(name, folder)) return;
+    mkdirSync(dirname(place), { recursive: true });
     writeFileSync(join(fresh, MADE), JSON.stringify({ key, packages: packagesIn(inputs) } satisfies Made));
     moveIfThere(place, old);
     moveIfFree(fresh, place);
@@ -39,7 +49,7 @@ function moveIfThere(from: string, to: string): void {
   }
 }
 
-/** If it is not free, another process was faster, and has built the same. */
+/** If it is not free, another process was faster. Then `make` looks at what that process has built. */
 function moveIfFree(from: string, to: string): void {
   try {
     renameSync(from, to);

@@ -14,6 +14,7 @@ export const localErrors = {
     'Make room on the disk, or choose a folder on another disk with --home or PARTWAY_HOME. Then start again: everything that was confirmed is there, and transfers go on.',
   SpoolUnusable:
     'Make room in that folder, or name another one with --spool. Then give the same command again with the same stream: what is at the target is compared, and not sent.',
+  BuildFailed: 'Run `node tools/build.ts` in the project folder, and repair what it reports.',
   CorsRefused:
     'Let the origin of the page send into the bucket: `partway endpoints cors <endpoint> --origin <origin>` prints the rules that the store needs.',
 } as const;

@@ -1,12 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import * as z from 'zod';
 import { LocalError } from '../failures/local-errors.ts';
-import { isAlive } from './leases.ts';
-import { bootOf, startTimeOf } from './start-time.ts';
+import { isInSight, isRunning, type ProcessName, processName, thisProcess } from './processes.ts';
 
-/** Who has a folder. Another process may get the same id later, but not with the same start time in the same boot. */
-type Owner = { readonly id: string; readonly pid: number; readonly startTime?: string; readonly boot?: string };
+/** Who has a folder. */
+type Owner = ProcessName & { readonly id: string };
+
+// An owner renews its lock, because a process in another container cannot see whether the owner runs. An owner that was
+// silent for six renewals is gone.
+const RENEW_EVERY_MS = 5000;
+const SILENT_MS_MAX = 30_000;
 
 // Each attempt lost a race. If there are more, something else keeps writing the file.
 const ATTEMPTS_MAX = 20;
@@ -18,22 +33,34 @@ const ATTEMPTS_MAX = 20;
  * The lock is a file with the owner's name. It stays behind if the owner is killed. Whoever finds it then replaces it. Of
  * several who find it, only one may do so: the one that takes the lock `lock.<id of the dead owner>`, by the same rules.
  * A dead owner's id never comes back, so a slow process that still wants to replace it finds another id, and looks again.
+ *
+ * What is given back is only our own lock: if somebody has replaced us, the folder is theirs.
  */
 export function lockFolder(directory: string): () => void {
   const path = join(resolve(directory), 'lock');
   mkdirSync(directory, { recursive: true });
-  take(path, path);
+  const id = take(path, path);
   removeLeftOvers(path);
-  return () => rmSync(path, { force: true });
+  const renewing = setInterval(() => renew(path, id), RENEW_EVERY_MS).unref();
+  return () => {
+    clearInterval(renewing);
+    if (read(path)?.id === id) rmSync(path, { force: true });
+  };
 }
 
-/** `path` is the folder's lock, or the right to replace one of its owners. */
-function take(path: string, folderLock: string): void {
+function renew(path: string, id: string): void {
+  const now = new Date();
+  if (read(path)?.id === id) utimesSync(path, now, now);
+}
+
+/** `path` is the folder's lock, or the right to replace one of its owners. Returns the id under which we have it. */
+function take(path: string, folderLock: string): string {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    if (written(path, linkSync)) return;
+    const id = written(path, linkSync);
+    if (id) return id;
     const owner = read(path);
     if (!owner) continue; // it was given back meanwhile
-    if (isAtWork(owner)) throw inUse(folderLock, owner.pid);
+    if (isAtWork(owner, path)) throw inUse(folderLock, owner);
     const right = `${folderLock}.${owner.id}`;
     try {
       take(right, folderLock);
@@ -42,7 +69,8 @@ function take(path: string, folderLock: string): void {
       continue;
     }
     try {
-      if (read(path)?.id === owner.id && written(path, renameSync)) return;
+      const replaced = read(path)?.id === owner.id ? written(path, renameSync) : undefined;
+      if (replaced) return replaced;
     } finally {
       rmSync(right, { force: true });
     }
@@ -51,23 +79,27 @@ function take(path: string, folderLock: string): void {
 }
 
 /** Two processes would drive the same executions, or remove what the other one is receiving. */
-function inUse(folderLock: string, pid: number): LocalError {
-  return new LocalError('FolderInUse', `${dirname(folderLock)} is in use by process ${pid} (kill ${pid} stops it).`);
+function inUse(folderLock: string, owner: Owner): LocalError {
+  const { pid } = owner;
+  const who = isInSight(owner)
+    ? `process ${pid} (kill ${pid} stops it).`
+    : `process ${pid} of another container, which has renewed its lock within the last ${SILENT_MS_MAX / 1000} s.`;
+  return new LocalError('FolderInUse', `${dirname(folderLock)} is in use by ${who}`);
 }
 
 /**
  * Writes our name into a draft, which becomes the lock with its whole content, so that nobody reads half a lock.
- * `false`: there is a lock already, or the new owner has removed our draft.
+ * Returns our new id. `undefined`: there is a lock already, or the new owner has removed our draft.
  */
-function written(path: string, become: (draft: string, path: string) => void): boolean {
+function written(path: string, become: (draft: string, path: string) => void): string | undefined {
   const draft = `${path}.draft-${randomUUID()}`;
-  const { pid } = process;
-  writeFileSync(draft, JSON.stringify({ id: randomUUID(), pid, startTime: startTimeOf(pid), boot: bootOf() }));
+  const id = randomUUID();
+  writeFileSync(draft, JSON.stringify({ id, ...thisProcess() } satisfies Owner));
   try {
     become(draft, path);
-    return true;
+    return id;
   } catch (error) {
-    if (['EEXIST', 'ENOENT'].includes(codeOf(error))) return false;
+    if (['EEXIST', 'ENOENT'].includes(codeOf(error))) return undefined;
     throw error;
   } finally {
     rmSync(draft, { force: true });
@@ -80,6 +112,9 @@ function removeLeftOvers(path: string): void {
   for (const name of names) rmSync(join(dirname(path), name), { force: true });
 }
 
+/** Locks of earlier versions have no id. */
+const lockSchema = processName.extend({ id: z.string().optional() });
+
 function read(path: string): Owner | undefined {
   let text: string;
   try {
@@ -89,19 +124,18 @@ function read(path: string): Owner | undefined {
     throw error;
   }
   try {
-    const { pid, startTime, boot, id = `${pid}` } = JSON.parse(text); // locks of earlier versions have no id
-    return { id, pid, startTime, boot };
+    const { id, ...name } = lockSchema.parse(JSON.parse(text));
+    return { ...name, id: id ?? `${name.pid}` };
   } catch {
     // After a power failure a file may be empty. So its owner is gone.
     return { id: 'unreadable', pid: 0 };
   }
 }
 
-function isAtWork({ pid, startTime, boot }: Owner): boolean {
-  if (pid <= 0 || !isAlive(pid)) return false;
-  const isOfThisBoot = boot === undefined || boot === bootOf();
-  const now = startTimeOf(pid);
-  return isOfThisBoot && (now === undefined || !startTime || now === startTime);
+function isAtWork(owner: Owner, path: string): boolean {
+  if (isInSight(owner)) return isRunning(owner);
+  const renewed = statSync(path, { throwIfNoEntry: false });
+  return renewed !== undefined && Date.now() - renewed.mtimeMs < SILENT_MS_MAX;
 }
 
 function codeOf(error: unknown): string {

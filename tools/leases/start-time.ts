@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /** When a process started, as a text to compare. `undefined`: there is no such process, or nobody tells. */
 export function startTimeOf(pid: number): string | undefined {
@@ -9,6 +9,11 @@ export function startTimeOf(pid: number): string | undefined {
 /** Which boot of the computer this is, where that is known. Linux counts start times from the boot. */
 export function bootOf(): string | undefined {
   return contentOf('/proc/sys/kernel/random/boot_id')?.trim();
+}
+
+/** In which numbering of processes this one has its pid. On Linux each container has its own, and so has the computer. */
+export function spaceOf(): string {
+  return process.platform === 'linux' ? readlinkSync('/proc/self/ns/pid') : process.platform;
 }
 
 /**

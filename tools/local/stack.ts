@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StackConfig } from '../../infra/stack-config.ts';
 import { lockFolder } from '../leases/lock.ts';
@@ -17,14 +17,8 @@ import { startTables } from './aws/table.ts';
 import { builtStack } from './built-stack.ts';
 import { startDoor } from './door/door.ts';
 import { endpointsOf, parametersOf } from './endpoints.ts';
-import {
-  type Identity,
-  type KeyPair,
-  keepIdentity,
-  keepPrivate,
-  readIdentity,
-  writePrivately,
-} from './home/state-folder.ts';
+import { forgetAddress, tellAddress } from './home/stack-file.ts';
+import { type Identity, type KeyPair, keepIdentity, keepPrivate, readIdentity } from './home/state-folder.ts';
 import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
 import { observedInvoke } from './lambda/observed.ts';
 import { type Executions, openExecutions } from './machine/executions.ts';
@@ -78,6 +72,7 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
   try {
     keepPrivate(folder);
     things.hold(lockFolder(folder), (unlock) => unlock());
+    forgetAddress(folder);
     return await startIn(folder, options, things);
   } catch (error) {
     await things.close();
@@ -104,7 +99,7 @@ async function startIn(folder: string, options: StackOptions, things: Things): P
   things.hold(sweepDaily(bus, assembly), (end) => end());
   options.onReady?.(folder);
   const api = { apiUrl: gateway.url, region: REGION };
-  things.hold(tellOthers(base, api), (forget) => forget());
+  things.hold(tellAddress(folder, { ...api, settings: settings.path, ...identity.api }), (forget) => forget());
   const storeFacts = { a: { url: stores.a.url, ...identity.a }, b: { url: stores.b.url, ...identity.b } };
   const { close } = things;
   return { folder, settings, ...api, apiKeys: identity.api, stores: storeFacts, executions, lambdas, close };
@@ -154,13 +149,6 @@ function runMachine({ folder, options, assembly }: Base, late: Late, invoke: Inv
     onStatusChange: (event) => present(late.bus).deliver(event),
     waitFactor: options.waitFactor ?? 1 / 60,
   });
-}
-
-/** Writes the file by which commands find the stack. Returns a function that removes it. */
-function tellOthers({ folder, identity, settings }: Base, api: Pick<RunningStack, 'apiUrl' | 'region'>): () => void {
-  const path = join(folder, 'stack.json');
-  writePrivately(path, { pid: process.pid, ...api, settings: settings.path, ...identity.api });
-  return () => rmSync(path, { force: true });
 }
 
 type Stores = Readonly<Record<'a' | 'b', StoreProcess>>;

@@ -16,6 +16,8 @@ const LOOK_EVERY_MS = 50;
 const FOLDER_IN_USE_MS = 500;
 // A stack ends, or comes up, within seconds. A folder that is in use for longer is used by something else.
 const FOLDER_IN_USE_MS_MAX = 60_000;
+// In a clone, the first start also builds the Lambdas and the template.
+const START_MS_MAX = 120_000;
 
 /** The stack of a folder, as one command uses it. The command's first question starts it. */
 export type OwnStack = {
@@ -37,9 +39,11 @@ export type OwnStackOptions = {
   readonly mayBegin: boolean;
   readonly say: (sentence: string) => void;
   readonly signal: AbortSignal;
+  /** For tests: for how long a stack may start. */
+  readonly startMsMax?: number;
 };
 
-export function ownStack(home: string, { mayBegin, say, signal }: OwnStackOptions): OwnStack {
+export function ownStack(home: string, options: OwnStackOptions): OwnStack {
   const api = localApi(home);
   let letGo: (() => void) | undefined;
   let holding: Promise<void> | undefined;
@@ -49,9 +53,9 @@ export function ownStack(home: string, { mayBegin, say, signal }: OwnStackOption
   };
   const takeAndHold = async () => {
     letGo = takeLease(stateFolder(home));
-    if (runningStack(home) === undefined) await start(home, say, signal);
+    if (runningStack(home) === undefined) await start(home, options);
   };
-  const isWanted = () => mayBegin || existsSync(join(home, 'identity.json'));
+  const isWanted = () => options.mayBegin || existsSync(join(home, 'identity.json'));
   return {
     api: {
       ...api,
@@ -89,21 +93,28 @@ function refuseUnknown(home: string, names: readonly string[]): void {
 
 /**
  * Two commands may do so at once: one of the two stacks finds the folder in use and ends, and both commands use the other.
- * Throws what the stack says when it cannot start.
+ * Throws what the stack says when it cannot start, and NoStack if it hangs while it starts.
  */
-async function start(home: string, say: (sentence: string) => void, signal: AbortSignal): Promise<void> {
+async function start(home: string, { say, signal, startMsMax = START_MS_MAX }: OwnStackOptions): Promise<void> {
   say(`Starting the stack on this computer, in ${resolve(home)} …`);
   const path = join(home, 'on-demand.log');
-  const givenUpMs = Date.now() + FOLDER_IN_USE_MS_MAX;
+  const startedMs = Date.now();
   let child = spawnStack(home, path);
   for (;;) {
     if (runningStack(home) !== undefined) return;
     if (child.exitCode !== null || child.signalCode !== null) {
       const text = readFileSync(path, 'utf8');
-      if (!text.startsWith('FolderInUse') || Date.now() > givenUpMs) throw notStarted(text, path);
+      if (!text.startsWith('FolderInUse') || Date.now() - startedMs > FOLDER_IN_USE_MS_MAX)
+        throw notStarted(text, path);
       // The stack of another command is starting, or an old stack is just ending.
       await after(FOLDER_IN_USE_MS, undefined, { signal });
       child = spawnStack(home, path);
+    }
+    if (Date.now() - startedMs > startMsMax) {
+      child.kill();
+      const seconds = startMsMax / 1000;
+      const said = `The stack on this computer, process ${child.pid}, was not up after ${seconds} s, and was stopped.`;
+      throw noStack(`${said} ${outputIn(path)}`);
     }
     await after(LOOK_EVERY_MS, undefined, { signal });
   }
@@ -124,9 +135,11 @@ function spawnStack(home: string, logPath: string): ChildProcess {
 function notStarted(text: string, path: string): CliError {
   const [, name, message, next] = /^(\w+): (.*)\nWhat to do: (.*)/.exec(text) ?? [];
   if (name && message && next) return new CliError({ name, message, next }, { exitCode: exitCodes.refused });
-  const said = `The stack on this computer did not start. Its output is in ${path}.`;
-  return new CliError(
-    { name: 'NoStack', message: said, next: localErrors.NoStack },
-    { exitCode: exitCodes.unreachable },
-  );
+  return noStack(`The stack on this computer did not start. ${outputIn(path)}`);
+}
+
+const outputIn = (path: string) => `Its output is in ${path}.`;
+
+function noStack(message: string): CliError {
+  return new CliError({ name: 'NoStack', message, next: localErrors.NoStack }, { exitCode: exitCodes.unreachable });
 }

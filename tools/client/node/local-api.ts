@@ -2,15 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { localErrors } from '../../failures/local-errors.ts';
-import { isAlive } from '../../leases/leases.ts';
+import { isRunning, processName } from '../../leases/processes.ts';
 import { type Api, type Auth, iam } from '../api/auth.ts';
 import { PartwayError } from '../api/partway-error.ts';
 
 const POLL_MS = 250; // nobody pays for it, and a transfer on one computer lasts seconds
 
 /** Written by the stack on this computer when it is ready to be called. */
-const stackSchema = z.object({
-  pid: z.int().positive(),
+const stackSchema = processName.extend({
   apiUrl: z.url(),
   region: z.string().min(1),
   accessKeyId: z.string().min(1),
@@ -39,8 +38,8 @@ export function localApi(home: string): LocalApi {
 /** The process of the stack that runs in this folder. */
 export function runningStack(home: string): number | undefined {
   try {
-    const { pid } = readStack(home);
-    return isAlive(pid) ? pid : undefined;
+    const stack = readStack(home);
+    return isRunning(stack) ? stack.pid : undefined;
   } catch (error) {
     if (error instanceof PartwayError) return undefined;
     throw error;
@@ -54,7 +53,7 @@ export function settingsInUse(home: string): string | undefined {
 
 function livingStack(home: string): z.infer<typeof stackSchema> {
   const stack = readStack(home);
-  if (isAlive(stack.pid)) return stack;
+  if (isRunning(stack)) return stack;
   throw noStack(`The stack in ${home} has stopped: its process ${stack.pid} is gone.`);
 }
 
