@@ -8,6 +8,8 @@ export type BatchReport = {
   readonly bytesReadBack: number;
   /** Bytes of parts under way. They are lost if the Lambda dies now. */
   readonly bytesInFlight: number;
+  /** Bytes that were under way, and must be moved once more. Without them, a bar that goes back would look like a fault. */
+  readonly bytesLost: number;
   /** All bytes sent to the target in this round, with those of failed attempts and dead Lambdas. */
   readonly bytesSent: number;
   readonly retries: number;
@@ -25,6 +27,7 @@ export type Tally = {
   readonly bytesCopied: number;
   readonly partsReadBack: number;
   readonly bytesReadBack: number;
+  readonly bytesLost: number;
   readonly bytesSent: number;
   readonly retries: number;
   readonly lambdaMs: number;
@@ -36,16 +39,46 @@ export const nothingYet: Tally = {
   bytesCopied: 0,
   partsReadBack: 0,
   bytesReadBack: 0,
+  bytesLost: 0,
   bytesSent: 0,
   retries: 0,
   lambdaMs: 0,
   invocations: 0,
 };
 
+/**
+ * How many bytes are lost, now that `bytesDoneNow` are known to be safe. What was done or in flight before, and is not
+ * safe now, was lost. So the sum of what is done, in flight and lost never falls.
+ */
+export function lostUntil(
+  before: { readonly bytesDone: number; readonly bytesInFlight: number; readonly bytesLost: number },
+  bytesDoneNow: number,
+): number {
+  return before.bytesLost + Math.max(0, before.bytesDone + before.bytesInFlight - bytesDoneNow);
+}
+
+/** For a new upload: it has no part of the old one. Headers of earlier versions have no `bytesLost`. */
+export function allLost(given: Tally): Tally {
+  const tally = { ...nothingYet, ...given };
+  return { ...tally, partsCopied: 0, bytesCopied: 0, bytesLost: tally.bytesLost + tally.bytesCopied };
+}
+
 export function batchReport(row: BatchReport): BatchReport {
   const { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations } = row;
-  const { partsReadBack = 0, bytesReadBack = 0 } = row; // rows of earlier versions have neither
+  const { partsReadBack = 0, bytesReadBack = 0, bytesLost = 0 } = row; // rows of earlier versions have none of them
   const done = { partsCopied, bytesCopied, partsReadBack, bytesReadBack };
   const { partDoneAtMs, atMs } = row;
-  return { firstPart, round, ...done, bytesInFlight, bytesSent, retries, lambdaMs, invocations, partDoneAtMs, atMs };
+  return {
+    firstPart,
+    round,
+    ...done,
+    bytesInFlight,
+    bytesLost,
+    bytesSent,
+    retries,
+    lambdaMs,
+    invocations,
+    partDoneAtMs,
+    atMs,
+  };
 }

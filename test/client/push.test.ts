@@ -158,6 +158,19 @@ describe('Pushing parts', () => {
     expect(recorded).toHaveLength(1);
   });
 
+  it('counts down only by the bytes of a part that failed, and says that they are lost', async () => {
+    const { api } = await open([says(503, error('SlowDown'))]);
+    const shown: { moved: number; lost: number }[] = [];
+    const onProgress: PushOptions['onProgress'] = ({ bytesDone, bytesInFlight, bytesLost }) =>
+      void shown.push({ moved: bytesDone + bytesInFlight, lost: bytesLost });
+    await pushParts(api, view, partsOf(randomBytes(3 * PART)), options({ onProgress }));
+    const unexplained = shown.filter(({ moved, lost }, index) => {
+      const before = shown[index - 1];
+      return before && moved + lost < before.moved + before.lost;
+    });
+    expect([unexplained, shown.at(-1)]).toEqual([[], { moved: 3 * PART, lost: PART }]);
+  });
+
   it('sends no part again that the store has taken, though the API does not hear of it at once', async () => {
     const { api, signed, recorded } = await open();
     const away = Object.assign(new Error('no answer'), { mayPass: true });

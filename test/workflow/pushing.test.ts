@@ -64,6 +64,23 @@ async function finished(w: World, { transferId }: Transfer, bytes?: number) {
 }
 
 describe('A push', () => {
+  it('shows all its parts as copied from the moment that its client has finished', async () => {
+    const w = world();
+    const content = randomBytes(3 * PART);
+    const transfer = await begun(w, content.length);
+    await push(w, transfer, content, [1, 2, 3]);
+    let shown: number | undefined;
+    w.faults.target = (store) => ({
+      ...store,
+      listParts: async (...list) => {
+        shown ??= (await describeTransfer(w.ports)(transfer.transferId)).progress.bytesCopied;
+        return store.listParts(...list);
+      },
+    });
+    await finished(w, transfer);
+    expect(shown).toBe(content.length);
+  });
+
   it('starts no execution before its client finishes it, and then arrives whole', async () => {
     const w = world();
     const content = randomBytes(3 * PART + 5);

@@ -171,6 +171,8 @@ export type TransferView = {
   readonly lastError: string | undefined;
   /** What was proven, and by what. Of a `copied` transfer; missing if the object was there before and stayed. */
   readonly receipt: Receipt | undefined;
+  /** The object was at the target already, and nothing was copied: what was compared. */
+  readonly kept?: string | undefined;
   readonly push?:
     | {
         /** The store checks a CRC32 that is signed with each part. */
@@ -197,6 +199,8 @@ export type Progress = {
   readonly bytesReadBack: number;
   /** On the way, and not safe yet. */
   readonly bytesInFlight: number;
+  /** Were done or on the way, and must be moved once more. */
+  readonly bytesLost: number;
   /** 0 while a stream has not ended. */
   readonly bytesTotal: number;
   readonly bytesSent: number;

@@ -30,6 +30,8 @@ export type PushProgress = {
   readonly partsDone: number;
   readonly bytesDone: number;
   readonly bytesInFlight: number;
+  /** Of attempts that failed. */
+  readonly bytesLost: number;
   readonly retries: number;
 };
 
@@ -58,7 +60,7 @@ export async function pushParts(
   before: Pick<PushProgress, 'partsDone' | 'bytesDone'> = { partsDone: 0, bytesDone: 0 },
 ): Promise<Summed> {
   const summed = new Map<number, { bytes: number; crc32: number }>();
-  const progress = { ...before, bytesInFlight: 0, retries: 0 };
+  const progress = { ...before, bytesInFlight: 0, bytesLost: 0, retries: 0 };
   const stop = new AbortController();
   const signal = AbortSignal.any([given.signal, stop.signal]);
   // Lanes that are being stopped go on for a moment. Nobody wants to hear of them after the end.
@@ -102,7 +104,7 @@ type Work = {
   readonly api: PushApi;
   readonly view: Pick<TransferView, 'transferId' | 'push'>;
   readonly options: PushOptions;
-  readonly progress: { partsDone: number; bytesDone: number; bytesInFlight: number; retries: number };
+  readonly progress: { -readonly [Name in keyof PushProgress]: number };
   readonly signal: AbortSignal;
   progressAtMs: number;
 };
@@ -181,6 +183,7 @@ async function transmit(work: Work, { partNumber, body, compare }: NumberedPart,
     const { etag } = sent;
     return { crc32: sent.crc32, record: { uploadId, parts: [{ partNumber, bytes, etag, crc32: sent.crc32 }] } };
   } catch (error) {
+    work.progress.bytesLost += sending.bytesInFlight;
     countInFlight(work, sending, -sending.bytesInFlight);
     // Only this client has heard of it.
     if (isNamed(error, 'UploadLost')) await api.signParts(transferId, [{ partNumber, bytes, ...known }], uploadId);

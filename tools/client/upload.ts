@@ -85,10 +85,16 @@ function watched(
 async function sendMissing(work: Work, view: TransferView): Promise<Whole | 'lost'> {
   const { client, platform, pushed, sending, signal, onTrouble = () => {}, tell } = work;
   const api: PushApi = { ...client, parts: (id, page) => patiently(work, () => client.parts(id, page)) };
-  const onProgress = atMostOften(platform.clock, ({ partsDone, bytesDone, bytesInFlight, retries }: PushProgress) =>
+  const onProgress = atMostOften(platform.clock, ({ partsDone, bytesDone, bytesLost, ...now }: PushProgress) =>
     tell({
       ...view,
-      progress: { ...view.progress, partsCopied: partsDone, bytesCopied: bytesDone, bytesInFlight, retries },
+      progress: {
+        ...view.progress,
+        ...now,
+        partsCopied: partsDone,
+        bytesCopied: bytesDone,
+        bytesLost: view.progress.bytesLost + bytesLost,
+      },
     }),
   );
   try {

@@ -1,10 +1,11 @@
 import type { Batch } from '../../transfer/batches.ts';
 import { isPassing, nameAndMessage, type TransferError } from '../../transfer/errors.ts';
 import { partsCopiedInStore } from '../../transfer/server-copy.ts';
-import type { BatchReport } from '../../transfer/tally.ts';
+import { type BatchReport, lostUntil } from '../../transfer/tally.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { note } from '../claim/note.ts';
 import type { Ports } from '../ports/ports.ts';
+import { type InFlight, openInFlight } from './in-flight.ts';
 import type { Meter } from './meter.ts';
 
 // Often enough for a person who watches, and seldom enough to cost little: one write costs $0.000000625. The first
@@ -14,10 +15,12 @@ const REPORT_EVERY_MS_MAX = 1_000;
 
 /** What one batch has done in this round. It includes the earlier attempts, also those whose Lambda died. */
 export type BatchLedger = {
-  watch(meter: Meter): void;
+  watch(partNumber: number, meter: Meter): void;
   /** Call it for each part that was copied, or that was read back after Complete. */
   partDone(part: CopiedPart): void;
-  partRetried(error: unknown): void;
+  partRetried(partNumber: number, error: unknown): void;
+  /** Call it if no more attempts follow in this Lambda. */
+  partFailed(partNumber: number): void;
   /**
    * Writes a report now and then, until the signal is aborted. Calls `onStop` once somebody has asked to abort or pause
    * the transfer.
@@ -40,21 +43,24 @@ export async function openLedger(
   const earlier = last?.round === transfer.round ? last : undefined;
   const attempt = { transfer, batch, earlier, startedMs: ports.clock.nowMs() };
   const done = doneBefore(attempt, present);
-  const meters = new Set<Meter>();
+  const inFlight = openInFlight();
   let untold: TransferError | undefined;
   const report = () =>
-    ports.checkpoints.report(transfer.transferId, reportOf(attempt, { done, meters, nowMs: ports.clock.nowMs() }));
+    ports.checkpoints.report(transfer.transferId, reportOf(attempt, { done, inFlight, nowMs: ports.clock.nowMs() }));
   return {
-    watch: (meter) => meters.add(meter),
+    watch: inFlight.begin,
     partDone: (part) => {
+      inFlight.landed(part.partNumber);
       done.parts += 1;
       done.bytes += part.bytes;
       done.atMs = ports.clock.nowMs();
     },
-    partRetried: (error) => {
+    partRetried: (partNumber, error) => {
+      inFlight.lost(partNumber);
       done.retries += 1;
       if (isPassing(error)) untold ??= error;
     },
+    partFailed: inFlight.lost,
     report,
     keepReporting: (signal, onStop) =>
       nowAndThen(ports, signal, async () => {
@@ -77,7 +83,14 @@ type Attempt = {
 };
 
 /** What the batch has done in this round, without what is in flight. */
-type Done = { parts: number; bytes: number; readonly sent: number; retries: number; atMs: number | undefined };
+type Done = {
+  parts: number;
+  bytes: number;
+  readonly sent: number;
+  readonly lost: number;
+  retries: number;
+  atMs: number | undefined;
+};
 
 function doneBefore({ transfer, earlier }: Attempt, present: readonly CopiedPart[]): Done {
   const isReadingBack = transfer.readingBack !== undefined;
@@ -87,24 +100,25 @@ function doneBefore({ transfer, earlier }: Attempt, present: readonly CopiedPart
     parts: ofThisRound.length,
     bytes,
     sent: sentSoFar(earlier, bytes, sumBytes(partsCopiedInStore(ofThisRound))),
+    lost: earlier ? lostUntil({ ...earlier, bytesDone: bytesDoneIn(earlier) }, bytes) : 0,
     retries: (earlier?.retries ?? 0) + (earlier ? 1 : 0), // this attempt is itself a retry
     atMs: earlier?.partDoneAtMs,
   };
 }
 
-type Now = { readonly done: Done; readonly meters: ReadonlySet<Meter>; readonly nowMs: number };
+type Now = { readonly done: Done; readonly inFlight: InFlight; readonly nowMs: number };
 
-function reportOf({ transfer, batch, earlier, startedMs }: Attempt, { done, meters, nowMs }: Now): BatchReport {
+function reportOf({ transfer, batch, earlier, startedMs }: Attempt, { done, inFlight, nowMs }: Now): BatchReport {
   const isReadingBack = transfer.readingBack !== undefined;
-  const metered = [...meters].map((meter) => ({ bytes: meter.bytesSoFar(), isOver: meter.isOver() }));
-  const bytesInFlight = metered.reduce((sum, { bytes, isOver }) => sum + (isOver ? 0 : bytes), 0);
+  const bytes = inFlight.bytes();
   return {
     firstPart: batch.firstPart,
     round: transfer.round,
     ...(isReadingBack ? readBack(done) : copied(done)),
-    bytesInFlight,
+    bytesInFlight: bytes.inFlight,
+    bytesLost: done.lost + bytes.lost,
     // Reading back sends nothing.
-    bytesSent: isReadingBack ? 0 : metered.reduce((sum, { bytes }) => sum + bytes, done.sent),
+    bytesSent: isReadingBack ? 0 : done.sent + bytes.sent,
     retries: done.retries,
     lambdaMs: (earlier?.lambdaMs ?? 0) + nowMs - startedMs,
     invocations: (earlier?.invocations ?? 0) + 1,
@@ -128,6 +142,11 @@ async function nowAndThen(
       log('a report could not be written', nameAndMessage(error));
     }
   }
+}
+
+/** A report is of one phase, so one of the two is 0. */
+function bytesDoneIn({ bytesCopied, bytesReadBack }: BatchReport): number {
+  return bytesCopied + bytesReadBack;
 }
 
 type Amount = { readonly parts: number; readonly bytes: number };

@@ -64,7 +64,7 @@ async function copyPart(work: Work, partNumber: number): Promise<void> {
   const { ports, transfer, plan, ledger } = work;
   const startedMs = ports.clock.nowMs();
   const onRetry = (error: unknown) => {
-    ledger.partRetried(error);
+    ledger.partRetried(partNumber, error);
     ports.log('a part is tried again', { partNumber, ...nameAndMessage(error) });
   };
   const retrying = { clock: ports.clock, retry: transfer.request.retry, signal: work.ending.signal, onRetry };
@@ -110,6 +110,6 @@ function relayPart(work: Work, partNumber: number) {
     signal: work.ending.signal,
     open: (signal) => source.read(partRange(plan, partNumber), pin, signal),
     write: (body, signal) => work.write({ partNumber, bytes }, body, signal),
-    watch: work.ledger.watch,
+    watch: (meter) => work.ledger.watch(partNumber, meter),
   });
 }

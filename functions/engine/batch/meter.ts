@@ -20,9 +20,6 @@ export type Meter = {
   measured(): Metered;
   /** The bytes that the target has taken. */
   bytesSoFar(): number;
-  /** Called when the attempt is over. After that, no bytes of it are in flight. */
-  end(): void;
-  isOver(): boolean;
 };
 
 type MeterOptions = { readonly md5: boolean; readonly crcs: readonly OtherCrc[]; readonly bytesMax: number };
@@ -36,7 +33,6 @@ export function meter({ md5, crcs, bytesMax }: MeterOptions): Meter {
   const hash = md5 ? createHash('md5') : undefined;
   const others = crcs.map((name) => ({ name, crc: startCrc(name) }));
   let [bytes, moved, crc] = [0, 0, 0];
-  let isOver = false;
   return {
     read: (piece) => {
       // The additional bytes would follow the body on the connection to the target, and look like another request of
@@ -52,10 +48,6 @@ export function meter({ md5, crcs, bytesMax }: MeterOptions): Meter {
       moved += more;
     },
     bytesSoFar: () => moved,
-    end: () => {
-      isOver = true;
-    },
-    isOver: () => isOver,
     measured: () => ({
       bytes,
       crc32: crc,

@@ -11,6 +11,7 @@ import { noting } from '../claim/note.ts';
 import type { Ports, SourceStore, TargetStore } from '../ports/ports.ts';
 import { completedObject } from '../stores/completed-object.ts';
 import { isLate } from './copy-batch.ts';
+import type { Meter } from './meter.ts';
 import { type Relay, relay } from './relay.ts';
 import { retryPart } from './retry-part.ts';
 import { type BatchWork, workThrough } from './work-through.ts';
@@ -72,7 +73,7 @@ async function readPart(work: BatchWork, stores: Stores, part: CopiedPart): Prom
   const startedMs = ports.clock.nowMs();
   const { retry } = transfer.request;
   const onRetry = (error: unknown) => {
-    ledger.partRetried(error);
+    ledger.partRetried(part.partNumber, error);
     ports.log('a part is read again', { partNumber: part.partNumber, ...nameAndMessage(error) });
   };
   // We report damage only after we have seen it twice.
@@ -97,7 +98,8 @@ async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promi
       partNumber,
       cause,
     });
-  const found = await crcOf(work, { ...object, plan, partNumber, what: `${at}, read back`, from: name }).catch(
+  const watch = (meter: Meter) => work.ledger.watch(partNumber, meter);
+  const found = await crcOf(work, { ...object, plan, partNumber, what: `${at}, read back`, from: name, watch }).catch(
     async (error) => {
       // The store has found the damage by itself. Swift does so after the damaged bytes were read once.
       if (isNamed(error, 'Damaged'))
@@ -114,11 +116,14 @@ async function compare(work: BatchWork, stores: Stores, part: CopiedPart): Promi
   throw damaged(`was read back with CRC32 ${crc32Hex(found)}, but ${whose} CRC32 ${crc32Hex(expected)}`);
 }
 
-/** For a part that we did not send, reads the source once more and compares with it. */
+/**
+ * For a part that we did not send, reads the source once more and compares with it. The part's bytes are in flight
+ * already, since the target was read before.
+ */
 function crcAtSource(work: BatchWork, { source, plan }: Stores, partNumber: number): Promise<number> {
   if (!source) throw new TransferError('Stopped', `Transfer ${work.transfer.transferId} has no pinned source.`);
   const what = `Part ${partNumber} of ${plan.partCount}, read again`;
-  return crcOf(work, { ...source, plan, partNumber, what, from: 'the source' });
+  return crcOf(work, { ...source, plan, partNumber, what, from: 'the source', watch: () => {} });
 }
 
 type Reading = Pinned & {
@@ -126,14 +131,15 @@ type Reading = Pinned & {
   readonly partNumber: number;
   readonly what: string;
   readonly from: string;
+  readonly watch: Relay['watch'];
 };
 
-/** The CRC32 of one range. The range is watched and counted like a part that is copied, but its bytes go nowhere. */
-async function crcOf({ ports, ending, ledger }: BatchWork, reading: Reading): Promise<number> {
-  const { store, pin, plan, partNumber, what, from } = reading;
+/** The CRC32 of one range. Its bytes go nowhere. */
+async function crcOf({ ports, ending }: BatchWork, reading: Reading): Promise<number> {
+  const { store, pin, plan, partNumber, what, from, watch } = reading;
   const { measured } = await relay({
     ...{ what, from, bytes: partLength(plan, partNumber), md5: false, crcs: [] },
-    ...{ clock: ports.clock, signal: ending.signal, watch: ledger.watch },
+    ...{ clock: ports.clock, signal: ending.signal, watch },
     open: (signal) => store.read(partRange(plan, partNumber), pin, signal),
     write: discard,
   });

@@ -51,7 +51,6 @@ export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measure
   } finally {
     failing.abort(new TransferError('Unreachable', `${task.what}: over.`));
     body?.destroy();
-    metered.end();
     await watchdog;
   }
 }

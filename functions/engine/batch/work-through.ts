@@ -95,6 +95,7 @@ async function inLanes(
       if (!begin(partNumber)) break;
       const error = await tried(partNumber);
       if (error === undefined) continue;
+      work.ledger.partFailed(partNumber);
       // The store takes no more at once, so this lane leaves its part to the others, and ends.
       if (isNamed(error, 'Throttled') && lanes > 1) {
         queue.push(partNumber);

@@ -1,6 +1,6 @@
 import { TransferError } from '../../transfer/errors.ts';
 import { isPush } from '../../transfer/push.ts';
-import { type Transfer, uploadOf } from '../../transfer/transfer.ts';
+import { isFinal, type Transfer, uploadOf } from '../../transfer/transfer.ts';
 import { type TransferView, viewOf } from '../../transfer/views/view.ts';
 import { readTransfer } from '../claim/claim.ts';
 import type { Checkpoints, Ports } from '../ports/ports.ts';
@@ -8,21 +8,23 @@ import type { Checkpoints, Ports } from '../ports/ports.ts';
 const TRANSFERS_A_PAGE = 50;
 const PARTS_A_PAGE = 1000;
 
-/** How far a transfer is. One query: the header and what its batches report. */
+/**
+ * How far a transfer is. The header is read after the reports: if a round begins between the two, the header has counted
+ * what the old reports say. The other way round, the reports of the new round would have replaced numbers that the header
+ * does not have yet, and the progress would go back.
+ */
 export const describeTransfer =
   ({ checkpoints, clock }: Ports) =>
   async (transferId: string): Promise<TransferView> => {
-    const [transfer, reports] = await Promise.all([
-      readTransfer(checkpoints, transferId),
-      checkpoints.reports(transferId),
-    ]);
+    const reports = await checkpoints.reports(transferId);
+    const transfer = await readTransfer(checkpoints, transferId);
     return viewOf(await withPushed(checkpoints, transfer), reports, clock.nowMs());
   };
 
-/** While a client pushes, no round counts the parts. So we count them here. */
+/** No round counts the parts of a push, before the execution that follows it has compared them. So we count them here. */
 async function withPushed(checkpoints: Checkpoints, transfer: Transfer): Promise<Transfer> {
-  const { transferId, plan, tally, state } = transfer;
-  if (!plan || !isPush(transfer) || (state !== 'pushing' && state !== 'paused')) return transfer;
+  const { transferId, plan, tally, state, readingBack } = transfer;
+  if (!plan || !isPush(transfer) || isFinal(state) || readingBack) return transfer;
   const parts = await checkpoints.parts(transferId, uploadOf(transfer), 1, plan.partCount);
   const bytesCopied = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   return { ...transfer, tally: { ...tally, partsCopied: parts.length, bytesCopied } };

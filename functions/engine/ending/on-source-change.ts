@@ -1,5 +1,6 @@
 import { isNamed, TransferError } from '../../transfer/errors.ts';
 import { SOURCE_RESTARTS_MAX } from '../../transfer/messages.ts';
+import { allLost } from '../../transfer/tally.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
 import { findTransfer, type StateInput } from '../claim/execution-input.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -34,9 +35,15 @@ async function forgetGeneration(ports: Ports, transfer: Transfer): Promise<void>
     await abortUntilGone(ports, await ports.target(transfer), transfer.request.target, uploadId);
   await ports.checkpoints.change(transfer.transferId, (now) => {
     if (now.sourceRestarts !== transfer.sourceRestarts) return undefined; // another call has done it
-    const tally = { ...now.tally, partsCopied: 0, bytesCopied: 0 };
     const nothing = { source: undefined, plan: undefined, method: undefined, uploadId: undefined, noted: undefined };
     // We gave these uploads up ourselves, so they do not count as lost.
-    return { ...now, ...nothing, tally, uploadsBegun: 0, uploadsForgiven: 0, sourceRestarts: now.sourceRestarts + 1 };
+    return {
+      ...now,
+      ...nothing,
+      tally: allLost(now.tally),
+      uploadsBegun: 0,
+      uploadsForgiven: 0,
+      sourceRestarts: now.sourceRestarts + 1,
+    };
   });
 }

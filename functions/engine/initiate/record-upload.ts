@@ -1,3 +1,4 @@
+import { allLost } from '../../transfer/tally.ts';
 import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 
 /**
@@ -18,14 +19,13 @@ export function withUpload(
   { uploadId, uploadChecksum }: Pick<Transfer, 'uploadChecksum'> & { readonly uploadId: string },
   nowMs: number,
 ): Transfer {
-  const tally = { ...transfer.tally, partsCopied: 0, bytesCopied: 0 };
   const uploadsBegun = transfer.uploadsBegun + 1;
   return {
     ...transfer,
     uploadId,
     uploadChecksum,
     uploadsBegun,
-    tally,
+    tally: allLost(transfer.tally),
     isAdopted: false,
     mistrusted: true,
     progressAtMs: nowMs,

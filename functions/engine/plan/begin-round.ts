@@ -5,7 +5,7 @@ import { waitBefore } from '../../transfer/budgets/patience.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { PlanInput, PlanOutput } from '../../transfer/messages.ts';
 import { missingParts, type Plan } from '../../transfer/plan.ts';
-import type { BatchReport } from '../../transfer/tally.ts';
+import { type BatchReport, lostUntil } from '../../transfer/tally.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { phaseOf, phaseTexts } from '../../transfer/views/phase.ts';
 import { tallyNow } from '../../transfer/views/progress.ts';
@@ -102,12 +102,14 @@ function nextRound(now: Transfer, { done, plan }: RoundStart, reports: readonly 
   const counted = now.readingBack
     ? { partsCopied: plan.partCount, bytesCopied: plan.objectBytes, partsReadBack: done.length, bytesReadBack: bytes }
     : { partsCopied: done.length, bytesCopied: bytes };
-  const { bytesInFlight: _, ...tally } = { ...tallyNow(now, reports), ...counted };
+  const { bytesInFlight, ...before } = tallyNow(now, reports);
+  const bytesDone = now.readingBack ? before.bytesReadBack : before.bytesCopied;
+  const bytesLost = lostUntil({ ...before, bytesDone, bytesInFlight }, bytes);
   return {
     ...now,
     state: 'copying',
     round: now.round + 1,
-    tally,
+    tally: { ...before, ...counted, bytesLost },
     noted: undefined,
     failure: undefined,
     awaySinceMs: undefined,

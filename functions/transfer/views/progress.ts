@@ -12,6 +12,11 @@ export type Progress = {
   readonly bytesReadBack: number;
   /** In the present phase. */
   readonly bytesInFlight: number;
+  /**
+   * Bytes that were done or in flight, and must be moved once more. As long as a phase lasts, the sum of what is done,
+   * in flight and lost never falls.
+   */
+  readonly bytesLost: number;
   readonly bytesTotal: number;
   readonly bytesSent: number;
   readonly retries: number;
@@ -28,6 +33,7 @@ export function tallyNow(transfer: Transfer, reports: readonly BatchReport[]): T
     sum.partsReadBack += report.partsReadBack;
     sum.bytesReadBack += report.bytesReadBack;
     sum.bytesInFlight += report.bytesInFlight;
+    sum.bytesLost += report.bytesLost;
     sum.bytesSent += report.bytesSent;
     sum.retries += report.retries;
     sum.lambdaMs += report.lambdaMs;
@@ -55,6 +61,7 @@ export function progressOf(transfer: Transfer, reports: readonly BatchReport[]):
     bytesReadBack: now.bytesReadBack,
     // The bytes that a stopped batch last reported as under way are lost.
     bytesInFlight: isAtRest ? 0 : now.bytesInFlight,
+    bytesLost: now.bytesLost + (isAtRest ? now.bytesInFlight : 0),
     bytesTotal: transfer.source?.bytes ?? 0,
     bytesSent: now.bytesSent,
     retries: now.retries,

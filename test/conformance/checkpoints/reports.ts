@@ -5,7 +5,8 @@ import { partRow } from '../transfers.ts';
 import type { CheckpointsUnderTest } from './checkpoints.ts';
 
 export function reportRow(firstPart: number, more: Partial<BatchReport> = {}): BatchReport {
-  const counts = { partsCopied: 1, bytesCopied: 5, partsReadBack: 0, bytesReadBack: 0, bytesInFlight: 0, bytesSent: 5 };
+  const copied = { partsCopied: 1, bytesCopied: 5, partsReadBack: 0, bytesReadBack: 0 };
+  const counts = { ...copied, bytesInFlight: 0, bytesLost: 0, bytesSent: 5 };
   return { firstPart, round: 1, ...counts, retries: 0, lambdaMs: 1, invocations: 1, ...more };
 }
 
@@ -14,7 +15,7 @@ export function keepsReports({ connect }: CheckpointsUnderTest): void {
     const checkpoints = await connect();
     const id = randomUUID();
     for (const firstPart of [10_000, 1, 999]) await checkpoints.report(id, reportRow(firstPart));
-    const last = reportRow(1, { round: 2, partsCopied: 0, retries: 3, partDoneAtMs: 8, atMs: 9 });
+    const last = reportRow(1, { round: 2, partsCopied: 0, bytesLost: 2, retries: 3, partDoneAtMs: 8, atMs: 9 });
     for (let times = 0; times < 2; times += 1) await checkpoints.report(id, last);
     for (let times = 0; times < 2; times += 1)
       expect(await checkpoints.reports(id)).toEqual([last, reportRow(999), reportRow(10_000)]);

@@ -70,6 +70,7 @@ function meterFacts(meter: Meter): Facts {
     `parts ${parts}/${meter.partsTotal}`,
     isUnderWay ? '' : meter.state,
     retries > 0 ? counted(retries, 'retry', 'retries') : '',
+    meter.state === 'copied' ? '' : lostText(meter),
   ];
   const useful = [
     isUnderWay && round > 1 ? `round ${round}` : '',
@@ -80,10 +81,17 @@ function meterFacts(meter: Meter): Facts {
 }
 
 /** The facts of a stream, whose length nobody knows yet. */
-function endless({ bytesCopied, bytesInFlight, bytesPerSecond, partsCopied, retries }: Meter): Facts {
+function endless({ bytesCopied, bytesInFlight, bytesPerSecond, partsCopied, ...meter }: Meter): Facts {
   const needed = [`${bytesText(bytesCopied + bytesInFlight)} of unknown`, `parts ${partsCopied}`];
   if (bytesPerSecond !== undefined) needed.push(rateText(bytesPerSecond));
-  return { needed: retries > 0 ? [...needed, counted(retries, 'retry', 'retries')] : needed, useful: [] };
+  if (meter.retries > 0) needed.push(counted(meter.retries, 'retry', 'retries'));
+  const lost = lostText(meter);
+  return { needed: lost === '' ? needed : [...needed, lost], useful: [] };
+}
+
+/** Why the numbers have gone back. A stack of an earlier version does not say it. */
+function lostText({ bytesLost = 0 }: Partial<Progress>): string {
+  return bytesLost > 0 ? `${bytesText(bytesLost)} lost on the way` : '';
 }
 
 function bar(meter: Meter, columns: number): string {
