@@ -212,7 +212,9 @@ describe('the other commands', () => {
   });
 
   it('abort of a copied transfer changes nothing, and says where the object is', async () => {
-    server.play({ [`DELETE ${route}`]: [{ status: 202, body: copied }] });
+    const message = `Transfer ${transferId} is copied: there is nothing to abort, and the object at us3:archive/movie.mov stays.`;
+    const ended = { error: { name: 'Ended', message, next: 'Nothing is left to do.' } };
+    server.play({ [`DELETE ${route}`]: [{ status: 409, body: ended }] });
     const { code, stdout, stderr } = await run(['abort', transferId, '--json']);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^Ended: .* is copied: .* us3:archive\/movie.mov stays/)]);
     expect(lines(stdout)).toMatchObject([{ event: 'error', error: { name: 'Ended' } }]);

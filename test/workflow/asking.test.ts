@@ -196,6 +196,19 @@ describe('A transfer that has begun', () => {
     expect(await listParts(w.ports)(transfer.transferId, {})).toMatchObject({ parts: [] });
   });
 
+  it('and is copied cannot be aborted any more', async () => {
+    const w = world();
+    const content = putSource(w, 4 * PART);
+    const { transfer } = await startTransfer(w.ports)({ body: requestFor(), idempotencyKey: 'k' });
+    await w.settled(`${transfer.transferId}-1`);
+    await expect(requestAbort(w.ports)(transfer.transferId)).rejects.toMatchObject({
+      name: 'Ended',
+      message: expect.stringContaining('is copied: there is nothing to abort, and the object at b:data/y stays'),
+    });
+    expect(w.to.get('data', 'y')).toEqual(content);
+    expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ cancelRequested: false });
+  });
+
   it('and failed can be cancelled too', async () => {
     const w = world();
     putSource(w, 4 * PART);

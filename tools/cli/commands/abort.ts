@@ -21,7 +21,6 @@ export function addAbort(program: Command, run: Run): void {
 async function abortTransfer(session: Session, transferId: string, { detach }: AbortOptions): Promise<ExitCode> {
   const { client, signal } = session;
   const view = await client.abort(transferId);
-  if (view.state === 'copied') throw tooLate(view);
   if (view.state === 'aborted') return tellAborted(session, view, 'was aborted already');
   if (detach) {
     session.result({ event: 'accepted', ...view }, () => `${transferId}\n`);
@@ -32,7 +31,7 @@ async function abortTransfer(session: Session, transferId: string, { detach }: A
   const isOld = ({ state, failure, updatedAt }: TransferView) =>
     state === 'paused' || state === 'pushing' || failure?.name === 'Stopped' || updatedAt === view.updatedAt;
   try {
-    const end = await watchTransfer(client, transferId, session.display(), { signal, isOld });
+    const end = await watchTransfer(client, transferId, session.display(), { ...session.outage, signal, isOld });
     if (end.state === 'copied') throw tooLate(end);
     if (end.state === 'aborted') return tellAborted(session, end, 'is aborted');
     reportEnd(session, end);
@@ -57,7 +56,7 @@ function tellAborted(session: Session, view: TransferView, how: string): ExitCod
   return exitCodes.done;
 }
 
-/** An abort never removes a complete object. */
+/** The transfer was completed while it was being aborted. An abort never removes a complete object. */
 function tooLate({ transferId, target }: TransferView): CliError {
   const message = `Transfer ${transferId} is copied: there is nothing to abort, and the object at ${target} stays.`;
   const next = 'You need do nothing. If you do not want the object, delete it at its store.';
