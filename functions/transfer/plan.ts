@@ -60,8 +60,12 @@ export function planFor(
  * Whether the object goes as one request. Small objects do. Empty ones must, since an upload needs at least one byte.
  */
 export function goesWhole(objectBytes: number, limits: PartLimits, choices: PartChoices): boolean {
-  const threshold = Math.min(choices.multipartThresholdBytes ?? THRESHOLD_BYTES, limits.singleRequestBytesMax);
-  return objectBytes === 0 || objectBytes <= threshold;
+  return objectBytes === 0 || objectBytes <= Math.min(thresholdOf(choices), limits.singleRequestBytesMax);
+}
+
+/** Who asks for small parts wants parts, so the part size lowers the threshold, unless a threshold is asked for too. */
+export function thresholdOf({ partBytes = THRESHOLD_BYTES, multipartThresholdBytes }: PartChoices): number {
+  return multipartThresholdBytes ?? Math.min(THRESHOLD_BYTES, partBytes);
 }
 
 /** An object that goes as one request is a plan of one part. */

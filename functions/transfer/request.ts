@@ -136,7 +136,7 @@ export const requestSchema = z.strictObject({
   target,
   /** The size of every part but the last. If it is left out, Partway chooses it. */
   partBytes: z.int().positive().optional(),
-  /** An object of at most this many bytes goes as one request. */
+  /** An object of at most this many bytes goes as one request. Default: 64 MiB, or `partBytes` if that is less. */
   multipartThresholdBytes: z.int().min(0).optional(),
   /** How many parts one Lambda copies at once. About four connections use all of the 75 MiB/s of one Lambda. */
   partsAtOnce: z.int().min(1).max(16).default(4),

@@ -170,6 +170,8 @@ export type Transfer = {
   readonly readingBack: CompletedObject | undefined;
   readonly failure: Failure | undefined;
   readonly receipt: Receipt | undefined;
+  /** Why nothing was copied: what was compared with the object that was there already. */
+  readonly kept?: string | undefined;
 };
 
 export type HandedOut = { readonly next: string; readonly atMs: number; readonly waitMs: number };

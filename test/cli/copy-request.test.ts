@@ -50,7 +50,21 @@ describe('the request that a command line makes', () => {
       source: { endpoint: 'minio', bucket: 'raw', key: 'movie.mov' },
       target: { endpoint: 'us3', bucket: 'archive', key: 'movie.mov' },
       verifySource: true,
+      overwrite: 'if-different',
     });
+  });
+
+  it('replaces an object that may be the same only if the person asks, or asks for more than its bytes', () => {
+    expect(typed('--overwrite', 'always').overwrite).toBe('always');
+    expect(typed('--part-size', '8MiB', '--patience', '1h').overwrite).toBe('if-different');
+    for (const words of [
+      ['--content-type', 'video/mp4'],
+      ['--tag', 'a=b'],
+      ['--kms-key', 'k'],
+      ['--adopt', 'u1', '--part-size', '8MiB'],
+    ])
+      expect([words, typed(...words).overwrite]).toEqual([words, undefined]);
+    expect(copyRequest({ client: { name: 'x' } }, 'us3:archive/', {}).overwrite).toBeUndefined();
   });
 
   it('can have every field that the API takes', () => {

@@ -23,6 +23,14 @@ describe('a list of transfers', () => {
     expect(statusText(aborted)).not.toMatch(/progress|%/);
   });
 
+  it('says "refused" if nothing began, so that nobody looks for parts to resume or to abort', () => {
+    const failure = { name: 'SourceMissing', message: 'There is no such object.', next: 'Check the key.' };
+    const refused = view({ state: 'failed', plan: undefined, failure });
+    expect(cells(transfersText([refused]))?.[1]).toBe('refused');
+    expect(statusText(refused)).toMatch(/state +refused\n/);
+    expect(cells(transfersText([failed]))?.[1]).toBe('failed');
+  });
+
   it('shows an empty object as copied', () => {
     const progress = { ...progressAt(0), partsCopied: 1, partsTotal: 1, bytesTotal: 0 };
     const copiedEmpty = view({ state: 'copied', plan: empty, progress, receipt: { ...receipt, bytes: 0 } });

@@ -209,8 +209,8 @@ describe('The CLI', () => {
         stderr: expect.stringMatching(/^Ended: .*is copied: the object is at b:data\/same, so it cannot be paused/),
       },
     });
-    expect(await partway('copy', 'a:data/x', 'b:data/same', '--overwrite', 'if-different')).toMatchObject({
-      stdout: 'b:data/same was there already; nothing was copied.\n',
+    expect(await partway('copy', 'a:data/x', 'b:data/same')).toMatchObject({
+      stdout: expect.stringMatching(/^b:data\/same was there already; nothing was copied: it has .*\.\n$/),
     });
     expect((await partway('list', '--limit', '1')).stdout).toMatch(/copied +was there +6 MiB/);
     expect((await partway('parts', transferId, '--limit', '0')).stderr).toMatch(/--limit is "0"; .* from 1 to 1,000/);

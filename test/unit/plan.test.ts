@@ -108,6 +108,13 @@ describe('a plan', () => {
     expect(goesWhole(64 * MiB + 1, limits, byItself)).toBe(false);
     expect(goesWhole(6 * GiB, limits, { ...byItself, multipartThresholdBytes: 10 * GiB })).toBe(false);
   });
+
+  it('cuts what is larger than the requested part size, unless a threshold is requested too', () => {
+    expect(goesWhole(20 * MiB, limits, { ...byItself, partBytes: 8 * MiB })).toBe(false);
+    expect(goesWhole(8 * MiB, limits, { ...byItself, partBytes: 8 * MiB })).toBe(true);
+    expect(goesWhole(65 * MiB, limits, { ...byItself, partBytes: GiB })).toBe(false);
+    expect(goesWhole(20 * MiB, limits, { partBytes: 8 * MiB, multipartThresholdBytes: 32 * MiB })).toBe(true);
+  });
 });
 
 describe('a plan of a stream', () => {

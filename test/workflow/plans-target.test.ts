@@ -83,8 +83,12 @@ describe('A plan looks at the key that it would write', () => {
   });
 
   it.each([
-    ['of another length', (w: World) => w.to.put('data', 'y', Buffer.alloc(77)), /the source has 4096 bytes/],
-    ['by somebody else', (w: World) => w.to.put('data', 'y', Buffer.alloc(4 * PART)), /nothing in its metadata/],
+    [
+      'of another length',
+      (w: World) => w.to.put('data', 'y', Buffer.alloc(77)),
+      /it has 77 bytes, and the source has 4 KiB/,
+    ],
+    ['by somebody else', (w: World) => w.to.put('data', 'y', Buffer.alloc(4 * PART)), /nothing else can be compared/],
     ['of another generation', (w: World) => putSource(w, 4 * PART), /another generation/],
   ])('and with "if-different" says why the object there, %s, is replaced', async (_what, change, why) => {
     const w = world();

@@ -25,6 +25,18 @@ describe('A plan with reasons', () => {
     expect(because(2 * GiB, profiles.us3)).toMatch(/^the object has 2 GiB: more than UCloud US3 takes in one request/);
   });
 
+  it('says what a requested part size does', () => {
+    const first = (more: object) =>
+      explain({ request: request(more), source: facts(20 * MiB), profile: profiles.aws }).reasons[0];
+    expect(first({ partBytes: 8 * MiB })).toEqual({
+      decision: 'multipart',
+      because: 'the object has 20 MiB: more than the requested part size (8 MiB)',
+    });
+    expect(first({ partBytes: 8 * MiB, multipartThresholdBytes: 32 * MiB })?.because).toMatch(
+      /the requested threshold \(32 MiB\).*So it is not cut into parts of 8 MiB$/,
+    );
+  });
+
   it('says how the object is divided into parts, and by which rule', () => {
     expect(decisions(1000)[0]).toBe('one request');
     expect(decisions(GiB).slice(0, 2)).toEqual(['multipart', '16 parts of 64 MiB']);

@@ -17,6 +17,8 @@ export type WatchOptions = {
   readonly onTrouble: (sentence: string) => void;
   readonly outageMsMax?: number | undefined;
   readonly clock?: Clock | undefined;
+  /** What a person reads while the API is away. Default: the transfer continues by itself. */
+  readonly meanwhile?: string | undefined;
   /** What to do when the API stays away, as a sentence. */
   readonly next?: string | undefined;
 };
@@ -42,7 +44,7 @@ export async function watchTransfer(
   let notedError: string | undefined;
   const patience = {
     ...options,
-    meanwhile: 'The transfer continues by itself. Asking again.',
+    meanwhile: options.meanwhile ?? 'The transfer continues by itself. Asking again.',
     next: options.next ?? 'The transfer continues by itself. Look at it again when the API answers.',
   };
   for (;;) {

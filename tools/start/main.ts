@@ -17,6 +17,7 @@ import { receiptText } from '../cli/text/receipt.ts';
 import { watchTransfer } from '../cli/text/watch.ts';
 import { badUsage } from '../cli/usage.ts';
 import { apiClient } from '../client/api/api.ts';
+import { openFile } from '../client/node/file-bytes.ts';
 import { localApi } from '../client/node/local-api.ts';
 import { type RunningStack, startStack } from '../local/stack.ts';
 import { killingOneLambda } from './kill.ts';
@@ -61,6 +62,7 @@ async function start(given: Given): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
   let stack: RunningStack | undefined;
   try {
+    await refuseAtOnce(given);
     say('Starting the synthesized stack on this computer …');
     stack = await startStack({ home: given.options.home });
     say(
@@ -76,6 +78,15 @@ async function start(given: Given): Promise<number> {
   } finally {
     await stack?.close();
   }
+}
+
+/** Looks at what was typed before the stack starts, which takes seconds. Throws what is wrong with it. */
+async function refuseAtOnce({ source: given, target }: Given): Promise<void> {
+  if (given === undefined) return;
+  const isFile = isLocalFile(given);
+  if (isFile) await (await openFile(given)).close();
+  const source = isFile ? { client: { name: basename(given) } } : parseSource(given);
+  if (target !== undefined) parseTarget(target, source);
 }
 
 async function transfer(

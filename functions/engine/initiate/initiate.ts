@@ -96,10 +96,11 @@ async function isThereAlready(
   transfer: Transfer,
   source: ObjectFacts,
 ): Promise<boolean> {
-  const { fate } = await lookAtTarget(ports, target, transfer, source);
-  if (fate !== 'kept') return false;
+  const found = await lookAtTarget(ports, target, transfer, source);
+  if (found.fate !== 'kept') return false;
+  const { because: kept } = found;
   await ports.checkpoints.change(transfer.transferId, (now) =>
-    isFinal(now.state) ? undefined : { ...now, state: 'copied', source, updatedAtMs: ports.clock.nowMs() },
+    isFinal(now.state) ? undefined : { ...now, state: 'copied', source, kept, updatedAtMs: ports.clock.nowMs() },
   );
   await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
   return true;

@@ -3,7 +3,8 @@ import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
 import type { AtTarget } from '../../transfer/views/explain.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
 import { TRANSFER_ID_METADATA } from './object-write.ts';
-import { differenceFrom, isOvertaken, refuseTakenTarget } from './target-rules.ts';
+import { compareObjects } from './same-object.ts';
+import { isOvertaken, refuseTakenTarget } from './target-rules.ts';
 
 /**
  * What is at the target's key, and what happens to it. Initiate obeys the answer, and a plan shows it. Throws
@@ -23,9 +24,11 @@ export async function lookAtTarget(
   if (isOvertaken(transfer, present))
     return { fate: 'kept', bytes, because: 'it is a copy of a later write of the source' };
   if (overwrite !== 'if-different') return { fate: 'replaced', bytes, because: `overwrite is "${overwrite}"` };
-  const difference = differenceFrom(transfer, source, present) ?? (await whyMistrusted(ports, transfer, present));
-  if (difference !== undefined) return { fate: 'replaced', bytes, because: `overwrite "if-different": ${difference}` };
-  return { fate: 'kept', bytes, because: 'overwrite "if-different": it is a copy of this source as it is now' };
+  const found = compareObjects(transfer, source, present);
+  const difference = 'differs' in found ? found.differs : await whyMistrusted(ports, transfer, present);
+  if (difference !== undefined || 'differs' in found)
+    return { fate: 'replaced', bytes, because: `overwrite is "if-different": ${difference}` };
+  return { fate: 'kept', bytes, because: found.same };
 }
 
 /**

@@ -33,19 +33,6 @@ export function refuseTakenTarget(transfer: Transfer, present: ObjectFacts): voi
 }
 
 /**
- * For "if-different": says why the target does not hold this generation of this source, or `undefined` if it does. An
- * ETag means nothing across stores, so we compare what an earlier transfer wrote into the metadata.
- */
-export function differenceFrom({ request }: Transfer, source: ObjectFacts, present: ObjectFacts): string | undefined {
-  const generation = generationMark(source);
-  if (generation === undefined) return 'the source has neither ETag nor date to compare';
-  const { [GENERATION_METADATA]: etag, [SOURCE_METADATA]: name } = present.metadata;
-  if (present.bytes !== source.bytes) return `the source has ${source.bytes} bytes`;
-  if (name !== sourceHash(request.source)) return 'nothing in its metadata says that it was copied from this source';
-  return etag === generation ? undefined : 'it was copied from another generation of this source';
-}
-
-/**
  * Whether a later write of the same key was transferred before. S3 sends events in any order, and sequencers order
  * them: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */

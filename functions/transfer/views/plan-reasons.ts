@@ -1,5 +1,5 @@
 import { partsPerBatch } from '../batches.ts';
-import type { Plan } from '../plan.ts';
+import { type Plan, thresholdOf } from '../plan.ts';
 import type { Proof } from '../proof.ts';
 import type { ProviderProfile } from '../provider.ts';
 import type { TransferRequest } from '../request.ts';
@@ -65,15 +65,23 @@ function methodReason(
   isWhole: boolean,
   { bytes }: ObjectFacts,
   { part, title }: ProviderProfile,
-  { resumeFrom, multipartThresholdBytes: asked }: TransferRequest,
+  { resumeFrom, multipartThresholdBytes, partBytes }: TransferRequest,
 ): Reason {
   if (resumeFrom) return { decision: 'multipart', because: 'Partway finishes an upload that another program began' };
   if (bytes === 0) return { decision: 'one request', because: 'an empty object has no parts' };
-  const threshold = asked === undefined ? 'the threshold of 64 MiB' : `the requested threshold (${sizeText(asked)})`;
+  const bytesAtMost = thresholdOf({ multipartThresholdBytes, partBytes });
+  const threshold =
+    multipartThresholdBytes !== undefined
+      ? `the requested threshold (${sizeText(bytesAtMost)})`
+      : bytesAtMost === partBytes
+        ? `the requested part size (${sizeText(bytesAtMost)})`
+        : `the threshold of ${sizeText(bytesAtMost)}`;
+  const noParts =
+    partBytes !== undefined && partBytes < bytes ? `. So it is not cut into parts of ${sizeText(partBytes)}` : '';
   if (isWhole)
     return {
       decision: 'one request',
-      because: `the object has ${sizeText(bytes)}: not more than ${threshold}, and not more than ${title} takes in one request (${sizeText(part.singleRequestBytesMax)})`,
+      because: `the object has ${sizeText(bytes)}: not more than ${threshold}, and not more than ${title} takes in one request (${sizeText(part.singleRequestBytesMax)})${noParts}`,
     };
   return {
     decision: 'multipart',

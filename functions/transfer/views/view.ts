@@ -24,6 +24,8 @@ export type TransferView = {
   /** The last thing that went wrong in this round, while the transfer goes on. */
   readonly lastError: string | undefined;
   readonly receipt: Receipt | undefined;
+  /** The object was at the target already, and nothing was copied: what was compared. */
+  readonly kept?: string | undefined;
   /** Only in a push: what its client must know to go on. */
   readonly push?: PushView | undefined;
 };
@@ -59,6 +61,7 @@ export function viewOf(
       transfer.push && 'client' in source
         ? { ...transfer.push, ...nameOf(source), ...adopting(resumeFrom) }
         : undefined,
+    kept: transfer.kept,
   };
 }
 

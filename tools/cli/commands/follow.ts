@@ -11,7 +11,11 @@ export function watchToItsEnd(
   failedBefore?: TransferView,
 ): Promise<TransferView> {
   const isOld = (view: TransferView) => view.updatedAt === failedBefore?.updatedAt;
-  return watchTransfer(session.client, transferId, session.display(), { signal: session.signal, isOld });
+  return watchTransfer(session.client, transferId, session.display(), {
+    ...session.outage,
+    signal: session.signal,
+    isOld,
+  });
 }
 
 /**
@@ -22,7 +26,7 @@ export async function follow(session: Session, transferId: string, failedBefore?
   const { client, signal } = session;
   const isOld = (view: TransferView) => view.updatedAt === failedBefore?.updatedAt;
   try {
-    const view = await watchTransfer(client, transferId, session.display(), { signal, isOld });
+    const view = await watchTransfer(client, transferId, session.display(), { ...session.outage, signal, isOld });
     return reportEnd(session, view);
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -2,6 +2,7 @@ import type { TransferRequestInput } from '../../../functions/transfer/request.t
 import { type ApiClient, apiClient } from '../../client/api/api.ts';
 import type { Api } from '../../client/api/auth.ts';
 import { localApi, settingsInUse } from '../../client/node/local-api.ts';
+import type { WatchOptions } from '../../client/watch.ts';
 import { defaultHome, settingsPlaces } from '../../settings/places.ts';
 import { deployedApi } from '../api/deployed-api.ts';
 import type { OwnStack } from '../api/own-stack.ts';
@@ -50,6 +51,8 @@ export type Session = {
   settings(): SettingsInUse | undefined;
   /** Starts the stack of this computer now. Otherwise the first question to the API starts it. */
   wake(): void;
+  /** What a person reads while the API is away. A stack on this computer may have ended, and then nothing goes on. */
+  readonly outage: Pick<WatchOptions, 'meanwhile' | 'next'>;
   /** Whether the stack ends soon after this command. */
   endsWithUs(): boolean;
   /** The command line that a person would type here, with the options of the connection. */
@@ -71,6 +74,7 @@ export function openSession(
     refuseUnknown: (request) => stack?.refuseUnknown(endpointsIn(request)),
     settings: () => (options.api === undefined ? settingsOf(options.home) : undefined),
     wake: () => stack?.wake(),
+    outage: options.api === undefined ? outageHere(options) : {},
     endsWithUs: () => stack?.endsWithUs() ?? false,
     result: (document, text) => {
       if (options.json) writeJson(stdout, document);
@@ -97,6 +101,13 @@ const settingsOf = (home: string): SettingsInUse => ({ path: settingsInUse(home)
 
 function endpointsIn({ source, target }: TransferRequestInput): string[] {
   return 'endpoint' in source ? [source.endpoint, target.endpoint] : [target.endpoint];
+}
+
+function outageHere(options: GlobalOptions): Session['outage'] {
+  return {
+    meanwhile: 'If the stack on this computer has ended, nothing moves until it runs again. Asking again.',
+    next: `Start the stack again: partway serve${connectionWords(options)}. It continues its transfers where they were.`,
+  };
 }
 
 /** Repeats typed options only, because the environment has the same values the next time. */

@@ -30,7 +30,7 @@ export const copyOptions: readonly CopyOption[] = [
   fills(
     'multipartThresholdBytes',
     '--multipart-threshold <size>',
-    'send an object of up to this size as one request',
+    'send an object of up to this size as one request (default: 64MiB, or --part-size if that is less)',
     parseBytes,
   ),
   fills('partsAtOnce', '--parts-at-once <count>', 'parts that one Lambda copies at once, 1 to 16', parseWhole),
@@ -75,7 +75,7 @@ export const copyOptions: readonly CopyOption[] = [
   chooses(
     'overwrite',
     '--overwrite <when>',
-    'when to replace an object at the target',
+    'when to replace an object at the target (default: if-different; always for a file, a stream, --adopt, and when you ask for headers, metadata and the like)',
     shape.overwrite.unwrap().options,
   ),
   chooses(

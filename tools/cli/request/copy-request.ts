@@ -41,9 +41,24 @@ export function copyRequest(given: string | Source, targetText: string, options:
   if (options.adopt !== undefined) put(request, ['resumeFrom', 'partBytes'], options.partSize);
   // --kms-key alone means this type of encryption.
   if (options.kmsKey !== undefined) put(request, ['encryption', 'type'], 'aws:kms');
+  if (request.overwrite === undefined && comparesItself(source, request)) request.overwrite = 'if-different';
   const whole = { ...request, source, target: parseTarget(targetText, source) };
   parseRequest(whole);
   return whole as TransferRequestInput;
+}
+
+/** What the person asks of the object beside its bytes. Partway does not compare it, so the object is written again. */
+const besideTheBytes = [
+  ...['contentType', 'cacheControl', 'contentDisposition', 'contentEncoding', 'contentLanguage'],
+  ...['metadata', 'storageClass', 'tags', 'acl', 'encryption', 'resumeFrom'],
+];
+
+/**
+ * Whether the same command, given again after it has copied, copies nothing. People expect that of a command. A program
+ * says so itself. A push reads its file to know it, and the store publishes too little to compare.
+ */
+function comparesItself(source: Source, request: Fields): boolean {
+  return !('client' in source) && besideTheBytes.every((field) => request[field] === undefined);
 }
 
 function refuseStrays({ adopt, adoptEtags, firstMissingPart, partSize, kmsKey, encryption }: CopyOptions): void {

@@ -7,9 +7,13 @@ import { bytesText, counted, exactBytesText, oneLine, rateText, secondsText, usd
 /** The receipt of a finished transfer, for a person to read. Ends with a line break. */
 export function receiptText(view: TransferView): string {
   const { source, target } = { source: oneLine(view.source), target: oneLine(view.target) };
-  if (!view.receipt) return `${target} was there already; nothing was copied.\n`;
+  if (!view.receipt) return `${target} was there already; nothing was copied${keptText(view)}.\n`;
   const { receipt, transferId } = view;
   return `Copied ${source} to ${target}\n${rowsText(receiptRows(receipt, transferId))}${leftText(receipt.notCarried)}`;
+}
+
+function keptText({ kept }: TransferView): string {
+  return kept === undefined ? '' : `: ${oneLine(inOptions(kept))}`;
 }
 
 /** The attributes that stayed behind, and why. Empty if Partway carried all of them. */

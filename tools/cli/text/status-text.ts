@@ -5,6 +5,7 @@ import { inOptions } from '../options/option-names.ts';
 import { bytesText, clockText } from '../options/units.ts';
 import { meterText } from './bar.ts';
 import { type Row, receiptText, rowsText } from './receipt.ts';
+import { stateText } from './tables.ts';
 import { meterOf } from './watch.ts';
 
 /** The state of a transfer at one moment, for a person to read. */
@@ -24,7 +25,7 @@ export function statusText(view: TransferView): string {
   } = view;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['transfer', transferId],
-    ['state', state],
+    ['state', stateText(view)],
     ['source', source],
     ['target', target],
     ['progress', state === 'aborted' ? undefined : meterText(meterOf(view))],

@@ -3,6 +3,7 @@ import type { EndpointFacts } from '../../../functions/engine/ports/ports.ts';
 import type { CopiedPart } from '../../../functions/transfer/transfer.ts';
 import { placesFor } from '../../../functions/transfer/values/places.ts';
 import type { TransferView } from '../../../functions/transfer/views/view.ts';
+import { exitCodeOf, exitCodes } from '../failure/failure.ts';
 import { bytesText, oneLine } from '../options/units.ts';
 import { percentOf } from './bar.ts';
 import { wasThere } from './watch.ts';
@@ -14,10 +15,16 @@ const CUT_COLUMNS_MIN = 16;
 export function transfersText(transfers: readonly TransferView[], columns?: number): string {
   if (transfers.length === 0) return 'There are no transfers.\n';
   const rows = transfers.map((view) => [
-    ...[view.transferId, view.state, donePercent(view), sizeOf(view), view.createdAt.slice(0, 19)],
+    ...[view.transferId, stateText(view), donePercent(view), sizeOf(view), view.createdAt.slice(0, 19)],
     view.target,
   ]);
   return tableText([['transfer', 'state', 'done', 'size', 'created (UTC)', 'target'], ...rows], columns);
+}
+
+/** A transfer that was refused before anything began holds no key and has no parts, so nobody must care for it. */
+export function stateText({ state, plan, failure }: TransferView): string {
+  const isRefused = state === 'failed' && !plan && failure && exitCodeOf(failure.name) === exitCodes.refused;
+  return isRefused ? 'refused' : state;
 }
 
 function donePercent(view: TransferView): string {

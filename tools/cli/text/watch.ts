@@ -11,15 +11,15 @@ export async function watchTransfer(
   client: ApiClient,
   transferId: string,
   display: Display,
-  options: Pick<WatchOptions, 'signal' | 'isOld' | 'outageMsMax'> = {},
+  options: Pick<WatchOptions, 'signal' | 'isOld' | 'outageMsMax' | 'meanwhile' | 'next'> = {},
 ): Promise<TransferView> {
   const next = `The transfer continues by itself. When the API answers again: partway status ${transferId} --watch`;
   try {
     return await lookUntilEnded(client, transferId, {
+      next,
       ...options,
       onView: showing(display),
       onTrouble: (sentence) => display.note(sentence),
-      next,
     });
   } finally {
     display.close();

@@ -68,7 +68,7 @@ const refusals: Readonly<Record<number, Refusal>> = {
   403: forbidden,
   404: {
     name: 'NotFound',
-    next: "Check the URL of the API (--api): it is the stack's output ApiUrl, without a path after it.",
+    next: "Check the URL of the API (--api): it is the stack's output that begins with PartwayApiUrl, without a path after it.",
     reached: false,
   },
   413: { name: 'InvalidRequest', next: 'Shorten the request: metadata and headers.', reached: true },
