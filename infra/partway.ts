@@ -8,6 +8,7 @@ import { EndpointList } from './endpoints/endpoint-list.ts';
 import { type EndpointProps, refuseBadEndpoints } from './endpoints/endpoints.ts';
 import { Ingest, type IngestProps } from './ingest/ingest.ts';
 import { refuseBadIngest } from './ingest/ingest-faults.ts';
+import { refuseBadOptions } from './options.ts';
 import { Settle } from './settle.ts';
 import { Sweeper, type SweepProps } from './sweeper.ts';
 import { TransferApi } from './transfer-api.ts';
@@ -55,9 +56,11 @@ export class Partway extends Construct {
       sweep = {},
       alarmTopic,
       removalPolicy,
+      ...others
     }: PartwayProps,
   ) {
     super(scope, id);
+    refuseBadOptions({ endpoints, ingest, urlPolicy, allowOrigins, sweep, ...others });
     refuseBadEndpoints(endpoints);
     refuseBadIngest(this, ingest, endpoints);
     this.table = new TransferTable(this, 'Table', removalPolicy ? { removalPolicy } : {});

@@ -7,7 +7,7 @@ import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
 import { faultyLine } from '../functions/endpoints/faulty-line.ts';
 import { endpointShape, kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
 import { faultsIn } from '../functions/transfer/values/faults.ts';
-import { PUSH_DAYS_MAX } from '../functions/transfer/values/push-days.ts';
+import { ingest, sweep, urlPolicy } from './options.ts';
 import type { PartwayProps } from './partway.ts';
 
 const endpoint = z.strictObject({
@@ -21,29 +21,13 @@ const endpoint = z.strictObject({
   kmsKeyArns: z.array(kmsKeyArn).optional(),
 });
 
-const ingest = z.strictObject({
-  endpoint: z.string(),
-  bucket: z.string(),
-  prefix: z.string().optional(),
-  suffix: z.string().optional(),
-  into: z.strictObject({ endpoint: z.string(), bucket: z.string(), keyPrefix: z.string().optional() }),
-  options: z.record(z.string(), z.unknown()).optional(),
-  storeSendsEvents: z.boolean().optional(),
-});
-
-const sweep = z.strictObject({
-  orphanDays: z.int().min(1).optional(),
-  abortOrphans: z.boolean().optional(),
-  pushDays: z.int().min(1).max(PUSH_DAYS_MAX).optional(),
-});
-
 const config = z.strictObject({
-  endpoints: z.record(namedEndpoint.shape.name, endpoint),
+  endpoints: z
+    .record(namedEndpoint.shape.name, endpoint)
+    .refine((all) => Object.keys(all).length > 0, 'it takes at least one endpoint'),
   ingest: z.array(ingest).default([]),
   sweep: sweep.default({}),
-  urlPolicy: z
-    .strictObject({ allowHttp: z.boolean().optional(), allowPrivateAddresses: z.boolean().optional() })
-    .default({}),
+  urlPolicy: urlPolicy.default({}),
   allowOrigins: z.array(pageOrigin).default([]),
 });
 
@@ -69,8 +53,7 @@ export function readStackConfig(scope: Construct, path: string): PartwayProps {
     ...facts,
     ...(secretName ? { secret: Secret.fromSecretNameV2(scope, `secret-${name}`, secretName) } : {}),
   }));
-  const { ingest: watched, sweep: sweeping, urlPolicy, allowOrigins } = result.data;
-  return { endpoints, ingest: watched, sweep: sweeping, urlPolicy, allowOrigins };
+  return { ...result.data, endpoints };
 }
 
 /** Checks whether the fields of each endpoint work together. */

@@ -42,6 +42,10 @@ describe('partway.json', () => {
     expect(example.endpoints.map(({ name }) => name)).toEqual(['aws', 'store']);
   });
 
+  it('has at least one endpoint', () => {
+    expect(() => read({ endpoints: {} })).toThrow('`endpoints`: it takes at least one endpoint');
+  });
+
   it.each([
     ['every bucket', { allow: ['*'] }, /`endpoints.store.allow.0` is "\*"; it takes a bucket/],
     ['credentials in a URL', { url: 'https://a:b@s3.example.org' }, /`endpoints.store.url`: it takes .* without user/],
