@@ -45,6 +45,14 @@ describe('ListObjectsV2', () => {
     expect(await listAll({ StartAfter: 'zzz', Prefix: 'a' })).toEqual([[]]);
   });
 
+  it('begins with the first key if the token is empty', async () => {
+    const [all, first] = await Promise.all([
+      s3.send(new ListObjectsV2Command({ Bucket: BUCKET })),
+      s3.send(new ListObjectsV2Command({ Bucket: BUCKET, ContinuationToken: '' })),
+    ]);
+    expect(first.Contents?.map(({ Key }) => Key)).toEqual(all.Contents?.map(({ Key }) => Key));
+  });
+
   it('lists nothing if zero keys are asked for, and refuses a token that it did not make', async () => {
     expect(await listAll({ MaxKeys: 0 })).toEqual([[]]);
     const wrong = new ListObjectsV2Command({ Bucket: BUCKET, ContinuationToken: '!' });

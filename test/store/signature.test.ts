@@ -55,6 +55,22 @@ describe('the store', () => {
       expect((await fetch(signed + more)).status).toBe(400);
   });
 
+  it('takes metadata in UTF-8, and returns it in ASCII, as RFC 2047 writes it', async () => {
+    const { host, hostname, port } = new URL(url);
+    const path = `/${BUCKET}/greeting`;
+    const named = { host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-meta-says': 'Grüße 你好' };
+    const signed = await signerFor('s3').sign(new HttpRequest({ method: 'PUT', path, headers: named }));
+    const bytes = { ...signed.headers, 'x-amz-meta-says': Buffer.from('Grüße 你好').toString('latin1') };
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const request = httpRequest({ hostname, port, path, method: 'PUT', headers: bytes });
+      request.once('error', reject).once('response', (response) => resolve(response.resume().statusCode));
+      request.end(Buffer.from('hello')); // with a string, Node would encode the headers once more
+    });
+    expect(status).toBe(200);
+    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'greeting' }));
+    expect(Metadata).toEqual({ says: `=?UTF-8?B?${Buffer.from('Grüße 你好').toString('base64')}?=` });
+  });
+
   it('refuses a request without a signature', async () => {
     const response = await fetch(`${url}/${BUCKET}/there`);
     expect([response.status, await response.text()]).toEqual([

@@ -156,7 +156,7 @@ async function expectedSignature(request: SignedRequest, signing: Signing): Prom
     applyChecksum: false,
   });
   // If the client signed a header that did not arrive, we sign an empty one, so that the signatures differ.
-  const headers = Object.fromEntries(claim.signedHeaders.map((name) => [name, String(request.headers[name] ?? '')]));
+  const headers = Object.fromEntries(claim.signedHeaders.map((name) => [name, asSent(request.headers[name])]));
   const rawPath = request.url.split('?', 1)[0] ?? '/';
   const message = {
     method: request.method,
@@ -173,6 +173,11 @@ async function expectedSignature(request: SignedRequest, signing: Signing): Prom
   if (claim.presigned) return presignedSignature(signer, message, { ...options, expiresIn: claim.expiresSeconds });
   const { headers: answer } = await signer.sign(new HttpRequest(message), options);
   return /Signature=(\w+)/.exec(answer.authorization ?? '')?.[1] ?? '';
+}
+
+/** Node reads the bytes of a header as Latin-1. Clients sign the UTF-8 that they send. */
+function asSent(value: string | string[] | undefined): string {
+  return Buffer.from(String(value ?? ''), 'latin1').toString('utf8');
 }
 
 function s3Path(rawPath: string): string {

@@ -13,7 +13,8 @@ const ROWS_MAX = 1000;
 export async function listObjectsV2(call: Call): Promise<Reply> {
   const { prefix = '', delimiter = '', 'start-after': startAfter = '', 'continuation-token': token } = call.query;
   const countMax = countInQuery(call, 'max-keys', ROWS_MAX);
-  const after = token === undefined ? startAfter : parseToken(token);
+  // Clients that keep the token of the last page in a variable send it empty for the first page.
+  const after = token === undefined || token === '' ? startAfter : parseToken(token);
   const page = pageOfObjects(call, { prefix, delimiter, after, countMax });
   const encode = keyEncoder(call);
   const content = {

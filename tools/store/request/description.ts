@@ -52,7 +52,7 @@ export function describe(headers: Call['headers']): Description {
 /** The response headers of an object. A GET may ask for other values than the stored ones. */
 export function descriptionHeaders(object: StoredObject): Record<string, string> {
   const { headers, metadata, tags, storageClass } = object.description;
-  const named = Object.entries(metadata).map(([name, value]) => [`${METADATA_PREFIX}${name}`, value]);
+  const named = Object.entries(metadata).map(([name, value]) => [`${METADATA_PREFIX}${name}`, inAscii(value)]);
   return {
     'content-type': 'binary/octet-stream',
     ...headers,
@@ -104,6 +104,15 @@ function userMetadata(headers: Call['headers']): Record<string, string> {
   }
   if (bytes > METADATA_BYTES_MAX) throw new StoreError('MetadataTooLarge');
   return metadata;
+}
+
+/**
+ * "Values of such headers are […] encoded as per RFC 2047 to make them mail-safe before returning": S3 User Guide, "Working
+ * with object metadata". We keep a value as Node reads it, one character for each byte.
+ */
+function inAscii(value: string): string {
+  if (Buffer.byteLength(value) === value.length) return value;
+  return `=?UTF-8?B?${Buffer.from(value, 'latin1').toString('base64')}?=`;
 }
 
 function storageClass(headers: Call['headers']): string {
