@@ -7,14 +7,24 @@ import { synthesize } from './fixture/stack.ts';
 
 const COPY = 'arn:aws:lambda:us-east-1:000000000000:function:Copy';
 const rule = (rest: Partial<LocalRule>): LocalRule => ({
-  ...{ logicalId: 'Rule', name: 'Rule', enabled: true, busName: 'default' },
+  logicalId: 'Rule',
+  name: 'Rule',
+  enabled: true,
+  busName: 'default',
   eventPattern: { source: ['test'] },
   targets: [{ id: 'Target0', arn: COPY }],
   ...rest,
 });
 const event = (detail: unknown = {}, source = 'test'): BusEvent => ({
-  ...{ version: '0', id: 'event-1', 'detail-type': 'Test', source, account: '000000000000', region: 'us-east-1' },
-  ...{ time: '2026-11-20T00:00:00Z', resources: [], detail },
+  version: '0',
+  id: 'event-1',
+  'detail-type': 'Test',
+  source,
+  account: '000000000000',
+  region: 'us-east-1',
+  time: '2026-11-20T00:00:00Z',
+  resources: [],
+  detail,
 });
 
 function opened(rules: readonly LocalRule[], rest: Partial<BusOptions> = {}) {

@@ -77,10 +77,14 @@ type Signing = Message & {
 async function signed({ target, body, service, credentials, date, host }: Signing): Promise<Record<string, string>> {
   const signer = new SignatureV4({
     credentials: credentials ?? door.callers.credentialsOf('Plan'),
-    ...{ region: 'us-east-1', service, sha256: Sha256 },
+    region: 'us-east-1',
+    service,
+    sha256: Sha256,
   });
   const headers = {
-    ...{ host: host ?? door.host, 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target },
+    host: host ?? door.host,
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': target,
   };
   const request = new HttpRequest({ method: 'POST', path: '/', headers, body });
   return (await signer.sign(request, date === undefined ? {} : { signingDate: date })).headers;

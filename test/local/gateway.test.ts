@@ -104,7 +104,10 @@ describe('the gateway', () => {
   it('answers 503 when a function takes longer than API Gateway waits', async () => {
     const never = () => new Promise<never>(() => {});
     const impatient = await startGateway({
-      ...{ routes: assembly.routes, invoke: never, authorize: async () => undefined, timeoutMs: 1 },
+      routes: assembly.routes,
+      invoke: never,
+      authorize: async () => undefined,
+      timeoutMs: 1,
     });
     const response = await fetch(`${impatient.url}/open/1`);
     expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }]);

@@ -27,7 +27,11 @@ const functions = ['Initiate', 'Plan', 'Copy', 'Complete', 'Settle'].map((name) 
 const of = (name: string, startedAtMs: number): Turn => ({ by: 'states', execution: { name, startedAtMs } });
 
 const job = (requestId: string, turn: Turn, fn = functions[0]!): Job => ({
-  ...{ fn, requestId, payload: '{}', turn, queuedAtMs: 0 },
+  fn,
+  requestId,
+  payload: '{}',
+  turn,
+  queuedAtMs: 0,
 });
 
 describe('The line of invocations', () => {
@@ -56,10 +60,16 @@ describe('The places of environments', () => {
     LocalFunction,
   ];
   const place = (fn: LocalFunction, isTaken: boolean, givenUp = 0): Place => ({
-    ...{ fn, isTaken, givenUp, environment: { isFree: () => !isTaken } as NonNullable<Place['environment']> },
+    fn,
+    isTaken,
+    givenUp,
+    environment: { isFree: () => !isTaken } as NonNullable<Place['environment']>,
   });
   const places = (all: Place[], long: LocalFunction[] = [], cores = 0): Places => ({
-    ...{ all: new Set(all), atOnceMax: 2, cores, isLong: (fn) => long.includes(fn) },
+    all: new Set(all),
+    atOnceMax: 2,
+    cores,
+    isLong: (fn) => long.includes(fn),
   });
   const seated = (all: Places, line: Job[], nowMs = 0) =>
     seat(all, line, nowMs).taken.map(([{ requestId }]) => requestId);

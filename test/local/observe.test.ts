@@ -34,7 +34,9 @@ describe('An observer of the services', () => {
     await expect(new SFNClient(wrong).send(new StartExecutionCommand({ stateMachineArn }))).rejects.toThrow();
     expect(heard).toEqual([
       {
-        ...{ caller: 'CopyBatch', service: 'secretsmanager', operation: 'GetSecretValue' },
+        caller: 'CopyBatch',
+        service: 'secretsmanager',
+        operation: 'GetSecretValue',
         input: { SecretId: 'partway/b' },
       },
     ]);

@@ -22,7 +22,9 @@ function startStack(): void {
     return host.invoke(functionName, payload);
   };
   const bus = createBus({
-    ...{ rules: assembly.rules, invoke, onUndelivered: () => {} },
+    rules: assembly.rules,
+    invoke,
+    onUndelivered: () => {},
     startExecution: (_, request) => executions.start(request),
   });
   executions = openExecutions({
@@ -30,7 +32,8 @@ function startStack(): void {
     machine: assembly.stateMachines[0]!,
     invoke: host.invoke,
     onStatusChange: (event) => bus.deliver(event),
-    ...{ waitFactor: 0, retryFactor: 0 },
+    waitFactor: 0,
+    retryFactor: 0,
   });
 }
 

@@ -105,7 +105,11 @@ function sendingsOf(
       if (Math.min(overSinceMs(transfer), transfer.pausedAtMs ?? Number.POSITIVE_INFINITY) < process.startedMs)
         memory.violated(8, `${process.name} sends ${what}, though its transfer was stopped before this call began.`);
       const attempt: Sent = {
-        ...{ by: process, state: 'under way', etag: undefined, tampered: false, recordBegun: false },
+        by: process,
+        state: 'under way',
+        etag: undefined,
+        tampered: false,
+        recordBegun: false,
         crc32,
       };
       sentOf(name).push(attempt);

@@ -18,8 +18,12 @@ type Endpoints = StackConfig['endpoints'];
 /** The stores' endpoints. Their ports are known only when they are up. */
 export function embeddedEndpoints(urlOf: (store: EmbeddedStore) => string = () => 'http://127.0.0.1'): Endpoints {
   const endpoint = (name: EmbeddedStore): Endpoints[string] => ({
-    ...{ provider: 'aws', url: urlOf(name), region: REGION, secretName: secretName(name) },
-    ...{ allow: [...buckets[name]], cannedAcls: [...cannedAcls] },
+    provider: 'aws',
+    url: urlOf(name),
+    region: REGION,
+    secretName: secretName(name),
+    allow: [...buckets[name]],
+    cannedAcls: [...cannedAcls],
   });
   return { a: endpoint('a'), b: endpoint('b') };
 }

@@ -33,7 +33,9 @@ export function gatewayEvent({ request, body, matched, caller }: Received): Json
   return {
     version: '2.0',
     routeKey: route.routeKey,
-    ...{ rawPath, rawQueryString, headers },
+    rawPath,
+    rawQueryString,
+    headers,
     ...(cookie ? { cookies: cookie.flatMap((each) => each.split(/;\s*/)) } : {}),
     ...(Object.keys(query).length > 0 ? { queryStringParameters: query } : {}),
     ...(Object.keys(pathParameters).length > 0 ? { pathParameters } : {}),
@@ -56,13 +58,17 @@ function requestContext(
     domainName: headers.host ?? '127.0.0.1',
     domainPrefix: apiId,
     http: {
-      ...{ method, path },
+      method,
+      path,
       protocol: `HTTP/${httpVersion}`,
       sourceIp: socket.remoteAddress ?? '127.0.0.1',
       userAgent: headers['user-agent'] ?? '',
     },
     requestId: randomUUID(),
-    ...{ routeKey, stage: '$default', time: now.toISOString(), timeEpoch: now.getTime() },
+    routeKey,
+    stage: '$default',
+    time: now.toISOString(),
+    timeEpoch: now.getTime(),
     ...(caller ? { authorizer: { iam: iamOf(caller) } } : {}),
   };
 }
@@ -98,7 +104,9 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** An answer of API Gateway itself. */
 export const message = (status: number, text: string): HttpResponse => ({
-  ...{ status, headers: JSON_TYPE, cookies: [] },
+  status,
+  headers: JSON_TYPE,
+  cookies: [],
   body: JSON.stringify({ message: text }),
 });
 

@@ -88,7 +88,11 @@ const seconds = (date: string | undefined): number | undefined =>
 function summary(description: ExecutionDescription) {
   const { executionArn, stateMachineArn, name, status, redriveCount, startDate, stopDate, redriveDate } = description;
   return {
-    ...{ executionArn, stateMachineArn, name, status, redriveCount },
+    executionArn,
+    stateMachineArn,
+    name,
+    status,
+    redriveCount,
     startDate: seconds(startDate),
     stopDate: seconds(stopDate),
     redriveDate: seconds(redriveDate),
@@ -102,7 +106,8 @@ function describe(description: ExecutionDescription) {
   const isRedrivable = status !== 'RUNNING' && status !== 'SUCCEEDED';
   return {
     ...summary(description),
-    ...{ error, cause },
+    error,
+    cause,
     input: JSON.stringify(input),
     inputDetails: included,
     ...(status === 'SUCCEEDED' ? { output: JSON.stringify(output ?? null), outputDetails: included } : {}),

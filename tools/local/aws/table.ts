@@ -78,7 +78,9 @@ function openStore(path: string): Store {
 
 async function createIfMissing(store: Store, table: LocalTable, directory: string): Promise<void> {
   const indexes = table.globalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
-    ...{ IndexName, KeySchema, Projection },
+    IndexName,
+    KeySchema,
+    Projection,
   }));
   try {
     await operationOf(

@@ -38,7 +38,9 @@ export async function startLocalServer(answer: RequestListener, options: Options
     else refuse(response, port);
   });
   return {
-    ...{ port, host: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}` },
+    port,
+    host: `127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${port}`,
     close: async () => {
       const closed = once(server, 'close');
       server.close();

@@ -71,7 +71,11 @@ export async function startEnvironment(fn: LocalFunction, options: EnvironmentOp
     desk.end(exit);
   });
   return {
-    ...{ fn, ended, isFree: desk.isFree, current: desk.current, end: kill },
+    fn,
+    ended,
+    isFree: desk.isFree,
+    current: desk.current,
+    end: kill,
     pid: child.pid ?? 0,
     invoke: (invocation, onBegin) =>
       new Promise((settle) => desk.take({ invocation, onBegin, settle, startedAtMs: Date.now(), handed: false })),

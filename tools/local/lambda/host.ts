@@ -81,8 +81,14 @@ export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
   const isLong = (fn: LocalFunction) => pace.isLong(fn, longestMs(host, fn));
   const places = { all: new Set<Place>(), atOnceMax, cores, isLong };
   const host: Host = {
-    ...{ options, callers: options.callers ?? newCallers(), pace, places },
-    ...{ queue: new Set(), running: new Set(), givenUp: 0, isClosed: false },
+    options,
+    callers: options.callers ?? newCallers(),
+    pace,
+    places,
+    queue: new Set(),
+    running: new Set(),
+    givenUp: 0,
+    isClosed: false,
   };
   return {
     invoke: async (functionArnOrName, payload, turn = { by: 'states' }) => {

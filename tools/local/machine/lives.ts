@@ -120,7 +120,11 @@ async function driveToEnd(context: Context, live: Live, hands: Hands): Promise<v
   const { machine, chain, invoke, waitFactor, now } = context;
   const timeout = machine.definition.TimeoutSeconds;
   const work: Drive = {
-    ...{ ...hands, chain, invoke, waitFactor, now },
+    ...hands,
+    chain,
+    invoke,
+    waitFactor,
+    now,
     description: live.description,
     machineName: machine.name,
     ...(typeof timeout === 'number' ? { timeoutSeconds: timeout } : {}),

@@ -23,8 +23,11 @@ export function openTask(run: Run, scope: Scope, { state, context }: TaskCall) {
     clock.start();
     const { execution } = run;
     const turn: Turn = {
-      ...{ by: 'states', execution, signal: scope.signal },
-      ...{ onWait: clock.stop, onBegin: clock.start },
+      by: 'states',
+      execution,
+      signal: scope.signal,
+      onWait: clock.stop,
+      onBegin: clock.start,
     };
     try {
       // We parse its JSON, so that a Lambda gets a copy and never the state's live input.
