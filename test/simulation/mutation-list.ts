@@ -203,8 +203,8 @@ export const mutations: readonly Mutation[] = [
   one(
     'damage that was found is forgotten',
     engine('stores/look-at-target'),
-    'differenceFrom(transfer, source, present) ?? (await whyMistrusted(ports, transfer, present))',
-    'differenceFrom(transfer, source, present)',
+    "'differs' in found ? found.differs : await whyMistrusted(ports, transfer, present)",
+    "'differs' in found ? found.differs : undefined",
   ),
   one(
     'patience never ends',
