@@ -6,7 +6,7 @@ import { resumeTransfer } from './engine/calls/resume-transfer.ts';
 import { startTransfer } from './engine/calls/start-transfer.ts';
 import { finishPush } from './engine/push/finish-push.ts';
 import { recordParts } from './engine/push/record-parts.ts';
-import { endpointPorts, executionPorts, sweepPorts } from './runtime/connect.ts';
+import { endpointPorts, executionPorts, filePorts, sweepPorts } from './runtime/connect.ts';
 import { accepting, type Handle, http, ok } from './runtime/http.ts';
 import { viewOf } from './transfer/views/view.ts';
 
@@ -30,9 +30,9 @@ export const handler = http<'api'>(
     finish: accepting((ports) => (id, json) => finishPush(ports)(id, json())),
     abort: accepting(requestAbort),
     pause: accepting(pauseTransfer),
-    resume: accepting(resumeTransfer),
+    resume: accepting((ports) => (id, json) => resumeTransfer(ports)(id, json({ mayBeLeftOut: true }))),
     sweep: (ports) => async (call) => ok(await describeSweep(ports)(call.id, call.query)),
     endpoints: (ports) => async () => ok({ endpoints: await ports.endpoints() }),
   },
-  [endpointPorts, executionPorts, sweepPorts],
+  [endpointPorts, executionPorts, sweepPorts, filePorts],
 );

@@ -18,6 +18,7 @@ import { targetAsSource } from '../transfer/read-back.ts';
 import type { ObjectSource } from '../transfer/request.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
 import type { Use } from '../transfer/values/places.ts';
+import { sourceName } from '../transfer/views/view.ts';
 import { openClients, profileOf } from './clients.ts';
 import { type Config, readConfig } from './config.ts';
 import { logger } from './log.ts';
@@ -95,6 +96,14 @@ export const endpointPorts: PortGroup = (config, register = registerOf(config)) 
     profile: async (name) => profileOf(await named(register, name)),
   };
 };
+
+/** Files behind URLs, and nothing else as a source. */
+export const filePorts: PortGroup = ({ urlPolicy }) => ({
+  source: async ({ request: { source, verifySource: verify } }) => {
+    if ('url' in source) return urlSource(source.url, urlPolicy, { verify });
+    throw new TransferError('InvalidRequest', `${sourceName(source)} is not a URL.`);
+  },
+});
 
 /** Endpoints, and the stores behind them. */
 export const storePorts: PortGroup = (config, register = registerOf(config)) => {

@@ -18,8 +18,8 @@ export type Call = {
   readonly id: string;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly header: (name: string) => string | undefined;
-  /** Throws InvalidRequest if the body is not JSON, or is too long. */
-  readonly json: () => unknown;
+  /** Throws InvalidRequest if the body is not JSON, or is too long. No body is `undefined` if it may be left out. */
+  readonly json: (options?: { readonly mayBeLeftOut: boolean }) => unknown;
   readonly requestId: string;
 };
 export type Reply = { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
@@ -32,7 +32,7 @@ export type Handle = (ports: Ports) => (call: Call) => Promise<Reply>;
  * not done.
  */
 export const accepting =
-  (act: (ports: Ports) => (transferId: string, json: () => unknown) => Promise<Transfer>): Handle =>
+  (act: (ports: Ports) => (transferId: string, json: Call['json']) => Promise<Transfer>): Handle =>
   (ports) =>
   async (call) => ({ status: 202, body: viewOf(await act(ports)(call.id, call.json), []) });
 
@@ -86,7 +86,7 @@ function callOf(event: APIGatewayProxyEventV2): Call {
     id: idIn(event.pathParameters),
     query: event.queryStringParameters ?? {},
     header: (name) => event.headers[name],
-    json: () => readJson(event),
+    json: ({ mayBeLeftOut } = { mayBeLeftOut: false }) => (mayBeLeftOut && !event.body ? undefined : readJson(event)),
     requestId: event.requestContext.requestId,
   };
 }

@@ -124,7 +124,7 @@ export const errors = {
   Refused: {
     remedy: 'leave',
     httpStatus: 502,
-    next: 'Repair the credentials or the policy of the endpoint. Then resume the transfer, or ask again. Nothing that was copied is lost.',
+    next: 'Repair the credentials or the policy of the endpoint. If the URL of the source was signed and has run out, resume with `--source` and another one. Otherwise resume the transfer, or ask again. Nothing that was copied is lost.',
   },
   NoSuchBucket: {
     remedy: 'leave',

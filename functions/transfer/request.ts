@@ -33,7 +33,7 @@ const object = z.strictObject({
   key: objectKey,
   versionId: z.string().min(1).max(1024).optional(),
 });
-const url = z.strictObject({
+export const url = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'a URL must be complete, and begin with https:// or http://' })
     .max(8 * KiB),

@@ -1,4 +1,5 @@
 import { isPush } from '../../transfer/push.ts';
+import { parse } from '../../transfer/request.ts';
 import { type Transfer, uploadOf } from '../../transfer/transfer.ts';
 import { beginExecution } from '../claim/begin-execution.ts';
 import { isAtWork, readTransfer } from '../claim/claim.ts';
@@ -6,23 +7,30 @@ import { refuseEnded } from '../claim/refuse-to-go-on.ts';
 import type { ExecutionStatus, Ports } from '../ports/ports.ts';
 import { finishPush } from '../push/finish-push.ts';
 import { holdTarget } from '../push/hold-target.ts';
+import { changeTransfer } from './change-transfer.ts';
+import { resumeChanges } from './resume-changes.ts';
 
 /**
  * Resumes a transfer where it failed: by a redrive while Step Functions allows it, otherwise by a new execution on the
  * same checkpoint. A transfer that is under way simply goes on. Throws NotFound, and Ended for a transfer that was
  * aborted or is being aborted. If the header and DescribeExecution disagree, the header is right: Describe shows an end seconds late.
+ * The caller may change what `resumeChanges` names. Throws InvalidRequest for other changes.
  */
 export const resumeTransfer =
   (ports: Ports) =>
-  async (transferId: string): Promise<Transfer> => {
-    const transfer = await readTransfer(ports.checkpoints, transferId);
-    if (transfer.state === 'copied') return transfer;
-    refuseEnded(transfer, 'resumed');
+  async (transferId: string, body: unknown = {}): Promise<Transfer> => {
+    const changes = parse(resumeChanges, body, 'The resume');
+    const known = await readTransfer(ports.checkpoints, transferId);
+    if (known.state === 'copied') return known;
+    refuseEnded(known, 'resumed');
+    const transfer = await changeTransfer(ports, known, changes);
     if (isPush(transfer) && isWithClient(transfer)) return pushOn(ports, transfer);
     const arn = transfer.execution?.arn;
     if (await isAtWork(ports, transfer)) return transfer;
     const execution = arn === undefined ? undefined : await ports.executions.describe(arn);
-    const redriven = arn !== undefined && isWorthARedrive(transfer, execution) && (await ports.executions.redrive(arn));
+    // A redrive would go on with the number of batches that the state was given.
+    const isWorth = changes.batchesAtOnce === undefined && isWorthARedrive(transfer, execution);
+    const redriven = arn !== undefined && isWorth && (await ports.executions.redrive(arn));
     if (!redriven) await beginExecution(ports, transfer);
     return readTransfer(ports.checkpoints, transferId);
   };

@@ -1,6 +1,8 @@
 import { TransferError } from '../../transfer/errors.ts';
+import { isPush } from '../../transfer/push.ts';
 import { parseIdempotencyKey, parseRequest, type TransferRequest } from '../../transfer/request.ts';
-import { isFinal, newTransfer, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { isFinal, isWaiting, newTransfer, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { sourceName } from '../../transfer/views/view.ts';
 import { beginExecution } from '../claim/begin-execution.ts';
 import { fingerprint, scrubbed, transferIdOf } from '../claim/identity.ts';
 import { ownerText } from '../claim/target-lock.ts';
@@ -9,6 +11,7 @@ import { holdTarget } from '../push/hold-target.ts';
 import { readyToPush } from '../push/ready-to-push.ts';
 import { takeTargetAfterAbort } from './after-abort.ts';
 import { requestAbort } from './request-abort.ts';
+import { changesTo, type ResumeChanges } from './resume-changes.ts';
 import { resumeTransfer } from './resume-transfer.ts';
 
 /** Without a key, each call is a request of its own. `requestId` tells one call from the next. */
@@ -34,7 +37,7 @@ async function startByKey(ports: Ports, request: TransferRequest, key: string): 
   const owner = await ports.checkpoints.keyOwner(key);
   const known = await ports.checkpoints.read(owner ?? key);
   if (!known) return attachOrBegin(ports, request, key, { key, owner });
-  if (asksForTheSame(known, request)) return { transfer: await goOn(ports, known), isNew: false };
+  if (asksForTheSame(known, request)) return { transfer: await goOn(ports, known, request), isNew: false };
   throw new TransferError(
     'KeyReused',
     `The Idempotency-Key belongs to transfer ${known.transferId}, whose request was a different one.`,
@@ -63,7 +66,7 @@ async function attachOrBegin(ports: Ports, request: TransferRequest, newId: stri
     await checkpoints.releaseTarget(request.target, newId);
     throw new TransferError('Throttled', 'Another call with this Idempotency-Key was faster. Ask again.');
   }
-  if (present) return { transfer: await goOn(ports, present), isNew: false };
+  if (present) return { transfer: await goOn(ports, present, request), isNew: false };
   const fresh = newTransfer(newId, request, clock.nowMs());
   const { source } = request;
   // While a client pushes, no execution runs. The client calls `finish` when it is done.
@@ -79,11 +82,27 @@ async function attachOrBegin(ports: Ports, request: TransferRequest, newId: stri
 
 function asksForTheSame(known: Transfer, request: TransferRequest): boolean {
   // Of a transfer that is over, only a hash of its URL's query is left.
-  return fingerprint(scrubbed(known.request)) === fingerprint(scrubbed(request));
+  const isSame = fingerprint(scrubbed(known.request)) === fingerprint(scrubbed(request));
+  return isSame || isSignedAnew(known, request);
 }
 
-/** Goes on with a transfer, or with its abort. */
-async function goOn(ports: Ports, known: Transfer): Promise<Transfer> {
+/**
+ * Whether the request differs only in the query of its URL, as a URL does that was signed anew. Whether it is the same
+ * file, only the ETag tells: without one, a person must say so with a resume.
+ */
+function isSignedAnew({ state, source, request: known }: Transfer, request: TransferRequest): boolean {
+  if (!('url' in known.source) || !('url' in request.source)) return false;
+  const isSamePath = sourceName(known.source) === sourceName(request.source);
+  const isSame = fingerprint({ ...known, source: request.source }) === fingerprint(request);
+  return isSamePath && isSame && known.verifySource && source?.etag !== undefined && !isFinal(state);
+}
+
+/** Goes on with a transfer, or with its abort. If it waits, it goes on as this request asks. */
+async function goOn(ports: Ports, known: Transfer, request: TransferRequest): Promise<Transfer> {
   if (isFinal(known.state)) return known;
-  return known.cancelRequested ? requestAbort(ports)(known.transferId) : resumeTransfer(ports)(known.transferId);
+  if (known.cancelRequested) return requestAbort(ports)(known.transferId);
+  const asked: ResumeChanges = isPush(known) ? {} : changesTo(request, known.request);
+  const { source, ...settings } = asked;
+  const changes = { ...(isWaiting(known.state) ? settings : {}), ...(source ? { source } : {}) };
+  return resumeTransfer(ports)(known.transferId, changes);
 }

@@ -35,13 +35,18 @@ export function fingerprint(request: TransferRequest): string {
 }
 
 /**
- * Of a file, only the bytes count: its name and its time may change. Fields that only say how a client sends the parts
- * do not count either, and the plan of an unfinished stream stays as it is.
+ * Of a file, only the bytes count: its name and its time may change. Fields that only say how fast or how patiently parts
+ * are moved do not count, and the plan of an unfinished stream stays as it is.
  */
-function identityOf(request: TransferRequest): unknown {
-  if (!('client' in request.source)) return request;
-  const { name: _, modifiedMs: __, expectBytes: _e, spools: _s, onlyResume: _o, ...client } = request.source.client;
-  const { partsAtOnce: ___, batchesAtOnce: ____, retry: _____, patienceSeconds: ______, ...rest } = request;
+function identityOf({
+  partsAtOnce: _,
+  batchesAtOnce: __,
+  retry: ___,
+  patienceSeconds: ____,
+  ...rest
+}: TransferRequest) {
+  if (!('client' in rest.source)) return rest;
+  const { name: _n, modifiedMs: _m, expectBytes: _e, spools: _s, onlyResume: _o, ...client } = rest.source.client;
   return { ...rest, source: { client } };
 }
 

@@ -1,6 +1,7 @@
 import { type Route, type RouteName, routes } from '../../../functions/api/routes.ts';
 import type { EndpointCheck } from '../../../functions/engine/calls/check-endpoint.ts';
 import type { UploadsPage, UploadsQuery } from '../../../functions/engine/calls/open-uploads.ts';
+import type { ResumeChanges } from '../../../functions/engine/calls/resume-changes.ts';
 import type { EndpointFacts } from '../../../functions/engine/ports/ports.ts';
 import type { Recorded } from '../../../functions/engine/push/record-parts.ts';
 import { asFailure } from '../../../functions/transfer/errors.ts';
@@ -41,7 +42,8 @@ export type ApiClient = {
   /** `bytes` is the length of a stream, and `crc32` is the CRC32 of all bytes that the client read. */
   finish(transferId: string, whole?: { bytes?: number | undefined; crc32?: number | undefined }): Promise<TransferView>;
   pause(transferId: string): Promise<TransferView>;
-  resume(transferId: string): Promise<TransferView>;
+  /** `changes`: what is no part of the plan, and another URL of the same file. */
+  resume(transferId: string, changes?: ResumeChanges): Promise<TransferView>;
   abort(transferId: string): Promise<TransferView>;
   endpoints(): Promise<EndpointList>;
   /** `origin`: also whether pages of it may push there. */
@@ -74,7 +76,7 @@ export function apiClient(api: Api, signal?: AbortSignal): ApiClient {
     recordParts: (id, body) => call('recordParts', 'recorded', { ...transfer(id), body: body ?? {} }),
     finish: (id, body = {}) => call('finish', 'transferId', { ...transfer(id), body }),
     pause: (id) => call('pause', 'transferId', transfer(id)),
-    resume: (id) => call('resume', 'transferId', transfer(id)),
+    resume: (id, body) => call('resume', 'transferId', { ...transfer(id), body }),
     abort: (id) => call('abort', 'transferId', transfer(id)),
     endpoints: () => call('endpoints', 'endpoints'),
     checkEndpoint: (name, { origin } = {}) =>

@@ -1,0 +1,44 @@
+import { TransferError } from '../../transfer/errors.ts';
+import { isPush } from '../../transfer/push.ts';
+import type { TransferRequest } from '../../transfer/request.ts';
+import { generationOf, isFinal, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
+import { sourceName } from '../../transfer/views/view.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { ResumeChanges } from './resume-changes.ts';
+
+/**
+ * Changes the request of a transfer that goes on. Batches read it anew. Throws InvalidRequest if another URL does not
+ * lead to the file that was planned, and then changes nothing.
+ */
+export async function changeTransfer(ports: Ports, transfer: Transfer, changes: ResumeChanges): Promise<Transfer> {
+  if (Object.keys(changes).length === 0) return transfer;
+  if (isPush(transfer))
+    throw new TransferError('InvalidRequest', 'The client of a push sends the parts, so it says how. A resume cannot.');
+  if (changes.source) await refuseOtherFile(ports, transfer, changes.source);
+  return ports.checkpoints.change(transfer.transferId, (now) =>
+    isFinal(now.state) || now.cancelRequested ? undefined : { ...now, request: { ...now.request, ...changes } },
+  );
+}
+
+async function refuseOtherFile(ports: Ports, transfer: Transfer, source: TransferRequest['source']): Promise<void> {
+  const { request, source: pinned } = transfer;
+  const name = sourceName(source);
+  if (!('url' in request.source))
+    throw new TransferError(
+      'InvalidRequest',
+      `\`source\`: only a URL can be replaced, and the source is ${sourceName(request.source)}.`,
+    );
+  const present = await (await ports.source({ request: { ...request, source } })).inspect();
+  if (!present) throw new TransferError('SourceMissing', `There is no object ${name}.`);
+  if (!pinned) return;
+  const isSame = !request.verifySource || generationOf(present) === generationOf(pinned);
+  if (isSame && present.bytes === pinned.bytes) return;
+  throw new TransferError(
+    'InvalidRequest',
+    `\`source\`: ${name} has ${told(present)}, and the copy was planned for ${told(pinned)}. Its parts do not belong to this file, so nothing was changed.`,
+  );
+}
+
+function told(facts: ObjectFacts): string {
+  return `${facts.bytes} bytes (${generationOf(facts)})`;
+}
