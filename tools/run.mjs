@@ -25,6 +25,8 @@ const scripts = {
   'simulate:mutations': [bundles, ['test/simulation/mutations.ts']],
   bench: [bundles, ['test/bench/copy/main.ts']],
   'bench:checksums': [['tools/bench/main.ts']],
+  'bench:start': [bundles, ['test/bench/cold-starts.ts']],
+  'bench:scale': [bundles, ['test/bench/scale/main.ts']],
   history: [['tools/history/main.ts']],
   docs: [['tools/providers/main.ts'], bundles, ['tools/picture/main.ts']],
   types: [types],

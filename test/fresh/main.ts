@@ -19,6 +19,7 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   history: ['--help'],
   'test:providers': ['minio'],
   chaos: ['--kills', '2'],
+  'bench:scale': ['--quick'],
   burst: ['--arrivals', '10', '--divisor', '100'],
   simulate: ['--runs', '50'],
   'simulate:mutations': ['a redrive does not forgive'],

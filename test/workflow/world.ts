@@ -8,6 +8,8 @@ import { systemClock } from '../../functions/adapters/system-clock.ts';
 import { settleTransfer } from '../../functions/engine/ending/settle-transfer.ts';
 import type {
   Announcement,
+  Checkpoints,
+  Clock,
   ExecutionStatus,
   Ports,
   SourceStore,
@@ -75,11 +77,18 @@ export type Outcome = {
 
 type Step = (ports: Ports) => (input: never) => Promise<unknown>;
 
+type WorldOptions = {
+  readonly waitFactor?: number;
+  readonly checkpoints?: Checkpoints;
+  /** Default: real time, in which short sleeps are a hundred times shorter. */
+  readonly clock?: Clock;
+};
+
 /** The synthesized state machine over the real engine, with stores and checkpoints in memory. */
 export function world(
   profile = tiny,
   bucket = 'data',
-  { waitFactor = 0, checkpoints = memoryCheckpoints() } = {},
+  { waitFactor = 0, checkpoints = memoryCheckpoints(), clock }: WorldOptions = {},
 ): World {
   const [from, to] = [memoryStore(profile, [bucket]), memoryStore(profile, [bucket])];
   const storeOf = (name: string) => (name === 'a' ? from : to);
@@ -87,7 +96,7 @@ export function world(
   const announced: Announcement[] = [];
   const invocations: string[] = [];
   let offsetMs = 0;
-  const nowMs = () => Date.now() + offsetMs;
+  const nowMs = () => (clock ? clock.nowMs() : Date.now()) + offsetMs;
   const ports: Ports = {
     ...storePorts(storeOf, faults),
     // Readings of the target also go through `source`, so that a test watches and breaks all readings in one place.
@@ -102,7 +111,7 @@ export function world(
     ),
     profile: async () => profile,
     announce: announceIn(announced),
-    clock: hastyClock(nowMs),
+    clock: clock ?? hastyClock(nowMs),
     deadlineMs: () => nowMs() + 900_000,
     log: logged,
   };

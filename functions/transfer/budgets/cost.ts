@@ -19,27 +19,72 @@ const COPY_LAMBDA_GB = 1; // infra/transfer-functions.ts gives the copying Lambd
  */
 export const OTHER_STATES = 12;
 const OTHER_LAMBDA_SECONDS = 6; // Initiate, Plan, Complete and Settle together, measured at 256 MB and rounded up
-const PROGRESS_WRITES_AN_INVOCATION = 2;
 
 /**
- * Computes the cost from what was counted. Parts and retries give the number of requests, invocations give the
+ * What a batch asks of the table: it reads the header, its parts and its last report, and writes a report and reads the
+ * header about once a second, at first more often (functions/engine/batch/batch-ledger.ts). `npm run bench:scale` counts
+ * these, and shows how far this file is from the count.
+ */
+const REPORTS_A_BATCH = 5;
+const READS_A_BATCH = 7;
+const REPORTS_A_SECOND = 1;
+/** The header, the lock and the list, for all other states together. */
+const OTHER_WRITES = 17;
+const OTHER_READS = 20;
+// Plan reads all rows of parts twice, and Complete once.
+const PART_ROW_BYTES = 340;
+const READINGS_OF_PARTS = 3;
+const READ_BYTES = 4096;
+const LIST_PARTS_A_PAGE = 1000;
+
+/** What AWS counts of a transfer, and what each is counted in. */
+export type Usage = {
+  readonly transitions: number;
+  readonly lambdaGbSeconds: number;
+  readonly lambdaRequests: number;
+  readonly writes: number;
+  readonly reads: number;
+  /** PUT, POST, COPY and LIST, which cost the same. */
+  readonly puts: number;
+  readonly gets: number;
+};
+
+/**
+ * Computes the usage from what the batches reported. Parts and retries give the number of requests, invocations give the
  * transitions, and milliseconds give the time of Lambda. If the store copies a part by itself, that is one COPY, which
  * costs as much as a PUT, and no GET.
  */
-export function costUsd(work: Tally, partsInStore = 0): number {
-  const transitions = OTHER_STATES + work.invocations;
-  const gbSeconds = (work.lambdaMs / 1000) * COPY_LAMBDA_GB + OTHER_LAMBDA_SECONDS * 0.25;
-  const attempts = work.partsCopied + work.retries;
-  const writes =
-    work.partsCopied + work.partsReadBack + work.invocations * PROGRESS_WRITES_AN_INVOCATION + OTHER_STATES;
-  const reads = work.invocations + Math.ceil((work.partsCopied * 150) / 8192) + OTHER_STATES;
+export function usageOf(work: Tally, partsInStore = 0): Usage {
+  const { invocations, partsCopied, partsReadBack } = work;
+  const seconds = work.lambdaMs / 1000;
+  const attempts = partsCopied + work.retries;
+  // An object of one part goes as one request, unless the request says otherwise: no upload, no Map, no list of parts.
+  const isWhole = partsCopied + partsReadBack <= 1;
+  const rows = (partsCopied * PART_ROW_BYTES * READINGS_OF_PARTS) / READ_BYTES;
+  return {
+    transitions: OTHER_STATES + invocations - (isWhole ? 1 : 0),
+    lambdaGbSeconds: seconds * COPY_LAMBDA_GB + OTHER_LAMBDA_SECONDS * 0.25,
+    lambdaRequests: invocations + 5,
+    writes: partsCopied + partsReadBack + REPORTS_A_BATCH * invocations + REPORTS_A_SECOND * seconds + OTHER_WRITES,
+    reads: READS_A_BATCH * invocations + REPORTS_A_SECOND * seconds + rows + OTHER_READS,
+    puts: attempts + (isWhole ? 0 : 2 + 2 * Math.ceil(partsCopied / LIST_PARTS_A_PAGE)),
+    gets: attempts - partsInStore + partsReadBack + 3,
+  };
+}
+
+export function usdOf(usage: Usage): number {
   return (
-    transitions * TRANSITION_USD +
-    gbSeconds * LAMBDA_GB_SECOND_USD +
-    (work.invocations + 5) * LAMBDA_REQUEST_USD +
-    writes * WRITE_USD +
-    reads * READ_USD +
-    (attempts + 2) * PUT_USD +
-    (attempts - partsInStore + work.partsReadBack + 3) * GET_USD
+    usage.transitions * TRANSITION_USD +
+    usage.lambdaGbSeconds * LAMBDA_GB_SECOND_USD +
+    usage.lambdaRequests * LAMBDA_REQUEST_USD +
+    usage.writes * WRITE_USD +
+    usage.reads * READ_USD +
+    usage.puts * PUT_USD +
+    usage.gets * GET_USD
   );
+}
+
+/** Computes the cost from what the batches reported. */
+export function costUsd(work: Tally, partsInStore = 0): number {
+  return usdOf(usageOf(work, partsInStore));
 }
