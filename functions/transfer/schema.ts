@@ -18,8 +18,10 @@ import { type CompletedObject, newTransfer, type Transfer } from './transfer.ts'
  * 4: a plan and a receipt may have `growth`: the parts of a stream grow. If it is missing, they have one size, as before. The
  * request of a stream may say what its client expects.
  * 5: a header may say that a Complete was asked for and not answered (`completing`).
+ * 6: the `checksum` of a request may be `auto`. Reports and tallies say how many bytes were lost (`bytesLost`). Until then,
+ * nobody counted them. A header says why an equal object was kept (`kept`).
  */
-export const SCHEMA = 5;
+export const SCHEMA = 6;
 
 /** A header as the present code knows it, even if an older version wrote it. */
 export function upgraded(stored: Transfer, schema = 1): Transfer {

@@ -93,7 +93,9 @@ describe.each(stored)('A transfer of schema $schema: $name', ({ schema, text }) 
     expect(await checkpoints.read(transferId)).toEqual(upgraded(header, schema));
     expect((await checkpoints.list({ limit: 5, after: undefined })).transfers).toEqual([upgraded(header, schema)]);
     expect(await checkpoints.parts(transferId, uploadOf(header), 1, 10_000)).toEqual(parts);
-    expect(await checkpoints.reports(transferId)).toEqual(reports);
+    // Reports of older code do not say what was lost.
+    const known = reports.map((report: object) => ({ bytesLost: 0, ...report }));
+    expect(await checkpoints.reports(transferId)).toEqual(known);
     await server.close();
   });
 
