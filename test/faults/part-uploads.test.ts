@@ -1,4 +1,4 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import type { Temper, TemperRule } from '../temper/temper.ts';
 import { faultyWorld, PART, PARTS } from './faulty-world.ts';
@@ -176,6 +176,17 @@ describe('A copy whose target misbehaves', () => {
     const w = await faultyWorld({ target: [{ operation: 'CreateMultipartUpload', times: 2, fault }], speed: 1 });
     expect(await w.copy()).toMatchObject({ status: 'SUCCEEDED' });
     expect(await w.target.requests('AbortMultipartUpload')).toHaveLength(2);
+  });
+
+  it('does not abort an upload of the same key that another program has begun meanwhile, and that has parts', async () => {
+    const fault = refuse(500, 'InternalError', 'applied');
+    const w = await faultyWorld({ target: [{ operation: 'CreateMultipartUpload', skip: 1, fault }], speed: 1 });
+    const upload = { Bucket: 'data', Key: 'y' };
+    const { UploadId } = await w.target.client.send(new CreateMultipartUploadCommand(upload));
+    const part = { ...upload, UploadId, PartNumber: 1, Body: Buffer.from('theirs') };
+    await w.target.client.send(new UploadPartCommand(part));
+    await expect(w.copy()).rejects.toThrow(/open uploads/);
+    expect(await w.target.openUploads()).toEqual([UploadId]);
   });
 
   it('begins only one upload if the target fails the first CreateMultipartUpload', async () => {

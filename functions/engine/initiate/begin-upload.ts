@@ -4,6 +4,7 @@ import { proofFor } from '../../transfer/proof.ts';
 import { type Transfer, targetName } from '../../transfer/transfer.ts';
 import { readTransfer } from '../claim/claim.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
+import { listedParts } from '../stores/listed-parts.ts';
 import { objectWrite } from '../stores/object-write.ts';
 import { adoptUpload } from './adopt-upload.ts';
 import { mayRecordUpload, withUpload } from './record-upload.ts';
@@ -69,7 +70,10 @@ async function begunCleanly(
 const CLOCK_MS = 1_000;
 const LEFT_MAX = 10;
 
-/** The lock of the key is ours, so no other transfer has begun them. */
+/**
+ * The lock of the key is ours, so no other transfer has begun them. Another program may have begun one for the same key. An
+ * upload that a failed Create left has no parts, so we abort only such.
+ */
 async function abortUnheard(ports: Ports, target: TargetStore, transfer: Transfer, startedMs: number): Promise<void> {
   if (!target.profile.listsUploads) return;
   const { bucket, key } = transfer.request.target;
@@ -78,5 +82,8 @@ async function abortUnheard(ports: Ports, target: TargetStore, transfer: Transfe
   const left = listed.filter(
     (upload) => upload.key === key && upload.uploadId !== uploadId && upload.initiatedAtMs >= startedMs - CLOCK_MS,
   );
-  for (const upload of left.slice(0, LEFT_MAX)) await target.abortUpload(transfer.request.target, upload.uploadId);
+  for (const { uploadId: unheard } of left.slice(0, LEFT_MAX)) {
+    const parts = await listedParts(ports, target, transfer.request.target, unheard);
+    if (parts?.length === 0) await target.abortUpload(transfer.request.target, unheard);
+  }
 }
