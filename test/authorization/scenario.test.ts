@@ -104,6 +104,10 @@ describe('A stack with the synthesized roles', () => {
     expect(states).toEqual(['copied', 'copied']);
     const byTheirSecret = { source: { client: { name: 'x', bytes: LARGE.length } }, target: atB('pushed'), ...inParts };
     expect(await pushed(scene.api, byTheirSecret, LARGE)).toBe('copied');
+    const begun = { Bucket: 'archive', Key: 'pushed by another program' };
+    const { UploadId = '' } = await scene.owner.send(new CreateMultipartUploadCommand(begun));
+    const resumeFrom = { uploadId: UploadId, partBytes: 5 * MiB };
+    expect(await push(begun.Key, LARGE, { multipartThresholdBytes: 0, resumeFrom })).toBe('copied');
   });
 
   it('begins one upload for two clients that push at once', async () => {

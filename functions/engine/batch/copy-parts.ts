@@ -1,6 +1,6 @@
 import type { WriteAnswer } from '../../transfer/at-stores.ts';
 import type { Batch } from '../../transfer/batches.ts';
-import { nameAndMessage, TransferError } from '../../transfer/errors.ts';
+import { isNamed, nameAndMessage, TransferError } from '../../transfer/errors.ts';
 import { type Plan, partLength, partRange } from '../../transfer/plan.ts';
 import { type CopiedPart, type Transfer, uploadOf } from '../../transfer/transfer.ts';
 import type { OtherCrc } from '../../transfer/values/checksums.ts';
@@ -76,10 +76,24 @@ async function copyPart(work: Work, partNumber: number): Promise<void> {
     ...(measured ? sumsOf(work, measured) : { copiedInStore: true as const }),
     round: transfer.round,
   };
-  await ports.checkpoints.recordPart(transfer.transferId, uploadOf(transfer), part);
+  await ports.checkpoints.recordPart(transfer.transferId, uploadOf(transfer), part).catch((error: unknown) => {
+    throw unrecorded(partNumber, error);
+  });
   ledger.partDone(part);
   if (measured) await work.copies.streamed();
   work.deadline.partTook(ports.clock.nowMs() - startedMs);
+}
+
+/**
+ * The table throttled, and not the store. Perhaps the record was written all the same, so the next attempt looks before it
+ * sends the part again.
+ */
+function unrecorded(partNumber: number, cause: unknown): unknown {
+  if (!isNamed(cause, 'Throttled')) return cause;
+  return new TransferError('Incomplete', `Part ${partNumber} was sent, but not recorded: ${cause.message}`, {
+    partNumber,
+    cause,
+  });
 }
 
 function sumsOf({ crcs }: Work, measured: Metered): Pick<CopiedPart, 'crc32' | 'crcs'> {
