@@ -100,8 +100,8 @@ export const mutations: readonly Mutation[] = [
       {
         file: engine('ending/settle-transfer'),
         before:
-          '  if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
-        after: '',
+          '  if (isFinal(transfer.state)) {\n    await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
+        after: '  if (isFinal(transfer.state)) {\n',
       },
     ],
   },
@@ -116,8 +116,8 @@ export const mutations: readonly Mutation[] = [
       {
         file: engine('ending/settle-transfer'),
         before:
-          '  if (isFinal(transfer.state)) await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
-        after: '',
+          '  if (isFinal(transfer.state)) {\n    await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);\n',
+        after: '  if (isFinal(transfer.state)) {\n',
       },
     ],
   },
@@ -191,8 +191,8 @@ export const mutations: readonly Mutation[] = [
   one(
     'reading back ends with the first round',
     engine('complete/complete-transfer'),
-    'if (asksForReadBack(transfer) && !isAllReadBack',
-    'if (asksForReadBack(transfer) && !transfer.readingBack && !isAllReadBack',
+    'if (readsBack && !isAllReadBack',
+    'if (readsBack && !transfer.readingBack && !isAllReadBack',
   ),
   one(
     'Plan takes a completed object for one that is being copied',
@@ -221,8 +221,8 @@ export const mutations: readonly Mutation[] = [
   one(
     'any request with a known key gets the known transfer',
     engine('calls/start-transfer'),
-    'return fingerprint(known.request) === fingerprint(request);',
-    'return fingerprint(known.request) !== fingerprint(request) || true;',
+    'const isSame = fingerprint(scrubbed(known.request)) === fingerprint(scrubbed(request));',
+    'const isSame = fingerprint(scrubbed(known.request)) !== fingerprint(scrubbed(request)) || true;',
   ),
   {
     name: 'Settle overwrites how a transfer ended',

@@ -31,6 +31,8 @@ export function lentStream(pour: Pour, sums?: () => Summed): LentStream {
     );
     return destination;
   };
+  // Whoever takes the pieces hears of an error. Without a listener, Node would end the process.
+  stream.on('error', () => {});
   return Object.assign(stream, { pour, sums, pipe });
 }
 
