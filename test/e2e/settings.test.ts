@@ -57,7 +57,7 @@ describe('A settings.json that is broken while the stack runs', () => {
       const { transferId } = await stack.api.start(request);
       const { failure } = await finished(stack, transferId);
       expect(failure?.message).toMatch(/settings\.json cannot be read: it is no JSON from line 7 on/);
-      expect(failure).toMatchObject({ name: 'Refused', next: expect.stringContaining('Then resume') });
+      expect(failure).toMatchObject({ name: 'Refused', next: expect.stringContaining('resume the transfer') });
       write({ endpoints: {} });
       await expect(stack.api.plan(request)).rejects.toMatchObject({
         message: expect.stringContaining('has no endpoint "own" any more'),
