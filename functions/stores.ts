@@ -3,7 +3,7 @@ import { checkEndpoint } from './engine/calls/check-endpoint.ts';
 import { checkPage } from './engine/calls/check-page.ts';
 import { explainTransfer } from './engine/calls/explain-transfer.ts';
 import { abortOpenUpload, listOpenUploads } from './engine/calls/open-uploads.ts';
-import { pagePorts, storePorts } from './runtime/connect.ts';
+import { pagePorts, pushPorts } from './runtime/connect.ts';
 import { http, ok } from './runtime/http.ts';
 
 /** The routes that must call the stores. The other routes of the API call no store. */
@@ -20,5 +20,5 @@ export const handler = http<'stores'>(
       return ok({ aborted: call.query.uploadId });
     },
   },
-  [storePorts, pagePorts],
+  [pushPorts, pagePorts],
 );
