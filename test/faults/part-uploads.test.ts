@@ -180,7 +180,10 @@ describe('A copy whose target misbehaves', () => {
 
   it('does not abort an upload of the same key that another program has begun meanwhile, and that has parts', async () => {
     const fault = refuse(500, 'InternalError', 'applied');
-    const w = await faultyWorld({ target: [{ operation: 'CreateMultipartUpload', skip: 1, fault }], speed: 1 });
+    const w = await faultyWorld({
+      target: [{ operation: 'CreateMultipartUpload', skip: 1, times: 2, fault }],
+      speed: 1,
+    });
     const upload = { Bucket: 'data', Key: 'y' };
     const { UploadId } = await w.target.client.send(new CreateMultipartUploadCommand(upload));
     const part = { ...upload, UploadId, PartNumber: 1, Body: Buffer.from('theirs') };
