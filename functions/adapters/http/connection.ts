@@ -39,6 +39,7 @@ const AFTER_PAUSE_BYTES = { 'http:': 0, 'https:': 128 * KiB } as const;
 const SLOW_MS = 100;
 const CONNECT_MS_MAX = 10_000;
 const CLOSED = new Error('the connection was closed');
+const OVERRUN = new Error('bytes came while the connection was paused');
 
 export function openConnection(origin: Origin): Connection {
   const memory = openMemory(MEMORY_BYTES, MEMORY_BYTES - AFTER_PAUSE_BYTES[origin.protocol]);
@@ -46,9 +47,10 @@ export function openConnection(origin: Origin): Connection {
   const socket = openSocket(origin, {
     buffer: memory.room,
     callback: (bytes, into) => {
-      const goesOn = memory.arrived(bytes, into);
-      arrivals.look();
-      return goesOn;
+      const place = memory.arrived(bytes, into);
+      if (place === 'over') destroy(OVERRUN);
+      else arrivals.look();
+      return place === 'more';
     },
   });
   const destroy = (error = CLOSED) => {
