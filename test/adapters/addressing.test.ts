@@ -7,7 +7,12 @@ import { parseRequest } from '../../functions/transfer/request.ts';
 import { connectedTo } from './connected.ts';
 
 const endpointOf = (provider: string, url: string, bucket: string): Endpoint => ({
-  ...{ name: provider, provider, url, region: 'us-east-1', secretArn: undefined, allow: [bucket, 'plain'] },
+  name: provider,
+  provider,
+  url,
+  region: 'us-east-1',
+  secretArn: undefined,
+  allow: [bucket, 'plain'],
 });
 
 type Sent = { readonly hostname: string; readonly path: string; readonly query: Readonly<Record<string, string>> };

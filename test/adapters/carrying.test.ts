@@ -55,8 +55,12 @@ const inspect = (key: string, tags = true) =>
 const putTagged = (key: string) =>
   client.send(
     new PutObjectCommand({
-      ...{ Bucket: 'data', Key: key, Body: 'x', Tagging: 'project=a%20b&plus=c%2Bd' },
-      ...{ StorageClass: 'GLACIER_IR', ServerSideEncryption: 'AES256' },
+      Bucket: 'data',
+      Key: key,
+      Body: 'x',
+      Tagging: 'project=a%20b&plus=c%2Bd',
+      StorageClass: 'GLACIER_IR',
+      ServerSideEncryption: 'AES256',
     }),
   );
 
@@ -113,8 +117,11 @@ describe('The facts of a source', () => {
 });
 
 const write = (key: string, more: Partial<ObjectWrite>): ObjectWrite => ({
-  ...{ target: { endpoint: 'e', bucket: 'data', key }, headers: {}, metadata: {} },
-  ...{ storageClass: undefined, onlyIfAbsent: false },
+  target: { endpoint: 'e', bucket: 'data', key },
+  headers: {},
+  metadata: {},
+  storageClass: undefined,
+  onlyIfAbsent: false,
   ...more,
 });
 const body = () => Readable.from([Buffer.from('x')], { objectMode: false });

@@ -35,8 +35,11 @@ async function checkedWith(rules: readonly CORSRule[], url = server.url) {
   if (rules.length > 0)
     await client.send(new PutBucketCorsCommand({ ...at, CORSConfiguration: { CORSRules: [...rules] } }));
   const ports = {
-    ...{ endpoint: async () => facts, store: async () => s3Target(client, profiles.aws) },
-    ...{ signer: async () => s3Signer(other, profiles.aws), asPage, ...time },
+    endpoint: async () => facts,
+    store: async () => s3Target(client, profiles.aws),
+    signer: async () => s3Signer(other, profiles.aws),
+    asPage,
+    ...time,
   };
   const { checks } = await checkEndpoint(ports)('e', checkPage(ports, PAGE));
   expect(checks.filter(({ call, ok }) => !ok && !call.endsWith(PAGE))).toEqual([]);

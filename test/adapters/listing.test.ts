@@ -48,8 +48,13 @@ async function expire(days: number): Promise<number> {
 /** Writes a header as older code did, which had no rows for the list. */
 async function writtenByOlderCode(transfer: Transfer, revision = 1): Promise<void> {
   const Item = {
-    ...{ pk: `T#${transfer.transferId}`, sk: 'TRANSFER', kind: 'TRANSFER', createdAtMs: transfer.createdAtMs },
-    ...{ revision, transfer, ttl: Math.floor(Date.now() / 1000) + 90 * 24 * 3600 },
+    pk: `T#${transfer.transferId}`,
+    sk: 'TRANSFER',
+    kind: 'TRANSFER',
+    createdAtMs: transfer.createdAtMs,
+    revision,
+    transfer,
+    ttl: Math.floor(Date.now() / 1000) + 90 * 24 * 3600,
   };
   const options = { marshallOptions: { removeUndefinedValues: true } };
   await DynamoDBDocumentClient.from(server.client, options).send(new PutCommand({ TableName: 'checkpoints', Item }));

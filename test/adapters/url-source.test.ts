@@ -53,8 +53,12 @@ describe('A URL as a source', () => {
     'of %i bytes has the headers of its file, and its bytes as the server stores them',
     async (bytes) => {
       const sent = {
-        ...{ 'content-type': 'text/csv', 'content-encoding': 'gzip', 'cache-control': 'max-age=60', expires: '0' },
-        ...{ 'content-disposition': 'attachment; filename="x.csv"', 'content-language': 'de' },
+        'content-type': 'text/csv',
+        'content-encoding': 'gzip',
+        'cache-control': 'max-age=60',
+        expires: '0',
+        'content-disposition': 'attachment; filename="x.csv"',
+        'content-language': 'de',
       };
       const encodings: unknown[] = [];
       const listener = file(() => '"v1"', content.subarray(0, bytes));
@@ -68,12 +72,12 @@ describe('A URL as a source', () => {
       expect(facts).toMatchObject({
         bytes,
         headers: {
-          ...{
-            contentType: bytes === 0 ? 'text/csv' : 'application/x-file',
-            contentEncoding: 'gzip',
-            cacheControl: 'max-age=60',
-          },
-          ...{ contentDisposition: 'attachment; filename="x.csv"', contentLanguage: 'de', expires: '0' },
+          contentType: bytes === 0 ? 'text/csv' : 'application/x-file',
+          contentEncoding: 'gzip',
+          cacheControl: 'max-age=60',
+          contentDisposition: 'attachment; filename="x.csv"',
+          contentLanguage: 'de',
+          expires: '0',
         },
       });
       expect(new Set(encodings)).toEqual(new Set(['identity']));

@@ -9,7 +9,10 @@ import { unexplained } from './needless.ts';
 import type { Rights } from './rights.ts';
 
 const allowing = (...actions: string[]): Statement => ({
-  ...{ effect: 'Allow', actions, resources: ['*'], conditions: {} },
+  effect: 'Allow',
+  actions,
+  resources: ['*'],
+  conditions: {},
 });
 function guard(...statements: Statement[]): Guard & { readonly denied: string[] } {
   const rights: Rights = { statements: new Map([['role', statements]]), functions: [], principalsOf: () => ['role'] };
@@ -17,7 +20,10 @@ function guard(...statements: Statement[]): Guard & { readonly denied: string[] 
   return { denied, rights: () => rights, onDenied: (what) => denied.push(what) };
 }
 const call = (service: string, operation: string, input: object) => ({
-  ...{ caller: 'Plan', service, operation, input: { query: {}, headers: {}, ...input } },
+  caller: 'Plan',
+  service,
+  operation,
+  input: { query: {}, headers: {}, ...input },
 });
 const describing = call('states', 'DescribeExecution', { executionArn: 'arn:aws:states:x:1:execution:m:n' });
 const head = call('s3', 'HeadObject', { Bucket: 'b', Key: 'k' });

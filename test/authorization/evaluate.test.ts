@@ -4,7 +4,10 @@ import { type Need, needsOf } from './needs.ts';
 
 const table = 'arn:aws:dynamodb:us-east-1:000000000000:table/Checkpoints';
 const allow = (change: Partial<Statement> = {}): Statement => ({
-  ...{ effect: 'Allow', actions: ['dynamodb:GetItem'], resources: [table], conditions: {} },
+  effect: 'Allow',
+  actions: ['dynamodb:GetItem'],
+  resources: [table],
+  conditions: {},
   ...change,
 });
 const need = (change: Partial<Need> = {}): Need => ({ action: 'dynamodb:GetItem', resource: table, ...change });

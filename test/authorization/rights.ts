@@ -102,7 +102,9 @@ function statementsOf(document: unknown): Statement[] {
     if (unknown.length > 0) throw new Error(`A statement has ${unknown.join(', ')}, which is not known here.`);
     if (Effect !== 'Allow' && Effect !== 'Deny') throw new Error(`A statement has the effect ${Effect}.`);
     return {
-      ...{ effect: Effect, actions: words(Action), resources: words(Resource) },
+      effect: Effect,
+      actions: words(Action),
+      resources: words(Resource),
       conditions: conditionsOf(asObject(Condition, 'Condition')),
     };
   });

@@ -9,7 +9,7 @@ import { localApi } from '../../tools/client/node/local-api.ts';
 import { observedInvoke } from '../../tools/local/lambda/observed.ts';
 import type { InvokeOutcome } from '../../tools/local/machine/run.ts';
 import { type RunningStack, startStack } from '../../tools/local/stack.ts';
-import { newCallers } from '../../tools/signed/callers.ts';
+import { type Callers, newCallers } from '../../tools/signed/callers.ts';
 import type { Observe, ObservedCall } from '../../tools/signed/observe.ts';
 import { startStore } from '../../tools/store/server.ts';
 import { clientOf } from '../store/running-store.ts';
@@ -69,19 +69,23 @@ export async function openScene(): Promise<Scene> {
     onAllowed: (each: Allowed) => void allowed.push(each),
   };
   const observe = authorizing(guard, playing(tricks));
-  const aws = await startStore({
-    ...{ directory: join(home, 's3'), port: 0, ...keys, region: 'us-east-1', buckets: ['films', 'archive'] },
-    ...{ callers, observe },
-  });
+  const aws = await startAwsS3({ home, callers, observe });
   const stack = await startStack({
-    ...{ home, observe, callers, endpoints, waitFactor: 0.001 },
+    home,
+    observe,
+    callers,
+    endpoints,
+    waitFactor: 0.001,
     variables: { AWS_ENDPOINT_URL_S3: aws.url },
   }).catch(async (error) => {
     await aws.close();
     throw error;
   });
   return {
-    ...{ stack, allowed, denied, tricks },
+    stack,
+    allowed,
+    denied,
+    tricks,
     rights: own.rights(),
     api: apiClient(localApi(home)),
     owner: clientOf(aws.url, { credentials: keys }),
@@ -95,6 +99,12 @@ export async function openScene(): Promise<Scene> {
       await aws.close();
     },
   };
+}
+
+/** A store that stands in for AWS S3. */
+function startAwsS3({ home, ...seen }: { home: string; callers: Callers; observe: Observe }) {
+  const buckets = ['films', 'archive'];
+  return startStore({ directory: join(home, 's3'), port: 0, ...keys, region: 'us-east-1', buckets, ...seen });
 }
 
 const turnOf = (name: FunctionName) => ({ by: name === 'sweep' ? 'events' : 'states' }) as const;

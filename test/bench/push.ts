@@ -74,8 +74,11 @@ const stack = await startStack({ home });
 makeFile();
 const { url, accessKeyId, secretAccessKey } = stack.stores.b;
 const remote = {
-  ...{ RCLONE_CONFIG_B_TYPE: 's3', RCLONE_CONFIG_B_PROVIDER: 'Other', RCLONE_CONFIG_B_ENDPOINT: url },
-  ...{ RCLONE_CONFIG_B_ACCESS_KEY_ID: accessKeyId, RCLONE_CONFIG_B_SECRET_ACCESS_KEY: secretAccessKey },
+  RCLONE_CONFIG_B_TYPE: 's3',
+  RCLONE_CONFIG_B_PROVIDER: 'Other',
+  RCLONE_CONFIG_B_ENDPOINT: url,
+  RCLONE_CONFIG_B_ACCESS_KEY_ID: accessKeyId,
+  RCLONE_CONFIG_B_SECRET_ACCESS_KEY: secretAccessKey,
   // rclone 1.60 fails to load the bundle of certificates that this variable names.
   AWS_CA_BUNDLE: undefined,
 };

@@ -63,15 +63,13 @@ async function measure(name: string, under: StoreUnderTest): Promise<void> {
     inParts(under, 'streamed', async (partNumber, uploadId) => {
       const part = partOf(under, 'streamed', { partNumber, uploadId });
       const { answer } = await relay({
-        ...{
-          what: `Part ${partNumber}`,
-          bytes: part.bytes,
-          md5: true,
-          crcs: [],
-          clock: systemClock,
-          signal,
-          watch: () => {},
-        },
+        what: `Part ${partNumber}`,
+        bytes: part.bytes,
+        md5: true,
+        crcs: [],
+        clock: systemClock,
+        signal,
+        watch: () => {},
         open: (until) => under.source('source').read(partRange(plan, partNumber), facts, until),
         write: (body, until) => under.store.writePart(part, body, until),
       });

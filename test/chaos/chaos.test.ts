@@ -14,9 +14,13 @@ describe.skipIf(!canSee)('Transfers whose Lambdas, and sometimes the whole stack
   it('arrive whole, send again at most what was in flight, and leave no upload behind', async () => {
     const home = mkdtempSync(join(tmpdir(), 'partway-chaos-test-'));
     const facts = await runChaos({
-      ...{ kills: 12, seed: 20_260, bytes: 40 * MiB, stackEvery: 6 },
+      kills: 12,
+      seed: 20_260,
+      bytes: 40 * MiB,
+      stackEvery: 6,
       servers: inject('realServers').servers.filter(({ name }) => name === 'ceph'),
-      ...{ home, tell: () => {} },
+      home,
+      tell: () => {},
     });
     const { verdict, broken } = judge(facts);
     expect(broken).toEqual([]);

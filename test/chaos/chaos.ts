@@ -50,7 +50,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFacts> {
     received.stop();
     options.tell(`${driven.length} transfers have ended; now everything is read back`);
     return {
-      ...{ seed: options.seed, kills, faults },
+      seed: options.seed,
+      kills,
+      faults,
       driven: await compared(driven, stores),
       leftovers: (await Promise.all([...stores.values()].map(leftoversAt))).flat(),
       partBytesReceivedByB: received.partBytes(),
@@ -74,7 +76,9 @@ async function fight(
   const faults: string[] = [];
   const watch = watchLambdas(stack.pid);
   const field = {
-    ...{ stack, watch, chance: chanceFrom(options.seed) },
+    stack,
+    watch,
+    chance: chanceFrom(options.seed),
     inFlightBytes: () => Math.max(0, ...[...running].map((order) => order.inFlightBytes)),
     beforeStackKill: () => received.look(),
     tell: (sentence: string) => options.tell(`${sentence}; ${driven.length} transfers done`),

@@ -37,13 +37,23 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   if (values.push) {
     const verdict = await runPushChaos({
-      ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes', GiB), servers, home, tell },
+      kills: countOf('kills'),
+      seed: countOf('seed'),
+      bytes: countOf('bytes', GiB),
+      servers,
+      home,
+      tell,
     });
     conclude(verdict);
   } else {
     const facts = await runChaos({
-      ...{ kills: countOf('kills'), seed: countOf('seed'), bytes: countOf('bytes', 96 * MiB), stackEvery: 15 },
-      ...{ servers, home, tell },
+      kills: countOf('kills'),
+      seed: countOf('seed'),
+      bytes: countOf('bytes', 96 * MiB),
+      stackEvery: 15,
+      servers,
+      home,
+      tell,
     });
     const { verdict, broken } = judge(facts);
     if (!values.json) console.log(reportText(facts, verdict, broken));

@@ -40,7 +40,10 @@ export function orderOf(number: number, stores: ReadonlyMap<string, Store>, chan
   const partsAtOnce = chance.pick([1, 2, 3]);
   const key = `${number} of chaos`;
   return {
-    ...{ kind, from, to, source },
+    kind,
+    from,
+    to,
+    source,
     idempotencyKey: `chaos-${number}`,
     request: {
       source: { endpoint: from, bucket: stores.get(from)!.bucket, key: source.key },

@@ -27,7 +27,8 @@ export function watchRecordedParts(stack: MortalStack, transferId: string, targe
     }
     for (const { partNumber, round, etag } of parts) {
       known.set(partNumber, {
-        ...{ round, etag },
+        round,
+        etag,
         receivedAtMs: received.get(partNumber) ?? known.get(partNumber)?.receivedAtMs,
       });
     }

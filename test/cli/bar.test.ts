@@ -6,8 +6,15 @@ const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
 
 const busy = meter({
-  ...{ partsCopied: 640, partsTotal: 1000, bytesCopied: 40 * GiB, bytesTotal: 62.5 * GiB, bytesInFlight: 3 * GiB },
-  ...{ bytesPerSecond: 80.1 * MiB, secondsLeft: 249.6, retries: 12, round: 3 },
+  partsCopied: 640,
+  partsTotal: 1000,
+  bytesCopied: 40 * GiB,
+  bytesTotal: 62.5 * GiB,
+  bytesInFlight: 3 * GiB,
+  bytesPerSecond: 80.1 * MiB,
+  secondsLeft: 249.6,
+  retries: 12,
+  round: 3,
 });
 
 const cases = {
@@ -19,8 +26,13 @@ const cases = {
   'copied, not yet completed': meter({ ...progressAt(13), bytesPerSecond: 90 * MiB, secondsLeft: 0 }),
   'being read back': meter({
     ...progressAt(13),
-    ...{ phase: 'reading back', partsReadBack: 6, bytesReadBack: 48 * MiB, bytesInFlight: 8 * MiB },
-    ...{ bytesPerSecond: 12.5 * MiB, secondsLeft: 4.16, round: 3 },
+    phase: 'reading back',
+    partsReadBack: 6,
+    bytesReadBack: 48 * MiB,
+    bytesInFlight: 8 * MiB,
+    bytesPerSecond: 12.5 * MiB,
+    secondsLeft: 4.16,
+    round: 3,
   }),
   'after a part failed': meter({ ...progressAt(6), bytesPerSecond: 12.5 * MiB, retries: 1, bytesLost: 8 * MiB }),
   copied: meter({ ...progressAt(13), state: 'copied', bytesPerSecond: 90 * MiB, retries: 1, bytesLost: 8 * MiB }),

@@ -135,8 +135,12 @@ describe('the other commands', () => {
   it('sweep --report shows all pages of the report of the latest sweep', async () => {
     const orphan = { endpoint: 'us3', bucket: 'archive', key: 'k', uploadId: '2~x8', initiatedAtMs: 0 };
     const report = {
-      ...{ sweepId: '20261126T030000000Z-1f3a', dryRun: false, transfersLookedAt: 1200, uploadsLookedAt: 3 },
-      ...{ startedAt: '2026-11-26T03:00:00.000Z', finishedAt: '2026-11-26T03:00:09.000Z' },
+      sweepId: '20261126T030000000Z-1f3a',
+      dryRun: false,
+      transfersLookedAt: 1200,
+      uploadsLookedAt: 3,
+      startedAt: '2026-11-26T03:00:00.000Z',
+      finishedAt: '2026-11-26T03:00:09.000Z',
       counts: { givenUp: 1, settled: 0, orphan: 2, skipped: 0, notLookedAt: 1 },
     };
     const first = [
@@ -230,7 +234,8 @@ describe('the other commands', () => {
       stdout: expect.stringContaining('was aborted already'),
     });
     expect(await run(['resume', transferId])).toMatchObject({
-      ...{ code: 0, stderr: '' },
+      code: 0,
+      stderr: '',
       stdout: expect.stringContaining('is copied. There is nothing to resume: the object is at us3:archive/movie.mov'),
     });
     expect(server.heard.map(({ method }) => method)).toEqual(['DELETE', 'GET']);

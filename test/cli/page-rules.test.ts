@@ -8,13 +8,11 @@ import { parseCorsRules } from '../../tools/store/protocol/cors-rules.ts';
 
 const PAGE = 'https://app.example.com';
 const endpointOf = (provider: string, more: object = {}) => ({
-  ...{
-    name: 'e',
-    provider,
-    url: 'https://store.example',
-    region: 'r',
-    allow: { write: ['films/raw/', 'films', 'logs'] },
-  },
+  name: 'e',
+  provider,
+  url: 'https://store.example',
+  region: 'r',
+  allow: { write: ['films/raw/', 'films', 'logs'] },
   ...more,
 });
 const rulesOf = (provider: string) => pageRules(endpointOf(provider), PAGE).rules ?? '';
@@ -78,12 +76,22 @@ describe('The rules that a bucket needs for pages', () => {
     const target = { endpoint: 'e', bucket: 'films', key: 'x' };
     const ours = { 'partway-transfer': 't', 'partway-source': 's', 'partway-source-etag': 'e' };
     const headers = {
-      ...{ contentType: 'a', cacheControl: 'b', contentDisposition: 'c', contentEncoding: 'd', contentLanguage: 'e' },
+      contentType: 'a',
+      cacheControl: 'b',
+      contentDisposition: 'c',
+      contentEncoding: 'd',
+      contentLanguage: 'e',
     };
     const { headers: signed } = await signer.object(
       {
-        ...{ target, headers, metadata: ours, storageClass: 'STANDARD', tags: { a: 'b' }, acl: 'private' },
-        ...{ encryption: { type: 'aws:kms', keyId: 'k' }, onlyIfAbsent: true },
+        target,
+        headers,
+        metadata: ours,
+        storageClass: 'STANDARD',
+        tags: { a: 'b' },
+        acl: 'private',
+        encryption: { type: 'aws:kms', keyId: 'k' },
+        onlyIfAbsent: true,
       },
       1,
       { crc32: 7, md5: '0'.repeat(32) },

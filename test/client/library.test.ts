@@ -72,7 +72,9 @@ describe('A Blob', () => {
     const file = new File([content], 'x', { lastModified: 7 });
     const { source, range, bytes } = await blobFile(zlibCrc32, file, file.name);
     expect(source.client).toEqual({
-      ...{ name: 'x', bytes, modifiedMs: 7 },
+      name: 'x',
+      bytes,
+      modifiedMs: 7,
       fingerprint: { head: zlibCrc32(content.subarray(0, MiB)), tail: zlibCrc32(content.subarray(-MiB)) },
     });
     const pieces: Uint8Array[] = [];

@@ -67,8 +67,13 @@ async function open(answers: Answer[] = []) {
 }
 
 const options = (more: Partial<PushOptions> = {}): PushOptions => ({
-  ...{ partsAtOnce: 2, retry: { count: 3, intervalSeconds: 0, backoff: 1 }, patienceSeconds: 60 },
-  ...{ platform: nodePlatform, signal: new AbortController().signal, onProgress: () => {}, onTrouble: () => {} },
+  partsAtOnce: 2,
+  retry: { count: 3, intervalSeconds: 0, backoff: 1 },
+  patienceSeconds: 60,
+  platform: nodePlatform,
+  signal: new AbortController().signal,
+  onProgress: () => {},
+  onTrouble: () => {},
   ...more,
 });
 const view = { transferId: 't', push: { name: 'x', modifiedMs: 0, signsCrc32: false, etagIsMd5: true } };
@@ -77,7 +82,8 @@ function partsOf(content: Buffer): AsyncIterable<NumberedPart> {
   const count = Math.ceil(content.length / PART);
   return Readable.from(
     Array.from({ length: count }, (_, index) => ({
-      ...{ partNumber: index + 1, compare: false },
+      partNumber: index + 1,
+      compare: false,
       body: inMemory(content.subarray(index * PART, (index + 1) * PART)),
     })),
   );

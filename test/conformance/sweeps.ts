@@ -3,8 +3,15 @@ import type { Sweeps } from '../../functions/engine/ports/ports.ts';
 import { noCounts, type SweepRow, type SweepSummary } from '../../functions/transfer/sweep-report.ts';
 
 export const summaryOf = (sweepId: string, more: Partial<SweepSummary> = {}): SweepSummary => ({
-  ...{ sweepId, startedAtMs: 1, dryRun: false, transfersLookedAt: 0, uploadsLookedAt: 0, pageCount: 0, position: {} },
-  ...{ finishedAtMs: 2, counts: noCounts },
+  sweepId,
+  startedAtMs: 1,
+  dryRun: false,
+  transfersLookedAt: 0,
+  uploadsLookedAt: 0,
+  pageCount: 0,
+  position: {},
+  finishedAtMs: 2,
+  counts: noCounts,
   ...more,
 });
 const settled = (transferId: string): SweepRow => ({ outcome: 'settled', transferId });

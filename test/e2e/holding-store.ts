@@ -22,7 +22,12 @@ export type HoldingStore = {
 /** A store with the bucket `data`, which lives longer than a stack. It holds a transfer half-way for as long as a test needs. */
 export async function startHoldingStore(directory: string): Promise<HoldingStore> {
   const store = await startStore({
-    ...{ directory, port: 0, ...keys, region: 'us-east-1', buckets: ['data'], around: tempered() },
+    directory,
+    port: 0,
+    ...keys,
+    region: 'us-east-1',
+    buckets: ['data'],
+    around: tempered(),
   });
   const facts = { provider: 'aws', url: store.url, region: 'us-east-1', allow: ['data'] };
   const temper = async (rules: Temper) => {

@@ -35,7 +35,9 @@ describe('kill -9 of the whole stack in the middle', () => {
     const request = {
       source: { endpoint: 'theirs', bucket: 'data', key: 'big' },
       target: { endpoint: 'b', bucket: 'data', key: 'big' },
-      ...{ partBytes: PART, partsAtOnce: 1, batchesAtOnce: 2 },
+      partBytes: PART,
+      partsAtOnce: 1,
+      batchesAtOnce: 2,
     };
     const { transferId } = await stack.api.start(request);
     await until(async () => (await stack!.api.parts(transferId)).parts.length >= 3);
@@ -65,7 +67,9 @@ describe('kill -9 of the whole stack in the middle', () => {
       source: { endpoint: 'b', bucket: 'data', key: 'big' },
       target: { endpoint: 'theirs', bucket: 'data', key: 'big, read back' },
       partBytes: PART,
-      ...{ partsAtOnce: 1, batchesAtOnce: 2, verify: 'read-back' as const },
+      partsAtOnce: 1,
+      batchesAtOnce: 2,
+      verify: 'read-back' as const,
     };
     await theirs.hold(inTheMiddle);
     const { transferId } = await stack!.api.start(request);
@@ -108,7 +112,9 @@ describe.skipIf(!r2)('kill -9 of the whole stack in the middle of a copy to R2, 
     const request = {
       source: { endpoint: 'theirs', bucket: 'data', key: 'smaller' },
       target: { endpoint: 'r2', bucket: 'e2e', key: 'killed in the middle' },
-      ...{ partBytes: PART, partsAtOnce: 1, batchesAtOnce: 2 },
+      partBytes: PART,
+      partsAtOnce: 1,
+      batchesAtOnce: 2,
     };
     const { transferId } = await mortal.api.start(request);
     await until(async () => (await mortal.api.parts(transferId)).parts.length >= 3);

@@ -52,7 +52,10 @@ beforeAll(async () => {
   const options = { directory: join(home, 's3'), port: 0, ...keys, region: 'us-east-1', buckets: ['data'] };
   aws = await startStore({ ...options, callers, observe });
   stack = await startStack({
-    ...{ home, observe, callers, endpoints },
+    home,
+    observe,
+    callers,
+    endpoints,
     variables: { AWS_ENDPOINT_URL_S3: aws.url },
   });
 });

@@ -49,7 +49,8 @@ afterAll(() => stack?.stop());
 const asked = (endpoint: string, Key: string, bytes: number, more: Partial<TransferRequestInput> = {}) => ({
   source: { client: { name: Key, bytes } },
   target: { endpoint, bucket: bucketOf(endpoint), key: Key },
-  ...{ partBytes: 5 * MiB, multipartThresholdBytes: 5 * MiB },
+  partBytes: 5 * MiB,
+  multipartThresholdBytes: 5 * MiB,
   ...more,
 });
 const read = async (endpoint: string, Key: string) => {

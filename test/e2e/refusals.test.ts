@@ -204,10 +204,8 @@ describe('The CLI', () => {
     const { stdout } = await partway('copy', 'a:data/x', 'b:data/same', '--json');
     const { transferId } = JSON.parse(stdout.trim().split('\n').at(-1)!);
     expect(await partway('pause', transferId)).toMatchObject({
-      ...{
-        code: 2,
-        stderr: expect.stringMatching(/^Ended: .*is copied: the object is at b:data\/same, so it cannot be paused/),
-      },
+      code: 2,
+      stderr: expect.stringMatching(/^Ended: .*is copied: the object is at b:data\/same, so it cannot be paused/),
     });
     expect(await partway('copy', 'a:data/x', 'b:data/same')).toMatchObject({
       stdout: expect.stringMatching(/^b:data\/same was there already; nothing was copied: it has .*\.\n$/),

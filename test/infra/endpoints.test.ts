@@ -124,7 +124,11 @@ describe('Values that are known only after the deployment', () => {
     expect(parametersOf(template)).toEqual({
       x: { name: 'x', provider: 'aws', region: 'ap-northeast-1', allow: { write: [`${bucket}/raw/`] } },
       store: {
-        ...{ name: 'store', provider: 'ceph', url: 'https://s3.example.org', region: 'x', allow: ['data'] },
+        name: 'store',
+        provider: 'ceph',
+        url: 'https://s3.example.org',
+        region: 'x',
+        allow: ['data'],
         secretArn: expect.stringMatching(ending),
       },
     });

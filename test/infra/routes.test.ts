@@ -19,7 +19,11 @@ const handlers = { api, stores, push };
 async function isAnswered(by: Route['by'], { method, path }: Route): Promise<boolean> {
   const rawPath = path.replace('{id}', 'x');
   const event = {
-    ...{ version: '2.0', routeKey: keyOf({ method, path, by }), rawPath, headers: {}, pathParameters: { id: 'x' } },
+    version: '2.0',
+    routeKey: keyOf({ method, path, by }),
+    rawPath,
+    headers: {},
+    pathParameters: { id: 'x' },
     requestContext: { requestId: 'r', http: { method, path: rawPath } },
   } as unknown as APIGatewayProxyEventV2;
   const context = { getRemainingTimeInMillis: () => 29_000 } as Context;

@@ -21,7 +21,10 @@ const names = readdirSync(bundles, { withFileTypes: true })
 const execution = { arn: 'arn:aws:states:us-east-1:000000000000:execution:Machine:x', redriveCount: 0 };
 const asked = { transferId: 'x', execution, retryCount: 0 };
 const call = (method: string, path: string) => ({
-  ...{ version: '2.0', routeKey: `${method} ${path}`, rawPath: path, headers: {} },
+  version: '2.0',
+  routeKey: `${method} ${path}`,
+  rawPath: path,
+  headers: {},
   requestContext: { requestId: 'r', http: { method, path } },
 });
 
@@ -43,7 +46,8 @@ const events: Readonly<Record<string, unknown>> = {
   sweep: {},
   api: { ...call('GET', '/transfers/x'), pathParameters: { id: 'x' } },
   push: {
-    ...{ ...call('POST', '/transfers/x/urls'), pathParameters: { id: 'x' } },
+    ...call('POST', '/transfers/x/urls'),
+    pathParameters: { id: 'x' },
     body: '{"parts":[{"partNumber":1,"bytes":1}]}',
   },
   stores: { ...call('GET', '/uploads'), queryStringParameters: { endpoint: 'a', bucket: 'data' } },
@@ -71,8 +75,13 @@ const variables = {
 
 function bundle(name: string, more: Partial<LocalFunction> = {}): LocalFunction {
   return {
-    ...{ logicalId: name, name, arn: `arn:aws:lambda:us-east-1:000000000000:function:${name}` },
-    ...{ codeDirectory: join(bundles, name), handler: 'index.handler', timeoutSeconds: 20, memoryMiB: 256 },
+    logicalId: name,
+    name,
+    arn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+    codeDirectory: join(bundles, name),
+    handler: 'index.handler',
+    timeoutSeconds: 20,
+    memoryMiB: 256,
     environment: variables,
     ...more,
   };

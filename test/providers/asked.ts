@@ -23,7 +23,12 @@ export async function askOf(request: IncomingMessage, { ledger, bytesAt, path }:
   const operation = findRoute({ method, bucketName: bucket, key, query, copies }).name;
   const uploadId = query.uploadId ?? '';
   return {
-    ...{ operation, bucket, key, byPath, query, headers },
+    operation,
+    bucket,
+    key,
+    byPath,
+    query,
+    headers,
     bytes: Number(headers['x-amz-decoded-content-length'] ?? headers['content-length'] ?? 0),
     partNumber: Number(query.partNumber ?? 0),
     text: operation === 'CompleteMultipartUpload' ? await text(request) : '',

@@ -49,7 +49,10 @@ export async function openBench(temper: Temper): Promise<Bench> {
   const past = s3Client(facts, profiles.aws, keys);
   const rot = (key: string, offset: number) => rotAt(directory, BUCKET, key, offset);
   return benchBefore({
-    ...{ name: temper.name, temper, keys, lacks },
+    name: temper.name,
+    temper,
+    keys,
+    lacks,
     behind: behindOf(past, BUCKET, { rot }),
     upstream: signedAnew({ url: store.url, region, keys, anyRegion: lacks.regions !== undefined }),
     close: async () => {
@@ -76,7 +79,9 @@ export async function benchBefore({ upstream, keys, close, ...parts }: Parts): P
   const url = `http://${upstream.host}:${proxy.port}${upstream.path}`;
   const clients = [behind.client];
   return {
-    ...{ ...parts, profile, proxy },
+    ...parts,
+    profile,
+    proxy,
     client: (changes = {}) => {
       const known = { ...profile, ...changes.profile };
       const region = changes.region ?? temper.region;

@@ -24,9 +24,12 @@ describe.each(servers)('The real $name', ({ name, url, region, ...keys }) => {
   /** Whether pages of the origin may push, according to the check. */
   async function check(origin: string): Promise<boolean[]> {
     const ports = {
-      ...{ endpoint: async () => facts, store: async () => s3Target(client, profile) },
-      ...{ signer: async () => s3Signer(client, profile), asPage },
-      ...{ clock: systemClock, deadlineMs: () => Date.now() + 29_000 },
+      endpoint: async () => facts,
+      store: async () => s3Target(client, profile),
+      signer: async () => s3Signer(client, profile),
+      asPage,
+      clock: systemClock,
+      deadlineMs: () => Date.now() + 29_000,
     };
     const { checks } = await checkEndpoint(ports)('e', checkPage(ports, origin));
     return checks.filter(({ call }) => call.endsWith(origin)).map(({ ok }) => ok);

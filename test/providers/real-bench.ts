@@ -79,7 +79,9 @@ export async function openRealBench({ name, url, region, buckets, ...address }: 
     },
   });
   const bench = await benchBefore({
-    ...{ name: column, keys, lacks },
+    name: column,
+    keys,
+    lacks,
     temper: { name, region, limits: documented.limits, throttle: documented.throttle, rules: [] },
     behind,
     upstream: untouched(url, host),

@@ -16,7 +16,11 @@ export type Unsigned = {
 export async function signed(request: Unsigned, keys: Keys, region: string): Promise<Record<string, string>> {
   const signer = new SignatureV4({
     credentials: keys,
-    ...{ region, service: 's3', sha256: Sha256, uriEscapePath: false, applyChecksum: false },
+    region,
+    service: 's3',
+    sha256: Sha256,
+    uriEscapePath: false,
+    applyChecksum: false,
   });
   const { headers } = await signer.sign(
     new HttpRequest({ ...request, query: { ...request.query }, headers: { ...request.headers } }),

@@ -19,7 +19,11 @@ const told = tempers.flatMap((temper) => {
 
 const targetIn = (bucket: string, key: string) => ({ endpoint: 'b', bucket, key });
 const writeTo = (target: ReturnType<typeof targetIn>) => ({
-  ...{ target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false },
+  target,
+  headers: {},
+  metadata: {},
+  storageClass: undefined,
+  onlyIfAbsent: false,
 });
 
 /** The name that the adapter gives to a failure, and the status of the store's own answer. */

@@ -87,8 +87,12 @@ describe('A temper', () => {
     const { proxy, temper, profile, client: open } = await benchOf(name);
     const { requestHandler } = open().config;
     const client = new S3Client({
-      ...{ region: temper.region, credentials: keys, requestHandler, maxAttempts: 1 },
-      ...{ endpoint: `http://s3.localhost:${proxy.port}`, forcePathStyle: profile.addressing === 'path' },
+      region: temper.region,
+      credentials: keys,
+      requestHandler,
+      maxAttempts: 1,
+      endpoint: `http://s3.localhost:${proxy.port}`,
+      forcePathStyle: profile.addressing === 'path',
     });
     const put = { Bucket: BUCKET, Key: 'k', Body: Readable.from([Buffer.alloc(100)]), ContentLength: 100 };
     expect(await refusal(client.send(new PutObjectCommand(put)))).toBe(expected);

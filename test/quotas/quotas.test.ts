@@ -10,7 +10,10 @@ import { tokenBucket } from './token-bucket.ts';
 
 const loose = { concurrency: 1000, divisor: 1, lagMs: 0 };
 const call = (service: string, operation: string, input: JsonObject = {}, caller = 'fn') => ({
-  ...{ service, operation, input, caller },
+  service,
+  operation,
+  input,
+  caller,
 });
 const throttled = { name: 'ThrottlingException' };
 

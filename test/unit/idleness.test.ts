@@ -19,7 +19,10 @@ const transfer = (more: Partial<Transfer> = {}): Transfer => ({
 });
 
 const report = (more: Partial<BatchReport>): BatchReport => ({
-  ...{ firstPart: 1, round: 2, ...nothingYet, bytesInFlight: 0 },
+  firstPart: 1,
+  round: 2,
+  ...nothingYet,
+  bytesInFlight: 0,
   ...more,
 });
 
@@ -63,7 +66,9 @@ describe('Idleness', () => {
     expect(judged(HOUR + 10 * MINUTE, [], { noted })).toMatchObject({ foundNoRoom: false, idleRounds: 1 });
     const handedOut = { next: 'complete', atMs: HOUR, waitMs: 0 };
     expect(judged(HOUR + 10 * MINUTE, [], { handedOut })).toMatchObject({
-      ...{ foundNoRoom: false, idleRounds: 1, idleMs: HOUR + 10 * MINUTE },
+      foundNoRoom: false,
+      idleRounds: 1,
+      idleMs: HOUR + 10 * MINUTE,
     });
   });
 

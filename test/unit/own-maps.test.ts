@@ -28,8 +28,15 @@ it('A map keeps every place of our own files, and no place of a package', async 
   writeFileSync(join(folder, 'first.js'), first);
   writeFileSync(join(folder, 'ours.js'), ours);
   const { outputFiles } = await build({
-    ...{ absWorkingDir: folder, entryPoints: ['ours.js'], outfile: 'out.js', write: false },
-    ...{ bundle: true, minify: true, format: 'esm', sourcemap: 'linked', sourcesContent: false },
+    absWorkingDir: folder,
+    entryPoints: ['ours.js'],
+    outfile: 'out.js',
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    sourcemap: 'linked',
+    sourcesContent: false,
   });
   const [map, script] = outputFiles.map(({ text }) => text) as [string, string];
   const whole = JSON.parse(map) as Map3;

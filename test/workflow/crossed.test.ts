@@ -53,7 +53,10 @@ describe('An object arrives, and its receipt agrees with itself and with the pla
     const isWhole = way.endsWith('request');
     if (!lists) watching(() => ({ listParts: async () => undefined }));
     const asked: Partial<TransferRequestInput> = {
-      ...{ source: { endpoint: 'b', bucket: 'data', key: 'x' }, verify, overwrite, partsAtOnce: 1 },
+      source: { endpoint: 'b', bucket: 'data', key: 'x' },
+      verify,
+      overwrite,
+      partsAtOnce: 1,
       ...(isSealed ? { encryption: { type: 'aws:kms' as const } } : {}),
       ...(isWhole ? { multipartThresholdBytes: 9 * PART } : {}),
       ...(way.startsWith('streamed') ? { serverSideCopy: 'never' as const } : {}),

@@ -131,8 +131,13 @@ describe('A redrive that the redrive count does not show', () => {
     const told = (stopDate: number) =>
       settleTransfer(w.ports)({
         detail: {
-          ...{ executionArn: execution!.arn, status: 'FAILED', error: 'Refused', cause: '', redriveCount: 0 },
-          ...{ input: JSON.stringify({ transferId }), stopDate },
+          executionArn: execution!.arn,
+          status: 'FAILED',
+          error: 'Refused',
+          cause: '',
+          redriveCount: 0,
+          input: JSON.stringify({ transferId }),
+          stopDate,
         },
       });
     await told(updatedAtMs);
@@ -145,7 +150,10 @@ describe('A redrive that the redrive count does not show', () => {
 describe('An arrival whose Initiate never ran', () => {
   const arrived = { bucket: { name: 'data' }, object: { key: 'x', sequencer: '0055' } };
   const into = {
-    ...{ sourceEndpoint: 'a', endpoint: 'b', bucket: 'data', keyPrefix: 'in/' },
+    sourceEndpoint: 'a',
+    endpoint: 'b',
+    bucket: 'data',
+    keyPrefix: 'in/',
     options: { partBytes: PART, multipartThresholdBytes: 0 },
   };
   const throttled = (w: World) => {

@@ -330,7 +330,8 @@ describe('A push', () => {
     const transfer = await begun(w, content.length);
     await push(w, transfer, content, [1, 2, 3]);
     expect(await describeTransfer(w.ports)(transfer.transferId)).toMatchObject({
-      ...{ state: 'pushing', source: 'client:disk.img' },
+      state: 'pushing',
+      source: 'client:disk.img',
       progress: { partsCopied: 3, bytesCopied: 3 * PART, partsTotal: 4, bytesTotal: 4 * PART },
     });
   });

@@ -65,8 +65,13 @@ describe('An object that is to be read back', () => {
     expect(await describeTransfer(w.ports)(transferIdOf('execution', arn))).toMatchObject({
       state: 'failed',
       progress: {
-        ...{ phase: 'reading back', partsReadBack: 4, bytesReadBack: 4 * PART },
-        ...{ partsCopied: 8, bytesCopied: 8 * PART, bytesTotal: 8 * PART, bytesSent: 8 * PART },
+        phase: 'reading back',
+        partsReadBack: 4,
+        bytesReadBack: 4 * PART,
+        partsCopied: 8,
+        bytesCopied: 8 * PART,
+        bytesTotal: 8 * PART,
+        bytesSent: 8 * PART,
       },
     });
   });

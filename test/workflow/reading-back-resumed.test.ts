@@ -233,7 +233,11 @@ describe('A call of a function that comes late or twice', () => {
 describe('Parts that another program sent', () => {
   const adopted = async (w: World, content: Buffer) => {
     const uploadId = await w.to.beginUpload({
-      ...{ target, headers: {}, metadata: {}, storageClass: undefined, onlyIfAbsent: false },
+      target,
+      headers: {},
+      metadata: {},
+      storageClass: undefined,
+      onlyIfAbsent: false,
     });
     for (const partNumber of [1, 2]) {
       const bytes = content.subarray((partNumber - 1) * PART, partNumber * PART);

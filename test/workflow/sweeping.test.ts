@@ -96,7 +96,9 @@ describe('The report of a sweep', () => {
     await sweep(w.ports)({ abortOrphans: true });
     const { pages, rows } = await wholeReport(w.ports);
     expect(pages[0]).toMatchObject({
-      ...{ dryRun: false, transfersLookedAt: 2, uploadsLookedAt: 1 },
+      dryRun: false,
+      transfersLookedAt: 2,
+      uploadsLookedAt: 1,
       counts: { givenUp: 1, settled: 1, orphan: 1, skipped: 1, notLookedAt: 0 },
     });
     expect(Date.parse(pages[0]!.finishedAt!) - Date.parse(pages[0]!.startedAt)).toBeGreaterThanOrEqual(0);

@@ -142,7 +142,9 @@ function telling({ onProgress, platform: { clock } }: Omit<Upload, 'pushed'>): (
       seconds,
       partsDone: parts,
       partsTotal: isOpen ? undefined : progress.partsTotal,
-      ...{ retries: progress.retries, state, view },
+      retries: progress.retries,
+      state,
+      view,
     });
   };
 }

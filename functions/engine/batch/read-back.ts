@@ -138,8 +138,14 @@ type Reading = Pinned & {
 async function crcOf({ ports, ending }: BatchWork, reading: Reading): Promise<number> {
   const { store, pin, plan, partNumber, what, from, watch } = reading;
   const { measured } = await relay({
-    ...{ what, from, bytes: partLength(plan, partNumber), md5: false, crcs: [] },
-    ...{ clock: ports.clock, signal: ending.signal, watch },
+    what,
+    from,
+    bytes: partLength(plan, partNumber),
+    md5: false,
+    crcs: [],
+    clock: ports.clock,
+    signal: ending.signal,
+    watch,
     open: (signal) => store.read(partRange(plan, partNumber), pin, signal),
     write: discard,
   });

@@ -21,7 +21,8 @@ export const checkPage =
       const { url, headers } = await sign();
       const asked = [...new Set([...Object.keys(headers), ...pushedHeaders])].toSorted();
       const answer = await ports.asPage({
-        ...{ method: 'OPTIONS', url },
+        method: 'OPTIONS',
+        url,
         headers: {
           origin,
           'access-control-request-method': 'PUT',

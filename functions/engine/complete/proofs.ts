@@ -72,7 +72,11 @@ export function unprovenOf(evidence: Evidence): string[] {
   const [adopted, inStore] = [adoptedOf(parts), partsCopiedInStore(parts).length];
   const byEtag = [...etagProof(evidence), ...sourceEtagProof(evidence)].length > 0;
   return unproven({
-    ...{ profile, adopted, inStore, proof: proofFor(transfer, profile), method: transfer.method ?? 'parts' },
+    profile,
+    adopted,
+    inStore,
+    proof: proofFor(transfer, profile),
+    method: transfer.method ?? 'parts',
     carriesId: !transfer.isAdopted,
     readBack: parts.every((part) => isReadBack(part, present)),
     target: byEtag || targetProofs(transfer, present, parts).length > 0,

@@ -52,11 +52,17 @@ export async function beginRound(ports: Ports, start: RoundStart): Promise<PlanO
     const handedOut = { next, atMs: nowMs, waitMs: waitSeconds * 1000 };
     return {
       ...nextRound(now, start, reports),
-      ...{ idleRounds, progressAtMs, lost, handedOut, updatedAtMs: nowMs },
+      idleRounds,
+      progressAtMs,
+      lost,
+      handedOut,
+      updatedAtMs: nowMs,
     };
   });
   return handOut(stored, {
-    ...{ next, waitSeconds, batches },
+    next,
+    waitSeconds,
+    batches,
     history: handOn(history.now, { choices: 2, waits: waitSeconds > 0 }),
   });
 }

@@ -66,7 +66,8 @@ export const sweep =
     const journal = openJournal(ports, begun);
     await journal.save(before);
     const { known, isComplete, after } = await sweepTransfers(ports, journal, {
-      ...{ dryRun, pushDays },
+      dryRun,
+      pushDays,
       from: before.transfersAfter,
       time: timeUntil(ports.clock, nowMs + TRANSFERS_SHARE * (untilMs - nowMs)),
       save: (transfersAfter) => journal.save({ ...before, transfersAfter }),

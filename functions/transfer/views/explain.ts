@@ -70,12 +70,20 @@ export function explain(situation: Situation): Explanation {
   const { copiesInStore } = copy;
   const comparison = foresee({
     profile: profileUnder(profile, request.encryption?.type),
-    ...{ request, method, source, copiesInStore },
+    request,
+    method,
+    source,
+    copiesInStore,
     adoptedParts: adoption?.parts,
   });
   const effort = effortFor(plan, situation, method === 'whole', copiesInStore);
   return {
-    ...{ plan, method, atTarget, adoption, copiesInStore, ...effort },
+    plan,
+    method,
+    atTarget,
+    adoption,
+    copiesInStore,
+    ...effort,
     reasons: reasonsFor({ request, source, profile, plan, method, copy, comparison, atTarget, adoption }),
     notCarried: request.resumeFrom ? setByAnother(request) : carry(carriage).notCarried,
     unproven: unproven(comparison),
@@ -87,8 +95,16 @@ export function explain(situation: Situation): Explanation {
  */
 function nothingToDo({ request, source }: Situation, atTarget: AtTarget): Explanation {
   return {
-    ...{ plan: planWhole(source.bytes), method: 'whole', atTarget, copiesInStore: false, batches: 0, partsPerBatch: 0 },
-    ...{ reasons: targetReasons(request, atTarget), notCarried: [], unproven: [], costUsd: costUsd(nothingYet) },
+    plan: planWhole(source.bytes),
+    method: 'whole',
+    atTarget,
+    copiesInStore: false,
+    batches: 0,
+    partsPerBatch: 0,
+    reasons: targetReasons(request, atTarget),
+    notCarried: [],
+    unproven: [],
+    costUsd: costUsd(nothingYet),
   };
 }
 
@@ -108,7 +124,10 @@ function effortFor(
       : { parts: 0, bytes: 0, batches: 0 };
   const copySeconds = bytesCopied / (copiesInStore ? COPIED_A_SECOND : STREAMED_A_SECOND);
   const work = {
-    ...{ ...nothingYet, partsCopied, bytesCopied, partsReadBack: readBack.parts },
+    ...nothingYet,
+    partsCopied,
+    bytesCopied,
+    partsReadBack: readBack.parts,
     lambdaMs: (copySeconds + readBack.bytes / STREAMED_A_SECOND) * 1000,
     invocations: batches + readBack.batches,
   };

@@ -99,8 +99,11 @@ export function foresee({ profile, request, method, source, copiesInStore, adopt
     proof.kind === 'checked' ||
     (ownChecksum !== 'none' && (isPush ? false : proof.crcs.includes(ownChecksum.algorithm)));
   return {
-    ...{ profile, proof, method },
-    ...{ adopted, carriesId: !resumeFrom },
+    profile,
+    proof,
+    method,
+    adopted,
+    carriesId: !resumeFrom,
     inStore: copiesInStore ? 'all' : 0,
     readBack: request.verify === 'read-back',
     target: both || ((byCrc || byEtag) && isSeen),

@@ -24,8 +24,12 @@ const rclone: Way = {
 
 function rcloneRemote(name: string, { url, accessKeyId, secretAccessKey, region }: Side) {
   const fields = {
-    ...{ TYPE: 's3', PROVIDER: 'Other', ENDPOINT: url, REGION: region },
-    ...{ ACCESS_KEY_ID: accessKeyId, SECRET_ACCESS_KEY: secretAccessKey },
+    TYPE: 's3',
+    PROVIDER: 'Other',
+    ENDPOINT: url,
+    REGION: region,
+    ACCESS_KEY_ID: accessKeyId,
+    SECRET_ACCESS_KEY: secretAccessKey,
   };
   return Object.fromEntries(
     Object.entries(fields).map(([field, value]) => [`RCLONE_CONFIG_${name}_${field}`, value] as const),
@@ -67,8 +71,10 @@ function signs(name: string): string {
 
 function keysOf({ source, target }: { readonly source: Side; readonly target: Side }) {
   return {
-    ...{ SOURCE_KEY: source.accessKeyId, SOURCE_SECRET: source.secretAccessKey },
-    ...{ TARGET_KEY: target.accessKeyId, TARGET_SECRET: target.secretAccessKey },
+    SOURCE_KEY: source.accessKeyId,
+    SOURCE_SECRET: source.secretAccessKey,
+    TARGET_KEY: target.accessKeyId,
+    TARGET_SECRET: target.secretAccessKey,
   };
 }
 

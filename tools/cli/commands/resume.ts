@@ -45,7 +45,9 @@ async function resumeTransfer(session: Session, transferId: string, options: Res
   }
   const view = await session.client.resume(transferId, {
     ...(source === undefined ? {} : { source: { url: source } }),
-    ...{ partsAtOnce, batchesAtOnce, patienceSeconds },
+    partsAtOnce,
+    batchesAtOnce,
+    patienceSeconds,
   });
   if (detach) {
     session.result({ event: 'accepted', ...view }, () => `${view.transferId}\n`);

@@ -3,12 +3,27 @@ import { faultOfIdempotencyKey } from '../../../functions/transfer/request.ts';
 import { GiB, KiB, MiB, TiB } from '../../../functions/transfer/values/sizes.ts';
 
 const unitBytes: Readonly<Record<string, number>> = {
-  ...{ '': 1, B: 1, KiB, MiB, GiB, TiB },
-  ...{ kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 },
+  '': 1,
+  B: 1,
+  KiB,
+  MiB,
+  GiB,
+  TiB,
+  kB: 1e3,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
 };
 
 const unitSeconds: Readonly<Record<string, number>> = {
-  ...{ '': 1, ms: 0.001, s: 1, m: 60, min: 60, h: 3600, d: 86_400 },
+  '': 1,
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  min: 60,
+  h: 3600,
+  d: 86_400,
 };
 
 /**

@@ -36,10 +36,14 @@ export function pageRules(endpoint: EndpointFacts, origin: string): PageRules {
       .replaceAll('<file>', file)
       .replaceAll('<origin>', origin);
   return {
-    ...{ endpoint: endpoint.name, origin, buckets, form },
+    endpoint: endpoint.name,
+    origin,
+    buckets,
+    form,
     rules: form === 'none' ? undefined : written(form, { origin, headers }),
     how: [...new Set(buckets.map(filled))],
-    ...{ source: corsRules.source, basis: corsRules.basis },
+    source: corsRules.source,
+    basis: corsRules.basis,
   };
 }
 

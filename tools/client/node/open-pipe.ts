@@ -53,7 +53,9 @@ function fromSocket(fd: number): Incoming {
   let told: { resolve(bytes: number): void; reject(error: Error): void } | undefined;
   let arrived: number | Error | undefined;
   const socket = new Socket({
-    ...{ fd, readable: true, writable: false },
+    fd,
+    readable: true,
+    writable: false,
     onread: {
       buffer,
       callback: (bytes) => {
