@@ -1,7 +1,8 @@
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Ports } from '../functions/engine/ports/ports.ts';
+import { regularFilesBelow } from './regular-files.ts';
 
 // The logs of functions, the files of executions, and the log of tests that run without a stack.
 const written = new Set(['functions.log', 'journal.jsonl', 'record.json', 'ports.log']);
@@ -14,8 +15,7 @@ export const logged: Ports['log'] = (message, facts) =>
 
 /** The lines in logs and execution files below a folder that have a secret of a store or a URL, each with its file. */
 export function leaksBelow(folder: string): string[] {
-  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
-  const files = paths.map((path) => join(folder, path));
+  const files = regularFilesBelow(folder);
   const secrets = files.filter((path) => /^(identity|settings)\.json$/.test(basename(path))).flatMap(secretsIn);
   return files
     .filter((path) => written.has(basename(path)))
