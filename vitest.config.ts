@@ -13,6 +13,8 @@ export default defineConfig({
     // Only what hangs runs into these limits. On a busy computer everything takes ten times as long.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // Vitest would exit after this time without a failure. test/teardown/in-time.ts kills the run earlier, and says why.
+    teardownTimeout: 600_000,
     expect: { poll: { timeout: 120_000 } },
     server: { deps: { external: [/asset\.[0-9a-f]+/] } },
     env: {

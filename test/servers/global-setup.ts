@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { inTime } from '../teardown/in-time.ts';
 import { type RealServerAddress, serverNames } from './servers.ts';
 import { type MissingServer, missingServers, startAll, stopAll } from './start-all.ts';
 
@@ -16,5 +17,5 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const missing = await missingServers();
   const running = await startAll(serverNames.filter((name) => !missing.some((each) => each.name === name)));
   project.provide('realServers', { servers: running.map(({ stop: _, ...address }) => address), missing });
-  return () => stopAll(running);
+  return () => inTime('the end of the real servers', () => stopAll(running));
 }
