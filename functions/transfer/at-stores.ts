@@ -1,6 +1,7 @@
 import type { UploadChecksum } from './proof.ts';
 import type { TransferRequest } from './request.ts';
 import type { ContentHeaders, ObjectAddress } from './transfer.ts';
+import type { AddedHeaders } from './values/added-headers.ts';
 import type { Tags } from './values/tags.ts';
 
 /** What to write at the target beside the bytes. */
@@ -12,6 +13,8 @@ export type ObjectWrite = {
   readonly tags?: Tags | undefined;
   readonly acl?: TransferRequest['acl'];
   readonly encryption?: TransferRequest['encryption'];
+  /** What the request adds to those requests that create the object. */
+  readonly addedHeaders?: AddedHeaders | undefined;
   /**
    * The checksum of the upload, or of the object that goes as one request. The store is told the type when the upload
    * begins.

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import { TransferError } from './errors.ts';
+import { attributeFields } from './values/attribute-fields.ts';
 import { faultOfBucketName } from './values/bucket-name.ts';
-import { cannedAcls } from './values/canned-acls.ts';
 import { faultsIn } from './values/faults.ts';
 import { impossibleNames } from './values/impossible-names.ts';
 import { KiB, utf8Bytes } from './values/sizes.ts';
-import { faultOfTag, TAGS_MAX } from './values/tags.ts';
 
 /** A key has 1 to 1,024 bytes of UTF-8. XML cannot contain a NUL, so no list could show a key with one. */
 export const objectKey = z
@@ -62,51 +61,6 @@ const client = z.strictObject({
 });
 const target = z.strictObject({ endpoint: endpointName, bucket: bucketName, key: objectKey });
 
-const headerText = z
-  .string()
-  .min(1)
-  .max(1024)
-  .regex(/^[\x20-\x7e]*$/, 'a header can have only printable ASCII');
-
-/** User metadata goes as x-amz-meta-* headers: at most 2 KB together (S3 user guide, "User-defined object metadata"). */
-const metadata = z
-  .record(
-    z.string().regex(/^[a-z0-9][a-z0-9_-]{0,127}$/, 'a metadata name has lower-case letters, digits, "_" and "-"'),
-    headerText,
-  )
-  .refine((all) => Object.entries(all).flat().join('').length <= 2 * KiB, 'metadata has at most 2 KB together')
-  .refine(
-    (all) => !Object.keys(all).some((name) => name.startsWith('partway-')),
-    'names that begin with partway- belong to Partway',
-  );
-
-const tags = z.record(z.string(), z.string()).superRefine((all, { addIssue }) => {
-  const entries = Object.entries(all);
-  if (entries.length === 0 || entries.length > TAGS_MAX) addIssue(`an object has 1 to ${TAGS_MAX} tags`);
-  for (const [key, value] of entries) {
-    const fault = faultOfTag(key, value);
-    if (fault !== undefined) addIssue({ code: 'custom', path: [key], message: fault });
-  }
-});
-
-const acl = z.enum(cannedAcls);
-
-/** AES256: the store's own keys. aws:kms: a key of a key service, by id, ARN or alias, or the account's own key. */
-const encryption = z.discriminatedUnion(
-  'type',
-  [
-    z.strictObject({ type: z.literal('AES256') }),
-    z.strictObject({
-      type: z.literal('aws:kms'),
-      keyId: z
-        .string()
-        .regex(/^[\x21-\x7e]{1,2048}$/, 'a key is named in printable ASCII without spaces')
-        .optional(),
-    }),
-  ],
-  { error: 'it takes "AES256" or "aws:kms"' },
-);
-
 /** How one part is tried again inside a Lambda, before the state machine tries the batch again. */
 const retry = z.strictObject({
   count: z.int().min(0).max(10).default(3),
@@ -154,19 +108,7 @@ export const requestSchema = z.strictObject({
   checksum: z.enum(['auto', 'md5', 'crc32']).default('auto'),
   /** What proves the finished object: the checksums that stores publish, or every byte, read again after Complete. */
   verify: z.enum(['published', 'read-back']).default('published'),
-  contentType: headerText.optional(),
-  cacheControl: headerText.optional(),
-  contentDisposition: headerText.optional(),
-  contentEncoding: headerText.optional(),
-  contentLanguage: headerText.optional(),
-  metadata: metadata.optional(),
-  storageClass: z
-    .string()
-    .regex(/^[A-Z0-9_]{1,64}$/, 'a storage class has capitals, digits and "_"')
-    .optional(),
-  tags: tags.optional(),
-  acl: acl.optional(),
-  encryption: encryption.optional(),
+  ...attributeFields,
   resumeFrom: resumeFrom.optional(),
   /** Whether a store that has both source and target may copy by itself. What it refuses to copy is streamed. */
   serverSideCopy: z.enum(['auto', 'never']).default('auto'),
@@ -199,8 +141,8 @@ export const arrivalSchema = z.object({
 });
 export type Arrival = z.infer<typeof arrivalSchema>;
 
-// A URL may have a token in its query, so no error may show a URL.
-const hidden = /^url$/;
+// A URL may have a token in its query, and a header may be one, so no error may show them.
+const hidden = /(^|\.)url$|^headers\b/;
 
 /** Reads a value by a schema. Throws InvalidRequest that names each field. */
 export function parse<S extends z.ZodType>(schema: S, value: unknown, what: string): z.infer<S> {

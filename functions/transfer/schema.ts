@@ -20,8 +20,9 @@ import { type CompletedObject, newTransfer, type Transfer } from './transfer.ts'
  * 5: a header may say that a Complete was asked for and not answered (`completing`).
  * 6: the `checksum` of a request may be `auto`. Reports and tallies say how many bytes were lost (`bytesLost`). Until then,
  * nobody counted them. A header says why an equal object was kept (`kept`).
+ * 7: a request may ask for `expires`, add `headers`, and say that the requester pays (`requesterPays`).
  */
-export const SCHEMA = 6;
+export const SCHEMA = 7;
 
 /** A header as the present code knows it, even if an older version wrote it. */
 export function upgraded(stored: Transfer, schema = 1): Transfer {

@@ -68,6 +68,14 @@ describe('A presigned write', () => {
     expect(Object.keys(query).filter((name) => /meta|checksum|md5/i.test(name))).toEqual([]);
   });
 
+  it('has the headers that the request adds; all are signed, except User-Agent, which proxies change', async () => {
+    const addedHeaders = { 'user-agent': 'mine', 'x-obs-expires': '3' };
+    const { url, headers } = await signer().object({ ...write, addedHeaders }, 10);
+    expect(headers).toMatchObject(addedHeaders);
+    const signed = queryOf(url)['X-Amz-SignedHeaders']?.split(';');
+    expect([signed?.includes('x-obs-expires'), signed?.includes('user-agent')]).toEqual([true, false]);
+  });
+
   it('is signed for the address by which clients reach the store', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');

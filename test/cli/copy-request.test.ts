@@ -27,6 +27,7 @@ const everything = [
     'no-store',
   ],
   ...['--content-disposition', 'inline', '--content-encoding', 'gzip', '--content-language', 'de'],
+  ...['--expires', '2026-11-20T10:00:00Z', '--header', 'User-Agent=a=b', '--header', 'x-obs-expires=3'],
   ...[
     '--metadata',
     'team=ops',
@@ -60,6 +61,8 @@ describe('the request that a command line makes', () => {
     for (const words of [
       ['--content-type', 'video/mp4'],
       ['--tag', 'a=b'],
+      ['--header', 'a=b'],
+      ['--expires', '2026-11-20T10:00:00Z'],
       ['--kms-key', 'k'],
       ['--adopt', 'u1', '--part-size', '8MiB'],
     ])
@@ -79,6 +82,7 @@ describe('the request that a command line makes', () => {
       retry: { count: 5, intervalSeconds: 0.5, backoff: 1.5 },
       verifySource: false,
       metadata: { team: 'ops', year: '2026' },
+      headers: { 'User-Agent': 'a=b', 'x-obs-expires': '3' },
       patienceSeconds: 3600,
       tags: { team: 'ops', cost: '' },
       acl: 'private',
@@ -100,6 +104,7 @@ describe('the request that a command line makes', () => {
   it('is refused before it is sent, and the message names the option or field', () => {
     expect(() => typed('--parts-at-once', '17')).toThrow(/`partsAtOnce` is 17; it takes at most 16/);
     expect(() => typed('--retries', '11')).toThrow(/`retry\.count` is 11; it takes at most 10/);
+    expect(() => typed('--header', 'Host=x')).toThrow(/`headers\.Host`: it says how the request travels/);
     expect(() => typed('--tag', 'a=1&2')).toThrow(/`tags\.a` is "1&2"; a tag can have/);
     expect(() => typed('--encryption', 'AES256', '--kms-key', 'k')).toThrow(/--kms-key/);
     expect(() => typed('--adopt-etags', 'aa')).toThrow(/--adopt-etags works only with --adopt/);

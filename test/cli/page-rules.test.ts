@@ -81,6 +81,7 @@ describe('The rules that a bucket needs for pages', () => {
       contentDisposition: 'c',
       contentEncoding: 'd',
       contentLanguage: 'e',
+      expires: 'Wed, 21 Oct 2015 07:28:00 GMT',
     };
     const { headers: signed } = await signer.object(
       {

@@ -55,6 +55,14 @@ describe('Huawei OBS, uploadFile(bucketName, objectKey, uploadFile, partSize, ta
     expect(begun?.headers['x-amz-storage-class']).toBe('STANDARD_IA');
   });
 
+  it('headers: expires, a redirect and a life of some days, of an object', async () => {
+    const headers = { 'x-obs-expires': '3', 'x-amz-website-redirect-location': '/elsewhere' };
+    succeeded(await trialTo(bench(), 'lifetime').copy({ headers, expires: '2026-11-20T10:00:00Z' }));
+    const [begun] = bench().proxy.asked('lifetime', 'CreateMultipartUpload');
+    expect(begun?.headers).toMatchObject({ ...headers, expires: 'Fri, 20 Nov 2026 10:00:00 GMT' });
+    expect((await bench().behind.head('lifetime'))?.ExpiresString).toBe('Fri, 20 Nov 2026 10:00:00 GMT');
+  });
+
   it('progressCallback(transferredAmount, totalAmount, totalSeconds): the description of a transfer has all three', async () => {
     const heal = bench().proxy.trouble(hangingUp('progress', 'UploadPart', 2));
     const trial = trialTo(bench(), 'progress', { content: partsOf(bench(), 2) });
@@ -125,6 +133,19 @@ describe('Huawei OBS, uploadFile of a local file', () => {
     expect([Metadata?.author, ContentType]).toEqual(['somebody', 'video/mp4']);
     const [begun] = bench().proxy.asked('local-metadata', 'CreateMultipartUpload');
     expect(begun?.headers['x-amz-storage-class']).toBe('STANDARD_IA');
+  });
+
+  it.each([
+    ['in parts', {}, 'CreateMultipartUpload'],
+    ['as one request', { multipartThresholdBytes: 64 * MiB }, 'PutObject'],
+  ])('headers: expires, and a life of some days, of a file that goes %s', async (way, wishes, operation) => {
+    const key = `local-lifetime ${way}`;
+    const headers = { 'x-obs-expires': '3', 'User-Agent': 'mine' };
+    const asked = { ...wishes, headers, expires: '2026-11-20T10:00:00Z' };
+    succeeded(await pushTrial(bench(), key).file(small(), asked));
+    const [created] = bench().proxy.asked(key, operation);
+    expect(created?.headers).toMatchObject({ 'x-obs-expires': '3', 'user-agent': 'mine' });
+    expect((await bench().behind.head(key))?.ExpiresString).toBe('Fri, 20 Nov 2026 10:00:00 GMT');
   });
 
   it('keeps the parts after a 403, where the SDK aborts the upload and deletes the checkpoint', async () => {

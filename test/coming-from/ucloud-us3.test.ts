@@ -45,8 +45,20 @@ describe('UCloud US3, uploadfile(bucket, key, localfile, maxthread=4, retrycount
     expect([CacheControl, Metadata?.author]).toEqual(['max-age=60', 'somebody']);
   });
 
-  it('header: any other header, such as User-Agent, is refused by its name before a byte moves', () => {
-    expect(() => askedFor({ header: { 'User-Agent': 'Google Chrome' } } as object)).toThrow(/header/);
+  it.each([
+    ['in parts', {}, 'CreateMultipartUpload'],
+    ['as one request', { multipartThresholdBytes: 64 * MiB }, 'PutObject'],
+  ])('header: another header, such as User-Agent, goes with the request that creates the object %s', async (way, wishes, operation) => {
+    const key = `agent ${way}`;
+    succeeded(await trialTo(bench(), key).copy({ ...wishes, headers: { 'User-Agent': 'Google Chrome' } }));
+    const [created] = bench().proxy.asked(key, operation);
+    expect(created?.headers['user-agent']).toBe('Google Chrome');
+  });
+
+  it('header: what belongs to the signature is refused by its name before a byte moves', () => {
+    expect(() => askedFor({ headers: { Authorization: 'UCloud hush:hush' } })).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^(?!.*hush).*`headers.Authorization`: .*signature/) }),
+    );
   });
 });
 
@@ -118,12 +130,15 @@ describe('UCloud US3, uploadfile and resumeuploadfile of a localfile', () => {
     onTestFinished(bench().proxy.trouble(counted.rule));
     onTestFinished(bench().proxy.trouble(refusingPart('local-options', 2, 2, 500, 'InternalError')));
     const wishes = { partsAtOnce: 2, retry: { count: 2, intervalSeconds: 0.01 } };
-    const headers = { contentType: 'video/mp4', cacheControl: 'max-age=60', metadata: { author: 'somebody' } };
-    succeeded(await pushTrial(bench(), 'local-options').file(partsOf(bench(), 3), { ...wishes, ...headers }));
+    const fields = { contentType: 'video/mp4', cacheControl: 'max-age=60', metadata: { author: 'somebody' } };
+    const described = { ...fields, headers: { 'User-Agent': 'Google Chrome' } };
+    succeeded(await pushTrial(bench(), 'local-options').file(partsOf(bench(), 3), { ...wishes, ...described }));
     expect(counted.most()).toBe(2);
     expect(partsSent(bench(), 'local-options').toSorted()).toEqual([1, 2, 2, 2, 3]);
     const { ContentType, CacheControl, Metadata } = (await bench().behind.head('local-options')) ?? {};
     expect([ContentType, CacheControl, Metadata?.author]).toEqual(['video/mp4', 'max-age=60', 'somebody']);
+    const [begun] = bench().proxy.asked('local-options', 'CreateMultipartUpload');
+    expect(begun?.headers['user-agent']).toBe('Google Chrome');
   });
 
   it('while resp.status_code == -1: the same command again sends the first missing part and those after it', async () => {

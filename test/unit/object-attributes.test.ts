@@ -73,6 +73,42 @@ describe('Expires', () => {
   });
 });
 
+describe('A header that a request adds', () => {
+  const headers = { 'x-oss-forbid-overwrite': 'true' };
+
+  it('is written, and the plan shows it with its value', () => {
+    expect(carried({ asked: { headers } }).addedHeaders).toEqual(headers);
+    const { reasons } = explain({ request: requestOf({ headers }), source: factsOf(), profile: profiles.oss });
+    expect(reasons.map(({ decision }) => decision)).toContain('header x-oss-forbid-overwrite: true');
+  });
+
+  it('is refused if Partway sends this header itself', () => {
+    const asked = { headers, overwrite: 'never' } as const;
+    expect(refusal({ asked, profile: profiles.oss })).toThrow(
+      invalid(/`headers.x-oss-forbid-overwrite` and `overwrite: "never"` do not go together/),
+    );
+    expect(refusal({ asked, profile: profiles.aws })).not.toThrow();
+  });
+
+  it('of an adopted upload is told as not carried, and is no decision of the plan', () => {
+    const resumeFrom = { uploadId: 'u', partBytes: 5 * 1024 * 1024 };
+    const situation = { request: requestOf({ headers, resumeFrom }), source: factsOf(), profile: profiles.oss };
+    const { reasons, notCarried } = explain(situation);
+    expect(reasons.map(({ decision }) => decision).join()).not.toContain('forbid');
+    expect(notCarried.map(({ what }) => what)).toContain('header x-oss-forbid-overwrite, as asked for');
+  });
+
+  it('takes the place of the redirect that the source has', () => {
+    const found = { others: ['website redirect', 'object lock'] };
+    const redirect = { 'x-amz-website-redirect-location': '/y' };
+    expect(carried({ found }).left).toEqual([
+      expect.stringMatching(/^website redirect: .*ask for one with `headers.x-amz-website-redirect-location`/),
+      'object lock: Partway does not carry it',
+    ]);
+    expect(carried({ found, asked: { headers: redirect } }).left).toEqual(['object lock: Partway does not carry it']);
+  });
+});
+
 describe('Tags', () => {
   const tags = { b: '2', a: '1' };
 

@@ -57,6 +57,49 @@ describe('a request', () => {
     },
   );
 
+  it.each([
+    ...['authorization', 'X-Amz-Date', 'x-amz-content-sha256', 'x-oss-security-token', 'amz-sdk-request'],
+    ...['Host', 'content-length', 'Transfer-Encoding', 'x-amz-decoded-content-length', 'X-Forwarded-Host', 'range'],
+    ...['content-type', 'Expires', 'x-amz-meta-a', 'x-oss-meta-a', 'x-amz-tagging', 'x-amz-storage-class'],
+    ...['x-amz-acl', 'x-oss-object-acl', 'x-obs-acl', 'x-amz-grant-full-control', 'x-goog-acl'],
+    ...['x-amz-server-side-encryption', 'x-amz-server-side-encryption-customer-key', 'x-oss-server-side-data-encryption'],
+    ...['content-md5', 'x-amz-checksum-crc32', 'x-amz-sdk-checksum-algorithm', 'x-amz-trailer', 'if-match'],
+    ...['x-amz-copy-source', 'x-amz-copy-source-if-match', 'x-amz-metadata-directive', 'x-amz-mp-object-size'],
+    ...['x-amz-request-payer', 'x-amz-expected-bucket-owner', 'a b', 'x\r\ny', 'ä', 'x'.repeat(129)],
+  ])('may not add the header %j, and nothing shows its value', (name) => {
+    expect(() => parseRequest({ source, target, headers: { [name]: 'hush' } })).toThrow(
+      expect.objectContaining({ name: 'InvalidRequest', message: expect.stringMatching(/^(?!.*hush).*`headers\./) }),
+    );
+  });
+
+  it.each([
+    ['a line break', { a: 'hush\r\nx-amz-acl: public-read' }, /`headers.a`: a header can have only printable ASCII/],
+    ['a tab', { a: 'hush\thush' }, /`headers.a`: a header can have/],
+    ['text outside ASCII', { a: 'hush é' }, /`headers.a`: a header can have/],
+    ['a space at its end', { a: 'hush ' }, /`headers.a`: a header can have .*without spaces at its ends/],
+    ['nothing', { a: '' }, /`headers.a`: it takes at least 1 character/],
+    ['1,025 characters', { a: 'hush'.repeat(257) }, /`headers.a`: it takes at most 1,024 characters/],
+    ['one name in two cases', { 'X-A': 'hush', 'x-a': 'hush' }, /`headers`: "x-a" is given twice/],
+    ['21 headers', Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`x-${at}`, 'hush'])), /at most 20 headers/],
+    ['2,050 characters', { a: 'h'.repeat(1024), b: 'h'.repeat(1024) }, /at most 2048 characters together/],
+  ])('may not add a header with %s', (_what, headers, message) => {
+    expect(() => parseRequest({ source, target, headers })).toThrow(message);
+    expect(() => parseRequest({ source, target, headers })).not.toThrow(/hush/);
+  });
+
+  it('keeps the names of added headers in small letters, and times as HTTP writes them', () => {
+    const one = parseRequest({ source, target, headers: { 'X-Obs-Expires': '3' }, expires: '2026-11-20T11:00:00+01:00' });
+    expect(one).toMatchObject({ headers: { 'x-obs-expires': '3' }, expires: 'Fri, 20 Nov 2026 10:00:00 GMT' });
+    expect(fingerprint(parseRequest(one))).toBe(fingerprint(one));
+  });
+
+  it.each(['tomorrow', '0', '2026-02-30T10:00:00Z', '2026-11-20', 'Fri, 20 Nov 2026 10:00:00'])(
+    'may not ask for an Expires of %s',
+    (expires) => {
+      expect(() => parseRequest({ source, target, expires })).toThrow(/`expires` is ".*"; it takes a time such as/);
+    },
+  );
+
   it('has the same fingerprint for any order of its fields', () => {
     const one = parseRequest({ source, target, metadata: { a: '1', b: '2' } });
     const other = parseRequest({ metadata: { b: '2', a: '1' }, target, source });

@@ -52,6 +52,10 @@ export type Wishes = {
   readonly contentDisposition?: string | undefined;
   readonly contentEncoding?: string | undefined;
   readonly contentLanguage?: string | undefined;
+  /** A time such as 2026-11-20T10:00:00Z, or a date as HTTP writes one. */
+  readonly expires?: string | undefined;
+  /** Other headers of the request that creates the object. A page can send only those that its browser lets it set. */
+  readonly headers?: Record<string, string> | undefined;
   /** User metadata; names are lower case. */
   readonly metadata?: Record<string, string> | undefined;
   readonly tags?: Record<string, string> | undefined;

@@ -23,7 +23,7 @@ const schema = z.strictObject({
 /** `path` is undefined if nobody has written any. */
 export type Settings = z.infer<typeof schema> & { readonly path: string | undefined };
 
-const hidden = /^(accessKeyId|secretAccessKey|sessionToken)$/;
+const hidden = /\.(accessKeyId|secretAccessKey|sessionToken)$/;
 
 /** Throws SettingsInvalid, which names all fields that could not work. */
 export function readSettings(path: string | undefined): Settings {

@@ -3,7 +3,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { WriteSigner } from '../../engine/ports/clients.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type SignedSums, type SignedWrite, URL_SECONDS } from '../../transfer/push.ts';
-import { guarding } from './overwrite-guard.ts';
+import { guarding, withAsked } from './added-headers.ts';
 import { attributesOf, bucketAndKey } from './target.ts';
 
 /**
@@ -16,9 +16,13 @@ export function s3Signer(client: S3Client, profile: ProviderProfile): WriteSigne
       const part = { ...bucketAndKey(target), UploadId: uploadId, PartNumber: partNumber, ContentLength: bytes };
       return sign(client, new UploadPartCommand({ ...part, ...headersOf(sums) }));
     },
-    object: (write, bytes, sums) => {
+    object: async (write, bytes, sums) => {
       const put = { ...bucketAndKey(write.target), ...attributesOf(write), ContentLength: bytes, ...headersOf(sums) };
-      return sign(client, guarding(profile, write, new PutObjectCommand(put)));
+      const command = withAsked(write, guarding(profile, write, new PutObjectCommand(put)));
+      const { headers, ...signed } = await sign(client, command);
+      // AWS's signatures leave this header out, because proxies change it.
+      const agent = write.addedHeaders?.['user-agent'];
+      return { ...signed, headers: agent === undefined ? headers : { ...headers, 'user-agent': agent } };
     },
   };
 }

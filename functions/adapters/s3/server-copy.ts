@@ -2,6 +2,7 @@ import { CopyObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
 import type { CopySource, ObjectWrite, PartWrite, WriteAnswer } from '../../transfer/at-stores.ts';
 import type { ByteRange } from '../../transfer/plan.ts';
 import { targetName } from '../../transfer/transfer.ts';
+import { withAsked } from './added-headers.ts';
 import { attributesOf, bucketAndKey, type S3Store, writeAnswer } from './target.ts';
 
 /**
@@ -56,7 +57,7 @@ export async function copyObject(
     ...(profile.takesTags && { TaggingDirective: 'REPLACE' as const }),
   });
   const { CopyObjectResult, ...answer } = await ask({ what, means }, () =>
-    client.send(command, { abortSignal: signal }),
+    client.send(withAsked(write, command), { abortSignal: signal }),
   );
   return writeAnswer({ ...answer, ETag: CopyObjectResult?.ETag }, what);
 }

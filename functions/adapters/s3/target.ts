@@ -15,11 +15,11 @@ import { isNamed, TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { type ObjectAddress, targetName } from '../../transfer/transfer.ts';
 import { isMd5 } from '../../transfer/values/checksums.ts';
+import { guarding, withAsked } from './added-headers.ts';
 import { type CheckedBody, sendChecked } from './checked-body.ts';
 import { bareEtag, inspectObject, shortTold } from './facts.ts';
 import { type CallStore, callingStore, goneUpload } from './failure.ts';
 import { listParts, listUploads, uploadsPage } from './lists.ts';
-import { guarding } from './overwrite-guard.ts';
 import { copyObject, copyPart } from './server-copy.ts';
 
 /** A store: the client, what is known about its kind, and how its errors get their names. */
@@ -58,7 +58,7 @@ async function putObject(store: S3Store, write: ObjectWrite, { body, bytes, sign
   const content = { bucket: write.target.bucket, body, bytes, checksum: write.checksum, signal };
   const send = (sent: CheckedBody) => {
     const put = new PutObjectCommand({ ...bucketAndKey(write.target), ...attributesOf(write), ...sent });
-    return store.client.send(guarding(store.profile, write, put), { abortSignal: signal });
+    return store.client.send(withAsked(write, guarding(store.profile, write, put)), { abortSignal: signal });
   };
   return writeAnswer(await sendChecked(store, { what }, content, send), what);
 }
@@ -74,7 +74,7 @@ async function beginUpload({ client, ask }: S3Store, write: ObjectWrite): Promis
     ...attributesOf(write),
     ...checksum,
   });
-  const answer = await ask({ what }, () => client.send(command));
+  const answer = await ask({ what }, () => client.send(withAsked(write, command)));
   const UploadId = shortTold(answer.UploadId, what);
   if (!UploadId) throw new TransferError('Unreachable', `${what}: the answer has no UploadId.`);
   return UploadId;

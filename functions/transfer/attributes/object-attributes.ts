@@ -3,6 +3,7 @@ import type { ProviderProfile } from '../provider.ts';
 import type { NotCarried } from '../receipt.ts';
 import type { TransferRequest } from '../request.ts';
 import type { ContentHeaders, ObjectFacts } from '../transfer.ts';
+import { httpDate } from '../values/http-date.ts';
 import { faultOfTag, TAGS_MAX, type Tags } from '../values/tags.ts';
 import { byName, carriedMetadata, headerText } from './object-metadata.ts';
 
@@ -40,6 +41,7 @@ export function carry(carriage: Carriage): Carried {
       acl: acl.carried,
       storageClass: storageClass.carried,
       encryption: encryption.carried,
+      addedHeaders: carriage.request.headers,
     },
     notCarried: [headers, metadata, tags, acl, storageClass, encryption, { left: othersOf(carriage) }].flatMap(
       ({ left }) => left,
@@ -49,10 +51,11 @@ export function carry(carriage: Carriage): Carried {
 
 /** The attributes of an upload that another program began. They cannot be changed any more. */
 export function setByAnother(request: TransferRequest): NotCarried[] {
-  const { metadata, tags, acl, storageClass, encryption } = request;
+  const { metadata, tags, acl, storageClass, encryption, headers } = request;
   const why = 'the upload was adopted: the program that began it has set them, and nobody can change them';
   const asked = { ...askedHeaders(request), metadata, tags, acl, storageClass, encryption };
-  const names = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : name));
+  const fields = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : name));
+  const names = [...fields, ...Object.keys(headers ?? {}).map((name) => `header ${name}`)];
   return [
     { what: 'content headers, metadata, tags, ACL, storage class, encryption', why },
     ...(names.length === 0 ? [] : [{ what: `${names.join(', ')}, as asked for`, why }]),
@@ -72,21 +75,7 @@ function contentHeaders({ request, source }: Carriage): Portion<ContentHeaders> 
 
 // As much as a request may ask for. Servers limit all headers together, in most cases to 8 KiB.
 const HEADER_BYTES_MAX = 1024;
-const TIME = '\\d{2}:\\d{2}:\\d{2}';
-// The three forms of a date in HTTP, all in GMT. The last one does not name the zone: RFC 9110, 5.6.7. JavaScript
-// accepts much more: it reads "0" as the year 2000, and without a zone it uses that of the computer.
-const HTTP_DATES = [
-  new RegExp(`^[A-Z][a-z]{2}, (?<day>\\d{1,2}) [A-Z][a-z]{2} \\d{4} ${TIME} GMT$`),
-  new RegExp(`^[A-Z][a-z]+day, (?<day>\\d{2})-[A-Z][a-z]{2}-\\d{2} ${TIME} GMT$`),
-  new RegExp(`^[A-Z][a-z]{2} [A-Z][a-z]{2} (?<day>[ \\d]\\d) ${TIME} \\d{4}$`),
-];
-
-function httpDate(value: string): Date | undefined {
-  const day = HTTP_DATES.map((form) => form.exec(value)?.groups?.day).find((found) => found !== undefined);
-  const date = new Date(value.endsWith('GMT') ? value : `${value} GMT`);
-  // JavaScript turns the 31st of February into the 2nd of March. We compare the days, so such a date is refused.
-  return day !== undefined && date.getUTCDate() === Number(day) ? date : undefined;
-}
+const REDIRECT = 'x-amz-website-redirect-location';
 
 /** The value as the target will show it. */
 function inPresentForm([name, value]: readonly [string, string]): [string, string] {
@@ -102,8 +91,8 @@ function faultOfHeader([name, value]: readonly [string, string]): string | undef
 }
 
 function askedHeaders(request: TransferRequest): ContentHeaders {
-  const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = request;
-  const headers = { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage };
+  const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, expires } = request;
+  const headers = { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, expires };
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 }
 
@@ -178,6 +167,11 @@ function askedAcl({ request }: Carriage): Portion<TransferRequest['acl']> {
   return { carried: undefined, left: [{ what: 'ACL', why }] };
 }
 
-function othersOf({ source }: Carriage): NotCarried[] {
-  return (source?.others ?? []).map((what) => ({ what, why: 'Partway does not carry it' }));
+/** A lock and a redirect belong to the place of the source. Somebody who wants one at the target asks for it. */
+function othersOf({ source, request }: Carriage): NotCarried[] {
+  const isAsked = request.headers?.[REDIRECT] !== undefined;
+  return (source?.others ?? []).flatMap((what) => {
+    if (what !== 'website redirect') return [{ what, why: 'Partway does not carry it' }];
+    return isAsked ? [] : [{ what, why: `Partway does not carry it; ask for one with \`headers.${REDIRECT}\`` }];
+  });
 }

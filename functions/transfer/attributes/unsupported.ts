@@ -10,6 +10,7 @@ export function refuseUnsupported({ request, profile, ours }: Carriage): void {
   const { title, takesTags, cannedAcls, takesEncryption } = profile;
   refuseClass(request, profile);
   refuseKey(request.target.key, profile);
+  refuseGuard(request, profile);
   if (tags && !takesTags) throw refused(`\`tags\`: ${title} takes none.`);
   if (acl !== undefined && cannedAcls.length === 0) throw refused(`\`acl\`: ${title} takes none with an object.`);
   if (acl !== undefined && !cannedAcls.includes(acl))
@@ -37,6 +38,16 @@ function refuseKey(key: string, { title, takesKeysBeyondXml }: ProviderProfile):
   const code = `U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
   throw refused(
     `\`target.key\` contains ${code}, which XML cannot write. ${title} begins an upload of such a key, answers with an error, and can list no uploads of the bucket from then on.`,
+  );
+}
+
+/** With `overwrite: "never"` Partway sends this header itself, and two values for one header mean nothing. */
+function refuseGuard({ overwrite, headers = {} }: TransferRequest, { title, overwriteGuard }: ProviderProfile): void {
+  if (overwrite !== 'never' || typeof overwriteGuard === 'string') return;
+  const { header } = overwriteGuard;
+  if (headers[header] === undefined) return;
+  throw refused(
+    `\`headers.${header}\` and \`overwrite: "never"\` do not go together: for ${title}, Partway sends this header itself. Leave one of them out.`,
   );
 }
 

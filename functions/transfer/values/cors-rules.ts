@@ -20,12 +20,12 @@ export const awsCors = {
 
 /**
  * The headers that a page may have to send with what it pushes: those that presign.ts signs. A part has none of them, or
- * a checksum. An object that goes as one request has more. A person's own metadata is x-amz-meta-<name>, which a store
- * that takes no * must be told too.
+ * a checksum. An object that goes as one request has more. A person's own metadata is x-amz-meta-<name>. A store that
+ * takes no * must be told those too, and the headers that a person adds.
  */
 export const pushedHeaders = [
   ...['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-md5', 'content-type'],
-  'if-none-match',
+  ...['expires', 'if-none-match'],
   ...['x-amz-acl', 'x-amz-checksum-crc32', 'x-amz-sdk-checksum-algorithm'],
   ...['x-amz-meta-partway-source', 'x-amz-meta-partway-source-etag', 'x-amz-meta-partway-transfer'],
   ...['x-amz-server-side-encryption', 'x-amz-server-side-encryption-aws-kms-key-id'],

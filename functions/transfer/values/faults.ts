@@ -9,7 +9,8 @@ const FAULTS_MAX = 10;
 
 /**
  * One sentence for each fault that a schema finds: the field in backticks, what was given, what is allowed. We always
- * write a field's path in backticks, so that the CLI can put its option there. `hidden` fields may hold secrets.
+ * write a field's path in backticks, so that the CLI can put its option there. Fields whose path is `hidden` may hold
+ * secrets.
  */
 export function faultsIn(
   { issues }: { readonly issues: readonly Issue[] },
@@ -23,7 +24,7 @@ export function faultsIn(
     const given = valueAt(value, path);
     const name = path.length > 0 ? quoted(path) : whole;
     if (given === undefined) return `${name} is missing; ${rule(issue, path)}`;
-    const shown = hidden.test(path.at(-1) ?? '') || issue.code === 'invalid_key' ? undefined : shownAs(path, given);
+    const shown = hidden.test(path.join('.')) || issue.code === 'invalid_key' ? undefined : shownAs(path, given);
     return shown === undefined ? `${name}: ${rule(issue, path)}` : `${name} is ${shown}; ${rule(issue, path)}`;
   });
   return faults.length > FAULTS_MAX ? [...faults.slice(0, FAULTS_MAX), 'More is wrong'] : faults;

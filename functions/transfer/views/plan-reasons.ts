@@ -33,7 +33,17 @@ export function reasonsFor(decided: Decided): Reason[] {
     ...readBackReasons(request, isWhole ? 1 : Math.ceil(plan.partCount / partsPerBatch(plan)), plan),
     ...targetReasons(request, atTarget),
     overwriteReason(request, profile),
+    ...headerReasons(request),
   ];
+}
+
+/** Nobody can add a header to an upload that another program began. `notCarried` says so. */
+function headerReasons({ headers = {}, resumeFrom }: TransferRequest): Reason[] {
+  if (resumeFrom) return [];
+  return Object.entries(headers).map(([name, value]) => ({
+    decision: `header ${name}: ${value}`,
+    because: 'the request adds it to the call that creates the object',
+  }));
 }
 
 /** What happens to the object that is at the target's key now. */

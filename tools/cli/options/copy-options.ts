@@ -56,6 +56,13 @@ export const copyOptions: readonly CopyOption[] = [
   ),
   fills('contentEncoding', '--content-encoding <text>', "Content-Encoding of the target (default: the source's)"),
   fills('contentLanguage', '--content-language <text>', "Content-Language of the target (default: the source's)"),
+  fills('expires', '--expires <time>', "Expires of the target, such as 2026-11-20T10:00:00Z (default: the source's)"),
+  fills(
+    'headers',
+    '--header <name=value>',
+    'another header of the request that creates the target, such as x-oss-forbid-overwrite=true; you may repeat it',
+    addMetadata,
+  ),
   fills('metadata', '--metadata <name=value>', 'metadata of the target; you may repeat it', addMetadata),
   fills(
     'storageClass',

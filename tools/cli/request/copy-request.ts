@@ -50,7 +50,7 @@ export function copyRequest(given: string | Source, targetText: string, options:
 /** What the person asks of the object beside its bytes. Partway does not compare it, so the object is written again. */
 const besideTheBytes = [
   ...['contentType', 'cacheControl', 'contentDisposition', 'contentEncoding', 'contentLanguage'],
-  ...['metadata', 'storageClass', 'tags', 'acl', 'encryption', 'resumeFrom'],
+  ...['expires', 'headers', 'metadata', 'storageClass', 'tags', 'acl', 'encryption', 'resumeFrom'],
 ];
 
 /**
