@@ -62,13 +62,15 @@ export function grantStores(scope: Construct, role: Role, { id, calls, endpoints
 }
 
 function grantsOf(scope: Construct, endpoint: EndpointProps, { sources = [], targets = [] }: Calls): Grant[] {
-  const { secret, kmsKeyArns = [] } = endpoint;
+  const { secret, role, kmsKeyArns = [] } = endpoint;
   const rightsAt = [
     ...placesFor(endpoint, 'read').map((place) => [place, sources.map((call) => sourceRights[call])] as const),
     ...placesFor(endpoint, 'write').map((place) => [place, rightsToWrite(endpoint, targets)] as const),
   ].filter(([, rights]) => rights.length > 0);
   if (rightsAt.length === 0) return [];
   if (secret) return [...grantsOfSecret(scope, secret), ...grantsOfKeys(scope, kmsKeyArns, ['kms:Decrypt'])];
+  // The other role has the rights to buckets and keys.
+  if (role) return [{ resource: role.arn, bytes: bytesAtMost(scope, role.arn, 'roleArn'), actions: ['sts:AssumeRole'] }];
   const writes = rightsAt.some(([, rights]) => rights.includes(writing));
   return [
     ...rightsAt.flatMap(([place, rights]) => grantsAt(scope, place, rights)),

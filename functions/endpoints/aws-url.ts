@@ -10,6 +10,17 @@ const host = new RegExp(`^(?:${plain}|${inVpc})\\.amazonaws\\.(?:com|com\\.cn|eu
  * .../AmazonS3/latest/userguide/privatelink-interface-endpoints.html.
  */
 export function isAwsUrl(url: string): boolean {
+  return isHttpsTo(host, url);
+}
+
+const sts = new RegExp(`^(?:sts(?:-fips)?(?:\\.${region})?|vpce-[a-z0-9-]+\\.sts\\.${region}\\.vpce)\\.amazonaws\\.(?:com|com\\.cn|eu)$`);
+
+/** The same for STS: https://docs.aws.amazon.com/general/latest/gr/sts.html */
+export function isAwsStsUrl(url: string): boolean {
+  return isHttpsTo(sts, url);
+}
+
+function isHttpsTo(hosts: RegExp, url: string): boolean {
   const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' && host.test(hostname);
+  return protocol === 'https:' && hosts.test(hostname);
 }

@@ -1,13 +1,14 @@
 import type * as z from 'zod';
 import { profiles } from '../providers/profiles.ts';
 import { faultOfBucket, faultOfUrl } from '../transfer/addressing.ts';
+import type { AssumedRole } from '../transfer/endpoint.ts';
 import type { ProviderProfile } from '../transfer/provider.ts';
 import { placeOf, placesFor } from '../transfer/values/places.ts';
-import { isAwsUrl } from './aws-url.ts';
+import { isAwsStsUrl, isAwsUrl } from './aws-url.ts';
 import { endpointShape } from './schema.ts';
 
 /** A field, and why its value is wrong. */
-export type FaultOfUse = readonly [field: 'url' | 'allow', why: string];
+export type FaultOfUse = readonly [field: 'url' | 'allow' | 'expectedBucketOwner' | 'role' | 'role.stsUrl', why: string];
 /** Without a secret, the Lambdas' role signs. */
 export type Signer = { readonly hasSecret: boolean };
 
@@ -16,7 +17,7 @@ export type Signer = { readonly hasSecret: boolean };
  * so that it does not hide the rest.
  */
 export function faultsOfUse(value: unknown, signer: Signer): FaultOfUse[] {
-  const { provider, url, allow = [] } = validFields(value);
+  const { provider, url, allow = [], expectedBucketOwner, role } = validFields(value);
   if (provider === undefined) return [];
   const profile = profiles[provider];
   const buckets = new Set([...placesFor({ allow }, 'read'), ...placesFor({ allow }, 'write')].map(bucketOf));
@@ -24,6 +25,8 @@ export function faultsOfUse(value: unknown, signer: Signer): FaultOfUse[] {
     ['url', url === undefined ? faultOfNoUrl(value, profile) : faultOfUrl(url, profile)],
     ['url', url === undefined ? undefined : faultOfRole(url, signer)],
     ...[...buckets].map((bucket) => ['allow', url && faultOfBucket(url, profile, bucket)] as const),
+    ['expectedBucketOwner', expectedBucketOwner && faultOfOwner(profile)],
+    ...(role ? faultsOfAssuming(role, { url, profile, ...signer }) : []),
   ];
   return faults.flatMap(([field, why]) => (why === undefined ? [] : [[field, why] as const]));
 }
@@ -32,6 +35,25 @@ export function faultsOfUse(value: unknown, signer: Signer): FaultOfUse[] {
 export function faultOfRole(url: string, { hasSecret }: Signer): string | undefined {
   if (hasSecret || isAwsUrl(url)) return undefined;
   return 'it is not AWS, and the endpoint names no secret. So the Lambdas would send their own session token there, and their role would get rights to buckets of this account. Name a secret that has the keys of that store';
+}
+
+/** A store that ignores the header would make a person believe in a check that nobody makes. */
+function faultOfOwner({ title, comparesBucketOwner }: ProviderProfile): string | undefined {
+  if (comparesBucketOwner) return undefined;
+  return `${title} is not known to compare the owner of a bucket: leave it out`;
+}
+
+type Assuming = Signer & { readonly url: string | undefined; readonly profile: ProviderProfile };
+
+/** Why the role could not be assumed, or why somebody would get credentials that are not for them. */
+function faultsOfAssuming({ stsUrl }: AssumedRole, { url, profile, hasSecret }: Assuming): FaultOfUse[] {
+  if (profile.takesSessionToken === false)
+    return [['role', `the keys of a role have a session token, and ${profile.title} takes none`]];
+  if (stsUrl !== undefined && !hasSecret && !isAwsStsUrl(stsUrl))
+    return [['role.stsUrl', 'it is not AWS, and the endpoint names no secret. So the Lambdas would send their own session token there. Name a secret that has the keys of that store']];
+  if (stsUrl === undefined && url !== undefined && !isAwsUrl(url))
+    return [['role', "the endpoint is not AWS, and AWS does not know its roles: give the address of the store's own STS as `stsUrl`"]];
+  return [];
 }
 
 /** Why an endpoint needs a URL. Without one the SDK would send the request to AWS, which it finds by the region. */

@@ -6,6 +6,7 @@ import { cannedAcls } from '../transfer/values/canned-acls.ts';
 import { partChecksums } from '../transfer/values/part-checksum.ts';
 import { placeOf } from '../transfer/values/places.ts';
 import { urlIn } from '../transfer/values/url-in.ts';
+import { assumedRole } from './role.ts';
 
 /**
  * The fields of an endpoint. They are the same in partway.json, in the properties of the construct, in settings.json on
@@ -33,6 +34,7 @@ const apart = z
   .refine(({ read = [], write = [] }) => read.length + write.length > 0, 'it names no place');
 
 const urls = 'it takes a URL that begins with https:// or http://, without user, query and fragment';
+const owners = 'it takes the 12 digits of an account';
 const regions = 'it takes the region that requests are signed for, without spaces';
 
 export const endpointShape = {
@@ -46,6 +48,15 @@ export const endpointShape = {
   cannedAcls: z.array(z.enum(cannedAcls)).optional(),
   /** How checksums go with parts, if it differs from the provider's profile. */
   partChecksum: z.enum(partChecksums).optional(),
+  /** Whoever signs pays for requests, and for bytes that leave, to buckets whose owner does not. */
+  requesterPays: z.boolean().optional(),
+  /** The account that must own every bucket there. The store refuses other buckets. */
+  expectedBucketOwner: z
+    .string(owners)
+    .regex(/^\d{12}$/, owners)
+    .optional(),
+  /** A role that Partway assumes, with the secret or with the Lambdas' own roles. It alone may read and write. */
+  role: assumedRole.optional(),
 } as const;
 
 /** The ARN of a key of a key service, as policies name it. An alias gives no rights there. */

@@ -1,5 +1,6 @@
+import { roleSessions } from '../adapters/aws/role-sessions.ts';
 import { secretsManager } from '../adapters/aws/secrets.ts';
-import { mustBeTaken, s3Client } from '../adapters/s3/client.ts';
+import { type Credentials, mustBeTaken, s3Client } from '../adapters/s3/client.ts';
 import { type RotatingCredentials, rotatingCredentials } from '../adapters/s3/rotating-credentials.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { profiles } from '../providers/profiles.ts';
@@ -10,7 +11,7 @@ import { partChecksumAt } from '../transfer/values/part-checksum.ts';
 
 type Opened = {
   readonly endpoint: Endpoint;
-  /** Without a secret, the Lambda's own role signs. The SDK renews those credentials by itself. */
+  /** Without a secret and a role, the Lambda's own role signs. The SDK renews those credentials by itself. */
   readonly credentials: RotatingCredentials | undefined;
   readonly client: ReturnType<typeof s3Client>;
   readonly profile: ProviderProfile;
@@ -24,22 +25,36 @@ export type OpenClient = (endpoint: Endpoint) => Promise<Opened>;
  * are kept.
  */
 export function openClients(): OpenClient {
-  const secrets = secretsManager();
+  const keys = keysOfEndpoints();
   const opened = new Map<string, Opened>();
   return async (endpoint) => {
     const profile = profileOf(endpoint);
-    const { secretArn } = endpoint;
-    const read = secretArn && (async () => mustBeTaken(endpoint, profile, await secrets(secretArn)));
-    const present = read ? await read() : undefined;
-    const address = `${endpoint.name} ${endpoint.url}`;
+    const read = keys(endpoint, profile);
+    const present = await read?.();
+    const address = `${endpoint.name} ${endpoint.url} ${endpoint.requesterPays === true}`;
     const known = opened.get(address);
     const isSame = known && JSON.stringify(known.endpoint) === JSON.stringify(endpoint);
     if (isSame && (!present || known.credentials?.are(present))) return known;
     known?.client.destroy();
-    const credentials = read && present ? rotatingCredentials(read, present, systemClock) : undefined;
+    const again = () => read?.({ isRefused: true }) ?? Promise.reject(new Error('There is nothing to read.'));
+    const credentials = present && rotatingCredentials(again, present, systemClock);
     const fresh = { endpoint, credentials, client: s3Client(endpoint, profile, credentials), profile };
     opened.set(address, fresh);
     return fresh;
+  };
+}
+
+type ReadKeys = (why?: { readonly isRefused: boolean }) => Promise<Credentials>;
+
+/** Where the keys of an endpoint come from: its secret, or the role that the secret or the Lambda's own role assumes. */
+function keysOfEndpoints(): (endpoint: Endpoint, profile: ProviderProfile) => ReadKeys | undefined {
+  const secrets = secretsManager();
+  const sessions = roleSessions(systemClock);
+  return (endpoint, profile) => {
+    const { secretArn, role } = endpoint;
+    const ofSecret = secretArn === undefined ? undefined : () => secrets(secretArn);
+    const read: ReadKeys | undefined = role ? sessions({ ...endpoint, role }, ofSecret) : ofSecret;
+    return read && (async (why) => mustBeTaken(endpoint, profile, await read(why)));
   };
 }
 

@@ -15,7 +15,7 @@ import { refuseUnaddressable } from '../transfer/addressing.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../transfer/endpoint.ts';
 import { TransferError } from '../transfer/errors.ts';
 import { targetAsSource } from '../transfer/read-back.ts';
-import type { ObjectSource } from '../transfer/request.ts';
+import type { ObjectSource, TransferRequest } from '../transfer/request.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
 import type { Use } from '../transfer/values/places.ts';
 import { sourceName } from '../transfer/views/view.ts';
@@ -108,20 +108,23 @@ export const filePorts: PortGroup = ({ urlPolicy }) => ({
 /** Endpoints, and the stores behind them. */
 export const storePorts: PortGroup = (config, register = registerOf(config)) => {
   const open = openClients();
-  const read = async (source: ObjectSource, use: Use, verify: boolean) => {
-    const { client, profile } = await open(await placeAt(register, source, use));
+  const read = async (request: TransferRequest, source: ObjectSource, use: Use, verify: boolean) => {
+    const { client, profile } = await open(paidFor(request, await placeAt(register, source, use)));
     return s3Source(client, source, { verify, profile });
   };
   return {
     ...endpointPorts(config, register),
-    source: async ({ request: { source, verifySource: verify } }) => {
+    source: async ({ request }) => {
+      const { source, verifySource: verify } = request;
       if ('client' in source)
         throw new TransferError('InvalidRequest', 'Only the client has the bytes, so Partway cannot read them.');
-      return 'url' in source ? urlSource(source.url, config.urlPolicy, { verify }) : read(source, 'read', verify);
+      return 'url' in source
+        ? urlSource(source.url, config.urlPolicy, { verify })
+        : read(request, source, 'read', verify);
     },
-    written: (transfer, present) => read(targetAsSource(transfer, present), 'write', true),
+    written: (transfer, present) => read(transfer.request, targetAsSource(transfer, present), 'write', true),
     target: async ({ request }) => {
-      const { client, profile } = await open(await placeAt(register, request.target, 'write'));
+      const { client, profile } = await open(paidFor(request, await placeAt(register, request.target, 'write')));
       return s3Target(client, profile);
     },
     store: async (name) => {
@@ -161,7 +164,13 @@ async function named(register: EndpointRegister, name: string): Promise<Endpoint
   throw unknownEndpoint(name);
 }
 
-function factsOf({ secretArn: _, ...facts }: Endpoint): EndpointFacts {
+/** The request says who pays at the endpoint of its source. A store that copies by itself reads the source there too. */
+function paidFor({ source, requesterPays }: TransferRequest, endpoint: Endpoint): Endpoint {
+  const isOfSource = 'endpoint' in source && source.endpoint === endpoint.name;
+  return requesterPays && isOfSource ? { ...endpoint, requesterPays } : endpoint;
+}
+
+function factsOf({ secretArn: _, role: __, ...facts }: Endpoint): EndpointFacts {
   return facts;
 }
 

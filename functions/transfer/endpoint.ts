@@ -23,6 +23,19 @@ export type Endpoint = {
   readonly cannedAcls?: readonly CannedAcl[] | undefined;
   /** How checksums go with parts, if it differs from the provider's profile. */
   readonly partChecksum?: PartChecksum | undefined;
+  /** Whoever signs pays for requests to buckets whose owner does not. */
+  readonly requesterPays?: boolean | undefined;
+  /** The account that must own every bucket there. */
+  readonly expectedBucketOwner?: string | undefined;
+  /** Assumed before each request is signed. The secret, or the Lambda's own role, only asks for it. */
+  readonly role?: AssumedRole | undefined;
+};
+
+export type AssumedRole = {
+  readonly arn: string;
+  readonly externalId?: string | undefined;
+  /** Left out for AWS's own STS in the region. */
+  readonly stsUrl?: string | undefined;
 };
 
 export function unknownEndpoint(name: string): TransferError {

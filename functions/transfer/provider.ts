@@ -88,6 +88,8 @@ export type ProviderProfile = {
   readonly corsRules: CorsRules;
   /** Error codes that AWS does not have, or that mean something else here. */
   readonly errorCodes: Readonly<Record<string, ErrorName>>;
+  /** Whether the store refuses a request whose x-amz-expected-bucket-owner is not the bucket's. */
+  readonly comparesBucketOwner?: boolean;
   /** `false`: the store fails on keys with characters that XML 1.0 cannot write, and is harmed by them. */
   readonly takesKeysBeyondXml?: boolean;
   /** A status besides 404 that HEAD of a bucket answers only if the bucket is missing. */

@@ -110,6 +110,8 @@ export const requestSchema = z.strictObject({
   verify: z.enum(['published', 'read-back']).default('published'),
   ...attributeFields,
   resumeFrom: resumeFrom.optional(),
+  /** Whoever signs pays for reading the source. For a target, its endpoint says it. */
+  requesterPays: z.boolean().optional(),
   /** Whether a store that has both source and target may copy by itself. What it refuses to copy is streamed. */
   serverSideCopy: z.enum(['auto', 'never']).default('auto'),
   overwrite: z.enum(['always', 'never', 'if-different']).default('always'),
@@ -159,6 +161,11 @@ export function parseRequest(value: unknown): TransferRequest {
   if ('endpoint' in request.source && sameObject(request.source, request.target)) {
     throw new TransferError('InvalidRequest', 'Source and target are the same object. Choose another target.');
   }
+  if (request.requesterPays && !('endpoint' in request.source))
+    throw new TransferError(
+      'InvalidRequest',
+      '`requesterPays` works only for a source in a store. For a target, write it into its endpoint.',
+    );
   const { bytes, expectBytes, spools } = 'client' in request.source ? request.source.client : {};
   if (bytes !== undefined && (expectBytes ?? spools) !== undefined)
     throw new TransferError('InvalidRequest', '`expectBytes` and `spools` belong to a stream, which has no `bytes`.');

@@ -55,19 +55,18 @@ export class EndpointList extends Construct {
 function refuseTooLong(scope: Construct, { name, secret, ...endpoint }: EndpointProps): void {
   const as = (kind: Kind) => (text: string) =>
     Token.isUnresolved(text) ? 'x'.repeat(bytesAtMost(scope, text, kind)) : text;
-  const { url, region, allow, cannedAcls, partChecksum, provider } = endpoint;
+  const { url, region, allow, role, kmsKeyArns: _, ...others } = endpoint;
   const places = Array.isArray(allow)
     ? allow.map(as('bucket'))
     : (['read', 'write'] as const).map((use) => [use, placesFor(endpoint, use).map(as('bucket'))]);
   const secretArn = secret && as('secretArn')(secret.secretArn);
   const value = {
     name,
-    provider,
+    ...others,
     url: url && as('url')(url),
     region: as('region')(region),
     places,
-    cannedAcls,
-    partChecksum,
+    role: role && { ...role, arn: as('roleArn')(role.arn) },
     secretArn,
   };
   const bytes = Buffer.byteLength(JSON.stringify(value));

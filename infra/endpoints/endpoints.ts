@@ -39,6 +39,23 @@ export interface EndpointProps {
    * at most 64 MiB), or not at all (`none`). Default: `trailer` at AWS itself, and `none` at other stores.
    */
   readonly partChecksum?: PartChecksum;
+  /** Whoever signs pays for requests, and for bytes that leave, to buckets whose owner does not. Default: false. */
+  readonly requesterPays?: boolean;
+  /** The account, as 12 digits, that must own every bucket there. AWS refuses other buckets. Default: any account. */
+  readonly expectedBucketOwner?: string;
+  /**
+   * A role that Partway assumes to read and write there: with the keys in `secret`, or with the Lambdas' own roles, which
+   * then may do nothing else at this endpoint. Default: none.
+   */
+  readonly role?: AssumedRoleProps;
+}
+
+export interface AssumedRoleProps {
+  readonly arn: string;
+  /** What the role's trust policy asks for. */
+  readonly externalId?: string;
+  /** Default: AWS's STS in the endpoint's region. */
+  readonly stsUrl?: string;
 }
 
 const schema = namedEndpoint.extend({ kmsKeyArns: z.array(kmsKeyArn).optional() });

@@ -23,6 +23,8 @@ const kinds = {
   region: () => REGION.length,
   url: () => 255,
   secretArn: (logicalId: string) => SECRET + (logicalId.length || LOGICAL_ID),
+  // A role's name and path have at most 64 and 512 characters, but CDK makes neither a path nor a name longer than 64.
+  roleArn: () => 'arn:aws-us-gov:iam::123456789012:role/'.length + 64,
   kmsKeyArn: () => `arn:aws-us-gov:kms:${REGION}:123456789012:key/mrk-0123456789abcdef0123456789abcdef`.length,
 } as const;
 export type Kind = keyof typeof kinds;

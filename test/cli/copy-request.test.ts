@@ -41,7 +41,7 @@ const everything = [
     'restart',
   ],
   ...['--tag', 'team=ops', '--tag', 'cost=', '--acl', 'private', '--encryption', 'aws:kms', '--kms-key', 'k1'],
-  ...['--adopt', 'u1', '--first-missing-part', '3', '--server-side-copy', 'never'],
+  ...['--adopt', 'u1', '--first-missing-part', '3', '--server-side-copy', 'never', '--requester-pays'],
   ...['--on-failure', 'abort', '--patience', '1h', '--idempotency-key', 'k', '--detach'],
 ];
 

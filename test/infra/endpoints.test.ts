@@ -1,5 +1,6 @@
 import { App, Aws, Stack, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { AnyPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ import { type EndpointProps, Partway } from '../../infra/partway.ts';
 import { deployed } from './deployed.ts';
 import { rolesOf } from './roles.ts';
 
+const role = { arn: 'arn:aws:iam::123456789012:role/partway' };
 const one = { name: 'x', provider: 'aws', region: 'eu-central-1', allow: ['bucket'] };
 
 /** A stack with these endpoints. A function makes them, because they may need the stack. */
@@ -64,6 +66,24 @@ describe('An endpoint that cannot work is refused at synth', () => {
     ],
     ['no list, in JavaScript', { allow: undefined as never }, /`allow` is missing; it takes a list of buckets/],
     ['an ARN', { allow: ['arn:aws:s3:eu-central-1:123456789012:accesspoint/x'] }, /this is an ARN/],
+    ['all roles', { role: { arn: 'arn:aws:iam::123456789012:role/*' } }, /`role.arn` is .*it takes the ARN of a role/],
+    ['a role without an ARN', { role: { externalId: 'x1' } as never }, /`role.arn` is missing; it takes the ARN/],
+    ['an external id that AWS does not take', { role: { ...role, externalId: 'a b' } }, /`role.externalId` is "a b"; it/],
+    ['an STS over HTTP', { role: { ...role, stsUrl: 'http://sts.example.org' } }, /`role.stsUrl`: it takes .*https/],
+    [
+      'a role, another STS and no secret',
+      { role: { ...role, stsUrl: 'https://sts.example.org' } },
+      /`role.stsUrl`: it is not AWS, and the endpoint names no secret/,
+    ],
+    ['a role at another store', { url: 'https://s3.example.org', role }, /`role`: .*give the address of the store.s own STS as `stsUrl`/],
+    ['a role at a store without tokens', { provider: 'qingstor', role }, /`role`: .*session token.*QingStor takes none/],
+    ['an owner that is no account', { expectedBucketOwner: 'me' }, /`expectedBucketOwner` is "me"; it takes the 12 digits/],
+    [
+      'an owner that the store does not compare',
+      { provider: 'ceph', expectedBucketOwner: '123456789012' },
+      /`expectedBucketOwner`: Ceph RADOS Gateway is not known to compare/,
+    ],
+    ['a payer that is no answer', { requesterPays: 'yes' as never }, /`requesterPays` is "yes"; it takes true or false/],
     ['an ACL that no store has', { cannedAcls: ['open' as never] }, /`cannedAcls.0` is "open"; it takes "private"/],
   ])('with %s', (_what, more, message) => {
     expect(() => stackWith(() => [{ ...one, ...more }])).toThrow(message);
@@ -135,6 +155,18 @@ describe('Values that are known only after the deployment', () => {
     const resources = rolesOf(template)('copy-batch').statements.flatMap(({ Resource }) => Resource);
     expect(resources).toContain(`arn:aws-us-gov:s3:::${bucket}/raw/*`);
     expect(resources).toContainEqual(expect.stringMatching(ending));
+  });
+});
+
+describe('What an endpoint says of its buckets and of its role', () => {
+  it('reaches the Lambdas, also if the role is known only after the deployment', () => {
+    const said = { requesterPays: true, expectedBucketOwner: '123456789012' };
+    const { template } = stackWith((stack) => {
+      const { roleArn: arn } = new Role(stack, 'Theirs', { assumedBy: new AnyPrincipal() });
+      return [{ ...one, ...said, role: { arn, externalId: 'partner-7' } }];
+    });
+    const { x } = parametersOf(template);
+    expect(x).toMatchObject({ ...said, role: { arn: expect.stringContaining('Theirs'), externalId: 'partner-7' } });
   });
 });
 

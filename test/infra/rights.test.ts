@@ -11,12 +11,14 @@ const secret = (name: string) => Secret.fromSecretNameV2(stack, name, `partway/$
 const aws = { provider: 'aws', region: 'eu-central-1' };
 const ceph = { provider: 'ceph', url: 'https://s3.example.org', region: 'us-east-1' };
 const key = (id: string) => [`arn:aws:kms:eu-central-1:123456789012:key/${id}`];
+const theirRole = 'arn:aws:iam::210987654321:role/partway';
 new Partway(stack, 'Partway', {
   endpoints: [
     { ...aws, name: 'in', allow: { read: ['incoming'] }, kmsKeyArns: key('of-incoming') },
     { ...aws, name: 'out', allow: { write: ['archive/2026/'] }, kmsKeyArns: key('of-archive') },
     { ...aws, name: 'public', allow: { write: ['website'] }, cannedAcls: ['public-read'] },
     { ...aws, name: 'both', allow: ['work'] },
+    { ...aws, name: 'theirs', allow: { read: ['theirs'] }, role: { arn: theirRole }, kmsKeyArns: key('of-theirs') },
     { ...ceph, name: 'from', allow: { read: ['films'] }, secret: secret('from') },
     { ...ceph, name: 'to', allow: { write: ['backups'] }, secret: secret('to'), kmsKeyArns: key('of-secret') },
   ],
@@ -65,6 +67,13 @@ describe("A function's rights", () => {
     const of = (name: string) => Object.keys(found).filter((each) => found[each]?.includes(`partway/${name}-??????`));
     expect(of('from')).toEqual(readers);
     expect(of('to').toSorted()).toEqual([...readers, 'complete', 'abort', 'sweep', 'push'].toSorted());
+  });
+
+  it('to assume a role exist for that role, and only for functions that read there; the role has all other rights', () => {
+    const readers = ['initiate', 'plan', 'copy-whole', 'copy-batch', 'read-back', 'stores'];
+    expect(granted('sts:AssumeRole')).toEqual(Object.fromEntries(readers.map((name) => [name, [theirRole]])));
+    const others = names.flatMap((name) => roleOf(name).statements.flatMap(({ Resource }) => Resource));
+    expect(others.filter((arn) => /:::theirs|of-theirs/.test(arn))).toEqual([]);
   });
 
   it('to set ACLs exist only at endpoints that allow them, and only for functions that begin objects', () => {

@@ -59,12 +59,14 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
 }
 
 /** Facts that only some providers have. */
-function rareFacts({ missingBucketStatus, takesKeysBeyondXml, sdkStatuses }: ProviderFacts): WrittenFact[] {
+function rareFacts({ missingBucketStatus, takesKeysBeyondXml, comparesBucketOwner, sdkStatuses }: ProviderFacts): WrittenFact[] {
   const rare: WrittenFact[] = [];
   if (missingBucketStatus)
     rare.push(written('missingBucketStatus', 'HEAD on a missing bucket', missingBucketStatus, words.missingBucketText));
   if (takesKeysBeyondXml)
     rare.push(written('takesKeysBeyondXml', 'keys that XML cannot write', takesKeysBeyondXml, words.takenText));
+  if (comparesBucketOwner)
+    rare.push(written('comparesBucketOwner', 'compares `expectedBucketOwner`', comparesBucketOwner, words.yesOrNo));
   if (sdkStatuses) rare.push(written('sdkStatuses', 'how its own SDK reports an end', sdkStatuses, words.statusesText));
   return rare;
 }

@@ -41,14 +41,15 @@ export function s3Client(
   const client = new S3Client(config);
   boundAnswers(client);
   if (!profile.takesOperationName) leaveOutOperationName(client);
-  if (!credentials) leaveOutPrivateAcl(client);
+  if (!credentials || endpoint.role) leaveOutPrivateAcl(client);
+  addWhatEndpointSays(client, endpoint);
   if (credentials && 'present' in credentials) readAgainWhenRefused(client, credentials, profile);
   return client;
 }
 
 /**
- * Without a secret, the store is AWS itself, where an object is private unless the request says something else. The
- * header would need s3:PutObjectAcl. The Lambdas have that right only if an endpoint allows other ACLs.
+ * A role signs, so the store has AWS's rules: an object is private unless the request says something else. The header
+ * would need s3:PutObjectAcl. The Lambdas have that right only if an endpoint allows other ACLs, and other roles may not.
  */
 function leaveOutPrivateAcl(client: S3Client): void {
   client.middlewareStack.add(
@@ -58,6 +59,23 @@ function leaveOutPrivateAcl(client: S3Client): void {
       return next(args);
     },
     { step: 'build', name: 'leaveOutPrivateAcl' },
+  );
+}
+
+/** Adds to every request what the endpoint says of its buckets. It is signed, and a push's client sends it too. */
+function addWhatEndpointSays(client: S3Client, { requesterPays, expectedBucketOwner }: Endpoint): void {
+  if (!requesterPays && expectedBucketOwner === undefined) return;
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      if (requesterPays) headers['x-amz-request-payer'] = 'requester';
+      if (expectedBucketOwner !== undefined) headers['x-amz-expected-bucket-owner'] = expectedBucketOwner;
+      // A store copies only between the buckets of one endpoint.
+      if (expectedBucketOwner !== undefined && 'x-amz-copy-source' in headers)
+        headers['x-amz-source-expected-bucket-owner'] = expectedBucketOwner;
+      return next(args);
+    },
+    { step: 'build', name: 'whatEndpointSays' },
   );
 }
 

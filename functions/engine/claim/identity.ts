@@ -36,13 +36,14 @@ export function fingerprint(request: TransferRequest): string {
 
 /**
  * Of a file, only the bytes count: its name and its time may change. Fields that only say how fast or how patiently parts
- * are moved do not count, and the plan of an unfinished stream stays as it is.
+ * are moved, or who pays for it, do not count, and the plan of an unfinished stream stays as it is.
  */
 function identityOf({
   partsAtOnce: _,
   batchesAtOnce: __,
   retry: ___,
   patienceSeconds: ____,
+  requesterPays: _____,
   ...rest
 }: TransferRequest) {
   if (!('client' in rest.source)) return rest;

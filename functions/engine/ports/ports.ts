@@ -237,5 +237,5 @@ export type Ports = {
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
 };
 
-/** What may be told about an endpoint: never a secret. */
-export type EndpointFacts = Omit<Endpoint, 'secretArn'>;
+/** What may be told about an endpoint: never a secret, and not how its role is assumed. */
+export type EndpointFacts = Omit<Endpoint, 'secretArn' | 'role'>;

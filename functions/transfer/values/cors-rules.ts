@@ -28,6 +28,7 @@ export const pushedHeaders = [
   ...['expires', 'if-none-match'],
   ...['x-amz-acl', 'x-amz-checksum-crc32', 'x-amz-sdk-checksum-algorithm'],
   ...['x-amz-meta-partway-source', 'x-amz-meta-partway-source-etag', 'x-amz-meta-partway-transfer'],
+  ...['x-amz-expected-bucket-owner', 'x-amz-request-payer'],
   ...['x-amz-server-side-encryption', 'x-amz-server-side-encryption-aws-kms-key-id'],
   ...['x-amz-storage-class', 'x-amz-tagging'],
 ] as const;

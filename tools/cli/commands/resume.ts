@@ -13,10 +13,11 @@ type ResumeOptions = {
   readonly partsAtOnce?: number;
   readonly batchesAtOnce?: number;
   readonly patience?: number;
+  readonly requesterPays?: true;
 };
 
 /** The fields that a resume may change, with the options that `partway copy` has for them. */
-const changeable = ['partsAtOnce', 'batchesAtOnce', 'patienceSeconds'];
+const changeable = ['partsAtOnce', 'batchesAtOnce', 'patienceSeconds', 'requesterPays'];
 
 export function addResume(program: Command, run: Run): void {
   const resume = program
@@ -35,7 +36,7 @@ export function addResume(program: Command, run: Run): void {
 }
 
 async function resumeTransfer(session: Session, transferId: string, options: ResumeOptions): Promise<ExitCode> {
-  const { detach, source, patience: patienceSeconds, partsAtOnce, batchesAtOnce } = options;
+  const { detach, source, patience: patienceSeconds, partsAtOnce, batchesAtOnce, requesterPays } = options;
   // We look before we resume. If a later view differs from this one, it is new.
   const before = await session.client.describe(transferId);
   if (before.state === 'copied') {
@@ -48,6 +49,7 @@ async function resumeTransfer(session: Session, transferId: string, options: Res
     partsAtOnce,
     batchesAtOnce,
     patienceSeconds,
+    requesterPays,
   });
   if (detach) {
     session.result({ event: 'accepted', ...view }, () => `${view.transferId}\n`);

@@ -73,6 +73,7 @@ export const copyOptions: readonly CopyOption[] = [
   chooses('acl', '--acl <name>', "ACL of the target; Partway never reads the source's", shape.acl.unwrap().options),
   chooses('encryption.type', '--encryption <type>', 'how the target encrypts the object', ['AES256', 'aws:kms']),
   fills('encryption.keyId', '--kms-key <id>', "the target's key for --encryption aws:kms (default: the account's own)"),
+  fills('requesterPays', '--requester-pays', 'pay for reading a source whose owner does not'),
   chooses(
     'onSourceChange',
     '--on-source-change <what>',
