@@ -58,18 +58,24 @@ function headersOf({ headers }: HttpAnswer): ContentHeaders {
   };
 }
 
+/** What else we ask of the server: whether it has answered for other parts, and for how many it has not answered yet. */
+export type Others = { readonly served: boolean; readonly unanswered: number };
+
 /**
- * What a status means. `served`: the same server has answered for other parts. Then a 403 is no refusal of the file: such
- * servers limit the connections, and the credentials are good.
+ * What a status means. If the server serves other parts, a 403 is no refusal of the file: such servers limit the
+ * connections, and the credentials are good. While others wait for their answer, we do not know that yet, so the last of
+ * them decides.
  */
-export function refusal(status: number, what: string, { served = false } = {}): TransferError {
+export function refusal(status: number, what: string, others: Others = { served: false, unanswered: 0 }): TransferError {
   if (status === 200)
     return new TransferError(
       'InvalidRequest',
       `${what} does not answer requests for a range, so it cannot be copied part by part.`,
     );
-  if (status === 403 && served) {
-    const why = 'although it answered for other parts. Its server probably limits connections';
+  if (status === 403 && (others.served || others.unanswered > 0)) {
+    const why = others.served
+      ? 'although it answered for other parts. Its server probably limits connections'
+      : 'while other requests for it wait. Perhaps its server limits connections';
     return new TransferError('Throttled', `GET ${what}: 403, ${why}: fewer \`partsAtOnce\` may help.`);
   }
   if (status === 429 || status === 503) return new TransferError('Throttled', `GET ${what}: ${status}.`);
@@ -103,13 +109,13 @@ function tagsOf(answer: HttpAnswer): { etag: string | undefined; modified: strin
   return { etag: etag?.startsWith('W/') ? undefined : etag?.replaceAll('"', ''), modified };
 }
 
-export function refuseOtherBytes(answer: HttpAnswer, expected: Expected, { served }: { served: boolean }): void {
+export function refuseOtherBytes(answer: HttpAnswer, expected: Expected, others: Others): void {
   const { range, pin, what } = expected;
   const status = answer.statusCode ?? 0;
   const length = range.last - range.first + 1;
   if (status === 412 || status === 416)
     throw new TransferError('SourceChanged', `${what} has changed since the copy was planned (${status}).`);
-  if (![200, 206].includes(status)) throw refusal(status, what, { served });
+  if (![200, 206].includes(status)) throw refusal(status, what, others);
   refuseOtherGeneration(tagsOf(answer), expected);
   if (length > 0) refuseOtherRange(answer.headers['content-range'], expected);
   else if ((lengthOf(answer) ?? pin.bytes) !== 0)

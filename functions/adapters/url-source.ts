@@ -26,8 +26,9 @@ export function urlSource(
   const gets = plainGets();
   const ask = (headers: Record<string, string>, signal: AbortSignal) =>
     checkedGet(new URL(url), headers, { ...rules, gets }, signal);
-  // Of this server: whether it has sent parts, and whether it refuses its own ETag in If-Match.
-  const known = { served: false, refusesOwnEtag: false };
+  // Of this server: whether it has sent parts, how many requests it has not answered yet, and whether it refuses its own
+  // ETag in If-Match.
+  const known = { served: false, unanswered: 0, refusesOwnEtag: false };
   return {
     inspect: () =>
       inspectFile(async (headers) => {
@@ -42,7 +43,10 @@ export function urlSource(
         ...(pin.headers.contentEncoding === undefined ? {} : AS_STORED),
       };
       const isPinned = verify && pin.etag !== undefined && !known.refusesOwnEtag;
-      let answer = await ask(isPinned ? { ...wanted, 'if-match': `"${pin.etag}"` } : wanted, signal);
+      known.unanswered += 1;
+      let answer = await ask(isPinned ? { ...wanted, 'if-match': `"${pin.etag}"` } : wanted, signal).finally(() => {
+        known.unanswered -= 1;
+      });
       const isUnmet = isPinned && answer.statusCode === 412;
       if (isUnmet) {
         // Some servers refuse even their own ETag. The answer to a request without the condition shows the ETag.

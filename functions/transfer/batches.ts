@@ -23,6 +23,14 @@ export function partsPerBatch(plan: Plan): number {
 }
 
 /**
+ * How many batches run at once in the next round. If a store or a server took no more in this one, half as many as ran;
+ * otherwise twice as many, up to what the request asks for.
+ */
+export function atOnceNext({ asked, now }: { asked: number; now: number }, ran: number, tookNoMore: boolean): number {
+  return tookNoMore ? Math.max(1, Math.floor(Math.min(now, ran) / 2)) : Math.min(asked, 2 * now);
+}
+
+/**
  * Hands out what is missing, in at most `batchCountMax` batches. A batch may span parts that are copied already.
  * Otherwise a checkpoint with many holes would need a batch for every hole.
  */

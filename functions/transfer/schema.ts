@@ -20,7 +20,8 @@ import { type CompletedObject, newTransfer, type Transfer } from './transfer.ts'
  * 5: a header may say that a Complete was asked for and not answered (`completing`).
  * 6: the `checksum` of a request may be `auto`. Reports and tallies say how many bytes were lost (`bytesLost`). Until then,
  * nobody counted them. A header says why an equal object was kept (`kept`).
- * 7: a request may ask for `expires`, add `headers`, and say that the requester pays (`requesterPays`).
+ * 7: a request may ask for `expires`, add `headers`, and say that the requester pays (`requesterPays`). A header may say that
+ * fewer batches run at once (`batchesAtOnce`).
  */
 export const SCHEMA = 7;
 

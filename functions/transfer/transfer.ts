@@ -137,6 +137,8 @@ export type Transfer = {
   readonly round: number;
   /** What Plan handed out in this round, and when. The wait comes first. Headers of older code do not have it. */
   readonly handedOut?: HandedOut | undefined;
+  /** How many batches run at once in this round, if a store or a server took no more. Otherwise the request says it. */
+  readonly batchesAtOnce?: number | undefined;
   /** Whether the next Plan compares the checkpoint with what the target says it has. */
   readonly mistrusted: boolean;
   readonly tally: Tally;
@@ -156,10 +158,7 @@ export type Transfer = {
   readonly awaySinceMs: number | undefined;
   /** Until when that time is counted: the end of the last wait. */
   readonly awayUntilMs?: number | undefined;
-  /**
-   * How often such a step has failed in one visit of its state. With `onFailure: "abort"` it says which try was the
-   * last.
-   */
+  /** How often such a step failed in one visit of its state. `onFailure: "abort"` needs to know the last try. */
   readonly tries?: { readonly visit: string; readonly failed: number } | undefined;
   readonly noted: NotedFailure | undefined;
   /** The Complete whose answer nobody has heard yet. */

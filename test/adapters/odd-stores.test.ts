@@ -80,6 +80,35 @@ describe('A store that answers oddly', () => {
     });
   });
 
+  it.each([301, 302, 307, 308])('that redirects with %i and does not say where, says so', async (status) => {
+    const source = await objectAt(() => ({ status }));
+    await expect(source.inspect()).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: expect.stringMatching(/it redirects, and does not say where: look at the endpoint's URL and region/),
+    });
+  });
+
+  it('has no object if the newest version is a delete marker, and the words say how to copy an older one', async () => {
+    const headers = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': 'v9' };
+    const source = await objectAt(() => ({ status: 404, headers, body: xml('NoSuchKey') }));
+    await expect(source.inspect()).rejects.toMatchObject({
+      name: 'SourceMissing',
+      message: expect.stringMatching(/^b:b\/k was deleted: .*delete marker.*`source.versionId`/),
+    });
+  });
+
+  it('may tell the delete marker of a version only to GET', async () => {
+    const source = await objectAt(
+      ({ method }) => ({
+        status: 405,
+        headers: method === 'GET' ? { 'x-amz-delete-marker': 'true' } : {},
+        body: xml('MethodNotAllowed'),
+      }),
+      'v7',
+    );
+    await expect(source.inspect()).rejects.toMatchObject({ name: 'SourceMissing' });
+  });
+
   it('has no object where a version is a delete marker, and the words say so', async () => {
     const headers = { 'x-amz-delete-marker': 'true', allow: 'DELETE' };
     const source = await objectAt(() => ({ status: 405, headers, body: xml('MethodNotAllowed') }), 'v7');

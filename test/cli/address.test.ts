@@ -45,6 +45,10 @@ describe('a source', () => {
   });
 });
 
+it('A source may be the marker of a folder, whose key ends in a slash', () => {
+  expect(parseSource('minio:raw/photos/2024/')).toEqual({ ...object, key: 'photos/2024/' });
+});
+
 describe('a target', () => {
   it('is endpoint:bucket/key', () => {
     expect(parseTarget('us3:archive/b.mov', object)).toEqual({ endpoint: 'us3', bucket: 'archive', key: 'b.mov' });
@@ -67,6 +71,13 @@ describe('a target', () => {
     expect(() => parseTarget('us3:archive/', { ...object, key: 'films/' })).toThrow(
       'no name that could complete the target',
     );
+  });
+
+  it('with --exact-key has the key that is written, also that of a folder', () => {
+    const exactly = { exactKey: true };
+    expect(parseTarget('us3:photos/2024/', object, exactly).key).toBe('2024/');
+    expect(parseTarget('us3:photos/2024/', { ...object, key: '2023/' }, exactly).key).toBe('2024/');
+    expect(parseTarget('us3:archive/b.mov', object, exactly).key).toBe('b.mov');
   });
 
   it.each(['archive/b.mov', 'us3:archive', 's3://archive/b.mov'])('is not %s', (text) => {

@@ -111,6 +111,14 @@ describe('the request that a command line makes', () => {
     expect(() => typed('--first-missing-part', '3')).toThrow(/--first-missing-part works only with --adopt/);
   });
 
+  it('has the target key that is written if --exact-key is given', () => {
+    expect(typed().target.key).toBe('movie.mov');
+    const markers = ['minio:photos/2024/', 'us3:photos/2024/'] as const;
+    expect(copyRequest(...markers, { exactKey: true }).target.key).toBe('2024/');
+    expect(() => copyRequest(...markers, {})).toThrow(/write the whole target key, with --exact-key if it ends in/);
+    expect(() => copyRequest(markers[0], 'us3:photos/', { exactKey: true })).toThrow(/`target.key`/);
+  });
+
   it('is refused if source and target are the same object', () => {
     expect(() => copyRequest('us3:archive/a', 'us3:archive/a', {})).toThrow('the same object');
   });

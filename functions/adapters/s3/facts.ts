@@ -14,16 +14,24 @@ const TOLD_BYTES_MAX = 1024;
 
 export type ObjectName = { readonly bucket: string; readonly key: string; readonly versionId?: string | undefined };
 
-/** What HEAD says about an object. `undefined`: there is no such object. Throws NoSuchBucket, Refused, Unreachable. */
-export async function inspectObject(store: S3Store, name: ObjectName, what: string): Promise<ObjectFacts | undefined> {
+/**
+ * What HEAD says about an object. `undefined`: there is no such object. Throws NoSuchBucket, Refused, Unreachable, and
+ * SourceMissing if a source was deleted: its newest version, or the one that was asked for, is a delete marker.
+ */
+export async function inspectObject(
+  store: S3Store,
+  name: ObjectName,
+  { what, isSource }: { readonly what: string; readonly isSource: boolean },
+): Promise<ObjectFacts | undefined> {
   const head = await store.ask({ what: `HEAD ${what}` }, async () => {
     try {
-      return await headObject(store, name);
+      return await headObject(store, name).catch((error) => {
+        if (!isRefusal(error) || isDeleteMarker(error)) throw error;
+        return headAfterRefusal(store, name);
+      });
     } catch (error) {
+      if (isSource && isDeleteMarker(error)) throw deleted(name, what, error);
       if (statusOf(error) === 404) return undefined;
-      // Only a version that was asked for by its id can be one: its GET and HEAD are answered with 405.
-      if (statusOf(error) === 405 && isDeleteMarker(error)) throw deleteMarker(name, what, error);
-      if (isRefusal(error)) return headAfterRefusal(store, name);
       throw error;
     }
   });
@@ -32,8 +40,12 @@ export async function inspectObject(store: S3Store, name: ObjectName, what: stri
   return undefined;
 }
 
-function deleteMarker({ versionId }: ObjectName, what: string, cause: unknown): TransferError {
-  const message = `Version ${versionId} of ${what} is a delete marker: it says that the object was deleted, and has no bytes.`;
+/** AWS answers 405 for a marker that was asked for by its id, and 404 if the newest version is one. */
+function deleted({ versionId }: ObjectName, what: string, cause: unknown): TransferError {
+  const message =
+    versionId === undefined
+      ? `${what} was deleted: its newest version is a delete marker. To copy an older version, ask for it with \`source.versionId\`.`
+      : `Version ${versionId} of ${what} is a delete marker: it says that the object was deleted, and has no bytes.`;
   return new TransferError('SourceMissing', message, { cause });
 }
 
@@ -66,14 +78,13 @@ function isRefusal(error: unknown): boolean {
  * An answer to HEAD has no body, so it has no error code. We ask for one byte with GET, since its refusal has the
  * reason. If GET succeeds, HEAD was throttled for a moment (Wasabi answers 403 for that), or only HEAD is refused.
  */
-async function headAfterRefusal(store: S3Store, name: ObjectName): Promise<Head | undefined> {
+async function headAfterRefusal(store: S3Store, name: ObjectName): Promise<Head> {
   const { bucket, key, versionId } = name;
   const command = new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId, Range: 'bytes=0-0' });
   try {
     const { Body } = await store.client.send(command);
     (Body as Readable).destroy();
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
     if (statusOf(error) !== 416) throw error; // an empty object has no byte to read
   }
   return headObject(store, name);

@@ -3,7 +3,7 @@ import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import { foreignText } from '../../transfer/values/foreign-text.ts';
 import { statusOf } from './status.ts';
-import { redirectOf, whereBucketIs } from './wrong-region.ts';
+import { isRedirect, redirectOf, whereBucketIs } from './wrong-region.ts';
 
 /**
  * Our error name for each error code of a store. Most codes are AWS's:
@@ -126,10 +126,14 @@ function asTransferError(error: unknown, { what, means, partNumber }: StoreCall)
     return new TransferError('WrongRegion', sentence, origin);
   }
   const name = nameOf(error, means);
-  const to = redirectOf(error);
-  const next = to === undefined ? '' : ` (it redirects to ${to}: write that into the endpoint's URL)`;
-  const said = `${status ?? 'no answer'} ${code}${message ? `: ${message}` : ''}${next}`;
+  const said = `${status ?? 'no answer'} ${code}${message ? `: ${message}` : ''}${redirectText(error)}`;
   return new TransferError(name, `${what}: ${said}`, origin);
+}
+
+function redirectText(error: unknown): string {
+  const to = redirectOf(error);
+  if (to !== undefined) return ` (it redirects to ${to}: write that into the endpoint's URL)`;
+  return isRedirect(error) ? " (it redirects, and does not say where: look at the endpoint's URL and region)" : '';
 }
 
 /** The name of our error: first by the code, then by the status. `means` comes before the general tables. */

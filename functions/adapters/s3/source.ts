@@ -28,7 +28,7 @@ export function s3Source(
   let refusesOwnEtag = false;
   return {
     inspect: async () => {
-      const facts = await inspectObject(store, source, what);
+      const facts = await inspectObject(store, source, { what, isSource: true });
       if (!facts) return undefined;
       const archived = await stillArchived(store, source, facts);
       const read = profile.takesTags ? () => readTags(store, source, what) : undefined;

@@ -30,7 +30,7 @@ export function s3Target(client: S3Client, profile: ProviderProfile): TargetStor
   const store: S3Store = { client, profile, ask: callingStore(profile) };
   return {
     profile,
-    inspect: (target) => inspectObject(store, target, targetName(target)),
+    inspect: (target) => inspectObject(store, target, { what: targetName(target), isSource: false }),
     putObject: (write, body, bytes, signal) => putObject(store, write, { body, bytes, signal }),
     beginUpload: (write) => beginUpload(store, write),
     writePart: async ({ target, uploadId, partNumber, bytes, checksum }, body, signal) => {

@@ -7,6 +7,7 @@ import { urlIn } from '../../transfer/values/url-in.ts';
  * that an account must first enable answer IllegalLocationConstraintException, which does not name the region.
  */
 const REGION_CODES = ['PermanentRedirect', 'IllegalLocationConstraintException'];
+const REDIRECTS = [301, 302, 307, 308];
 const REGION_CHARACTERS = 100;
 const PLACE_CHARACTERS = 300;
 
@@ -32,11 +33,16 @@ export function whereBucketIs(error: unknown): string | undefined {
 export function redirectOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { $response, Endpoint } = error as { $response?: Answer; Endpoint?: unknown };
-  const { statusCode = 0, headers = {} } = $response ?? {};
-  if (![301, 302, 307, 308].includes(statusCode)) return undefined;
+  const { headers = {} } = $response ?? {};
+  if (!isRedirect(error)) return undefined;
   const to = urlIn(headers.location ?? '', 'https://relative.invalid');
   if (to && to.hostname !== 'relative.invalid') return foreignText(`${to.origin}${to.pathname}`, PLACE_CHARACTERS);
   return typeof Endpoint === 'string' ? foreignText(Endpoint, PLACE_CHARACTERS) : undefined;
+}
+
+/** Whether it is a redirect. Some have neither a body nor a header that says where to. */
+export function isRedirect(error: unknown): boolean {
+  return error instanceof Error && REDIRECTS.includes((error as { $response?: Answer }).$response?.statusCode ?? 0);
 }
 
 /** Whether the answer says that the newest version, or the one that was asked for, is only the mark of a deletion. */

@@ -16,7 +16,14 @@ export async function changeTransfer(ports: Ports, transfer: Transfer, changes: 
     throw new TransferError('InvalidRequest', 'The client of a push sends the parts, so it says how. A resume cannot.');
   if (changes.source) await refuseOtherFile(ports, transfer, changes.source);
   return ports.checkpoints.change(transfer.transferId, (now) =>
-    isFinal(now.state) || now.cancelRequested ? undefined : { ...now, request: { ...now.request, ...changes } },
+    isFinal(now.state) || now.cancelRequested
+      ? undefined
+      : {
+          ...now,
+          request: { ...now.request, ...changes },
+          // Whoever says how many may run at once knows better than the rounds before.
+          batchesAtOnce: changes.batchesAtOnce === undefined ? now.batchesAtOnce : undefined,
+        },
   );
 }
 

@@ -1,4 +1,4 @@
-import { BATCHES_A_ROUND_MAX, batchesOf } from '../../transfer/batches.ts';
+import { atOnceNext, BATCHES_A_ROUND_MAX, batchesOf } from '../../transfer/batches.ts';
 import { handOn } from '../../transfer/budgets/history.ts';
 import { type Idleness, idleness, LOST_MS_MAX } from '../../transfer/budgets/idleness.ts';
 import { waitBefore } from '../../transfer/budgets/patience.ts';
@@ -113,6 +113,7 @@ function nextRound(now: Transfer, { done, plan }: RoundStart, reports: readonly 
   const bytesLost = lostUntil({ ...before, bytesDone, bytesInFlight }, bytes);
   return {
     ...now,
+    batchesAtOnce: atOnceIn(now, reports),
     state: 'copying',
     round: now.round + 1,
     tally: { ...before, ...counted, bytesLost },
@@ -121,6 +122,16 @@ function nextRound(now: Transfer, { done, plan }: RoundStart, reports: readonly 
     awaySinceMs: undefined,
     mistrusted: false,
   };
+}
+
+/** `undefined`: as many as the request says. */
+function atOnceIn({ request, batchesAtOnce: now, round, noted }: Transfer, reports: readonly BatchReport[]) {
+  const ran = reports.filter((report) => report.round === round).length;
+  // Plan goes on after Refused only if it was a limit.
+  const tookNoMore = noted?.round === round && ['Throttled', 'Refused'].includes(noted.name);
+  const asked = request.batchesAtOnce;
+  const next = atOnceNext({ asked, now: now ?? asked }, ran, tookNoMore);
+  return next < asked ? next : undefined;
 }
 
 function stalled(transfer: Transfer, missing: readonly number[], why: string): TransferError {

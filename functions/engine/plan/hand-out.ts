@@ -16,7 +16,7 @@ export function handOut(
     transferId: transfer.transferId,
     round: transfer.round,
     waitSeconds: 0,
-    batchesAtOnce: transfer.request.batchesAtOnce,
+    batchesAtOnce: transfer.batchesAtOnce ?? transfer.request.batchesAtOnce,
     batches: [],
     ...output,
   };

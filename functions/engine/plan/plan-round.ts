@@ -38,7 +38,7 @@ export const planRound =
         return toComplete(ports, transfer, attempt);
       return beginAnew(ports, transfer, transfer.noted.message);
     }
-    rethrowNoted(transfer);
+    if (!(await metALimit(ports, transfer))) rethrowNoted(transfer);
     const plan = planWithUpload(transfer);
     const copied = await trustedParts(ports, transfer, plan);
     if (copied === 'completed') return toComplete(ports, transfer, attempt);
@@ -73,6 +73,16 @@ async function planReadBack(ports: Ports, transfer: Transfer, attempt: PlanInput
     done: parts.filter((part) => isReadBack(part, present)),
     attempt,
   });
+}
+
+/**
+ * A web server that refuses one Lambda, while it serves another one in the same round, limits its connections. A Lambda
+ * that gets no part by itself cannot know that. If nobody gets a part, it is a refusal.
+ */
+async function metALimit({ checkpoints }: Ports, { transferId, request, noted, round }: Transfer): Promise<boolean> {
+  if (!('url' in request.source) || noted?.round !== round || noted.name !== 'Refused') return false;
+  const reports = await checkpoints.reports(transferId);
+  return reports.some((report) => report.round === round && report.partsCopied > 0);
 }
 
 /** An error that another round may cure is not thrown. It stays on the header, for the message of Stalled. */

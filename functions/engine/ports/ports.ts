@@ -28,7 +28,7 @@ import type { AsPage, WriteSigner } from './clients.ts';
 export type SourceStore = {
   /**
    * The object as it is now. A second call looks again, and sees what was written in between. `undefined`: there is no
-   * such object. Throws NoSuchBucket.
+   * such object. Throws NoSuchBucket, and SourceMissing where the store says that it was deleted.
    */
   inspect(): Promise<ObjectFacts | undefined>;
   /**

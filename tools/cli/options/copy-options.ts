@@ -117,6 +117,7 @@ export const copyOptions: readonly CopyOption[] = [
     'a second command with this key uses the same transfer',
     parseIdempotencyKey,
   ),
+  fills(undefined, '--exact-key', 'take the key of <target> as it is written, also if it ends in /'),
   fills(undefined, '--detach', 'print the id and do not wait for the end'),
   fills(undefined, '--verify-parts', 'for a file: compare every part that the store has before sending the others'),
   fills(

@@ -25,13 +25,16 @@ export function parseSource(text: string, versionId?: string): Source {
   return { endpoint, bucket, key, ...(versionId === undefined ? {} : { versionId }) };
 }
 
-/** A target that ends in `/` takes the source's last name, as `cp` does. Throws InvalidRequest. */
-export function parseTarget(text: string, source: Source): Target {
+/**
+ * A target that ends in `/` takes the source's last name, as `cp` does. With `exactKey` the key is what is written: a key
+ * may end in `/`, and consoles show such an object as a folder. Throws InvalidRequest.
+ */
+export function parseTarget(text: string, source: Source, { exactKey = false } = {}): Target {
   refuseScheme(text);
   const match = objectForm.exec(text);
   if (!match) throw invalid(`"${text}" is not a target. A target is endpoint:bucket/key.`);
   const [, endpoint = '', bucket = '', key = ''] = match;
-  return { endpoint, bucket, key: text.endsWith('/') ? key + lastName(source) : key };
+  return { endpoint, bucket, key: text.endsWith('/') && !exactKey ? key + lastName(source) : key };
 }
 
 function lastName(source: Source): string {
@@ -41,7 +44,10 @@ function lastName(source: Source): string {
   }
   const path = 'url' in source ? new URL(source.url).pathname : source.key;
   const name = path.slice(path.lastIndexOf('/') + 1);
-  if (name === '') throw invalid('The source has no name that could complete the target: write the whole target key.');
+  if (name === '')
+    throw invalid(
+      'The source has no name that could complete the target: write the whole target key, with --exact-key if it ends in /.',
+    );
   return 'url' in source ? decoded(name) : name;
 }
 

@@ -17,6 +17,7 @@ export type CopyOptions = Readonly<Record<string, unknown>> & {
   readonly resume?: true;
   readonly partSize?: number;
   readonly partsAtOnce?: number;
+  readonly exactKey?: true;
 };
 
 type Source = TransferRequestInput['source'];
@@ -42,7 +43,7 @@ export function copyRequest(given: string | Source, targetText: string, options:
   // --kms-key alone means this type of encryption.
   if (options.kmsKey !== undefined) put(request, ['encryption', 'type'], 'aws:kms');
   if (request.overwrite === undefined && comparesItself(source, request)) request.overwrite = 'if-different';
-  const whole = { ...request, source, target: parseTarget(targetText, source) };
+  const whole = { ...request, source, target: parseTarget(targetText, source, options) };
   parseRequest(whole);
   return whole as TransferRequestInput;
 }
