@@ -70,7 +70,8 @@ function grantsOf(scope: Construct, endpoint: EndpointProps, { sources = [], tar
   if (rightsAt.length === 0) return [];
   if (secret) return [...grantsOfSecret(scope, secret), ...grantsOfKeys(scope, kmsKeyArns, ['kms:Decrypt'])];
   // The other role has the rights to buckets and keys.
-  if (role) return [{ resource: role.arn, bytes: bytesAtMost(scope, role.arn, 'roleArn'), actions: ['sts:AssumeRole'] }];
+  if (role)
+    return [{ resource: role.arn, bytes: bytesAtMost(scope, role.arn, 'roleArn'), actions: ['sts:AssumeRole'] }];
   const writes = rightsAt.some(([, rights]) => rights.includes(writing));
   return [
     ...rightsAt.flatMap(([place, rights]) => grantsAt(scope, place, rights)),

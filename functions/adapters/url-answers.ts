@@ -66,7 +66,11 @@ export type Others = { readonly served: boolean; readonly unanswered: number };
  * connections, and the credentials are good. While others wait for their answer, we do not know that yet, so the last of
  * them decides.
  */
-export function refusal(status: number, what: string, others: Others = { served: false, unanswered: 0 }): TransferError {
+export function refusal(
+  status: number,
+  what: string,
+  others: Others = { served: false, unanswered: 0 },
+): TransferError {
   if (status === 200)
     return new TransferError(
       'InvalidRequest',

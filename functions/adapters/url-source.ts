@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { SourceStore } from '../engine/ports/ports.ts';
+import type { ByteRange } from '../transfer/plan.ts';
+import type { ObjectFacts } from '../transfer/transfer.ts';
 import { sourceName } from '../transfer/views/view.ts';
 import { CONNECT_MS_MAX, checkedGet } from './http/checked-get.ts';
 import { plainGets } from './http/plain-get.ts';
@@ -37,11 +39,7 @@ export function urlSource(
         return answer;
       }, what),
     read: async (range, pin, signal) => {
-      const empty = range.last < range.first;
-      const wanted: Record<string, string> = {
-        ...(empty ? {} : { range: `bytes=${range.first}-${range.last}` }),
-        ...(pin.headers.contentEncoding === undefined ? {} : AS_STORED),
-      };
+      const wanted = headersFor(range, pin);
       const isPinned = verify && pin.etag !== undefined && !known.refusesOwnEtag;
       known.unanswered += 1;
       let answer = await ask(isPinned ? { ...wanted, 'if-match': `"${pin.etag}"` } : wanted, signal).finally(() => {
@@ -63,5 +61,12 @@ export function urlSource(
       if (isUnmet) known.refusesOwnEtag = true;
       return answer as Readable;
     },
+  };
+}
+
+function headersFor({ first, last }: ByteRange, { headers }: ObjectFacts): Record<string, string> {
+  return {
+    ...(last < first ? {} : { range: `bytes=${first}-${last}` }),
+    ...(headers.contentEncoding === undefined ? {} : AS_STORED),
   };
 }

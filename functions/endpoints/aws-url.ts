@@ -13,7 +13,9 @@ export function isAwsUrl(url: string): boolean {
   return isHttpsTo(host, url);
 }
 
-const sts = new RegExp(`^(?:sts(?:-fips)?(?:\\.${region})?|vpce-[a-z0-9-]+\\.sts\\.${region}\\.vpce)\\.amazonaws\\.(?:com|com\\.cn|eu)$`);
+const sts = new RegExp(
+  `^(?:sts(?:-fips)?(?:\\.${region})?|vpce-[a-z0-9-]+\\.sts\\.${region}\\.vpce)\\.amazonaws\\.(?:com|com\\.cn|eu)$`,
+);
 
 /** The same for STS: https://docs.aws.amazon.com/general/latest/gr/sts.html */
 export function isAwsStsUrl(url: string): boolean {

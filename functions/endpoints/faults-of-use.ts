@@ -8,7 +8,10 @@ import { isAwsStsUrl, isAwsUrl } from './aws-url.ts';
 import { endpointShape } from './schema.ts';
 
 /** A field, and why its value is wrong. */
-export type FaultOfUse = readonly [field: 'url' | 'allow' | 'expectedBucketOwner' | 'role' | 'role.stsUrl', why: string];
+export type FaultOfUse = readonly [
+  field: 'url' | 'allow' | 'expectedBucketOwner' | 'role' | 'role.stsUrl',
+  why: string,
+];
 /** Without a secret, the Lambdas' role signs. */
 export type Signer = { readonly hasSecret: boolean };
 
@@ -50,9 +53,19 @@ function faultsOfAssuming({ stsUrl }: AssumedRole, { url, profile, hasSecret }: 
   if (profile.takesSessionToken === false)
     return [['role', `the keys of a role have a session token, and ${profile.title} takes none`]];
   if (stsUrl !== undefined && !hasSecret && !isAwsStsUrl(stsUrl))
-    return [['role.stsUrl', 'it is not AWS, and the endpoint names no secret. So the Lambdas would send their own session token there. Name a secret that has the keys of that store']];
+    return [
+      [
+        'role.stsUrl',
+        'it is not AWS, and the endpoint names no secret. So the Lambdas would send their own session token there. Name a secret that has the keys of that store',
+      ],
+    ];
   if (stsUrl === undefined && url !== undefined && !isAwsUrl(url))
-    return [['role', "the endpoint is not AWS, and AWS does not know its roles: give the address of the store's own STS as `stsUrl`"]];
+    return [
+      [
+        'role',
+        "the endpoint is not AWS, and AWS does not know its roles: give the address of the store's own STS as `stsUrl`",
+      ],
+    ];
   return [];
 }
 

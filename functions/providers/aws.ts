@@ -66,7 +66,10 @@ export const aws: ProviderFacts = {
   takesEncryption: documented(['AES256', 'aws:kms'], `${api}API_PutObject.html`),
   takesSessionToken: documented(true, 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html'),
   corsRules: documented(awsCors, 'docs.aws.amazon.com S3 API reference, PutBucketCors and CORSRule'),
-  comparesBucketOwner: documented(true, 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html'),
+  comparesBucketOwner: documented(
+    true,
+    'https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html',
+  ),
   uploadExpiryDays: documented(
     'never',
     'https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html',

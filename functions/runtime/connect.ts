@@ -19,7 +19,7 @@ import type { ObjectSource, TransferRequest } from '../transfer/request.ts';
 import type { ObjectAddress } from '../transfer/transfer.ts';
 import type { Use } from '../transfer/values/places.ts';
 import { sourceName } from '../transfer/views/view.ts';
-import { openClients, profileOf } from './clients.ts';
+import { type OpenClient, openClients, profileOf } from './clients.ts';
 import { type Config, readConfig } from './config.ts';
 import { logger } from './log.ts';
 
@@ -106,8 +106,10 @@ export const filePorts: PortGroup = ({ urlPolicy }) => ({
 });
 
 /** Endpoints, and the stores behind them. */
-export const storePorts: PortGroup = (config, register = registerOf(config)) => {
-  const open = openClients();
+export const storePorts: PortGroup = (config, register = registerOf(config)) =>
+  storesBy(openClients(), config, register);
+
+function storesBy(open: OpenClient, config: Config, register: EndpointRegister): Partial<Ports> {
   const read = async (request: TransferRequest, source: ObjectSource, use: Use, verify: boolean) => {
     const { client, profile } = await open(paidFor(request, await placeAt(register, source, use)));
     return s3Source(client, source, { verify, profile });
@@ -132,13 +134,13 @@ export const storePorts: PortGroup = (config, register = registerOf(config)) => 
       return s3Target(client, profile);
     },
   };
-};
+}
 
 /** Stores, and what signs writes that a client sends to the target itself. */
 export const pushPorts: PortGroup = (config, register = registerOf(config)) => {
   const open = openClients();
   return {
-    ...storePorts(config, register),
+    ...storesBy(open, config, register),
     signer: async ({ request }) => {
       const endpoint = await placeAt(register, request.target, 'write');
       // Clients may reach the store at another address than the stack does.

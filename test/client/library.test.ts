@@ -18,7 +18,14 @@ import type * as library from '../../tools/client/library.ts';
 /** `true` only if both have the same keys; anything else does not compile. */
 type SameKeys<One, Other> = [keyof One, keyof Other] extends [keyof Other, keyof One] ? true : never;
 /** Of a source in a store, or of no use to who has the bytes. */
-type OfStores = 'source' | 'target' | 'verifySource' | 'onSourceChange' | 'batchesAtOnce' | 'serverSideCopy';
+type OfStores =
+  | 'source'
+  | 'target'
+  | 'verifySource'
+  | 'onSourceChange'
+  | 'batchesAtOnce'
+  | 'serverSideCopy'
+  | 'requesterPays';
 
 describe('The types of the library', () => {
   it('have all fields of a request and of a view', () => {

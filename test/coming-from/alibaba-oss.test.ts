@@ -80,6 +80,23 @@ describe('Alibaba OSS, resumable_upload(bucket, key, filename, store, multipart_
     expect(counted.most()).toBeLessThanOrEqual(8);
   });
 
+  it('headers: x-oss-forbid-overwrite refuses to replace an object, but not the transfer’s own', async () => {
+    const asked = { multipartThresholdBytes: MiB, headers: { 'x-oss-forbid-overwrite': 'true' } };
+    let lost = 1;
+    onTestFinished(
+      bench().proxy.trouble({
+        on: ['PutObject'],
+        answer: (reply, ask) => (ask.key === 'guarded' && lost-- > 0 ? 'hang up' : reply),
+      }),
+    );
+    const trial = trialTo(bench(), 'guarded');
+    succeeded(await trial.copy({ ...asked, patienceSeconds: 60 }));
+    // The proxy does not note the first one, whose answer was lost.
+    const [second] = bench().proxy.asked('guarded', 'PutObject');
+    expect([lost, second?.headers['x-oss-forbid-overwrite']]).toEqual([-1, undefined]);
+    failedAs(await trialTo(bench(), 'guarded').copy(asked), 'TargetExists');
+  });
+
   it('adopts the upload that a checkpoint of the SDK names, with its part size', async () => {
     const content = randomBytes(3 * MiB);
     const pieces = [content.subarray(0, MiB), content.subarray(MiB, 2 * MiB)];
@@ -111,6 +128,15 @@ describe('Alibaba OSS, resumable_upload of a local filename', () => {
     const trial = pushTrial(bench(), key);
     succeeded(await trial.file(randomBytes(150 * KiB + more), { multipartThresholdBytes: 150 * KiB }));
     expect(partsSent(bench(), key)).toHaveLength(parts);
+  });
+
+  it('headers: with x-oss-forbid-overwrite a file goes in parts, so that a lost answer looks like no other object', async () => {
+    const headers = { 'x-oss-forbid-overwrite': 'true' };
+    succeeded(
+      await pushTrial(bench(), 'file-guarded').file(randomBytes(KiB), { multipartThresholdBytes: MiB, headers }),
+    );
+    const [begun] = bench().proxy.asked('file-guarded', 'CreateMultipartUpload');
+    expect(begun?.headers).toMatchObject(headers);
   });
 
   it('progress_callback(consumed_bytes, total_bytes), part_size, num_threads: have the same meaning for a file as for an object', async () => {

@@ -48,12 +48,15 @@ describe('UCloud US3, uploadfile(bucket, key, localfile, maxthread=4, retrycount
   it.each([
     ['in parts', {}, 'CreateMultipartUpload'],
     ['as one request', { multipartThresholdBytes: 64 * MiB }, 'PutObject'],
-  ])('header: another header, such as User-Agent, goes with the request that creates the object %s', async (way, wishes, operation) => {
-    const key = `agent ${way}`;
-    succeeded(await trialTo(bench(), key).copy({ ...wishes, headers: { 'User-Agent': 'Google Chrome' } }));
-    const [created] = bench().proxy.asked(key, operation);
-    expect(created?.headers['user-agent']).toBe('Google Chrome');
-  });
+  ])(
+    'header: another header, such as User-Agent, goes with the request that creates the object %s',
+    async (way, wishes, operation) => {
+      const key = `agent ${way}`;
+      succeeded(await trialTo(bench(), key).copy({ ...wishes, headers: { 'User-Agent': 'Google Chrome' } }));
+      const [created] = bench().proxy.asked(key, operation);
+      expect(created?.headers['user-agent']).toBe('Google Chrome');
+    },
+  );
 
   it('header: what belongs to the signature is refused by its name before a byte moves', () => {
     expect(() => askedFor({ headers: { Authorization: 'UCloud hush:hush' } })).toThrow(

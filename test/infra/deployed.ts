@@ -24,6 +24,7 @@ const attributes: Readonly<Record<string, (logicalId: string) => string>> = {
   'AWS::Lambda::Function.Arn': (id) => arn('lambda', `function:${named(id)}`),
   'AWS::StepFunctions::StateMachine.Name': (id) => `${id}-AbCdEfGhIjKl`,
   'AWS::KMS::Key.Arn': () => arn('kms', 'key/mrk-0123456789abcdef0123456789abcdef'),
+  'AWS::IAM::Role.Arn': (id) => `arn:${place.partition}:iam::${place.account}:role/${named(id)}`,
   'AWS::SQS::Queue.Arn': (id) => arn('sqs', named(id)),
 };
 

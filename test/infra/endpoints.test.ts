@@ -68,22 +68,42 @@ describe('An endpoint that cannot work is refused at synth', () => {
     ['an ARN', { allow: ['arn:aws:s3:eu-central-1:123456789012:accesspoint/x'] }, /this is an ARN/],
     ['all roles', { role: { arn: 'arn:aws:iam::123456789012:role/*' } }, /`role.arn` is .*it takes the ARN of a role/],
     ['a role without an ARN', { role: { externalId: 'x1' } as never }, /`role.arn` is missing; it takes the ARN/],
-    ['an external id that AWS does not take', { role: { ...role, externalId: 'a b' } }, /`role.externalId` is "a b"; it/],
+    [
+      'an external id that AWS does not take',
+      { role: { ...role, externalId: 'a b' } },
+      /`role.externalId` is "a b"; it/,
+    ],
     ['an STS over HTTP', { role: { ...role, stsUrl: 'http://sts.example.org' } }, /`role.stsUrl`: it takes .*https/],
     [
       'a role, another STS and no secret',
       { role: { ...role, stsUrl: 'https://sts.example.org' } },
       /`role.stsUrl`: it is not AWS, and the endpoint names no secret/,
     ],
-    ['a role at another store', { url: 'https://s3.example.org', role }, /`role`: .*give the address of the store.s own STS as `stsUrl`/],
-    ['a role at a store without tokens', { provider: 'qingstor', role }, /`role`: .*session token.*QingStor takes none/],
-    ['an owner that is no account', { expectedBucketOwner: 'me' }, /`expectedBucketOwner` is "me"; it takes the 12 digits/],
+    [
+      'a role at another store',
+      { url: 'https://s3.example.org', role },
+      /`role`: .*give the address of the store.s own STS as `stsUrl`/,
+    ],
+    [
+      'a role at a store without tokens',
+      { provider: 'qingstor', role },
+      /`role`: .*session token.*QingStor takes none/,
+    ],
+    [
+      'an owner that is no account',
+      { expectedBucketOwner: 'me' },
+      /`expectedBucketOwner` is "me"; it takes the 12 digits/,
+    ],
     [
       'an owner that the store does not compare',
       { provider: 'ceph', expectedBucketOwner: '123456789012' },
       /`expectedBucketOwner`: Ceph RADOS Gateway is not known to compare/,
     ],
-    ['a payer that is no answer', { requesterPays: 'yes' as never }, /`requesterPays` is "yes"; it takes true or false/],
+    [
+      'a payer that is no answer',
+      { requesterPays: 'yes' as never },
+      /`requesterPays` is "yes"; it takes true or false/,
+    ],
     ['an ACL that no store has', { cannedAcls: ['open' as never] }, /`cannedAcls.0` is "open"; it takes "private"/],
   ])('with %s', (_what, more, message) => {
     expect(() => stackWith(() => [{ ...one, ...more }])).toThrow(message);

@@ -62,6 +62,9 @@ describe('settings.json when the stack starts', () => {
     expect(said({ ...good, allow: { read: ['films'], write: ['backups/'] }, cannedAcls: ['public-read'] })).toBe(
       'taken',
     );
+    const role = { arn: 'arn:aws:iam::123456789012:role/partway', externalId: 'partner-7' };
+    expect(said({ ...good, provider: 'aws', url: undefined, role, expectedBucketOwner: '123456789012' })).toBe('taken');
+    expect(said({ ...good, role: { ...role, stsUrl: 'http://127.0.0.1:8080' }, requesterPays: true })).toBe('taken');
     // Requests may name these too: older buckets and other stores have upper case and "_", and a key may be "../x".
     expect(said({ ...good, allow: ['A_B', 'ok/../'] })).toBe('taken');
   });
@@ -103,6 +106,21 @@ describe('settings.json when the stack starts', () => {
       'a bucket that cannot stand there',
       { ...good, provider: 'obs', allow: ['a.b', 'good'] },
       /`endpoints.own.allow`: .*"a.b" cannot be there/,
+    ],
+    [
+      'a role of another store than AWS without its STS',
+      { ...good, role: { arn: 'arn:aws:iam:::role/partway' } },
+      /`endpoints.own.role`: .*give the address of the store's own STS as `stsUrl`/,
+    ],
+    [
+      'an STS that anybody on the way can read',
+      { ...good, role: { arn: 'arn:aws:iam:::role/partway', stsUrl: 'http://s3.example.org' } },
+      /`endpoints.own.role.stsUrl`: .*https/,
+    ],
+    [
+      'an owner at a store that does not compare it',
+      { ...good, expectedBucketOwner: '123456789012' },
+      /`endpoints.own.expectedBucketOwner`: .*not known to compare/,
     ],
     [
       'a session token for a store that takes none',

@@ -32,7 +32,8 @@ export async function startSts({ base, region, externalId, lifeSeconds = 3600, i
   const answerTo = async (form: Record<string, string>) => {
     const said = instead?.();
     if (said) return said;
-    if (form.ExternalId !== externalId) return refused('AccessDenied', 'User x is not authorized to perform: sts:AssumeRole');
+    if (form.ExternalId !== externalId)
+      return refused('AccessDenied', 'User x is not authorized to perform: sts:AssumeRole');
     const session = newSession();
     sessions.push(session);
     const expiration = new Date(Date.now() + lifeSeconds * 1000).toISOString();
@@ -73,7 +74,10 @@ function newSession(): Credentials & { readonly sessionToken: string } {
   return { accessKeyId: `ASIA${randomBytes(8).toString('hex')}`, secretAccessKey: random(), sessionToken: random() };
 }
 
-const sessionText = ({ accessKeyId, secretAccessKey, sessionToken }: ReturnType<typeof newSession>, expiration: string) =>
+const sessionText = (
+  { accessKeyId, secretAccessKey, sessionToken }: ReturnType<typeof newSession>,
+  expiration: string,
+) =>
   `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <AssumeRoleResult>
     <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/x/y</Arn></AssumedRoleUser>

@@ -62,7 +62,11 @@ describe('a request', () => {
     ...['Host', 'content-length', 'Transfer-Encoding', 'x-amz-decoded-content-length', 'X-Forwarded-Host', 'range'],
     ...['content-type', 'Expires', 'x-amz-meta-a', 'x-oss-meta-a', 'x-amz-tagging', 'x-amz-storage-class'],
     ...['x-amz-acl', 'x-oss-object-acl', 'x-obs-acl', 'x-amz-grant-full-control', 'x-goog-acl'],
-    ...['x-amz-server-side-encryption', 'x-amz-server-side-encryption-customer-key', 'x-oss-server-side-data-encryption'],
+    ...[
+      'x-amz-server-side-encryption',
+      'x-amz-server-side-encryption-customer-key',
+      'x-oss-server-side-data-encryption',
+    ],
     ...['content-md5', 'x-amz-checksum-crc32', 'x-amz-sdk-checksum-algorithm', 'x-amz-trailer', 'if-match'],
     ...['x-amz-copy-source', 'x-amz-copy-source-if-match', 'x-amz-metadata-directive', 'x-amz-mp-object-size'],
     ...['x-amz-request-payer', 'x-amz-expected-bucket-owner', 'a b', 'x\r\ny', 'ä', 'x'.repeat(129)],
@@ -80,7 +84,11 @@ describe('a request', () => {
     ['nothing', { a: '' }, /`headers.a`: it takes at least 1 character/],
     ['1,025 characters', { a: 'hush'.repeat(257) }, /`headers.a`: it takes at most 1,024 characters/],
     ['one name in two cases', { 'X-A': 'hush', 'x-a': 'hush' }, /`headers`: "x-a" is given twice/],
-    ['21 headers', Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`x-${at}`, 'hush'])), /at most 20 headers/],
+    [
+      '21 headers',
+      Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`x-${at}`, 'hush'])),
+      /at most 20 headers/,
+    ],
     ['2,050 characters', { a: 'h'.repeat(1024), b: 'h'.repeat(1024) }, /at most 2048 characters together/],
   ])('may not add a header with %s', (_what, headers, message) => {
     expect(() => parseRequest({ source, target, headers })).toThrow(message);
@@ -88,7 +96,12 @@ describe('a request', () => {
   });
 
   it('keeps the names of added headers in small letters, and times as HTTP writes them', () => {
-    const one = parseRequest({ source, target, headers: { 'X-Obs-Expires': '3' }, expires: '2026-11-20T11:00:00+01:00' });
+    const one = parseRequest({
+      source,
+      target,
+      headers: { 'X-Obs-Expires': '3' },
+      expires: '2026-11-20T11:00:00+01:00',
+    });
     expect(one).toMatchObject({ headers: { 'x-obs-expires': '3' }, expires: 'Fri, 20 Nov 2026 10:00:00 GMT' });
     expect(fingerprint(parseRequest(one))).toBe(fingerprint(one));
   });

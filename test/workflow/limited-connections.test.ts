@@ -1,98 +1,104 @@
 import { randomBytes } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { urlSource } from '../../functions/adapters/url-source.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
+import { isNamed } from '../../functions/transfer/errors.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
 import { servingInTest } from '../serving.ts';
 import { requestFor } from './request.ts';
 import { world } from './world.ts';
 
 const PART = 1024;
-const PARTS = 40; // ten batches
+const PARTS = 40;
+const LAMBDAS = 10; // of four parts each
+const CONNECTIONS = 2;
 const content = randomBytes(PARTS * PART);
 
 /**
- * A web server that serves two requests at a time, and answers 403 to all others. It holds its first two answers until it
- * has refused so many that every other Lambda has been refused. From `forbiddenFrom` on, it answers 403 to everything.
+ * A web server that serves two requests at a time, and answers 403 to all others. It holds its first answers until
+ * `release` is called. When it has served `servedMax` parts, it answers 403 to everything.
  */
-async function limitedServer({ refusalsFirst = 0, forbiddenFrom = Number.POSITIVE_INFINITY } = {}) {
-  const seen = { served: 0, refused: 0 };
-  let waiting: (() => void)[] = [];
-  let open = 0;
-  const refuse = (response: ServerResponse) => {
-    seen.refused += 1;
-    response.writeHead(403).end();
-    if (seen.refused < refusalsFirst) return;
-    for (const send of waiting) send();
-    waiting = [];
-  };
+async function limitedServer(servedMax: number) {
+  let [open, served, isHolding] = [0, 0, true];
+  const held: (() => void)[] = [];
   const { url } = await servingInTest((request, response) => {
     const [first = 0, last = 0] = request.headers.range?.match(/\d+/g)?.map(Number) ?? [];
-    const isPart = last - first + 1 === PART;
-    if (isPart && (open >= 2 || seen.served >= forbiddenFrom)) return refuse(response);
-    if (isPart) {
-      open += 1;
-      seen.served += 1;
-      response.once('close', () => {
-        open -= 1;
-      });
-    }
     const send = () => {
-      response.writeHead(206, { etag: '"v1"', 'content-range': `bytes ${first}-${last}/${content.length}` });
-      response.end(content.subarray(first, last + 1));
+      const range = { 'content-range': `bytes ${first}-${last}/${content.length}`, 'content-length': last - first + 1 };
+      response.writeHead(206, { etag: '"v1"', ...range }).end(content.subarray(first, last + 1));
     };
-    if (isPart && seen.refused < refusalsFirst) waiting.push(send);
+    if (last - first + 1 < PART) return send(); // Initiate looks at the file
+    if (open >= CONNECTIONS || served >= servedMax) return void response.writeHead(403).end();
+    [open, served] = [open + 1, served + 1];
+    response.once('close', () => {
+      open -= 1;
+    });
+    if (isHolding) held.push(send);
     else send();
   });
-  return { url, seen };
+  const release = () => {
+    isHolding = false;
+    for (const send of held.splice(0)) send();
+  };
+  return { url, release };
 }
 
-function worldOf() {
+/** Copies from such a server. Each Lambda has its own adapter, so it knows nothing of the others. */
+async function copyOf({ servedMax = Number.POSITIVE_INFINITY } = {}) {
+  const { url, release } = await limitedServer(servedMax);
   const w = world();
-  // Each Lambda has its own adapter, so that it knows nothing of the others.
+  let lambdasRefused = 0;
   Object.assign(w.ports, {
     source: async ({ request: { source, verifySource } }: Pick<Transfer, 'request'>) => {
       if (!('url' in source)) throw new Error('Sources are URLs here.');
-      return urlSource(source.url, { allowHttp: true, allowPrivateAddresses: true }, { verify: verifySource });
+      const inside = { allowHttp: true, allowPrivateAddresses: true };
+      const file = urlSource(source.url, inside, { verify: verifySource });
+      const read: typeof file.read = (...args) =>
+        file.read(...args).catch((error) => {
+          if (isNamed(error, 'Refused')) lambdasRefused += 1;
+          // So many Lambdas have no connection.
+          if (lambdasRefused >= LAMBDAS - CONNECTIONS) release();
+          throw error;
+        });
+      return { ...file, read };
     },
   });
-  const copy = async (url: string) => {
-    const body = requestFor({ source: { url: `${url}/file` }, batchesAtOnce: 10, partsAtOnce: 4 });
-    const { transfer } = await startTransfer(w.ports)({ body, requestId: 'r' });
-    const { status, error } = await w.settled(`${transfer.transferId}-1`);
-    return { status, error, transfer: (await w.ports.checkpoints.read(transfer.transferId))! };
-  };
-  return { w, copy };
+  const body = requestFor({ source: { url: `${url}/file` }, batchesAtOnce: LAMBDAS, partsAtOnce: 4 });
+  const { transfer } = await startTransfer(w.ports)({ body, requestId: 'r' });
+  const { transferId } = transfer;
+  const { status, error } = await w.settled(`${transferId}-1`);
+  return { w, transferId, status, error, atOnce: widthsOf(w.history(`${transferId}-1`)) };
+}
+
+/** How many batches each round was allowed to run at once. */
+function widthsOf(history: readonly object[]): number[] {
+  return history.flatMap((event) => {
+    const { stateExitedEventDetails: exited } = event as { stateExitedEventDetails?: { name: string; output: string } };
+    const { batches = [], batchesAtOnce } = exited?.name === 'Plan' ? JSON.parse(exited.output) : {};
+    return batches.length > 0 ? [batchesAtOnce] : [];
+  });
 }
 
 describe('A web server that limits connections, and refuses whole Lambdas', () => {
-  it('is asked by fewer of them at once, and the copy succeeds', async () => {
-    const { w, copy } = worldOf();
-    // Two Lambdas at most are served. The other eight ask for four parts each.
-    const { url, seen } = await limitedServer({ refusalsFirst: 32 });
-    const { status, transfer } = await copy(url);
+  it('is asked by half as many Lambdas at once in the next round, and the copy succeeds', async () => {
+    const { w, status, atOnce } = await copyOf();
     expect([status, w.to.get('data', 'y')]).toEqual(['SUCCEEDED', content]);
-    expect(seen.refused).toBeGreaterThanOrEqual(32);
-    expect(transfer.round).toBeGreaterThan(1);
-    expect(transfer.batchesAtOnce ?? 10).toBeLessThan(10);
+    expect(atOnce.slice(0, 2)).toEqual([10, 5]);
   });
 
   it('has refused the file if nobody gets a part any more, and the copy fails as Refused', async () => {
-    const { copy } = worldOf();
-    const { url } = await limitedServer({ refusalsFirst: 32, forbiddenFrom: 6 });
-    const { error, transfer } = await copy(url);
-    expect([error, transfer.failure?.message]).toEqual(['Refused', expect.stringMatching(/403/)]);
+    const { w, transferId, error } = await copyOf({ servedMax: 6 });
+    const transfer = await w.ports.checkpoints.read(transferId);
+    expect([error, transfer?.failure?.message]).toEqual(['Refused', expect.stringMatching(/403/)]);
   });
 
   it('is asked by as many as a person says who resumes', async () => {
-    const { w, copy } = worldOf();
-    const { url } = await limitedServer({ refusalsFirst: 32, forbiddenFrom: 6 });
-    const { transfer } = await copy(url);
-    expect(transfer.batchesAtOnce).toBeLessThan(10);
-    const resumed = await resumeTransfer(w.ports)(transfer.transferId, { batchesAtOnce: 3 });
+    const { w, transferId } = await copyOf({ servedMax: 6 });
+    expect((await w.ports.checkpoints.read(transferId))?.batchesAtOnce).toBeLessThan(LAMBDAS);
+    const resumed = await resumeTransfer(w.ports)(transferId, { batchesAtOnce: 3 });
     expect([resumed.request.batchesAtOnce, resumed.batchesAtOnce]).toEqual([3, undefined]);
-    await w.settled(`${transfer.transferId}-2`);
+    await w.settled(`${transferId}-2`);
+    expect(widthsOf(w.history(`${transferId}-2`))[0]).toBe(3);
   });
 });

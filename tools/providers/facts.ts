@@ -59,7 +59,12 @@ export function writtenFacts(facts: ProviderFacts): WrittenFact[] {
 }
 
 /** Facts that only some providers have. */
-function rareFacts({ missingBucketStatus, takesKeysBeyondXml, comparesBucketOwner, sdkStatuses }: ProviderFacts): WrittenFact[] {
+function rareFacts({
+  missingBucketStatus,
+  takesKeysBeyondXml,
+  comparesBucketOwner,
+  sdkStatuses,
+}: ProviderFacts): WrittenFact[] {
   const rare: WrittenFact[] = [];
   if (missingBucketStatus)
     rare.push(written('missingBucketStatus', 'HEAD on a missing bucket', missingBucketStatus, words.missingBucketText));

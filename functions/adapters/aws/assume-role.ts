@@ -84,7 +84,9 @@ async function post(
   } catch (error) {
     const { name, cause } = error instanceof Error ? error : new Error(String(error));
     const code = (cause as { code?: string } | undefined)?.code ?? name;
-    throw new TransferError('Unreachable', `${what(endpoint)}: ${url.host} did not answer (${code}).`, { cause: error });
+    throw new TransferError('Unreachable', `${what(endpoint)}: ${url.host} did not answer (${code}).`, {
+      cause: error,
+    });
   }
 }
 
@@ -118,13 +120,15 @@ const nameByCode: Readonly<Record<string, ErrorName>> = {
 
 /** STS gives one code for a role that does not exist, a trust policy that does not name us, and another external id. */
 function refusal(endpoint: OfRole, { status, text }: Answer): TransferError {
-  const of = (element: string) => foreignText(new RegExp(`<${element}>([^<]*)<`).exec(text)?.[1] ?? '', MESSAGE_CHARACTERS);
+  const of = (element: string) =>
+    foreignText(new RegExp(`<${element}>([^<]*)<`).exec(text)?.[1] ?? '', MESSAGE_CHARACTERS);
   const [code, message] = [of('Code'), of('Message')];
   const byStatus: ErrorName = status >= 500 ? 'Unreachable' : status === 429 ? 'Throttled' : 'Refused';
   const isTold = Object.hasOwn(nameByCode, code);
   const name = (isTold ? nameByCode[code] : undefined) ?? (status < 300 ? 'Unreachable' : byStatus);
   const said = [`${status}`, code, message && `: ${message}`].join(' ').replace(' :', ':');
-  const withId = endpoint.role.externalId === undefined ? '' : ', and whether its external id is the one in `externalId`';
+  const withId =
+    endpoint.role.externalId === undefined ? '' : ', and whether its external id is the one in `externalId`';
   const next =
     name === 'Refused' ? ` Look whether the role exists, whether its trust policy names who asks${withId}.` : '';
   return new TransferError(name, `${what(endpoint)}: ${said}.${next}`, { said: { code, status } });

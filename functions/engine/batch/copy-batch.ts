@@ -4,7 +4,7 @@ import { isFinal, type Transfer } from '../../transfer/transfer.ts';
 import { readTransfer } from '../claim/claim.ts';
 import { noting } from '../claim/note.ts';
 import type { Ports } from '../ports/ports.ts';
-import { objectWrite } from '../stores/object-write.ts';
+import { objectWrite, unconditionally } from '../stores/object-write.ts';
 import { isOurs } from '../stores/target-rules.ts';
 import { copyParts } from './copy-parts.ts';
 
@@ -48,11 +48,12 @@ export const copyWhole =
         ...proofFor(transfer, target.profile),
         write: async ({ bytes }, body, signal) => {
           // The first attempt may have succeeded although we never heard its answer. Then the condition would refuse
-          // our own object.
+          // our own object. A header that the request adds may be the condition.
           const checksum = proofFor(transfer, target.profile).uploadChecksum;
           const write = { ...objectWrite(transfer, target.profile), checksum };
-          const onlyIfAbsent = write.onlyIfAbsent && !isOurs(transfer, await target.inspect(write.target));
-          return target.putObject({ ...write, onlyIfAbsent }, body, bytes, signal);
+          const mayRefuse = write.onlyIfAbsent || write.addedHeaders !== undefined;
+          const isThere = mayRefuse && isOurs(transfer, await target.inspect(write.target));
+          return target.putObject(isThere ? unconditionally(write, target.profile) : write, body, bytes, signal);
         },
         copy: (_part, source, _range, signal) =>
           target.copyObject(objectWrite(transfer, target.profile), source, signal),

@@ -1,5 +1,6 @@
 import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
 import { planEnded, planFor, planStream } from '../../transfer/plan.ts';
+import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { ClientSource, TransferRequest } from '../../transfer/request.ts';
 import type { ObjectFacts, Transfer } from '../../transfer/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -16,7 +17,7 @@ export async function readyToPush(ports: Ports, transfer: Transfer, source: Clie
   const facts = source.client.bytes === undefined ? undefined : factsOfClient(source);
   refuseUnsupported(carriageOf({ ...transfer, source: facts }, profile));
   const cut = facts
-    ? planFor(facts.bytes, onePlaceToRefuse(request, facts.bytes), profile.part)
+    ? planFor(facts.bytes, onePlaceToRefuse(request, profile, facts.bytes), profile.part)
     : ({ plan: planStream(profile, { partBytes: request.partBytes, ...source.client }), method: 'parts' } as const);
   // With a key of a key service the ETag is no MD5.
   const isPlain = request.encryption?.type !== 'aws:kms';
@@ -32,8 +33,14 @@ export async function readyToPush(ports: Ports, transfer: Transfer, source: Clie
  * If nothing may be replaced, even a small object goes in parts. Then the service completes it, and sees whether the
  * object at the target is its own. A client whose PUT was answered with 412 could not know that.
  */
-function onePlaceToRefuse(request: TransferRequest, bytes: number): TransferRequest {
-  return request.overwrite === 'never' && bytes > 0 ? { ...request, multipartThresholdBytes: 0 } : request;
+function onePlaceToRefuse(request: TransferRequest, profile: ProviderProfile, bytes: number): TransferRequest {
+  const mayRefuse = request.overwrite === 'never' || addsGuard(request, profile);
+  return mayRefuse && bytes > 0 ? { ...request, multipartThresholdBytes: 0 } : request;
+}
+
+/** A header that the request adds may be the store's own word for "never". */
+function addsGuard({ headers = {} }: TransferRequest, { overwriteGuard }: ProviderProfile): boolean {
+  return typeof overwriteGuard === 'object' && headers[overwriteGuard.header] !== undefined;
 }
 
 /** A stream that has ended has a length, and its plan has as many parts as that length needs. */

@@ -24,6 +24,13 @@ export function objectWrite(transfer: Transfer, profile: ProviderProfile): Objec
   return { target, ...written, checksum: transfer.uploadChecksum, onlyIfAbsent: overwrite === 'never' };
 }
 
+/** The same write for a key where our own object is already, since a condition would refuse even that. */
+export function unconditionally(write: ObjectWrite, { overwriteGuard }: ProviderProfile): ObjectWrite {
+  if (typeof overwriteGuard === 'string') return { ...write, onlyIfAbsent: false };
+  const { [overwriteGuard.header]: _, ...addedHeaders } = write.addedHeaders ?? {};
+  return { ...write, onlyIfAbsent: false, addedHeaders };
+}
+
 export function carriageOf(transfer: Transfer, profile: ProviderProfile): Carriage {
   return { request: transfer.request, source: transfer.source, profile, ours: ours(transfer) };
 }

@@ -40,7 +40,12 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [vendors('copy-source.*|(?:metadata|tagging)-directive'), 'Partway says what is copied'],
   [vendors('mp-object-size|write-offset-bytes|append-.*'), 'Partway says how long the object is'],
   [/^(?:authorization|date|cookie|x-amzn-trace-id|amz-sdk-.*)$/, signed],
-  [vendors('date|content-sha256|(?:security|s3session)-token|user-agent|algorithm|credential|signature.*|signedheaders'), signed],
+  [
+    vendors(
+      'date|content-sha256|(?:security|s3session)-token|user-agent|algorithm|credential|signature.*|signedheaders',
+    ),
+    signed,
+  ],
   [/^(?:host|connection|keep-alive|upgrade|expect|te|trailer|transfer-encoding|forwarded|via)$/, framed],
   [/^(?:proxy-.*|x-forwarded-.*|content-length|content-range|range|http2-settings|accept-encoding)$/, framed],
   [/^x-(?:http-)?method(?:-override)?$/, framed],
@@ -74,7 +79,8 @@ export const addedHeaders = z
     const names = Object.keys(all).map((each) => each.toLowerCase());
     const twice = names.find((each, index) => names.indexOf(each) !== index);
     if (twice !== undefined) addIssue({ code: 'custom', message: `"${twice}" is given twice` });
-    if (names.length > HEADERS_MAX) addIssue({ code: 'custom', message: `at most ${HEADERS_MAX} headers can be added` });
+    if (names.length > HEADERS_MAX)
+      addIssue({ code: 'custom', message: `at most ${HEADERS_MAX} headers can be added` });
     if (Object.entries(all).flat().join('').length > TOGETHER_CHARACTERS_MAX)
       addIssue({ code: 'custom', message: `all of them have at most ${TOGETHER_CHARACTERS_MAX} characters together` });
   })
