@@ -24,7 +24,9 @@ export async function assumeRole(endpoint: OfRole, keys: Credentials): Promise<C
   const { arn, externalId } = endpoint.role;
   const url = new URL(endpoint.role.stsUrl ?? stsUrlOf(endpoint));
   const fields = {
-    ...{ Action: 'AssumeRole', Version: '2011-06-15', RoleArn: arn },
+    Action: 'AssumeRole',
+    Version: '2011-06-15',
+    RoleArn: arn,
     // CloudTrail shows it. An endpoint's name has letters, digits and "-" only.
     RoleSessionName: `partway-${endpoint.name}`.slice(0, SESSION_NAME_CHARACTERS),
     ...(externalId === undefined ? {} : { ExternalId: externalId }),
