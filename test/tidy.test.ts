@@ -234,7 +234,15 @@ describe('The tree', () => {
           .join('/'),
       ),
     );
-    const tools = ['typescript', 'node', '@types/node', '@types/aws-lambda', '@biomejs/biome', 'aws-cdk', 'vitest'];
+    const tools = [
+      'typescript',
+      'partway-node',
+      '@types/node',
+      '@types/aws-lambda',
+      '@biomejs/biome',
+      'aws-cdk',
+      'vitest',
+    ];
     const names = [...Object.keys(devDependencies), ...Object.keys(peerDependencies)].filter(
       (name) => !tools.includes(name),
     );

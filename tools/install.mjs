@@ -29,7 +29,19 @@ export function install() {
     }
     writeFileSync(stamp, lock);
   }
-  return fileURLToPath(new URL(`../node_modules/.bin/node`, import.meta.url));
+  return ownNode();
+}
+
+/** The Node of the lock (tools/node), or the user's own where npm has none for this system. */
+function ownNode() {
+  const locked = `${root}node_modules/.bin/node`;
+  if (existsSync(locked)) return locked;
+  const [major] = process.versions.node.split('.');
+  if (Number(major) >= 24) return process.execPath;
+  console.error(
+    `InstallFailed: npm has no Node 24 for ${process.platform} ${process.arch}. Install Node 24, and run this with it. Yours is ${process.versions.node}.`,
+  );
+  process.exit(1);
 }
 
 /**

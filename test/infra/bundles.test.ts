@@ -31,6 +31,13 @@ describe.each(names)('The bundle of %s', (name) => {
     expect(statSync(bundleOf(name)).size / 1024).toBeLessThanOrEqual(limitsKiB[name]);
   });
 
+  it('has the licenses of the packages that are in it, and of no others', () => {
+    const notices = readFileSync(bundleOf(name).replace('index.mjs', 'THIRD_PARTY_NOTICES.txt'), 'utf8');
+    for (const known of ['@middy/core', '@aws-sdk/client-dynamodb']) expect(notices).toContain(`\n${known} `);
+    expect(notices.includes('\n@aws-sdk/client-s3 ')).toBe(clientsOf(name).some(({ client }) => client === 'S3Client'));
+    expect(notices).not.toMatch(/^(dynalite|commander|esbuild) /m);
+  });
+
   it('has the clients for the calls that the function may make, and no others', () => {
     const code = readFileSync(bundleOf(name), 'utf8');
     // The bundles keep the names of classes, each as a text.

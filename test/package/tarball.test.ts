@@ -31,6 +31,13 @@ describe('The tarball', () => {
     expect(files).toEqual(expect.arrayContaining([...wanted, ...pages.map((page) => `docs/${page}`)]));
   });
 
+  it('has the notices beside each bundle that is deployed by itself', () => {
+    const bundles = files.filter((file) => /^dist\/functions\/[^/]+\/index\.mjs$/.test(file));
+    expect(bundles).toHaveLength(12);
+    const notices = bundles.map((file) => join(dirname(file), 'THIRD_PARTY_NOTICES.txt'));
+    expect(notices.filter((file) => !files.includes(file))).toEqual([]);
+  });
+
   it('has no sources, no tests, and nothing from the computer on which it was packed', () => {
     const isForeign = (file: string) => /^test\/|node_modules|\.test\.|(?<!\.d)\.m?ts$|made\.json$/.test(file);
     expect(files.filter(isForeign)).toEqual([]);

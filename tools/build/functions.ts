@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { root } from '../programs/programs.ts';
 import { leanSdk } from './lean-sdk.ts';
-import { inputsOf } from './make.ts';
+import { inputsOf, packagesIn } from './make.ts';
+import { NOTICES, noticesOf } from './notices.ts';
 import { ofOwnFiles } from './own-maps.ts';
 
 /** One handler a file: whatever lies directly in functions/ is deployed. */
@@ -41,6 +42,13 @@ export async function bundleFunctions(directory: string): Promise<string[]> {
   for (const name of functionNames()) {
     const path = join(directory, name, 'index.mjs.map');
     writeFileSync(path, JSON.stringify(ofOwnFiles(JSON.parse(readFileSync(path, 'utf8')))));
+    writeFileSync(join(directory, name, NOTICES), noticesOf(packagesIn(inputsOf(partOf(metafile, name)))));
   }
   return inputsOf(metafile);
+}
+
+/** What is in the bundle of one function. Each bundle is deployed by itself, so it has its own notices. */
+function partOf({ inputs, outputs }: Metafile, name: string): Metafile {
+  const own = Object.entries(outputs).filter(([path]) => path.endsWith(`/${name}/index.mjs`));
+  return { inputs, outputs: Object.fromEntries(own) };
 }

@@ -72,7 +72,8 @@ export function inputsOf({ outputs, inputs }: Metafile): string[] {
   return [...new Set([...own, ...ofPackages])];
 }
 
-function packagesIn(inputs: readonly string[]): string[] {
+/** The folders of the packages that these files belong to. */
+export function packagesIn(inputs: readonly string[]): string[] {
   const folders = inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   return [...new Set(folders)].sort();
 }

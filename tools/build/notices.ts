@@ -5,7 +5,7 @@ import { type BuildName, madeOf } from './keys.ts';
 
 export const NOTICES = 'THIRD_PARTY_NOTICES.txt';
 
-const intro = `The JavaScript of this package contains other packages, whole or in part. They are listed here with their licenses.
+const intro = `This JavaScript contains other packages, whole or in part. They are listed here with their licenses.
 `;
 
 /** For those who name the license and leave out its text, which asks to be repeated: https://spdx.org/licenses/MIT.html */
@@ -26,7 +26,12 @@ type Package = { readonly name: string; readonly version: string; readonly licen
 
 /** Writes the licenses of all packages that are in these builds. Throws for one that has no license. */
 export function writeNotices(names: readonly BuildName[]): void {
-  const folders = [...new Set(names.flatMap((name) => madeOf(name)?.packages ?? []))].sort();
+  const folders = new Set(names.flatMap((name) => madeOf(name)?.packages ?? []));
+  writeFileSync(join(root, NOTICES), noticesOf([...folders].sort()));
+}
+
+/** The licenses of the packages in these folders. Throws for one that has no license. */
+export function noticesOf(folders: readonly string[]): string {
   // Many packages of one author have the same text.
   const byText = new Map<string, Package[]>();
   for (const each of folders.map(packageIn)) byText.set(each.text, [...(byText.get(each.text) ?? []), each]);
@@ -34,7 +39,7 @@ export function writeNotices(names: readonly BuildName[]): void {
     const lines = packages.map(({ name, version, license }) => `${name} ${version} (${license})`);
     return `${[...new Set(lines)].join('\n')}\n\n${text}\n`;
   });
-  writeFileSync(join(root, NOTICES), [intro, ...blocks].join(`\n${'-'.repeat(80)}\n\n`));
+  return [intro, ...blocks].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 function packageIn(folder: string): Package {
