@@ -1,5 +1,6 @@
 import { TransferError } from './errors.ts';
 import type { TransferRequest } from './request.ts';
+import { HELD_BYTES_MAX, type PartChecksum } from './values/part-checksum.ts';
 import { bytesOfParts, countParts, type PartGrowth, type PartSizes, sizesUpTo } from './values/part-sizes.ts';
 import { MiB, sizeText, TiB } from './values/sizes.ts';
 
@@ -54,6 +55,25 @@ export function planFor(
   return isWhole
     ? { plan: planWhole(objectBytes), method: 'whole' }
     : { plan: planParts(objectBytes, limits, choices), method: 'parts' };
+}
+
+/**
+ * As `planFor`, for an object whose bytes pass through our Lambdas. Where the checksum of a part goes before its bytes, a
+ * Lambda holds the whole part in memory, so the parts are small. An upload that is adopted takes no such checksum, and a
+ * client that pushes has its own memory.
+ */
+export function planCopy(
+  objectBytes: number,
+  request: TransferRequest,
+  { part, partChecksum }: { readonly part: PartLimits; readonly partChecksum: PartChecksum },
+): Cut {
+  if (partChecksum !== 'header' || request.resumeFrom || 'client' in request.source)
+    return planFor(objectBytes, request, part);
+  return planFor(objectBytes, request, {
+    ...part,
+    partBytesMax: Math.min(part.partBytesMax, HELD_BYTES_MAX),
+    singleRequestBytesMax: Math.min(part.singleRequestBytesMax, HELD_BYTES_MAX),
+  });
 }
 
 /**

@@ -10,14 +10,17 @@ import {
   type Plan,
   partLength,
   partRange,
+  planCopy,
   planEnded,
   planParts,
   planStream,
 } from '../../functions/transfer/plan.ts';
+import { parseRequest } from '../../functions/transfer/request.ts';
 import { GiB, MiB, TiB } from '../../functions/transfer/values/sizes.ts';
 
 const byItself = { partBytes: undefined, multipartThresholdBytes: undefined };
 const limits: PartLimits = profiles.aws.part;
+const at = (endpoint: string) => ({ endpoint, bucket: 'data', key: 'x' });
 
 // Every size at which a limit begins, and one byte less and more.
 const edges = [5 * MiB, 64 * MiB, 5 * GiB, 10_000 * 64 * MiB, 5 * TiB, limits.objectBytesMax - 1].flatMap((bytes) => [
@@ -114,6 +117,21 @@ describe('a plan', () => {
     expect(goesWhole(8 * MiB, limits, { ...byItself, partBytes: 8 * MiB })).toBe(true);
     expect(goesWhole(65 * MiB, limits, { ...byItself, partBytes: GiB })).toBe(false);
     expect(goesWhole(20 * MiB, limits, { partBytes: 8 * MiB, multipartThresholdBytes: 32 * MiB })).toBe(true);
+  });
+
+  it('has parts of at most 64 MiB where a Lambda must hold each in memory, and says so before an upload begins', () => {
+    const copy = (more: object) => parseRequest({ source: at('a'), target: at('b'), ...more });
+    const held = { part: limits, partChecksum: 'header' } as const;
+    expect(() => planCopy(GiB, copy({ partBytes: 65 * MiB }), held)).toThrow(
+      /`partBytes` is 65 MiB; .* at most 64 MiB/,
+    );
+    expect(() => planCopy(TiB, copy({}), held)).toThrow(expect.objectContaining({ name: 'TooLarge' }));
+    expect(planCopy(GiB, copy({ multipartThresholdBytes: 2 * GiB }), held).method).toBe('parts');
+    expect(planCopy(GiB, copy({ partBytes: 65 * MiB }), { ...held, partChecksum: 'trailer' }).plan.partBytes).toBe(
+      65 * MiB,
+    );
+    const resumeFrom = { uploadId: 'u', partBytes: 65 * MiB };
+    expect(planCopy(GiB, copy({ resumeFrom }), held).plan.partBytes).toBe(65 * MiB);
   });
 });
 

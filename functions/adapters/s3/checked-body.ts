@@ -4,13 +4,12 @@ import type { ChecksumAlgorithm, S3Client } from '@aws-sdk/client-s3';
 import { TransferError } from '../../transfer/errors.ts';
 import type { UploadChecksum } from '../../transfer/proof.ts';
 import { foreignText } from '../../transfer/values/foreign-text.ts';
+import { HELD_BYTES_MAX } from '../../transfer/values/part-checksum.ts';
 import { MiB } from '../../transfer/values/sizes.ts';
 import type { StoreCall } from './failure.ts';
 import type { S3Store } from './target.ts';
 
-// The first limit is for one part that waits in memory for its checksum. The second is for all such parts in one
-// Lambda, which has 1 GiB.
-const IN_MEMORY_BYTES_MAX = 64 * MiB;
+// All parts in one Lambda that wait in memory for their checksums. It has 1 GiB.
 const ALL_IN_MEMORY_BYTES_MAX = 512 * MiB;
 let inMemoryBytes = 0;
 
@@ -68,10 +67,10 @@ function algorithmOf(checksum: UploadChecksum): { ChecksumAlgorithm: ChecksumAlg
 
 async function inMemory<T>(call: StoreCall, content: Content, send: (body: CheckedBody) => Promise<T>): Promise<T> {
   const { bytes, body, checksum, signal } = content;
-  if (bytes > IN_MEMORY_BYTES_MAX)
+  if (bytes > HELD_BYTES_MAX)
     throw new TransferError(
       'InvalidRequest',
-      `${call.what}: the bucket requires a checksum before the bytes, so each part must fit into memory. This part has ${bytes} bytes, and at most ${IN_MEMORY_BYTES_MAX} are possible. Ask with a smaller \`partBytes\`.`,
+      `${call.what}: the bucket requires a checksum before the bytes, so each part must fit into memory. This part has ${bytes} bytes, and at most ${HELD_BYTES_MAX} are possible. Ask with a smaller \`partBytes\`.`,
     );
   if (inMemoryBytes + bytes > ALL_IN_MEMORY_BYTES_MAX)
     throw new TransferError('Throttled', `${call.what}: too many parts wait in memory for their checksum.`);

@@ -1,6 +1,6 @@
 import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
 import { isNamed } from '../../transfer/errors.ts';
-import { planFor } from '../../transfer/plan.ts';
+import { planCopy } from '../../transfer/plan.ts';
 import { parseRequest } from '../../transfer/request.ts';
 import { isFinal, newTransfer, type ObjectFacts, type Transfer, targetName } from '../../transfer/transfer.ts';
 import { type Adoption, type AtTarget, type Explanation, explain } from '../../transfer/views/explain.ts';
@@ -58,7 +58,7 @@ async function adoptionOf(
 ): Promise<Adoption | undefined> {
   const { resumeFrom } = request;
   if (!resumeFrom || !source || fate === 'kept') return undefined;
-  const { plan } = planFor(source.bytes, request, target.profile.part);
+  const { plan } = planCopy(source.bytes, request, target.profile);
   const { listed, fitting } = await adoptableParts(ports, target, { request, plan, resumeFrom });
   return { listed, parts: fitting.length, bytes: fitting.reduce((sum, { bytes }) => sum + bytes, 0) };
 }

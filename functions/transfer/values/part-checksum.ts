@@ -1,3 +1,4 @@
+import { MiB } from './sizes.ts';
 import { urlIn } from './url-in.ts';
 
 /**
@@ -7,6 +8,9 @@ import { urlIn } from './url-in.ts';
  */
 export const partChecksums = ['trailer', 'header', 'none'] as const;
 export type PartChecksum = (typeof partChecksums)[number];
+
+/** Of `header`, the largest part: one Lambda has 1 GiB, and may hold several at once. */
+export const HELD_BYTES_MAX = 64 * MiB;
 
 type Settings = { readonly url?: string | undefined; readonly partChecksum?: PartChecksum | undefined };
 

@@ -3,7 +3,7 @@ import { refuseUnsupported } from '../attributes/unsupported.ts';
 import { partsPerBatch } from '../batches.ts';
 import { costUsd } from '../budgets/cost.ts';
 import { profileUnder } from '../encrypted-etags.ts';
-import { type Plan, planFor, planWhole } from '../plan.ts';
+import { type Plan, planCopy, planWhole } from '../plan.ts';
 import type { ProviderProfile } from '../provider.ts';
 import type { NotCarried } from '../receipt.ts';
 import type { TransferRequest } from '../request.ts';
@@ -65,7 +65,7 @@ export function explain(situation: Situation): Explanation {
   if (atTarget?.fate === 'kept') return nothingToDo(situation, atTarget);
   const carriage = { request, source, profile, ours };
   refuseUnsupported(carriage);
-  const { plan, method } = planFor(source.bytes, request, profile.part);
+  const { plan, method } = planCopy(source.bytes, request, profile);
   const copy = decideServerCopy({ request, source, profile, method });
   const { copiesInStore } = copy;
   const comparison = foresee({
