@@ -1,10 +1,9 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { isAwsUrl } from '../../functions/endpoints/aws-url.ts';
-import { refuseAcl } from '../../functions/transfer/endpoint.ts';
-import { parseRequest, type TransferRequest } from '../../functions/transfer/request.ts';
 import { covers, type Place, placesFor, type Use } from '../../functions/transfer/values/places.ts';
 import type { EndpointProps } from '../endpoints/endpoints.ts';
+import { faultOfRequest } from './arrival-request.ts';
 import { arrivalTarget } from './arrival-target.ts';
 import type { IngestProps } from './ingest.ts';
 import { refuseCircles, shown } from './ingest-circles.ts';
@@ -42,7 +41,7 @@ function faultsOf(scope: Construct, entry: IngestProps, endpoints: Endpoints): s
     faultOfPlace(source, { bucket: entry.bucket, prefix: entry.prefix ?? '' }, 'read'),
     faultOfPlace(target, written, 'write'),
     faultOfTemplate(entry),
-    faultOfOptions(entry, target),
+    faultOfRequest(entry, target),
   ].flatMap((fault) => fault ?? []);
 }
 
@@ -73,17 +72,4 @@ function faultOfTemplate(entry: IngestProps): string | undefined {
     return 'has "<" in `into` or `options`. EventBridge would take it for the beginning of a placeholder. Use other words';
   if (text.length <= TEMPLATE_CHARACTERS_MAX) return undefined;
   return `has ${text.length} characters in \`into\` and \`options\`, and EventBridge takes at most ${TEMPLATE_CHARACTERS_MAX}`;
-}
-
-/** Checks a rule's options as Initiate will check the request of each object that arrives. */
-function faultOfOptions({ options = {} }: IngestProps, endpoint: EndpointProps): string | undefined {
-  if (Token.isUnresolved(JSON.stringify(options))) return undefined;
-  const source = { endpoint: 'from', bucket: 'bucket', key: 'key' };
-  try {
-    const { acl }: TransferRequest = parseRequest({ ...options, source, target: { ...source, endpoint: 'to' } });
-    refuseAcl(endpoint, acl);
-    return undefined;
-  } catch (error) {
-    return `cannot work, because Partway would refuse each arrival: ${error instanceof Error ? error.message.replace(/\.$/, '') : error}`;
-  }
 }

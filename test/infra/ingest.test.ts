@@ -138,6 +138,26 @@ describe('A rule that cannot work is refused at synth', () => {
       /Partway would refuse each arrival: .*`partSize` is not a field/,
     ],
     [
+      'with keys that are too long behind its prefixes',
+      { prefix: 'p'.repeat(500), into: into('raw', 'k'.repeat(525)) },
+      /refuse each arrival: .*`target.key` .*at most 1,024 bytes/,
+    ],
+    [
+      'with a part size that its target does not take',
+      { options: { partBytes: 1 } },
+      /refuse each arrival: `partBytes` is 1 byte; this target takes parts of at least 5 MiB/,
+    ],
+    [
+      'with tags for a store that takes none',
+      { into: into('backups', '', 'store'), options: { tags: { a: 'b' } } },
+      /refuse each arrival: `tags`: Ceph RADOS Gateway takes none/,
+    ],
+    [
+      'with options that only an arrival or a person can choose',
+      { options: { source: {}, target: {}, resumeFrom: {} } },
+      /has `options.source`, `options.target`, `options.resumeFrom`, which a rule cannot choose/,
+    ],
+    [
       'with an ACL that is not switched on',
       { options: { acl: 'public-read' } },
       /refuse each arrival: `acl` is "public-read"/,
