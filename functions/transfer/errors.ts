@@ -21,7 +21,7 @@ export const errors = {
   Throttled: {
     remedy: 'retry',
     httpStatus: 503,
-    next: 'Nothing, while a transfer runs: Partway slows down and tries again. If Partway refused a call of yours, make it again.',
+    next: 'Nothing, while a transfer runs: Partway slows down and tries again. Resume one that has stopped. If Partway refused a call of yours, make it again.',
   },
   Unreachable: {
     remedy: 'retry',
@@ -31,7 +31,7 @@ export const errors = {
   Incomplete: {
     remedy: 'retry',
     httpStatus: 500,
-    next: 'Nothing: Partway copies the missing parts in the next round.',
+    next: 'Nothing, while a transfer runs: Partway copies the missing parts in the next round. Resume one that has stopped.',
   },
   ClockSkewed: {
     remedy: 'retry',
@@ -41,12 +41,12 @@ export const errors = {
   Expired: {
     remedy: 'retry',
     httpStatus: 502,
-    next: "If something renews the credentials, do nothing: Partway reads the secret again with each attempt. Otherwise put fresh credentials into the endpoint's secret.",
+    next: "If something renews the credentials, do nothing: Partway reads the secret again with each attempt. Otherwise put fresh credentials into the endpoint's secret. Resume a transfer that has stopped.",
   },
   Queued: {
     remedy: 'retry',
     httpStatus: 409,
-    next: 'Nothing: Partway copies the object when the copy of its older version is done.',
+    next: 'Nothing, while a transfer runs: Partway copies the object when the copy of its older version is done. Resume one that has stopped.',
   },
   UploadLost: {
     remedy: 'replan',

@@ -59,10 +59,38 @@ describe('partway copy', () => {
 
   it('exits with 2 if the transfer was refused before a byte moved', async () => {
     const failure = { name: 'SourceMissing', message: 'There is no such key.', next: 'Check the key.' };
-    server.play({ ...starts, [`GET ${route}`]: [{ body: { ...failed, failure } }] });
+    server.play({ ...starts, [`GET ${route}`]: [{ body: { ...failed, failure, refused: true } }] });
     const { code, stderr } = await run(copyWords);
     expect([code, stderr]).toEqual([2, expect.stringContaining('What to do: Check the key.')]);
+    expect(stderr).toContain('was refused. It began nothing.');
     expect(stderr).not.toContain('partway resume');
+  });
+
+  it('exits with 1 if it was refused in its middle, and says how to go on with it and how to end it', async () => {
+    const failure = { name: 'TargetExists', message: 'us3:archive/movie.mov exists.', next: 'Choose another key.' };
+    server.play({ ...starts, [`GET ${route}`]: [{ body: { ...failed, failure } }] });
+    const { code, stderr } = await run(copyWords);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`To continue: partway resume ${transferId}\n`)]);
+    expect(stderr).toContain(`To ask in another way, end it first: partway abort ${transferId}\n`);
+  });
+
+  it.each([
+    ['2 if the push was refused before it had an upload', { state: 'aborted', refused: true }, 2],
+    ['1 if it had sent parts', { state: 'pushing' }, 1],
+  ] as const)('exits with %s', async (_, now, expected) => {
+    const pushing = view({
+      state: 'pushing',
+      push: { name: 'package.json', signsCrc32: false, signsMd5: false, etagIsMd5: false, modifiedMs: undefined },
+    });
+    const error = { name: 'Ended', message: 'It is over.', next: 'Nothing.' };
+    server.play({
+      'POST /transfers': [{ status: 202, body: pushing }],
+      [`GET ${route}/parts`]: [{ body: { parts: [] } }],
+      [`POST ${route}/urls`]: [{ status: 409, body: { error } }],
+      [`GET ${route}`]: [{ body: { ...pushing, ...now } }],
+    });
+    const { code, stderr } = await run(['copy', './package.json', 'us3:archive/']);
+    expect([code, stderr]).toEqual([expected, expect.stringContaining('Ended: It is over.')]);
   });
 
   it('exits with 2 if the API refuses the request', async () => {

@@ -25,10 +25,10 @@ describe('a list of transfers', () => {
 
   it('says "refused" if nothing began, so that nobody looks for parts to resume or to abort', () => {
     const failure = { name: 'SourceMissing', message: 'There is no such object.', next: 'Check the key.' };
-    const refused = view({ state: 'failed', plan: undefined, failure });
+    const refused = view({ state: 'failed', plan: undefined, failure, refused: true });
     expect(cells(transfersText([refused]))?.[1]).toBe('refused');
     expect(statusText(refused)).toMatch(/state +refused\n/);
-    expect(cells(transfersText([failed]))?.[1]).toBe('failed');
+    expect(cells(transfersText([view({ state: 'failed', failure })]))?.[1]).toBe('failed');
   });
 
   it('shows an empty object as copied', () => {

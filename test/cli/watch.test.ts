@@ -55,6 +55,19 @@ describe('a watch', () => {
     expect(seen.notes).toEqual(['Throttled: part 3 was put off. Partway tries again.']);
   });
 
+  it.each([
+    ['UploadLost', 'Partway begins again.'],
+    ['SourceChanged', 'The transfer ends.'],
+    ['NotAllowed', 'The transfer stops.'],
+    ['Refused', 'The transfer stops.'],
+    ['SomethingNew', 'The transfer stops.'],
+  ])('does not say that Partway tries again after %s', async (name, follows) => {
+    server.play(answers(view({ lastError: `${name}: it went wrong.` }), copied));
+    const { seen, display } = recorder();
+    await watchTransfer(client, transferId, display);
+    expect(seen.notes).toEqual([`${name}: it went wrong. ${follows}`]);
+  });
+
   it('survives an outage of the API and reports it once', async () => {
     const away = { hangUp: true } as const;
     server.play({ [route]: [away, { status: 503, body: { message: 'x' } }, { body: copied }] });

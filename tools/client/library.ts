@@ -121,7 +121,7 @@ export type Observers = {
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
   /** Called with the transfer as it is found or begun, before anything is sent. */
   readonly onStarted?: ((view: TransferView) => void) | undefined;
-  /** A sentence for people: what went wrong, and that it is tried again. */
+  /** A sentence for people: what went wrong, and what Partway does about it. */
   readonly onTrouble?: ((sentence: string) => void) | undefined;
 };
 
@@ -171,6 +171,8 @@ export type TransferView = {
   /** The ARN of the execution that compares and completes. */
   readonly execution: string | undefined;
   readonly failure: Failure | undefined;
+  /** Partway refused it before anything began: it holds no key, and the target has nothing of it. */
+  readonly refused?: true | undefined;
   /** The last thing that went wrong, while the transfer goes on. */
   readonly lastError: string | undefined;
   /** What was proven, and by what. Of a `copied` transfer; missing if the object was there before and stayed. */

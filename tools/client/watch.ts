@@ -3,6 +3,7 @@ import type { TransferView } from '../../functions/transfer/views/view.ts';
 import type { ApiClient } from './api/api.ts';
 import { PartwayError } from './api/partway-error.ts';
 import { type Clock, wallClock } from './waiting.ts';
+import { whatFollows } from './what-follows.ts';
 
 export type WatchOptions = {
   readonly signal?: AbortSignal | undefined;
@@ -13,7 +14,7 @@ export type WatchOptions = {
   readonly isOld?: ((view: TransferView) => boolean) | undefined;
   /** Called with each view. */
   readonly onView: (view: TransferView) => void;
-  /** What went wrong, and that Partway tries again. */
+  /** What went wrong, and what Partway does about it. */
   readonly onTrouble: (sentence: string) => void;
   readonly outageMsMax?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -52,7 +53,7 @@ export async function watchTransfer(
     options.onView(view);
     if (hasEnded(view, options.isOld, clock.nowMs() - beganMs)) return view;
     if (view.lastError !== undefined && view.lastError !== notedError)
-      options.onTrouble(`${view.lastError} Partway tries again.`);
+      options.onTrouble(`${view.lastError} ${whatFollows(view.lastError)}`);
     notedError = view.lastError;
     await clock.sleep(Math.max(client.pollMs, POLL_MS_MIN), options.signal);
   }

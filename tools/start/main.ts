@@ -10,7 +10,7 @@ import { isWaiting } from '../../functions/transfer/transfer.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { TransferView } from '../../functions/transfer/views/view.ts';
 import { sourceName } from '../../functions/transfer/views/view.ts';
-import { exitCodeOf, exitCodes, failureOf, failureText, inWordsOfCli } from '../cli/failure/failure.ts';
+import { exitCodes, failureOf, failureText, inWordsOfCli } from '../cli/failure/failure.ts';
 import { isLocalFile, parseSource, parseTarget } from '../cli/request/address.ts';
 import { type Display, jsonDisplay, liveDisplay, plainDisplay } from '../cli/text/display.ts';
 import { receiptText } from '../cli/text/receipt.ts';
@@ -144,7 +144,7 @@ function parseTargetOf({ target }: TransferView): Source {
 
 function tellEnd(view: TransferView): number {
   const failure = view.failure ?? asFailure('Stopped', `Somebody else ended the transfer. Its state is ${view.state}.`);
-  return tell(failure, exitCodeOf(failure.name));
+  return tell(failure, view.refused ? exitCodes.refused : exitCodes.failed);
 }
 
 async function watch(

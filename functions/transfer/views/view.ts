@@ -6,6 +6,7 @@ import type { ClientSource, Source } from '../request.ts';
 import type { BatchReport } from '../tally.ts';
 import { isFinal, isWaiting, type Transfer, type TransferState } from '../transfer.ts';
 import { type Progress, progressOf } from './progress.ts';
+import { isRefused } from './refused.ts';
 
 /** A transfer as the API, the CLI and the events show it. Times are ISO 8601, UTC. */
 export type TransferView = {
@@ -21,6 +22,8 @@ export type TransferView = {
   readonly elapsedSeconds: number;
   readonly execution: string | undefined;
   readonly failure: Failure | undefined;
+  /** Partway refused it before anything began: it holds no key, and the target has nothing of it. */
+  readonly refused?: true | undefined;
   /** The last thing that went wrong in this round, while the transfer goes on. */
   readonly lastError: string | undefined;
   readonly receipt: Receipt | undefined;
@@ -55,6 +58,7 @@ export function viewOf(
     elapsedSeconds: Math.max(0, Math.round((untilMs - transfer.createdAtMs) / 1000)),
     execution: transfer.execution?.arn,
     failure: transfer.failure,
+    refused: isRefused(transfer) ? true : undefined,
     lastError: transfer.noted ? `${transfer.noted.name}: ${transfer.noted.message}` : undefined,
     receipt: transfer.receipt,
     push:

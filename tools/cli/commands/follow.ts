@@ -1,5 +1,6 @@
+import { remedyOf } from '../../../functions/transfer/errors.ts';
 import type { TransferView } from '../../../functions/transfer/views/view.ts';
-import { type ExitCode, exitCodeOf, exitCodes, failureText } from '../failure/failure.ts';
+import { afterBegin, type ExitCode, exitCodes, failureText } from '../failure/failure.ts';
 import { receiptText } from '../text/receipt.ts';
 import { watchTransfer } from '../text/watch.ts';
 import type { Session } from './session.ts';
@@ -29,7 +30,7 @@ export async function follow(session: Session, transferId: string, failedBefore?
     const view = await watchTransfer(client, transferId, session.display(), { ...session.outage, signal, isOld });
     return reportEnd(session, view);
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw afterBegin(error);
     const endsWithUs = session.endsWithUs();
     if (endsWithUs) await pauseInTime(session, transferId);
     session.complain(endsWithUs ? pausedText(session, transferId) : interruptedText(session, transferId));
@@ -42,20 +43,26 @@ export function reportEnd(session: Session, view: TransferView): ExitCode {
   session.result({ event: 'ended', ...view }, () => (view.state === 'copied' ? receiptText(view) : ''));
   if (view.state === 'copied') return exitCodes.done;
   session.complain(endText(session, view));
-  return view.failure ? exitCodeOf(view.failure.name) : exitCodes.failed;
+  return view.refused ? exitCodes.refused : exitCodes.failed;
 }
 
-/** For a transfer that was not copied. If it was refused, nothing moved, so there is nothing to resume. */
-function endText(session: Session, { transferId, state, failure }: TransferView): string {
+/** For a transfer that was not copied. If it was refused, nothing began, so there is nothing to resume. */
+function endText(session: Session, { transferId, state, failure, refused }: TransferView): string {
   const reason = failure ? failureText(failure) : '';
   if (state === 'paused')
     return `Transfer ${transferId} was paused.\nTo continue: ${session.commandLine(`resume ${transferId}`)}\n`;
   if (state === 'pushing')
     return `Transfer ${transferId} waits for parts from the client that has the bytes.\n${reason || 'To continue: give its `partway copy` command again.\n'}`;
+  if (refused) return `Transfer ${transferId} was refused. It began nothing.\n${reason}`;
   if (state === 'aborted') return `Transfer ${transferId} was aborted.\n${reason}`;
-  const isResumable = !failure || exitCodeOf(failure.name) !== exitCodes.refused;
-  const resume = isResumable ? `To continue: ${session.commandLine(`resume ${transferId}`)}\n` : '';
-  return `Transfer ${transferId} failed.\n${reason}${resume}`;
+  return `Transfer ${transferId} failed.\n${reason}${waysOn(session, transferId, failure)}`;
+}
+
+/** If something refused the transfer in its middle, it still holds the key, which another request would need. */
+function waysOn(session: Session, transferId: string, failure: TransferView['failure']): string {
+  const resume = `To continue: ${session.commandLine(`resume ${transferId}`)}\n`;
+  if (!failure || remedyOf(failure.name) !== 'refuse') return resume;
+  return `${resume}To ask in another way, end it first: ${session.commandLine(`abort ${transferId}`)}\n`;
 }
 
 /** Pauses the transfer, because nothing drives it after the stack has ended. */

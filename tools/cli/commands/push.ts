@@ -8,7 +8,7 @@ import { uploadFile, uploadStream } from '../../client/node/client.ts';
 import { openFile } from '../../client/node/file-bytes.ts';
 import { type Incoming, isPipe, openPipe, openStdin } from '../../client/node/open-pipe.ts';
 import { isOpenStream } from '../../client/upload.ts';
-import { type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
+import { afterBegin, type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
 import { isLocalFile, STREAM_NAME } from '../request/address.ts';
 import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
 import { showing } from '../text/watch.ts';
@@ -93,7 +93,8 @@ async function run(session: Session, { target, options }: Typed, name: string, p
       onTrouble: (sentence) => display.note(sentence),
     });
   } catch (error) {
-    if (!session.signal.aborted || !begun) throw error;
+    if (!begun) throw error;
+    if (!session.signal.aborted) throw (await wasRefused(session, begun)) ? error : afterBegin(error);
     tellInterrupted(session, begun);
     return undefined;
   } finally {
@@ -109,6 +110,14 @@ function tellStarted(session: Session, view: TransferView, { spool }: CopyOption
     `The stream may have up to ${limitText(objectBytes)}: ${partCount.toLocaleString('en-US')} parts of ${partSizesText(view.plan)}.`,
   );
   if (spool !== undefined) session.remark(`Its parts wait in ${spool} until they are sent.`);
+}
+
+/** Whether the push ended before it had an upload. If the API does not answer, we do not promise that. */
+async function wasRefused({ client }: Session, { transferId }: TransferView): Promise<boolean> {
+  return client.describe(transferId).then(
+    ({ refused }) => refused === true,
+    () => false,
+  );
 }
 
 function tellInterrupted(session: Session, view: TransferView): void {

@@ -11,7 +11,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const exitCodesText = `Exit codes:
   0    done
   1    the transfer failed or was aborted
-  2    Partway refused: it began nothing and changed nothing
+  2    Partway refused: it began nothing at a store, and nothing is left to resume or to abort
   3    the API cannot be reached, or refused the signature
   130  you pressed Ctrl-C`;
 
@@ -35,9 +35,19 @@ export function invalid(message: string, next = 'Correct the command; `partway -
   return new CliError({ name: 'InvalidRequest', message, next }, { exitCode: exitCodes.refused });
 }
 
-/** The exit code for an error of the API or of a transfer. A refusal came before any byte moved; other errors came later. */
+/**
+ * The exit code for an error of the API, when nothing had begun before. A transfer tells by itself whether it was refused
+ * before anything began: see `afterBegin` and follow.ts.
+ */
 export function exitCodeOf(name: string): ExitCode {
   return remedyOf(name) === 'refuse' ? exitCodes.refused : exitCodes.failed;
+}
+
+/** The same error of a transfer that has begun. A refusal then changes nothing of what is there: it is a failure. */
+export function afterBegin(error: unknown): unknown {
+  const known = failureOf(error);
+  if (known?.exitCode !== exitCodes.refused) return error;
+  return new CliError(known.failure, { exitCode: exitCodes.failed, cause: error });
 }
 
 /** The failure behind an error. Undefined for a fault of ours, which should crash with its stack. */

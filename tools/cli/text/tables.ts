@@ -3,7 +3,6 @@ import type { EndpointFacts } from '../../../functions/engine/ports/ports.ts';
 import type { CopiedPart } from '../../../functions/transfer/transfer.ts';
 import { placesFor } from '../../../functions/transfer/values/places.ts';
 import type { TransferView } from '../../../functions/transfer/views/view.ts';
-import { exitCodeOf, exitCodes } from '../failure/failure.ts';
 import { bytesText, oneLine } from '../options/units.ts';
 import { percentOf } from './bar.ts';
 import { wasThere } from './watch.ts';
@@ -22,9 +21,8 @@ export function transfersText(transfers: readonly TransferView[], columns?: numb
 }
 
 /** A transfer that was refused before anything began holds no key and has no parts, so nobody must care for it. */
-export function stateText({ state, plan, failure }: TransferView): string {
-  const isRefused = state === 'failed' && !plan && failure && exitCodeOf(failure.name) === exitCodes.refused;
-  return isRefused ? 'refused' : state;
+export function stateText({ state, refused }: TransferView): string {
+  return refused ? 'refused' : state;
 }
 
 function donePercent(view: TransferView): string {
