@@ -10,6 +10,7 @@ export const functionCalls = {
     targets: ['HeadObject', 'CreateMultipartUpload', 'tags', 'ACL', 'ListParts', 'AbortMultipartUpload'],
     transfers: ['GetItem', 'PutItem'],
     locks: ['GetItem', 'PutItem', 'DeleteItem'],
+    urls: ['GetItem'],
     executions: ['DescribeExecution', 'GetExecutionHistory'],
     endpoints: 'one',
   },
@@ -25,12 +26,14 @@ export const functionCalls = {
     sources: ['GetObject'],
     targets: ['HeadObject', 'PutObject', 'CopyObject', 'tags', 'ACL'],
     transfers: ['GetItem', 'PutItem', 'Query'],
+    urls: ['GetItem'],
     endpoints: 'one',
   },
   'copy-batch': {
     sources: ['GetObject'],
     targets: ['UploadPart', 'UploadPartCopy'],
     transfers: ['GetItem', 'PutItem', 'Query'],
+    urls: ['GetItem'],
     endpoints: 'one',
   },
   'read-back': {
@@ -38,6 +41,7 @@ export const functionCalls = {
     sources: ['GetObject'],
     targets: ['HeadObject', 'GetObject'],
     transfers: ['GetItem', 'PutItem', 'Query'],
+    urls: ['GetItem'],
     endpoints: 'one',
   },
   complete: {
@@ -57,6 +61,7 @@ export const functionCalls = {
   settle: {
     transfers: ['GetItem', 'PutItem'],
     locks: ['DeleteItem'],
+    urls: ['DeleteItem'],
     announces: true,
   },
   sweep: {
@@ -75,6 +80,7 @@ export const functionCalls = {
     listsTransfers: true,
     locks: ['GetItem', 'PutItem', 'DeleteItem'],
     keys: ['GetItem', 'PutItem'],
+    urls: ['PutItem'],
     sweeps: ['GetItem', 'Query'],
     executions: ['StartExecution', 'DescribeExecution', 'RedriveExecution', 'StopExecution'],
     endpoints: 'all',
@@ -137,6 +143,8 @@ export type Calls = {
   readonly locks?: readonly TableCall[];
   /** Rows of idempotency keys. */
   readonly keys?: readonly TableCall[];
+  /** Rows with the URLs of sources, which may be signed. Only the functions that read sources may read them. */
+  readonly urls?: readonly TableCall[];
   /** Rows of the sweeps' reports. */
   readonly sweeps?: readonly TableCall[];
   readonly executions?: readonly ExecutionCall[];

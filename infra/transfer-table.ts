@@ -34,10 +34,14 @@ export class TransferTable extends Construct {
   }
 
   /** What a function may do to each kind of row, by the first letter of its key. */
-  grant(grantee: IGrantable, { transfers, locks = [], keys = [], sweeps = [], listsTransfers }: Calls): void {
+  grant(
+    grantee: IGrantable,
+    { transfers, locks = [], keys = [], urls = [], sweeps = [], listsTransfers }: Calls,
+  ): void {
     this.grantRows(grantee, transfers, 'T#*');
     this.grantRows(grantee, locks, 'L#*');
     this.grantRows(grantee, keys, 'K#*');
+    this.grantRows(grantee, urls, 'U#*');
     this.grantRows(grantee, sweeps, 'S#*');
     if (!listsTransfers) return;
     const resources = [`${this.table.tableArn}/index/newest`];

@@ -3,7 +3,7 @@ import type { SourceStore } from '../engine/ports/ports.ts';
 import type { ByteRange } from '../transfer/plan.ts';
 import type { ObjectFacts } from '../transfer/transfer.ts';
 import { sourceName } from '../transfer/views/view.ts';
-import { CONNECT_MS_MAX, checkedGet } from './http/checked-get.ts';
+import { CONNECT_MS_MAX, checkedGet, type Rules, refuseUrl } from './http/checked-get.ts';
 import { plainGets } from './http/plain-get.ts';
 import { internet, type Network } from './http/public-addresses.ts';
 import { AS_STORED, inspectFile, refuseOtherBytes } from './url-answers.ts';
@@ -20,10 +20,7 @@ export function urlSource(
   policy: UrlPolicy,
   { verify, network = internet }: { verify: boolean; network?: Network },
 ): SourceStore {
-  const rules = {
-    ...policy,
-    network: policy.allowPrivateAddresses ? { ...network, isPublic: () => true } : network,
-  };
+  const rules = rulesOf(policy, network);
   const what = sourceName({ url });
   const gets = plainGets();
   const ask = (headers: Record<string, string>, signal: AbortSignal) =>
@@ -69,4 +66,13 @@ function headersFor({ first, last }: ByteRange, { headers }: ObjectFacts): Recor
     ...(last < first ? {} : { range: `bytes=${first}-${last}` }),
     ...(headers.contentEncoding === undefined ? {} : AS_STORED),
   };
+}
+
+/** Refuses a URL for what it says by itself. Its server is not asked. Throws NotAllowed. */
+export function refuseSourceUrl(url: string, policy: UrlPolicy): void {
+  refuseUrl(new URL(url), rulesOf(policy, internet));
+}
+
+function rulesOf({ allowHttp, allowPrivateAddresses }: UrlPolicy, network: Network): Omit<Rules, 'gets'> {
+  return { allowHttp, network: allowPrivateAddresses ? { ...network, isPublic: () => true } : network };
 }

@@ -9,7 +9,7 @@ import { s3Signer } from '../adapters/s3/presign.ts';
 import { s3Source } from '../adapters/s3/source.ts';
 import { s3Target } from '../adapters/s3/target.ts';
 import { systemClock } from '../adapters/system-clock.ts';
-import { urlSource } from '../adapters/url-source.ts';
+import { refuseSourceUrl, urlSource } from '../adapters/url-source.ts';
 import type { EndpointFacts, Ports } from '../engine/ports/ports.ts';
 import { refuseUnaddressable } from '../transfer/addressing.ts';
 import { type Endpoint, refuseAcl, refuseOutside, unknownEndpoint } from '../transfer/endpoint.ts';
@@ -85,6 +85,7 @@ export const endpointPorts: PortGroup = (config, register = registerOf(config)) 
   };
   return {
     admit: async ({ source, target, acl }) => {
+      if ('url' in source) refuseSourceUrl(source.url, config.urlPolicy);
       if ('endpoint' in source) await addressable(source, 'read');
       refuseAcl(await addressable(target, 'write'), acl);
     },

@@ -22,6 +22,8 @@ import { type CompletedObject, newTransfer, type Transfer } from './transfer.ts'
  * nobody counted them. A header says why an equal object was kept (`kept`).
  * 7: a request may ask for `expires`, add `headers`, and say that the requester pays (`requesterPays`). A header may say that
  * fewer batches run at once (`batchesAtOnce`).
+ * A header has a hash in the place of the query of its source's URL. The whole URL has a row of its own. Headers of older
+ * code have the URL themselves, and are read as before.
  */
 export const SCHEMA = 7;
 

@@ -74,12 +74,22 @@ describe('A stack with the synthesized roles', () => {
     const start = () => scene.api.start(request, { idempotencyKey: 'once' });
     const { transferId } = await start();
     expect((await start()).transferId).toBe(transferId);
-    const url = await getSignedUrl(scene.owner, new GetObjectCommand({ Bucket: 'films', Key: 'small' }));
-    const others = [
+    const [small = '', large = ''] = await Promise.all(
+      ['small', 'large'].map((Key) => getSignedUrl(scene.owner, new GetObjectCommand({ Bucket: 'films', Key }))),
+    );
+    // Nobody has read the bytes of the adopted part, so reading back compares them with those at the URL.
+    const begun = { Bucket: 'archive', Key: 'from a URL, in parts' };
+    const { UploadId } = await scene.owner.send(new CreateMultipartUploadCommand(begun));
+    const Body = LARGE.subarray(0, 5 * MiB);
+    await scene.owner.send(new UploadPartCommand({ ...begun, UploadId, PartNumber: 1, Body }));
+    const resumeFrom = { uploadId: UploadId!, partBytes: 5 * MiB };
+    const others: TransferRequestInput[] = [
       { source: atA('small'), target: atB('y') },
-      { source: { url }, target: target('from a URL') },
+      { source: { url: small }, target: target('from a URL') },
+      { source: { url: large }, target: target(begun.Key), verify: 'read-back', resumeFrom },
     ];
-    expect(await Promise.all([ended(transferId), ...others.map(run)])).toEqual(['copied', 'copied', 'copied']);
+    const states = await Promise.all([ended(transferId), ...others.map(run)]);
+    expect(states).toEqual(['copied', 'copied', 'copied', 'copied']);
     await until(async () => {
       const { transfers } = await scene.api.list();
       return transfers.some((each) => each.target === 'b:arrived/arrived' && each.state === 'copied');
@@ -247,6 +257,14 @@ describe('A stack with the synthesized roles', () => {
     expect(rows).toContainEqual(expect.objectContaining({ outcome: 'givenUp', target: 's3:archive/forgotten' }));
     work.release();
     expect(await ended(work.transferId)).toBe('copied');
+  });
+});
+
+describe('The signature of a source URL', () => {
+  it('came with the call of the API, and went to no service of AWS but into its own row', () => {
+    expect(new Set(scene.signed)).toEqual(
+      new Set(['apigateway.amazonaws.com lambda:Invoke', 'api dynamodb:PutItem U#']),
+    );
   });
 });
 

@@ -37,6 +37,8 @@ export type Scene = {
   /** The rights that allowed each call so far. */
   readonly allowed: readonly Allowed[];
   readonly denied: readonly string[];
+  /** The calls to AWS's services that had a signature of a URL in them: by whom, which call, and which kind of row. */
+  readonly signed: readonly string[];
   readonly tricks: Trick[];
   /** Invokes a function with any payload, as a rule or a late attempt would. */
   invoke(name: FunctionName, payload: unknown): Promise<InvokeOutcome>;
@@ -68,7 +70,8 @@ export async function openScene(): Promise<Scene> {
     onDenied: (what: string) => void denied.push(what),
     onAllowed: (each: Allowed) => void allowed.push(each),
   };
-  const observe = authorizing(guard, playing(tricks));
+  const signed: string[] = [];
+  const observe = noting(signed, authorizing(guard, playing(tricks)));
   const aws = await startAwsS3({ home, callers, observe });
   const stack = await startStack({
     home,
@@ -85,6 +88,7 @@ export async function openScene(): Promise<Scene> {
     stack,
     allowed,
     denied,
+    signed,
     tricks,
     rights: own.rights(),
     api: apiClient(localApi(home)),
@@ -113,6 +117,18 @@ function nameOf({ functions }: Rights, wanted: FunctionName): string {
   const found = functions.find((name) => functionOf(name) === wanted);
   if (found === undefined) throw new Error(`The stack has no function ${wanted}.`);
   return found;
+}
+
+/** Notes which calls to AWS's services have a signature of a URL in them. Stores get such URLs, of course. */
+function noting(signed: string[], next: Observe): Observe {
+  return (call, serve) => {
+    const { caller, service, operation, input } = call;
+    const text = service === 's3' ? '' : JSON.stringify(input);
+    const [, row = ''] = /"pk":\{"S":"(\w#)/.exec(text) ?? [];
+    if (text.includes('X-Amz-Signature'))
+      signed.push(`${functionOf(caller) ?? caller} ${service}:${operation} ${row}`.trimEnd());
+    return next(call, serve);
+  };
 }
 
 function playing(tricks: Trick[]): Observe {

@@ -62,6 +62,16 @@ describe('Rows in DynamoDB whose time is over', () => {
     expect(await present.claimKey('replaced', { transferId: 'new', instead: undefined })).toBe('new');
   });
 
+  it('are not seen 16 days after a URL was kept, though other rows live on', async () => {
+    const begun = Date.now();
+    const keptAfter = (days: number) => checkpointsAt(begun + days * 24 * 3600 * 1000);
+    await keptAfter(0).keepUrl('id', 'https://example.org/x?signed');
+    expect(await keptAfter(15.9).keptUrl('id')).toBe('https://example.org/x?signed');
+    expect(await keptAfter(16.1).keptUrl('id')).toBeUndefined();
+    await keptAfter(15).keepUrl('id', 'https://example.org/x?signed');
+    expect(await keptAfter(16.1).keptUrl('id')).toBeDefined();
+  });
+
   it('are not seen in the reports of sweeps', async () => {
     const past = dynamodbSweeps('checkpoints', clockSaying(Date.now() - LIFE_MS - 1000), client);
     await past.write(summaryOf('19990101'));

@@ -14,10 +14,18 @@ export type Table = {
   readonly reports: Map<string, Map<number, BatchReport>>;
   readonly locks: Map<string, string>;
   readonly keys: Map<string, string>;
+  readonly urls: Map<string, string>;
 };
 
 export function openTable(): Table {
-  return { headers: new Map(), parts: new Map(), reports: new Map(), locks: new Map(), keys: new Map() };
+  return {
+    headers: new Map(),
+    parts: new Map(),
+    reports: new Map(),
+    locks: new Map(),
+    keys: new Map(),
+    urls: new Map(),
+  };
 }
 
 // The same number as in the adapter. A transfer never has so many writers at once.
@@ -31,6 +39,7 @@ export function checkpointsPort(world: World, process: Process): Checkpoints {
     ...reportsOf(world, process),
     ...locksOf(world, process),
     ...keysOf(world, process),
+    ...urlsOf(world, process),
   };
 }
 
@@ -175,6 +184,15 @@ function keysOf({ table, ...world }: World, process: Process): Pick<Checkpoints,
         if (owner === undefined || owner === instead) table.keys.set(key, transferId);
         return table.keys.get(key) ?? transferId;
       }),
+  };
+}
+
+function urlsOf({ table, ...world }: World, process: Process): Pick<Checkpoints, 'keepUrl' | 'keptUrl' | 'forgetUrl'> {
+  const call = callOf({ table, ...world }, process);
+  return {
+    keepUrl: (id, url) => call(`keep the URL of ${id}`, () => void table.urls.set(id, url)),
+    keptUrl: (id) => call(`URL of ${id}`, () => table.urls.get(id)),
+    forgetUrl: (id) => call(`forget the URL of ${id}`, () => void table.urls.delete(id)),
   };
 }
 

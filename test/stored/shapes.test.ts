@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   headerKey,
   idempotencyRow,
+  keptUrlKey,
   listedKey,
   lockKey,
   NEWEST,
@@ -42,6 +43,7 @@ const keys = {
   report: reportKey('id', 7),
   lock: lockKey({ endpoint: 'endpoint', bucket: 'bucket', key: 'key' }),
   idempotencyKey: idempotencyRow('key'),
+  url: keptUrlKey('id'),
   sweep: sweepKey('id'),
   sweepRows: sweepRowsKey('id', 7),
   index: NEWEST,

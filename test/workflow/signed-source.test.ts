@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { urlSource } from '../../functions/adapters/url-source.ts';
+import { describeTransfer, listTransfers } from '../../functions/engine/calls/describe-transfer.ts';
+import { requestAbort } from '../../functions/engine/calls/request-abort.ts';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { startTransfer } from '../../functions/engine/calls/start-transfer.ts';
 import type { Transfer } from '../../functions/transfer/transfer.ts';
 import { servingInTest } from '../serving.ts';
 import { requestFor } from './request.ts';
-import { world } from './world.ts';
+import { type World, world } from './world.ts';
 
 const PART = 1024;
 const content = randomBytes(5 * PART);
@@ -43,6 +45,69 @@ async function expired({ tag = (bytes: Buffer): Record<string, string> => ({ eta
 }
 
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('hex');
+
+/** All that is written down, shown and sent of a transfer, but the row with its URL. */
+async function everything(w: World, transferId: string): Promise<string> {
+  const { checkpoints } = w.ports;
+  const executions = w.machine.list({ max: 100 }).items.map(({ name }) => [w.machine.describe(name), w.history(name)]);
+  const shown = [await describeTransfer(w.ports)(transferId), await listTransfers(w.ports)({})];
+  return JSON.stringify([await checkpoints.read(transferId), executions, shown, w.announced]);
+}
+
+describe('The query of a source URL', () => {
+  it('is in no header, execution, history, event, list and view, and in its own row only until the copy is over', async () => {
+    const { w, url, transferId } = await expired();
+    expect(await everything(w, transferId)).not.toContain('signed=');
+    expect(await w.ports.checkpoints.keptUrl(transferId)).toBe(`${url}/x?signed=first`);
+    await resumeTransfer(w.ports)(transferId, { source: { url: `${url}/x?signed=second` } });
+    expect(await w.ports.checkpoints.keptUrl(transferId)).toBe(`${url}/x?signed=second`);
+    expect(await w.settled(`${transferId}-1`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await w.ports.checkpoints.keptUrl(transferId)).toBeUndefined();
+    expect(await everything(w, transferId)).not.toContain('signed=');
+  });
+
+  it('goes when the transfer is aborted', async () => {
+    const { w, transferId } = await expired();
+    await requestAbort(w.ports)(transferId);
+    await w.settled(`${transferId}-2`);
+    expect(await w.ports.checkpoints.read(transferId)).toMatchObject({ state: 'aborted' });
+    expect(await w.ports.checkpoints.keptUrl(transferId)).toBeUndefined();
+  });
+
+  it('that is no longer kept stops the transfer, which says so, and the same request goes on', async () => {
+    const { w, transferId, request } = await expired();
+    await w.ports.checkpoints.forgetUrl(transferId);
+    await resumeTransfer(w.ports)(transferId);
+    expect(await w.settled(`${transferId}-1`)).toMatchObject({
+      error: 'Refused',
+      cause: expect.stringContaining('16 days'),
+    });
+    await startTransfer(w.ports)({ body: request('signed=second'), requestId: 'r' });
+    expect(await w.settled(`${transferId}-1`)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('is not replaced by that of another request with the same Idempotency-Key', async () => {
+    const { w, url, transferId, request } = await expired();
+    const other = {
+      body: { ...request('signed=other'), source: { url: `${url}/z?signed=other` } },
+      idempotencyKey: 'k',
+    };
+    await expect(startTransfer(w.ports)(other)).rejects.toMatchObject({ name: 'KeyReused' });
+    expect(await w.ports.checkpoints.keptUrl(transferId)).toBe(`${url}/x?signed=first`);
+  });
+
+  it('stays in the header of a transfer that older code began, until that is over', async () => {
+    const { w, url, transferId } = await expired();
+    await w.ports.checkpoints.forgetUrl(transferId);
+    await w.ports.checkpoints.change(transferId, (now) => ({
+      ...now,
+      request: { ...now.request, source: { url: `${url}/x?signed=old` } },
+    }));
+    await resumeTransfer(w.ports)(transferId);
+    expect(await w.settled(`${transferId}-1`)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await everything(w, transferId)).not.toContain('signed=');
+  });
+});
 
 describe('A signed URL that runs out in the middle of a copy', () => {
   it('is replaced by a resume, and only the missing parts are copied', async () => {

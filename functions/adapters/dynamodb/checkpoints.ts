@@ -4,9 +4,9 @@ import type { Checkpoints, Clock } from '../../engine/ports/ports.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import { batchReport } from '../../transfer/tally.ts';
 import { copiedPart } from '../copied-part.ts';
-
 import { idempotencyKeys, targetLocks } from './claims.ts';
 import { headers } from './headers.ts';
+import { keptUrls } from './kept-urls.ts';
 import {
   headerKey,
   isExpired,
@@ -32,7 +32,14 @@ export function dynamodbCheckpoints(
   client = new DynamoDBClient({ maxAttempts: 8 }),
 ): Checkpoints {
   const table = openTable(name, clock, client);
-  return { ...headers(table), ...parts(table), ...reports(table), ...targetLocks(table), ...idempotencyKeys(table) };
+  return {
+    ...headers(table),
+    ...parts(table),
+    ...reports(table),
+    ...targetLocks(table),
+    ...idempotencyKeys(table),
+    ...keptUrls(table),
+  };
 }
 
 function parts(table: Table): Pick<Checkpoints, 'recordPart' | 'parts' | 'forgetParts'> {

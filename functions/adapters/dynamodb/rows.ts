@@ -22,6 +22,9 @@ export const lockKey = ({ endpoint, bucket, key }: ObjectAddress) => ({
   sk: 'LOCK',
 });
 
+/** Its partition key begins with another letter than those of the transfer's other rows, because IAM sees only that key. */
+export const keptUrlKey = (transferId: string) => ({ pk: `U#${transferId}`, sk: 'URL' });
+
 export const idempotencyRow = (key: string) => ({ pk: `K#${key}`, sk: 'KEY' });
 
 /**
@@ -67,6 +70,13 @@ export function stamp(nowMs: number): { ttl: number; schema: number } {
 export function listedStamp(nowMs: number): { ttl: number; schema: number } {
   const { ttl, schema } = stamp(nowMs);
   return { ttl: ttl + LISTED_LONGER_SECONDS, schema };
+}
+
+// A day longer than the sweep leaves a transfer that nobody resumed. A signature of S3 lives 7 days at most.
+const URL_KEPT_SECONDS = 16 * DAY_SECONDS;
+
+export function keptUrlStamp(nowMs: number): { ttl: number; schema: number } {
+  return { ...stamp(nowMs), ttl: Math.floor(nowMs / 1000) + URL_KEPT_SECONDS };
 }
 
 /** DynamoDB deletes expired rows within days, not at once. So readers check the time too. */

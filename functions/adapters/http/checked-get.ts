@@ -40,19 +40,25 @@ function redirected(from: URL, location: string): URL {
   throw new TransferError('InvalidRequest', `${from.origin}${from.pathname} redirects to something that is not a URL.`);
 }
 
+/** What a URL says by itself, before anything is looked up. Throws NotAllowed. */
+export function refuseUrl(url: URL, { allowHttp, network }: Omit<Rules, 'gets'>): void {
+  const what = nameOf(url);
+  if (url.protocol !== 'https:' && !(allowHttp && url.protocol === 'http:')) {
+    throw new TransferError('NotAllowed', `${what} is not HTTPS.`);
+  }
+  if (url.username !== '' || url.password !== '')
+    throw new TransferError('NotAllowed', `${what} contains a user name or password. Give a signed URL instead.`);
+  refusePrivateHost(hostOf(url), network, what);
+}
+
 async function request(
   url: URL,
   headers: Record<string, string>,
   rules: Rules,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
+  refuseUrl(url, rules);
   const what = nameOf(url);
-  if (url.protocol !== 'https:' && !(rules.allowHttp && url.protocol === 'http:')) {
-    throw new TransferError('NotAllowed', `${what} is not HTTPS.`);
-  }
-  if (url.username !== '' || url.password !== '')
-    throw new TransferError('NotAllowed', `${what} contains a user name or password. Give a signed URL instead.`);
-  refusePrivateHost(hostOf(url), rules.network, what);
   const all = { 'accept-encoding': 'identity', ...headers };
   try {
     return (await plainGet(url, all, rules, signal)) ?? (await oddGet(url, all, rules, signal));

@@ -6,7 +6,7 @@ import { copiedPart } from '../copied-part.ts';
 
 /** The checkpoint in memory, for tests. It must pass the same suite as the one in DynamoDB. */
 export function memoryCheckpoints(): Checkpoints {
-  return { ...headers(), ...parts(), ...reports(), ...owners() };
+  return { ...headers(), ...parts(), ...reports(), ...owners(), ...keptUrls() };
 }
 
 function headers(): Pick<Checkpoints, 'create' | 'read' | 'change' | 'list'> {
@@ -92,6 +92,15 @@ function owners(): Owners {
       if (owner === undefined || owner === instead) keys.set(key, transferId);
       return keys.get(key) ?? transferId;
     },
+  };
+}
+
+function keptUrls(): Pick<Checkpoints, 'keepUrl' | 'keptUrl' | 'forgetUrl'> {
+  const urls = new Map<string, string>();
+  return {
+    keepUrl: async (transferId, url) => void urls.set(transferId, url),
+    keptUrl: async (transferId) => urls.get(transferId),
+    forgetUrl: async (transferId) => void urls.delete(transferId),
   };
 }
 

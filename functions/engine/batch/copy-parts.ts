@@ -6,6 +6,7 @@ import { type CopiedPart, type Transfer, uploadOf } from '../../transfer/transfe
 import type { OtherCrc } from '../../transfer/values/checksums.ts';
 import { noting } from '../claim/note.ts';
 import type { Ports, SourceStore } from '../ports/ports.ts';
+import { openSource } from '../stores/kept-url.ts';
 import { type CopyInStore, openStoreCopies, type StoreCopies } from '../stores/store-copies.ts';
 import type { Metered } from './meter.ts';
 import { type Relay, relay } from './relay.ts';
@@ -47,7 +48,7 @@ export async function copyParts(
     batch.firstPart,
     batch.lastPart,
   );
-  const source = await noting(ports, transfer, () => ports.source(transfer));
+  const source = await noting(ports, transfer, () => openSource(ports, transfer));
   const copies = openStoreCopies(ports, transfer, plan, copy);
   await workThrough({ ports, transfer, batch, present }, missingOf(batch, present), (work, partNumber) =>
     copyPart({ ...work, plan, source, ...writer, copies }, partNumber),

@@ -10,6 +10,7 @@ import { readTransfer } from '../claim/claim.ts';
 import { noting } from '../claim/note.ts';
 import type { Ports, SourceStore, TargetStore } from '../ports/ports.ts';
 import { completedObject } from '../stores/completed-object.ts';
+import { openSource } from '../stores/kept-url.ts';
 import { isLate } from './copy-batch.ts';
 import type { Meter } from './meter.ts';
 import { type Relay, relay } from './relay.ts';
@@ -64,7 +65,7 @@ type ToRead = { readonly plan: Plan; readonly left: readonly CopiedPart[]; reado
 async function open(ports: Ports, transfer: Transfer, { plan, left, pin }: ToRead): Promise<Stores> {
   const object = { store: await ports.written(transfer, pin), pin };
   const asksSource = left.some(({ crc32 }) => crc32 === undefined) && transfer.source !== undefined;
-  const source = asksSource ? { store: await ports.source(transfer), pin: transfer.source } : undefined;
+  const source = asksSource ? { store: await openSource(ports, transfer), pin: transfer.source } : undefined;
   return { plan, object, target: await ports.target(transfer), source };
 }
 

@@ -1,8 +1,8 @@
 import { TransferError } from '../../transfer/errors.ts';
 import { isPush } from '../../transfer/push.ts';
-import type { TransferRequest } from '../../transfer/request.ts';
 import { generationOf, isFinal, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
 import { sourceName } from '../../transfer/views/view.ts';
+import { scrubbed } from '../claim/identity.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { ResumeChanges } from './resume-changes.ts';
 
@@ -14,20 +14,29 @@ export async function changeTransfer(ports: Ports, transfer: Transfer, changes: 
   if (Object.keys(changes).length === 0) return transfer;
   if (isPush(transfer))
     throw new TransferError('InvalidRequest', 'The client of a push sends the parts, so it says how. A resume cannot.');
-  if (changes.source) await refuseOtherFile(ports, transfer, changes.source);
-  return ports.checkpoints.change(transfer.transferId, (now) =>
+  const { transferId } = transfer;
+  if (changes.source) {
+    await refuseOtherFile(ports, transfer, changes.source);
+    // Both URLs lead to the same file. So whoever reads the header before it changes may use this one too.
+    await ports.checkpoints.keepUrl(transferId, changes.source.url);
+  }
+  return ports.checkpoints.change(transferId, (now) =>
     isFinal(now.state) || now.cancelRequested
       ? undefined
       : {
           ...now,
-          request: { ...now.request, ...changes },
+          request: scrubbed({ ...now.request, ...changes }),
           // Whoever says how many may run at once knows better than the rounds before.
           batchesAtOnce: changes.batchesAtOnce === undefined ? now.batchesAtOnce : undefined,
         },
   );
 }
 
-async function refuseOtherFile(ports: Ports, transfer: Transfer, source: TransferRequest['source']): Promise<void> {
+async function refuseOtherFile(
+  ports: Ports,
+  transfer: Transfer,
+  source: NonNullable<ResumeChanges['source']>,
+): Promise<void> {
   const { request, source: pinned } = transfer;
   const name = sourceName(source);
   if (!('url' in request.source))

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { requestSchema, type TransferRequest, url } from '../../transfer/request.ts';
+import { scrubbed } from '../claim/identity.ts';
 
 const { shape } = requestSchema;
 
@@ -17,7 +18,7 @@ export type ResumeChanges = z.infer<typeof resumeChanges>;
 /** The changes that turn one request into the other, if both ask for the same thing. */
 export function changesTo(request: TransferRequest, known: TransferRequest): ResumeChanges {
   const { source, partsAtOnce, batchesAtOnce, patienceSeconds, requesterPays } = request;
-  const isOtherUrl = 'url' in source && 'url' in known.source && source.url !== known.source.url;
+  const isOtherUrl = 'url' in source && urlOf(request) !== urlOf(known);
   return {
     ...(isOtherUrl ? { source } : {}),
     ...(partsAtOnce === known.partsAtOnce ? {} : { partsAtOnce }),
@@ -25,4 +26,10 @@ export function changesTo(request: TransferRequest, known: TransferRequest): Res
     ...(patienceSeconds === known.patienceSeconds ? {} : { patienceSeconds }),
     ...(requesterPays === known.requesterPays ? {} : { requesterPays }),
   };
+}
+
+/** The URL as headers have it. */
+function urlOf(request: TransferRequest): string | undefined {
+  const { source } = scrubbed(request);
+  return 'url' in source ? source.url : undefined;
 }

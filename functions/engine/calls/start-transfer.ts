@@ -1,3 +1,4 @@
+import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import { isPush } from '../../transfer/push.ts';
 import { parseIdempotencyKey, parseRequest, type TransferRequest } from '../../transfer/request.ts';
@@ -9,6 +10,8 @@ import { ownerText } from '../claim/target-lock.ts';
 import type { Ports } from '../ports/ports.ts';
 import { holdTarget } from '../push/hold-target.ts';
 import { readyToPush } from '../push/ready-to-push.ts';
+import { keepUrl } from '../stores/kept-url.ts';
+import { carriageOf } from '../stores/object-write.ts';
 import { takeTargetAfterAbort } from './after-abort.ts';
 import { requestAbort } from './request-abort.ts';
 import { changesTo, type ResumeChanges } from './resume-changes.ts';
@@ -28,9 +31,17 @@ export const startTransfer =
   async (start: Start): Promise<Started> => {
     const request = parseRequest(start.body);
     await ports.admit(request);
+    await refuseForTarget(ports, request);
     if (!('idempotencyKey' in start)) return attachOrBegin(ports, request, transferIdOf('call', start.requestId));
     return startByKey(ports, request, transferIdOf('key', parseIdempotencyKey(start.idempotencyKey)));
   };
+
+/** What the target's kind of store never takes is refused before a row is written. Initiate refuses it too, with the source. */
+async function refuseForTarget(ports: Ports, request: TransferRequest): Promise<void> {
+  const profile = await ports.profile(request.target.endpoint);
+  // All transfer ids have the same length, so metadata that fits now fits in the real transfer.
+  refuseUnsupported(carriageOf(newTransfer(transferIdOf('plan'), request, 0), profile));
+}
 
 /** An idempotency key belongs to the first transfer for which it was accepted, even after that transfer has ended. */
 async function startByKey(ports: Ports, request: TransferRequest, key: string): Promise<Started> {
@@ -67,7 +78,7 @@ async function attachOrBegin(ports: Ports, request: TransferRequest, newId: stri
     throw new TransferError('Throttled', 'Another call with this Idempotency-Key was faster. Ask again.');
   }
   if (present) return { transfer: await goOn(ports, present, request), isNew: false };
-  const fresh = newTransfer(newId, request, clock.nowMs());
+  const fresh = newTransfer(newId, scrubbed(request), clock.nowMs());
   const { source } = request;
   // While a client pushes, no execution runs. The client calls `finish` when it is done.
   if ('client' in source) {
@@ -76,6 +87,7 @@ async function attachOrBegin(ports: Ports, request: TransferRequest, newId: stri
     return { transfer, isNew: true };
   }
   const transfer = await checkpoints.create(fresh);
+  await keepUrl(ports, transfer, request);
   await beginExecution(ports, transfer);
   return { transfer, isNew: true };
 }
@@ -101,6 +113,7 @@ function isSignedAnew({ state, source, request: known }: Transfer, request: Tran
 async function goOn(ports: Ports, known: Transfer, request: TransferRequest): Promise<Transfer> {
   if (isFinal(known.state)) return known;
   if (known.cancelRequested) return requestAbort(ports)(known.transferId);
+  await keepUrl(ports, known, request);
   const asked: ResumeChanges = isPush(known) ? {} : changesTo(request, known.request);
   const { source, ...settings } = asked;
   const changes = { ...(isWaiting(known.state) ? settings : {}), ...(source ? { source } : {}) };

@@ -53,14 +53,21 @@ function identityOf({
 
 const SCRUBBED = 'partway-query-sha256';
 
+/** Whether a hash stands in the place of the URL's query. */
+export function isScrubbed(url: string): boolean {
+  return new URL(url).searchParams.has(SCRUBBED);
+}
+
 /**
- * The request with a hash in the place of the query of its URL, which may be a signature. Two requests have the same
- * fingerprint after this exactly if they had the same one before. Twice is the same as once.
+ * The request with a hash in the place of the query of its URL, which may be a signature, and without the URL's fragment,
+ * which is never sent. Two requests that ask for the same thing still do, and others do not. Twice is the same as once.
  */
 export function scrubbed(request: TransferRequest): TransferRequest {
-  if (!('url' in request.source)) return request;
+  if (!('url' in request.source) || isScrubbed(request.source.url)) return request;
   const url = new URL(request.source.url);
-  if (url.search === '' || url.searchParams.has(SCRUBBED)) return request;
+  if (url.search === '' && url.hash === '') return request;
+  url.hash = '';
+  if (url.search === '') return { ...request, source: { ...request.source, url: url.href } };
   const digest = createHash('sha256').update(url.search).digest('hex');
   url.search = new URLSearchParams({ [SCRUBBED]: digest }).toString();
   return { ...request, source: { ...request.source, url: url.href } };

@@ -2,12 +2,14 @@ import { asFailure, type Failure, remedyOf, TransferError } from '../../transfer
 import type { Nothing } from '../../transfer/messages.ts';
 import { parseRequest } from '../../transfer/request.ts';
 import { isFinal, isWaiting, newTransfer, type Transfer, type TransferState } from '../../transfer/transfer.ts';
+import { hasBegun } from '../../transfer/views/refused.ts';
 import { viewOf } from '../../transfer/views/view.ts';
 import { causeMessage } from '../claim/cause.ts';
 import { hasSameDriver } from '../claim/claim.ts';
 import { type ExecutionOrder, findOrdered, readOrder } from '../claim/execution-input.ts';
 import { scrubbed } from '../claim/identity.ts';
 import type { Announcement, Ports } from '../ports/ports.ts';
+import { refusedArrival } from './refused-arrival.ts';
 
 /** The detail of an "Execution Status Change": https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 export type StatusChange = {
@@ -42,26 +44,42 @@ async function settleKnown(ports: Ports, known: Transfer, detail: StatusChange):
   // An earlier call may have crashed after it wrote the end, so the key may still be locked.
   if (isFinal(transfer.state)) {
     await ports.checkpoints.releaseTarget(transfer.request.target, transfer.transferId);
-    await scrubSource(ports, transfer);
+    await forgetUrl(ports, transfer);
   }
   if (!isFinal(transfer.state) && !isWaiting(transfer.state)) return {};
   await ports.announce(announcement(transfer));
   return {};
 }
 
-/** Nobody reads the source any more, so its URL need not stay in the table with a signature that may still be good. */
-async function scrubSource({ checkpoints }: Ports, { transferId, request }: Transfer): Promise<void> {
+/**
+ * Nobody reads the source any more, so its URL need not stay with a signature that may still be good. Headers of older
+ * code have the whole URL themselves.
+ */
+async function forgetUrl({ checkpoints }: Ports, { transferId, request }: Transfer): Promise<void> {
+  if (!('url' in request.source)) return;
+  await checkpoints.forgetUrl(transferId);
   if (scrubbed(request) === request) return;
   await checkpoints.change(transferId, (now) => ({ ...now, request: scrubbed(now.request) }));
 }
 
-/** A request that cannot be read never becomes a transfer. We still announce that its execution failed. */
+/**
+ * A request that cannot be read never becomes a transfer. We still announce that its execution failed. An arrival is also
+ * listed, since nobody has seen its refusal.
+ */
 async function settleUnknown(ports: Ports, order: ExecutionOrder | undefined, detail: StatusChange): Promise<Nothing> {
   if (detail.status === 'SUCCEEDED') return {};
   const transfer = order && transferOf(order, detail, ports.clock.nowMs());
   if (transfer) return settleKnown(ports, await ports.checkpoints.create(transfer), detail);
   const failed = { state: 'failed', execution: detail.executionArn, failure: failureOf(detail) };
-  await ports.announce({ type: 'Transfer Failed', detail: failed });
+  const ended = {
+    input: inputOf(detail),
+    arn: detail.executionArn,
+    failure: failed.failure,
+    nowMs: ports.clock.nowMs(),
+  };
+  const refused = refusedArrival(ended);
+  if (refused) await ports.checkpoints.create(refused);
+  await ports.announce({ type: 'Transfer Failed', detail: { ...(refused ? viewOf(refused, []) : {}), ...failed } });
   return {};
 }
 
@@ -69,7 +87,7 @@ async function settleUnknown(ports: Ports, order: ExecutionOrder | undefined, de
 function transferOf(order: ExecutionOrder, detail: StatusChange, nowMs: number): Transfer | undefined {
   if (order.body === undefined) return undefined;
   try {
-    const transfer = newTransfer(order.transferId, parseRequest(order.body), nowMs, order.sequencer);
+    const transfer = newTransfer(order.transferId, scrubbed(parseRequest(order.body)), nowMs, order.sequencer);
     const execution = { arn: detail.executionArn, redriveCount: detail.redriveCount ?? 0 };
     return { ...transfer, execution, executionsBegun: 1 };
   } catch (error) {
@@ -90,12 +108,21 @@ function isAbout({ execution }: Transfer, { executionArn, redriveCount, stopDate
 }
 
 /** `undefined`: the input cannot be read, so it never became a transfer. */
-function orderOf({ input, executionArn }: StatusChange): ExecutionOrder | undefined {
+function orderOf(detail: StatusChange): ExecutionOrder | undefined {
   try {
-    return readOrder(JSON.parse(input ?? 'null'), executionArn);
+    return readOrder(inputOf(detail), detail.executionArn);
   } catch (error) {
-    if (error instanceof TransferError || error instanceof SyntaxError) return undefined;
+    if (error instanceof TransferError) return undefined;
     throw error;
+  }
+}
+
+/** EventBridge leaves out an input that is too long for an event. */
+function inputOf({ input }: StatusChange): unknown {
+  try {
+    return JSON.parse(input ?? 'null');
+  } catch {
+    return null;
   }
 }
 
@@ -122,14 +149,6 @@ async function markEnded(ports: Ports, transfer: Transfer, detail: StatusChange)
  */
 function stateAfter({ name }: Failure): 'pushing' | 'failed' {
   return remedyOf(name) === 'send' ? 'pushing' : 'failed';
-}
-
-/**
- * Whether the transfer has an upload, or goes as one request. A planned upload that could not be begun or adopted does
- * not count. A resume of such a transfer takes the key again.
- */
-function hasBegun({ plan, method, uploadsBegun }: Transfer): boolean {
-  return plan !== undefined && (method === 'whole' || uploadsBegun > 0);
 }
 
 function failureOf({ status, error, cause }: StatusChange): Failure {

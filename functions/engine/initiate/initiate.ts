@@ -1,13 +1,14 @@
 import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { InitiateInput, InitiateOutput } from '../../transfer/messages.ts';
-import { planFor } from '../../transfer/plan.ts';
+import { planCopy } from '../../transfer/plan.ts';
 import { isPush } from '../../transfer/push.ts';
-import { parseRequest } from '../../transfer/request.ts';
+import { parseRequest, type TransferRequest } from '../../transfer/request.ts';
 import { decideServerCopy } from '../../transfer/server-copy.ts';
 import { isFinal, newTransfer, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
 import { claim, readTransfer } from '../claim/claim.ts';
 import { findOrdered, readOrder } from '../claim/execution-input.ts';
+import { scrubbed } from '../claim/identity.ts';
 import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
 import { ownerText, takeTarget } from '../claim/target-lock.ts';
 import { handOnHistory } from '../plan/history-room.ts';
@@ -61,8 +62,19 @@ async function accept(ports: Ports, input: unknown, executionArn: string): Promi
   if (body === undefined) return (await readTransfer(ports.checkpoints, transferId)).transferId;
   const known = await findOrdered(ports, order);
   if (known) return known.transferId; // written down before, by this execution or another
-  await ports.checkpoints.create(newTransfer(transferId, parseRequest(body), ports.clock.nowMs(), sequencer));
+  const request = parseRequest(body);
+  refuseQuery(request);
+  await ports.checkpoints.create(newTransfer(transferId, scrubbed(request), ports.clock.nowMs(), sequencer));
   return transferId;
+}
+
+/** A call of the API gives the id of a transfer to its execution. Only a person who types the input gives a URL. */
+function refuseQuery({ source }: TransferRequest): void {
+  if (!('url' in source) || new URL(source.url).search === '') return;
+  throw new TransferError(
+    'InvalidRequest',
+    "`source.url` has a query, which may be a signature. An execution's input stays in its history for 90 days, so start this transfer with the API or `partway copy`. If the URL was signed, revoke it.",
+  );
 }
 
 /**
@@ -111,7 +123,7 @@ type Finding = { readonly transfer: Transfer; readonly source: ObjectFacts; read
 /** Makes the plan once, since the parts of a live upload cannot change their size. */
 async function planned(ports: Ports, { profile }: TargetStore, { transfer, source, arn }: Finding): Promise<Transfer> {
   if (transfer.plan) return transfer;
-  const { plan, method } = planFor(source.bytes, transfer.request, profile.part);
+  const { plan, method } = planCopy(source.bytes, transfer.request, profile);
   const { copiesInStore } = decideServerCopy({ request: transfer.request, source, profile, method });
   return ports.checkpoints.change(transfer.transferId, (now) => {
     refuseToGoOn(now, arn);

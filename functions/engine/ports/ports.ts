@@ -137,6 +137,12 @@ export type Checkpoints = {
   keyOwner(key: string): Promise<string | undefined>;
   /** Gives the key to this transfer, unless a transfer other than `instead` has it. Otherwise as `lockTarget`. */
   claimKey(key: string, claim: { readonly transferId: string; readonly instead: string | undefined }): Promise<string>;
+  /** Keeps the URL of a source, with its query, for 16 days. Replaces the one that was kept before. */
+  keepUrl(transferId: string, url: string): Promise<void>;
+  /** The URL that was kept last. `undefined`: none was, or its time is over, or it was forgotten. */
+  keptUrl(transferId: string): Promise<string | undefined>;
+  /** Nobody needs the URL any more. One that is gone already is success. */
+  forgetUrl(transferId: string): Promise<void>;
   /**
    * Newest first, each transfer once. `after` stays good though transfers are added. A page may have fewer than `limit`
    * transfers, or none, and go on all the same. Throws InvalidRequest for an `after` that no list gave.

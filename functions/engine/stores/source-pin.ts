@@ -4,6 +4,7 @@ import { partsCopiedInStore } from '../../transfer/server-copy.ts';
 import { type CopiedPart, generationOf, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
 import { sourceName } from '../../transfer/views/view.ts';
 import type { Ports, SourceStore } from '../ports/ports.ts';
+import { openSource } from './kept-url.ts';
 
 /**
  * Looks at the source, and compares it with the generation that was planned for. Throws SourceMissing, SourceChanged,
@@ -14,7 +15,7 @@ export async function inspectSource(ports: Ports, transfer: Transfer): Promise<O
   // Nobody but the client can look at its bytes.
   if ('client' in request.source) return pinned ?? factsOfClient(request.source);
   const name = sourceName(request.source);
-  const facts = await lookAt(await ports.source(transfer), pinned);
+  const facts = await lookAt(await openSource(ports, transfer), pinned);
   if (!facts) throw new TransferError(pinned ? 'SourceChanged' : 'SourceMissing', `There is no object ${name}.`);
   // The pinned object may have been archived since. If all its parts are copied, we read nothing more.
   if (!pinned && facts.archived !== undefined)

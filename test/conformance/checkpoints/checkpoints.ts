@@ -5,6 +5,7 @@ import { listsTransfers } from './lists.ts';
 import { knowsOwners } from './owners.ts';
 import { keepsParts } from './parts.ts';
 import { keepsReports } from './reports.ts';
+import { keepsUrls } from './urls.ts';
 
 export type CheckpointsUnderTest = {
   connect(): Promise<Checkpoints>;
@@ -19,6 +20,7 @@ export function conformsAsCheckpoints(name: string, under: CheckpointsUnderTest)
     keepsParts(under);
     keepsReports(under);
     knowsOwners(under);
+    keepsUrls(under);
     listsTransfers(under);
   });
 }
