@@ -80,7 +80,7 @@ export const swift: ProviderFacts = {
   throttles: guessed(['503 SlowDown'], neighbours),
   takesKeysBeyondXml: measured(
     false,
-    'Swift 2.30.1 with s3api: Create answers 500 and keeps the upload, and the list of uploads then answers 500',
+    'test/providers/odd-values.test.ts, Swift 2.30.1: Create answers 500 and keeps the upload, and the list of uploads then answers 500',
   ),
   errorCodes: measured(
     { BrokenMPU: 'Damaged' },
