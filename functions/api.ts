@@ -1,6 +1,6 @@
 import { describeSweep } from './engine/calls/describe-sweep.ts';
 import { describeTransfer, listParts, listTransfers } from './engine/calls/describe-transfer.ts';
-import { pauseTransfer } from './engine/calls/pause-transfer.ts';
+import { pauseAndDescribe } from './engine/calls/pause-transfer.ts';
 import { requestAbort } from './engine/calls/request-abort.ts';
 import { resumeTransfer } from './engine/calls/resume-transfer.ts';
 import { startTransfer } from './engine/calls/start-transfer.ts';
@@ -29,7 +29,7 @@ export const handler = http<'api'>(
     recordParts: (ports) => async (call) => ok(await recordParts(ports)(call.id, call.json())),
     finish: accepting((ports) => (id, json) => finishPush(ports)(id, json())),
     abort: accepting(requestAbort),
-    pause: accepting(pauseTransfer),
+    pause: (ports) => async (call) => ({ status: 202, body: await pauseAndDescribe(ports)(call.id) }),
     resume: accepting((ports) => (id, json) => resumeTransfer(ports)(id, json({ mayBeLeftOut: true }))),
     sweep: (ports) => async (call) => ok(await describeSweep(ports)(call.id, call.query)),
     endpoints: (ports) => async () => ok({ endpoints: await ports.endpoints() }),

@@ -31,11 +31,14 @@ export function atOnceNext({ asked, now }: { asked: number; now: number }, ran: 
 }
 
 /**
- * Hands out what is missing, in at most `batchCountMax` batches. A batch may span parts that are copied already.
+ * Hands out what is missing, in at most `countMax` batches of `size` missing parts. A batch may span parts that are copied already.
  * Otherwise a checkpoint with many holes would need a batch for every hole.
  */
-export function batchesOf(plan: Plan, missing: readonly number[], batchCountMax: number): Batch[] {
-  const size = partsPerBatch(plan);
+export function batchesOf(
+  plan: Plan,
+  missing: readonly number[],
+  { countMax: batchCountMax, size = partsPerBatch(plan) }: { readonly countMax: number; readonly size?: number },
+): Batch[] {
   const batches: Batch[] = [];
   for (let index = 0; index < missing.length && batches.length < batchCountMax; index += size) {
     const run = missing.slice(index, index + size);

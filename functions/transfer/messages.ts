@@ -109,6 +109,15 @@ export type PlanOutput = {
   readonly history: HistoryCount | undefined;
 };
 
+/** What the header keeps of it. */
+export type HandedOut = {
+  readonly next: string;
+  readonly atMs: number;
+  readonly waitMs: number;
+  /** How many Lambdas work at once, and share the bandwidth. Older code did not write it. */
+  readonly lambdas?: number | undefined;
+};
+
 /** How often a call that copies was tried again before it succeeded. */
 export type Retried = { readonly retries: number };
 

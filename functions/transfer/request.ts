@@ -92,19 +92,18 @@ export const requestSchema = z.strictObject({
   partBytes: z.int().positive().optional(),
   /** An object of at most this many bytes goes as one request. Default: 64 MiB, or `partBytes` if that is less. */
   multipartThresholdBytes: z.int().min(0).optional(),
-  /** How many parts one Lambda copies at once. About four connections use all of the 75 MiB/s of one Lambda. */
+  /** How many parts one Lambda copies at once, at most. About four connections use all of its 75 MiB/s. */
   partsAtOnce: z.int().min(1).max(16).default(4),
   /** How many Lambdas copy at once. An inline Map runs at most 40. */
   batchesAtOnce: z.int().min(1).max(40).default(40),
+  /** What all Lambdas of the transfer together, or the client of a push, may send in a second. Default: no limit. */
+  bandwidthBytesPerSecond: z.int().positive().optional(),
   retry: retry.prefault({}),
   /** Pins the generation of the source. If the source changes in the middle, the transfer ends. */
   verifySource: z.boolean().default(true),
   /** What happens if the source changes: abort, or begin again from nothing, at most 3 times. */
   onSourceChange: z.enum(['abort', 'restart']).default('abort'),
-  /**
-   * What proves the bytes. `auto`: the cheapest proof that is enough, see proof.ts. `md5`: also the MD5 of each part, if
-   * the target answers with it. `crc32`: never an MD5. We compute a CRC32 in all cases.
-   */
+  /** What proves the bytes beside a CRC32. `auto`: see proof.ts. `md5`: also the MD5 of each part, if the target has it. */
   checksum: z.enum(['auto', 'md5', 'crc32']).default('auto'),
   /** What proves the finished object: the checksums that stores publish, or every byte, read again after Complete. */
   verify: z.enum(['published', 'read-back']).default('published'),

@@ -8,6 +8,11 @@ export type BatchReport = {
   readonly bytesReadBack: number;
   /** Bytes of parts under way. They are lost if the Lambda dies now. */
   readonly bytesInFlight: number;
+  /**
+   * Of the bytes in flight, those of parts that need more than a minute at the present rate. A pause throws them away.
+   * Rows of earlier versions do not have it.
+   */
+  readonly bytesTooSlow?: number | undefined;
   /** Bytes that were under way, and must be moved once more. Without them, a bar that goes back would look like a fault. */
   readonly bytesLost: number;
   /** All bytes sent to the target in this round, with those of failed attempts and dead Lambdas. */
@@ -67,12 +72,13 @@ export function batchReport(row: BatchReport): BatchReport {
   const { firstPart, round, partsCopied, bytesCopied, bytesInFlight, bytesSent, retries, lambdaMs, invocations } = row;
   const { partsReadBack = 0, bytesReadBack = 0, bytesLost = 0 } = row; // rows of earlier versions have none of them
   const done = { partsCopied, bytesCopied, partsReadBack, bytesReadBack };
-  const { partDoneAtMs, atMs } = row;
+  const { bytesTooSlow, partDoneAtMs, atMs } = row;
   return {
     firstPart,
     round,
     ...done,
     bytesInFlight,
+    bytesTooSlow,
     bytesLost,
     bytesSent,
     retries,

@@ -1,4 +1,5 @@
 import type { Failure } from './errors.ts';
+import type { HandedOut } from './messages.ts';
 import type { Plan } from './plan.ts';
 import type { UploadChecksum } from './proof.ts';
 import type { PushRules } from './push.ts';
@@ -139,15 +140,14 @@ export type Transfer = {
   readonly handedOut?: HandedOut | undefined;
   /** How many batches run at once in this round, if a store or a server took no more. Otherwise the request says it. */
   readonly batchesAtOnce?: number | undefined;
+  /** Set if this round is to end early, because of a pause or another bandwidth: its batches end by then. */
+  readonly roundEndsByMs?: number | undefined;
   /** Whether the next Plan compares the checkpoint with what the target says it has. */
   readonly mistrusted: boolean;
   readonly tally: Tally;
   /** When a part was last copied, or when patience began anew. */
   readonly progressAtMs: number;
-  /**
-   * For how long since `progressAtMs` Lambda ran none of our functions. Patience does not count that time. `sinceMs`
-   * says to which `progressAtMs` it belongs.
-   */
+  /** For how long since `progressAtMs` (as `sinceMs`) Lambda ran none of our functions. Patience does not count it. */
   readonly lost?: { readonly sinceMs: number; readonly ms: number } | undefined;
   /** Rounds in a row that copied nothing. */
   readonly idleRounds: number;
@@ -172,8 +172,6 @@ export type Transfer = {
   /** Why nothing was copied: what was compared with the object that was there already. */
   readonly kept?: string | undefined;
 };
-
-export type HandedOut = { readonly next: string; readonly atMs: number; readonly waitMs: number };
 
 /** The object as Complete left it, and the round in which it was first there. */
 export type CompletedObject = { readonly round: number; readonly present: ObjectFacts };

@@ -130,8 +130,8 @@ export const mutations: readonly Mutation[] = [
   one(
     'a late call copies',
     engine('batch/copy-batch'),
-    'return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested || transfer.pauseRequested;',
-    'return round < 0 && isFinal(transfer.state);',
+    'return isFinal(transfer.state) || transfer.round !== round || isStopped;',
+    'return round < 0 && isFinal(transfer.state) && isStopped;',
   ),
   one(
     'Plan does not mind a cancel',

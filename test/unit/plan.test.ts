@@ -248,7 +248,7 @@ describe('batches', () => {
           ),
         );
         const missing = missingParts(plan, copied);
-        const batches = batchesOf(plan, missing, BATCHES_A_ROUND_MAX);
+        const batches = batchesOf(plan, missing, { countMax: BATCHES_A_ROUND_MAX });
         const covered = missing.filter(
           (partNumber) =>
             batches.filter(({ firstPart, lastPart }) => firstPart <= partNumber && partNumber <= lastPart).length === 1,

@@ -1,3 +1,4 @@
+import type { Limiter } from '../../functions/engine/batch/limiter.ts';
 import type { SignedWrite } from '../../functions/transfer/push.ts';
 import type { PartKeeper } from './part-memory.ts';
 import type { Clock } from './waiting.ts';
@@ -46,6 +47,8 @@ export type Put = (signed: SignedWrite, body: PartBody, options: PutOptions) => 
 export type PutOptions = {
   readonly withMd5: boolean;
   readonly signal: AbortSignal;
+  /** What all parts of this client may send together. */
+  readonly limit?: Limiter | undefined;
   /** Called with each piece that was handed to the network. */
   readonly onBytes: (bytes: number) => void;
 };

@@ -45,17 +45,24 @@ export function resumeOpened(
   { known, ...opened }: Opened & { readonly known: TransferView },
   options: ResumeOptions,
 ): Promise<TransferView> {
-  const { api, transferId, signal, partsAtOnce, retry, patienceSeconds, ...observers } = options;
+  const { api, transferId, signal, partsAtOnce, bandwidthBytesPerSecond, retry, patienceSeconds, ...observers } =
+    options;
   return named(async () => {
     const client = apiClient(api, signal);
     refuseOther(known, opened.source);
-    const sending = parse(sendingSchema, { partsAtOnce, retry, patienceSeconds }, 'The request');
+    const asked = { partsAtOnce, bandwidthBytesPerSecond, retry, patienceSeconds };
+    const sending = parse(sendingSchema, asked, 'The request');
     const view = known.state === 'copied' ? known : await client.resume(transferId);
     return upload(view, { ...observers, client, platform, sending, pushed: opened.pushed, signal });
   });
 }
 
-const sendingSchema = requestSchema.pick({ partsAtOnce: true, retry: true, patienceSeconds: true });
+const sendingSchema = requestSchema.pick({
+  partsAtOnce: true,
+  bandwidthBytesPerSecond: true,
+  retry: true,
+  patienceSeconds: true,
+});
 
 function refuseOther(view: TransferView, { client: { bytes } }: ClientSource): void {
   const { transferId, push, plan } = view;

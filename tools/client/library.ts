@@ -14,6 +14,8 @@ export type Wishes = {
   readonly multipartThresholdBytes?: number | undefined;
   /** Parts under way at once, 1 to 16. 4, if left out; of a stream, as many as two parts of the largest size take memory. */
   readonly partsAtOnce?: number | undefined;
+  /** What may be sent in a second. No limit, if left out. A page waits between its parts, and sends each as fast as it can. */
+  readonly bandwidthBytesPerSecond?: number | undefined;
   /** How a part is tried again: 3 times after 5 s, each wait twice the last, if left out. After that, as long as patience lasts. */
   readonly retry?:
     | {
@@ -110,7 +112,7 @@ export type Named = { readonly api: Api; readonly transferId: string; readonly s
 
 export type ResumeOptions = Named &
   Observers &
-  Pick<FileOptions, 'name' | 'verifyParts' | 'partsAtOnce' | 'retry' | 'patienceSeconds'> &
+  Pick<FileOptions, 'name' | 'verifyParts' | 'partsAtOnce' | 'bandwidthBytesPerSecond' | 'retry' | 'patienceSeconds'> &
   Pick<StreamOptions, 'spool'>;
 
 /** What whoever asks for an upload is told on the way. */
@@ -163,6 +165,8 @@ export type TransferView = {
       }
     | undefined;
   readonly progress: Progress;
+  /** It is being paused. Until then, parts on the way may finish. */
+  readonly pausesBy?: string | undefined;
   /** ISO 8601, UTC, as `updatedAt`. */
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -205,6 +209,8 @@ export type Progress = {
   readonly bytesReadBack: number;
   /** On the way, and not safe yet. */
   readonly bytesInFlight: number;
+  /** Of these, what a pause would throw away. */
+  readonly bytesTooSlow: number;
   /** Were done or on the way, and must be moved once more. */
   readonly bytesLost: number;
   /** 0 while a stream has not ended. */

@@ -1,3 +1,4 @@
+import { type Limiter, openLimiter } from '../../functions/engine/batch/limiter.ts';
 import { isNamed, isPassing, TransferError } from '../../functions/transfer/errors.ts';
 import type { Plan } from '../../functions/transfer/plan.ts';
 import type { SentPart, SignedParts, WantedPart } from '../../functions/transfer/push.ts';
@@ -18,7 +19,10 @@ export type PushApi = {
   recordParts(transferId: string, sent: { uploadId: string; parts: readonly SentPart[] }): Promise<unknown>;
 };
 
-export type PushOptions = Pick<TransferRequest, 'partsAtOnce' | 'retry' | 'patienceSeconds'> & {
+export type PushOptions = Pick<
+  TransferRequest,
+  'partsAtOnce' | 'bandwidthBytesPerSecond' | 'retry' | 'patienceSeconds'
+> & {
   readonly platform: Platform;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: PushProgress) => void;
@@ -66,7 +70,9 @@ export async function pushParts(
   // Lanes that are being stopped go on for a moment. Nobody wants to hear of them after the end.
   const onProgress = (now: PushProgress) => signal.aborted || given.onProgress(now);
   const options = { ...given, onProgress };
-  const work = { api, view, options, progress, summed, signal, progressAtMs: options.platform.clock.nowMs() };
+  const { clock } = options.platform;
+  const limit = openLimiter(clock, options.bandwidthBytesPerSecond);
+  const work = { api, view, options, progress, summed, signal, limit, progressAtMs: clock.nowMs() };
   const iterator = parts[Symbol.asyncIterator]();
   // A generator answers one `next` after the other, so lanes may share it.
   const lane = async () => {
@@ -106,6 +112,7 @@ type Work = {
   readonly options: PushOptions;
   readonly progress: { -readonly [Name in keyof PushProgress]: number };
   readonly signal: AbortSignal;
+  readonly limit: Limiter;
   progressAtMs: number;
 };
 
@@ -161,7 +168,7 @@ async function sendOnce(work: Work, { partNumber, body, compare }: NumberedPart,
 
 /** Sends a part to the store, unless the service says that it is there. */
 async function transmit(work: Work, { partNumber, body, compare }: NumberedPart, sending: Sending): Promise<Taken> {
-  const { api, view, options, signal } = work;
+  const { api, view, options, signal, limit } = work;
   const { transferId, push } = view;
   const { bytes } = body;
   const { platform } = options;
@@ -178,7 +185,7 @@ async function transmit(work: Work, { partNumber, body, compare }: NumberedPart,
   if (!signed) return { crc32: known?.crc32, record: undefined };
   try {
     const onBytes = (count: number) => countInFlight(work, sending, count);
-    const sent = await platform.put(signed, body, { withMd5: push?.etagIsMd5 ?? false, signal, onBytes });
+    const sent = await platform.put(signed, body, { withMd5: push?.etagIsMd5 ?? false, signal, limit, onBytes });
     refuseDamaged(partNumber, sent, known?.crc32);
     const { etag } = sent;
     return { crc32: sent.crc32, record: { uploadId, parts: [{ partNumber, bytes, etag, crc32: sent.crc32 }] } };

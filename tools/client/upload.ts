@@ -22,7 +22,7 @@ export type Pushed = {
 };
 
 /** How parts are sent. It is no part of what the upload is found by. */
-export type Sending = Pick<TransferRequest, 'partsAtOnce' | 'retry' | 'patienceSeconds'>;
+export type Sending = Pick<TransferRequest, 'partsAtOnce' | 'bandwidthBytesPerSecond' | 'retry' | 'patienceSeconds'>;
 
 export type Upload = Observers & {
   readonly client: ApiClient;
@@ -98,9 +98,10 @@ async function sendMissing(work: Work, view: TransferView): Promise<Whole | 'los
     }),
   );
   try {
-    const { partsAtOnce, retry, patienceSeconds } = sending;
+    const { partsAtOnce, bandwidthBytesPerSecond, retry, patienceSeconds } = sending;
     return await pushed.send(api, view, {
       partsAtOnce,
+      bandwidthBytesPerSecond,
       retry,
       patienceSeconds,
       platform,

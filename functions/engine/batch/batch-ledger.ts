@@ -1,11 +1,12 @@
 import type { Batch } from '../../transfer/batches.ts';
+import { bytesTooSlow } from '../../transfer/budgets/pausing.ts';
 import { isPassing, nameAndMessage, type TransferError } from '../../transfer/errors.ts';
 import { partsCopiedInStore } from '../../transfer/server-copy.ts';
 import { type BatchReport, lostUntil } from '../../transfer/tally.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { note } from '../claim/note.ts';
 import type { Ports } from '../ports/ports.ts';
-import { type InFlight, openInFlight } from './in-flight.ts';
+import type { InFlight } from './in-flight.ts';
 import type { Meter } from './meter.ts';
 
 // Often enough for a person who watches, and seldom enough to cost little: one write costs $0.000000625. The first
@@ -21,11 +22,8 @@ export type BatchLedger = {
   partRetried(partNumber: number, error: unknown): void;
   /** Call it if no more attempts follow in this Lambda. */
   partFailed(partNumber: number): void;
-  /**
-   * Writes a report now and then, until the signal is aborted. Calls `onStop` once somebody has asked to abort or pause
-   * the transfer.
-   */
-  keepReporting(signal: AbortSignal, onStop: () => void): Promise<void>;
+  /** Writes a report now and then, until the signal is aborted. Each time it reads the header and calls `onLook` with it. */
+  keepReporting(signal: AbortSignal, onLook: (now: Transfer) => void): Promise<void>;
   report(): Promise<void>;
 };
 
@@ -33,17 +31,11 @@ export type BatchLedger = {
  * Continues from what earlier attempts reported. Their bytes in flight were sent, although they were lost with the
  * Lambda. The numbers are absolute, so a report that is written twice counts once.
  */
-export async function openLedger(
-  ports: Ports,
-  transfer: Transfer,
-  batch: Batch,
-  present: readonly CopiedPart[],
-): Promise<BatchLedger> {
+export async function openLedger(ports: Ports, { transfer, batch, present, inFlight }: Opened): Promise<BatchLedger> {
   const last = await ports.checkpoints.reportOf(transfer.transferId, batch.firstPart);
   const earlier = last?.round === transfer.round ? last : undefined;
   const attempt = { transfer, batch, earlier, startedMs: ports.clock.nowMs() };
   const done = doneBefore(attempt, present);
-  const inFlight = openInFlight();
   let untold: TransferError | undefined;
   const report = () =>
     ports.checkpoints.report(transfer.transferId, reportOf(attempt, { done, inFlight, nowMs: ports.clock.nowMs() }));
@@ -62,17 +54,25 @@ export async function openLedger(
     },
     partFailed: inFlight.lost,
     report,
-    keepReporting: (signal, onStop) =>
+    keepReporting: (signal, onLook) =>
       nowAndThen(ports, signal, async () => {
         await report();
         // We note the first failure at once, since a batch may try for a long time before it gives up.
         if (untold) await note(ports, transfer, untold);
         untold = undefined;
         const now = await ports.checkpoints.read(transfer.transferId);
-        if (now?.cancelRequested || now?.pauseRequested) onStop();
+        if (now) onLook(now);
       }),
   };
 }
+
+type Opened = {
+  readonly transfer: Transfer;
+  readonly batch: Batch;
+  /** The rows of the batch's parts. */
+  readonly present: readonly CopiedPart[];
+  readonly inFlight: InFlight;
+};
 
 /** What one call of the batch's Lambda begins with. `earlier` is the last report of an attempt before it in this round. */
 type Attempt = {
@@ -116,6 +116,7 @@ function reportOf({ transfer, batch, earlier, startedMs }: Attempt, { done, inFl
     round: transfer.round,
     ...(isReadingBack ? readBack(done) : copied(done)),
     bytesInFlight: bytes.inFlight,
+    bytesTooSlow: bytesTooSlow(inFlight.underWay()),
     bytesLost: done.lost + bytes.lost,
     // Reading back sends nothing.
     bytesSent: isReadingBack ? 0 : done.sent + bytes.sent,

@@ -63,9 +63,10 @@ export const copyWhole =
   };
 
 /**
- * Whether a call comes too late: its round or its transfer is over, or somebody asked to abort or pause. Such a call
- * does nothing.
+ * Whether a call comes too late: its round or its transfer is over, its round is to end early, or somebody asked to abort
+ * or pause. Such a call does nothing.
  */
 export function isLate(transfer: Transfer, round: number): boolean {
-  return isFinal(transfer.state) || transfer.round !== round || transfer.cancelRequested || transfer.pauseRequested;
+  const isStopped = transfer.cancelRequested || transfer.pauseRequested || transfer.roundEndsByMs !== undefined;
+  return isFinal(transfer.state) || transfer.round !== round || isStopped;
 }

@@ -8,10 +8,11 @@ import { noting } from '../claim/note.ts';
 import type { Ports, SourceStore } from '../ports/ports.ts';
 import { openSource } from '../stores/kept-url.ts';
 import { type CopyInStore, openStoreCopies, type StoreCopies } from '../stores/store-copies.ts';
+import type { BatchWork } from './in-lanes.ts';
 import type { Metered } from './meter.ts';
 import { type Relay, relay } from './relay.ts';
 import { retryPart } from './retry-part.ts';
-import { type BatchWork, workThrough } from './work-through.ts';
+import { workThrough } from './work-through.ts';
 
 /** How the bytes of a part reach the target: as a part of the upload, or as the whole object. */
 export type WritePart = (
@@ -68,7 +69,8 @@ async function copyPart(work: Work, partNumber: number): Promise<void> {
     ledger.partRetried(partNumber, error);
     ports.log('a part is tried again', { partNumber, ...nameAndMessage(error) });
   };
-  const retrying = { clock: ports.clock, retry: transfer.request.retry, signal: work.ending.signal, onRetry };
+  const { retry } = transfer.request;
+  const retrying = { clock: ports.clock, retry, signal: work.signal, closing: work.closing, onRetry };
   const { answer, measured } = await retryPart(retrying, () => movePart(work, partNumber));
   const part = {
     partNumber,
@@ -107,7 +109,7 @@ function sumsOf({ crcs }: Work, measured: Metered): Pick<CopiedPart, 'crc32' | '
  */
 async function movePart(work: Work, partNumber: number): Promise<{ answer: WriteAnswer; measured?: Metered }> {
   const part = { partNumber, bytes: partLength(work.plan, partNumber) };
-  const answer = await work.copies.tryCopy(part, work.ending.signal);
+  const answer = await work.copies.tryCopy(part, work.signal);
   return answer ? { answer } : relayPart(work, partNumber);
 }
 
@@ -122,7 +124,8 @@ function relayPart(work: Work, partNumber: number) {
     md5: work.md5,
     crcs: work.crcs,
     clock: ports.clock,
-    signal: work.ending.signal,
+    limit: work.limit,
+    signal: work.signal,
     open: (signal) => source.read(partRange(plan, partNumber), pin, signal),
     write: (body, signal) => work.write({ partNumber, bytes }, body, signal),
     watch: (meter) => work.ledger.watch(partNumber, meter),

@@ -20,6 +20,8 @@ export type Meter = {
   measured(): Metered;
   /** The bytes that the target has taken. */
   bytesSoFar(): number;
+  /** The bytes that were asked for. */
+  readonly bytesMax: number;
 };
 
 type MeterOptions = { readonly md5: boolean; readonly crcs: readonly OtherCrc[]; readonly bytesMax: number };
@@ -48,6 +50,7 @@ export function meter({ md5, crcs, bytesMax }: MeterOptions): Meter {
       moved += more;
     },
     bytesSoFar: () => moved,
+    bytesMax,
     measured: () => ({
       bytes,
       crc32: crc,

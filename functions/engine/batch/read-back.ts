@@ -12,10 +12,11 @@ import type { Ports, SourceStore, TargetStore } from '../ports/ports.ts';
 import { completedObject } from '../stores/completed-object.ts';
 import { openSource } from '../stores/kept-url.ts';
 import { isLate } from './copy-batch.ts';
+import type { BatchWork } from './in-lanes.ts';
 import type { Meter } from './meter.ts';
 import { type Relay, relay } from './relay.ts';
 import { retryPart } from './retry-part.ts';
-import { type BatchWork, workThrough } from './work-through.ts';
+import { workThrough } from './work-through.ts';
 
 /** A place from which one generation of an object can be read. */
 type Pinned = { readonly store: SourceStore; readonly pin: ObjectFacts };
@@ -79,7 +80,7 @@ async function readPart(work: BatchWork, stores: Stores, part: CopiedPart): Prom
   };
   // We report damage only after we have seen it twice.
   const twice = { ...retry, count: Math.max(1, retry.count) };
-  const retrying = { clock: ports.clock, retry: twice, signal: work.ending.signal, onRetry };
+  const retrying = { clock: ports.clock, retry: twice, signal: work.signal, closing: work.closing, onRetry };
   const crc32 = await retryPart(retrying, () => compare(work, stores, part));
   const mark = { round: transfer.round, crc32, of: writeOf(stores.object.pin) };
   await ports.checkpoints.recordPart(transfer.transferId, uploadOf(transfer), { ...part, readBack: mark });
@@ -136,7 +137,7 @@ type Reading = Pinned & {
 };
 
 /** The CRC32 of one range. Its bytes go nowhere. */
-async function crcOf({ ports, ending }: BatchWork, reading: Reading): Promise<number> {
+async function crcOf({ ports, limit, signal }: BatchWork, reading: Reading): Promise<number> {
   const { store, pin, plan, partNumber, what, from, watch } = reading;
   const { measured } = await relay({
     what,
@@ -145,9 +146,10 @@ async function crcOf({ ports, ending }: BatchWork, reading: Reading): Promise<nu
     md5: false,
     crcs: [],
     clock: ports.clock,
-    signal: ending.signal,
+    limit,
+    signal,
     watch,
-    open: (signal) => store.read(partRange(plan, partNumber), pin, signal),
+    open: (ofAttempt) => store.read(partRange(plan, partNumber), pin, ofAttempt),
     write: discard,
   });
   return measured.crc32;

@@ -5,6 +5,7 @@ import type { OtherCrc } from '../../transfer/values/checksums.ts';
 import { KiB } from '../../transfer/values/sizes.ts';
 import { type LentStream, lentStream, pour } from '../ports/pieces.ts';
 import type { Clock } from '../ports/ports.ts';
+import type { Limiter } from './limiter.ts';
 import { type Meter, type Metered, meter } from './meter.ts';
 import { startPace } from './pace.ts';
 
@@ -23,6 +24,8 @@ export type Relay = {
   /** The checksums to compute beside CRC32. */
   readonly crcs: readonly OtherCrc[];
   readonly clock: Clock;
+  /** What the parts of this Lambda may send together. */
+  readonly limit?: Limiter | undefined;
   readonly signal: AbortSignal;
   open(signal: AbortSignal): Promise<Readable>;
   write(body: Readable, signal: AbortSignal): Promise<WriteAnswer>;
@@ -57,7 +60,7 @@ export async function relay(task: Relay): Promise<{ answer: WriteAnswer; measure
 
 /** The bytes as the target gets them. If the source fails, the write is aborted: the SDK itself would wait for ever. */
 function passedOn(body: Readable, task: Relay, metered: Meter, failing: AbortController): LentStream {
-  const pace = startPace(task.clock);
+  const pace = startPace(task.clock, task.limit, AbortSignal.any([task.signal, failing.signal]));
   let left = task.bytes;
   return lentStream(async (take) => {
     let isWriting = false;

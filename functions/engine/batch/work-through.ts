@@ -1,25 +1,18 @@
 import type { Batch } from '../../transfer/batches.ts';
+import { shareOf } from '../../transfer/budgets/bandwidth.ts';
 import { idleMsOf } from '../../transfer/budgets/idleness.ts';
 import { isNamed, nameAndMessage, remedyOf, TransferError } from '../../transfer/errors.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { phaseOf, phaseTexts } from '../../transfer/views/phase.ts';
 import { note } from '../claim/note.ts';
 import type { Ports } from '../ports/ports.ts';
-import { type BatchDeadline, batchDeadline } from './batch-deadline.ts';
+import { batchDeadline } from './batch-deadline.ts';
 import { type BatchLedger, openLedger } from './batch-ledger.ts';
-
-/** What the parts of one batch share, whether they are copied or read back. */
-export type BatchWork = {
-  readonly ports: Ports;
-  readonly transfer: Transfer;
-  readonly ledger: BatchLedger;
-  readonly deadline: BatchDeadline;
-  /**
-   * Aborted when the batch must end: its time is up, somebody asked to abort or pause, or an error came that no
-   * repetition cures.
-   */
-  readonly ending: AbortController;
-};
+import { openStop } from './batch-stop.ts';
+import { openInFlight } from './in-flight.ts';
+import { type DoPart, inLanes, type Shared } from './in-lanes.ts';
+import { type LaneCount, openLaneCount } from './lane-count.ts';
+import { openLimiter } from './limiter.ts';
 
 type BatchRun = {
   readonly ports: Ports;
@@ -34,23 +27,40 @@ type BatchRun = {
 export async function workThrough(
   { ports, transfer, batch, present }: BatchRun,
   queue: number[],
-  doPart: (work: BatchWork, partNumber: number) => Promise<void>,
+  doPart: DoPart,
 ): Promise<void> {
   await refuseHopeless(ports, transfer);
-  const ledger = await openLedger(ports, transfer, batch, present);
+  const inFlight = openInFlight(ports.clock);
+  const ledger = await openLedger(ports, { transfer, batch, present, inFlight });
   const ending = new AbortController();
   const deadline = batchDeadline(ports, ending);
-  const work: BatchWork = { ports, transfer, ledger, deadline, ending };
+  const stop = openStop(ports.clock, transfer, inFlight);
+  const limit = openLimiter(ports.clock, shareOf(transfer));
+  const count = openLaneCount(ports.clock, transfer, { inFlight, share: limit.bytesPerSecond });
   const reporting = new AbortController();
   await ledger.report(); // before the first byte, so that this Lambda counts even if it dies
-  const reports = ledger.keepReporting(reporting.signal, () =>
-    ending.abort(new TransferError('Stopped', 'The transfer was cancelled or paused.')),
-  );
-  const failures = await inLanes(work, queue, doPart).finally(() => reporting.abort());
+  const reports = ledger.keepReporting(reporting.signal, (now) => {
+    stop.heard(now);
+    // While a round ends, its parts finish at the rate that they had.
+    if (now.round === transfer.round && now.roundEndsByMs === undefined) limit.change(shareOf(now));
+  });
+  const shared: Shared = { ports, transfer, ledger: heeding(ledger, count), deadline, limit, ending, stop, count };
+  const failures = await inLanes(shared, queue, doPart).finally(() => reporting.abort());
   deadline.clear();
   await reports;
   await ledger.report();
-  await concludeBatch(work, batch, failures);
+  await concludeBatch(shared, batch, failures);
+}
+
+/** The ledger hears of each attempt that failed. So the lanes hear of those that a store has throttled. */
+function heeding(ledger: BatchLedger, count: LaneCount): BatchLedger {
+  return {
+    ...ledger,
+    partRetried: (partNumber, error) => {
+      if (isNamed(error, 'Throttled')) count.throttled();
+      ledger.partRetried(partNumber, error);
+    },
+  };
 }
 
 // The state machine's own attempts take this long, so patience begins to count after them.
@@ -68,54 +78,11 @@ async function refuseHopeless(ports: Ports, transfer: Transfer): Promise<void> {
 }
 
 /**
- * Runs `partsAtOnce` lanes over the queue. Each lane takes the next part until the queue is empty or the batch ends. While
- * a store throttles, there are fewer lanes.
- */
-async function inLanes(
-  work: BatchWork,
-  queue: number[],
-  doPart: (work: BatchWork, partNumber: number) => Promise<void>,
-): Promise<unknown[]> {
-  const failures: unknown[] = [];
-  let lanes = work.transfer.request.partsAtOnce;
-  const begin = (partNumber: number) => {
-    if (!work.ending.signal.aborted && work.deadline.leavesTimeForAPart()) return true;
-    const message = `Part ${partNumber} was not begun: the time of this Lambda is nearly up.`;
-    failures.push(new TransferError('Incomplete', message, { partNumber }));
-    return false;
-  };
-  /** Gives the error if the part failed. */
-  const tried = (partNumber: number) =>
-    doPart(work, partNumber).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-  const lane = async () => {
-    for (let partNumber = queue.shift(); partNumber !== undefined; partNumber = queue.shift()) {
-      if (!begin(partNumber)) break;
-      const error = await tried(partNumber);
-      if (error === undefined) continue;
-      work.ledger.partFailed(partNumber);
-      // The store takes no more at once, so this lane leaves its part to the others, and ends.
-      if (isNamed(error, 'Throttled') && lanes > 1) {
-        queue.push(partNumber);
-        break;
-      }
-      failures.push(error);
-      if (!(error instanceof TransferError) || remedyOf(error.name) !== 'retry') work.ending.abort(error);
-    }
-    lanes -= 1;
-  };
-  await Promise.all(Array.from({ length: work.transfer.request.partsAtOnce }, lane));
-  return failures;
-}
-
-/**
  * Notes one failure for Plan. It is the gravest one, so that forty time-outs do not hide a wrong password. Throws
  * Incomplete if trying again may help.
  */
 async function concludeBatch(
-  { ports, transfer }: BatchWork,
+  { ports, transfer }: Pick<Shared, 'ports' | 'transfer'>,
   batch: Batch,
   failures: readonly unknown[],
 ): Promise<void> {

@@ -1,5 +1,8 @@
+import { lambdasAtOnce, refuseTooNarrow } from '../../transfer/budgets/bandwidth.ts';
+import { PAUSE_MS_MAX } from '../../transfer/budgets/pausing.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import { isPush } from '../../transfer/push.ts';
+import type { TransferRequest } from '../../transfer/request.ts';
 import { generationOf, isFinal, type ObjectFacts, type Transfer } from '../../transfer/transfer.ts';
 import { sourceName } from '../../transfer/views/view.ts';
 import { scrubbed } from '../claim/identity.ts';
@@ -20,16 +23,32 @@ export async function changeTransfer(ports: Ports, transfer: Transfer, changes: 
     // Both URLs lead to the same file. So whoever reads the header before it changes may use this one too.
     await ports.checkpoints.keepUrl(transferId, changes.source.url);
   }
-  return ports.checkpoints.change(transferId, (now) =>
-    isFinal(now.state) || now.cancelRequested
-      ? undefined
-      : {
-          ...now,
-          request: scrubbed({ ...now.request, ...changes }),
-          // Whoever says how many may run at once knows better than the rounds before.
-          batchesAtOnce: changes.batchesAtOnce === undefined ? now.batchesAtOnce : undefined,
-        },
-  );
+  const { bandwidthBytesPerSecond: bandwidth, ...others } = changes;
+  const limit = bandwidth === undefined ? {} : { bandwidthBytesPerSecond: bandwidth ?? undefined };
+  return ports.checkpoints.change(transferId, (now) => {
+    if (isFinal(now.state) || now.cancelRequested) return undefined;
+    const request = scrubbed({ ...now.request, ...others, ...limit });
+    if (now.plan) refuseTooNarrow(request, now.plan);
+    return {
+      ...now,
+      request,
+      ...endOfRound(now, request, ports.clock.nowMs()),
+      // Whoever says how many may run at once knows better than the rounds before.
+      batchesAtOnce: changes.batchesAtOnce === undefined ? now.batchesAtOnce : undefined,
+    };
+  });
+}
+
+/**
+ * If another bandwidth needs another number of Lambdas, the round that is at work ends early: its parts have a minute. The
+ * next round has the right number. Otherwise the Lambdas see their new share within about a second.
+ */
+function endOfRound(now: Transfer, request: TransferRequest, nowMs: number): Pick<Transfer, 'roundEndsByMs'> {
+  const { next } = now.handedOut ?? {};
+  const isInBatches = next === 'copy-parts' || next === 'read-back';
+  const isAnother = request.bandwidthBytesPerSecond !== now.request.bandwidthBytesPerSecond;
+  if (!isInBatches || !isAnother || lambdasAtOnce(request) === lambdasAtOnce(now.request)) return {};
+  return { roundEndsByMs: now.roundEndsByMs ?? nowMs + PAUSE_MS_MAX };
 }
 
 async function refuseOtherFile(

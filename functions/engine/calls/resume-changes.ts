@@ -11,13 +11,15 @@ export const resumeChanges = z.strictObject({
   batchesAtOnce: shape.batchesAtOnce.unwrap().optional(),
   patienceSeconds: shape.patienceSeconds.unwrap().optional(),
   requesterPays: shape.requesterPays,
+  /** `null`: no limit any more. */
+  bandwidthBytesPerSecond: shape.bandwidthBytesPerSecond.unwrap().nullable().optional(),
 });
 
 export type ResumeChanges = z.infer<typeof resumeChanges>;
 
 /** The changes that turn one request into the other, if both ask for the same thing. */
 export function changesTo(request: TransferRequest, known: TransferRequest): ResumeChanges {
-  const { source, partsAtOnce, batchesAtOnce, patienceSeconds, requesterPays } = request;
+  const { source, partsAtOnce, batchesAtOnce, patienceSeconds, requesterPays, bandwidthBytesPerSecond } = request;
   const isOtherUrl = 'url' in source && urlOf(request) !== urlOf(known);
   return {
     ...(isOtherUrl ? { source } : {}),
@@ -25,6 +27,9 @@ export function changesTo(request: TransferRequest, known: TransferRequest): Res
     ...(batchesAtOnce === known.batchesAtOnce ? {} : { batchesAtOnce }),
     ...(patienceSeconds === known.patienceSeconds ? {} : { patienceSeconds }),
     ...(requesterPays === known.requesterPays ? {} : { requesterPays }),
+    ...(bandwidthBytesPerSecond === known.bandwidthBytesPerSecond
+      ? {}
+      : { bandwidthBytesPerSecond: bandwidthBytesPerSecond ?? null }),
   };
 }
 

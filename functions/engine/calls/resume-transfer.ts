@@ -1,3 +1,4 @@
+import { isPauseUnderWay } from '../../transfer/budgets/pausing.ts';
 import { isPush } from '../../transfer/push.ts';
 import { parse } from '../../transfer/request.ts';
 import { type Transfer, uploadOf } from '../../transfer/transfer.ts';
@@ -23,7 +24,7 @@ export const resumeTransfer =
     const known = await readTransfer(ports.checkpoints, transferId);
     if (known.state === 'copied') return known;
     refuseEnded(known, 'resumed');
-    const transfer = await changeTransfer(ports, known, changes);
+    const transfer = await changeTransfer(ports, await withoutPause(ports, known), changes);
     if (isPush(transfer) && isWithClient(transfer)) return pushOn(ports, transfer);
     const arn = transfer.execution?.arn;
     if (await isAtWork(ports, transfer)) return transfer;
@@ -34,6 +35,14 @@ export const resumeTransfer =
     if (!redriven) await beginExecution(ports, transfer);
     return readTransfer(ports.checkpoints, transferId);
   };
+
+/** Takes back a pause whose batches still finish their parts. The execution goes on, with another round. */
+async function withoutPause({ checkpoints, clock }: Ports, known: Transfer): Promise<Transfer> {
+  if (!isPauseUnderWay(known)) return known;
+  return checkpoints.change(known.transferId, (now) =>
+    isPauseUnderWay(now) ? { ...now, pauseRequested: false, updatedAtMs: clock.nowMs() } : undefined,
+  );
+}
 
 /** Whether only the client can go on, since parts may be missing. From reading back on, nobody needs the client. */
 function isWithClient({ state, readingBack }: Transfer): boolean {

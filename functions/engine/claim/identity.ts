@@ -44,6 +44,7 @@ function identityOf({
   retry: ___,
   patienceSeconds: ____,
   requesterPays: _____,
+  bandwidthBytesPerSecond: ______,
   ...rest
 }: TransferRequest) {
   if (!('client' in rest.source)) return rest;

@@ -1,4 +1,5 @@
 import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
+import { refuseTooNarrow } from '../../transfer/budgets/bandwidth.ts';
 import { TransferError } from '../../transfer/errors.ts';
 import type { InitiateInput, InitiateOutput } from '../../transfer/messages.ts';
 import { planCopy } from '../../transfer/plan.ts';
@@ -124,6 +125,7 @@ type Finding = { readonly transfer: Transfer; readonly source: ObjectFacts; read
 async function planned(ports: Ports, { profile }: TargetStore, { transfer, source, arn }: Finding): Promise<Transfer> {
   if (transfer.plan) return transfer;
   const { plan, method } = planCopy(source.bytes, transfer.request, profile);
+  refuseTooNarrow(transfer.request, plan);
   const { copiesInStore } = decideServerCopy({ request: transfer.request, source, profile, method });
   return ports.checkpoints.change(transfer.transferId, (now) => {
     refuseToGoOn(now, arn);

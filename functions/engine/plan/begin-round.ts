@@ -1,4 +1,5 @@
-import { atOnceNext, BATCHES_A_ROUND_MAX, batchesOf } from '../../transfer/batches.ts';
+import { atOnceNext, BATCHES_A_ROUND_MAX, type Batch, batchesOf, partsPerBatch } from '../../transfer/batches.ts';
+import { lambdasAtOnce, partsPerBatchWithin } from '../../transfer/budgets/bandwidth.ts';
 import { handOn } from '../../transfer/budgets/history.ts';
 import { type Idleness, idleness, LOST_MS_MAX } from '../../transfer/budgets/idleness.ts';
 import { waitBefore } from '../../transfer/budgets/patience.ts';
@@ -41,7 +42,7 @@ export async function beginRound(ports: Ports, start: RoundStart): Promise<PlanO
   const idle = idleness(transfer, { partsDone: done.length, reports, nowMs });
   const waitSeconds = waitOf(transfer, idle, missing);
   const next = nextStep(transfer, missing);
-  const wanted = isInBatches(next) ? batchesOf(plan, missing, batchCountMax(idle)) : [];
+  const wanted = isInBatches(next) ? batchesWanted(start, missing, idle) : [];
   const history = await lookAtHistory(ports, attempt, isInBatches(next) ? { batches: wanted.length } : next);
   const batches = whatFits(history, next, wanted);
   if (!batches) return handOutLater(ports, transfer, history);
@@ -49,9 +50,11 @@ export async function beginRound(ports: Ports, start: RoundStart): Promise<PlanO
     refuseToGoOn(now, arn);
     if (now.round !== transfer.round) throw new TransferError('Incomplete', `Another call began round ${now.round}.`);
     const { idleRounds, progressAtMs, lost } = idle;
-    const handedOut = { next, atMs: nowMs, waitMs: waitSeconds * 1000 };
+    const then = nextRound(now, start, reports);
+    const lambdas = atWorkAtOnce(then, batches);
+    const handedOut = { next, atMs: nowMs, waitMs: waitSeconds * 1000, lambdas };
     return {
-      ...nextRound(now, start, reports),
+      ...then,
       idleRounds,
       progressAtMs,
       lost,
@@ -98,6 +101,17 @@ function isInBatches(next: Next): next is 'copy-parts' | 'read-back' {
   return next === 'copy-parts' || next === 'read-back';
 }
 
+function batchesWanted({ plan, transfer }: RoundStart, missing: readonly number[], idle: Idleness): Batch[] {
+  const usual = partsPerBatch(plan);
+  const size = partsPerBatchWithin(plan, transfer.request, { missing: missing.length, usual });
+  return batchesOf(plan, missing, { countMax: batchCountMax(idle), size });
+}
+
+/** How many Lambdas copy at once in this round. *Copy whole* is one. */
+function atWorkAtOnce({ request, batchesAtOnce }: Transfer, batches: readonly Batch[]): number {
+  return Math.min(lambdasAtOnce(request, batchesAtOnce), Math.max(1, batches.length));
+}
+
 function batchCountMax({ idleRounds, foundNoRoom }: Idleness): number {
   if (foundNoRoom) return BATCHES_WITHOUT_ROOM;
   return idleRounds > 0 ? BATCHES_AFTER_IDLE : BATCHES_A_ROUND_MAX;
@@ -108,7 +122,7 @@ function nextRound(now: Transfer, { done, plan }: RoundStart, reports: readonly 
   const counted = now.readingBack
     ? { partsCopied: plan.partCount, bytesCopied: plan.objectBytes, partsReadBack: done.length, bytesReadBack: bytes }
     : { partsCopied: done.length, bytesCopied: bytes };
-  const { bytesInFlight, ...before } = tallyNow(now, reports);
+  const { bytesInFlight, bytesTooSlow: _, ...before } = tallyNow(now, reports);
   const bytesDone = now.readingBack ? before.bytesReadBack : before.bytesCopied;
   const bytesLost = lostUntil({ ...before, bytesDone, bytesInFlight }, bytes);
   return {
@@ -120,6 +134,7 @@ function nextRound(now: Transfer, { done, plan }: RoundStart, reports: readonly 
     noted: undefined,
     failure: undefined,
     awaySinceMs: undefined,
+    roundEndsByMs: undefined,
     mistrusted: false,
   };
 }

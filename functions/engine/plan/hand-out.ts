@@ -1,3 +1,4 @@
+import { lambdasAtOnce } from '../../transfer/budgets/bandwidth.ts';
 import { handOn, hasRoomFor } from '../../transfer/budgets/history.ts';
 import type { PlanOutput } from '../../transfer/messages.ts';
 import type { Transfer } from '../../transfer/transfer.ts';
@@ -16,7 +17,7 @@ export function handOut(
     transferId: transfer.transferId,
     round: transfer.round,
     waitSeconds: 0,
-    batchesAtOnce: transfer.batchesAtOnce ?? transfer.request.batchesAtOnce,
+    batchesAtOnce: lambdasAtOnce(transfer.request, transfer.batchesAtOnce),
     batches: [],
     ...output,
   };

@@ -1,6 +1,7 @@
 import { countEvents, handOn } from '../../transfer/budgets/history.ts';
+import { isPauseUnderWay } from '../../transfer/budgets/pausing.ts';
 import { isErrorName, isNamed, remedyOf, TransferError } from '../../transfer/errors.ts';
-import type { PlanInput, PlanOutput } from '../../transfer/messages.ts';
+import type { ExecutionFacts, PlanInput, PlanOutput } from '../../transfer/messages.ts';
 import type { Plan } from '../../transfer/plan.ts';
 import { isReadBack } from '../../transfer/read-back.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
@@ -26,7 +27,8 @@ export const planRound =
   (ports: Ports) =>
   async (attempt: PlanInput): Promise<PlanOutput> => {
     const { transferId, execution } = attempt;
-    const transfer = (await claim(ports, transferId, execution)) ?? (await readTransfer(ports.checkpoints, transferId));
+    const claimed = await claim(ports, transferId, execution);
+    const transfer = await pausedHere(ports, claimed ?? (await readTransfer(ports.checkpoints, transferId)), execution);
     if (transfer.state === 'copied')
       return handOut(transfer, { next: 'complete', history: handOn(countEvents(attempt), { choices: 2 }) });
     refuseToGoOn(transfer, execution.arn);
@@ -46,6 +48,19 @@ export const planRound =
     await holdCopiesToPin(ports, transfer, copied);
     return beginRound(ports, { transfer, plan, done: copied, attempt });
   };
+
+/**
+ * If the batches have ended because of a pause, the transfer is paused now, and this execution ends. The header changes in
+ * one step. So a resume either comes before it and takes the pause back, or comes after it and begins another execution.
+ */
+async function pausedHere(ports: Ports, transfer: Transfer, { arn }: ExecutionFacts): Promise<Transfer> {
+  if (!isPauseUnderWay(transfer)) return transfer;
+  return ports.checkpoints.change(transfer.transferId, (now) =>
+    isPauseUnderWay(now) && now.execution?.arn === arn
+      ? { ...now, state: 'paused', updatedAtMs: ports.clock.nowMs() }
+      : undefined,
+  );
+}
 
 /**
  * Hands the transfer to Complete, without a new round. We check the history, since it grows each time that Complete

@@ -1,4 +1,5 @@
 import { refuseUnsupported } from '../../transfer/attributes/unsupported.ts';
+import { refuseTooNarrow } from '../../transfer/budgets/bandwidth.ts';
 import { planEnded, planFor, planStream } from '../../transfer/plan.ts';
 import type { ProviderProfile } from '../../transfer/provider.ts';
 import type { ClientSource, TransferRequest } from '../../transfer/request.ts';
@@ -19,6 +20,7 @@ export async function readyToPush(ports: Ports, transfer: Transfer, source: Clie
   const cut = facts
     ? planFor(facts.bytes, onePlaceToRefuse(request, profile, facts.bytes), profile.part)
     : ({ plan: planStream(profile, { partBytes: request.partBytes, ...source.client }), method: 'parts' } as const);
+  refuseTooNarrow(request, cut.plan);
   // With a key of a key service the ETag is no MD5.
   const isPlain = request.encryption?.type !== 'aws:kms';
   const push = {

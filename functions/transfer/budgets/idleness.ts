@@ -28,7 +28,7 @@ export function idleness(
   transfer: Transfer,
   { partsDone, reports, nowMs }: { partsDone: number; reports: readonly BatchReport[]; nowMs: number },
 ): Idleness {
-  const { readingBack, tally, round, mistrusted, noted, progressAtMs } = transfer;
+  const { readingBack, tally, round, mistrusted, noted, progressAtMs, roundEndsByMs } = transfer;
   const fresh = { idleRounds: 0, lost: undefined, foundNoRoom: false };
   if (round === (readingBack?.round ?? 0)) return { ...fresh, idleMs: 0, progressAtMs: nowMs };
   const hasProgressed = partsDone > (readingBack ? tally.partsReadBack : tally.partsCopied);
@@ -40,7 +40,9 @@ export function idleness(
   const hasBegun = noted?.round === round || reports.some((report) => report.round === round);
   const wasComplete = transfer.handedOut?.next === 'complete';
   const foundNoRoom = !hasBegun && !wasComplete && lost.ms - lostMsOf(transfer) > NO_ROOM_MS_MIN;
-  const idleRounds = mistrusted ? 0 : transfer.idleRounds + (foundNoRoom ? 0 : 1);
+  // A round that somebody ended early shows nothing.
+  const wasEnded = mistrusted || roundEndsByMs !== undefined;
+  const idleRounds = wasEnded ? 0 : transfer.idleRounds + (foundNoRoom ? 0 : 1);
   return { idleRounds, idleMs, progressAtMs, lost, foundNoRoom };
 }
 

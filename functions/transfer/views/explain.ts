@@ -1,6 +1,7 @@
 import { type Carriage, carry, setByAnother } from '../attributes/object-attributes.ts';
 import { refuseUnsupported } from '../attributes/unsupported.ts';
 import { partsPerBatch } from '../batches.ts';
+import { lambdasAtOnce, partsPerBatchWithin, refuseTooNarrow } from '../budgets/bandwidth.ts';
 import { costUsd } from '../budgets/cost.ts';
 import { profileUnder } from '../encrypted-etags.ts';
 import { type Plan, planCopy, planWhole } from '../plan.ts';
@@ -66,6 +67,7 @@ export function explain(situation: Situation): Explanation {
   const carriage = { request, source, profile, ours };
   refuseUnsupported(carriage);
   const { plan, method } = planCopy(source.bytes, request, profile);
+  refuseTooNarrow(request, plan);
   const copy = decideServerCopy({ request, source, profile, method });
   const { copiesInStore } = copy;
   const comparison = foresee({
@@ -114,21 +116,23 @@ function effortFor(
   isWhole: boolean,
   copiesInStore: boolean,
 ): Pick<Explanation, 'batches' | 'partsPerBatch' | 'costUsd'> {
-  const perBatch = isWhole ? 1 : partsPerBatch(plan);
   const partsCopied = plan.partCount - (adoption?.parts ?? 0);
+  const sizing = { missing: partsCopied, usual: partsPerBatch(plan) };
+  const perBatch = isWhole ? 1 : partsPerBatchWithin(plan, request, sizing);
+  const streamed = Math.min(STREAMED_A_SECOND, (request.bandwidthBytesPerSecond ?? Infinity) / lambdasAtOnce(request));
   const bytesCopied = plan.objectBytes - (adoption?.bytes ?? 0);
   const batches = Math.ceil(partsCopied / perBatch);
   const readBack =
     request.verify === 'read-back'
       ? { parts: plan.partCount, bytes: plan.objectBytes, batches: Math.ceil(plan.partCount / perBatch) }
       : { parts: 0, bytes: 0, batches: 0 };
-  const copySeconds = bytesCopied / (copiesInStore ? COPIED_A_SECOND : STREAMED_A_SECOND);
+  const copySeconds = bytesCopied / (copiesInStore ? COPIED_A_SECOND : streamed);
   const work = {
     ...nothingYet,
     partsCopied,
     bytesCopied,
     partsReadBack: readBack.parts,
-    lambdaMs: (copySeconds + readBack.bytes / STREAMED_A_SECOND) * 1000,
+    lambdaMs: (copySeconds + readBack.bytes / streamed) * 1000,
     invocations: batches + readBack.batches,
   };
   return { batches, partsPerBatch: perBatch, costUsd: costUsd(work, copiesInStore ? plan.partCount : 0) };

@@ -1,4 +1,5 @@
 import { partsPerBatch } from '../batches.ts';
+import { lambdasAtOnce } from '../budgets/bandwidth.ts';
 import { type Plan, thresholdOf } from '../plan.ts';
 import type { Proof } from '../proof.ts';
 import type { ProviderProfile } from '../provider.ts';
@@ -29,6 +30,7 @@ export function reasonsFor(decided: Decided): Reason[] {
     ...partReasons(isWhole, plan, request, profile),
     ...adoptionReasons(request, plan, adoption),
     copyReason(copy),
+    ...bandwidthReasons(request),
     ...(copy.copiesInStore ? copyProofReasons(profile) : proofReasons(comparison)),
     ...readBackReasons(request, isWhole ? 1 : Math.ceil(plan.partCount / partsPerBatch(plan)), plan),
     ...targetReasons(request, atTarget),
@@ -125,6 +127,14 @@ function partReasons(
 
 function copyReason({ copiesInStore, because }: CopyDecision): Reason {
   return { decision: copiesInStore ? 'server-side copy' : 'stream', because };
+}
+
+function bandwidthReasons(request: TransferRequest): Reason[] {
+  const { bandwidthBytesPerSecond: limit } = request;
+  if (limit === undefined) return [];
+  const lambdas = lambdasAtOnce(request);
+  const who = lambdas === 1 ? 'one Lambda at a time' : `${lambdas} Lambdas, which share it,`;
+  return [{ decision: `at most ${sizeText(limit)} a second, by ${who}`, because: 'the request asks for it' }];
 }
 
 function copyProofReasons({ title }: ProviderProfile): Reason[] {

@@ -12,6 +12,8 @@ export type Progress = {
   readonly bytesReadBack: number;
   /** In the present phase. */
   readonly bytesInFlight: number;
+  /** Of the bytes in flight, those of parts that need more than a minute. A pause throws them away. */
+  readonly bytesTooSlow: number;
   /**
    * Bytes that were done or in flight, and must be moved once more. As long as a phase lasts, the sum of what is done,
    * in flight and lost never falls.
@@ -23,9 +25,11 @@ export type Progress = {
   readonly round: number;
 };
 
+type Moving = { readonly bytesInFlight: number; readonly bytesTooSlow: number };
+
 /** Adds the reports of the present round to what was known when it began. Older reports are in the tally. */
-export function tallyNow(transfer: Transfer, reports: readonly BatchReport[]): Tally & { bytesInFlight: number } {
-  const sum = { ...nothingYet, ...transfer.tally, bytesInFlight: 0 };
+export function tallyNow(transfer: Transfer, reports: readonly BatchReport[]): Tally & Moving {
+  const sum = { ...nothingYet, ...transfer.tally, bytesInFlight: 0, bytesTooSlow: 0 };
   for (const report of reports) {
     if (report.round !== transfer.round) continue;
     sum.partsCopied += report.partsCopied;
@@ -33,6 +37,7 @@ export function tallyNow(transfer: Transfer, reports: readonly BatchReport[]): T
     sum.partsReadBack += report.partsReadBack;
     sum.bytesReadBack += report.bytesReadBack;
     sum.bytesInFlight += report.bytesInFlight;
+    sum.bytesTooSlow += report.bytesTooSlow ?? 0;
     sum.bytesLost += report.bytesLost;
     sum.bytesSent += report.bytesSent;
     sum.retries += report.retries;
@@ -61,6 +66,7 @@ export function progressOf(transfer: Transfer, reports: readonly BatchReport[]):
     bytesReadBack: now.bytesReadBack,
     // The bytes that a stopped batch last reported as under way are lost.
     bytesInFlight: isAtRest ? 0 : now.bytesInFlight,
+    bytesTooSlow: isAtRest ? 0 : now.bytesTooSlow,
     bytesLost: now.bytesLost + (isAtRest ? now.bytesInFlight : 0),
     bytesTotal: transfer.source?.bytes ?? 0,
     bytesSent: now.bytesSent,

@@ -1,3 +1,4 @@
+import { isPauseUnderWay } from '../budgets/pausing.ts';
 import type { Failure } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import type { PushRules } from '../push.ts';
@@ -16,6 +17,8 @@ export type TransferView = {
   readonly target: string;
   readonly plan: Plan | undefined;
   readonly progress: Progress;
+  /** It is to be paused, and until this time its Lambdas may finish the parts that are under way. */
+  readonly pausesBy?: string | undefined;
   readonly createdAt: string;
   readonly updatedAt: string;
   /** From the request until now, or until it ended. */
@@ -53,6 +56,7 @@ export function viewOf(
     target: `${target.endpoint}:${target.bucket}/${target.key}`,
     plan: transfer.plan,
     progress: progressOf(transfer, reports),
+    pausesBy: isPauseUnderWay(transfer) ? new Date(transfer.roundEndsByMs ?? nowMs).toISOString() : undefined,
     createdAt: new Date(transfer.createdAtMs).toISOString(),
     updatedAt: new Date(transfer.updatedAtMs).toISOString(),
     elapsedSeconds: Math.max(0, Math.round((untilMs - transfer.createdAtMs) / 1000)),

@@ -1,6 +1,7 @@
 import { remedyOf } from '../../../functions/transfer/errors.ts';
 import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { afterBegin, type ExitCode, exitCodes, failureText } from '../failure/failure.ts';
+import { pauseText } from '../text/pause-text.ts';
 import { receiptText } from '../text/receipt.ts';
 import { watchTransfer } from '../text/watch.ts';
 import type { Session } from './session.ts';
@@ -65,9 +66,20 @@ function waysOn(session: Session, transferId: string, failure: TransferView['fai
   return `${resume}To ask in another way, end it first: ${session.commandLine(`abort ${transferId}`)}\n`;
 }
 
-/** Pauses the transfer, because nothing drives it after the stack has ended. */
-async function pauseInTime({ paused }: Session, transferId: string): Promise<void> {
-  await paused(transferId).catch(() => {}); // a transfer that has just ended cannot be paused, and need not be
+/**
+ * Pauses the transfer, because nothing drives it after the stack has ended. While Lambdas finish their parts, the stack
+ * must live, so we wait for them.
+ */
+async function pauseInTime(session: Session, transferId: string): Promise<void> {
+  try {
+    const begun = await session.clientAfterCtrlC.pause(transferId);
+    const text = pauseText(begun);
+    if (text === undefined) return;
+    session.remark(`${text} Press Ctrl-C once more to end now.`);
+    await watchTransfer(session.clientAfterCtrlC, transferId, session.display());
+  } catch {
+    // A transfer that has just ended cannot be paused, and need not be.
+  }
 }
 
 function pausedText(session: Session, transferId: string): string {

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
+import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { type ExitCode, exitCodes } from '../failure/failure.ts';
+import { bytesText } from '../options/units.ts';
+import { pauseText } from '../text/pause-text.ts';
 import { watchTransfer } from '../text/watch.ts';
 import { helpText, type Run } from './command.ts';
 import { reportEnd } from './follow.ts';
@@ -18,14 +21,19 @@ export function addPause(program: Command, run: Run): void {
 
 async function pauseTransfer(session: Session, transferId: string): Promise<ExitCode> {
   const { client, signal } = session;
-  await client.pause(transferId);
+  const begun = await client.pause(transferId);
+  const text = pauseText(begun);
+  if (text !== undefined) session.remark(text);
   const end = await watchTransfer(client, transferId, session.display(), { signal });
   if (end.state !== 'paused') return reportEnd(session, end); // the transfer ended or failed before the pause
-  const { partsCopied, partsTotal } = end.progress;
-  session.result(
-    { event: 'ended', ...end },
-    () =>
-      `Paused ${transferId}: ${partsCopied} of ${partsTotal} parts are safe. To continue: ${session.commandLine(`resume ${transferId}`)}\n`,
-  );
+  session.result({ event: 'ended', ...end }, () => pausedText(session, begun, end));
   return exitCodes.done;
+}
+
+function pausedText(session: Session, begun: TransferView, { transferId, progress }: TransferView): string {
+  const { partsCopied, partsTotal, bytesLost } = progress;
+  const lost = bytesLost - begun.progress.bytesLost;
+  const thrownAway = lost > 0 ? ` ${bytesText(lost)} of unfinished parts were thrown away.` : '';
+  const next = `To continue: ${session.commandLine(`resume ${transferId}`)}`;
+  return `Paused ${transferId}: ${partsCopied} of ${partsTotal} parts are safe.${thrownAway} ${next}\n`;
 }

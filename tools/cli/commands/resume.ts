@@ -14,10 +14,11 @@ type ResumeOptions = {
   readonly batchesAtOnce?: number;
   readonly patience?: number;
   readonly requesterPays?: true;
+  readonly bandwidth?: number | null;
 };
 
 /** The fields that a resume may change, with the options that `partway copy` has for them. */
-const changeable = ['partsAtOnce', 'batchesAtOnce', 'patienceSeconds', 'requesterPays'];
+const changeable = ['partsAtOnce', 'batchesAtOnce', 'patienceSeconds', 'requesterPays', 'bandwidthBytesPerSecond'];
 
 export function addResume(program: Command, run: Run): void {
   const resume = program
@@ -29,14 +30,14 @@ export function addResume(program: Command, run: Run): void {
     'another URL of the same file, for instance because the signature of the first has run out',
   );
   for (const { field, option } of copyOptions) if (changeable.includes(field ?? '')) resume.addOption(option);
-  resume.addHelpText('after', helpText('partway resume 4f0c…', 'partway resume 4f0c… --detach'));
+  resume.addHelpText('after', helpText('partway resume 4f0c…', 'partway resume 4f0c… --bandwidth 50MiB'));
   resume.action((transferId: string, options: ResumeOptions, command: Command) =>
     run(command, (session) => resumeTransfer(session, transferId, options)),
   );
 }
 
 async function resumeTransfer(session: Session, transferId: string, options: ResumeOptions): Promise<ExitCode> {
-  const { detach, source, patience: patienceSeconds, partsAtOnce, batchesAtOnce, requesterPays } = options;
+  const { detach, source, patience: patienceSeconds, partsAtOnce, batchesAtOnce, requesterPays, bandwidth } = options;
   // We look before we resume. If a later view differs from this one, it is new.
   const before = await session.client.describe(transferId);
   if (before.state === 'copied') {
@@ -50,6 +51,7 @@ async function resumeTransfer(session: Session, transferId: string, options: Res
     batchesAtOnce,
     patienceSeconds,
     requesterPays,
+    bandwidthBytesPerSecond: bandwidth,
   });
   if (detach) {
     session.result({ event: 'accepted', ...view }, () => `${view.transferId}\n`);

@@ -43,8 +43,8 @@ export type Session = {
   /** Text that a person must read even with --quiet. */
   complain(text: string): void;
   display(): Display;
-  /** Pauses a transfer even after Ctrl-C, which has ended all other calls of the session. */
-  paused(transferId: string): Promise<unknown>;
+  /** The same client for the time after Ctrl-C, which ends all calls of the other one. */
+  readonly clientAfterCtrlC: ApiClient;
   /** Throws InvalidRequest for an endpoint that a stack of this folder would not have. It starts nothing. */
   refuseUnknown(request: TransferRequestInput): void;
   /** The settings of the stack on this computer. A deployed stack has none: `undefined`. */
@@ -70,7 +70,7 @@ export function openSession(
     api,
     client: apiClient(api, signal),
     signal,
-    paused: (transferId) => apiClient(api).pause(transferId),
+    clientAfterCtrlC: apiClient(api),
     refuseUnknown: (request) => stack?.refuseUnknown(endpointsIn(request)),
     settings: () => (options.api === undefined ? settingsOf(options.home) : undefined),
     wake: () => stack?.wake(),

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { requestSchema } from '../../../functions/transfer/request.ts';
 import {
   addMetadata,
+  parseBandwidth,
   parseBytes,
   parseEtags,
   parseIdempotencyKey,
@@ -33,8 +34,14 @@ export const copyOptions: readonly CopyOption[] = [
     'send an object of up to this size as one request (default: 64MiB, or --part-size if that is less)',
     parseBytes,
   ),
-  fills('partsAtOnce', '--parts-at-once <count>', 'parts that one Lambda copies at once, 1 to 16', parseWhole),
+  fills('partsAtOnce', '--parts-at-once <count>', 'parts that one Lambda copies at once, at most: 1 to 16', parseWhole),
   fills('batchesAtOnce', '--batches-at-once <count>', 'Lambdas that copy at once, 1 to 40', parseWhole),
+  fills(
+    'bandwidthBytesPerSecond',
+    '--bandwidth <rate>',
+    'send at most so much in a second, e.g. 50MiB; off: no limit (default)',
+    parseBandwidth,
+  ),
   fills('retry.count', '--retries <count>', 'how often one Lambda tries a part again, 0 to 10', parseWhole),
   fills('retry.intervalSeconds', '--retry-interval <time>', 'the longest wait before the first retry', parseSeconds),
   fills('retry.backoff', '--retry-backoff <factor>', 'by how much each wait is longer than the last one', parseNumber),

@@ -32,7 +32,8 @@ export function copyRequest(given: string | Source, targetText: string, options:
   const request: Fields = {};
   for (const { field, option } of copyOptions) {
     const value = options[option.attributeName()];
-    if (field !== undefined && value !== undefined) put(request, field.split('.'), value);
+    // `--bandwidth off` is the same as no option.
+    if (field !== undefined && value !== undefined && value !== null) put(request, field.split('.'), value);
   }
   const source = typeof given === 'string' ? parseSource(given, options.versionId) : given;
   if ('client' in source && options.versionId !== undefined)

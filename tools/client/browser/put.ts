@@ -34,6 +34,8 @@ export const put: Put = async (signed, body, options) => {
 /** A browser does not tell why there is no answer. So we ask what else it can tell. */
 async function send(signed: SignedWrite, body: PartBody, options: PutOptions): Promise<Answer> {
   const { host } = new URL(signed.url);
+  // A browser sends a part as a whole, so a page can only wait before it.
+  await options.limit?.pass(body.bytes, options.signal);
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await request(signed, body, options);
     if ('status' in outcome) {

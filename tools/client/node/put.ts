@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { crc32 } from 'node:zlib';
+import type { Limiter } from '../../../functions/engine/batch/limiter.ts';
 import { TransferError } from '../../../functions/transfer/errors.ts';
 import type { SignedWrite } from '../../../functions/transfer/push.ts';
 import { KiB } from '../../../functions/transfer/values/sizes.ts';
@@ -23,14 +24,14 @@ export const put: Put = putWithin(silenceMax);
 
 /** `put`, with limits of its own on how long nothing may move. */
 export function putWithin(limits: SilenceLimits): Put {
-  return async (signed, body, { withMd5, signal, onBytes }) => {
+  return async (signed, body, { withMd5, signal, limit, onBytes }) => {
     const silence = watchForSilence(limits);
     const either = AbortSignal.any([signal, silence.signal]);
     const request = begin(signed, body.bytes, either);
     const answered = answerOf(request);
     // We await it below. Until then, Node must not end this process because nobody handles a failure.
     answered.catch(() => {});
-    const slices = slicesInto(request);
+    const slices = slicesInto(request, limit, either);
     try {
       const md5 = withMd5 ? createHash('md5') : undefined;
       let crc = 0;
@@ -65,11 +66,12 @@ export function putWithin(limits: SilenceLimits): Put {
 }
 
 /** Writes a piece slice by slice, and gives how many bytes have left. */
-function slicesInto(request: ClientRequest) {
+function slicesInto(request: ClientRequest, limit: Limiter | undefined, signal: AbortSignal) {
   let sliceBytes = SLICE_BYTES_FIRST;
   return {
     next: async (piece: Uint8Array, at: number): Promise<number> => {
-      const slice = piece.subarray(at, at + sliceBytes);
+      const slice = piece.subarray(at, at + Math.min(sliceBytes, limit?.pieceBytesMax() ?? sliceBytes));
+      if (limit?.isOn()) await limit.pass(slice.length, signal);
       const beganMs = performance.now();
       await written(request, slice);
       const tookMs = performance.now() - beganMs;
