@@ -275,6 +275,32 @@ describe('the other commands', () => {
     expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/failed\.\nRefused: .*partway resume/s)]);
   });
 
+  it('pause says which bytes are in flight, which it throws away, and at the end what it threw away', async () => {
+    const progress = { ...view().progress, bytesInFlight: 300 * 1024, bytesTooSlow: 100 * 1024 };
+    const pausing = { ...view(), progress, pausesBy: '2026-11-27T12:00:00.000Z' };
+    const paused = { ...view(), state: 'paused', progress: { ...progress, bytesInFlight: 0, bytesLost: 100 * 1024 } };
+    server.play({ [`POST ${route}/pause`]: [{ status: 202, body: pausing }], [`GET ${route}`]: [{ body: paused }] });
+    const { code, stdout, stderr } = await run(['pause', transferId]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('300 KiB are in flight. Partway finishes these parts first, for a minute at most.');
+    expect(stderr).toContain('100 KiB of them belong to parts that need longer. Partway throws these away');
+    expect(stdout).toContain('100 KiB of unfinished parts were thrown away. To continue: partway resume');
+  });
+
+  it('resume changes the bandwidth, also to none, and refuses words that are no bandwidth', async () => {
+    for (const [word, bytes] of [
+      ['50MiB', 50 * 1024 * 1024],
+      ['2MB/s', 2_000_000],
+      ['off', null],
+    ] as const) {
+      server.play({ [`GET ${route}`]: [{ body: view() }], [`POST ${route}/resume`]: [{ status: 202, body: view() }] });
+      await run(['resume', transferId, '--detach', '--bandwidth', word]);
+      expect(JSON.parse(server.heard.at(-1)!.body)).toEqual({ bandwidthBytesPerSecond: bytes });
+    }
+    const { code, stderr } = await run(['resume', transferId, '--bandwidth', 'fast']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Write a bandwidth as 50MiB, 1.5GiB, 100MB')]);
+  });
+
   it('an empty id, "." and ".." are refused as NotFound, because a URL would drop them', async () => {
     server.play({ 'GET /transfers': [{ body: { transfers: [] } }] });
     for (const id of ['', '.', '..']) {

@@ -14,7 +14,7 @@ type ResumeOptions = {
   readonly batchesAtOnce?: number;
   readonly patience?: number;
   readonly requesterPays?: true;
-  readonly bandwidth?: number | null;
+  readonly bandwidth?: number | 'off';
 };
 
 /** The fields that a resume may change, with the options that `partway copy` has for them. */
@@ -51,7 +51,7 @@ async function resumeTransfer(session: Session, transferId: string, options: Res
     batchesAtOnce,
     patienceSeconds,
     requesterPays,
-    bandwidthBytesPerSecond: bandwidth,
+    bandwidthBytesPerSecond: bandwidth === 'off' ? null : bandwidth,
   });
   if (detach) {
     session.result({ event: 'accepted', ...view }, () => `${view.transferId}\n`);

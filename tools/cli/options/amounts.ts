@@ -36,9 +36,9 @@ export function parseBytes(text: string): number {
   throw new InvalidArgumentError('Write a size as 64MiB, 1.5GiB, 100MB, or as a number of bytes.');
 }
 
-/** Bytes a second. `null`: no limit. */
-export function parseBandwidth(text: string): number | null {
-  if (text === 'off') return null;
+/** Bytes a second, or no limit. */
+export function parseBandwidth(text: string): number | 'off' {
+  if (text === 'off') return text;
   const bytes = parseAmount(text.replace(/\/s$/, ''), unitBytes);
   if (bytes !== undefined && Number.isSafeInteger(Math.round(bytes))) return Math.round(bytes);
   throw new InvalidArgumentError('Write a bandwidth as 50MiB, 1.5GiB, 100MB (each in a second), or as off.');

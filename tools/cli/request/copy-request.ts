@@ -33,7 +33,7 @@ export function copyRequest(given: string | Source, targetText: string, options:
   for (const { field, option } of copyOptions) {
     const value = options[option.attributeName()];
     // `--bandwidth off` is the same as no option.
-    if (field !== undefined && value !== undefined && value !== null) put(request, field.split('.'), value);
+    if (field !== undefined && value !== undefined && value !== 'off') put(request, field.split('.'), value);
   }
   const source = typeof given === 'string' ? parseSource(given, options.versionId) : given;
   if ('client' in source && options.versionId !== undefined)
