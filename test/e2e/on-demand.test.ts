@@ -39,8 +39,12 @@ afterAll(() => {
 
 describe('A command that finds no stack', () => {
   it('starts one, shares it with another command, and the stack ends when both have let it go', async () => {
+    mkdirSync(home);
+    writeFileSync(join(home, 'settings.json'), '{}', { mode: 0o644 });
     const both = [partway('copy', file, 'b:data/one', ...inParts), partway('copy', file, 'b:data/two', ...inParts)];
     for (const { ended } of both) expect(await ended).toEqual([0, expect.stringContaining('Copied client:disk.img')]);
+    // One of the two has started the stack, and says what the stack has found.
+    expect(both.map(({ said }) => said()).join('')).toMatch(/other users .* chmod 600 .*settings\.json/);
     const pid = stackPid();
     pids.add(pid);
     // It is there for a moment, and shows what was done.

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { faultyLine } from '../../functions/endpoints/faulty-line.ts';
-import { readIdentity, warnIfShared } from '../../tools/local/home/state-folder.ts';
+import { readIdentity } from '../../tools/local/home/state-folder.ts';
 import { fieldLines } from '../../tools/settings/field-lines.ts';
 import { settingsFile, settingsPlaces, stateFolder } from '../../tools/settings/places.ts';
 import { readKeys, readSettings } from '../../tools/settings/settings.ts';
+import { sharedText } from '../../tools/settings/shared-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partway-settings-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -314,14 +315,9 @@ describe('the folder of the stack', () => {
 });
 
 it('settings.json that other users may read is told, with the command that keeps it private', () => {
-  const heard = vi.spyOn(console, 'error').mockImplementation(() => {});
   write({});
   chmodSync(file, 0o644);
-  warnIfShared(file);
-  expect(heard).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/other users .* chmod 600 .*settings\.json/));
+  expect(sharedText(file)).toMatch(/other users .* chmod 600 .*settings\.json/);
   chmodSync(file, 0o600);
-  warnIfShared(file);
-  warnIfShared(undefined);
-  expect(heard).toHaveBeenCalledOnce();
-  heard.mockRestore();
+  expect([sharedText(file), sharedText(undefined)]).toEqual([undefined, undefined]);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { exitCodes, failureOf, failureText } from '../cli/failure/failure.ts';
 import { diskFull } from '../failures/local-errors.ts';
-import { warnIfShared } from './home/state-folder.ts';
+import { sharedText } from '../settings/shared-file.ts';
 import { type RunningStack, type StackOptions, startStack } from './stack.ts';
 
 // On a full disk, something may wait for ever for a write.
@@ -15,7 +15,8 @@ export async function runStack(
   let stack: RunningStack | undefined;
   try {
     stack = await startStack(optionsOf());
-    warnIfShared(stack.settings.path);
+    const shared = sharedText(stack.settings.path);
+    if (shared !== undefined) console.error(shared);
     await Promise.race([whileUp(stack), diskIsFull()]);
     await stack.close();
   } catch (error) {

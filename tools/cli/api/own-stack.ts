@@ -10,6 +10,7 @@ import { programPath } from '../../programs/programs.ts';
 import { buckets } from '../../settings/embedded.ts';
 import { settingsFile, settingsPlaces, stateFolder } from '../../settings/places.ts';
 import { readSettings } from '../../settings/settings.ts';
+import { sharedText } from '../../settings/shared-file.ts';
 import { CliError, exitCodes, invalid } from '../failure/failure.ts';
 
 const LOOK_EVERY_MS = 50;
@@ -97,6 +98,9 @@ function refuseUnknown(home: string, names: readonly string[]): void {
  */
 async function start(home: string, { say, signal, startMsMax = START_MS_MAX }: OwnStackOptions): Promise<void> {
   say(`Starting the stack on this computer, in ${resolve(home)} …`);
+  // The stack says it too, but into its log.
+  const shared = sharedText(settingsFile(home));
+  if (shared !== undefined) say(shared);
   const path = join(home, 'on-demand.log');
   const startedMs = Date.now();
   let child = spawnStack(home, path);

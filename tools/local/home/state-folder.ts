@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { LocalError } from '../../failures/local-errors.ts';
@@ -27,14 +27,6 @@ export function keepPrivate(folder: string): void {
   process.umask(OTHERS);
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o700);
-}
-
-/** A person writes settings.json with keys of stores, and editors make files that everybody may read. */
-export function warnIfShared(path: string | undefined): void {
-  if (path === undefined || process.platform === 'win32' || (statSync(path).mode & OTHERS) === 0) return;
-  console.error(
-    `${path} has keys of stores, and other users of this computer may read it. To keep it private: chmod 600 ${path}`,
-  );
 }
 
 export function readIdentity(folder: string): Identity {
