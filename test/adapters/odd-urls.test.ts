@@ -132,4 +132,21 @@ describe('A server that answers oddly', () => {
     refuses = true;
     await expect(read()).rejects.toMatchObject({ name: 'Throttled', message: expect.stringContaining('connections') });
   });
+
+  it('may limit connections if it answers 403 while another request waits; the last of them knows', async () => {
+    const held: (() => void)[] = [];
+    const { url } = await servingInTest((_request, response) => {
+      const refuse = () => void response.writeHead(403).end();
+      if (held.length === 0) held.push(refuse);
+      else refuse();
+    });
+    const source = urlSource(`${url}/file`, { allowHttp: true, allowPrivateAddresses: true }, { verify: true });
+    const read = () =>
+      source.read({ first: 0, last: 9 }, { bytes: 1000, etag: 'v1', headers: {}, metadata: {} }, signal);
+    const first = read().catch((error) => error);
+    await expect.poll(() => held.length).toBe(1);
+    await expect(read()).rejects.toMatchObject({ name: 'Throttled', message: expect.stringContaining('while other') });
+    held[0]!();
+    expect(await first).toMatchObject({ name: 'Refused' });
+  });
 });
