@@ -138,6 +138,16 @@ describe('An endpoint that names a role', () => {
     expect(Date.parse(expiresAt)).toBeLessThanOrEqual(Date.now() + 400_000);
   });
 
+  it('gets another session before the first one expires, while one client is at work', async () => {
+    const { sts, ports } = await lambda();
+    const store = await ports.target({ request });
+    await store.inspect(target);
+    vi.useFakeTimers({ now: Date.now() + 56 * 60_000, toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    expect(await store.inspect(target)).toBeUndefined();
+    expect(sts.asked).toHaveLength(2);
+  });
+
   it('is refused as such if the store refuses a session that is new', async () => {
     const { sts, ports } = await lambda();
     const store = await ports.target({ request });
