@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { roleSessions } from '../../functions/adapters/aws/role-sessions.ts';
 import type { Credentials } from '../../functions/adapters/s3/client.ts';
+import { stsOf } from '../../functions/endpoints/sts.ts';
 import { TransferError } from '../../functions/transfer/errors.ts';
 
 const minutes = (count: number) => count * 60_000;
@@ -26,6 +27,41 @@ function sessions() {
   };
   return { world, keyAt };
 }
+
+describe('The STS that is asked', () => {
+  const own = 'arn:aws:iam::123456789012:role/x';
+  it.each([
+    ['its own in the region', { arn: own }, 'https://sts.eu-central-1.amazonaws.com/', 'eu-central-1'],
+    [
+      'that of the partition',
+      { arn: own.replace('aws', 'aws-cn') },
+      'https://sts.eu-central-1.amazonaws.com.cn/',
+      'eu-central-1',
+    ],
+    [
+      'that of another region',
+      { arn: own, stsUrl: 'https://sts.us-west-2.amazonaws.com' },
+      'https://sts.us-west-2.amazonaws.com/',
+      'us-west-2',
+    ],
+    ['the global one', { arn: own, stsUrl: 'https://sts.amazonaws.com' }, 'https://sts.amazonaws.com/', 'us-east-1'],
+    [
+      'one in a VPC',
+      { arn: own, stsUrl: 'https://vpce-1a-2b.sts.us-east-2.vpce.amazonaws.com' },
+      'https://vpce-1a-2b.sts.us-east-2.vpce.amazonaws.com/',
+      'us-east-2',
+    ],
+    [
+      'that of another store',
+      { arn: own, stsUrl: 'https://sts.eu-store.example.org' },
+      'https://sts.eu-store.example.org/',
+      'eu-central-1',
+    ],
+  ])('is %s, and its request is signed for its region', (_what, named, url, region) => {
+    const found = stsOf({ ...endpoint, role: named });
+    expect([found.url.href, found.region]).toEqual([url, region]);
+  });
+});
 
 describe('A session of a role', () => {
   it('is used as long as a Lambda and its presigned URLs can end before it does', async () => {

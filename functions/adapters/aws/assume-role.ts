@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { AssumedRole, Endpoint } from '../../transfer/endpoint.ts';
+import { type OfRole, stsOf } from '../../endpoints/sts.ts';
 import { type ErrorName, TransferError } from '../../transfer/errors.ts';
 import { foreignText } from '../../transfer/values/foreign-text.ts';
 import { KiB } from '../../transfer/values/sizes.ts';
@@ -13,8 +13,6 @@ const ANSWER_BYTES_MAX = 64 * KiB;
 const MESSAGE_CHARACTERS = 500;
 const SESSION_NAME_CHARACTERS = 64;
 
-type OfRole = Pick<Endpoint, 'name' | 'region'> & { readonly role: AssumedRole };
-
 /**
  * Asks STS for a session of the role. It is one signed POST, so we need no client of the SDK, which every bundle would
  * have to carry: docs/decisions/0037-roles-of-endpoints.md. Throws Refused, Expired, Throttled and Unreachable.
@@ -22,7 +20,7 @@ type OfRole = Pick<Endpoint, 'name' | 'region'> & { readonly role: AssumedRole }
  */
 export async function assumeRole(endpoint: OfRole, keys: Credentials): Promise<Credentials> {
   const { arn, externalId } = endpoint.role;
-  const url = new URL(endpoint.role.stsUrl ?? stsUrlOf(endpoint));
+  const { url, region } = stsOf(endpoint);
   const fields = {
     Action: 'AssumeRole',
     Version: '2011-06-15',
@@ -32,21 +30,9 @@ export async function assumeRole(endpoint: OfRole, keys: Credentials): Promise<C
     ...(externalId === undefined ? {} : { ExternalId: externalId }),
   };
   const body = new URLSearchParams(fields).toString();
-  const headers = await signed(url, body, { keys, region: regionOf(url, endpoint) });
+  const headers = await signed(url, body, { keys, region });
   const answer = await post(endpoint, url, headers, body);
   return sessionIn(answer.text) ?? Promise.reject(refusal(endpoint, answer));
-}
-
-/** AWS's own STS in the region, in the partition that the ARN names: https://docs.aws.amazon.com/general/latest/gr/sts.html */
-function stsUrlOf({ region, role }: OfRole): string {
-  const domains: Readonly<Record<string, string>> = { 'aws-cn': 'amazonaws.com.cn', 'aws-eusc': 'amazonaws.eu' };
-  return `https://sts.${region}.${domains[role.arn.split(':')[1] ?? ''] ?? 'amazonaws.com'}`;
-}
-
-/** The global address takes only signatures for us-east-1, and a regional one only those for its region. */
-function regionOf({ hostname }: URL, { region }: OfRole): string {
-  if (hostname === 'sts.amazonaws.com') return 'us-east-1';
-  return /(?:^|\.)sts(?:-fips)?\.([a-z]{2}-[a-z0-9-]+)\./.exec(hostname)?.[1] ?? region;
 }
 
 type Signing = { readonly keys: Credentials; readonly region: string };
@@ -128,7 +114,7 @@ function refusal(endpoint: OfRole, { status, text }: Answer): TransferError {
   const byStatus: ErrorName = status >= 500 ? 'Unreachable' : status === 429 ? 'Throttled' : 'Refused';
   const isTold = Object.hasOwn(nameByCode, code);
   const name = (isTold ? nameByCode[code] : undefined) ?? (status < 300 ? 'Unreachable' : byStatus);
-  const said = [`${status}`, code, message && `: ${message}`].join(' ').replace(' :', ':');
+  const said = `${[status, code].filter(Boolean).join(' ')}${message && `: ${message}`}`;
   const withId =
     endpoint.role.externalId === undefined ? '' : ', and whether its external id is the one in `externalId`';
   const next =

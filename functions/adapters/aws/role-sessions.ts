@@ -1,11 +1,10 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
+import type { OfRole } from '../../endpoints/sts.ts';
 import type { Clock } from '../../engine/ports/ports.ts';
-import type { AssumedRole, Endpoint } from '../../transfer/endpoint.ts';
 import { isPassing } from '../../transfer/errors.ts';
 import type { Credentials } from '../s3/client.ts';
 import { assumeRole } from './assume-role.ts';
 
-type OfRole = Pick<Endpoint, 'name' | 'region'> & { readonly role: AssumedRole };
 type ReadBase = () => Promise<Credentials>;
 type Session = { readonly base: string; readonly assumedMs: number; readonly credentials: Credentials };
 
