@@ -7,6 +7,7 @@ import { readStackConfig } from '../../infra/stack-config.ts';
 
 const path = join(mkdtempSync(join(tmpdir(), 'partway-config-')), 'partway.json');
 const store = { provider: 'ceph', url: 'https://s3.example.org', region: 'us-east-1', secretName: 'partway/store' };
+const role = { arn: 'arn:aws:iam::123456789012:role/partway', externalId: 'partner-7' };
 const good = { ...store, allow: { read: ['films'], write: ['backups/'] } };
 
 function read(config: unknown) {
@@ -27,6 +28,14 @@ describe('partway.json', () => {
         secret: { secretName: 'partway/store' },
       },
     ]);
+  });
+
+  it('may name a role, who pays, and who owns the buckets', () => {
+    const said = { requesterPays: true, expectedBucketOwner: '123456789012', role };
+    const { endpoints } = read({
+      endpoints: { aws: { provider: 'aws', region: 'eu-central-1', allow: ['x'], ...said } },
+    });
+    expect(endpoints).toMatchObject([said]);
   });
 
   it('may begin with a byte-order mark, and a fault in it is told with file and line', () => {
@@ -53,6 +62,10 @@ describe('partway.json', () => {
     ['another store without a secret', { secretName: undefined }, /`endpoints.store.url`: it is not AWS, .* no secret/],
     ['a kind of store that nobody knows', { provider: 'cephh' }, /`endpoints.store.provider` is "cephh"/],
     ['keys in the place of a secret', { accessKeyId: 'x' }, /`endpoints.store.accessKeyId` is not a field/],
+    ['all roles', { role: { arn: 'arn:aws:iam::1:role/*' } }, /`endpoints.store.role.arn` is .*the ARN of a role/],
+    ['a role without its STS', { role }, /`endpoints.store.role`: .*the address of the store's own STS as `stsUrl`/],
+    ['an owner that is no account', { expectedBucketOwner: 'me' }, /`endpoints.store.expectedBucketOwner` is "me"/],
+    ['a payer that is no answer', { requesterPays: 'yes' }, /`endpoints.store.requesterPays` is "yes"/],
     ['a secret that looks like the end of an ARN', { secretName: 'partway-abcdef' }, /may not end in "-" and six/],
   ])('with %s is refused by the same rules as settings.json', (_what, more, message) => {
     expect(() => read({ endpoints: { store: { ...good, ...more } } })).toThrow(message);
