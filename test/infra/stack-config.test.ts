@@ -33,7 +33,7 @@ describe('partway.json', () => {
   it('may name a role, who pays, and who owns the buckets', () => {
     const said = { requesterPays: true, expectedBucketOwner: '123456789012', role };
     const { endpoints } = read({
-      endpoints: { aws: { provider: 'aws', region: 'eu-central-1', allow: ['x'], ...said } },
+      endpoints: { aws: { provider: 'aws', region: 'eu-central-1', allow: ['data'], ...said } },
     });
     expect(endpoints).toMatchObject([said]);
   });
