@@ -298,7 +298,7 @@ describe('the other commands', () => {
       expect(JSON.parse(server.heard.at(-1)!.body)).toEqual({ bandwidthBytesPerSecond: bytes });
     }
     const { code, stderr } = await run(['resume', transferId, '--bandwidth', 'fast']);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('Write a bandwidth as 50MiB, 1.5GiB, 100MB')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('write a bandwidth as 50MiB, 1.5GiB, 100MB')]);
   });
 
   it('an empty id, "." and ".." are refused as NotFound, because a URL would drop them', async () => {
