@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { pageOrigin } from '../functions/api/pages.ts';
 import { faultsIn } from '../functions/transfer/values/faults.ts';
 import { PUSH_DAYS_MAX } from '../functions/transfer/values/push-days.ts';
+import { speedNames } from '../functions/transfer/values/speeds.ts';
 
 /** The options of a stack. partway.json and the construct take the same ones. */
 
@@ -27,6 +28,8 @@ export const urlPolicy = z.strictObject({
   allowPrivateAddresses: z.boolean().optional(),
 });
 
+export const speed = z.enum(speedNames);
+
 /** The fields of the construct. Endpoints have rules of their own, and CDK's own objects are left to CDK. */
 const props = z.strictObject({
   endpoints: z.array(z.unknown()).min(1, 'it takes at least one endpoint'),
@@ -34,6 +37,7 @@ const props = z.strictObject({
   urlPolicy: urlPolicy.optional(),
   authorizer: z.unknown().optional(),
   allowOrigins: z.array(pageOrigin).optional(),
+  speed: speed.optional(),
   sweep: sweep.optional(),
   alarmTopic: z.unknown().optional(),
   removalPolicy: z.unknown().optional(),

@@ -3,6 +3,7 @@ import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Speed } from '../functions/transfer/values/speeds.ts';
 import { Alarms } from './alarms.ts';
 import { EndpointList } from './endpoints/endpoint-list.ts';
 import { type EndpointProps, refuseBadEndpoints } from './endpoints/endpoints.ts';
@@ -27,6 +28,8 @@ export interface PartwayProps {
   readonly authorizer?: IHttpRouteAuthorizer;
   /** The origins of web pages that may call the API, such as https://app.example.com. Default: none. */
   readonly allowOrigins?: readonly string[];
+  /** The size of the Lambdas that copy. Default: `balanced`. docs/limits-and-cost.md says what each costs. */
+  readonly speed?: Speed;
   /** The daily sweep. */
   readonly sweep?: SweepProps;
   /** Gets a message for every alarm. */
@@ -53,6 +56,7 @@ export class Partway extends Construct {
       urlPolicy = {},
       authorizer,
       allowOrigins = [],
+      speed = 'balanced',
       sweep = {},
       alarmTopic,
       removalPolicy,
@@ -60,7 +64,7 @@ export class Partway extends Construct {
     }: PartwayProps,
   ) {
     super(scope, id);
-    refuseBadOptions({ endpoints, ingest, urlPolicy, allowOrigins, sweep, ...others });
+    refuseBadOptions({ endpoints, ingest, urlPolicy, allowOrigins, speed, sweep, ...others });
     refuseBadEndpoints(endpoints);
     refuseBadIngest(this, ingest, endpoints);
     this.table = new TransferTable(this, 'Table', removalPolicy ? { removalPolicy } : {});
@@ -68,7 +72,7 @@ export class Partway extends Construct {
     // Every function depends on the table. With this dependency, the endpoints' parameters exist before the functions.
     this.table.node.addDependency(this.endpointList);
     const { table, endpointList } = this;
-    this.functions = new TransferFunctions(this, 'Functions', { table, endpoints, endpointList, urlPolicy });
+    this.functions = new TransferFunctions(this, 'Functions', { table, endpoints, endpointList, urlPolicy, speed });
     this.workflow = new TransferWorkflow(this, 'Workflow', this.functions);
     this.stateMachine = this.workflow.stateMachine;
     this.api = new TransferApi(this, 'Api', {

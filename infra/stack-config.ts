@@ -7,7 +7,7 @@ import { faultsOfUse } from '../functions/endpoints/faults-of-use.ts';
 import { faultyLine } from '../functions/endpoints/faulty-line.ts';
 import { endpointShape, kmsKeyArn, namedEndpoint } from '../functions/endpoints/schema.ts';
 import { faultsIn } from '../functions/transfer/values/faults.ts';
-import { ingest, sweep, urlPolicy } from './options.ts';
+import { ingest, speed, sweep, urlPolicy } from './options.ts';
 import type { PartwayProps } from './partway.ts';
 
 const endpoint = z.strictObject({
@@ -27,6 +27,7 @@ const config = z.strictObject({
     .refine((all) => Object.keys(all).length > 0, 'it takes at least one endpoint'),
   ingest: z.array(ingest).default([]),
   sweep: sweep.default({}),
+  speed: speed.default('balanced'),
   urlPolicy: urlPolicy.default({}),
   allowOrigins: z.array(pageOrigin).default([]),
 });

@@ -5,6 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as Lambda, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { type Speed, speeds } from '../functions/transfer/values/speeds.ts';
 import { grantAnnouncing } from './announcing.ts';
 import type { EndpointList } from './endpoints/endpoint-list.ts';
 import type { EndpointProps } from './endpoints/endpoints.ts';
@@ -17,6 +18,7 @@ export interface TransferFunctionsProps {
   readonly endpoints: readonly EndpointProps[];
   readonly endpointList: EndpointList;
   readonly urlPolicy: UrlPolicyProps;
+  readonly speed: Speed;
 }
 
 /** Which URLs may be a `url` source. Both default to false: HTTPS to public addresses only. */
@@ -25,9 +27,8 @@ export interface UrlPolicyProps {
   readonly allowPrivateAddresses?: boolean;
 }
 
-// Every memory size has 75 MiB/s of network. Copying at that rate takes a third of a vCPU, and 1,024 MB give more than
-// that: docs/benchmarks.md, "Memory". The other functions wait for answers, and with 256 MB they start fast enough.
-const COPYING_MIB = 1024;
+// How much memory the copying functions have, is in functions/transfer/values/speeds.ts. The other functions wait for
+// answers, and with 256 MB they start fast enough.
 const DECIDING_MIB = 256;
 
 /** The longest time that Lambda allows. A batch is planned to take a minute, but a bad network may need all of it. */
@@ -54,11 +55,12 @@ export class TransferFunctions extends Construct {
   constructor(scope: Construct, id: string, props: TransferFunctionsProps) {
     super(scope, id);
     this.props = props;
+    const { copyingMiB } = speeds[props.speed];
     this.initiate = this.lambda('initiate', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.plan = this.lambda('plan', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
-    this.copyWhole = this.lambda('copy-whole', { timeout: COPY_TIMEOUT, memoryMiB: COPYING_MIB });
-    this.copyBatch = this.lambda('copy-batch', { timeout: COPY_TIMEOUT, memoryMiB: COPYING_MIB });
-    this.readBack = this.lambda('read-back', { timeout: COPY_TIMEOUT, memoryMiB: COPYING_MIB });
+    this.copyWhole = this.lambda('copy-whole', { timeout: COPY_TIMEOUT, memoryMiB: copyingMiB });
+    this.copyBatch = this.lambda('copy-batch', { timeout: COPY_TIMEOUT, memoryMiB: copyingMiB });
+    this.readBack = this.lambda('read-back', { timeout: COPY_TIMEOUT, memoryMiB: copyingMiB });
     this.complete = this.lambda('complete', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.abort = this.lambda('abort', { timeout: DECIDE_TIMEOUT, memoryMiB: DECIDING_MIB });
     this.settle = this.lambda('settle', { timeout: Duration.minutes(1), memoryMiB: DECIDING_MIB });
@@ -96,6 +98,7 @@ export class TransferFunctions extends Construct {
         PARTWAY_TABLE: table.table.tableName,
         PARTWAY_ENDPOINTS: endpointList.path,
         PARTWAY_URL_POLICY: JSON.stringify(urlPolicy),
+        PARTWAY_COPYING_MIB: String(speeds[this.props.speed].copyingMiB),
         NODE_OPTIONS: '--enable-source-maps',
       },
     });

@@ -48,6 +48,7 @@ const doors: Record<string, string[]> = {
     ...[
       'functions/transfer/values/places.ts',
       'functions/transfer/values/push-days.ts',
+      'functions/transfer/values/speeds.ts',
       'functions/transfer/values/canned-acls.ts',
       'functions/transfer/values/part-checksum.ts',
       'functions/transfer/values/faults.ts',

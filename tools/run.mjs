@@ -27,6 +27,7 @@ const scripts = {
   'bench:checksums': [['tools/bench/main.ts']],
   'bench:start': [bundles, ['test/bench/cold-starts.ts']],
   'bench:scale': [bundles, ['test/bench/scale/main.ts']],
+  'bench:speed': [['test/bench/speed/main.ts']],
   history: [['tools/history/main.ts']],
   docs: [['tools/providers/main.ts'], bundles, ['tools/picture/main.ts']],
   types: [types],

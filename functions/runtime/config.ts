@@ -9,6 +9,8 @@ const environmentSchema = z.object({
    * machine.
    */
   PARTWAY_STATE_MACHINE: z.string().optional(),
+  /** The memory of the Lambdas that copy. */
+  PARTWAY_COPYING_MIB: z.coerce.number().int().positive().optional(),
   PARTWAY_URL_POLICY: z
     .string()
     .default('{}')
@@ -23,6 +25,7 @@ export type Config = {
   readonly tableName: string;
   readonly endpointsPath: string;
   readonly stateMachineArn: string | undefined;
+  readonly copyingMiB?: number | undefined;
   readonly urlPolicy: { readonly allowHttp: boolean; readonly allowPrivateAddresses: boolean };
 };
 
@@ -36,6 +39,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     tableName: parsed.PARTWAY_TABLE,
     endpointsPath: parsed.PARTWAY_ENDPOINTS,
     stateMachineArn: parsed.PARTWAY_STATE_MACHINE,
+    copyingMiB: parsed.PARTWAY_COPYING_MIB,
     urlPolicy: parsed.PARTWAY_URL_POLICY,
   };
 }

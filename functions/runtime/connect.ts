@@ -41,6 +41,7 @@ export function connect(
   const kept: Partial<Ports> = {
     checkpoints: dynamodbCheckpoints(config.tableName, systemClock),
     clock: systemClock,
+    copyingMiB: config.copyingMiB,
     log: (message, facts) => logger.info(message, { ...facts }),
   };
   for (const group of groups) Object.assign(kept, group(config, register));

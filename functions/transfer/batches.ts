@@ -1,5 +1,5 @@
 import type { Plan } from './plan.ts';
-import { GiB } from './values/sizes.ts';
+import { type Speed, speeds } from './values/speeds.ts';
 
 /** A contiguous run of parts for one Lambda call. The call copies only those that are missing. */
 export type Batch = { readonly firstPart: number; readonly lastPart: number };
@@ -8,17 +8,14 @@ export type Batch = { readonly firstPart: number; readonly lastPart: number };
 // retries. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 export const BATCHES_A_ROUND_MAX = 2000;
 
-// One Lambda moves about 75 MiB/s with any memory size, so 4 GiB take a minute: a kill loses little, and a start costs
-// little.
-const BATCH_BYTES = 4 * GiB;
-
-// Three waves of 40 batches keep all lanes busy if some batches are slow. Fewer than 4 parts do not fill one Lambda.
+// Three waves of 40 batches keep all lanes busy if some batches are slow.
 const BATCHES_WANTED = 120;
-const PARTS_A_BATCH_MIN = 4;
 
-export function partsPerBatch(plan: Plan): number {
-  const forWaves = Math.max(PARTS_A_BATCH_MIN, Math.ceil(plan.partCount / BATCHES_WANTED));
-  const forBytes = Math.max(1, Math.floor(BATCH_BYTES / plan.partBytes));
+/** A kill loses only the parts in flight. So a batch is large: a Lambda has few parts in flight at its beginning and end. */
+export function partsPerBatch(plan: Plan, speed: Speed = 'balanced'): number {
+  const { partsPerBatchMin, batchBytes } = speeds[speed];
+  const forWaves = Math.max(partsPerBatchMin, Math.ceil(plan.partCount / BATCHES_WANTED));
+  const forBytes = Math.max(1, Math.floor(batchBytes / plan.partBytes));
   return Math.max(Math.ceil(plan.partCount / BATCHES_A_ROUND_MAX), Math.min(forWaves, forBytes));
 }
 

@@ -3,6 +3,7 @@ import type { TransferRequest } from './request.ts';
 import { HELD_BYTES_MAX, type PartChecksum } from './values/part-checksum.ts';
 import { bytesOfParts, countParts, type PartGrowth, type PartSizes, sizesUpTo } from './values/part-sizes.ts';
 import { MiB, sizeText, TiB } from './values/sizes.ts';
+import { type Speed, speeds } from './values/speeds.ts';
 
 /**
  * How an object is cut. A few numbers say where all parts are, even if there are many. The parts of a stream may grow;
@@ -32,11 +33,9 @@ export type PartLimits = {
 export type PartChoices = {
   readonly partBytes: number | undefined;
   readonly multipartThresholdBytes: number | undefined;
+  readonly speed?: Speed | undefined;
 };
 
-// From this size on, requests no longer dominate the cost, and a lost part is still cheap: docs/benchmarks.md, "Part
-// size".
-const PART_BYTES_PREFERRED = 64 * MiB;
 const THRESHOLD_BYTES = 64 * MiB;
 
 type Cut = { readonly plan: Plan; readonly method: 'whole' | 'parts' };
@@ -47,10 +46,10 @@ type Cut = { readonly plan: Plan; readonly method: 'whole' | 'parts' };
  */
 export function planFor(
   objectBytes: number,
-  { partBytes, multipartThresholdBytes, resumeFrom }: TransferRequest,
+  { partBytes, multipartThresholdBytes, resumeFrom, speed }: TransferRequest,
   limits: PartLimits,
 ): Cut {
-  const choices = { partBytes: resumeFrom?.partBytes ?? partBytes, multipartThresholdBytes };
+  const choices = { partBytes: resumeFrom?.partBytes ?? partBytes, multipartThresholdBytes, speed };
   const isWhole = !resumeFrom && goesWhole(objectBytes, limits, choices);
   return isWhole
     ? { plan: planWhole(objectBytes), method: 'whole' }
@@ -99,7 +98,7 @@ export function planWhole(objectBytes: number): Plan {
  */
 export function planParts(objectBytes: number, limits: PartLimits, choices: PartChoices): Plan {
   refuseTooLarge('The object has', objectBytes, limits);
-  const partBytes = choices.partBytes ?? choosePartBytes(objectBytes, limits);
+  const partBytes = choices.partBytes ?? choosePartBytes(objectBytes, limits, choices.speed);
   const fault = faultOfPartBytes(partBytes, objectBytes, limits);
   if (fault !== undefined) throw new TransferError('InvalidRequest', fault);
   return { objectBytes, partBytes, partCount: Math.ceil(objectBytes / partBytes) };
@@ -190,9 +189,9 @@ export function planEnded(plan: Plan, objectBytes: number): Plan {
   return { ...sizesUpTo(plan, partCount), objectBytes, partCount };
 }
 
-function choosePartBytes(objectBytes: number, limits: PartLimits): number {
+function choosePartBytes(objectBytes: number, limits: PartLimits, speed: Speed = 'balanced'): number {
   const needed = Math.ceil(objectBytes / limits.partCountMax / MiB) * MiB;
-  const wanted = Math.max(PART_BYTES_PREFERRED, needed);
+  const wanted = Math.max(speeds[speed].partBytes, needed);
   return Math.min(limits.partBytesMax, Math.max(limits.partBytesMin, wanted));
 }
 

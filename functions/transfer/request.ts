@@ -5,6 +5,7 @@ import { faultOfBucketName } from './values/bucket-name.ts';
 import { faultsIn } from './values/faults.ts';
 import { impossibleNames } from './values/impossible-names.ts';
 import { KiB, utf8Bytes } from './values/sizes.ts';
+import { speedNames, speeds } from './values/speeds.ts';
 
 /** A key has 1 to 1,024 bytes of UTF-8. XML cannot contain a NUL, so no list could show a key with one. */
 export const objectKey = z
@@ -92,6 +93,8 @@ export const requestSchema = z.strictObject({
   partBytes: z.int().positive().optional(),
   /** An object of at most this many bytes goes as one request. Default: 64 MiB, or `partBytes` if that is less. */
   multipartThresholdBytes: z.int().min(0).optional(),
+  /** What matters: cost, time, or a little of both. It decides part sizes, batches, and `partsAtOnce` if that is left out. */
+  speed: z.enum(speedNames).default('balanced'),
   /** How many parts one Lambda copies at once, at most. About four connections use all of its 75 MiB/s. */
   partsAtOnce: z.int().min(1).max(16).default(4),
   /** How many Lambdas copy at once. An inline Map runs at most 40. */
@@ -156,7 +159,7 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, what: stri
 
 /** Throws InvalidRequest for what cannot be accepted, and for an object that would be copied onto itself. */
 export function parseRequest(value: unknown): TransferRequest {
-  const request = parse(requestSchema, value, 'The request');
+  const request = withSpeed(parse(requestSchema, value, 'The request'), value);
   if ('endpoint' in request.source && sameObject(request.source, request.target)) {
     throw new TransferError('InvalidRequest', 'Source and target are the same object. Choose another target.');
   }
@@ -174,6 +177,12 @@ export function parseRequest(value: unknown): TransferRequest {
       '`resumeFrom` needs a source whose length is known. A stream has no `bytes`.',
     );
   return request;
+}
+
+/** The speed says how many parts go at once, unless the request itself does. */
+function withSpeed(request: TransferRequest, given: unknown): TransferRequest {
+  const { partsAtOnce } = (given ?? {}) as { readonly partsAtOnce?: unknown };
+  return partsAtOnce === undefined ? { ...request, partsAtOnce: speeds[request.speed].partsAtOnce } : request;
 }
 
 const keyRule = '1 to 256 characters of printable ASCII, without spaces';

@@ -14,7 +14,7 @@ function typed(...words: string[]) {
 
 const everything = [
   ...['--version-id', 'v1', '--part-size', '64MiB', '--multipart-threshold', '16MiB', '--parts-at-once', '2'],
-  ...['--bandwidth', '50MiB/s'],
+  ...['--bandwidth', '50MiB/s', '--speed', 'fast'],
   ...['--batches-at-once', '3', '--retries', '5', '--retry-interval', '500ms', '--retry-backoff', '1.5'],
   ...[
     '--no-verify-source',

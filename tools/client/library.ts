@@ -12,6 +12,8 @@ export type Wishes = {
   readonly partBytes?: number | undefined;
   /** Up to this many bytes a file goes as one request. */
   readonly multipartThresholdBytes?: number | undefined;
+  /** `balanced`, if left out. `fast` sends 16 parts at once, `economy` sends larger parts. */
+  readonly speed?: 'economy' | 'balanced' | 'fast' | undefined;
   /** Parts under way at once, 1 to 16. 4, if left out; of a stream, as many as two parts of the largest size take memory. */
   readonly partsAtOnce?: number | undefined;
   /** What may be sent in a second. No limit, if left out. A page waits between its parts, and sends each as fast as it can. */
@@ -165,7 +167,6 @@ export type TransferView = {
       }
     | undefined;
   readonly progress: Progress;
-  /** It is being paused. Until then, parts on the way may finish. */
   readonly pausesBy?: string | undefined;
   /** ISO 8601, UTC, as `updatedAt`. */
   readonly createdAt: string;
@@ -207,9 +208,8 @@ export type Progress = {
   readonly bytesCopied: number;
   readonly partsReadBack: number;
   readonly bytesReadBack: number;
-  /** On the way, and not safe yet. */
+  /** On the way, and not safe yet. A pause would throw away `bytesTooSlow` of them. */
   readonly bytesInFlight: number;
-  /** Of these, what a pause would throw away. */
   readonly bytesTooSlow: number;
   /** Were done or on the way, and must be moved once more. */
   readonly bytesLost: number;

@@ -32,7 +32,7 @@ export const explainTransfer =
     const name = targetName(request.target);
     const atTarget = await inTime(ports, name, lookAt(ports, target, { ...transfer, source }, source));
     const adoption = await inTime(ports, name, adoptionOf(ports, target, { ...transfer, source }, atTarget));
-    return explain({ request, source, profile, ours: carriage.ours, atTarget, adoption });
+    return explain({ request, source, profile, ours: carriage.ours, atTarget, adoption, copyingMiB: ports.copyingMiB });
   };
 
 /** The same request goes on with its unfinished transfer, also if that has written its object already. */

@@ -45,6 +45,7 @@ function identityOf({
   patienceSeconds: ____,
   requesterPays: _____,
   bandwidthBytesPerSecond: ______,
+  speed: _______,
   ...rest
 }: TransferRequest) {
   if (!('client' in rest.source)) return rest;

@@ -31,6 +31,6 @@ export async function makeReceipt(
     rounds: transfer.round,
     uploads: transfer.uploadsBegun,
     seconds: (ports.clock.nowMs() - transfer.createdAtMs) / 1000,
-    costUsd: costUsd(work, told.copiedInStore?.parts),
+    costUsd: costUsd(work, told.copiedInStore?.parts, ports.copyingMiB),
   };
 }

@@ -102,7 +102,7 @@ function isInBatches(next: Next): next is 'copy-parts' | 'read-back' {
 }
 
 function batchesWanted({ plan, transfer }: RoundStart, missing: readonly number[], idle: Idleness): Batch[] {
-  const usual = partsPerBatch(plan);
+  const usual = partsPerBatch(plan, transfer.request.speed);
   const size = partsPerBatchWithin(plan, transfer.request, { missing: missing.length, usual });
   return batchesOf(plan, missing, { countMax: batchCountMax(idle), size });
 }

@@ -238,6 +238,8 @@ export type Ports = {
   /** Tells whoever listens, and counts. Twice tells and counts twice. Throws Throttled, Unreachable, Refused. */
   announce(announcement: Announcement): Promise<void>;
   readonly clock: Clock;
+  /** The memory of the Lambdas that copy, for the cost. Default: that of `balanced`. */
+  readonly copyingMiB?: number | undefined;
   /** When the time of this Lambda call is up, in milliseconds since 1970. */
   readonly deadlineMs: () => number;
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;

@@ -1,4 +1,5 @@
 import type { Tally } from '../tally.ts';
+import { speeds } from '../values/speeds.ts';
 
 /**
  * What a transfer costs on AWS, in US dollars, in us-east-1. It does not contain what stores and networks charge for
@@ -12,7 +13,7 @@ const READ_USD = 0.125 / 1e6;
 const PUT_USD = 5 / 1e6; // S3 requests: https://aws.amazon.com/s3/pricing/
 const GET_USD = 0.4 / 1e6;
 
-const COPY_LAMBDA_GB = 1; // infra/transfer-functions.ts gives the copying Lambdas 1,024 MB
+const COPYING_MIB = speeds.balanced.copyingMiB; // infra/transfer-functions.ts
 /**
  * Initiate, Plan twice, Complete, the Choice states after each of these, the Map, and Copied. An object that goes as
  * one request has no Map.
@@ -54,7 +55,7 @@ export type Usage = {
  * transitions, and milliseconds give the time of Lambda. If the store copies a part by itself, that is one COPY, which
  * costs as much as a PUT, and no GET.
  */
-export function usageOf(work: Tally, partsInStore = 0): Usage {
+export function usageOf(work: Tally, partsInStore = 0, copyingMiB = COPYING_MIB): Usage {
   const { invocations, partsCopied, partsReadBack } = work;
   const seconds = work.lambdaMs / 1000;
   const attempts = partsCopied + work.retries;
@@ -63,7 +64,7 @@ export function usageOf(work: Tally, partsInStore = 0): Usage {
   const rows = (partsCopied * PART_ROW_BYTES * READINGS_OF_PARTS) / READ_BYTES;
   return {
     transitions: OTHER_STATES + invocations - (isWhole ? 1 : 0),
-    lambdaGbSeconds: seconds * COPY_LAMBDA_GB + OTHER_LAMBDA_SECONDS * 0.25,
+    lambdaGbSeconds: (seconds * copyingMiB) / 1024 + OTHER_LAMBDA_SECONDS * 0.25,
     lambdaRequests: invocations + 5,
     writes: partsCopied + partsReadBack + REPORTS_A_BATCH * invocations + REPORTS_A_SECOND * seconds + OTHER_WRITES,
     reads: READS_A_BATCH * invocations + REPORTS_A_SECOND * seconds + rows + OTHER_READS,
@@ -85,6 +86,6 @@ export function usdOf(usage: Usage): number {
 }
 
 /** Computes the cost from what the batches reported. */
-export function costUsd(work: Tally, partsInStore = 0): number {
-  return usdOf(usageOf(work, partsInStore));
+export function costUsd(work: Tally, partsInStore = 0, copyingMiB = COPYING_MIB): number {
+  return usdOf(usageOf(work, partsInStore, copyingMiB));
 }

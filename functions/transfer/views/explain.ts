@@ -51,6 +51,8 @@ export type Situation = {
   readonly ours?: Carriage['ours'];
   readonly atTarget?: AtTarget | undefined;
   readonly adoption?: Adoption | undefined;
+  /** The memory of the Lambdas that copy, as the stack was built. */
+  readonly copyingMiB?: number | undefined;
 };
 
 // What one Lambda streams in a second, with any memory size: docs/benchmarks.md.
@@ -112,12 +114,12 @@ function nothingToDo({ request, source }: Situation, atTarget: AtTarget): Explan
 
 function effortFor(
   plan: Plan,
-  { request, adoption }: Situation,
+  { request, adoption, copyingMiB }: Situation,
   isWhole: boolean,
   copiesInStore: boolean,
 ): Pick<Explanation, 'batches' | 'partsPerBatch' | 'costUsd'> {
   const partsCopied = plan.partCount - (adoption?.parts ?? 0);
-  const sizing = { missing: partsCopied, usual: partsPerBatch(plan) };
+  const sizing = { missing: partsCopied, usual: partsPerBatch(plan, request.speed) };
   const perBatch = isWhole ? 1 : partsPerBatchWithin(plan, request, sizing);
   const streamed = Math.min(STREAMED_A_SECOND, (request.bandwidthBytesPerSecond ?? Infinity) / lambdasAtOnce(request));
   const bytesCopied = plan.objectBytes - (adoption?.bytes ?? 0);
@@ -135,5 +137,5 @@ function effortFor(
     lambdaMs: (copySeconds + readBack.bytes / streamed) * 1000,
     invocations: batches + readBack.batches,
   };
-  return { batches, partsPerBatch: perBatch, costUsd: costUsd(work, copiesInStore ? plan.partCount : 0) };
+  return { batches, partsPerBatch: perBatch, costUsd: costUsd(work, copiesInStore ? plan.partCount : 0, copyingMiB) };
 }

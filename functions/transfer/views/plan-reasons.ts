@@ -8,6 +8,7 @@ import type { CopyDecision } from '../server-copy.ts';
 import { type ObjectFacts, targetName } from '../transfer.ts';
 import { crcs } from '../values/checksums.ts';
 import { sizeText } from '../values/sizes.ts';
+import { speeds } from '../values/speeds.ts';
 import type { Adoption, AtTarget, Situation } from './explain.ts';
 import type { Comparison } from './unproven.ts';
 
@@ -30,9 +31,10 @@ export function reasonsFor(decided: Decided): Reason[] {
     ...partReasons(isWhole, plan, request, profile),
     ...adoptionReasons(request, plan, adoption),
     copyReason(copy),
+    ...speedReasons(request, isWhole),
     ...bandwidthReasons(request),
     ...(copy.copiesInStore ? copyProofReasons(profile) : proofReasons(comparison)),
-    ...readBackReasons(request, isWhole ? 1 : Math.ceil(plan.partCount / partsPerBatch(plan)), plan),
+    ...readBackReasons(request, isWhole ? 1 : Math.ceil(plan.partCount / partsPerBatch(plan, request.speed)), plan),
     ...targetReasons(request, atTarget),
     overwriteReason(request, profile),
     ...headerReasons(request),
@@ -104,7 +106,7 @@ function methodReason(
 function partReasons(
   isWhole: boolean,
   plan: Plan,
-  { partBytes, resumeFrom }: TransferRequest,
+  { partBytes, resumeFrom, speed }: TransferRequest,
   { part, title }: ProviderProfile,
 ): Reason[] {
   if (isWhole) return [];
@@ -113,20 +115,32 @@ function partReasons(
   if (partBytes !== undefined) return [{ decision, because: 'the request asks for this part size' }];
   if (part.partBytesMin === part.partBytesMax)
     return [{ decision, because: `${title} takes parts of exactly ${sizeText(part.partBytesMin)}` }];
-  if (plan.objectBytes > part.partCountMax * 64 * 1024 * 1024)
+  if (plan.objectBytes > part.partCountMax * speeds[speed].partBytes)
     return [
-      { decision, because: `${title} takes at most ${part.partCountMax} parts, so they must be larger than 64 MiB` },
+      {
+        decision,
+        because: `${title} takes at most ${part.partCountMax} parts, so they must be larger than ${sizeText(speeds[speed].partBytes)}`,
+      },
     ];
   return [
     {
       decision,
-      because: 'from 64 MiB on, requests are a small part of the cost, and to send a lost part again is still cheap',
+      because:
+        speed === 'economy'
+          ? 'the request asks for economy, and larger parts need fewer requests'
+          : 'from 64 MiB on, requests are a small part of the cost, and to send a lost part again is still cheap',
     },
   ];
 }
 
 function copyReason({ copiesInStore, because }: CopyDecision): Reason {
   return { decision: copiesInStore ? 'server-side copy' : 'stream', because };
+}
+
+function speedReasons({ speed, partsAtOnce }: TransferRequest, isWhole: boolean): Reason[] {
+  if (speed === 'balanced' || isWhole) return [];
+  const decision = `each Lambda copies up to ${partsAtOnce} parts at once`;
+  return [{ decision, because: `the request asks for \`speed: "${speed}"\`` }];
 }
 
 function bandwidthReasons(request: TransferRequest): Reason[] {

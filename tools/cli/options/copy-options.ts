@@ -34,6 +34,12 @@ export const copyOptions: readonly CopyOption[] = [
     'send an object of up to this size as one request (default: 64MiB, or --part-size if that is less)',
     parseBytes,
   ),
+  chooses(
+    'speed',
+    '--speed <speed>',
+    'what matters: cost, time, or both. It decides sizes of parts and batches, and --parts-at-once (default: balanced)',
+    shape.speed.unwrap().options,
+  ),
   fills('partsAtOnce', '--parts-at-once <count>', 'parts that one Lambda copies at once, at most: 1 to 16', parseWhole),
   fills('batchesAtOnce', '--batches-at-once <count>', 'Lambdas that copy at once, 1 to 40', parseWhole),
   fills(
