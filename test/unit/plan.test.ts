@@ -262,10 +262,10 @@ describe('batches', () => {
     );
   });
 
-  it('are at most 2,000 for 10,000 parts of 5 GiB, and have about 4 GiB each if the parts are small', () => {
+  it('are at most 2,000 for 10,000 parts of 5 GiB, and make three waves if the parts are small', () => {
     const huge = { objectBytes: 10_000 * 5 * GiB, partBytes: 5 * GiB, partCount: 10_000 };
     expect(partsPerBatch(huge)).toBe(5);
     const small = { objectBytes: 10_000 * 64 * MiB, partBytes: 64 * MiB, partCount: 10_000 };
-    expect(partsPerBatch(small)).toBe(64);
+    expect(partsPerBatch(small)).toBe(84);
   });
 });
