@@ -36,7 +36,7 @@ const object = z.strictObject({
 export const url = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'a URL must be complete, and begin with https:// or http://' })
-    .max(8 * KiB),
+    .max(8 * KiB, 'a URL has at most 8,192 characters'),
 });
 
 const CRC32_MAX = 0xffff_ffff;

@@ -16,7 +16,7 @@ afterEach(() => vi.unstubAllEnvs());
 async function scopeOf(api: Api): Promise<string | undefined> {
   const request = {
     method: 'GET',
-    url: new URL('http://api.example/endpoints'),
+    url: new URL('https://api.example/endpoints'),
     headers: {},
     body: undefined,
   } as const;

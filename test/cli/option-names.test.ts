@@ -35,6 +35,7 @@ describe('a refusal of the CLI', () => {
     [{ source: { ...source, bucket: 'd' } }, 'the bucket of <source> is "d"; a bucket name has'],
     [{ target: { ...target, key: 'é'.repeat(513) } }, 'the key of <target> is "éé'],
     [{ source: { url: 'https://' } }, '<source>: a URL must be complete'],
+    [{ source: { url: `https://x/${'x'.repeat(9000)}` } }, '<source>: a URL has at most 8,192 characters'],
   ])('names the option, the given value and the allowed values: %j', (fields, sentence) => {
     expect(told(fields)).toContain(sentence);
   });

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { TransferRequestInput } from '../../functions/transfer/request.ts';
 import { MiB } from '../../functions/transfer/values/sizes.ts';
 import type { TransferView } from '../../functions/transfer/views/view.ts';
-import { bearer } from '../../tools/client/api/auth.ts';
+import { bearer, iam } from '../../tools/client/api/auth.ts';
 import { Sha256 } from '../../tools/client/api/sha256.ts';
 import { blobFile } from '../../tools/client/blob-file.ts';
 import { crc32 } from '../../tools/client/browser/crc32.ts';
@@ -67,9 +67,23 @@ describe('A bearer token', () => {
   it('is asked for again with each call', async () => {
     let asked = 0;
     const auth = bearer(() => `token ${++asked}`);
-    const request = { method: 'GET', url: new URL('http://x'), headers: { accept: 'y' }, body: undefined } as const;
+    const request = { method: 'GET', url: new URL('https://x'), headers: { accept: 'y' }, body: undefined } as const;
     await auth(request);
     expect(await auth(request)).toEqual({ accept: 'y', authorization: 'Bearer token 2' });
+  });
+
+  it('and a signature go to no other computer over http://', async () => {
+    const credentials = { accessKeyId: 'a', secretAccessKey: 's', sessionToken: 't' };
+    const call = (url: string) => ({ method: 'GET', url: new URL(url), headers: {}, body: undefined }) as const;
+    for (const auth of [bearer('token'), iam({ region: 'eu-central-1', credentials })]) {
+      await expect(auth(call('http://api.example.org/transfers'))).rejects.toMatchObject({
+        name: 'InvalidRequest',
+        reached: false,
+        message: expect.stringContaining('http://api.example.org: everybody on the way'),
+      });
+      for (const url of ['https://api.example.org/', 'http://127.0.0.1:1/', 'http://[::1]:1/'])
+        expect(await auth(call(url))).toHaveProperty('authorization');
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import { urlIn } from '../../../functions/transfer/values/url-in.ts';
 import { type Api, type Auth, iam } from '../../client/api/auth.ts';
+import { isClearText } from '../../client/api/clear-text.ts';
 import { invalid } from '../failure/failure.ts';
 
 /**
@@ -10,7 +11,7 @@ export function deployedApi({ apiUrl, region }: { apiUrl: string; region: string
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw invalid(`--api takes the URL of the API, as https://…; "${apiUrl}" is none.`);
   }
-  if (url.protocol === 'http:' && !isThisComputer(url.hostname))
+  if (isClearText(url))
     throw invalid(
       `--api takes https://…; over http:// everybody on the way to ${url.hostname} could read the session token of your credentials.`,
     );
@@ -30,10 +31,6 @@ export function deployedApi({ apiUrl, region }: { apiUrl: string; region: string
       return (await opened)(request);
     },
   };
-}
-
-function isThisComputer(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 
 /** API Gateway's own host names always contain the right region, so the name counts before AWS_REGION. */

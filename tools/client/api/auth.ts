@@ -2,6 +2,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Route } from '../../../functions/api/routes.ts';
 import { localErrors } from '../../failures/local-errors.ts';
+import { refuseClearText } from './clear-text.ts';
 import { PartwayError } from './partway-error.ts';
 import { Sha256 } from './sha256.ts';
 
@@ -44,6 +45,7 @@ export type Credentials = {
 export function iam({ region, credentials }: IamOptions): Auth {
   const signer = new SignatureV4({ region, credentials, service: 'execute-api', sha256: Sha256 });
   return async ({ method, url, headers, body }) => {
+    refuseClearText(url);
     const query = Object.fromEntries(url.searchParams);
     try {
       const request = { method, path: url.pathname, query, headers: { ...headers, host: url.host }, body };
@@ -59,7 +61,8 @@ export function iam({ region, credentials }: IamOptions): Auth {
 
 /** For an API whose authorizer reads a token, such as a JWT of Cognito. A function is asked for each call. */
 export function bearer(token: string | (() => string | Promise<string>)): Auth {
-  return async ({ headers }) => {
+  return async ({ url, headers }) => {
+    refuseClearText(url);
     const current = typeof token === 'string' ? token : await token();
     return { ...headers, authorization: `Bearer ${current}` };
   };
