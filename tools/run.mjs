@@ -25,7 +25,7 @@ const scripts = {
   'simulate:mutations': [bundles, ['test/simulation/mutations.ts']],
   bench: [bundles, ['test/bench/copy/main.ts']],
   'bench:checksums': [['tools/bench/main.ts']],
-  'bench:start': [bundles, ['test/bench/cold-starts.ts']],
+  'bench:start': [bundles, ['test/bench/cold-starts.ts'], ['test/bench/commands.ts'], ['test/bench/first-byte.ts']],
   'bench:scale': [bundles, ['test/bench/scale/main.ts']],
   'bench:speed': [['test/bench/speed/main.ts']],
   history: [['tools/history/main.ts']],

@@ -9,7 +9,7 @@ const endpoint = (name: string, region = 'eu-central-1') => ({ name, provider: '
 const parameters = new Map<string, string>();
 let door: OpenDoor;
 beforeAll(async () => {
-  door = await openDoor([localParameterStore(parameters)]);
+  door = await openDoor([localParameterStore(async () => parameters)]);
 });
 afterAll(() => door.close());
 beforeEach(() => {

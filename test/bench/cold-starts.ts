@@ -11,6 +11,7 @@ import { build } from 'esbuild';
 import { type FunctionName, functionCalls } from '../../infra/function-calls.ts';
 import { placeOf } from '../../tools/build/keys.ts';
 import { root } from '../../tools/programs/programs.ts';
+import { medianOf } from './numbers.ts';
 import { clientsOf } from './sdk-clients.ts';
 
 const ROUNDS = 9;
@@ -59,8 +60,4 @@ async function bundleBare(name: FunctionName): Promise<void> {
 function loadMs(path: string): number {
   const code = `const startedMs = performance.now(); await import(${JSON.stringify(path)}); console.log(performance.now() - startedMs); process.exit();`;
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' }));
-}
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

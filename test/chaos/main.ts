@@ -1,7 +1,7 @@
 /**
  * `npm run chaos -- --kills 100` kills Lambdas and the whole stack while transfers run, until so many are dead. Then it shows
- * that every object arrived whole. With `--push` it kills clients that push, and the stack. The same seed makes the same
- * choices, but what is at work at a moment is chance.
+ * that every object arrived whole. With `--push` it kills each push so many times: its client, and sometimes the stack. The
+ * same seed makes the same choices, but what is at work at a moment is chance.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

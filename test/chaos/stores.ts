@@ -19,11 +19,9 @@ export const REAL_BUCKET = 'chaos';
 // So small that it goes as one request, but large enough that a kill can hit it.
 const SMALL_BYTES = 3 * MiB + 123;
 
-export function settingsFor(servers: readonly RealServerAddress[]): unknown {
-  const endpoint = ({ name, ...facts }: RealServerAddress) => [
-    name,
-    { provider: name, ...withoutFunctions(facts), allow: [REAL_BUCKET] },
-  ];
+export function settingsFor(servers: readonly RealServerAddress[]) {
+  const endpoint = ({ name, ...facts }: RealServerAddress) =>
+    [name, { provider: name, ...withoutFunctions(facts), allow: [REAL_BUCKET] }] as const;
   return { endpoints: Object.fromEntries(servers.map(endpoint)) };
 }
 

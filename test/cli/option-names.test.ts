@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseRequest, requestSchema } from '../../functions/transfer/request.ts';
-import { inWordsOfCli } from '../../tools/cli/failure/failure.ts';
+import { inWordsOfCli } from '../../tools/cli/failure/failure-text.ts';
 import { copyOptions } from '../../tools/cli/options/copy-options.ts';
 import { inOptions, namedFields } from '../../tools/cli/options/option-names.ts';
 

@@ -31,6 +31,12 @@ describe.each(names)('The bundle of %s', (name) => {
     expect(statSync(bundleOf(name)).size / 1024).toBeLessThanOrEqual(limitsKiB[name]);
   });
 
+  it('gets node:http without `fetch`, which an ES import of it would load', () => {
+    const code = readFileSync(bundleOf(name), 'utf8');
+    expect(code).toContain('process.getBuiltinModule("node:http")');
+    expect(code).not.toMatch(/(from|import\()\s*"(node:)?http"/);
+  });
+
   it('has the licenses of the packages that are in it, and of no others', () => {
     const notices = readFileSync(bundleOf(name).replace('index.mjs', 'THIRD_PARTY_NOTICES.txt'), 'utf8');
     for (const known of ['@middy/core', '@aws-sdk/client-dynamodb']) expect(notices).toContain(`\n${known} `);

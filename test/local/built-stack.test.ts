@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,18 @@ it('A copy of the built stack is accepted if it is made of the present sources, 
   expect(isCopied(copy, folder)).toBe(true);
   writeFileSync(join(folder, 'infra/app.ts'), 'changed');
   expect(isCopied(copy, folder)).toBe(false);
+});
+
+it('A copy of the built stack is made again only after the sources have changed', () => {
+  const folder = project();
+  const copy = join(folder, 'copy');
+  const ours = join(copy, 'functions/ours');
+  isCopied(copy, folder);
+  writeFileSync(ours, '');
+  expect([isCopied(copy, folder), existsSync(ours)]).toEqual([true, true]);
+  writeFileSync(join(folder, 'infra/app.ts'), 'changed');
+  writeFileSync(join(folder, `dist/stack/${MADE}`), JSON.stringify({ key: keyOf('stack', folder), packages: [] }));
+  expect([isCopied(copy, folder), existsSync(ours)]).toEqual([true, false]);
 });
 
 it('A copy of the built stack is accepted only if all its files are of one build, while another process builds', async () => {

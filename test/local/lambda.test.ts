@@ -67,6 +67,16 @@ describe('the Lambda host', () => {
     await until(() => !isAlive(first.payload.pid));
   });
 
+  it('starts an environment before the first call, which finds it warm', async () => {
+    const fn = written('console.log("up", process.pid); export const handler = async () => process.pid;');
+    const begun = () => lines.flatMap(({ line }) => (line.startsWith('up ') ? [Number(line.slice(3))] : []));
+    const running = host([fn], 4);
+    running.warm(fn.arn);
+    await until(() => begun().length === 1);
+    expect(await running.invoke('Written', {})).toEqual({ payload: begun()[0] });
+    expect(begun()).toHaveLength(1);
+  });
+
   it('reports a thrown error by its name, and a thrown text by its type', async () => {
     const running = host([localFunction('Copy')]);
     expect(errorOf(await running.invoke('Copy', { does: 'fail' }))).toMatchObject({

@@ -53,6 +53,12 @@ describe('The tarball', () => {
     expect(sum(files.map(bytes))).toBeLessThan(25 * MiB);
   });
 
+  it('has programs that get node:http without `fetch`, which an ES import of it would load', () => {
+    const programs = files.filter((file) => file.startsWith('dist/programs/') && file.endsWith('.mjs'));
+    expect(programs.filter((file) => text(file).includes('process.getBuiltinModule("node:http")'))).not.toEqual([]);
+    expect(programs.filter((file) => /(from|import\()\s*"(node:)?http"/.test(text(file)))).toEqual([]);
+  });
+
   it('has source maps only for our own files', () => {
     const maps = files.filter((file) => file.endsWith('.map'));
     expect(maps).toHaveLength(12);

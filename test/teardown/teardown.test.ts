@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 /** A folder with a pipe that nobody writes. Whoever reads it waits for ever, and no timer of that thread runs meanwhile. */
 function folderWithPipe(): { folder: string; pipe: string } {
@@ -16,6 +16,7 @@ function folderWithPipe(): { folder: string; pipe: string } {
 /** Runs a program in a process of its own, because this test would hang with it. */
 async function run(program: string) {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: import.meta.dirname });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
   const [code, signal] = await once(child, 'close');

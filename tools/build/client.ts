@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { root } from '../programs/programs.ts';
 import { inputsOf } from './make.ts';
+import { plainHttp } from './plain-http.ts';
 
 const platforms = {
   node: { platform: 'node', target: 'node20', mainFields: ['module', 'main'] },
@@ -26,6 +27,7 @@ export async function bundleClient(directory: string): Promise<string[]> {
       ...options,
       absWorkingDir: root,
       entryPoints: [`tools/client/${name}/client.ts`],
+      plugins: name === 'node' ? [plainHttp] : [],
       outfile: join(directory, `${name}.mjs`),
       bundle: true,
       format: 'esm',

@@ -6,6 +6,7 @@ import { leanSdk } from './lean-sdk.ts';
 import { inputsOf, packagesIn } from './make.ts';
 import { NOTICES, noticesOf } from './notices.ts';
 import { ofOwnFiles } from './own-maps.ts';
+import { plainHttp } from './plain-http.ts';
 
 /** One handler a file: whatever lies directly in functions/ is deployed. */
 function functionNames(): string[] {
@@ -35,7 +36,7 @@ export async function bundleFunctions(directory: string): Promise<string[]> {
     sourcesContent: false,
     legalComments: 'none', // the notices have them
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    plugins: [leanSdk],
+    plugins: [leanSdk, plainHttp],
     metafile: true,
     logLevel: 'warning',
   });

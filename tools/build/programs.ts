@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { programs, root } from '../programs/programs.ts';
 import { inputsOf } from './make.ts';
+import { plainHttp } from './plain-http.ts';
 
 const level = dirname(createRequire(import.meta.url).resolve('classic-level/package.json'));
 
@@ -44,13 +45,31 @@ const leftOut: Plugin = {
 };
 
 /**
- * The command line and the programs that it starts, as JavaScript for Node 20 and newer. They share the parts that they
- * have in common, and load the others when they need them. Returns the files that went into them.
+ * Programs of one group share the parts that they have in common. The others share nothing: esbuild would cut what all of
+ * them use into many small files, with everything in them that any of them needs, and each file takes a millisecond to load.
+ */
+const groups: readonly (readonly (keyof typeof programs)[])[] = [
+  ['partway'],
+  ['on-demand', 'serve'],
+  ['store'],
+  ['bootstrap'],
+];
+
+/**
+ * The command line and the programs that it starts, as JavaScript for Node 20 and newer. Each loads some parts only when
+ * it needs them. Returns the files that went into them.
  */
 export async function bundlePrograms(directory: string): Promise<string[]> {
+  const inputs: string[] = [];
+  for (const names of groups) inputs.push(...(await bundleGroup(names, directory)));
+  cpSync(join(level, 'prebuilds'), join(directory, 'level', 'prebuilds'), { recursive: true });
+  return [...new Set(inputs)];
+}
+
+async function bundleGroup(names: readonly (keyof typeof programs)[], directory: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { ...programs },
+    entryPoints: Object.fromEntries(names.map((name) => [name, programs[name]])),
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'part-[hash]',
@@ -65,10 +84,9 @@ export async function bundlePrograms(directory: string): Promise<string[]> {
     keepNames: true, // errors are matched by name
     legalComments: 'none', // the notices have them
     metafile: true,
-    plugins: [nativeLevel, leftOut],
+    plugins: [nativeLevel, leftOut, plainHttp],
     banner: { js: banner },
     logLevel: 'warning',
   });
-  cpSync(join(level, 'prebuilds'), join(directory, 'level', 'prebuilds'), { recursive: true });
   return inputsOf(metafile);
 }

@@ -3,31 +3,40 @@
  * Starts the CLI. The package has it as JavaScript for every Node from 20 on. A checkout has TypeScript, which the
  * project's own Node 24 runs directly, whichever Node the person has.
  */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
-
 const NODE_MAJOR = 24;
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const ownNode = `${root}node_modules/.bin/node`;
 const isNewEnough = Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
 
-const isCheckout = existsSync(new URL('main.ts', import.meta.url));
+// The rest takes longer to load than Node itself, and the version needs none of it.
+if (process.argv.length === 3 && process.argv[2] === '--version') await printVersion();
+else await start();
 
-if (!isCheckout && existsSync(`${root}dist/programs/partway.mjs`)) {
-  await import('../../dist/programs/partway.mjs');
-} else if (!existsSync(`${root}node_modules/commander`) || !(isNewEnough || existsSync(ownNode))) {
-  process.stderr.write(`Partway's packages are not installed. Run \`npm ci\` in ${root} first.\n`);
-  process.exitCode = 2;
-} else if (isNewEnough) {
-  await import('./main.ts');
-} else {
-  startOwnNode();
+async function printVersion() {
+  const { readFileSync } = await import('node:fs');
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  process.stdout.write(`${version}\n`);
 }
 
-function startOwnNode() {
-  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+async function start() {
+  const { existsSync } = await import('node:fs');
+  const { fileURLToPath } = await import('node:url');
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const ownNode = `${root}node_modules/.bin/node`;
+  const isCheckout = existsSync(new URL('main.ts', import.meta.url));
+  if (!isCheckout && existsSync(`${root}dist/programs/partway.mjs`)) {
+    await import('../../dist/programs/partway.mjs');
+  } else if (!existsSync(`${root}node_modules/commander`) || !(isNewEnough || existsSync(ownNode))) {
+    process.stderr.write(`Partway's packages are not installed. Run \`npm ci\` in ${root} first.\n`);
+    process.exitCode = 2;
+  } else if (isNewEnough) {
+    await import('./main.ts');
+  } else {
+    await startOwnNode(ownNode, fileURLToPath(new URL('main.ts', import.meta.url)), root);
+  }
+}
+
+async function startOwnNode(ownNode, main, root) {
+  const { spawn } = await import('node:child_process');
+  const { constants } = await import('node:os');
   const child = spawn(ownNode, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
   // A terminal sends Ctrl-C to the child itself, and we send it once more. main.ts takes the two as one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

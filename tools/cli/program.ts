@@ -2,21 +2,11 @@ import { Command, CommanderError, Option } from 'commander';
 import { ownVersion } from '../programs/programs.ts';
 import { defaultHome } from '../settings/places.ts';
 import { type OwnStack, ownStack } from './api/own-stack.ts';
-import { addAbort } from './commands/abort.ts';
 import { helpText, type Run } from './commands/command.ts';
-import { addCopy } from './commands/copy.ts';
-import { addEndpoints } from './commands/endpoints.ts';
-import { addList } from './commands/list.ts';
-import { addParts } from './commands/parts.ts';
-import { addPause } from './commands/pause.ts';
-import { addPlan } from './commands/plan.ts';
-import { addResume } from './commands/resume.ts';
-import { addServe } from './commands/serve.ts';
 import { type GlobalOptions, openSession, type Surroundings } from './commands/session.ts';
-import { addStatus } from './commands/status.ts';
-import { addSweep } from './commands/sweep.ts';
-import { addUploads } from './commands/uploads.ts';
-import { type ExitCode, exitCodes, failureOf, failureText, inWordsOfCli } from './failure/failure.ts';
+import { commandsFor } from './commands.ts';
+import { type ExitCode, exitCodes, failureOf } from './failure/failure.ts';
+import { isHere } from './request/address.ts';
 import { writeJson } from './text/display.ts';
 import { badUsage } from './usage.ts';
 
@@ -29,15 +19,17 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
     try {
       exitCode = await work(openSession(options, surroundings, stack));
     } catch (error) {
-      exitCode = tell(error, options, surroundings);
+      exitCode = await tell(error, options, surroundings);
     } finally {
       stack?.letGo();
     }
   };
-  const partway = program(run, surroundings);
-  addServe(partway, (code) => {
-    exitCode = code as ExitCode;
-  });
+  const partway = program(surroundings);
+  for (const add of await commandsFor(words)) {
+    add(partway, run, (code) => {
+      exitCode = code as ExitCode;
+    });
+  }
   try {
     await partway.parseAsync(words, { from: 'user' });
   } catch (error) {
@@ -52,7 +44,7 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
   return exitCode;
 }
 
-function program(run: Run, { stdout, stderr }: Surroundings): Command {
+function program({ stdout, stderr }: Surroundings): Command {
   const partway = new Command('partway')
     .description('Copies one large object into any S3-compatible store, and resumes after any failure.')
     .version(ownVersion(), '--version', 'print the version')
@@ -65,20 +57,6 @@ function program(run: Run, { stdout, stderr }: Surroundings): Command {
     })
     .exitOverride();
   addGlobalOptions(partway);
-  for (const add of [
-    addCopy,
-    addPlan,
-    addStatus,
-    addList,
-    addParts,
-    addPause,
-    addResume,
-    addAbort,
-    addEndpoints,
-    addUploads,
-    addSweep,
-  ])
-    add(partway, run);
   return partway.addHelpText(
     'after',
     helpText(
@@ -116,7 +94,12 @@ function stackFor(
 ): OwnStack | undefined {
   if (api !== undefined) return undefined;
   const say = (sentence: string) => quiet || stderr.write(`${sentence}\n`);
-  return ownStack(home, { mayBegin: BEGINNERS.has(command.name()), say, signal });
+  const warm = isPush(command) ? (['start', 'signParts'] as const) : (['list'] as const);
+  return ownStack(home, { mayBegin: BEGINNERS.has(command.name()), warm, say, signal });
+}
+
+function isPush(command: Command): boolean {
+  return command.name() === 'copy' && isHere(command.args[0] ?? '');
 }
 
 /** A typed option is stronger than the environment: --home means the stack in that folder, even if PARTWAY_API is set. */
@@ -127,7 +110,11 @@ function globalOptions(command: Command): GlobalOptions {
   return isLocal ? options : { ...options, api };
 }
 
-function tell(error: unknown, { json }: { json?: boolean }, { stdout, stderr, signal }: Surroundings): ExitCode {
+async function tell(
+  error: unknown,
+  { json }: { json?: boolean },
+  { stdout, stderr, signal }: Surroundings,
+): Promise<ExitCode> {
   if (signal.aborted) {
     // A watch prints its own text when it is interrupted. This interrupt came before the API had answered.
     stderr.write('Interrupted before the API answered. It may have begun what you asked for: see `partway list`.\n');
@@ -135,6 +122,7 @@ function tell(error: unknown, { json }: { json?: boolean }, { stdout, stderr, si
   }
   const known = failureOf(error);
   if (!known) throw error;
+  const { failureText, inWordsOfCli } = await import('./failure/failure-text.ts');
   stderr.write(failureText(known.failure));
   if (json) writeJson(stdout, { event: 'error', error: inWordsOfCli(known.failure) });
   return known.exitCode;

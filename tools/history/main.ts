@@ -5,7 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { failureOf, failureText, invalid } from '../cli/failure/failure.ts';
+import { failureOf, invalid } from '../cli/failure/failure.ts';
+import { failureText } from '../cli/failure/failure-text.ts';
 import { findHistory } from './find.ts';
 import { pageOf } from './page.ts';
 import { historyText } from './text.ts';

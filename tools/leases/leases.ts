@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRunning, type ProcessName, processName, thisProcess } from './processes.ts';
+import { isRunning, type ProcessName, processIn, thisProcess } from './processes.ts';
 
 /**
  * If a command has started a stack, that stack ends when no command needs it any more. Each command has a lease, which is
@@ -40,7 +40,7 @@ export function isOnDemand(home: string, pid: number): boolean {
 /** `undefined`: there is no such file, or it is only half written, or an earlier version has left it empty. */
 function nameIn(path: string): ProcessName | undefined {
   try {
-    return processName.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return processIn(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
     return undefined;
   }

@@ -11,9 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import * as z from 'zod';
 import { LocalError } from '../failures/local-errors.ts';
-import { isInSight, isRunning, type ProcessName, processName, thisProcess } from './processes.ts';
+import { isInSight, isRunning, type ProcessName, processIn, thisProcess } from './processes.ts';
 
 /** Who has a folder. */
 type Owner = ProcessName & { readonly id: string };
@@ -112,9 +111,6 @@ function removeLeftOvers(path: string): void {
   for (const name of names) rmSync(join(dirname(path), name), { force: true });
 }
 
-/** Locks of earlier versions have no id. */
-const lockSchema = processName.extend({ id: z.string().optional() });
-
 function read(path: string): Owner | undefined {
   let text: string;
   try {
@@ -123,12 +119,18 @@ function read(path: string): Owner | undefined {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+  return ownerIn(text) ?? { id: 'unreadable', pid: 0 };
+}
+
+/** `undefined`: after a power failure a file may be empty. So its owner is gone. */
+function ownerIn(text: string): Owner | undefined {
   try {
-    const { id, ...name } = lockSchema.parse(JSON.parse(text));
-    return { ...name, id: id ?? `${name.pid}` };
+    const content = JSON.parse(text);
+    const name = processIn(content);
+    // Locks of earlier versions have no id.
+    return name && { ...name, id: typeof content.id === 'string' ? content.id : `${name.pid}` };
   } catch {
-    // After a power failure a file may be empty. So its owner is gone.
-    return { id: 'unreadable', pid: 0 };
+    return undefined;
   }
 }
 

@@ -1,18 +1,31 @@
-import * as z from 'zod';
 import { bootOf, spaceOf, startTimeOf } from './start-time.ts';
 
 /**
  * A process, as a file remembers it. After that process has ended, another one may get the same id, but not with the same
  * start time in the same space. Files of earlier versions have only the pid, or no space.
  */
-export const processName = z.object({
-  pid: z.int(),
-  startTime: z.string().optional(),
-  boot: z.string().optional(),
+export type ProcessName = {
+  readonly pid: number;
+  readonly startTime?: string | undefined;
+  readonly boot?: string | undefined;
   /** Where the pid counts. Two containers that share a folder have different processes with the same pid. */
-  space: z.string().optional(),
-});
-export type ProcessName = z.infer<typeof processName>;
+  readonly space?: string | undefined;
+};
+
+/**
+ * What a file says of a process. `undefined`: it names none. Each command reads such a file before anything else, so we
+ * check it by hand: a schema would take longer to load than the rest of `partway list`.
+ */
+export function processIn(content: unknown): ProcessName | undefined {
+  if (typeof content !== 'object' || content === null) return undefined;
+  const { pid, startTime, boot, space } = content as Record<string, unknown>;
+  if (!Number.isSafeInteger(pid) || !isTextOrMissing(startTime) || !isTextOrMissing(boot) || !isTextOrMissing(space))
+    return undefined;
+  return { pid: pid as number, startTime, boot, space };
+}
+
+const isTextOrMissing = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string';
 
 /** How this process is remembered. */
 export function thisProcess(): ProcessName {

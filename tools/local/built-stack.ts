@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isFresh, keyOf, madeOf, placeOf } from '../build/keys.ts';
+import { keyOf, madeOf, placeOf } from '../build/keys.ts';
 import { LocalError } from '../failures/local-errors.ts';
 import { isPackage, root } from '../programs/programs.ts';
 
@@ -21,21 +21,24 @@ export async function builtStack(folder: string): Promise<string> {
   if (isPackage) return placeOf('stack');
   const copy = join(folder, 'cdk.out');
   for (let attempt = 0; attempt < COPIES_MAX; attempt += 1) {
-    if (!parts.every((part) => isFresh(part))) await build();
     if (isCopied(copy)) return join(copy, 'stack');
+    await build();
   }
   throw new LocalError('BuildFailed', `The sources changed during each of ${COPIES_MAX} copies of the built stack.`);
 }
 
 /**
- * Copies the bundles and the template from `project`. Returns whether both copies are whole, and made of the sources as
- * they were at the beginning: another process may build at the same time, and replaces one folder after the other. What
- * lay there before and after the copy is what was copied.
+ * Copies the bundles and the template from `project`, unless the last start has copied the same. Returns whether both copies
+ * are whole, and made of the sources as they were at the beginning: another process may build at the same time, and replaces
+ * one folder after the other. What lay there before and after the copy is what was copied.
  */
 export function isCopied(copy: string, project = root): boolean {
   const keys = parts.map((part) => keyOf(part, project));
   const isThere = () => parts.every((part, index) => madeOf(part, project)?.key === keys[index]);
   if (!isThere()) return false;
+  const stamp = join(copy, 'whole.json');
+  const content = JSON.stringify(keys);
+  if (contentOf(stamp) === content) return true;
   rmSync(copy, { recursive: true, force: true });
   try {
     for (const part of parts)
@@ -44,7 +47,17 @@ export function isCopied(copy: string, project = root): boolean {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
   }
-  return isThere();
+  if (!isThere()) return false;
+  writeFileSync(stamp, content);
+  return true;
+}
+
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 async function build(): Promise<void> {

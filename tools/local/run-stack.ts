@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { exitCodes, failureOf, failureText } from '../cli/failure/failure.ts';
+import { exitCodes, failureOf } from '../cli/failure/failure.ts';
+import { failureText } from '../cli/failure/failure-text.ts';
 import { diskFull } from '../failures/local-errors.ts';
 import { sharedText } from '../settings/shared-file.ts';
 import { type RunningStack, type StackOptions, startStack } from './stack.ts';

@@ -1,5 +1,5 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RouteName } from '../../functions/api/routes.ts';
 import type { StackConfig } from '../../infra/stack-config.ts';
 import { lockFolder } from '../leases/lock.ts';
 import { buckets, REGION, secretName } from '../settings/embedded.ts';
@@ -8,6 +8,7 @@ import { readKeys, readSettings, type Settings } from '../settings/settings.ts';
 import { type Callers, newCallers } from '../signed/callers.ts';
 import { type Observe, unobserved } from '../signed/observe.ts';
 import { verifySignature } from '../signed/signature.ts';
+import type { StoreOptions } from '../store/server.ts';
 import { type Bus, createBus } from './aws/bus.ts';
 import { startDoorbell } from './aws/doorbell.ts';
 import { startGateway } from './aws/gateway.ts';
@@ -15,11 +16,12 @@ import { servicesOf } from './aws/services.ts';
 import { sweepDaily } from './aws/sweep-daily.ts';
 import { startTables } from './aws/table.ts';
 import { builtStack } from './built-stack.ts';
-import { startDoor } from './door/door.ts';
+import type { Service } from './door/door.ts';
 import { endpointsOf, parametersOf } from './endpoints.ts';
+import { functionBehind, startFunctions } from './functions.ts';
 import { forgetAddress, tellAddress } from './home/stack-file.ts';
 import { type Identity, type KeyPair, keepIdentity, keepPrivate, readIdentity } from './home/state-folder.ts';
-import { type LambdaHost, startLambdaHost } from './lambda/host.ts';
+import type { LambdaHost } from './lambda/host.ts';
 import { observedInvoke } from './lambda/observed.ts';
 import { type Executions, openExecutions } from './machine/executions.ts';
 import type { Invoke } from './machine/run.ts';
@@ -33,6 +35,8 @@ export type StackOptions = {
   /** The factor for waits and retries: a person at a laptop does not wait for half an hour. */
   readonly waitFactor?: number;
   readonly environmentsAtOnce?: number;
+  /** Calls that come soon: their functions start while the stack does, so that the calls find them warm. */
+  readonly warm?: readonly RouteName[];
   /** Called just before others can find the stack. */
   readonly onReady?: (folder: string) => void;
   /** For tests: hears all calls to services, and may change what happens to them. */
@@ -82,18 +86,24 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
 
 async function startIn(folder: string, options: StackOptions, things: Things): Promise<RunningStack> {
   const [settings, identity] = [readSettings(settingsFile(folder)), readIdentity(folder)];
-  const late: Late = { bus: undefined, machines: [] };
+  const late: Late = { bus: undefined, machines: [], services: [] };
   const doorbell = things.hold(await startDoorbell(() => present(late.bus)), (each) => each.close());
-  const stores = await startStores(folder, identity, doorbell.url);
-  for (const store of Object.values(stores)) things.hold(store, (each) => each.stop());
+  // What runs as a process of its own begins first. It loads on another core, while this process goes on.
+  const starting = startStores(folder, identity, doorbell.url, things);
   const assembly = readAssembly(await builtStack(folder));
-  const base: Base = { folder, options, settings, identity, stores, assembly };
-  const lambdas = await startLambdas(base, late, things);
-  const invoke = observedInvoke(options.observe ?? unobserved, lambdas.invoke);
+  const { callers = newCallers(), observe = unobserved, environmentsAtOnce, variables } = options;
+  const base: Base = { folder, options, settings, identity, stores: starting, assembly };
+  const services = () => late.services;
+  const functions = { folder, assembly, settings, callers, observe, environmentsAtOnce, variables, services };
+  const lambdas = await startFunctions(functions, things);
+  for (const name of options.warm ?? []) lambdas.warm(present(functionBehind(assembly, name)));
+  late.services = await openServices(base, late, things);
+  const invoke = observedInvoke(observe, lambdas.invoke);
   const executions = things.hold(runMachine(base, late, invoke), (each) => each.close());
-  const bus = openBus(assembly, { invoke, executions, observe: options.observe ?? unobserved });
+  const bus = openBus(assembly, { invoke, executions, observe });
   Object.assign(late, { bus, machines: [executions] });
   const gateway = things.hold(await startApi(assembly, invoke, { ...identity, ...settings }), (each) => each.close());
+  const stores = await starting;
   keepIdentity(folder, { ...identity, ports: { api: gateway.port, a: stores.a.port, b: stores.b.port } });
   await executions.recover();
   things.hold(sweepDaily(bus, assembly), (end) => end());
@@ -111,34 +121,28 @@ type Base = {
   readonly options: StackOptions;
   readonly settings: Settings;
   readonly identity: Identity;
-  readonly stores: Stores;
+  /** They are still starting. */
+  readonly stores: Promise<Stores>;
   readonly assembly: Assembly;
 };
 
 /** What is made after those that call it. Nothing calls it before all exist. */
-type Late = { bus: Bus | undefined; machines: readonly Executions[] };
+type Late = { bus: Bus | undefined; machines: readonly Executions[]; services: readonly Service[] };
 
-/** The functions, and the services that they call. */
-async function startLambdas(base: Base, late: Late, things: Things): Promise<LambdaHost> {
+/** What the functions call. */
+async function openServices(base: Base, late: Late, things: Things): Promise<readonly Service[]> {
   const { folder, options, settings, identity, stores, assembly } = base;
-  const { callers = newCallers(), observe = unobserved, environmentsAtOnce, endpoints, variables } = options;
   const tables = things.hold(await startTables(join(folder, 'table'), assembly.tables), (each) => each.stop());
   const services = servicesOf({
     machines: () => late.machines,
     putEvents: (entries) => present(late.bus).put(entries),
     secrets: secretsOf(identity, settings),
-    parameters: parametersOf({ ...endpointsOf(settings, (name) => stores[name].url), ...endpoints }, assembly),
+    parameters: async () => {
+      const running = await stores;
+      return parametersOf({ ...endpointsOf(settings, (name) => running[name].url), ...options.endpoints }, assembly);
+    },
   });
-  const door = await startDoor({ services: [...services, tables.service], callers, observe });
-  things.hold(door, (each) => each.close());
-  const lambdas = startLambdaHost({
-    callers,
-    environmentsAtOnce,
-    functions: assembly.functions,
-    log: logSink(folder),
-    variables: { ...serviceEndpoints(door.url), ...settingsOf(settings), ...variables },
-  });
-  return things.hold(lambdas, (each) => each.close());
+  return [...services, tables.service];
 }
 
 function runMachine({ folder, options, assembly }: Base, late: Late, invoke: Invoke): Executions {
@@ -153,20 +157,28 @@ function runMachine({ folder, options, assembly }: Base, late: Late, invoke: Inv
 
 type Stores = Readonly<Record<'a' | 'b', StoreProcess>>;
 
-async function startStores(folder: string, { a, b, ports }: Identity, notifyUrl: string): Promise<Stores> {
-  const directory = (name: 'a' | 'b') => join(folder, 'stores', name);
-  const [storeA, storeB] = await Promise.all([
-    startStoreProcess({
-      directory: directory('a'),
-      port: ports.a,
-      ...a,
+function startStores(folder: string, { a, b, ports }: Identity, notifyUrl: string, things: Things): Promise<Stores> {
+  const start = (name: 'a' | 'b', options: Pick<StoreOptions, 'accessKeyId' | 'secretAccessKey' | 'notifyUrl'>) => {
+    const directory = join(folder, 'stores', name);
+    const starting = startStoreProcess({
+      directory,
+      port: ports[name],
       region: REGION,
-      buckets: buckets.a,
-      notifyUrl,
-    }),
-    startStoreProcess({ directory: directory('b'), port: ports.b, ...b, region: REGION, buckets: buckets.b }),
-  ]);
-  return { a: storeA, b: storeB };
+      buckets: buckets[name],
+      ...options,
+    });
+    // If something else fails meanwhile, the store is stopped as soon as it is up.
+    return things.hold(starting, (store) =>
+      store.then(
+        (each) => each.stop(),
+        () => {},
+      ),
+    );
+  };
+  const both = Promise.all([start('a', { ...a, notifyUrl }), start('b', b)]).then(([a, b]) => ({ a, b }));
+  // Whoever waits for the stores gets the failure. Until then, Node must not end this process because of it.
+  both.catch(() => {});
+  return both;
 }
 
 /** Read at each request, as Secrets Manager is. So a person who repairs settings.json need not restart the stack. */
@@ -174,17 +186,6 @@ function secretsOf({ a, b }: Identity, { path, endpoints }: Settings): Record<st
   const own = Object.keys(endpoints).map((name) => [name, () => readKeys(path, name)] as const);
   const all = [['a', () => a] as const, ['b', () => b] as const, ...own];
   return Object.fromEntries(all.map(([name, read]) => [secretName(name), () => JSON.stringify(read())]));
-}
-
-/** One variable for each service, and never one for all: a laptop must still reach S3 at AWS. */
-function serviceEndpoints(door: string): Record<string, string> {
-  const services = ['DYNAMODB', 'EVENTBRIDGE', 'SECRETS_MANAGER', 'SFN', 'SSM'];
-  return Object.fromEntries(services.map((name) => [`AWS_ENDPOINT_URL_${name}`, door]));
-}
-
-/** What the template would have of these settings. */
-function settingsOf({ urlPolicy }: Settings): Record<string, string> {
-  return { PARTWAY_URL_POLICY: JSON.stringify(urlPolicy) };
 }
 
 type Hands = { readonly invoke: Invoke; readonly executions: Executions; readonly observe: Observe };
@@ -223,13 +224,6 @@ async function startApi(
       );
     },
   });
-}
-
-/** The functions' output, in one file for all, with the function's name before each line. */
-function logSink(folder: string) {
-  mkdirSync(join(folder, 'logs'), { recursive: true });
-  const file = createWriteStream(join(folder, 'logs', 'functions.log'), { flags: 'a', mode: 0o600 });
-  return ({ functionName, line }: { functionName: string; line: string }) => file.write(`${functionName} ${line}\n`);
 }
 
 function present<T>(thing: T | undefined): T {

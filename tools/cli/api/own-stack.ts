@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
+import type { RouteName } from '../../../functions/api/routes.ts';
 import type { Api } from '../../client/api/auth.ts';
 import { localApi, runningStack } from '../../client/node/local-api.ts';
 import { localErrors } from '../../failures/local-errors.ts';
@@ -9,11 +10,10 @@ import { isOnDemand, takeLease } from '../../leases/leases.ts';
 import { programPath } from '../../programs/programs.ts';
 import { buckets } from '../../settings/embedded.ts';
 import { settingsFile, settingsPlaces, stateFolder } from '../../settings/places.ts';
-import { readSettings } from '../../settings/settings.ts';
 import { sharedText } from '../../settings/shared-file.ts';
 import { CliError, exitCodes, invalid } from '../failure/failure.ts';
 
-const LOOK_EVERY_MS = 50;
+const LOOK_EVERY_MS = 10; // such a look is one small read
 const FOLDER_IN_USE_MS = 500;
 // A stack ends, or comes up, within seconds. A folder that is in use for longer is used by something else.
 const FOLDER_IN_USE_MS_MAX = 60_000;
@@ -27,7 +27,7 @@ export type OwnStack = {
    * Throws InvalidRequest for an endpoint that a stack would not have, and SettingsInvalid. A stack that runs knows its own
    * endpoints, and is not asked.
    */
-  refuseUnknown(endpoints: readonly string[]): void;
+  refuseUnknown(endpoints: readonly string[]): Promise<void>;
   /** Starts the stack before the first question, while the command does something else. */
   wake(): void;
   /** Whether the stack ends when no command needs it any more. */
@@ -38,6 +38,8 @@ export type OwnStack = {
 export type OwnStackOptions = {
   /** Whether the command starts a stack in a new folder too. Otherwise it starts one only where a stack has run before. */
   readonly mayBegin: boolean;
+  /** What the command asks first. The functions behind it start while the stack does. */
+  readonly warm?: readonly RouteName[];
   readonly say: (sentence: string) => void;
   readonly signal: AbortSignal;
   /** For tests: for how long a stack may start. */
@@ -65,8 +67,8 @@ export function ownStack(home: string, options: OwnStackOptions): OwnStack {
         return api.url();
       },
     },
-    refuseUnknown: (endpoints) => {
-      if (runningStack(home) === undefined) refuseUnknown(home, endpoints);
+    refuseUnknown: async (endpoints) => {
+      if (runningStack(home) === undefined) await refuseUnknown(home, endpoints);
     },
     wake: () => {
       hold().catch(() => {}); // the first question throws it
@@ -79,7 +81,9 @@ export function ownStack(home: string, options: OwnStackOptions): OwnStack {
   };
 }
 
-function refuseUnknown(home: string, names: readonly string[]): void {
+async function refuseUnknown(home: string, names: readonly string[]): Promise<void> {
+  // It loads the rules of endpoints, and most commands need none.
+  const { readSettings } = await import('../../settings/settings.ts');
   const { path, endpoints } = readSettings(settingsFile(home));
   const known = [...Object.keys(buckets), ...Object.keys(endpoints)];
   const unknown = names.find((name) => !known.includes(name));
@@ -96,14 +100,14 @@ function refuseUnknown(home: string, names: readonly string[]): void {
  * Two commands may do so at once: one of the two stacks finds the folder in use and ends, and both commands use the other.
  * Throws what the stack says when it cannot start, and NoStack if it hangs while it starts.
  */
-async function start(home: string, { say, signal, startMsMax = START_MS_MAX }: OwnStackOptions): Promise<void> {
+async function start(home: string, { say, signal, warm, startMsMax = START_MS_MAX }: OwnStackOptions): Promise<void> {
   say(`Starting the stack on this computer, in ${resolve(home)} …`);
   // The stack says it too, but into its log.
   const shared = sharedText(settingsFile(home));
   if (shared !== undefined) say(shared);
   const path = join(home, 'on-demand.log');
   const startedMs = Date.now();
-  let child = spawnStack(home, path);
+  let child = spawnStack(home, path, warm);
   for (;;) {
     if (runningStack(home) !== undefined) return;
     if (child.exitCode !== null || child.signalCode !== null) {
@@ -112,7 +116,7 @@ async function start(home: string, { say, signal, startMsMax = START_MS_MAX }: O
         throw notStarted(text, path);
       // The stack of another command is starting, or an old stack is just ending.
       await after(FOLDER_IN_USE_MS, undefined, { signal });
-      child = spawnStack(home, path);
+      child = spawnStack(home, path, warm);
     }
     if (Date.now() - startedMs > startMsMax) {
       child.kill();
@@ -124,9 +128,9 @@ async function start(home: string, { say, signal, startMsMax = START_MS_MAX }: O
   }
 }
 
-function spawnStack(home: string, logPath: string): ChildProcess {
+function spawnStack(home: string, logPath: string, warm: readonly RouteName[] = []): ChildProcess {
   const log = openSync(logPath, 'w', 0o600);
-  const child = spawn(process.execPath, [programPath('on-demand'), resolve(home)], {
+  const child = spawn(process.execPath, [programPath('on-demand'), resolve(home), ...warm], {
     detached: true,
     stdio: ['ignore', log, log],
   });

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { isWaiting } from '../../../functions/transfer/transfer.ts';
 import { type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
 import { copyOptions } from '../options/copy-options.ts';
+import { isHere } from '../request/address.ts';
 import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
 import { helpText, type Run } from './command.ts';
 import { follow } from './follow.ts';
-import { isHere, pushFromHere, type Typed } from './push.ts';
+import { pushFromHere, type Typed } from './push.ts';
 import type { Session } from './session.ts';
 
 export function addCopy(program: Command, run: Run): void {
@@ -41,7 +42,7 @@ async function copyObject(session: Session, { source, target, options }: Typed):
       '--detach needs a stack that keeps running. This command uses one that ends with the last command.',
       'Start `partway serve` first, or leave out --detach.',
     );
-  session.refuseUnknown(request);
+  await session.refuseUnknown(request);
   const view = await session.client.start(request, { idempotencyKey: options.idempotencyKey });
   if (options.detach) {
     session.result({ event: 'accepted', ...view }, () => `${view.transferId}\n`);

@@ -1,6 +1,7 @@
 import { remedyOf } from '../../../functions/transfer/errors.ts';
 import type { TransferView } from '../../../functions/transfer/views/view.ts';
-import { afterBegin, type ExitCode, exitCodes, failureText } from '../failure/failure.ts';
+import { afterBegin, type ExitCode, exitCodes } from '../failure/failure.ts';
+import { failureText } from '../failure/failure-text.ts';
 import { pauseText } from '../text/pause-text.ts';
 import { receiptText } from '../text/receipt.ts';
 import { watchTransfer } from '../text/watch.ts';

@@ -4,10 +4,11 @@ import { type ExitCode, exitCodes } from '../failure/failure.ts';
 import { copyOptions } from '../options/copy-options.ts';
 import { inOptions } from '../options/option-names.ts';
 import { bytesText, counted, exactBytesText, usdText } from '../options/units.ts';
+import { isHere } from '../request/address.ts';
 import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
 import { leftText, type Row, rowsText } from '../text/receipt.ts';
 import { helpText, type Run } from './command.ts';
-import { isHere, planOfFile } from './push.ts';
+import { planOfFile } from './push.ts';
 import type { Session } from './session.ts';
 
 export function addPlan(program: Command, run: Run): void {
@@ -30,7 +31,7 @@ export function addPlan(program: Command, run: Run): void {
 }
 
 async function planCopy(session: Session, request: ReturnType<typeof copyRequest>): Promise<ExitCode> {
-  session.refuseUnknown(request);
+  await session.refuseUnknown(request);
   const explanation = await session.client.plan(request);
   session.result(explanation, () => explanationText(explanation));
   return exitCodes.done;

@@ -9,18 +9,13 @@ import { openFile } from '../../client/node/file-bytes.ts';
 import { type Incoming, isPipe, openPipe, openStdin } from '../../client/node/open-pipe.ts';
 import { isOpenStream } from '../../client/upload.ts';
 import { afterBegin, type ExitCode, exitCodes, invalid } from '../failure/failure.ts';
-import { isLocalFile, STREAM_NAME } from '../request/address.ts';
+import { STREAM_NAME } from '../request/address.ts';
 import { type CopyOptions, copyRequest } from '../request/copy-request.ts';
 import { showing } from '../text/watch.ts';
 import { reportEnd } from './follow.ts';
 import type { Session } from './session.ts';
 
 export type Typed = { readonly source: string; readonly target: string; readonly options: CopyOptions };
-
-/** Whether the bytes are on this computer. */
-export function isHere(source: string): boolean {
-  return source === STREAM_NAME || isLocalFile(source);
-}
 
 /** Pushes a file, a pipe or standard input. The same command again goes on where it was. */
 export async function pushFromHere(session: Session, typed: Typed): Promise<ExitCode> {
@@ -72,7 +67,7 @@ async function run(session: Session, { target, options }: Typed, name: string, p
   const client = name === STREAM_NAME ? { name } : { name, bytes: 0 };
   const request = copyRequest({ client }, target, options);
   const { source: _, ...asked } = request;
-  session.refuseUnknown(request);
+  await session.refuseUnknown(request);
   if (name === STREAM_NAME) session.wake(); // the first part of a stream takes a while
   const display = session.display();
   const show = showing(display);

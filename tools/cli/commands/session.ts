@@ -46,7 +46,7 @@ export type Session = {
   /** The same client for the time after Ctrl-C, which ends all calls of the other one. */
   readonly clientAfterCtrlC: ApiClient;
   /** Throws InvalidRequest for an endpoint that a stack of this folder would not have. It starts nothing. */
-  refuseUnknown(request: TransferRequestInput): void;
+  refuseUnknown(request: TransferRequestInput): Promise<void>;
   /** The settings of the stack on this computer. A deployed stack has none: `undefined`. */
   settings(): SettingsInUse | undefined;
   /** Starts the stack of this computer now. Otherwise the first question to the API starts it. */
@@ -71,7 +71,7 @@ export function openSession(
     client: apiClient(api, signal),
     signal,
     clientAfterCtrlC: apiClient(api),
-    refuseUnknown: (request) => stack?.refuseUnknown(endpointsIn(request)),
+    refuseUnknown: async (request) => stack?.refuseUnknown(endpointsIn(request)),
     settings: () => (options.api === undefined ? settingsOf(options.home) : undefined),
     wake: () => stack?.wake(),
     outage: options.api === undefined ? outageHere(options) : {},

@@ -1,8 +1,6 @@
 import { asFailure, type Failure, remedyOf, TransferError } from '../../../functions/transfer/errors.ts';
 import { PartwayError } from '../../client/api/partway-error.ts';
 import { diskFull, LocalError, localErrors } from '../../failures/local-errors.ts';
-import { inOptions, type NamedField, namedFields } from '../options/option-names.ts';
-import { oneLine } from '../options/units.ts';
 
 /** Scripts read these exit codes, so they are a contract. Every --help lists them. */
 export const exitCodes = { done: 0, failed: 1, refused: 2, unreachable: 3, interrupted: 130 } as const;
@@ -69,15 +67,4 @@ export function failureOf(error: unknown): { failure: Failure; exitCode: ExitCod
     return full && failureOf(full);
   }
   return { failure: asFailure(error.name, error.message), exitCode: exitCodeOf(error.name) };
-}
-
-/** Writes options in the place of the request's fields. Programs get the fields too. */
-export function inWordsOfCli({ name, message, next }: Failure): Failure & { readonly fields?: readonly NamedField[] } {
-  const fields = namedFields(message);
-  return { name, message: inOptions(message), next: inOptions(next), ...(fields.length > 0 ? { fields } : {}) };
-}
-
-export function failureText(failure: Failure): string {
-  const { name, message, next } = inWordsOfCli(failure);
-  return `${name}: ${oneLine(message)}\nWhat to do: ${oneLine(next)}\n`;
 }

@@ -1,5 +1,4 @@
 import { InvalidArgumentError } from 'commander';
-import { faultOfIdempotencyKey } from '../../../functions/transfer/request.ts';
 import { GiB, KiB, MiB, TiB } from '../../../functions/transfer/values/sizes.ts';
 
 const unitBytes: Readonly<Record<string, number>> = {
@@ -68,12 +67,6 @@ export function addMetadata(text: string, before: Readonly<Record<string, string
   const [, name = '', value = ''] = match;
   if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`);
   return { ...before, [name]: value };
-}
-
-export function parseIdempotencyKey(text: string): string {
-  const fault = faultOfIdempotencyKey(text);
-  if (fault === undefined) return text;
-  throw new InvalidArgumentError(fault);
 }
 
 /** ETags with commas between them. A part that failed leaves an empty place in the list, as in UCloud US3's SDK. */

@@ -1,11 +1,10 @@
-import { Option } from 'commander';
-import { requestSchema } from '../../../functions/transfer/request.ts';
+import { InvalidArgumentError, Option } from 'commander';
+import { faultOfIdempotencyKey, requestSchema } from '../../../functions/transfer/request.ts';
 import {
   addMetadata,
   parseBandwidth,
   parseBytes,
   parseEtags,
-  parseIdempotencyKey,
   parseNumber,
   parseSeconds,
   parseWhole,
@@ -159,6 +158,12 @@ function fills<T>(
 ): CopyOption {
   const option = new Option(flags, description);
   return { field, option: parse ? option.argParser(parse) : option };
+}
+
+function parseIdempotencyKey(text: string): string {
+  const fault = faultOfIdempotencyKey(text);
+  if (fault === undefined) return text;
+  throw new InvalidArgumentError(fault);
 }
 
 function chooses(field: string, flags: string, description: string, choices: readonly string[]): CopyOption {

@@ -66,6 +66,11 @@ function refuseScheme(text: string): void {
   throw invalid(`"${text}" does not name an endpoint. Write endpoint:bucket/key; \`partway endpoints\` lists them.`);
 }
 
+/** Whether the bytes are on this computer. */
+export function isHere(source: string): boolean {
+  return source === STREAM_NAME || isLocalFile(source);
+}
+
 /** A text that looks like an address is an address, even if a file has the same name. With ./ before it, it is the file. */
 export function isLocalFile(text: string): boolean {
   if (/^(file:|[./~]|[A-Za-z]:[\\/])/.test(text)) return true;

@@ -1,6 +1,6 @@
 import { partSizesText } from '../../../functions/transfer/values/part-sizes.ts';
 import type { TransferView } from '../../../functions/transfer/views/view.ts';
-import { failureText } from '../failure/failure.ts';
+import { failureText } from '../failure/failure-text.ts';
 import { inOptions } from '../options/option-names.ts';
 import { bytesText, clockText } from '../options/units.ts';
 import { meterText } from './bar.ts';

@@ -12,7 +12,7 @@ import type { CopiedPart } from '../../../functions/transfer/transfer.ts';
 import type { Explanation } from '../../../functions/transfer/views/explain.ts';
 import type { TransferView } from '../../../functions/transfer/views/view.ts';
 import { type Answer, notPartway, readAnswer, unreachable } from './answer.ts';
-import type { Api, PlainRequest } from './auth.ts';
+import type { Api, PlainRequest, Send } from './auth.ts';
 import { PartwayError } from './partway-error.ts';
 
 export type PageOptions = { readonly limit?: number | undefined; readonly after?: string | undefined };
@@ -107,7 +107,7 @@ type Call = Asked & { readonly route: Route };
 async function ask<T>(api: Api, { field, ...call }: Call & { field: string }, signal?: AbortSignal): Promise<T> {
   const request = plainRequest(typeof api.url === 'string' ? api.url : await api.url(), call);
   const headers = api.auth ? await api.auth(request) : request.headers;
-  const answer = await send(request, headers, signal);
+  const answer = await answerTo(request, headers, { send: api.send ?? byFetch, signal });
   const body = readAnswer(answer);
   if (typeof body === 'object' && body !== null && field in body) return body as T;
   throw notPartway(answer, `JSON without "${field}"`);
@@ -125,19 +125,24 @@ function plainRequest(apiUrl: string, { route, id = '', query = {}, body, idempo
   return { method: route.method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) };
 }
 
-async function send(
-  { method, url, body }: PlainRequest,
+async function answerTo(
+  request: PlainRequest,
   headers: Readonly<Record<string, string>>,
-  signal?: AbortSignal,
+  { send, signal }: { readonly send: Send; readonly signal: AbortSignal | undefined },
 ): Promise<Answer> {
+  const { url } = request;
   const patience = AbortSignal.timeout(ANSWER_MS_MAX);
-  const either = signal ? AbortSignal.any([signal, patience]) : patience;
   try {
-    // A redirect would need another signature, and our API sends none.
-    const response = await fetch(url, { method, headers, body: body ?? null, signal: either, redirect: 'manual' });
-    return { url, status: response.status, text: await response.text() };
+    const { status, text } = await send(request, headers, signal ? AbortSignal.any([signal, patience]) : patience);
+    return { url, status, text };
   } catch (error) {
     signal?.throwIfAborted();
     throw unreachable(url, error);
   }
 }
+
+const byFetch: Send = async ({ method, url, body = null }, headers, signal) => {
+  // A redirect would need another signature, and our API sends none.
+  const response = await fetch(url, { method, headers, body, signal, redirect: 'manual' });
+  return { status: response.status, text: await response.text() };
+};

@@ -25,7 +25,16 @@ export type Api = {
   readonly auth?: Auth;
   /** How often a transfer is looked at while the service completes it: each second, if left out. */
   readonly pollMs?: number;
+  /** How a call is sent: by `fetch`, if left out. */
+  readonly send?: Send;
 };
+
+/** Sends a request with these headers, and follows no redirect. What it throws says in `code` why there is no answer. */
+export type Send = (
+  request: PlainRequest,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) => Promise<{ readonly status: number; readonly text: string }>;
 
 export type IamOptions = {
   /** Of the API, such as eu-central-1. */

@@ -5,7 +5,7 @@ import type { Service } from '../door/door.ts';
 import type { Executions } from '../machine/executions.ts';
 import { arnOf } from '../template/physical.ts';
 import type { BusAnswer, BusEntry } from './bus.ts';
-import { parameterStore } from './parameter-store.ts';
+import { type Parameters, parameterStore } from './parameter-store.ts';
 import { stepFunctions } from './step-functions.ts';
 
 export type ServicesOptions = {
@@ -17,8 +17,8 @@ export type ServicesOptions = {
    * throw LocalError.
    */
   readonly secrets: { readonly [name: string]: () => string };
-  /** The values of Parameter Store, by name. */
-  readonly parameters?: ReadonlyMap<string, string>;
+  /** Reads the values of Parameter Store, by name. They may be known later than this server starts. */
+  readonly parameters?: Parameters;
 };
 
 /**

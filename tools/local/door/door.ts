@@ -20,7 +20,8 @@ export type Service = {
 export type Operation = (input: JsonObject) => unknown;
 
 export type DoorOptions = {
-  readonly services: readonly Service[];
+  /** Asked at each request. */
+  readonly services: () => readonly Service[];
   readonly callers: Callers;
   readonly observe: Observe;
 };
@@ -44,7 +45,7 @@ type Answer = { readonly status: number; readonly body: unknown };
 async function answer(request: IncomingMessage, options: DoorOptions): Promise<Answer> {
   try {
     const [prefix = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
-    const service = options.services.find(({ targetPrefix }) => targetPrefix === prefix);
+    const service = options.services().find(({ targetPrefix }) => targetPrefix === prefix);
     if (!service) throw notServed(prefix);
     const { signingName, operations } = service;
     const body = await readBody(request);

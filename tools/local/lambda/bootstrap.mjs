@@ -1,10 +1,11 @@
 // Does what Lambda's Node.js runtime does inside an execution environment, over the real Runtime API. It is plain
 // JavaScript, because it runs beside a bundle and must start fast. The errors have the same shape as in
 // aws-lambda-nodejs-runtime-interface-client, src/Errors.js.
-import http from 'node:http';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+// An import of it would also load `fetch`: tools/build/plain-http.ts.
+const http = process.getBuiltinModule('node:http');
 const { AWS_LAMBDA_RUNTIME_API, _HANDLER, LAMBDA_TASK_ROOT } = process.env;
 const { hostname, port, pathname } = new URL(`http://${AWS_LAMBDA_RUNTIME_API}`);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { utf8Bytes } from '../../json.ts';
 import { type Callers, newCallers } from '../../signed/callers.ts';
 import type { Invoke } from '../machine/run.ts';
 import type { LocalFunction } from '../template/assembly.ts';
-import { type LogSink, startEnvironment } from './environment.ts';
+import { type Environment, type LogSink, startEnvironment } from './environment.ts';
 import { inOrder, type Job } from './line.ts';
-import { type InvokeOutcome, InvokeRefused, REQUEST_BYTES_MAX } from './outcome.ts';
+import { type InvokeOutcome, InvokeRefused } from './outcome.ts';
 import { openPace, type Pace } from './pace.ts';
 import { type Place, type Places, seat } from './places.ts';
+import { findFunction, requestText } from './request.ts';
 
 export type LambdaHostOptions = {
   readonly functions: readonly LocalFunction[];
@@ -42,6 +42,8 @@ export type LambdaHost = {
    * call before it began.
    */
   readonly invoke: Invoke;
+  /** Starts an environment of this function, so that the next call finds it warm. An environment that is not used ends. */
+  warm(functionArnOrName: string): void;
   busy(): BusyEnvironment[];
   /** Kills an environment with SIGKILL, for demos and chaos tests. Other processes are not touched. */
   kill(pid: number): void;
@@ -106,6 +108,7 @@ export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
         stand(host, job);
       });
     },
+    warm: (functionArnOrName) => void warm(host, findFunction(options.functions, functionArnOrName)),
     busy: () => [...host.places.all].flatMap(busyEnvironment),
     kill: (pid) => {
       for (const { environment } of host.places.all) if (environment?.pid === pid) environment.end();
@@ -185,8 +188,7 @@ function giveUp(host: Host, place: Place): void {
 }
 
 async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome> {
-  const { fn, turn } = job;
-  const { variables, log } = host.options;
+  const { turn } = job;
   for (;;) {
     const isWarm = place.environment?.isFree() === true;
     const seatedAtMs = Date.now();
@@ -195,18 +197,36 @@ async function runJob(host: Host, place: Place, job: Job): Promise<InvokeOutcome
       if (!isWarm) host.pace.started(job.begunAtMs - seatedAtMs);
       turn.onBegin?.();
     };
-    if (!place.environment || !isWarm) {
-      place.starting = startEnvironment(fn, { variables, log, credentials: host.callers.credentialsOf(fn.name) });
-      place.environment = await place.starting;
-      if (host.isClosed) place.environment.end();
-      void place.environment.ended.then(() => vacate(host, place));
-    }
-    const outcome = await place.environment.invoke(job, begin);
+    const environment = place.environment && isWarm ? place.environment : await open(host, place);
+    const outcome = await environment.invoke(job, begin);
     // Undefined: the environment ended before it took the job. A new environment will take it, or fail by itself.
     if (outcome) return outcome;
     if (host.isClosed) throw hostClosed();
     place.environment = undefined;
   }
+}
+
+async function open(host: Host, place: Place): Promise<Environment> {
+  const { fn } = place;
+  const { variables, log } = host.options;
+  place.starting = startEnvironment(fn, { variables, log, credentials: host.callers.credentialsOf(fn.name) });
+  place.environment = await place.starting;
+  if (host.isClosed) place.environment.end();
+  void place.environment.ended.then(() => vacate(host, place));
+  return place.environment;
+}
+
+async function warm(host: Host, fn: LocalFunction): Promise<void> {
+  const place: Place = { fn, isTaken: true, givenUp: 0 };
+  host.places.all.add(place);
+  try {
+    await open(host, place);
+  } catch {
+    // Nobody has called it yet. The first call tries again, and gets the failure.
+    return void host.places.all.delete(place);
+  }
+  giveUp(host, place);
+  pumpSoon(host);
 }
 
 /** An environment may end while it is idle. Then we free its place, so that no job waits for it. */
@@ -225,21 +245,6 @@ function endPlace(host: Host, place: Place): void {
 function busyEnvironment({ environment }: Place): BusyEnvironment[] {
   const current = environment?.current();
   return environment && current ? [{ functionName: environment.fn.name, pid: environment.pid, ...current }] : [];
-}
-
-function findFunction(functions: readonly LocalFunction[], arnOrName: string): LocalFunction {
-  // A name may have a qualifier ($LATEST, an alias). It means the same code here, so we ignore it.
-  const name = /:function:([^:]+)/.exec(arnOrName)?.[1] ?? arnOrName.split(':')[0];
-  const found = functions.find((fn) => fn.name === name);
-  if (found) return found;
-  throw new InvokeRefused('Lambda.ResourceNotFoundException', `Function not found: ${arnOrName}`);
-}
-
-function requestText(payload: unknown): string {
-  const text = JSON.stringify(payload ?? null);
-  if (utf8Bytes(text) <= REQUEST_BYTES_MAX) return text;
-  const message = `Request must be smaller than ${REQUEST_BYTES_MAX} bytes for the InvokeFunction operation`;
-  throw new InvokeRefused('Lambda.RequestTooLargeException', message);
 }
 
 const hostClosed = (): InvokeRefused => new InvokeRefused('HostClosed', 'the Lambda host has been closed');
