@@ -19,8 +19,9 @@ export type Limiter = {
   change(bytesPerSecond: number | undefined): void;
 };
 
-// What was not used in a quarter of a second is lost. So a pause is not followed by a flood.
-const UNUSED_MS_MAX = 250;
+// What was not used in half a second is lost. So a pause is not followed by a flood, and ten seconds are exact within a
+// twentieth.
+const UNUSED_MS_MAX = 500;
 const PIECE_SECONDS = 0.1;
 const PIECE_BYTES_MIN = 16 * KiB;
 

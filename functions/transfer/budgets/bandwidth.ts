@@ -36,7 +36,10 @@ export function shareOf({ request, handedOut }: Pick<Transfer, 'request' | 'hand
   return request.bandwidthBytesPerSecond && request.bandwidthBytesPerSecond / Math.max(1, lambdas);
 }
 
-/** How many parts a batch may have under a limit. Its Lambdas end at about the same time, so that no share is left unused. */
+/**
+ * How many parts a batch may have under a limit. A batch is long, since its start sends nothing. The batches of a wave end at
+ * about the same time, so that no share is left unused.
+ */
 export function partsPerBatchWithin(
   { partBytes }: Plan,
   request: Limited,
@@ -45,7 +48,7 @@ export function partsPerBatchWithin(
   if (request.bandwidthBytesPerSecond === undefined) return usual;
   const lambdas = lambdasAtOnce(request);
   const share = request.bandwidthBytesPerSecond / lambdas;
-  const most = Math.max(1, Math.min(usual, Math.floor((share * BATCH_SECONDS) / partBytes)));
+  const most = Math.max(1, Math.floor((share * BATCH_SECONDS) / partBytes));
   const waves = Math.ceil(missing / (most * lambdas));
   return Math.max(1, Math.ceil(missing / (waves * lambdas)));
 }
