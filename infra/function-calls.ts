@@ -5,10 +5,14 @@
  */
 export const functionCalls = {
   initiate: {
-    sources: ['HeadObject', 'GetObjectTagging'],
+    // Initiate copies small objects by itself.
+    sources: ['HeadObject', 'GetObjectTagging', 'GetObject'],
     // Initiate lists the parts of an upload that it adopts. It aborts an upload whose source has changed.
-    targets: ['HeadObject', 'CreateMultipartUpload', 'tags', 'ACL', 'ListParts', 'AbortMultipartUpload'],
-    transfers: ['GetItem', 'PutItem'],
+    targets: [
+      ...['HeadObject', 'CreateMultipartUpload', 'tags', 'ACL', 'ListParts', 'AbortMultipartUpload'],
+      ...['PutObject', 'CopyObject'],
+    ],
+    transfers: ['GetItem', 'PutItem', 'Query'],
     locks: ['GetItem', 'PutItem', 'DeleteItem'],
     urls: ['GetItem'],
     executions: ['DescribeExecution', 'GetExecutionHistory'],

@@ -102,6 +102,7 @@ export class TransferWorkflow extends Construct {
     initiate.next(
       new Choice(this, 'Anything to do?')
         .when(Condition.stringEquals('$.next', 'nothing'), new Succeed(this, 'Nothing to do'))
+        .when(Condition.stringEquals('$.next', 'complete'), complete)
         .when(Condition.stringEquals('$.next', 'wait'), this.wait('Wait for the stores').next(initiate))
         .otherwise(plan),
     );

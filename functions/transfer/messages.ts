@@ -22,10 +22,13 @@ export type ArrivalTarget = {
 };
 
 export type InitiateInput = Attempt & { readonly input: ExecutionInput };
-/** `nothing`: the transfer is done already, or another execution drives it. */
+/**
+ * `complete`: the object is small, and Initiate has copied it. `nothing`: the transfer is done already, or another
+ * execution drives it.
+ */
 export type InitiateOutput = {
   readonly transferId: string;
-  readonly next: 'plan' | 'nothing';
+  readonly next: 'plan' | 'complete' | 'nothing';
   readonly history?: HistoryCount | undefined;
 };
 /** A store cannot be reached. The machine comes back to the same state after that time. */

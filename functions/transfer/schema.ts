@@ -25,7 +25,9 @@ import { type CompletedObject, newTransfer, type Transfer } from './transfer.ts'
  * A header has a hash in the place of the query of its source's URL. The whole URL has a row of its own. Headers of older
  * code have the URL themselves, and are read as before.
  * A header may say until when its round must end (`roundEndsByMs`), and a report which bytes a pause throws away
- * (`bytesTooSlow`). A request may limit its bandwidth, and what was handed out says how many Lambdas share it (`lambdas`). A request has a `speed`.
+ * (`bytesTooSlow`). A request may limit its bandwidth, and what was handed out says how many Lambdas share it (`lambdas`).
+ * A request has a `speed`. Initiate may hand on `complete`: it has copied a small object. An older machine goes to Plan
+ * then, which finds nothing missing.
  */
 export const SCHEMA = 7;
 

@@ -39,6 +39,7 @@ beforeAll(async () => {
   const objects = [
     ['large', LARGE],
     ['changes', LARGE],
+    ['middle', Buffer.alloc(9 * MiB, 'middle')], // It goes as one request, and is too large for Initiate.
     ['small', 'small'],
   ] as const;
   for (const [Key, Body] of objects) {
@@ -61,11 +62,13 @@ describe('A stack with the synthesized roles', () => {
     const readBack = { ...inParts, verify: 'read-back' } as const;
     const states = await Promise.all([
       run({ source: ofVersion('large'), target: target('streamed'), ...readBack, ...streamed, acl }),
-      run({ source: ofVersion('small'), target: target('whole'), ...streamed, acl, overwrite: 'never' }),
+      run({ source: ofVersion('middle'), target: target('whole'), ...streamed, acl, overwrite: 'never' }),
       run({ source: ofVersion('large'), target: target('in the store'), ...readBack }),
-      run({ source: source('small'), target: target('whole, in the store') }),
+      run({ source: source('middle'), target: target('whole, in the store') }),
+      run({ source: ofVersion('small'), target: target('small'), ...streamed, acl, overwrite: 'never' }),
+      run({ source: source('small'), target: target('small, in the store') }),
     ]);
-    expect(states).toEqual(['copied', 'copied', 'copied', 'copied']);
+    expect(states).toEqual(Array(6).fill('copied'));
   });
 
   it('copies between two stores with their secrets, with an idempotency key, from a URL, and by an event', async () => {
@@ -74,8 +77,10 @@ describe('A stack with the synthesized roles', () => {
     const start = () => scene.api.start(request, { idempotencyKey: 'once' });
     const { transferId } = await start();
     expect((await start()).transferId).toBe(transferId);
-    const [small = '', large = ''] = await Promise.all(
-      ['small', 'large'].map((Key) => getSignedUrl(scene.owner, new GetObjectCommand({ Bucket: 'films', Key }))),
+    const [small = '', middle = '', large = ''] = await Promise.all(
+      ['small', 'middle', 'large'].map((Key) =>
+        getSignedUrl(scene.owner, new GetObjectCommand({ Bucket: 'films', Key })),
+      ),
     );
     // Nobody has read the bytes of the adopted part, so reading back compares them with those at the URL.
     const begun = { Bucket: 'archive', Key: 'from a URL, in parts' };
@@ -85,11 +90,13 @@ describe('A stack with the synthesized roles', () => {
     const resumeFrom = { uploadId: UploadId!, partBytes: 5 * MiB };
     const others: TransferRequestInput[] = [
       { source: atA('small'), target: atB('y') },
+      { source: atA('middle'), target: atB('z') },
       { source: { url: small }, target: target('from a URL') },
+      { source: { url: middle }, target: target('from a URL, middle') },
       { source: { url: large }, target: target(begun.Key), verify: 'read-back', resumeFrom },
     ];
     const states = await Promise.all([ended(transferId), ...others.map(run)]);
-    expect(states).toEqual(['copied', 'copied', 'copied', 'copied']);
+    expect(states).toEqual(Array(6).fill('copied'));
     await until(async () => {
       const { transfers } = await scene.api.list();
       return transfers.some((each) => each.target === 'b:arrived/arrived' && each.state === 'copied');
@@ -144,7 +151,8 @@ describe('A stack with the synthesized roles', () => {
   it('recovers from a lost upload, a changed source, lost parts and lost answers', async () => {
     play(
       failing('copy-batch', 's3:GetObject', '"Key":"large"', 'NoSuchKey'),
-      failing('copy-whole', 's3:GetObject', '"Key":"small"', 'NoSuchKey'),
+      failing('copy-whole', 's3:GetObject', '"Key":"middle"', 'NoSuchKey'),
+      failing('initiate', 's3:GetObject', '"Key":"small"', 'NoSuchKey'),
       { by: 'complete', call: 's3:ListParts', about: 'a part is gone', play: without(/<Part>.*?<\/Part>/s) },
       failing('copy-batch', 's3:UploadPart', 'upload is lost', 'NoSuchUpload'),
       { by: 'complete', call: 's3:CompleteMultipartUpload', about: 'unheard', play: lost('NoSuchUpload', 404) },
@@ -153,13 +161,14 @@ describe('A stack with the synthesized roles', () => {
     );
     const states = await Promise.all([
       run({ source: source('large'), target: target('changed'), ...inParts, ...streamed, ...restarting }),
+      run({ source: source('middle'), target: target('changed middle'), ...streamed, ...restarting }),
       run({ source: source('small'), target: target('changed small'), ...streamed, ...restarting }),
       run({ source: ofVersion('changes'), target: target('changed in the store'), ...inParts, ...restarting }),
       run({ source: source('changes'), target: target('a part is gone'), ...inParts, ...streamed }),
       run({ source: source('changes'), target: target('upload is lost'), ...inParts, ...streamed }),
       run({ source: source('changes'), target: target('unheard'), ...inParts, ...streamed }),
     ]);
-    expect(states).toEqual(Array(6).fill('copied'));
+    expect(states).toEqual(Array(7).fill('copied'));
     // While Partway reads back, the source is already gone.
     play(failing('read-back', 's3:GetObject', '"Key":"changes"', 'NoSuchKey'));
     const gone = { source: source('changes'), target: target('gone'), ...inParts, verify: 'read-back' } as const;
@@ -231,7 +240,7 @@ describe('A stack with the synthesized roles', () => {
     await resumed(changing.transferId);
 
     expect(await run({ source: source('nothing'), target: target('nothing') })).toBe('failed');
-    const kept = { source: source('small'), target: target('kept'), ...streamed, overwrite: 'if-different' } as const;
+    const kept = { source: source('middle'), target: target('kept'), ...streamed, overwrite: 'if-different' } as const;
     play(
       failing('copy-whole', 's3:PutObject', '"Key":"kept"', 'AccessDenied'),
       ...(['complete', 'settle'] as const).map((by) => dying(by, 'dynamodb:DeleteItem', 'kept')),
@@ -288,7 +297,7 @@ describe('The rights of the stack', () => {
     const message = expect.stringContaining('AccessDenied');
     expect((await api.describe(transferId)).failure).toMatchObject({ name: 'Refused', message });
     const what = 'is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::archive/denied';
-    expect(denied).toEqual([expect.stringMatching(new RegExp(`copywhole.* ${what} `))]);
+    expect(denied).toEqual([expect.stringMatching(new RegExp(`initiate.* ${what} `))]);
     scene.rule(lacking(rights, 'states:RedriveExecution'));
     await expect(api.resume(transferId)).rejects.toMatchObject({ name: 'Refused' });
   });

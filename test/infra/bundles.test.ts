@@ -14,7 +14,7 @@ const limitsKiB = {
   complete: 686,
   'copy-batch': 651,
   'copy-whole': 658,
-  initiate: 689,
+  initiate: 700,
   plan: 679,
   push: 653,
   'read-back': 651,

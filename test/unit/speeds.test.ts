@@ -45,9 +45,9 @@ describe('A speed', () => {
 
   it('has its memory in the cost', () => {
     const work = { ...nothingYet, partsCopied: 16, lambdaMs: 60_000, invocations: 4 };
-    const more = costUsd(work, 0, 8192) - costUsd(work, 0, 1024);
+    const more = costUsd(work, { copyingMiB: 8192 }) - costUsd(work, { copyingMiB: 1024 });
     expect(more).toBeCloseTo(7 * 60 * 0.0000133334, 8);
-    expect(costUsd(work)).toBe(costUsd(work, 0, 1024));
+    expect(costUsd(work)).toBe(costUsd(work, { copyingMiB: 1024 }));
   });
 
   it('costs what docs/limits-and-cost.md says, by the model', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resumeTransfer } from '../../functions/engine/calls/resume-transfer.ts';
 import { transferIdOf } from '../../functions/engine/claim/identity.ts';
 import { planRound } from '../../functions/engine/plan/plan-round.ts';
-import { OTHER_STATES } from '../../functions/transfer/budgets/cost.ts';
+import { inRounds } from '../../functions/transfer/budgets/cost.ts';
 import { countingEventCounts } from './histories.ts';
 import { putSource, requestFor } from './request.ts';
 import { world } from './world.ts';
@@ -22,7 +22,7 @@ describe('Ten thousand parts', () => {
     expect(events).toBe(40 + 7 * batches);
     // Step Functions bills this number of states, and the cost on the receipt comes from it.
     const entered = w.history(name).filter(({ type }) => type.endsWith('StateEntered')).length;
-    expect(entered).toBe(OTHER_STATES + batches);
+    expect(entered).toBe(inRounds.states + batches);
     expect((await w.ports.checkpoints.read(transferIdOf('execution', arn)))?.receipt).toMatchObject({
       parts: 10_000,
       bytesResent: 0,

@@ -30,15 +30,6 @@ describe('A transfer', () => {
     expect(w.announced).toMatchObject([{ type: 'Transfer Succeeded', detail: { transferId: transfer?.transferId } }]);
   });
 
-  it.each([0, 1, PART])('copies an object of %d bytes as one request', async (bytes) => {
-    const w = world();
-    const content = putSource(w, bytes);
-    const { status, name } = await w.run(requestFor({ multipartThresholdBytes: PART }));
-    expect(status).toBe('SUCCEEDED');
-    expect(w.to.get('data', 'y')).toEqual(content);
-    expect(w.stateNames(name)).toContain('Copy whole');
-  });
-
   it('tries a batch again in its state, and parts that still fail in the next round', async () => {
     const w = world();
     const content = putSource(w, 40 * PART);

@@ -31,6 +31,10 @@ export async function makeReceipt(
     rounds: transfer.round,
     uploads: transfer.uploadsBegun,
     seconds: (ports.clock.nowMs() - transfer.createdAtMs) / 1000,
-    costUsd: costUsd(work, told.copiedInStore?.parts, ports.copyingMiB),
+    costUsd: costUsd(work, {
+      partsInStore: told.copiedInStore?.parts,
+      copyingMiB: ports.copyingMiB,
+      isSmall: transfer.round === 0,
+    }),
   };
 }

@@ -20,10 +20,11 @@ import { inspectSource } from '../stores/source-pin.ts';
 import { refuseTakenTarget } from '../stores/target-rules.ts';
 import { markAdopted } from './adopt-upload.ts';
 import { beginUpload } from './begin-upload.ts';
+import { copySmall } from './copy-small.ts';
 
 /**
- * Refuses everything that can be refused, before a byte moves. Then it begins the upload. It may run again at any time,
- * in the same execution or in another: it does not repeat what is done already.
+ * Refuses everything that can be refused, before a byte moves. Then it begins the upload, or copies the object if it is
+ * small. It may run again at any time, in the same execution or in another: it does not repeat what is done already.
  */
 export const initiate =
   (ports: Ports) =>
@@ -47,13 +48,9 @@ export const initiate =
     }
     if (!transfer.plan && (await isThereAlready(ports, target, transfer, source)))
       return { transferId, next: 'nothing' };
-    await beginUpload(
-      ports,
-      target,
-      await planned(ports, target, { transfer, source, arn: execution.arn }),
-      execution.arn,
-    );
-    return { transferId, next: 'plan', history };
+    const ready = await planned(ports, target, { transfer, source, arn: execution.arn });
+    await beginUpload(ports, target, ready, execution.arn);
+    return { transferId, next: (await copySmall(ports, ready, attempt)) ? 'complete' : 'plan', history };
   };
 
 /** Finds the transfer that the execution's input means, and creates it if it is new. */

@@ -3,6 +3,7 @@ import { refuseUnsupported } from '../attributes/unsupported.ts';
 import { partsPerBatch } from '../batches.ts';
 import { lambdasAtOnce, partsPerBatchWithin, refuseTooNarrow } from '../budgets/bandwidth.ts';
 import { costUsd } from '../budgets/cost.ts';
+import { isSmall } from '../budgets/small.ts';
 import { profileUnder } from '../encrypted-etags.ts';
 import { type Plan, planCopy, planWhole } from '../plan.ts';
 import type { ProviderProfile } from '../provider.ts';
@@ -137,5 +138,10 @@ function effortFor(
     lambdaMs: (copySeconds + readBack.bytes / streamed) * 1000,
     invocations: batches + readBack.batches,
   };
-  return { batches, partsPerBatch: perBatch, costUsd: costUsd(work, copiesInStore ? plan.partCount : 0, copyingMiB) };
+  const manner = {
+    partsInStore: copiesInStore ? plan.partCount : 0,
+    copyingMiB,
+    isSmall: isWhole && isSmall(plan.objectBytes) && readBack.parts === 0,
+  };
+  return { batches, partsPerBatch: perBatch, costUsd: costUsd(work, manner) };
 }

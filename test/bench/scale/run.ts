@@ -44,13 +44,13 @@ export async function runScale(objectBytes: number): Promise<Counted> {
     counted: {
       transitions,
       // The clock does not see the time of the other functions.
-      lambdaGbSeconds: usageOf(work).lambdaGbSeconds,
+      lambdaGbSeconds: usageOf(work, { isSmall: transfer?.round === 0 }).lambdaGbSeconds,
       lambdaRequests: w.invocations.length + 1, // and Settle
       ...used,
       puts: store.requests.put,
       gets: store.requests.get,
     },
-    computed: usageOf(work, parts),
+    computed: usageOf(work, { partsInStore: parts, isSmall: transfer?.round === 0 }),
     seconds,
     payloadBytes: Math.max(...history.map(({ id: _, ...event }) => longestText(event))),
   };

@@ -80,7 +80,7 @@ export function copyAt(objectBytes: number, speed: Speed, facts: SpeedFacts, ass
     }
   }
   const work = { ...nothingYet, partsCopied: plan.partCount, retries: count.retries };
-  const usage = usageOf({ ...work, lambdaMs: count.lambdaMs, invocations: count.invocations }, 0, facts.copyingMiB);
+  const usage = usageOf({ ...work, lambdaMs: count.lambdaMs, invocations: count.invocations }, facts);
   return { seconds: count.ms / 1000 + OTHER_SECONDS, usd: usdOf(usage), invocations: count.invocations };
 }
 
