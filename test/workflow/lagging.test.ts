@@ -191,13 +191,15 @@ describe('An arrival whose Initiate never ran', () => {
     expect((await listTransfers(w.ports)({})).transfers).toHaveLength(1);
   });
 
-  it('is announced and listed even if its rule has impossible options, and holds no key', async () => {
+  it('is announced even if its rule has impossible options, listed as refused for them, and holds no key', async () => {
     const w = world();
     throttled(w);
     const { arn } = await w.run({ arrived, into: { ...into, options: { partBytes: -1 } } });
     expect(w.announced).toMatchObject([{ type: 'Transfer Failed', detail: { execution: arn } }]);
     const { transfers } = await listTransfers(w.ports)({});
-    expect(transfers).toMatchObject([{ state: 'aborted', source: 'a:data/x', target: 'b:data/in/x', execution: arn }]);
+    const failure = { name: 'InvalidRequest', message: expect.stringContaining('`partBytes`') };
+    const places = { source: 'a:data/x', target: 'b:data/in/x' };
+    expect(transfers).toMatchObject([{ state: 'aborted', refused: true, failure, execution: arn, ...places }]);
     expect(await w.ports.checkpoints.lockOwner({ endpoint: 'b', bucket: 'data', key: 'in/x' })).toBeUndefined();
   });
 });

@@ -1,10 +1,9 @@
-import type { Failure } from '../../transfer/errors.ts';
+import { asFailure, type Failure, TransferError } from '../../transfer/errors.ts';
 import { parseRequest, type TransferRequest } from '../../transfer/request.ts';
 import { newTransfer, type Transfer } from '../../transfer/transfer.ts';
 import { foreignText } from '../../transfer/values/foreign-text.ts';
+import { readOrder } from '../claim/execution-input.ts';
 import { transferIdOf } from '../claim/identity.ts';
-
-type Ended = { readonly input: unknown; readonly arn: string; readonly failure: Failure; readonly nowMs: number };
 
 // A key has at most 1,024 bytes. This one may be longer: perhaps that is why it was refused.
 const SHOWN_CHARACTERS = 1500;
@@ -14,9 +13,10 @@ const SHOWN_CHARACTERS = 1500;
  * resumed. It has an id of its own, so the same event may come again when its rule is corrected. `undefined`: nothing
  * arrived.
  */
-export function refusedArrival({ input, arn, failure, nowMs }: Ended): Transfer | undefined {
+export function refusedArrival(input: unknown, arn: string, nowMs: number): Transfer | undefined {
   const { arrived, into } = fieldsOf(input);
-  if (arrived === undefined) return undefined;
+  const failure = arrived === undefined ? undefined : refusalOf(input, arn);
+  if (!failure) return undefined;
   const { bucket, object } = fieldsOf(arrived);
   const place = fieldsOf(into);
   const key = textOf(fieldsOf(object).key);
@@ -25,6 +25,17 @@ export function refusedArrival({ input, arn, failure, nowMs }: Ended): Transfer 
   const target = { endpoint: textOf(place.endpoint), bucket: textOf(place.bucket), key: textOf(prefix + key) };
   const transfer = newTransfer(transferIdOf('execution', arn), { ...defaults(), source, target }, nowMs);
   return { ...transfer, state: 'aborted', execution: { arn, redriveCount: 0 }, executionsBegun: 1, failure };
+}
+
+/** Why the input makes no request. The execution may have failed for another reason, before Initiate could say so. */
+function refusalOf(input: unknown, arn: string): Failure | undefined {
+  try {
+    parseRequest(readOrder(input, arn).body);
+    return undefined;
+  } catch (error) {
+    if (error instanceof TransferError) return asFailure(error.name, error.message);
+    throw error;
+  }
 }
 
 /** What a request has if it says nothing else. */

@@ -71,13 +71,7 @@ async function settleUnknown(ports: Ports, order: ExecutionOrder | undefined, de
   const transfer = order && transferOf(order, detail, ports.clock.nowMs());
   if (transfer) return settleKnown(ports, await ports.checkpoints.create(transfer), detail);
   const failed = { state: 'failed', execution: detail.executionArn, failure: failureOf(detail) };
-  const ended = {
-    input: inputOf(detail),
-    arn: detail.executionArn,
-    failure: failed.failure,
-    nowMs: ports.clock.nowMs(),
-  };
-  const refused = refusedArrival(ended);
+  const refused = refusedArrival(inputOf(detail), detail.executionArn, ports.clock.nowMs());
   if (refused) await ports.checkpoints.create(refused);
   await ports.announce({ type: 'Transfer Failed', detail: { ...(refused ? viewOf(refused, []) : {}), ...failed } });
   return {};
