@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, mkdirSync, renameSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,9 @@ import { MiB } from '../../functions/transfer/values/sizes.ts';
 
 export const PART = 5 * MiB;
 export const PARTS_AT_ONCE = 2;
+
+// A run that is stopped leaves no client behind.
+const endsWithUs = ['--import', new URL('../../tools/ends-with-its-parent.mjs', import.meta.url).href];
 
 export type Kind = 'file' | 'stream';
 
@@ -56,7 +59,9 @@ type Asked = { readonly home: string; readonly kind: Kind; readonly file: Moving
 
 export function beginPush({ home, kind, file, target }: Asked): Run {
   const words = ['tools/cli/main.ts', 'copy', kind === 'file' ? file.path() : '-', target, ...optionsFor(target)];
-  const child = spawn(process.execPath, [...words, '--home', join(home, 'stack')], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...endsWithUs, ...words, '--home', join(home, 'stack')], {
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+  }) as ChildProcessWithoutNullStreams;
   child.stdin.on('error', () => {});
   if (kind === 'stream') createReadStream(file.path()).pipe(child.stdin);
   else child.stdin.end();
