@@ -139,7 +139,7 @@ export const mutations: readonly Mutation[] = [
     "transfer.state !== 'copied' && (transfer.cancelRequested || transfer.state === 'aborted')",
     "transfer.state === 'aborted'",
   ),
-  one('a zombie revives what is over', engine('plan/begin-round'), '    refuseToGoOn(now, arn);\n', ''),
+  one('a zombie revives what is over', engine('plan/begin-round'), '    refuseToRevive(now, arn);\n', ''),
   one(
     'Abort aborts once and does not look',
     engine('ending/abort-upload'),

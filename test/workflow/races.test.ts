@@ -90,6 +90,24 @@ describe('A Lambda that runs on after its execution was stopped', () => {
     expect(await w.ports.checkpoints.read(transfer.transferId)).toMatchObject({ state: 'aborted' });
     expect(w.to.openUploads()).toEqual([]);
   });
+
+  it('begins no round of a transfer that was marked as failed meanwhile', async () => {
+    const w = world();
+    const { transferId, execution } = await drivenBy(w, 'stopped', { state: 'copying', method: 'whole' });
+    const plan = { objectBytes: PART, partBytes: PART, partCount: 1 };
+    await w.ports.checkpoints.change(transferId, (now) => ({ ...now, plan }));
+    const { reports } = w.ports.checkpoints;
+    const checkpoints: World['ports']['checkpoints'] = {
+      ...w.ports.checkpoints,
+      reports: async (...args) => {
+        await w.ports.checkpoints.change(transferId, (now) => ({ ...now, state: 'failed' })); // as Settle does
+        return reports(...args);
+      },
+    };
+    const late = planRound({ ...w.ports, checkpoints })({ transferId, execution: execution!, input: {} });
+    await expect(late).rejects.toMatchObject({ name: 'Incomplete', message: expect.stringContaining('failed') });
+    expect(await w.ports.checkpoints.read(transferId)).toMatchObject({ state: 'failed', round: 0 });
+  });
 });
 
 describe('A transfer whose first execution ended before it claimed the transfer', () => {

@@ -31,7 +31,8 @@ export function ofOwnFiles(map: SourceMap): SourceMap {
   return { version: map.version, sources: own, names: [], mappings: encoded(lines) };
 }
 
-const isOwn = (source: string): boolean => !source.includes('node_modules/');
+/** Files that esbuild plugins make up have a name with a colon, such as `plain-http:node:http`. */
+const isOwn = (source: string): boolean => !/node_modules\/|^[\w-]+:/.test(source);
 
 /** All numbers but the column count on from the segment before, also across lines; the column does within its line. */
 function decoded(mappings: string): Segment[][] {

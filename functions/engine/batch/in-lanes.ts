@@ -38,7 +38,7 @@ export type Shared = Omit<BatchWork, 'signal' | 'closing'> & {
 export async function inLanes(shared: Shared, queue: number[], doPart: DoPart): Promise<unknown[]> {
   const { count, stop, ending } = shared;
   const failures: unknown[] = [];
-  const over = Promise.withResolvers<void>();
+  const over = openEnd();
   const looking = new AbortController();
   let atWork = 0;
   const leave = () => {
@@ -72,6 +72,15 @@ export async function inLanes(shared: Shared, queue: number[], doPart: DoPart): 
   looking.abort();
   await looks;
   return failures;
+}
+
+/** As Promise.withResolvers, which Node 20 does not have. A Lambda runs on Node 20 too, on a computer that has no newer one. */
+function openEnd() {
+  let [resolve, reject] = [() => {}, (_error: unknown) => {}];
+  const promise = new Promise<void>((onEnd, onError) => {
+    [resolve, reject] = [onEnd, onError];
+  });
+  return { promise, resolve, reject };
 }
 
 function mayBegin({ ending, stop, deadline }: Shared, partNumber: number, failures: unknown[]): boolean {

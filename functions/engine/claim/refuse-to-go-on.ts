@@ -1,5 +1,5 @@
 import { TransferError } from '../../transfer/errors.ts';
-import { isFinal, type Transfer, targetName } from '../../transfer/transfer.ts';
+import { isFinal, isWaiting, type Transfer, targetName } from '../../transfer/transfer.ts';
 
 /**
  * Throws Cancelled or Stopped if this execution must not go on with the transfer. Call it also when you write the
@@ -14,6 +14,16 @@ export function refuseToGoOn(transfer: Transfer, arn: string): void {
   if (transfer.execution?.arn !== arn) {
     throw new TransferError('Stopped', `Another execution drives this transfer now: ${transfer.execution?.arn}.`);
   }
+}
+
+/**
+ * The same for a write that says that the transfer goes on. Settle may have marked it as failed since this attempt claimed
+ * it. If the execution has ended, this Lambda has outlived it, and nobody hears its error. If it runs, it tries the state
+ * again, which claims the transfer anew. Throws Cancelled, Stopped or Incomplete.
+ */
+export function refuseToRevive(now: Transfer, arn: string): void {
+  refuseToGoOn(now, arn);
+  if (isWaiting(now.state)) throw new TransferError('Incomplete', `The transfer was marked as ${now.state} meanwhile.`);
 }
 
 /** Throws Ended if a person asks for something that needs a transfer that goes on. One that is being aborted ends. */

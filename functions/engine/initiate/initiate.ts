@@ -10,7 +10,7 @@ import { isFinal, newTransfer, type ObjectFacts, type Transfer } from '../../tra
 import { claim, readTransfer } from '../claim/claim.ts';
 import { findOrdered, readOrder } from '../claim/execution-input.ts';
 import { scrubbed } from '../claim/identity.ts';
-import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
+import { refuseToGoOn, refuseToRevive } from '../claim/refuse-to-go-on.ts';
 import { ownerText, takeTarget } from '../claim/target-lock.ts';
 import { handOnHistory } from '../plan/history-room.ts';
 import type { Ports, TargetStore } from '../ports/ports.ts';
@@ -125,7 +125,7 @@ async function planned(ports: Ports, { profile }: TargetStore, { transfer, sourc
   refuseTooNarrow(transfer.request, plan);
   const { copiesInStore } = decideServerCopy({ request: transfer.request, source, profile, method });
   return ports.checkpoints.change(transfer.transferId, (now) => {
-    refuseToGoOn(now, arn);
+    refuseToRevive(now, arn);
     const made = { source, plan, method, copiesInStore, updatedAtMs: ports.clock.nowMs() } as const;
     return now.plan ? undefined : { ...now, ...made, state: 'copying' };
   });

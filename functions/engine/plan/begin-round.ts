@@ -10,7 +10,7 @@ import { type BatchReport, lostUntil } from '../../transfer/tally.ts';
 import type { CopiedPart, Transfer } from '../../transfer/transfer.ts';
 import { phaseOf, phaseTexts } from '../../transfer/views/phase.ts';
 import { tallyNow } from '../../transfer/views/progress.ts';
-import { refuseToGoOn } from '../claim/refuse-to-go-on.ts';
+import { refuseToRevive } from '../claim/refuse-to-go-on.ts';
 import type { Ports } from '../ports/ports.ts';
 import { handOut, handOutLater } from './hand-out.ts';
 import { lookAtHistory, whatFits } from './history-room.ts';
@@ -47,7 +47,7 @@ export async function beginRound(ports: Ports, start: RoundStart): Promise<PlanO
   const batches = whatFits(history, next, wanted);
   if (!batches) return handOutLater(ports, transfer, history);
   const stored = await ports.checkpoints.change(transfer.transferId, (now) => {
-    refuseToGoOn(now, arn);
+    refuseToRevive(now, arn);
     if (now.round !== transfer.round) throw new TransferError('Incomplete', `Another call began round ${now.round}.`);
     const { idleRounds, progressAtMs, lost } = idle;
     const then = nextRound(now, start, reports);
