@@ -53,7 +53,7 @@ describe('A transfer that is aborted', () => {
     ['Unreachable', { kind: 'pretend', status: 204 }],
     ['Refused', refuse(403, 'AccessDenied')],
   ] as [string, Fault][])('fails as %s while the upload stays, and aborts after a redrive', async (name, fault) => {
-    const w = await faultyWorld({ source: changing, target: aborting(fault), speed: 200 });
+    const w = await faultyWorld({ source: changing, target: aborting(fault), speed: 50 });
     const failed = await w.copy();
     expect([failed.error, failed.transfer.state]).toEqual([name, 'failed']);
     w.inner.machine.redrive(failed.name);

@@ -56,7 +56,7 @@ describe('A store that answers that it cannot list, though its profile says that
 
   it('gets aborts for a minute, so that nothing is left', async () => {
     const changing: Temper = [{ operation: 'GetObject', skip: 3, times: 1, fault: { kind: 'rewrite' } }];
-    const w = await faultyWorld({ source: changing, target: never('ListParts'), speed: 1000 });
+    const w = await faultyWorld({ source: changing, target: never('ListParts'), speed: 100 });
     // This clock runs so fast that a week of it is ten real minutes.
     const { error, transfer } = await w.copy({ patienceSeconds: 7 * 24 * 3600 });
     expect([error, transfer.state]).toEqual(['SourceChanged', 'aborted']);
